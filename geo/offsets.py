@@ -1,0 +1,249 @@
+"""The published coordinate offsets GCJ-02 and BD-09, there and back, and the evidence that data carries one.
+
+GCJ-02 is a smooth shift of some hundred metres laid over WGS84 in China; BD-09 shifts GCJ-02 once more, and
+"BD-09 Mercator" (bd09mc) is BD-09 in metres by a piecewise polynomial. None is a CRS that PROJ knows. The
+formulas are the ones published by the eviltransform and PRCoords projects; inverses are found by fixed-point
+iteration, because the usual one-step inverse errs by up to 3.7 m.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import shapely
+from pyproj import CRS
+
+from geo.crs import require_metric, xy_from_lonlat
+
+_A, _EE = 6378245.0, 0.00669342162296594323  # Krasovsky 1940: semi-major axis in metres, squared eccentricity
+_BD_LON, _BD_LAT = 0.0065, 0.0060
+_WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271
+_CLOSE_DEGREES = 1e-11  # a thousandth of a millimetre
+_MOST_STEPS = 20
+
+# BD-09 Mercator: northing band in metres; longitude = c0 + c1 x; latitude = polynomial c2..c8 of |y| / c9.
+# These numbers are facts of the format, found alike in many published readers.
+_MC_BANDS = np.array([12890594.86, 8362377.87, 5591021.0, 3481989.83, 1678043.12, 0.0])
+_MC_TO_LL = np.array([
+    [1.410526172116255e-8, 8.98305509648872e-6, -1.9939833816331, 200.9824383106796, -187.2403703815547,
+     91.6087516669843, -23.38765649603339, 2.57121317296198, -0.03801003308653, 17337981.2],
+    [-7.435856389565537e-9, 8.983055097726239e-6, -0.78625201886289, 96.32687599759846, -1.85204757529826,
+     -59.36935905485877, 47.40033549296737, -16.50741931063887, 2.28786674699375, 10260144.86],
+    [-3.030883460898826e-8, 8.98305509983578e-6, 0.30071316287616, 59.74293618442277, 7.357984074871,
+     -25.38371002664745, 13.45380521110908, -3.29883767235584, 0.32710905363475, 6856817.37],
+    [-1.981981304930552e-8, 8.983055099779535e-6, 0.03278182852591, 40.31678527705744, 0.65659298677277,
+     -4.44255534477492, 0.85341911805263, 0.12923347998204, -0.04625736007561, 4482777.06],
+    [3.09191371068437e-9, 8.983055096812155e-6, 6.995724062e-5, 23.10934304144901, -2.3663490511e-4,
+     -0.6321817810242, -0.00663494467273, 0.03430082397953, -0.00466043876332, 2555164.4],
+    [2.890871144776878e-9, 8.983055095805407e-6, -3.068298e-8, 7.47137025468032, -3.53937994e-6,
+     -0.02145144861037, -1.234426596e-5, 1.0322952773e-4, -3.23890364e-6, 826088.5],
+])
+
+Pair = tuple[np.ndarray, np.ndarray]
+Shift = Callable[[np.ndarray, np.ndarray], Pair]
+
+
+def wgs84_to_gcj02(lon: np.ndarray, lat: np.ndarray) -> Pair:
+    """Shift WGS84 degrees to GCJ-02; arrays of one shape in and out, places outside China untouched."""
+    lon, lat = _floats(lon, lat)
+    return _inside_china(lon, lat, _gcj02)
+
+
+def gcj02_to_wgs84(lon: np.ndarray, lat: np.ndarray) -> Pair:
+    """Undo `wgs84_to_gcj02` by fixed-point iteration, to better than 0.1 mm."""
+    lon, lat = _floats(lon, lat)
+    return _inside_china(lon, lat, lambda x, y: _undo(_gcj02, x, y))
+
+
+def wgs84_to_bd09(lon: np.ndarray, lat: np.ndarray) -> Pair:
+    """Shift WGS84 degrees to BD-09 by way of GCJ-02; places outside China untouched."""
+    lon, lat = _floats(lon, lat)
+    return _inside_china(lon, lat, lambda x, y: _bd09(*_gcj02(x, y)))
+
+
+def bd09_to_wgs84(lon: np.ndarray, lat: np.ndarray) -> Pair:
+    """Undo `wgs84_to_bd09`, both steps by fixed-point iteration, to better than 0.1 mm."""
+    lon, lat = _floats(lon, lat)
+    return _inside_china(lon, lat, lambda x, y: _undo(_gcj02, *_undo(_bd09, x, y)))
+
+
+def bd09mc_to_wgs84(x: np.ndarray, y: np.ndarray) -> Pair:
+    """Turn BD-09 Mercator metres into WGS84 degrees by way of BD-09."""
+    x, y = _floats(x, y)
+    band = np.minimum((np.abs(y)[..., None] < _MC_BANDS).sum(axis=-1), len(_MC_BANDS) - 1)
+    table = np.moveaxis(_MC_TO_LL[band], -1, 0)
+    part = np.abs(y) / table[9]
+    lat = table[8]
+    for power in range(7, 1, -1):
+        lat = lat * part + table[power]
+    lon = table[0] + table[1] * np.abs(x)
+    return bd09_to_wgs84(np.copysign(lon, x), np.copysign(lat, y))
+
+
+def shift(geometries: np.ndarray, function: Shift) -> np.ndarray:
+    """Apply one of the functions above to every coordinate of geometries; None stays None, Z is dropped."""
+    flat = shapely.force_2d(np.asarray(geometries, dtype=object))
+    return shapely.transform(flat, lambda xy: np.column_stack(function(xy[:, 0], xy[:, 1])))
+
+
+@dataclass(frozen=True)
+class OffsetEvidence:
+    """How far and how unanimously points lie beside their reference.
+
+    Attributes
+    ----------
+    count : int
+        Points compared.
+    median_m : float
+        Median distance from a point to its nearest reference point, metres; nan if nothing could be compared.
+    direction_degrees : float
+        Compass bearing in which the points are displaced from the reference (0 north, 90 east).
+    consistency : float
+        Length of the mean unit displacement, 0 (all directions) to 1 (one direction).
+    verdict : 'gcj02', 'bd09' or None
+        What the displacement looks like. A suspicion to show with the numbers, never a reason to convert
+        unasked.
+    """
+
+    count: int
+    median_m: float
+    direction_degrees: float
+    consistency: float
+    verdict: Literal["gcj02", "bd09"] | None
+
+
+def offset_evidence(points_m: np.ndarray, reference_points_m: np.ndarray, least_consistency: float = 0.8,
+                    ) -> OffsetEvidence:
+    """Compare points with the nearest of reference points in the same metric CRS.
+
+    300-700 m in one direction is what GCJ-02 read as WGS84 looks like, 800-1600 m BD-09. Where the reference
+    is much denser than the displacement, the nearest reference point is another thing and the verdict is
+    None: see `undo_evidence`.
+
+    Parameters
+    ----------
+    points_m, reference_points_m : float64[n, 2], float64[m, 2]
+        Metres; rows with nan are left out.
+    least_consistency : float
+        From which consistency on the displacement counts as one direction.
+    """
+    from scipy.spatial import cKDTree
+
+    points, reference = _finite_rows(points_m), _finite_rows(reference_points_m)
+    if not len(points) or not len(reference):
+        return OffsetEvidence(0, float("nan"), float("nan"), 0.0, None)
+    distance, nearest = cKDTree(reference).query(points)
+    median_m = float(np.median(distance))
+    moved = distance > 0
+    unit = (points[moved] - reference[nearest[moved]]) / distance[moved, None]
+    east, north = unit.sum(axis=0) / len(points)
+    consistency = float(np.hypot(east, north))
+    verdict: Literal["gcj02", "bd09"] | None = None
+    if consistency >= least_consistency:
+        verdict = "gcj02" if 300 <= median_m <= 700 else "bd09" if 800 <= median_m <= 1600 else None
+    bearing = float(np.degrees(np.arctan2(east, north)) % 360)
+    return OffsetEvidence(len(points), median_m, bearing, consistency, verdict)
+
+
+@dataclass(frozen=True)
+class UndoEvidence:
+    """How well points meet their reference after each offset was undone.
+
+    Attributes
+    ----------
+    count : int
+        Points compared.
+    medians_m : dict
+        Median distance to the nearest reference point in metres, read as ``wgs84``, ``gcj02`` and ``bd09``;
+        empty if nothing could be compared.
+    verdict : 'gcj02', 'bd09' or None
+        The reading that brings points at least three times as near as WGS84 does; None below five points.
+    """
+
+    count: int
+    medians_m: dict[str, float]
+    verdict: Literal["gcj02", "bd09"] | None
+
+
+def undo_evidence(points_lonlat: np.ndarray, reference_lonlat: np.ndarray, crs: CRS) -> UndoEvidence:
+    """Try which offset, once undone, lays points on a reference of the same things.
+
+    Where things stand closer together than the offset is long, as buildings do, `offset_evidence` is blind
+    because the nearest reference point is another thing; this is not, as long as points and reference mean
+    the same things.
+
+    Parameters
+    ----------
+    points_lonlat, reference_lonlat : float64[n, 2], float64[m, 2]
+        Degrees; rows with nan are left out. The reference is sound WGS84.
+    crs : CRS
+        Metric, to measure in.
+    """
+    from scipy.spatial import cKDTree
+
+    points, reference = _finite_rows(points_lonlat), _finite_rows(reference_lonlat)
+    if not len(points) or not len(reference):
+        return UndoEvidence(0, {}, None)
+    tree = cKDTree(np.column_stack(xy_from_lonlat(*reference.T, require_metric(crs))))
+    readings: dict[str, Shift] = {"wgs84": _floats, "gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
+    medians = {name: float(np.median(tree.query(np.column_stack(xy_from_lonlat(*undo(*points.T), crs)))[0]))
+               for name, undo in readings.items()}
+    verdict: Literal["gcj02", "bd09"] = "gcj02" if medians["gcj02"] <= medians["bd09"] else "bd09"
+    clear = len(points) >= 5 and 3 * medians[verdict] <= medians["wgs84"] and medians["wgs84"] > 1
+    return UndoEvidence(len(points), medians, verdict if clear else None)
+
+
+def _finite_rows(rows: np.ndarray) -> np.ndarray:
+    rows = np.asarray(rows, dtype=float).reshape(-1, 2)
+    return rows[np.isfinite(rows).all(axis=1)]
+
+
+def _floats(lon: np.ndarray, lat: np.ndarray) -> Pair:
+    lon, lat = np.broadcast_arrays(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
+    return lon, lat
+
+
+def _inside_china(lon: np.ndarray, lat: np.ndarray, function: Shift) -> Pair:
+    inside = (lon >= _WEST) & (lon <= _EAST) & (lat >= _SOUTH) & (lat <= _NORTH)
+    new_lon, new_lat = lon.copy(), lat.copy()
+    if inside.any():
+        new_lon[inside], new_lat[inside] = function(lon[inside], lat[inside])
+    return new_lon, new_lat
+
+
+def _undo(function: Shift, lon: np.ndarray, lat: np.ndarray) -> Pair:
+    # The shift changes by far less than one metre per metre, so each step shrinks the error some hundredfold.
+    x, y = lon, lat
+    for _ in range(_MOST_STEPS):
+        there_lon, there_lat = function(x, y)
+        step_x, step_y = lon - there_lon, lat - there_lat
+        x, y = x + step_x, y + step_y
+        if max(np.abs(step_x).max(), np.abs(step_y).max()) < _CLOSE_DEGREES:
+            break
+    return x, y
+
+
+def _gcj02(lon: np.ndarray, lat: np.ndarray) -> Pair:
+    x, y = lon - 105.0, lat - 35.0
+    ripple = 20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)
+    north_m = (-100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * np.sqrt(np.abs(x))
+               + (ripple + 20 * np.sin(np.pi * y) + 40 * np.sin(np.pi * y / 3)
+                  + 160 * np.sin(np.pi * y / 12) + 320 * np.sin(np.pi * y / 30)) * 2 / 3)
+    east_m = (300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x))
+              + (ripple + 20 * np.sin(np.pi * x) + 40 * np.sin(np.pi * x / 3)
+                 + 150 * np.sin(np.pi * x / 12) + 300 * np.sin(np.pi * x / 30)) * 2 / 3)
+    latitude = np.radians(lat)
+    root = np.sqrt(1 - _EE * np.sin(latitude) ** 2)
+    metres_per_radian_east = _A / root * np.cos(latitude)
+    metres_per_radian_north = _A * (1 - _EE) / root**3
+    return (lon + np.degrees(east_m / metres_per_radian_east),
+            lat + np.degrees(north_m / metres_per_radian_north))
+
+
+def _bd09(lon: np.ndarray, lat: np.ndarray) -> Pair:
+    radius = np.hypot(lon, lat) + 2e-5 * np.sin(np.radians(lat) * 3000)
+    angle = np.arctan2(lat, lon) + 3e-6 * np.cos(np.radians(lon) * 3000)
+    return radius * np.cos(angle) + _BD_LON, radius * np.sin(angle) + _BD_LAT

@@ -1,0 +1,68 @@
+"""Outlines of groups of parts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.outline import outline, outlines
+
+SLABS = np.array([shapely.box(0, y, 60, y + 12) for y in (0, 32, 64)])  # three slabs, 20 m apart
+
+
+def test_near_parts_flow_together_and_far_parts_stay_apart():
+    assert outline(SLABS).geom_type == "Polygon"
+    far = shapely.box(0, 200, 60, 212)
+    assert len(shapely.get_parts(outline([*SLABS, far]))) == 2
+
+
+def test_the_outline_keeps_its_margin():
+    drawn = outline(SLABS, margin_m=3.0)
+    assert drawn.covers(shapely.union_all(shapely.buffer(SLABS, 2.0)))
+    assert shapely.box(-3, -3, 63, 79).buffer(0.1).covers(drawn)
+
+
+def test_small_yards_are_filled_and_large_ones_are_not():
+    def ring(inner):
+        return shapely.box(0, 0, inner + 20, inner + 20).difference(shapely.box(10, 10, inner + 10, inner + 10))
+    assert len(outline([ring(32)]).interiors) == 0      # 26 x 26 m are left by the margin
+    assert len(outline([ring(60)]).interiors) == 1
+
+
+def test_points_none_and_broken_parts():
+    bow_tie = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
+    drawn = outline([None, shapely.Polygon(), shapely.Point(5, 5), bow_tie])
+    assert drawn.covers(bow_tie.buffer(0))
+    assert outline([]) is None
+    assert outline([None, shapely.Polygon()]) is None
+
+
+@pytest.mark.parametrize("margin", [0, -1, 15, 20])
+def test_margin_must_fit(margin):
+    with pytest.raises(ValueError, match="margin_m"):
+        outline(SLABS, margin_m=margin)
+
+
+def test_outlines_by_group():
+    first, nothing, third = outlines(SLABS, np.array([2, 0, 2]))
+    assert first.equals(outline(SLABS[1:2]))
+    assert nothing is None
+    assert third.equals(outline(SLABS[[0, 2]]))
+    assert outlines(SLABS, np.array([-1, -1, 0]))[0].equals(outline(SLABS[2:]))
+    assert len(outlines(np.empty(0, object), np.empty(0, int))) == 0
+
+
+boxes = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), min_size=1, max_size=8)
+
+
+@settings(deadline=None, max_examples=50)
+@given(boxes)
+def test_an_outline_is_valid_and_covers_its_parts(corners):
+    parts = np.array([shapely.box(x, y, x + 12, y + 9) for x, y in corners])
+    drawn = outline(parts)
+    assert drawn.is_valid
+    assert drawn.geom_type in ("Polygon", "MultiPolygon")
+    assert shapely.covers(drawn, parts).all()
