@@ -1,0 +1,120 @@
+"""Every way in which gridmap says no.
+
+GridmapError
+├── InvalidParameter     400  a value in a request or on the command line cannot be used
+├── NotFound             404  no such layer, feature, process, changeset, page
+├── NotAcceptable        406  a format that we do not write
+├── UnsupportedMedia     415  a file that we do not read
+├── Conflict             409  two things that cannot both be true
+├── StaleRevision        412  somebody else was faster
+├── TooLarge             413  over a limit that protects the service
+├── TopologyDefects      422  geometry that would break a partition
+├── ImportRejected       422  a file with faults; nothing was imported
+├── RevisionRequired     428  a write without saying what it was based on
+├── StoreBusy            503  another writer holds the workspace
+├── StoreUnusable        503  the workspace cannot be opened
+└── StorageFull          507  the disk is full; nothing was written
+
+An error carries all its faults at once. A fault says what, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from layers.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong.
+
+    Parameters
+    ----------
+    text : Text
+        What is wrong and what to do about it.
+    where : dict
+        The place: any of ``file, sheet, row, column, value, layer, feature, parameter, pointer``.
+    """
+
+    text: Text
+    where: dict[str, object] = field(default_factory=dict)
+
+    def say(self, language: str) -> str:
+        """Put the fault into words, its place first."""
+        place = " ".join(Text(f"where.{name}", value=value).say(language) for name, value in self.where.items())
+        return f"{place}: {self.text.say(language)}" if place else self.text.say(language)
+
+
+class GridmapError(Exception):
+    """The root of all refusals; `slug` names the problem type and `status` the HTTP status."""
+
+    slug = "internal-error"
+    status = 500
+
+    def __init__(self, *faults: Fault | Text) -> None:
+        self.faults = tuple(fault if isinstance(fault, Fault) else Fault(fault) for fault in faults)
+        super().__init__(self.slug)
+
+    def say(self, language: str) -> str:
+        """Put every fault into words, one a line."""
+        return "\n".join(fault.say(language) for fault in self.faults) or self.title(language)
+
+    def title(self, language: str) -> str:
+        """Name the kind of problem in a few words."""
+        return Text(f"problems.{self.slug}").say(language)
+
+    def __str__(self) -> str:
+        return f"{self.slug}: {self.say('en')}"
+
+
+class InvalidParameter(GridmapError):
+    slug, status = "invalid-parameter", 400
+
+
+class NotFound(GridmapError):
+    slug, status = "not-found", 404
+
+
+class NotAcceptable(GridmapError):
+    slug, status = "not-acceptable", 406
+
+
+class UnsupportedMedia(GridmapError):
+    slug, status = "unsupported-media", 415
+
+
+class Conflict(GridmapError):
+    slug, status = "conflict", 409
+
+
+class StaleRevision(GridmapError):
+    slug, status = "stale-revision", 412
+
+
+class TooLarge(GridmapError):
+    slug, status = "too-large", 413
+
+
+class TopologyDefects(GridmapError):
+    slug, status = "topology-defects", 422
+
+
+class ImportRejected(GridmapError):
+    slug, status = "import-rejected", 422
+
+
+class RevisionRequired(GridmapError):
+    slug, status = "revision-required", 428
+
+
+class StoreBusy(GridmapError):
+    slug, status = "store-busy", 503
+
+
+class StoreUnusable(GridmapError):
+    slug, status = "store-unusable", 503
+
+
+class StorageFull(GridmapError):
+    slug, status = "storage-full", 507

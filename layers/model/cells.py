@@ -1,0 +1,98 @@
+"""One cell before it has a type: cleaning, blanks, and what is refused whatever the type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from layers.model.feature import Value
+from layers.text import Text
+
+# Marks that offices write into a cell to say that it is left empty on purpose.
+PLACEHOLDERS = frozenset({"-", "--", "---", "—", "——", "–", "－", "/", "／", "\\", "*", "n/a", "null"})
+EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
+LONGEST_SHOWN = 60
+_NEUTRALISED = re.compile(r"^'(?=[=+\-@])")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What became of one cell.
+
+    Parameters
+    ----------
+    value : Value
+        The typed value; None where the cell is blank or has a problem.
+    problem : Text or None
+        What is wrong and what to do about it.
+    note : Text or None
+        What was assumed; equal notes of many cells are one assumption and are worth saying once.
+    """
+
+    value: Value = None
+    problem: Text | None = None
+    note: Text | None = None
+
+
+def cleaned(raw: object) -> object:
+    """Return the cell without what nobody sees: outer space, invisible marks, NumPy types; blank becomes None.
+
+    A leading apostrophe before ``= + - @`` is taken away: it is how exports neutralise formulas.
+    """
+    if not isinstance(raw, str):
+        if hasattr(raw, "tolist"):
+            raw = raw.tolist()
+        # NaT calls itself a datetime and differs from itself.
+        return None if isinstance(raw, dt.datetime) and raw != raw else raw
+    text = raw
+    if not text.isprintable():  # rare: only then look at every character
+        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+        text = "".join(each for each in text if unicodedata.category(each) != "Cf")
+    return _NEUTRALISED.sub("", text.strip()) or None
+
+
+def refusal(cell: object) -> Text | None:
+    """Say why a cleaned cell cannot be used whatever its type, or return None."""
+    if isinstance(cell, float) and (cell != cell or cell in (float("inf"), float("-inf"))):
+        return Text("values.not-finite", value=str(cell))
+    if not isinstance(cell, str):
+        return None
+    if not cell.isprintable() and any(unicodedata.category(each) in ("Cc", "Cs") for each in cell.replace("\n", "")):
+        return Text("values.control-characters", value=shown(cell))
+    if cell[0] == "#" and cell.upper() in EXCEL_ERRORS:
+        return Text("values.excel-error", value=cell)
+    return None
+
+
+def is_placeholder(cell: object) -> bool:
+    """Say whether a cleaned cell holds a mark for "left empty", such as ``/`` or ``——``."""
+    return isinstance(cell, str) and cell.casefold() in PLACEHOLDERS
+
+
+def half_width(text: str) -> str:
+    """Return `text` with full-width digits, letters and marks as half-width ones (NFKC)."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def fold(text: object) -> str:
+    """Return the form in which words are compared: half-width, lower case, no white space."""
+    return "".join(half_width(plain(text)).casefold().split())
+
+
+def plain(cell: object) -> str:
+    """Return a cell as the digits or words that a reader of the sheet would type: 3.0 → ``3``."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
+    return str(cell)
+
+
+def shown(cell: object) -> str:
+    """Return a cell in a form fit for a message: one line, not endless, nothing unprintable."""
+    text = "".join(each if each.isprintable() else "�" for each in plain(cell).replace("\n", " "))
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

@@ -1,0 +1,64 @@
+"""A feature and a change to it: the two values that every write is made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shapely.geometry.base import BaseGeometry
+
+Value = str | int | float | bool | dt.date | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One object of a layer at one version.
+
+    Parameters
+    ----------
+    id : str
+        Stable, never reused.
+    geometry : shapely geometry or None
+        Longitude and latitude (EPSG:4326).
+    properties : mapping
+        Field name → value, for every field of the catalogue that is set; an absent field is null.
+    version : int
+        1 when created, one more with each change; 0 before it is stored.
+    """
+
+    id: str
+    geometry: BaseGeometry | None
+    properties: Mapping[str, Value] = field(default_factory=dict)
+    version: int = 0
+
+    def same_content(self, other: Feature) -> bool:
+        """Say whether geometry and properties are equal, the version aside."""
+        if (self.geometry is None) != (other.geometry is None):
+            return False
+        if self.geometry is not None and not self.geometry.equals_exact(other.geometry, 0.0):
+            return False
+        mine = {name: value for name, value in self.properties.items() if value is not None and value != ()}
+        theirs = {name: value for name, value in other.properties.items() if value is not None and value != ()}
+        return mine == theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a changeset does to one feature: `before` is null for a creation, `after` for a deletion."""
+
+    layer: str
+    id: str
+    before: Feature | None
+    after: Feature | None
+
+    @property
+    def op(self) -> str:
+        """``"create"``, ``"update"`` or ``"delete"``."""
+        if self.before is None:
+            return "create"
+        return "delete" if self.after is None else "update"
+
+    def inverse(self) -> Change:
+        """Return the change that undoes this one."""
+        return Change(self.layer, self.id, before=self.after, after=self.before)

@@ -1,0 +1,107 @@
+"""What the district meeting asks for: coverage with its base, open share, mode mix, expiring (DOMAIN.md section 5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+WEIGHTS = ("buildings", "households", "floor_area_m2")
+
+
+def weights(buildings: pd.DataFrame, weight: str) -> np.ndarray:
+    """Return what each building counts for: 1, its households, or its floor area in m² (NaN = missing)."""
+    if weight == "buildings":
+        return np.ones(len(buildings))
+    return buildings[weight].to_numpy(dtype="float64", na_value=np.nan)
+
+
+def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.DataFrame:
+    """Compute the coverage of in-scope buildings, with its known share and bounds.
+
+    Coverage is Σ managed w / Σ known w. Beside it stand the share of w that is known and the bounds that the
+    unknown leave open: managed/all and (managed + unknown)/all.
+
+    Parameters
+    ----------
+    buildings : DataFrame
+        In-scope buildings: ``managed`` (True, False, NA = unknown) and the weight's column.
+    weight : {"buildings", "households", "floor_area_m2"}
+    by : str, optional
+        A column that holds the code of the level; None = one row over all.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by code (NaN = in no area of that level): ``managed, unmanaged, unknown, known, total`` (sums of w),
+        ``coverage, known_share, lower, upper`` (0..1, NaN where the denominator is 0), ``missing_weight`` (the
+        number of buildings whose w is missing; they are in none of the sums) and ``buildings``.
+    """
+    w = weights(buildings, weight)
+    managed = buildings["managed"]
+    given = np.nan_to_num(w)
+    sums = pd.DataFrame(
+        {
+            "managed": given * managed.fillna(False).to_numpy(dtype=bool),
+            "unmanaged": given * (~managed).fillna(False).to_numpy(dtype=bool),
+            "unknown": given * managed.isna().to_numpy(),
+            "missing_weight": np.isnan(w).astype("int64"),
+            "buildings": np.ones(len(buildings), dtype="int64"),
+        }
+    )
+    keys = np.zeros(len(buildings)) if by is None else buildings[by].to_numpy(dtype=object)
+    rows = sums.groupby(pd.Series(keys, name=by or "all"), dropna=False, sort=True).sum()
+    if by is None and rows.empty:
+        rows.loc[0.0] = 0
+    rows["known"] = rows["managed"] + rows["unmanaged"]
+    rows["total"] = rows["known"] + rows["unknown"]
+    rows["coverage"] = share(rows["managed"], rows["known"])
+    rows["known_share"] = share(rows["known"], rows["total"])
+    rows["lower"] = share(rows["managed"], rows["total"])
+    rows["upper"] = share(rows["managed"] + rows["unknown"], rows["total"])
+    return rows
+
+
+def open_share(courtyards: pd.DataFrame) -> dict[str, float | int | None]:
+    """Compute open / (open + semi + closed), by count and by households; the unknown are listed, never counted."""
+    enclosure = courtyards["enclosure"].astype(object).where(courtyards["enclosure"].notna(), "unknown")
+    known = enclosure != "unknown"
+    is_open = enclosure == "open"
+    households = courtyards["households"].to_numpy(dtype="float64", na_value=np.nan)
+    given = np.nan_to_num(households)
+    return {
+        "open": int(is_open.sum()),
+        "known": int(known.sum()),
+        "unknown": int((~known).sum()),
+        "open_share": _ratio(is_open.sum(), known.sum()),
+        "open_households": int(given[is_open].sum()),
+        "known_households": int(given[known].sum()),
+        "open_share_households": _ratio(given[is_open].sum(), given[known].sum()),
+        "missing_households": int(np.isnan(households).sum()),
+    }
+
+
+def mode_mix(buildings: pd.DataFrame) -> dict[str, int]:
+    """Sum the households of managed buildings by mode."""
+    managed = buildings[buildings["status"] == "managed"]
+    mode = managed["mode"].astype(object).where(managed["mode"].notna(), "unknown")
+    return {str(name): int(total) for name, total in managed["households"].groupby(mode).sum().items()}
+
+
+def expiring(arrangements: pd.DataFrame, effective: pd.Series, as_of: dt.date) -> dict[str, int]:
+    """Count effective arrangements that end within 30, 60 and 90 days, and trials that end within 30."""
+    left = (arrangements["end_date"] - pd.Timestamp(as_of)).dt.days[effective]
+    trial = (arrangements["stage"] == "trial")[effective]
+    counts = {f"within_{days}_days": int(((left >= 0) & (left <= days)).sum()) for days in (30, 60, 90)}
+    counts["trials_within_30_days"] = int(((left >= 0) & (left <= 30) & trial).sum())
+    return counts
+
+
+def share(part: pd.Series, whole: pd.Series) -> pd.Series:
+    """Divide, NaN where the denominator is 0."""
+    return part.astype(float) / whole.where(whole > 0).astype(float)
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return float(part) / float(whole) if whole else None

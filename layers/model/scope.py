@@ -1,0 +1,109 @@
+"""Which managed area answers for which building: by list, by courtyard, or by position.
+
+The first kind of hit wins (DOMAIN rule 1): an explicit building list, then a courtyard list, then position. All
+areas of that kind count; which of them is in force on a day is decided later, by their arrangements.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geo.containment import footprints_inside
+from geo.crs import from_lonlat
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from pyproj import CRS
+
+LISTED, COURTYARD, POSITION = 0, 1, 2
+RANGE = "~"
+
+
+def scope_pairs(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
+    """Pair every building with every managed area that reaches it, and say how.
+
+    Parameters
+    ----------
+    buildings, areas : GeoDataFrame
+        Whole layers, of all dates; longitude and latitude.
+    crs : CRS
+        Metric, for the share of a footprint inside an area.
+
+    Returns
+    -------
+    DataFrame
+        ``building`` and ``area`` (positions in the frames) and ``how`` (LISTED, COURTYARD or POSITION);
+        every kind of hit is kept, so that disagreements can be reported.
+    """
+    return pd.concat(
+        [_listed(buildings, areas), _by_courtyard(buildings, areas), _by_position(buildings, areas, crs)],
+        ignore_index=True,
+    )
+
+
+def first_hit(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Keep, for each building, only the pairs of its strongest kind of hit."""
+    if pairs.empty:
+        return pairs
+    strongest = pairs.groupby("building")["how"].transform("min")
+    return pairs[pairs["how"] == strongest]
+
+
+def codes_in(lists: list[tuple[str, ...]], codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Resolve lists of codes and ranges ``first~last`` against the codes that exist.
+
+    Returns
+    -------
+    (owner, position) : two int arrays
+        Which list, and which entry of `codes`; a code that does not exist gives no pair.
+    """
+    order = np.argsort(codes, kind="stable")
+    ordered = codes[order]
+    owners, positions = [], []
+    for owner, entries in enumerate(lists):
+        for entry in entries:
+            first, _, last = entry.partition(RANGE)
+            low = np.searchsorted(ordered, first, side="left")
+            high = np.searchsorted(ordered, last or first, side="right")
+            hits = order[low:high]
+            if last:  # text order and number order agree only among codes of one length
+                hits = hits[[len(codes[hit]) == len(first) for hit in hits]]
+            owners.append(np.full(len(hits), owner))
+            positions.append(hits)
+    if not owners:
+        return np.empty(0, int), np.empty(0, int)
+    return np.concatenate(owners), np.concatenate(positions)
+
+
+def _frame(building: np.ndarray, area: np.ndarray, how: int) -> pd.DataFrame:
+    pairs = pd.DataFrame({"building": building, "area": area}, dtype="int64").drop_duplicates()
+    return pairs.assign(how=np.int8(how))
+
+
+def _listed(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    owner, position = codes_in(list(areas["building_codes"]), buildings["code"].to_numpy(dtype=str))
+    return _frame(position, owner, LISTED)
+
+
+def _by_courtyard(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    listed = [(code, area) for area, codes in enumerate(areas["courtyard_codes"]) for code in codes]
+    listed = pd.DataFrame(listed, columns=["courtyard", "area"]).astype({"courtyard": object})
+    members = pd.DataFrame({"courtyard": buildings["courtyard_code"].astype(object).to_numpy()}, dtype=object)
+    both = members.dropna().reset_index(names="building").merge(listed, on="courtyard")
+    return _frame(both["building"].to_numpy(), both["area"].to_numpy(), COURTYARD)
+
+
+def _by_position(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
+    # A derived boundary was drawn around listed buildings for display; it says nothing about anybody else.
+    drawn = areas["geometry_derived"].fillna(False).to_numpy(dtype=bool)
+    usable = np.flatnonzero(areas.geometry.notna().to_numpy() & ~drawn)
+    placed = np.flatnonzero(buildings.geometry.notna().to_numpy())
+    if not len(usable) or not len(placed):
+        return _frame(np.empty(0, int), np.empty(0, int), POSITION)
+    area_geometry = from_lonlat(areas.geometry.to_numpy()[usable], crs)
+    footprints = from_lonlat(buildings.geometry.to_numpy()[placed], crs)
+    area, building, _ = footprints_inside(footprints, area_geometry)
+    return _frame(placed[building], usable[area], POSITION)

@@ -1,0 +1,92 @@
+"""Every setting of gridmap: one environment variable each, read once at start, all faults at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from layers.errors import Fault, InvalidParameter
+from layers.text import LANGUAGES, Text
+
+PREFIX = "GRIDMAP_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this gridmap runs.
+
+    Parameters
+    ----------
+    workspace : str
+        Where the records are: a `.gpkg` path.
+    language : str
+        The language of the command line, and of a page whose reader names none: ``zh`` or ``en``.
+    max_upload_mb : int
+        The largest file that is read.
+    max_page_items : int
+        The most features in one page of `/api/collections/{layer}/items`.
+    map_buildings : int
+        The most buildings that a map draws one by one; above it, communities are coloured instead.
+    small_cell : int
+        Counts below this are suppressed in a public export.
+    old_before_year : int
+        A courtyard built before this year counts as old where nothing else is entered.
+    grid_households_min, grid_households_max : int
+        The band of households per grid that the grid map shows.
+    """
+
+    workspace: str = "instance/gridmap.gpkg"
+    language: str = "zh"
+    max_upload_mb: int = 512
+    max_page_items: int = 10_000
+    map_buildings: int = 5_000
+    small_cell: int = 5
+    old_before_year: int = 2000
+    grid_households_min: int = 300
+    grid_households_max: int = 500
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Read the settings from ``GRIDMAP_…`` variables; `overrides` that are not None win.
+
+    Raises
+    ------
+    InvalidParameter
+        With every variable that is unknown or cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    known = {PREFIX + each.name.upper(): each for each in fields(Settings)}
+    values: dict[str, object] = {}
+    faults = []
+    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+        if variable in known:
+            try:
+                values[known[variable].name] = _value(known[variable].name, environ[variable])
+            except ValueError:
+                where = {"parameter": variable, "value": environ[variable]}
+                faults.append(Fault(Text("settings.invalid"), where))
+        elif variable not in OUTSIDE:
+            faults.append(Fault(Text("settings.unknown", known=sorted(known)), {"parameter": variable}))
+    if faults:
+        raise InvalidParameter(*faults)
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    return Settings(**values)
+
+
+# Variables that begin like ours and are read by the test suite alone.
+OUTSIDE = {"GRIDMAP_REQUIRE_BROWSER", "GRIDMAP_REQUIRE_GDAL"}
+
+
+def _value(name: str, text: str) -> object:
+    if isinstance(getattr(Settings(), name), int):
+        number = int(text)
+        if number < 0:
+            raise ValueError(name)
+        return number
+    if name == "language" and text not in LANGUAGES:
+        raise ValueError(name)
+    if name == "workspace" and "://" not in text:
+        return str(Path(text).expanduser())
+    return text

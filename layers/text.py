@@ -1,0 +1,67 @@
+"""Messages that are put into words late, in the language of whoever reads them.
+
+The words live in `layers/messages/<room>.toml`, one table a key with `en` and `zh`. A message therefore travels
+through the program as data, and the command line, an HTTP answer and a spreadsheet say the same thing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+
+LANGUAGES = ("zh", "en")
+MESSAGES = Path(__file__).parent / "messages"
+
+
+@lru_cache(maxsize=1)
+def words() -> dict[str, dict[str, str]]:
+    """Return every message: key → language → template."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(MESSAGES.glob("*.toml")):
+        for key, translations in tomllib.loads(path.read_text("utf-8")).items():
+            if key in found:
+                raise ValueError(f"message {key!r} is defined twice, the second time in {path.name}")
+            found[key] = translations
+    return found
+
+
+class Text:
+    """One message: a key and the values that fill its template.
+
+    Parameters
+    ----------
+    key : str
+        A key of `layers/messages/*.toml`, such as ``"imports.value-not-allowed"``.
+    **params
+        Values for the template's placeholders; a `Text`, or a `Label`-like object with ``say``, is put into
+        words in the same language.
+    """
+
+    __slots__ = ("key", "params")
+
+    def __init__(self, key: str, **params: object) -> None:
+        self.key = key
+        self.params = params
+
+    def say(self, language: str) -> str:
+        """Put the message into words in `language` (``"zh"`` or ``"en"``)."""
+        template = words()[self.key][language]
+        return template.format(**{name: _say(value, language) for name, value in self.params.items()})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Text) and (self.key, self.params) == (other.key, other.params)
+
+    def __hash__(self) -> int:
+        return hash((self.key, tuple(sorted((k, str(v)) for k, v in self.params.items()))))
+
+    def __repr__(self) -> str:
+        return f"Text({self.key!r}, {self.params!r})"
+
+
+def _say(value: object, language: str) -> object:
+    if hasattr(value, "say"):
+        return value.say(language)
+    if isinstance(value, (list, tuple)):
+        return ("、" if language == "zh" else ", ").join(str(_say(item, language)) for item in value)
+    return value
