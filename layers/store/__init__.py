@@ -1,0 +1,46 @@
+"""Where features are kept: `open_store` chooses the backend by the workspace's URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layers.errors import Fault, InvalidParameter, StoreUnusable
+from layers.text import Text
+
+if TYPE_CHECKING:
+    from layers.store.protocol import Store
+
+
+def open_store(url: str | Path, *, create: bool = True) -> Store:
+    """Open a workspace, making it if it is not there.
+
+    Parameters
+    ----------
+    url : str or Path
+        The path of a ``.gpkg`` file, or a ``postgresql://`` URL.
+    create : bool
+        Whether a workspace that is not there is made.
+
+    Raises
+    ------
+    InvalidParameter
+        `url` is neither.
+    StoreUnusable
+        The workspace cannot be used; the text says why and what to do.
+    """
+    text = str(url)
+    if text.startswith(("postgresql:", "postgres:")):
+        raise StoreUnusable(Text("store.no-postgis"))
+    if "://" in text or not text.lower().endswith(".gpkg"):
+        raise InvalidParameter(Fault(Text("store.no-backend"), {"parameter": "workspace", "value": text}))
+    from layers.store.embedded import EmbeddedStore
+
+    return EmbeddedStore(Path(url), create=create)
+
+
+def restore(source: Path, target: Path) -> None:
+    """Make a workspace at the new file `target` from the backup `source`; see `layers.store.copies.restore`."""
+    from layers.store import copies
+
+    copies.restore(source, target)

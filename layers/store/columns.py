@@ -1,0 +1,76 @@
+"""From table rows to a frame, column by column and chunk by chunk, so that a million rows stay small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import geopandas as gpd
+import msgspec
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from layers.catalogue import Field
+from layers.store import geometry as geom
+
+CRS = "EPSG:4326"
+_ARROW = {
+    "text": pa.large_string(),
+    "enum": pa.large_string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.int8(),
+    "date": pa.string(),
+    "list": pa.string(),
+}
+_TEXT = pd.StringDtype(na_value=np.nan)
+
+
+def frame(fields: Sequence[Field], chunks: Iterable[Sequence[Sequence]], spatial: bool) -> gpd.GeoDataFrame:
+    """Return a frame indexed by id with the columns `fields`, ``version`` and ``geometry``.
+
+    Parameters
+    ----------
+    fields : (k,) fields in the order of the rows' values
+    chunks : lists of rows ``(id, version, *values, blob)``, without the blob where `spatial` is false
+
+    Raises
+    ------
+    ValueError
+        A value or geometry in the table is not what its column declares; the message names the column.
+    """
+    names = ["id", "version", *(field.name for field in fields)]
+    types = [pa.large_string(), pa.int64(), *(_ARROW[field.type] for field in fields)]
+    parts: list[list[pa.Array]] = [[] for _ in names]
+    shapes: list[np.ndarray] = []
+    for rows in chunks:
+        values = list(zip(*rows, strict=True))
+        for part, name, kind, column in zip(parts, names, types, values, strict=False):
+            try:
+                part.append(pa.array(column, type=kind))
+            except pa.ArrowException as error:
+                raise ValueError(f"{name}: {error}") from error
+        shapes.append(geom.from_blobs(values[-1]) if spatial else np.full(len(rows), None, dtype=object))
+    whole = [pa.chunked_array(part, type=kind) for part, kind in zip(parts, types, strict=True)]
+    index = pd.Index(_TEXT.__from_arrow__(whole[0]), name="id")
+    columns = {field.name: _column(field.type, column) for field, column in zip(fields, whole[2:], strict=True)}
+    columns["version"] = whole[1].to_numpy()
+    shape = np.concatenate(shapes) if shapes else np.empty(0, dtype=object)
+    columns["geometry"] = gpd.array.GeometryArray(shape, crs=CRS)
+    return gpd.GeoDataFrame(columns, index=index, geometry="geometry", crs=CRS)
+
+
+def _column(kind: str, column: pa.ChunkedArray) -> object:
+    if kind in ("text", "enum"):
+        return _TEXT.__from_arrow__(column)
+    if kind == "integer":
+        return pd.Int64Dtype().__from_arrow__(column)
+    if kind == "boolean":
+        return pd.BooleanDtype().__from_arrow__(column.cast(pa.bool_()))
+    if kind == "date":
+        return column.cast(pa.timestamp("s")).to_numpy()
+    if kind == "list":
+        lists = np.empty(len(column), dtype=object)
+        lists[:] = [tuple(msgspec.json.decode(text)) if text else () for text in column.to_pylist()]
+        return lists
+    return column.to_numpy()

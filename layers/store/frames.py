@@ -1,0 +1,170 @@
+"""Whole layers as frames, kept in memory and brought up to date from the change log.
+
+It works with any store: it asks which revision a layer is at, and applies what changed since. Every process has its
+own frames; because the log is the truth, they agree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from layers.model.feature import Change, Feature
+from layers.store.protocol import Store
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_MOST_CHANGES = 2_000
+_MOST_DAYS = 8
+
+
+class Frames:
+    """The layers of a store as frames.
+
+    Parameters
+    ----------
+    store : Store
+    most_changes : int
+        With more changes than this a layer is read anew.
+    most_days : int
+        How many layers as of some day are kept; whole layers are all kept, as there are only as many as the
+        catalogue has.
+    """
+
+    def __init__(self, store: Store, most_changes: int = _MOST_CHANGES, most_days: int = _MOST_DAYS) -> None:
+        self._store = store
+        self._most_changes = most_changes
+        self._most_days = most_days
+        self._whole: dict[str, tuple[int, gpd.GeoDataFrame]] = {}
+        self._days: OrderedDict[tuple[str, dt.date], tuple[int, gpd.GeoDataFrame]] = OrderedDict()
+        self._locks = {layer: threading.Lock() for layer in store.layer_revisions()}
+        self._guard = threading.Lock()
+
+    def get(self, layer: str, as_of: dt.date | None = None) -> gpd.GeoDataFrame:
+        """Return a layer as `Store.read` would now, whole or as of a day.
+
+        The frame is the caller's own as far as pandas' copy-on-write goes: columns may be set and added, while the
+        tuples and geometries inside are shared and must not be changed.
+        """
+        lock = self._locks.get(layer)
+        if lock is None:
+            return self._store.read(layer)  # which says that there is no such layer
+        with lock:
+            revision, whole = self._current(layer)
+            frame = whole if as_of is None else self._on_day(layer, as_of, revision, whole)
+        return frame.copy(deep=False)
+
+    def revision(self, layer: str) -> int:
+        """Return the revision that the layer is at now, the key for whatever is derived from its frame."""
+        return self._store.layer_revisions()[layer]
+
+    def forget(self) -> None:
+        """Drop everything."""
+        with self._guard:
+            self._whole.clear()
+            self._days.clear()
+
+    def _current(self, layer: str) -> tuple[int, gpd.GeoDataFrame]:
+        # asked first: what is read after it is at least as new, and applying a change twice does no harm
+        revision = self.revision(layer)
+        kept = self._whole.get(layer)
+        if kept is not None and kept[0] == revision:
+            return kept
+        frame = None
+        if kept is not None:
+            changes = self._store.changes_since(layer, kept[0], self._most_changes)
+            frame = None if changes is None else caught_up(kept[1], changes)
+        if frame is None:
+            frame = self._store.read(layer)
+        self._whole[layer] = (revision, frame)
+        return revision, frame
+
+    def _on_day(self, layer: str, day: dt.date, revision: int, whole: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        with self._guard:
+            kept = self._days.get((layer, day))
+            if kept is not None and kept[0] == revision:
+                self._days.move_to_end((layer, day))
+                return kept[1]
+        frame = valid_on(whole, day)
+        with self._guard:
+            self._days[(layer, day)] = (revision, frame)
+            self._days.move_to_end((layer, day))
+            while len(self._days) > self._most_days:
+                self._days.popitem(last=False)
+        return frame
+
+
+def valid_on(frame: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
+    """Return the rows that are valid on a day: `valid_from` ≤ day ≤ `valid_to`, null = open."""
+    moment = pd.Timestamp(day)
+    begun = frame["valid_from"].isna() | (frame["valid_from"] <= moment)
+    lasting = frame["valid_to"].isna() | (frame["valid_to"] >= moment)
+    valid = (begun & lasting).to_numpy()
+    return frame if valid.all() else frame[valid]
+
+
+def caught_up(frame: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoDataFrame:
+    """Return a frame of a whole layer with changes applied in order; equal to reading the layer anew.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        As `Store.read` returns it, with every field.
+    changes : sequence of Change
+        All of this layer; some of them may be in the frame already.
+    """
+    latest = {change.id: change.after for change in changes}
+    if not latest:
+        return frame
+    places = frame.index.get_indexer(list(latest))
+    present = [feature for feature in latest.values() if feature is not None]
+    if len(present) == len(latest) and (places >= 0).all():
+        return _replaced(frame, present, places)
+    kept = np.ones(len(frame), dtype=bool)
+    kept[places[places >= 0]] = False
+    rest = frame[kept]
+    return pd.concat([rest, _like(frame, present)]).sort_index() if present else rest
+
+
+def _replaced(frame: gpd.GeoDataFrame, features: Sequence[Feature], places: np.ndarray) -> gpd.GeoDataFrame:
+    """Return the frame with the rows at some places replaced by features, in this order."""
+    rows = _like(frame, features)
+    columns = {}
+    for name in frame.columns:
+        values = frame[name].array.copy()
+        values[places] = rows[name].array
+        columns[name] = values
+    return type(frame)(columns, index=frame.index, geometry="geometry", crs=frame.crs)
+
+
+def _like(frame: gpd.GeoDataFrame, features: Sequence[Feature]) -> gpd.GeoDataFrame:
+    """Return features as a frame with the columns and types of another."""
+    columns = {}
+    for name in frame.columns:
+        if name == "geometry":
+            values = np.empty(len(features), dtype=object)
+            values[:] = [feature.geometry for feature in features]
+            columns[name] = type(frame.geometry.array)(values, crs=frame.crs)
+        elif name == "version":
+            columns[name] = np.array([feature.version for feature in features], dtype=frame[name].dtype)
+        else:
+            columns[name] = _column(frame[name].dtype, [feature.properties.get(name) for feature in features])
+    index = pd.Index([feature.id for feature in features], dtype=frame.index.dtype, name=frame.index.name)
+    return type(frame)(columns, index=index, geometry="geometry", crs=frame.crs)
+
+
+def _column(dtype: np.dtype | pd.api.extensions.ExtensionDtype, values: list) -> object:
+    if isinstance(dtype, pd.api.extensions.ExtensionDtype):
+        return pd.array(values, dtype=dtype)
+    if dtype.kind != "O":
+        return np.array(values, dtype=dtype)
+    array = np.empty(len(values), dtype=object)  # lists: an absent one is the empty tuple
+    array[:] = [value or () for value in values]
+    return array

@@ -1,0 +1,126 @@
+"""The log: changesets and what they changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
+
+from layers.catalogue import Layer
+from layers.model.feature import Change
+from layers.store import schema, values
+from layers.store.protocol import Changeset
+from layers.store.schema import LayerTable
+
+_sets, _log = schema.changesets.c, schema.changes.c
+_inverse = schema.changesets.alias("inverse")
+
+
+def revision(connection: Connection) -> int:
+    """Return the last revision, 0 before the first."""
+    return connection.exec_driver_sql("SELECT coalesce(max(revision), 0) FROM gridmap_changesets").scalar_one()
+
+
+def layer_revisions(connection: Connection) -> dict[str, int]:
+    """Return layer → the last revision that touched it, for layers that were ever touched."""
+    return dict(connection.exec_driver_sql("SELECT layer, revision FROM gridmap_layer_revisions").all())
+
+
+def changesets(connection: Connection, before: int | None, limit: int) -> list[Changeset]:
+    """Return the latest changesets, newest first, older than `before`."""
+    statement = _changesets().order_by(_sets.revision.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(_sets.revision < before)
+    return [_changeset(row) for row in connection.execute(statement)]
+
+
+def changeset(connection: Connection, number: int) -> Changeset | None:
+    """Return one changeset, or None."""
+    row = connection.execute(_changesets().where(_sets.revision == number)).first()
+    return None if row is None else _changeset(row)
+
+
+def changes(connection: Connection, tables: Mapping[str, LayerTable], number: int) -> list[Change]:
+    """Return what one changeset changed, in order; a layer that the catalogue has dropped is left out."""
+    rows = connection.execute(_changes(_log.revision == number).order_by(_log.seq)).all()
+    return _decoded(tables, rows)
+
+
+def changes_since(connection: Connection, layer: LayerTable, number: int, limit: int) -> list[Change] | None:
+    """Return the changes of a layer after a revision in order, or None when there are more than `limit`."""
+    statement = _changes(_log.layer == layer.layer.id, _log.revision > number)
+    rows = connection.execute(statement.order_by(_log.revision, _log.seq).limit(limit + 1)).all()
+    return None if len(rows) > limit else _decoded({layer.layer.id: layer}, rows)
+
+
+def feature_history(connection: Connection, layer: LayerTable, id: str) -> list[tuple[Changeset, Change]]:
+    """Return every change of one feature, newest first."""
+    statement = _changes(_log.layer == layer.layer.id, _log.feature_id == id).order_by(_log.revision.desc())
+    rows = connection.execute(statement).all()
+    sets = connection.execute(_changesets().where(_sets.revision.in_([row.revision for row in rows])))
+    by_revision = {row.revision: _changeset(row) for row in sets}
+    decoded = _decoded({layer.layer.id: layer}, rows)
+    return [(by_revision[row.revision], change) for row, change in zip(rows, decoded, strict=True)]
+
+
+def known_ids(connection: Connection, layer: LayerTable) -> set[str]:
+    """Return every id that the layer ever used."""
+    logged = connection.exec_driver_sql(
+        "SELECT DISTINCT feature_id FROM gridmap_changes WHERE layer = ?", (layer.layer.id,)
+    )
+    known = set(logged.scalars())
+    # another tool may have added features, which have no history
+    known.update(connection.exec_driver_sql(f'SELECT id FROM "{layer.name}"').scalars())
+    return known
+
+
+def encode_time(time: dt.datetime) -> str:
+    """Return a moment as it is kept: UTC; ValueError if it does not say its zone."""
+    if time.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def _changesets() -> Select:
+    reverted_by = (
+        select(_inverse.c.revision)
+        .where(_inverse.c.reverts == _sets.revision)
+        .order_by(_inverse.c.revision.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(schema.changesets, reverted_by.label("reverted_by"))
+
+
+def _changes(*conditions: ColumnElement[bool]) -> Select:
+    return select(_log.revision, _log.layer, _log.feature_id, _log.before, _log.after).where(*conditions)
+
+
+def _changeset(row: Row) -> Changeset:
+    return Changeset(
+        revision=row.revision,
+        author=row.author,
+        time=dt.datetime.fromisoformat(row.time),
+        message=row.message,
+        kind=row.kind,
+        counts=msgspec.json.decode(row.counts),
+        reverts=row.reverts,
+        reverted_by=row.reverted_by,
+    )
+
+
+def _decoded(tables: Mapping[str, LayerTable], rows: Sequence[Row]) -> list[Change]:
+    by_layer: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        by_layer.setdefault(row.layer, []).append(place)
+    found: dict[int, Change] = {}
+    for name, places in by_layer.items():
+        if name in tables:
+            layer: Layer = tables[name].layer
+            before = values.features(layer, [(rows[place].feature_id, rows[place].before) for place in places])
+            after = values.features(layer, [(rows[place].feature_id, rows[place].after) for place in places])
+            for place, old, new in zip(places, before, after, strict=True):
+                found[place] = Change(name, rows[place].feature_id, old, new)
+    return [found[place] for place in sorted(found)]

@@ -1,0 +1,165 @@
+"""What a store is. Use cases and analyses see this and never a backend.
+
+A workspace has one increasing `revision`. Every write is one changeset, which is one revision; a changeset is
+named by its revision. A feature has a `version`. History is append-only.
+
+Geometry is kept and given back in its simplest form: in two dimensions, a multi-geometry of one part as that part, an
+empty geometry as None. `updated_at` is set by the store to the time of the changeset.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from layers.model.feature import Change, Feature
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which features of a layer.
+
+    Parameters
+    ----------
+    as_of : date, optional
+        Only features valid on this day (`valid_from` ≤ day ≤ `valid_to`, null = open).
+    at_revision : int, optional
+        The layer as it stood after this revision of the workspace.
+    bbox : (west, south, east, north), optional
+        Only features whose bounds touch this box, degrees; features without geometry fall out.
+    equals : mapping
+        Field → value that it must have.
+    starts_with : mapping
+        Text field → prefix that it must have (codes of an administrative level).
+    ids : collection of str, optional
+        Only these.
+    columns : tuple of str, optional
+        Only these fields (for `read`); None = all.
+    geometry : bool
+        Whether `read` fetches geometries.
+    """
+
+    as_of: dt.date | None = None
+    at_revision: int | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    equals: Mapping[str, object] = field(default_factory=dict)
+    starts_with: Mapping[str, str] = field(default_factory=dict)
+    ids: tuple[str, ...] | None = None
+    columns: tuple[str, ...] | None = None
+    geometry: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some features in id order, how many match in all, and where the next page starts (None = the end)."""
+
+    features: tuple[Feature, ...]
+    matched: int
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A changeset to be committed.
+
+    `changes` may be a generator, so that a city is written without being held in memory. For an update or a
+    deletion, `before.version` must be the stored version, else the commit is refused whole as stale; history keeps
+    what was stored, whatever else `before` says. `time` must say its zone.
+    """
+
+    author: str
+    time: dt.datetime
+    message: str
+    kind: str
+    changes: Iterable[Change]
+    reverts: int | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changeset:
+    """A committed changeset; `counts` is layer → {"create": n, "update": n, "delete": n}."""
+
+    revision: int
+    author: str
+    time: dt.datetime
+    message: str
+    kind: str
+    counts: Mapping[str, Mapping[str, int]]
+    reverts: int | None = None
+    reverted_by: int | None = None
+
+
+class Store(Protocol):
+    """A workspace."""
+
+    url: str
+
+    def revision(self) -> int:
+        """Return the workspace's revision; 0 when nothing was ever written."""
+
+    def layer_revisions(self) -> dict[str, int]:
+        """Return layer → the last revision that touched it (0 = never)."""
+
+    def setting(self, name: str) -> str | None:
+        """Return a value that travels with the workspace, such as ``"metric_crs"``."""
+
+    def read(self, layer: str, query: Query = Query()) -> gpd.GeoDataFrame:
+        """Return features as a frame indexed by id, in id order, with every field of the catalogue and
+        `version`; EPSG:4326."""
+
+    def page(self, layer: str, query: Query, limit: int, after: str | None = None) -> Page:
+        """Return at most `limit` features in id order after the id `after`."""
+
+    def count(self, layer: str, query: Query = Query()) -> int:
+        """Return how many features match."""
+
+    def get(self, layer: str, id: str, at_revision: int | None = None) -> Feature | None:
+        """Return one feature, or None."""
+
+    def known_ids(self, layer: str) -> set[str]:
+        """Return every id that the layer ever used, the deleted ones included: ids are never reused."""
+
+    def commit(self, draft: Draft) -> Changeset:
+        """Write one changeset, all of it or nothing, durably.
+
+        Raises
+        ------
+        StaleRevision
+            A feature was changed in the meantime; every such feature is named.
+        Conflict
+            A created feature exists already, or its id was used before (unless the draft reverts); a feature is
+            changed twice; two features of a layer would have one `code`.
+        InvalidParameter, NotFound
+            There is nothing to change (neither features nor settings); a value, geometry or field that the layer
+            cannot hold; no such layer. Every fault is named.
+        StoreBusy, StorageFull
+            Nothing was written.
+        """
+
+    def changesets(self, before: int | None = None, limit: int = 50) -> list[Changeset]:
+        """Return the latest changesets, newest first, older than `before`."""
+
+    def changeset(self, revision: int) -> Changeset | None:
+        """Return one changeset, or None."""
+
+    def changes(self, revision: int) -> list[Change]:
+        """Return what one changeset changed."""
+
+    def changes_since(self, layer: str, revision: int, limit: int) -> list[Change] | None:
+        """Return the changes of a layer after `revision` in order, or None when more than `limit`."""
+
+    def feature_history(self, layer: str, id: str) -> list[tuple[Changeset, Change]]:
+        """Return every change of one feature, newest first."""
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy of the workspace to `target`, while others read and write."""
+
+    def close(self) -> None:
+        """Let go of the workspace."""

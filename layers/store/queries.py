@@ -1,0 +1,177 @@
+"""From a `Query` to SQL: names come from the catalogue, values are bound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    MetaData,
+    Select,
+    and_,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.sql.selectable import FromClause
+
+from layers.catalogue import Field
+from layers.errors import Fault, InvalidParameter
+from layers.store import geometry as geom
+from layers.store import values
+from layers.store.geopackage import rtree
+from layers.store.protocol import Query
+from layers.store.schema import LayerTable
+from layers.text import Text
+
+_PAST, _CHANGED = "temp.gridmap_past", "temp.gridmap_changed"
+
+
+def fields_of(layer: LayerTable, query: Query) -> tuple[Field, ...]:
+    """Return the fields that a query asks for, in its order."""
+    if query.columns is None:
+        return layer.layer.fields
+    return tuple(_field(layer, name) for name in query.columns)
+
+
+def matching(
+    layer: LayerTable, query: Query, columns: Sequence[str], past: bool = False, after: str | None = None
+) -> Select | CompoundSelect:
+    """Return a selection of the features that match, in id order, those after the id `after` only.
+
+    With `past`, `lay_out_past` must have been called on the same transaction and have said so.
+    """
+    now = layer.table
+    present = select(*(now.c[name] for name in columns)).where(
+        *_conditions(layer, now, query, after), *_in_box(layer, now, query, indexed=True)
+    )
+    if not past:
+        return present.order_by(now.c.id)
+    then = now.to_metadata(MetaData(), name="gridmap_past", schema="temp")
+    changed = select(column("id")).select_from(text(_CHANGED))
+    # a plain compound in the order of both tables' indexes: SQLite merges the two and sorts nothing
+    return (
+        present.where(now.c.id.not_in(changed))
+        .union_all(
+            select(*(then.c[name] for name in columns)).where(
+                *_conditions(layer, then, query, after), *_in_box(layer, then, query, indexed=False)
+            )
+        )
+        .order_by("id")
+    )
+
+
+def _conditions(layer: LayerTable, source: FromClause, query: Query, after: str | None) -> list[ColumnElement[bool]]:
+    conditions = [] if after is None else [source.c.id > after]
+    if query.as_of is not None:
+        day = query.as_of.isoformat()
+        conditions.append(or_(source.c.valid_from.is_(None), source.c.valid_from <= day))
+        conditions.append(or_(source.c.valid_to.is_(None), source.c.valid_to >= day))
+    for name, value in query.equals.items():
+        field = _field(layer, name)
+        conditions.append(source.c[name].is_not_distinct_from(_value(field, value)))
+    for name, prefix in query.starts_with.items():
+        if _field(layer, name).type not in ("text", "enum") or not isinstance(prefix, str):
+            raise InvalidParameter(Fault(Text("store.no-prefix", field=name), {"parameter": name}))
+        conditions.append(_starts_with(source.c[name], prefix))
+    if query.ids is not None:
+        listed = func.json_each(msgspec.json.encode(list(query.ids)).decode()).table_valued("value")
+        conditions.append(source.c.id.in_(select(listed.c.value)))
+    return conditions
+
+
+def _starts_with(column: ColumnElement, prefix: str) -> ColumnElement[bool]:
+    # a range, which an index answers; SQLite orders text by code point
+    for cut in range(len(prefix), 0, -1):
+        last = ord(prefix[cut - 1])
+        if last < 0x10FFFF:
+            after = 0xE000 if last == 0xD7FF else last + 1  # surrogates are no characters
+            return and_(column >= prefix, column < prefix[: cut - 1] + chr(after))
+    return column >= prefix
+
+
+def _in_box(layer: LayerTable, source: FromClause, query: Query, indexed: bool) -> list[ColumnElement[bool]]:
+    """Return the condition that a feature's bounds touch the query's box.
+
+    The R-tree keeps single precision, rounded outwards: what it says lies within the box does touch it, of the rest
+    that it offers the exact envelope decides.
+    """
+    if query.bbox is None:
+        return []
+    box = query.bbox
+    if len(box) != 4 or not all(math.isfinite(edge) for edge in box) or box[0] > box[2] or box[1] > box[3]:
+        raise InvalidParameter(Fault(Text("store.bad-box"), {"parameter": "bbox", "value": str(box)}))
+    if not layer.layer.spatial:
+        return [literal(0) == 1]
+    west, south, east, north = map(float, box)
+    exact = func.gridmap_touches(source.c.geom, west, south, east, north) == 1
+    if not indexed:
+        return [source.c.geom.is_not(None), exact]
+    tree = table(rtree(layer), *map(column, ("id", "minx", "maxx", "miny", "maxy"))).alias("r")
+    offered = and_(tree.c.maxx >= west, tree.c.minx <= east, tree.c.maxy >= south, tree.c.miny <= north)
+    certain = and_(tree.c.minx >= west, tree.c.maxx <= east, tree.c.miny >= south, tree.c.maxy <= north)
+    return [tree.c.id == source.c.fid, offered, or_(certain, exact)]
+
+
+def lay_out_past(connection: Connection, layer: LayerTable, revision: int | None) -> bool:
+    """Fill temporary tables with what changes after `revision` found; False when there were none.
+
+    The tables go with the connection's transaction, which is never committed.
+
+    The state after a revision is the present state with every feature that changed since put back to what the first
+    of those changes found (nothing, if that change created it).
+    """
+    if revision is None:
+        return False
+    rows = connection.exec_driver_sql(
+        "SELECT feature_id, before, min(revision) FROM gridmap_changes WHERE layer = ? AND revision > ?"
+        " GROUP BY feature_id",
+        (layer.layer.id, revision),
+    )
+    names = ", ".join(f'"{name}"' for name in layer.columns)
+    marks = ", ".join("?" for _ in layer.columns)
+    started = False
+    for chunk in rows.partitions(10_000):
+        if not started:
+            connection.exec_driver_sql("CREATE TEMP TABLE gridmap_changed (id TEXT PRIMARY KEY)")
+            connection.exec_driver_sql(f'CREATE TEMP TABLE gridmap_past AS SELECT * FROM "{layer.name}" WHERE 0')
+            connection.exec_driver_sql("CREATE UNIQUE INDEX temp.gridmap_past_id ON gridmap_past (id)")
+            started = True
+        connection.exec_driver_sql(f"INSERT INTO {_CHANGED} VALUES (?)", [(row[0],) for row in chunk])
+        found = [(row[0], values.unpack(row[1])) for row in chunk if row[1] is not None]
+        if found:
+            connection.exec_driver_sql(f"INSERT INTO {_PAST} ({names}) VALUES ({marks})", _past_rows(layer, found))
+    return started
+
+
+def _past_rows(layer: LayerTable, found: list[tuple[str, values.Snapshot]]) -> list[tuple]:
+    blobs = geom.to_blobs(geom.from_wkb([snapshot.geometry for _, snapshot in found]))
+    tail = (lambda blob: (blob,)) if layer.layer.spatial else (lambda blob: ())
+    return [
+        (id, snapshot.version, *(snapshot.values.get(field.name) for field in layer.layer.fields), *tail(blob))
+        for (id, snapshot), blob in zip(found, blobs, strict=True)
+    ]
+
+
+def _field(layer: LayerTable, name: str) -> Field:
+    field = layer.layer.by_name.get(name)
+    if field is None:
+        fault = Fault(Text("store.no-field", field=name, layer=layer.layer.label), {"parameter": name})
+        raise InvalidParameter(fault)
+    return field
+
+
+def _value(field: Field, value: object) -> values.Stored:
+    try:
+        return values.encode(field.type, value)
+    except (TypeError, ValueError) as error:
+        fault = Fault(Text("store.bad-value", field=field.label, type=field.type), {"value": repr(value)})
+        raise InvalidParameter(fault) from error

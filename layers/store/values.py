@@ -1,0 +1,147 @@
+"""Values at rest: how each type of field is written into a column and into history, and read back.
+
+text and enum are text, integer and number numbers, boolean 0 or 1, date ``YYYY-MM-DD``, list a JSON array.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from layers.catalogue import Layer
+from layers.model.feature import Feature, Value
+from layers.store import geometry as geom
+
+Stored = str | int | float | None
+_LEAST, _MOST = -(2**63), 2**63 - 1
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    if not value.isascii():
+        value.encode("utf-8")  # a lone surrogate, as broken decoders leave them, is no text
+    return value
+
+
+def _integer(value: object) -> int:
+    # by type, as a bool is an int to Python; a range would try a number of NumPy member by member
+    if (type(value) is not int and not isinstance(value, np.integer)) or not _LEAST <= value <= _MOST:
+        raise TypeError
+    return int(value)
+
+
+def _number(value: object) -> float:
+    if type(value) not in (float, int) and not isinstance(value, (np.floating, np.integer)):
+        raise TypeError
+    if not math.isfinite(value):
+        raise ValueError
+    return float(value)
+
+
+def _boolean(value: object) -> int:
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError
+    return int(value)
+
+
+def _date(value: object) -> str:
+    if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
+        raise TypeError
+    return value.isoformat()
+
+
+def _list(value: object) -> str | None:
+    if not isinstance(value, (tuple, list)):
+        raise TypeError
+    return msgspec.json.encode([_text(each) for each in value]).decode("utf-8") if value else None
+
+
+_ENCODE: dict[str, Callable[[object], Stored]] = {
+    "text": _text,
+    "enum": _text,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "date": _date,
+    "list": _list,
+}
+
+_DECODE: dict[str, Callable] = {
+    "boolean": bool,
+    "date": dt.date.fromisoformat,
+    "list": lambda stored: tuple(msgspec.json.decode(stored)),
+}
+
+
+def encode(kind: str, value: object) -> Stored:
+    """Return `value` as a column of a field of type `kind` holds it; TypeError or ValueError if it cannot."""
+    return None if value is None else _ENCODE[kind](value)
+
+
+def decode(kind: str, stored: Stored) -> Value:
+    """Return the value that a column of a field of type `kind` holds."""
+    if stored is None or kind not in _DECODE:
+        return stored
+    return _DECODE[kind](stored)
+
+
+class Snapshot(msgspec.Struct, array_like=True):
+    """A feature in history: its values as columns hold them, its geometry as WKB."""
+
+    version: int
+    geometry: bytes | None
+    values: dict[str, Stored]
+
+
+_packer = msgspec.msgpack.Encoder()
+_unpacker = msgspec.msgpack.Decoder(Snapshot)
+
+
+def pack(version: int, wkb: bytes | None, stored: Mapping[str, Stored]) -> bytes:
+    """Return one feature as history keeps it."""
+    values = {name: value for name, value in stored.items() if value is not None}
+    return _packer.encode(Snapshot(version, wkb, values))
+
+
+def unpack(blob: bytes) -> Snapshot:
+    """Return what history keeps of one feature."""
+    return _unpacker.decode(blob)
+
+
+def features(layer: Layer, rows: Iterable[tuple[str, bytes | None]]) -> list[Feature | None]:
+    """Return features from pairs of id and history blob; None where there is no blob."""
+    pairs = [(id, None if blob is None else unpack(blob)) for id, blob in rows]
+    shapes = geom.from_wkb([snapshot.geometry if snapshot else None for _, snapshot in pairs])
+    kinds = {field.name: field.type for field in layer.fields}
+    found: list[Feature | None] = []
+    for (id, snapshot), shape in zip(pairs, shapes, strict=True):
+        if snapshot is None:
+            found.append(None)
+            continue
+        # a field that the catalogue has dropped since stays in history as it was written
+        properties = {name: decode(kinds.get(name, "text"), value) for name, value in snapshot.values.items()}
+        found.append(Feature(id, shape, properties, snapshot.version))
+    return found
+
+
+def feature_rows(layer: Layer, rows: Sequence[Sequence]) -> list[Feature]:
+    """Return features from table rows ``(id, version, *fields, blob)``."""
+    shapes = geom.from_blobs([row[-1] for row in rows])
+    return [
+        Feature(
+            row[0],
+            shape,
+            {
+                field.name: decode(field.type, stored)
+                for field, stored in zip(layer.fields, row[2:-1], strict=True)
+                if stored is not None
+            },
+            row[1],
+        )
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
