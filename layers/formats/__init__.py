@@ -1,0 +1,36 @@
+"""The formats: files in, files out, and no meaning given to either.
+
+Reading happens in a process of its own (`sandbox`, `worker`), because a file comes from anyone. What comes back is
+a table as it stands in the file, its faults and notes beside it. Writing happens here, beside the target, and the
+target is replaced when the file is whole.
+"""
+
+from __future__ import annotations
+
+from layers.formats.limits import Limits
+from layers.formats.reading import read_sheets, read_table, read_tables
+from layers.formats.table import RawSheet, RawTable, ReadOptions
+from layers.formats.writing import SummaryTable, WriteOptions, writable_endings, write
+
+
+def write_report(faults, target, language: str = "zh") -> list:
+    """Write faults as an XLSX table; see `layers.formats.writers.report`."""
+    from layers.formats.writers.report import write_report as write_faults
+
+    return write_faults(faults, target, language)
+
+
+__all__ = [
+    "Limits",
+    "RawSheet",
+    "RawTable",
+    "ReadOptions",
+    "SummaryTable",
+    "WriteOptions",
+    "read_sheets",
+    "read_table",
+    "read_tables",
+    "writable_endings",
+    "write",
+    "write_report",
+]

@@ -1,0 +1,147 @@
+"""A layer made ready for any writer: plain columns, geometry in the file's coordinate system."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.crs import from_lonlat, is_geographic_wgs84_like, parse_crs
+from geo.validity import round_coordinates
+from layers.catalogue import Field, Layer
+from layers.errors import Fault, InvalidParameter
+from layers.text import Text
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+    from layers.formats.writing import WriteOptions
+
+WGS84 = "EPSG:4326"
+DEGREE_DECIMALS = 7
+METRE_DECIMALS = 4
+LIST_SEPARATOR = ";"
+KINDS = {0: "point", 1: "line", 2: "polygon"}
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What every writer starts from.
+
+    Parameters
+    ----------
+    layer : Layer
+    fields : tuple of Field
+        Those of the layer's fields that the frame had.
+    ids : list of str, length n
+    columns : dict
+        Field name → n plain values (str, int, float, bool, date, tuple of str), None where missing.
+    geometry : ndarray of shapely geometries or None, shape (n,)
+        In `crs`, at full precision; empty geometry is None.
+    crs : str
+        The file's coordinate system as an authority code or as the user wrote it.
+    degrees : bool
+        Whether that is longitude and latitude.
+    """
+
+    layer: Layer
+    fields: tuple[Field, ...]
+    ids: list[str]
+    columns: dict[str, list]
+    geometry: np.ndarray
+    crs: str
+    degrees: bool
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def rounded(self) -> np.ndarray:
+        """Return the geometry as text formats write it: about a centimetre in degrees, a tenth of a mm in metres."""
+        return round_coordinates(self.geometry, DEGREE_DECIMALS if self.degrees else METRE_DECIMALS)
+
+    def kinds(self) -> set[str]:
+        """Return which of ``point``, ``line``, ``polygon`` and ``collection`` occur."""
+        mixed = shapely.get_type_id(self.geometry) == shapely.GeometryType.GEOMETRYCOLLECTION
+        present = shapely.get_dimensions(self.geometry) >= 0
+        if not present.any():
+            return set()
+        found = {KINDS[int(each)] for each in np.unique(shapely.get_dimensions(self.geometry[present & ~mixed]))}
+        return found | ({"collection"} if mixed.any() else set())
+
+    def text(self, field: Field, value: object, language: str | None = None) -> str | None:
+        """Return a value as the text of a cell; with a language, an enumeration in its words."""
+        if value is None:
+            return None
+        if field.type == "enum" and language:
+            choice = field.choice(value)
+            return choice.label.say(language) if choice else str(value)
+        if field.type == "boolean":
+            return {"zh": ("否", "是"), "en": ("no", "yes")}.get(language, ("false", "true"))[bool(value)]
+        if isinstance(value, tuple):
+            return LIST_SEPARATOR.join(value)
+        return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def prepare(layer: Layer, frame: GeoDataFrame, options: WriteOptions) -> Export:
+    """Bring a layer's frame into plain columns and the coordinate system that was asked for."""
+    fields = tuple(field for field in layer.fields if field.name in frame.columns)
+    geometry, crs, degrees = _geometry(frame, options)
+    return Export(
+        layer=layer,
+        fields=fields,
+        ids=[str(each) for each in frame.index],
+        columns={field.name: plain_values(field, frame[field.name]) for field in fields},
+        geometry=geometry,
+        crs=crs,
+        degrees=degrees,
+    )
+
+
+def plain_values(field: Field, series: pd.Series) -> list:
+    """Return a column as Python values of its field's type, None where missing."""
+    if field.type == "list":
+        return [tuple(str(each) for each in value) if _is_list(value) and len(value) else None for value in series]
+    missing = series.isna().to_numpy()
+    convert = {
+        "integer": int,
+        "number": float,
+        "boolean": bool,
+        "date": _date,
+    }.get(field.type, str)
+    return [None if gone else convert(value) for value, gone in zip(series, missing, strict=True)]
+
+
+def _geometry(frame: GeoDataFrame, options: WriteOptions) -> tuple[np.ndarray, str, bool]:
+    shapes = np.full(len(frame), None, dtype=object)
+    if "geometry" in frame.columns:
+        shapes[:] = np.asarray(frame["geometry"], dtype=object)
+    shapes[shapely.is_empty(shapes)] = None
+    if options.crs is None:
+        return shapes, WGS84, True
+    try:
+        crs = parse_crs(options.crs)
+    except ValueError as error:
+        where = {"parameter": "crs", "value": options.crs}
+        raise InvalidParameter(Fault(Text("formats.crs-unknown"), where)) from error
+    authority = crs.to_authority()
+    name = ":".join(authority) if authority else crs.to_wkt("WKT1_GDAL")
+    if is_geographic_wgs84_like(crs):
+        return shapes, name, True
+    moved = from_lonlat(shapes, crs)
+    outside = ~np.isfinite(shapely.bounds(moved)).all(axis=1) & ~shapely.is_missing(moved)
+    if outside.any():
+        where = {"parameter": "crs", "value": options.crs, "feature": str(frame.index[int(np.argmax(outside))])}
+        raise InvalidParameter(Fault(Text("formats.crs-too-narrow"), where))
+    return moved, name, bool(crs.is_geographic)
+
+
+def _date(value: object) -> dt.date:
+    return pd.Timestamp(value).date()
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, (tuple, list, np.ndarray))

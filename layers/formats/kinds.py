@@ -1,0 +1,89 @@
+"""What a file is: its ending says what it claims to be, its first bytes whether that can be true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from layers.errors import Fault, UnsupportedMedia
+from layers.formats import encodings
+from layers.text import Text
+
+START_BYTES = 4096
+# Ending → (kind, the looks that fit it).
+READABLE = {
+    ".geojson": ("geojson", ("json",)),
+    ".json": ("geojson", ("json",)),
+    ".gpkg": ("gpkg", ("sqlite",)),
+    ".zip": ("zip", ("zip",)),
+    ".shp": ("shp", ("shapefile",)),
+    ".dbf": ("dbf", ("dbase",)),
+    ".csv": ("csv", ("text",)),
+    ".txt": ("csv", ("text",)),
+    ".tsv": ("csv", ("text",)),
+    ".xlsx": ("xlsx", ("zip",)),
+    ".fgb": ("fgb", ("flatgeobuf",)),
+    ".parquet": ("parquet", ("parquet",)),
+    ".geoparquet": ("parquet", ("parquet",)),
+    ".kml": ("kml", ("xml",)),
+}
+SIGNATURES = (
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x00\x00\x27\x0a", "shapefile"),
+    (b"fgb\x03fgb", "flatgeobuf"),
+    (b"PAR1", "parquet"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office-97"),
+    (b"%PDF", "pdf"),
+)
+DBASE_VERSIONS = (0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x83, 0x8B, 0xF5)
+DBASE_HEADER_BYTES = 32
+
+
+def kind_of(path: Path) -> str:
+    """Return the kind of a file by its ending, after its first bytes have been seen to fit.
+
+    Raises
+    ------
+    UnsupportedMedia
+        An ending that is not read, an empty file, or content that contradicts the ending.
+    """
+    ending = path.suffix.lower()
+    where = {"file": path.name}
+    if ending not in READABLE:
+        raise UnsupportedMedia(Fault(Text("formats.ending-unknown", endings=list(READABLE)), where))
+    kind, fitting = READABLE[ending]
+    with path.open("rb") as stream:
+        start = stream.read(START_BYTES)
+    if not start:
+        raise UnsupportedMedia(Fault(Text("formats.file-empty"), where))
+    found = look_of(start)
+    if found == "office-97" and kind == "xlsx":
+        raise UnsupportedMedia(Fault(Text("formats.xlsx-old-or-locked"), where))
+    if found not in fitting:
+        text = Text("formats.ending-mismatch", ending=ending, found=Text(f"formats.look-{found}"))
+        raise UnsupportedMedia(Fault(text, where))
+    return kind
+
+
+def look_of(start: bytes) -> str:
+    """Return what the first bytes of a file look like; each answer has a message ``formats.look-…``."""
+    for signature, look in SIGNATURES:
+        if start.startswith(signature):
+            return look
+    if _is_dbase(start):
+        return "dbase"
+    marked = encodings.mark(start)
+    if marked is None and b"\x00" in start:
+        return "binary"
+    text = start.decode(marked or "latin-1", "ignore").lstrip("\ufeff \t\r\n\x1e")
+    if text.startswith(("{", "[")):
+        return "json"
+    return "xml" if text.startswith("<") else "text"
+
+
+def _is_dbase(start: bytes) -> bool:
+    if len(start) < DBASE_HEADER_BYTES or start[0] not in DBASE_VERSIONS:
+        return False
+    header, record = int.from_bytes(start[8:10], "little"), int.from_bytes(start[10:12], "little")
+    return header > DBASE_HEADER_BYTES and record > 0 and start[2] <= 12 and start[3] <= 31

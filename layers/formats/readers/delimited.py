@@ -1,0 +1,127 @@
+"""CSV and other delimited text: every cell stays text, so a code keeps its zeros."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from layers.errors import Fault, TooLarge, UnsupportedMedia
+from layers.formats import encodings
+from layers.formats.limits import MEGABYTE
+from layers.formats.readers.placed import Placement
+from layers.formats.sink import Batch, Job, Sink, unique_names
+from layers.text import Text
+
+DELIMITERS = (",", "\t", ";", "|", "，")
+SNIFFED_ROWS = 50
+CELL_CHARACTERS = 64 * MEGABYTE
+CHUNK_BYTES = MEGABYTE
+# A line that tells Excel the separator, as German and Chinese programs write it first.
+SEPARATOR_LINE = "sep="
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def read(job: Job, sink: Sink) -> None:
+    """Read delimited text into one table; row numbers are those that a spreadsheet program shows."""
+    csv.field_size_limit(CELL_CHARACTERS)
+    with job.path.open("rb") as stream:
+        marked = encodings.mark(stream.read(4096))
+    choice = encodings.guess(_chunks(job.path), job.options.encoding, marked)
+    sink.choices |= {"encoding": choice.encoding, "encoding_source": choice.source}
+    if choice.note:
+        sink.note(choice.note)
+    try:
+        _read(job, sink, choice.encoding)
+    except UnicodeDecodeError as error:
+        raise encodings.does_not_fit(choice.encoding) from error
+    except csv.Error as error:
+        raise UnsupportedMedia(Fault(Text("formats.csv-broken", reason=str(error)), {"file": job.file})) from error
+
+
+def _read(job: Job, sink: Sink, encoding: str) -> None:
+    delimiter = _sniff(job.path, encoding)
+    sink.choices["delimiter"] = delimiter
+    with job.path.open(encoding=encoding, newline="") as stream:
+        numbered = _records(stream, delimiter)
+        _, header = next(numbered, (0, []))
+        if header and header[0].lower().startswith(SEPARATOR_LINE) and not any(header[1:]):
+            _, header = next(numbered, (0, []))
+        if not header:
+            raise UnsupportedMedia(Fault(Text("formats.csv-empty"), {"file": job.file}))
+        if len(header) > sink.limits.columns:
+            raise TooLarge(Text("formats.too-many-columns", limit=sink.limits.columns))
+        _send(job, sink, _headings(header), numbered)
+
+
+def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int, list[str]]]) -> None:
+    first = [(number, _fit(record, len(header), number, sink)) for number, record in islice(numbered, SNIFFED_ROWS)]
+    placement = Placement(header, [values for _, values in first], sink)
+    kept = [place for place in range(len(header)) if place not in placement.used]
+    sink.table(job.name)
+    batch = Batch(sink, [header[place] for place in kept], bool(placement.used))
+    rest = ((number, _fit(record, len(header), number, sink)) for number, record in numbered)
+    for rows in (first, rest):
+        for number, values in rows:
+            shape = placement.shape(number, values) if placement.used else None
+            batch.add(number, [values[place] for place in kept], shape)
+    batch.flush()
+    sink.end(placement.crs() if placement.used else None)
+
+
+def _records(stream, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield every record that is not blank with its number."""
+    for number, record in enumerate(csv.reader(stream, delimiter=delimiter), start=1):
+        if number == 1 and record:
+            record[0] = record[0].removeprefix("\ufeff")
+        if any(cell.strip() for cell in record):
+            yield number, record
+
+
+def _fit(record: list[str], width: int, number: int, sink: Sink) -> list[str | None]:
+    if len(record) > width:
+        if any(cell.strip() for cell in record[width:]):
+            sink.fault(Text("formats.csv-too-many-cells", width=width, found=len(record)), row=number)
+        record = record[:width]
+    values = [_cell(cell) for cell in record]
+    return values + [None] * (width - len(values))
+
+
+def _cell(cell: str) -> str | None:
+    """Return a cell's text, without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    if cell.startswith("'") and cell[1:2] in FORMULA_STARTS:
+        return cell[1:]
+    return cell if cell.strip() else None
+
+
+def _headings(header: list[str]) -> list[str]:
+    named = [name.strip().strip("'") or Text("formats.column-unnamed", number=place + 1).say("en")
+             for place, name in enumerate(header)]  # fmt: skip
+    return unique_names(named)
+
+
+def _sniff(path: Path, encoding: str) -> str:
+    """Choose the delimiter that cuts the first lines into most, equally many cells."""
+    with path.open(encoding=encoding, newline="") as stream:
+        start = [line[:CHUNK_BYTES].removeprefix("\ufeff") for line in islice(stream, SNIFFED_ROWS)]
+    if (
+        start
+        and start[0].lower().startswith(SEPARATOR_LINE)
+        and len(start[0].rstrip("\r\n")) == len(SEPARATOR_LINE) + 1
+    ):
+        return start[0][len(SEPARATOR_LINE)]
+
+    def rank(delimiter: str) -> tuple[float, int]:
+        widths = [len(record) for record in csv.reader(start, delimiter=delimiter) if record]
+        if not widths or widths[0] < 2:
+            return 0.0, 0
+        return sum(width == widths[0] for width in widths) / len(widths), widths[0]
+
+    return max(DELIMITERS, key=rank)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk

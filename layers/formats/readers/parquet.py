@@ -1,0 +1,81 @@
+"""GeoParquet (1.x: WKB in a Parquet column), where pyarrow is installed."""
+
+from __future__ import annotations
+
+import json
+
+from layers.errors import Fault, UnsupportedMedia
+from layers.formats.sink import BATCH_ROWS, Job, Sink
+from layers.text import Text
+
+CRS84 = "OGC:CRS84"
+GEO_KEY = b"geo"
+WKB = "WKB"
+# Files from before GeoParquet name nothing.
+USUAL_NAMES = ("geometry", "geom", "wkb", "wkb_geometry")
+
+
+def read(job: Job, sink: Sink) -> None:
+    """Read the file batch by batch."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise UnsupportedMedia(Fault(Text("formats.parquet-missing"), {"file": job.file})) from error
+    try:
+        source = parquet.ParquetFile(job.path, memory_map=False)
+        geometry, encoding, crs = _geo(source)
+        if geometry is not None and encoding != WKB:
+            text = Text("formats.parquet-encoding", encoding=str(encoding))
+            raise UnsupportedMedia(Fault(text, {"file": job.file}))
+        sink.table(job.name)
+        first = 1
+        for batch in source.iter_batches(BATCH_ROWS):
+            _send(sink, batch, first, geometry)
+            first += batch.num_rows
+        sink.end(crs)
+    except (pyarrow.ArrowException, OSError, ValueError, KeyError) as error:
+        raise UnsupportedMedia(Fault(Text("formats.parquet-broken"), {"file": job.file})) from error
+
+
+def _send(sink: Sink, batch, first: int, geometry: str | None) -> None:
+    numbers = list(range(first, first + batch.num_rows))
+    columns = {}
+    for name in batch.schema.names:
+        values = batch.column(name).to_pylist() if name not in (geometry, "bbox") else []
+        if any(isinstance(value, bytes) for value in values):
+            sink.note(Text("formats.binary-left-out", column=name))
+        elif name not in (geometry, "bbox"):
+            columns[name] = [_plain(value) for value in values]
+    shapes = None
+    if geometry is not None:
+        blobs = batch.column(geometry).to_pylist()
+        shapes = [sink.shape(number, blob) for number, blob in zip(numbers, blobs, strict=True)]
+    sink.rows(numbers, columns, shapes)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        return ";".join(str(each) for each in value) or None
+    if isinstance(value, float) and value != value:
+        return None
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict) else value
+
+
+def _geo(source) -> tuple[str | None, str | None, str | None]:
+    """Return the geometry column, its encoding and its coordinate system."""
+    metadata = source.metadata.metadata or {}
+    if GEO_KEY not in metadata:
+        binary = {field.name for field in source.schema_arrow if str(field.type) in ("binary", "large_binary")}
+        return next((name for name in USUAL_NAMES if name in binary), None), WKB, None
+    geo = json.loads(metadata[GEO_KEY])
+    name = geo["primary_column"]
+    column = geo["columns"][name]
+    if "crs" not in column:
+        return name, column.get("encoding"), CRS84
+    crs = column["crs"]
+    if isinstance(crs, dict):
+        code = crs.get("id") or {}
+        named = f"{code['authority']}:{code['code']}" if {"authority", "code"} <= set(code) else json.dumps(crs)
+        return name, column.get("encoding"), named
+    return name, column.get("encoding"), crs

@@ -1,0 +1,98 @@
+"""Shapefiles and single DBF tables. GDAL hands the text over byte by byte; its encoding is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from layers.errors import Fault, UnsupportedMedia
+from layers.formats import encodings
+from layers.formats.readers import vector
+from layers.formats.sink import Job, Sink
+from layers.text import Text
+
+FIELD_BYTES = 32
+HEADER_END = 0x0D
+LANGUAGE_DRIVER_AT = 29
+BLOCK_RECORDS = 4096
+DELETED = ord("*")
+
+
+def read(job: Job, sink: Sink) -> None:
+    """Read a Shapefile with its table, a Shapefile alone, or a table alone."""
+    table = job.path.with_suffix(".dbf")
+    choice = _encoding(table, job) if table.exists() else None
+    sink.table(job.name)
+    if choice:
+        sink.choices |= {"encoding": choice.encoding, "encoding_source": choice.source}
+        if choice.note:
+            sink.note(choice.note)
+    elif job.kind != "dbf":
+        sink.note(Text("formats.shp-without-table"))
+    if job.kind == "shp" and not job.path.with_suffix(".shx").exists():
+        sink.note(Text("formats.shx-restored"))
+    view = vector.View(decode=_decoder(choice.encoding, sink) if choice else None)
+    sink.end(vector.read_layer(job.path, job, sink, view))
+
+
+def _encoding(table: Path, job: Job) -> encodings.Choice:
+    named = _named(table)
+    try:
+        return encodings.guess(_texts(table), job.options.encoding, named)
+    except (IndexError, ValueError) as error:
+        raise UnsupportedMedia(Fault(Text("formats.dbf-broken"), {"file": job.file})) from error
+
+
+def _named(table: Path) -> str | None:
+    beside = table.with_suffix(".cpg")
+    if beside.exists():
+        found = encodings.lookup(beside.read_bytes()[:64].decode("latin-1"))
+        if found:
+            return found
+    with table.open("rb") as stream:
+        return encodings.LANGUAGE_DRIVERS.get(stream.read(FIELD_BYTES)[LANGUAGE_DRIVER_AT])
+
+
+def _texts(table: Path) -> Iterator[bytes]:
+    """Yield the bytes of all text cells and field names, each followed by a line feed."""
+    with table.open("rb") as stream:
+        head = stream.read(FIELD_BYTES)
+        header, width = int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
+        records = int.from_bytes(head[4:8], "little")
+        # GDAL would leave the rows that are cut off empty and say nothing.
+        if width < 1 or table.stat().st_size < header + records * width:
+            raise ValueError("records of no length, or cut off")
+        spans, at = [], 1
+        for each in _fields(stream.read(max(header - FIELD_BYTES, 0))):
+            if each[11:12] == b"C":
+                spans.append((at, at + each[16]))
+            at += each[16]
+            # A name cut in the middle of a character must not decide against an encoding.
+            yield each[:11].split(b"\0")[0].ljust(10)[:9].rstrip() + b"\n" if each[:11].isascii() else b""
+        stream.seek(header)
+        while block := stream.read(width * BLOCK_RECORDS):
+            for start in range(0, len(block) - width + 1, width):
+                if block[start] != DELETED:
+                    cells = (block[start + low : start + high].rstrip(b" \0") for low, high in spans)
+                    yield b"\n".join(cells) + b"\n"
+
+
+def _fields(header: bytes) -> Iterator[bytes]:
+    for at in range(0, len(header) - FIELD_BYTES + 1, FIELD_BYTES):
+        if header[at] == HEADER_END:
+            return
+        yield header[at : at + FIELD_BYTES]
+
+
+def _decoder(encoding: str, sink: Sink) -> vector.Decoder:
+    def decode(text: str, row: int, column: str) -> str | None:
+        raw = text.encode("latin-1", "replace")
+        try:
+            return raw.decode(encoding).strip("\0 ") or None
+        except UnicodeDecodeError:
+            kept = raw.decode(encoding, "ignore").strip("\0 ")
+            if row:
+                sink.fault(Text("formats.text-broken"), row=row, column=column, value=kept)
+            return kept or None
+
+    return decode

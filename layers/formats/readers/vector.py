@@ -1,0 +1,130 @@
+"""Reading through GDAL, batch by batch, its doors shut (see `layers.formats.gdal`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from layers.errors import Fault, UnsupportedMedia
+from layers.formats import gdal
+from layers.formats.sink import BATCH_ROWS, Job, Sink, unique_names
+from layers.text import Text
+
+Decoder = Callable[[str, int, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What to take of a file.
+
+    Parameters
+    ----------
+    decode : callable, optional
+        For files whose text is in an encoding of our choice: GDAL then hands every byte over as one character, and
+        this turns a text, its row and its column into words.
+    layer : str, optional
+        The layer's name, for files with several.
+    without : collection of str
+        Columns that are left out.
+    renamed : mapping
+        The driver's name of a column → ours.
+    """
+
+    decode: Decoder | None = None
+    layer: str | None = None
+    without: Collection[str] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+
+WHOLE = View()
+
+
+def read_layer(path: Path, job: Job, sink: Sink, view: View = WHOLE) -> str | None:
+    """Send one layer's rows and return its coordinate system as the file names it.
+
+    Parameters
+    ----------
+    path : Path
+        A file in the private folder.
+    view : View
+        What to take of it.
+    """
+    pyogrio = gdal.lean_pyogrio()
+    first, crs = 0, None
+    while True:
+        try:
+            meta, _, shapes, fields = pyogrio.raw.read(
+                path,
+                layer=view.layer,
+                encoding="ISO-8859-1" if view.decode else None,
+                force_2d=True,
+                skip_features=first,
+                max_features=BATCH_ROWS,
+            )
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, ValueError, RuntimeError) as error:
+            text = Text("formats.vector-broken", row=first + 1, reason=plain_reason(str(error)))
+            raise UnsupportedMedia(Fault(text, {"file": job.file})) from error
+        crs = meta["crs"]
+        count = len(shapes) if shapes is not None else max((len(values) for values in fields), default=0)
+        if count or not first:
+            _send(sink, first, count, (meta, shapes, fields), view)
+        first += count
+        if count < BATCH_ROWS:
+            return crs
+
+
+def _send(sink: Sink, first: int, count: int, found: tuple, view: View) -> None:
+    meta, shapes, fields = found
+    decode = view.decode
+    numbers = list(range(first + 1, first + count + 1))
+    names = [str(name) for name in meta["fields"]]
+    if decode:
+        names = [decode(name, 0, "") or name for name in names]
+    columns = {}
+    for name, values, kind in zip(unique_names(names), fields, meta["ogr_types"], strict=True):
+        if name in view.without:
+            continue
+        cells = _cells(values, kind)
+        if decode:
+            cells = [
+                decode(value, number, name) if isinstance(value, str) else value
+                for value, number in zip(cells, numbers, strict=True)
+            ]
+        columns[view.renamed.get(name, name)] = cells
+    checked = None
+    if shapes is not None and meta["geometry_type"] is not None:
+        checked = [sink.shape(number, shape) for number, shape in zip(numbers, shapes, strict=True)]
+    sink.rows(numbers, columns, checked)
+
+
+def _cells(values: np.ndarray, kind: str) -> list:
+    """Return plain Python values, None for what is missing; whole numbers with gaps come from GDAL as floats."""
+    if np.issubdtype(values.dtype, np.datetime64):
+        moments = [None if np.isnat(value) else value.astype("datetime64[us]").item() for value in values]
+        if kind == "OFTDate":
+            return [None if each is None else dt.date(each.year, each.month, each.day) for each in moments]
+        return moments
+    cells = values.tolist()
+    if values.dtype.kind == "f":
+        whole = kind in ("OFTInteger", "OFTInteger64")
+        return [None if value != value else int(value) if whole else value for value in cells]
+    if values.dtype == object:
+        return [_plain(value) for value in cells]
+    return cells
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, np.ndarray):
+        return ";".join(str(each) for each in value.tolist()) or None
+    return value
+
+
+def plain_reason(text: str) -> str:
+    """Return GDAL's words without paths."""
+    return text.replace(str(Path.cwd()), "").replace("input", "")[:120]

@@ -1,0 +1,69 @@
+"""A zip that holds one Shapefile, or one other file that is read."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from layers.errors import Fault, InvalidParameter, UnsupportedMedia
+from layers.formats import kinds
+from layers.formats.archive import Archive
+from layers.formats.sink import Job, Sink, reader_of
+from layers.text import Text
+
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+# Inside a zip these are files to read; a bare .csv beside a Shapefile is its field dictionary.
+SINGLE = tuple(ending for ending in kinds.READABLE if ending not in (*SHAPEFILE_PARTS, ".zip", ".txt"))
+
+
+def read(job: Job, sink: Sink) -> None:
+    """Unpack what belongs together under names of our own, and read it."""
+    with Archive(job.path, job.limits) as archive:
+        found = _found(list(archive.names))
+        if not found:
+            raise UnsupportedMedia(Fault(Text("formats.zip-nothing"), {"file": job.file}))
+        chosen = _chosen(found, job)
+        jobs = []
+        for place, name in enumerate(chosen):
+            parts = _parts(name, list(archive.names))
+            for part in parts:
+                ending = PurePosixPath(part).suffix.lower()
+                archive.unpack(part, job.path.with_name(f"unpacked{place}{ending}"))
+            path = job.path.with_name(f"unpacked{place}{PurePosixPath(name).suffix.lower()}")
+            jobs.append(job.of(path=path, file=name, name=PurePosixPath(name).stem, kind=kinds.kind_of(path)))
+    for each in jobs:
+        reader_of(each.kind)(each, sink)
+
+
+def _found(names: list[str]) -> list[str]:
+    """Return the names to read: Shapefiles first, else single tables, else any other file that is read."""
+    for endings in ((".shp",), (".dbf",), SINGLE):
+        found = [name for name in names if name.lower().endswith(endings)]
+        if found:
+            return found
+    return []
+
+
+def _chosen(found: list[str], job: Job) -> list[str]:
+    stems = [PurePosixPath(name).stem for name in found]
+    wanted = job.options.layer
+    if wanted is not None and len(found) > 1:
+        if wanted not in stems:
+            where = {"parameter": "layer", "value": wanted}
+            raise InvalidParameter(Fault(Text("formats.layer-unknown", layers=stems), where))
+        return [found[stems.index(wanted)]]
+    if job.want == "table" and len(found) > 1:
+        raise InvalidParameter(Fault(Text("formats.layer-ambiguous", layers=stems), {"parameter": "layer"}))
+    return found
+
+
+def _parts(name: str, names: list[str]) -> list[str]:
+    path = PurePosixPath(name)
+    if path.suffix.lower() not in SHAPEFILE_PARTS:
+        return [name]
+    own = str(path.with_suffix("")).lower()
+    return [
+        each
+        for each in names
+        if str(PurePosixPath(each).with_suffix("")).lower() == own
+        and PurePosixPath(each).suffix.lower() in SHAPEFILE_PARTS
+    ]

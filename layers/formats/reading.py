@@ -1,0 +1,60 @@
+"""The three ways to read a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from layers.errors import Fault, NotFound, UnsupportedMedia
+from layers.formats import sandbox
+from layers.formats.kinds import kind_of
+from layers.formats.limits import Limits
+from layers.formats.table import RawSheet, RawTable, ReadOptions
+from layers.text import Text
+
+AS_FOUND, USUAL = ReadOptions(), Limits()
+
+
+def read_table(path: Path, options: ReadOptions = AS_FOUND, limits: Limits = USUAL) -> RawTable:
+    """Read the one table that a file holds, or the one that was chosen.
+
+    Parameters
+    ----------
+    path : Path
+        A file; its ending names the format and its content has to agree.
+    options : ReadOptions
+        Encoding, sheet and layer, where the user knows them.
+    limits : Limits
+        How much the file may ask of the machine.
+
+    Raises
+    ------
+    InvalidParameter
+        Several layers and none chosen, a layer or sheet that is not there, an encoding that does not fit.
+    UnsupportedMedia
+        A format that is not read, a broken file, or one that broke the reader.
+    TooLarge
+        Over a limit.
+    NotFound
+        There is no such file.
+    """
+    return _read(path, options, limits, "table")[0]
+
+
+def read_tables(path: Path, options: ReadOptions = AS_FOUND, limits: Limits = USUAL) -> list[RawTable]:
+    """Read every table of a file (layers, sheets), or the one that was chosen; errors as in `read_table`."""
+    return _read(path, options, limits, "tables")
+
+
+def read_sheets(path: Path, options: ReadOptions = AS_FOUND, limits: Limits = USUAL) -> list[RawSheet]:
+    """Read a spreadsheet's sheets as grids of cells with their merged ranges; errors as in `read_table`."""
+    if path.suffix.lower() != ".xlsx":
+        raise UnsupportedMedia(Fault(Text("formats.not-a-spreadsheet"), {"file": path.name}))
+    return _read(path, options, limits, "sheets")
+
+
+def _read(path: Path, options: ReadOptions, limits: Limits, want: str) -> list:
+    path = Path(path)
+    if not path.is_file():
+        raise NotFound(Fault(Text("formats.no-such-file"), {"file": path.name}))
+    request = sandbox.Request(path, kind_of(path), want, options, limits)
+    return sandbox.read(request)

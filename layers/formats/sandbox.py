@@ -1,0 +1,271 @@
+"""Reading in a process of its own: the file's private copy goes in, plain checked values come out.
+
+Whatever a file makes a reader do (crash, swallow memory, run forever) happens to a process that has nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+import layers
+from layers.errors import Fault, GridmapError, InvalidParameter, TooLarge, UnsupportedMedia
+from layers.formats import frames, gdal, wkb
+from layers.formats.limits import MEGABYTE, Limits
+from layers.formats.table import RawSheet, RawTable, ReadOptions
+from layers.text import Text
+
+SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
+GEOPACKAGE_PARTS = ("-wal",)
+REFUSALS = {each.slug: each for each in (InvalidParameter, TooLarge, UnsupportedMedia)}
+REMEMBERED_TEXTS = 4096
+KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PROJ_DATA", "PROJ_LIB")
+
+
+@dataclass(slots=True)
+class Request:
+    """What the reading process is asked to do; `want` is ``"tables"``, ``"table"`` or ``"sheets"``."""
+
+    path: Path
+    kind: str
+    want: str
+    options: ReadOptions
+    limits: Limits
+
+
+def read(request: Request) -> list[RawTable] | list[RawSheet]:
+    """Read a file in a process of its own.
+
+    Raises
+    ------
+    UnsupportedMedia, TooLarge, InvalidParameter
+        As the reader says; also when the reading process died.
+    """
+    size = request.path.stat().st_size
+    if size > request.limits.file_bytes:
+        text = Text("formats.file-too-large", limit_mb=request.limits.file_bytes // MEGABYTE)
+        raise TooLarge(Fault(text, {"file": request.path.name}))
+    with tempfile.TemporaryDirectory(prefix="gridmap-read-", ignore_cleanup_errors=True) as folder:
+        private = _private_copy(request.path, request.kind, Path(folder))
+        skipped = gdal.SKIPPED
+        while True:
+            answer = _ask(request, private, skipped)
+            # A newer GDAL has drivers that the list does not know: start again without them.
+            if not answer.unlisted_drivers or set(answer.unlisted_drivers) <= set(skipped):
+                return answer.finished()
+            skipped = (*skipped, *answer.unlisted_drivers)
+
+
+def _private_copy(path: Path, kind: str, folder: Path) -> Path:
+    """Copy the file and what belongs to it under names of our own; a stranger's name never becomes a path."""
+    private = folder / f"input{path.suffix.lower()}"
+    shutil.copyfile(path, private)
+    if kind in ("shp", "dbf"):
+        for part in path.parent.iterdir():
+            wanted = SHAPEFILE_PARTS if kind == "shp" else (".cpg",)
+            if part.stem == path.stem and part.suffix.lower() in wanted and part.is_file():
+                shutil.copyfile(part, private.with_suffix(part.suffix.lower()))
+    if kind == "gpkg":
+        for ending in GEOPACKAGE_PARTS:
+            part = path.with_name(path.name + ending)
+            if part.is_file():
+                shutil.copyfile(part, private.with_name(private.name + ending))
+    return private
+
+
+def _ask(request: Request, private: Path, skipped: tuple[str, ...]) -> Answer:
+    order = {
+        "path": private.name,
+        "file": request.path.name,
+        "name": request.path.stem,
+        "kind": request.kind,
+        "want": request.want,
+        "options": _plain(request.options),
+        "limits": _plain(request.limits),
+    }
+    command = [sys.executable, "-P", "-X", "utf8", "-m", "layers.formats.worker"]
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(
+            command,
+            cwd=private.parent,
+            env=_environment(private.parent, skipped),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+        )
+        late = threading.Event()
+        timer = threading.Timer(request.limits.seconds, _stop, (process, late))
+        timer.daemon = True
+        timer.start()
+        answer = Answer(request.limits)
+        try:
+            answer.send(process.stdin, order)
+            answer.take(process.stdout)
+        finally:
+            timer.cancel()
+            process.kill()
+            process.stdout.close()
+            process.wait()
+    answer.ended(process.returncode, late.is_set(), request.path.name)
+    return answer
+
+
+def _stop(process: subprocess.Popen, late: threading.Event) -> None:
+    late.set()
+    process.kill()
+
+
+def _environment(folder: Path, skipped: tuple[str, ...]) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    root = str(Path(layers.__file__).resolve().parent.parent)
+    own = {"PYTHONPATH": root, "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder), "HOME": str(folder)}
+    return kept | own | gdal.environment(skipped)
+
+
+def _plain(settings: object) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in settings.__dataclass_fields__}
+
+
+@dataclass(slots=True)
+class _Column:
+    values: list = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
+
+    def extend(self, values: list) -> None:
+        # One object per distinct text: a million rows of "住宅" cost one string.
+        if len(self.known) < REMEMBERED_TEXTS:
+            known = self.known
+            values = [known.setdefault(each, each) if type(each) is str else each for each in values]
+        self.values.extend(values)
+
+
+class _Assembly:
+    """One table in the making."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rows: list[int] = []
+        self.columns: dict[str, _Column] = {}
+        self.shapes: list[np.ndarray] = []
+
+    def add(self, rows: list[int], columns: dict[str, list], shapes: list[bytes | None] | None, nesting: int) -> None:
+        before, count = len(self.rows), len(rows)
+        if any(len(values) != count for values in columns.values()) or (shapes is not None and len(shapes) != count):
+            raise frames.BrokenFrame("columns of different length")
+        for name, values in columns.items():
+            column = self.columns.setdefault(name, _Column([None] * before))
+            column.extend(values)
+        self.rows.extend(rows)
+        for column in self.columns.values():
+            column.values.extend([None] * (len(self.rows) - len(column.values)))
+        if shapes is not None:
+            self.shapes.append(_geometries(shapes, nesting))
+
+    def table(self, frame: dict[str, Any]) -> RawTable:
+        return RawTable(
+            name=self.name,
+            columns={name: column.values for name, column in self.columns.items()},
+            rows=self.rows,
+            geometry=np.concatenate(self.shapes) if self.shapes else None,
+            crs=frame["crs"],
+            choices=frame["choices"],
+            notes=[frames.unpack_text(each) for each in frame["notes"]],
+            faults=[frames.unpack_fault(each) for each in frame["faults"]],
+        )
+
+
+class Answer:
+    """What the reading process said, frame by frame."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.results: list[RawTable | RawSheet] = []
+        self.unlisted_drivers: list[str] = []
+        self.refusal: GridmapError | None = None
+        self.complete = False
+        self._open: _Assembly | None = None
+
+    def send(self, stream: BinaryIO, order: dict[str, Any]) -> None:
+        try:
+            with stream:
+                frames.write_frame(stream, order)
+        except BrokenPipeError:
+            return  # It died before it could listen; `ended` says why.
+
+    def take(self, stream: BinaryIO) -> None:
+        try:
+            for frame in self._frames(stream):
+                self._accept(frame)
+        except frames.TooMuch:
+            self.refusal = TooLarge(Text("formats.output-too-large", limit_mb=self.limits.output_bytes // MEGABYTE))
+        except (frames.BrokenFrame, KeyError, TypeError, AttributeError, wkb.BadGeometry):
+            self.complete = False
+
+    def ended(self, code: int, late: bool, file: str) -> None:
+        """Turn a death into a refusal."""
+        if self.complete or self.refusal is not None:
+            return
+        where = {"file": file}
+        if late or code == -getattr(signal, "SIGXCPU", 0):
+            raise TooLarge(Fault(Text("formats.reader-late", seconds=round(self.limits.seconds)), where))
+        if code in (-getattr(signal, "SIGKILL", 0), -getattr(signal, "SIGXFSZ", 0)):
+            raise TooLarge(Fault(Text("formats.reader-memory"), where))
+        raise UnsupportedMedia(Fault(Text("formats.reader-died"), where))
+
+    def finished(self) -> list:
+        if self.refusal is not None:
+            raise self.refusal
+        return self.results
+
+    def _frames(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
+        left = self.limits.output_bytes
+        while True:
+            frame, size = frames.read_frame(stream, left)
+            if frame is None:
+                return
+            left -= size
+            yield frame
+
+    def _accept(self, frame: dict[str, Any]) -> None:
+        match frame["is"]:
+            case "table":
+                self._open = _Assembly(frame["name"])
+            case "rows":
+                self._open.add(frame["rows"], frame["columns"], frame["shapes"], self.limits.nesting)
+            case "end":
+                self.results.append(self._open.table(frame))
+                self._open = None
+            case "sheet":
+                self.results.append(RawSheet(frame["name"], frame["cells"], [tuple(each) for each in frame["merged"]]))
+            case "error":
+                refusal = REFUSALS[frame["slug"]]
+                self.refusal = refusal(*(frames.unpack_fault(each) for each in frame["faults"]))
+            case "drivers":
+                self.unlisted_drivers, self.complete = list(frame["names"]), True
+            case "done":
+                self.complete = True
+            case other:
+                raise frames.BrokenFrame(f"unknown frame {other!r}")
+
+
+def _geometries(shapes: list[bytes | None], nesting: int) -> np.ndarray:
+    import shapely
+
+    # Points, lines and polygons cannot nest; everything else is walked again before GEOS sees it.
+    flat = {wkb.HEAD[wkb.POINT], wkb.HEAD[wkb.LINE], wkb.HEAD[wkb.POLYGON]}
+    checked = [each if each is None or each[:5] in flat else wkb.normalise(each, nesting)[0] for each in shapes]
+    try:
+        return shapely.from_wkb(np.array(checked, dtype=object))
+    except shapely.errors.GEOSException as error:
+        raise frames.BrokenFrame("a geometry that the reader let through") from error

@@ -1,0 +1,79 @@
+"""What a reader hands to a use case: a table as it stands in the file, before any meaning is given to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from layers.errors import Fault
+from layers.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """Columns as they stand in a file.
+
+    Parameters
+    ----------
+    name : str
+        The layer or sheet.
+    columns : mapping of str to list
+        Column name → raw values (str, int, float, bool, date, datetime or None), all of one length n.
+    rows : list of int
+        The row number in the file that each entry came from, as a user counts them (1-based; for a spreadsheet
+        the sheet's row, for other files the feature's place).
+    geometry : ndarray of shapely geometries or None, shape (n,), or None
+        As in the file, in `crs`; None where the table has no geometry at all. 2D, nesting checked, not repaired.
+    crs : str or None
+        Authority code, WKT or PROJ text that the file names; None = the file says nothing.
+    choices : mapping
+        What was decided while reading, such as ``{"encoding": "GB18030", "encoding_source": "guessed"}``.
+    notes : list of Text
+        What the user should know (a guess, a part that was left out).
+    faults : list of Fault
+        What is wrong with single rows or values (a broken geometry: row and reason). Rows with a fault keep
+        their place, with None where the value was unusable.
+    """
+
+    name: str
+    columns: Mapping[str, list]
+    rows: list[int]
+    geometry: np.ndarray | None = None
+    crs: str | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    notes: list[Text] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class RawSheet:
+    """A spreadsheet's sheet as a grid of cells, for readers that know how an office lays out its ledgers.
+
+    Parameters
+    ----------
+    name : str
+        The sheet's name.
+    cells : list of list
+        Raw values from the sheet's first row and column on, every row of the same length; None where empty.
+        A whole number is an int, so codes keep their digits.
+    merged : list of (top, left, bottom, right)
+        Merged ranges as indexes into `cells`, ends included; the value stands in the first cell.
+    """
+
+    name: str
+    cells: list[list]
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How the user wants a file to be read; None = find out and say so."""
+
+    encoding: str | None = None
+    sheet: str | None = None
+    layer: str | None = None

@@ -1,0 +1,88 @@
+"""The reading process: ``python -m layers.formats.worker``, started by `sandbox`, one request, then the end.
+
+It binds itself before it looks at the file: memory, computing time, size of written files, no core dump.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from layers.errors import GridmapError, TooLarge, UnsupportedMedia
+from layers.formats import frames
+from layers.formats.gdal import UnlistedDrivers
+from layers.formats.limits import Limits
+from layers.formats.sink import Job, Sink, reader_of
+from layers.formats.table import ReadOptions
+from layers.text import Text
+
+
+def main() -> None:
+    """Answer the request on standard input with frames on standard output."""
+    replies = _private_output()
+    order, _ = frames.read_frame(sys.stdin.buffer, at_most=1 << 20)
+    limits = Limits(**order["limits"])
+    _bind(limits)
+    job = Job(
+        path=Path(order["path"]),
+        file=order["file"],
+        name=order["name"],
+        kind=order["kind"],
+        want=order["want"],
+        options=ReadOptions(**order["options"]),
+        limits=limits,
+    )
+    try:
+        reader_of(job.kind)(job, Sink(replies, limits))
+        frames.write_frame(replies, {"is": "done"})
+    except UnlistedDrivers as found:
+        frames.write_frame(replies, {"is": "drivers", "names": found.names})
+    except GridmapError as refusal:
+        _refuse(replies, refusal)
+    except MemoryError:
+        _refuse(replies, TooLarge(Text("formats.reader-memory")))
+    except RecursionError:
+        _refuse(replies, UnsupportedMedia(Text("formats.too-deep")))
+    replies.flush()
+    # Nothing is left to be done, and a library that was fed a broken file may well crash while it cleans up.
+    os._exit(0)
+
+
+def _refuse(replies: BinaryIO, refusal: GridmapError) -> None:
+    faults = [frames.pack_fault(fault) for fault in refusal.faults]
+    frames.write_frame(replies, {"is": "error", "slug": refusal.slug, "faults": faults})
+
+
+def _private_output() -> BinaryIO:
+    """Keep the pipe for frames and send everything else that is printed to the error stream."""
+    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return pipe
+
+
+def _bind(limits: Limits) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: the time limit of the parent remains.
+        return
+    seconds = max(1, round(limits.seconds))
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_CPU, seconds)
+    _lower(resource.RLIMIT_FSIZE, limits.unpacked_bytes)
+    if sys.platform == "linux":  # macOS reserves far more address space than it uses.
+        _lower(resource.RLIMIT_AS, limits.memory_bytes)
+
+
+def _lower(which: int, bound: int) -> None:
+    import resource
+
+    _, hard = resource.getrlimit(which)
+    if hard != resource.RLIM_INFINITY:
+        bound = min(bound, hard)
+    resource.setrlimit(which, (bound, bound))
+
+
+if __name__ == "__main__":
+    main()

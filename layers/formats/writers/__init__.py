@@ -1,0 +1,1 @@
+"""One module per kind of file, each with ``write(export, target, options)``, which returns notes for the user."""

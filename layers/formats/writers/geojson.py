@@ -1,0 +1,66 @@
+"""GeoJSON as RFC 7946 has it: WGS84, no `crs` member, right-hand rule, at most seven decimals.
+
+The legacy profile follows the specification of 2008 and names any other coordinate system in a `crs` member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import shapely
+
+from geo.validity import orient_rfc7946
+from layers.errors import Fault, InvalidParameter
+from layers.formats.export import WGS84, Export
+from layers.formats.writing import PROFILES, WriteOptions
+from layers.text import Text
+
+# Coordinates that RFC 7946 readers may take for WGS84: our two names for it, and CGCS2000, which is treated as one.
+LIKE_WGS84 = (WGS84, "OGC:CRS84", "EPSG:4490")
+
+
+def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
+    """Write a FeatureCollection."""
+    if options.profile not in PROFILES:
+        where = {"parameter": "profile", "value": options.profile}
+        raise InvalidParameter(Fault(Text("formats.profile-unknown", profiles=list(PROFILES)), where))
+    if options.profile == "rfc7946" and export.crs not in LIKE_WGS84:
+        raise InvalidParameter(Fault(Text("formats.geojson-wgs84"), {"parameter": "crs", "value": options.crs}))
+    with target.open("wb") as stream:
+        stream.write(b'{"type":"FeatureCollection",')
+        if options.profile == "legacy" and export.crs != WGS84:
+            crs = {"type": "name", "properties": {"name": _urn(export.crs)}}
+            stream.write(b'"crs":' + msgspec.json.encode(crs) + b",")
+        stream.write(b'"features":[')
+        for place, feature in enumerate(feature_texts(export)):
+            stream.write((b",\n" if place else b"\n") + feature)
+        stream.write(b"\n]}\n")
+    return []
+
+
+def feature_texts(export: Export) -> Iterator[bytes]:
+    """Yield every feature as the text of a GeoJSON object."""
+    names = [field.name for field in export.fields]
+    columns = [export.columns[name] for name in names]
+    rows = zip(*columns, strict=True) if columns else iter([()] * len(export))
+    shapes = _geometry_texts(export.rounded())
+    for identifier, shape, row in zip(export.ids, shapes, rows, strict=True):
+        properties = msgspec.json.encode(dict(zip(names, row, strict=True)))
+        yield b'{"type":"Feature","id":%b,"geometry":%b,"properties":%b}' % (
+            msgspec.json.encode(identifier),
+            shape,
+            properties,
+        )
+
+
+def _geometry_texts(shapes: np.ndarray) -> list[bytes]:
+    texts = shapely.to_geojson(orient_rfc7946(shapes))
+    return [b"null" if text is None else text.encode() for text in texts]
+
+
+def _urn(crs: str) -> str:
+    authority, _, code = crs.partition(":")
+    return f"urn:ogc:def:crs:{authority}::{code}" if code.isalnum() else crs

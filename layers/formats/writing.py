@@ -1,0 +1,134 @@
+"""Writing a layer to a file: one door, one preparation, one writer per ending, and never half a file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layers.catalogue import Layer
+from layers.errors import Fault, InvalidParameter, StorageFull
+from layers.text import Text
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+WRITERS = {
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".gpkg": "geopackage",
+    ".zip": "shapefile",
+    ".csv": "delimited",
+    ".xlsx": "spreadsheet",
+    ".fgb": "flatgeobuf",
+    ".kml": "kml",
+    ".parquet": "parquet",
+}
+PROFILES = ("rfc7946", "legacy")
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryTable:
+    """A small table for the summary sheet."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How a layer is to be written.
+
+    Parameters
+    ----------
+    crs : str or None
+        Coordinate system of the file; None = longitude and latitude, WGS84. ``EPSG:4490`` keeps the coordinates
+        and names CGCS2000.
+    profile : str
+        For GeoJSON: ``"rfc7946"`` (WGS84 only) or ``"legacy"`` (any system, named by a `crs` member).
+    language : str
+        ``"zh"`` or ``"en"``: headings, sheets, words for enumerations, in spreadsheets.
+    title, as_of : str or None
+        Head of the summary sheet: what it is, and which day it shows.
+    summary : sequence of (label, value, unit or denominator)
+        Figures for the summary sheet.
+    tables : sequence of SummaryTable
+        Small tables below them.
+    """
+
+    crs: str | None = None
+    profile: str = "rfc7946"
+    language: str = "zh"
+    title: str | None = None
+    as_of: str | None = None
+    summary: Sequence[tuple[object, object, object]] = ()
+    tables: Sequence[SummaryTable] = ()
+
+
+PLAIN = WriteOptions()
+
+
+def write(layer: Layer, frame: GeoDataFrame, target: Path, options: WriteOptions = PLAIN) -> list[Text]:
+    """Write a layer's features to a file whose ending chooses the format.
+
+    Parameters
+    ----------
+    layer : Layer
+        Says what the columns mean; those fields are written that are columns of `frame`.
+    frame : GeoDataFrame
+        Indexed by id, EPSG:4326, geometry may be missing. Whatever must not leave has been taken out by the caller.
+    target : Path
+        Replaced only when the file is complete.
+
+    Returns
+    -------
+    list of Text
+        What the format could not hold (cut texts, geometry left out).
+
+    Raises
+    ------
+    InvalidParameter
+        An ending that is not written, or a coordinate system that the format or PROJ does not take.
+    StorageFull
+        The disk is full; `target` is as it was.
+    """
+    target = Path(target)
+    writer = import_module(f"layers.formats.writers.{_writer(target)}")
+    from layers.formats.export import prepare
+
+    export = prepare(layer, frame, options)
+    return replace_whole(target, lambda path: writer.write(export, path, options))
+
+
+def writable_endings() -> list[str]:
+    """Return the endings that `write` knows."""
+    return list(WRITERS)
+
+
+def replace_whole(target: Path, make) -> list[Text]:
+    """Let `make` write a file in a folder beside `target`, then put it in place in one step."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.parent) as folder:
+            path = Path(folder) / f"whole{target.suffix.lower()}"
+            notes = make(path)
+            os.replace(path, target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(Fault(Text("formats.disk-full"), {"file": target.name})) from error
+        if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
+            raise InvalidParameter(Fault(Text("formats.cannot-write"), {"file": target.name})) from error
+        raise
+    return notes
+
+
+def _writer(target: Path) -> str:
+    ending = target.suffix.lower()
+    if ending not in WRITERS:
+        raise InvalidParameter(Fault(Text("formats.ending-not-written", endings=list(WRITERS)), {"file": target.name}))
+    return WRITERS[ending]
