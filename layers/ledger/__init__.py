@@ -1,0 +1,14 @@
+"""The everyday ledger: the Excel sheet in which an office keeps its courtyards and who manages them.
+
+`read_ledger` understands sheets (raw cells) as a `Ledger`; `ledger_features` turns that into features. Both are pure:
+cells come from `layers.formats`, writing is the use case's. Nothing is dropped in silence: what cannot be read is a
+fault with its row and column, what was assumed or passed over is a note.
+"""
+
+from __future__ import annotations
+
+from layers.ledger.entries import Entry, Ledger, Total
+from layers.ledger.features import LedgerFeatures, ledger_features
+from layers.ledger.reader import read_ledger
+
+__all__ = ["Entry", "Ledger", "LedgerFeatures", "Total", "ledger_features", "read_ledger"]

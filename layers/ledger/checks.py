@@ -1,0 +1,74 @@
+"""What of a ledger contradicts itself: within a row, between rows, between sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layers.errors import Fault
+from layers.ledger.entries import Entry, Ledger
+from layers.ledger.words import MANAGER_COLUMN
+from layers.model.feature import Value
+from layers.text import Text
+
+_MODE, _START, _END = "arrangement.mode", "arrangement.start_date", "arrangement.end_date"
+
+
+def contradictions(values: Mapping[str, Value], bad: set[str], place: Mapping[str, object]) -> list[Fault]:
+    """Return what is wrong with one row; cells that could not be read (`bad`) cause no second fault.
+
+    Parameters
+    ----------
+    values : mapping
+        Role → value of the row, what is blank left out.
+    bad : set of str
+        Roles whose cells had a problem of their own.
+    place : mapping
+        Sheet and row.
+    """
+    given = {role for role in (MANAGER_COLUMN, _MODE, _START, _END) if values.get(role) is not None}
+    seen = given | bad
+    wrong: list[str] = []
+    if "courtyard.code" not in values and "courtyard.code" not in bad:
+        wrong.append("row-without-code")
+    if MANAGER_COLUMN in given and _MODE not in seen:
+        wrong.append("manager-without-mode")
+    if _MODE in given and MANAGER_COLUMN not in seen and values[_MODE] != "autonomous":
+        wrong.append("mode-without-manager")
+    managed = given & {MANAGER_COLUMN, _MODE}
+    if managed and _START not in seen:
+        wrong.append("no-start-date")
+    others = {role for role in values if role.startswith(("arrangement.", "manager."))}
+    if others and not managed and not bad & {MANAGER_COLUMN, _MODE}:
+        wrong.append("dates-without-manager")
+    faults = [Fault(Text(f"ledger.{slug}"), dict(place)) for slug in wrong]
+    if {_START, _END} <= given and values[_END] < values[_START]:
+        text = Text("ledger.end-before-start", start=str(values[_START]), end=str(values[_END]))
+        faults.append(Fault(text, dict(place)))
+    return faults
+
+
+def doubled_codes(entries: list[Entry]) -> list[Fault]:
+    """Return a fault for every row whose courtyard code stands in a row above."""
+    first: dict[str, Entry] = {}
+    faults = []
+    for entry in entries:
+        if entry.code is None:
+            continue
+        if entry.code in first:
+            place = {"sheet": entry.sheet, "row": entry.row, "value": entry.code}
+            faults.append(Fault(Text("ledger.code-doubled", other=first[entry.code].row), place))
+        else:
+            first[entry.code] = entry
+    return faults
+
+
+def across_sheets(parts: list[tuple[str, Ledger]]) -> list[Fault]:
+    """Return a fault for every pair of sheets that list the same courtyards."""
+    codes = [(name, {entry.code for entry in part.entries if entry.code}) for name, part in parts]
+    faults = []
+    for position, (name, mine) in enumerate(codes):
+        for other, theirs in codes[:position]:
+            if shared := mine & theirs:
+                text = Text("ledger.sheets-share-codes", first=other, second=name, count=len(shared))
+                faults.append(Fault(text, {"sheet": name}))
+    return faults

@@ -1,0 +1,110 @@
+"""What a ledger says, once understood."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layers.errors import Fault
+from layers.model.codes import CodeRange
+from layers.model.feature import Value
+from layers.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One courtyard of the ledger.
+
+    Parameters
+    ----------
+    sheet, row : str, int
+        Where it stands; the row as a user counts.
+    community : str or None
+        The community's name, filled down where the sheet leaves it blank below.
+    community_code : str or None
+        The community's code, where the ledger has a column for it.
+    courtyard, manager, arrangement : mapping
+        Field name → value, for fields of the catalogue's layers. A blank cell is None; a field for which the ledger
+        has no column, or whose cell could not be read, is absent: nothing is known of it. `manager` and
+        `arrangement` are empty for a courtyard without management.
+    buildings : tuple of CodeRange
+        The codes and ranges of codes of its buildings.
+    """
+
+    sheet: str
+    row: int
+    community: str | None
+    community_code: str | None
+    courtyard: Mapping[str, Value]
+    manager: Mapping[str, Value]
+    arrangement: Mapping[str, Value]
+    buildings: tuple[CodeRange, ...]
+
+    @property
+    def code(self) -> str | None:
+        """The courtyard's code; None only where the row has a fault."""
+        return self.courtyard.get("code")
+
+    @property
+    def name(self) -> str | None:
+        """The courtyard's name."""
+        return self.courtyard.get("name")
+
+    @property
+    def households(self) -> int | None:
+        """The courtyard's households as entered."""
+        return self.courtyard.get("households")
+
+    @property
+    def managed(self) -> bool:
+        """Say whether the row names a manager or a mode, on whatever dates."""
+        return bool(self.arrangement or self.manager)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A figure of a 合计, 总计 or 小计 row beside the sum of the rows that it stands for."""
+
+    sheet: str
+    row: int
+    column: str
+    stated: float
+    counted: float
+    agrees: bool
+    part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A ledger as read: entries in the order of the sheet, and everything that was found wrong or assumed.
+
+    Parameters
+    ----------
+    title, unit : str or None
+        The title row, and the unit that filled the ledger in (填报单位).
+    as_of : date or None
+        The day up to which the ledger holds (截至).
+    columns : mapping
+        Heading as it stands (``楼栋编码/起``) → what it was taken for (``buildings.first``), None if not understood.
+    totals : tuple of Total
+        Every figure of the rows 合计, 总计, 小计.
+    notes : tuple of Text
+        What was assumed, guessed or passed over, each said once.
+    faults : tuple of Fault
+        Everything that is wrong, with sheet, row, column and value.
+    """
+
+    title: str | None = None
+    unit: str | None = None
+    as_of: dt.date | None = None
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+    totals: tuple[Total, ...] = ()
+    notes: tuple[Text, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def households(self) -> int:
+        """The sum of the entries' households, those left blank not counted."""
+        return sum(entry.households or 0 for entry in self.entries)

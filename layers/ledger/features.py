@@ -1,0 +1,201 @@
+"""From a ledger to features: courtyards, managed areas, managers, arrangements, and which building is whose.
+
+Nothing here has geometry: the use case derives it from the buildings.
+
+Codes (and ids, which equal them):
+
+- a courtyard has the ledger's code; its managed area (one for every courtyard that somebody manages) the same;
+- a manager's code is its name, an arrangement's is area, manager and start date
+  (``9901010010010003-滨江区城投物业-2023-11-06``), both through `layers.model.codes.derived_code`, so that reading the
+  same ledger again gives the same codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from layers.errors import Fault
+from layers.ledger.entries import Entry, Ledger
+from layers.model.cells import fold
+from layers.model.codes import KnownCodes, derived_code, prefix
+from layers.model.feature import Feature, Value
+from layers.text import Text
+
+_BODIES = ("居委会", "村委会", "社区", "业委会", "业主委员会", "自管会", "自治小组", "物管会", "物业管理委员会")
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFeatures:
+    """What a ledger says about the layers.
+
+    Parameters
+    ----------
+    courtyards, managed_areas, managers, arrangements : list of Feature
+        Without geometry; version 0. A property that is None was left blank in the ledger; one that is absent is
+        not the ledger's to say.
+    building_updates : mapping
+        Building code → courtyard code, for known buildings that exactly one courtyard claims.
+    notes, faults : list
+        What was assumed, and what contradicts the communities and buildings of the workspace.
+    """
+
+    courtyards: list[Feature] = field(default_factory=list)
+    managed_areas: list[Feature] = field(default_factory=list)
+    managers: list[Feature] = field(default_factory=list)
+    arrangements: list[Feature] = field(default_factory=list)
+    building_updates: dict[str, str] = field(default_factory=dict)
+    notes: list[Text] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def ledger_features(
+    ledger: Ledger, communities: Mapping[str, str], building_codes: Collection[str]
+) -> LedgerFeatures:
+    """Turn the entries of a ledger into features.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As read; entries without a code, and further entries of the same code, are passed over (each is a fault of
+        the ledger already).
+    communities : mapping of str to str
+        Community name → code, as the workspace has them. Leave out names that two communities share.
+    building_codes : collection of str
+        The codes of the buildings in the workspace.
+
+    Returns
+    -------
+    LedgerFeatures
+        A building that two courtyards claim is noted and given to neither.
+    """
+    made = LedgerFeatures()
+    by_name = {_community_key(name): code for name, code in communities.items()}
+    known = frozenset(communities.values())
+    entries = list({entry.code: entry for entry in reversed(ledger.entries) if entry.code}.values())[::-1]
+    for entry in entries:
+        code = _community_code(entry, by_name, known, made)
+        made.courtyards.append(_courtyard(entry, code))
+        if entry.managed:
+            _add_management(entry, made)
+    if not communities:
+        made.notes.append(Text("ledger.no-communities"))
+    made.managers.extend(_managers(entries, made))
+    made.building_updates.update(_building_updates(entries, KnownCodes(building_codes), made.notes))
+    return made
+
+
+def _courtyard(entry: Entry, community_code: str | None) -> Feature:
+    properties: dict[str, Value] = dict(entry.courtyard)
+    if community_code:
+        properties["community_code"] = community_code
+    return Feature(entry.code, None, properties)
+
+
+def _add_management(entry: Entry, made: LedgerFeatures) -> None:
+    """Add the managed area of an entry and, where it has a start, the arrangement."""
+    area = {"code": entry.code, "name": entry.name, "kind": "natural", "courtyard_codes": (entry.code,)}
+    made.managed_areas.append(Feature(entry.code, None, area))
+    start = entry.arrangement.get("start_date")
+    if start is None:  # required; the ledger has the fault
+        return
+    manager = derived_code(entry.manager["name"]) if entry.manager.get("name") else None
+    code = derived_code(entry.code, manager, start.isoformat())
+    terms = {**entry.arrangement, "code": code, "managed_area": entry.code, "manager": manager}
+    made.arrangements.append(Feature(code, None, terms))
+
+
+def _managers(entries: list[Entry], made: LedgerFeatures) -> list[Feature]:
+    """Return one feature a manager; rows that say different things about one manager are faults."""
+    found: dict[str, dict[str, Value]] = {}
+    served: dict[str, dict[str, None]] = {}
+    for entry in entries:
+        if not entry.manager.get("name"):
+            continue
+        code = derived_code(entry.manager["name"])
+        properties = found.setdefault(code, {"code": code})
+        served.setdefault(code, {})[entry.community or ""] = None
+        for name, value in entry.manager.items():
+            if value is None:
+                continue  # blank here; another row may say it
+            if name != "name" and properties.get(name, value) != value:
+                place = {"sheet": entry.sheet, "row": entry.row, "value": value}
+                text = Text("ledger.manager-differs", manager=entry.manager["name"], other=properties[name])
+                made.faults.append(Fault(text, place))
+            properties.setdefault(name, value)
+    for code, communities in served.items():
+        if code.endswith(_BODIES) and len(communities) > 1:
+            made.notes.append(Text("ledger.one-name-many-bodies", manager=code, count=len(communities)))
+    return [Feature(code, None, properties) for code, properties in found.items()]
+
+
+def _community_code(
+    entry: Entry, by_name: Mapping[str, str], known: frozenset[str], made: LedgerFeatures
+) -> str | None:
+    """Return the community of an entry: by column, name and the courtyard code's prefix, which must not disagree."""
+    if not known:
+        return entry.community_code
+    head = prefix(entry.code, "communities") if len(entry.code) > 12 else None
+    named = by_name.get(_community_key(entry.community)) if entry.community else None
+    claims = {
+        "by_column": entry.community_code,
+        "by_name": named,
+        "by_prefix": head if head in known else None,
+    }
+    said = {code for code in claims.values() if code}
+    place = {"sheet": entry.sheet, "row": entry.row, "value": entry.code}
+    if len(said) > 1:
+        shown = {key: code or "—" for key, code in claims.items()}
+        made.faults.append(Fault(Text("ledger.communities-disagree", name=entry.community or "—", **shown), place))
+    elif not said and (entry.community or head):
+        made.faults.append(Fault(Text("ledger.community-not-known", name=entry.community or head), place))
+    elif entry.community_code and entry.community_code not in known:
+        made.faults.append(Fault(Text("ledger.community-not-known", name=entry.community_code), place))
+    elif entry.community and named is None:
+        made.notes.append(Text("ledger.community-by-code", name=entry.community, code=next(iter(said))))
+    return next(iter(said)) if len(said) == 1 else None
+
+
+def _community_key(name: str) -> str:
+    """Return the form in which community names are compared: 望江社区 = 望江 = 望江社区居委会."""
+    word = fold(name)
+    for ending in ("居民委员会", "村民委员会", "居委会", "村委会", "社区", "村"):
+        if word.endswith(ending) and len(word) - len(ending) >= 2:
+            word = word[: -len(ending)]
+    return word
+
+
+def _building_updates(entries: list[Entry], known: KnownCodes, notes: list[Text]) -> dict[str, str]:
+    """Return building → courtyard; note what is claimed twice and which ranges meet no known building."""
+    claims: dict[str, dict[str, None]] = {}
+    empty, ends, foreign = [], [], []
+    for entry in entries:
+        for each in entry.buildings:
+            codes = known.between(each)
+            for code in codes:
+                claims.setdefault(code, {})[entry.code] = None
+            if not codes:
+                empty.append(str(each))
+            elif {each.first, each.last} - set(codes):
+                ends.append(str(each))
+            if each.first[:12].isdigit() and entry.code[:12].isdigit() and each.first[:12] != entry.code[:12]:
+                foreign.append(entry.row)
+    if not known:
+        notes.append(Text("ledger.no-buildings"))
+        return {}
+    for slug, found in (("range-empty", empty), ("range-end-not-known", ends), ("range-elsewhere", foreign)):
+        if found:
+            notes.append(Text(f"ledger.{slug}", count=len(found), which=_some(found)))
+    shared: dict[tuple[str, ...], list[str]] = {}
+    for code, owners in sorted(claims.items()):
+        if len(owners) > 1:
+            shared.setdefault(tuple(owners), []).append(code)
+    for owners, codes in shared.items():
+        notes.append(Text("ledger.claimed-twice", courtyards=owners, count=len(codes), which=_some(codes)))
+    return {code: next(iter(owners)) for code, owners in claims.items() if len(owners) == 1}
+
+
+def _some(items: list) -> list:
+    """Return the first few items, with an ellipsis for the rest."""
+    return items if len(items) <= _SHOWN else [*items[:_SHOWN], "…"]

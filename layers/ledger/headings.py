@@ -1,0 +1,115 @@
+"""Where a table's header stands in a sheet, and what its columns are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+from layers.ledger.words import Column, folded, known_words, role_of
+from layers.model.cells import plain
+from layers.model.quantities import split_heading
+
+HEIGHT = 3  # a header has at most so many rows
+FEWEST = 3  # and names at least so many things, the courtyard among them
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a table and the height of the header in rows."""
+
+    columns: tuple[Column, ...]
+    height: int
+
+    @cached_property
+    def roles(self) -> dict[str, Column]:
+        """Role → its first column."""
+        found: dict[str, Column] = {}
+        for column in self.columns:
+            if column.role:
+                found.setdefault(column.role, column)
+        return found
+
+    def doubled(self) -> Iterator[tuple[Column, Column]]:
+        """Yield pairs of columns that mean the same."""
+        first = self.roles
+        for column in self.columns:
+            if column.role and column.role not in ("remark", "seq") and first[column.role] is not column:
+                yield first[column.role], column
+
+    def same_columns(self, other: Header) -> bool:
+        """Say whether the other header names the same things in the same columns."""
+        return [(c.index, c.role, c.heading) for c in self.columns] == [
+            (c.index, c.role, c.heading) for c in other.columns
+        ]
+
+
+def header_at(rows: list[list[object]], row: int) -> Header | None:
+    """Return the header that begins in this row of cleaned cells, or None.
+
+    A header is as high as makes the most headings understood; of equals the lowest. It begins here only if it does
+    not begin better one or two rows further down (a title row above must not be taken for its top).
+    """
+    if not _promising(rows, row):
+        return None
+    here = max((_candidate(rows, row, height) for height in range(1, HEIGHT + 1)), key=_rank)
+    if _rank(here)[0] < FEWEST or not {"courtyard.code", "courtyard.name"} & set(here.roles):
+        return None
+    for below in range(row + 1, min(row + HEIGHT, len(rows))):
+        if max(_rank(_candidate(rows, below, height)) for height in range(1, HEIGHT + 1)) > _rank(here):
+            return None
+    return here
+
+
+def _rank(header: Header) -> tuple[int, int]:
+    return len(header.roles), -header.height
+
+
+def _promising(rows: list[list[object]], row: int) -> bool:
+    """Say whether two or more cells here are words, and here and below together enough of them are headings."""
+    words = [cell for cell in rows[row] if cell is not None]
+    if len(words) < 2 or not _is_wordy(words):
+        return False
+    texts = [cell for line in rows[row : row + 2] for cell in line if isinstance(cell, str)]
+    return sum(map(_is_heading, texts)) >= FEWEST
+
+
+@lru_cache(maxsize=4096)
+def _is_heading(text: str) -> bool:
+    return folded(split_heading(text)[0]) in known_words()
+
+
+def _is_wordy(cells: list[object]) -> bool:
+    numbers = sum(isinstance(cell, (int, float)) for cell in cells)
+    return numbers <= 1 and not any(isinstance(cell, dt.date) for cell in cells)
+
+
+def _candidate(rows: list[list[object]], row: int, height: int) -> Header:
+    block = rows[row : row + height]
+    if len(block) < height or not all(_is_wordy([cell for cell in line if cell is not None]) for line in block):
+        return Header((), height)
+    width = max(map(len, block))
+    grid = [[plain(cell) if cell is not None else "" for cell in line] + [""] * (width - len(line)) for line in block]
+    _spread_groups(grid)
+    columns = []
+    for index in range(width):
+        cells = [line[index] for line in grid if line[index]]
+        if cells:
+            leaf, unit = split_heading(cells[-1])
+            parts = (*(split_heading(cell)[0] for cell in cells[:-1]), leaf)
+            heading = "/".join("".join(cell.split("\n")) for cell in cells)
+            columns.append(Column(index, heading, role_of(parts), cells[-1], unit))
+    return Header(tuple(columns), height)
+
+
+def _spread_groups(grid: list[list[str]]) -> None:
+    """Write a group's heading over each of its columns: the sheet has it in the first, where cells were merged.
+
+    A column belongs to the group at its left if both have a heading of their own below.
+    """
+    for upper, lower in pairwise(grid):
+        for index in range(1, len(upper)):
+            if not upper[index] and lower[index] and upper[index - 1] and lower[index - 1]:
+                upper[index] = upper[index - 1]

@@ -1,0 +1,273 @@
+"""From sheets of raw cells to a ledger: where tables begin and end, and what each row of a sheet is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from layers.errors import Fault
+from layers.formats.table import RawSheet
+from layers.ledger.checks import across_sheets, doubled_codes
+from layers.ledger.entries import Ledger
+from layers.ledger.headings import Header, header_at
+from layers.ledger.preface import Preface
+from layers.ledger.rows import EntryReader, Group, Line
+from layers.ledger.totals import Sum, SumChecker
+from layers.ledger.words import Column
+from layers.model.cells import cleaned, fold, is_placeholder, plain, shown
+from layers.text import Text
+
+_WHOLE = re.compile(r"(合计|总计|共计|总合计|全区合计|全街合计|grandtotal|total)(\(.*\))?:?")
+_PART = re.compile(r"(.{0,16}?)(小计|合计|累计|subtotal|total):?")
+_REMARK = re.compile(
+    r"(注|备注|附注|说明|填表说明|填报说明|填表人|填报人|审核人?|制表人?|负责人|联系人|notes?)\d*([:、.(]|$)|其中|※"
+)
+_NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?\s*[、.．]?\s*(?=.{2})")
+_BRACKETED = re.compile(r"[(（][^()（）]*[)）]$")
+_LEADING = ("seq", "district", "street", "community", "community_code", "courtyard.code", "courtyard.name")
+_PLACES = frozenset({"seq", "district", "street", "community", "community_code"})
+_BUILDINGS = frozenset({"buildings", "buildings.first", "buildings.last", "remark"}) | _PLACES
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What was read of one sheet so far; `rows` are its cleaned cells, `merged` row → column → the merge's top row."""
+
+    raw: RawSheet
+    rows: list[list[object]]
+    merged: dict[int, dict[int, int]]
+    preface: Preface = field(default_factory=Preface)
+    headers: list[Header] = field(default_factory=list)
+    units: dict[int, str | None] = field(default_factory=dict)
+    groups: list[Group] = field(default_factory=list)
+    sums: list[Sum] = field(default_factory=list)
+    community: str | None = None
+    notes: list[Text] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def number(self, row: int) -> int:
+        """Return the row's number as a user counts."""
+        return row + 1
+
+    def fault(self, text: Text, **place: object) -> None:
+        """Add a fault of this sheet."""
+        self.faults.append(Fault(text, {"sheet": self.raw.name, **place}))
+
+
+def read_ledger(sheets: RawSheet | Sequence[RawSheet], sheet: str | None = None) -> Ledger:
+    """Understand the sheets of a workbook as one ledger.
+
+    Parameters
+    ----------
+    sheets : RawSheet or sequence of RawSheet
+        The sheets as they stand in the file.
+    sheet : str, optional
+        The name of the one sheet to read; by default every sheet that holds a ledger table. Sheets that list the
+        same courtyards (last year's and this year's) are a fault: one must be chosen.
+
+    Returns
+    -------
+    Ledger
+        With all its faults; a workbook without any ledger table gives no entries and one fault.
+    """
+    chosen = [sheets] if isinstance(sheets, RawSheet) else list(sheets)
+    if sheet is not None:
+        names = [each.name for each in chosen]
+        chosen = [each for each in chosen if each.name == sheet]
+        if not chosen:
+            return Ledger(faults=(Fault(Text("ledger.no-such-sheet", sheet=sheet, sheets=names)),))
+    parts: list[tuple[str, Ledger]] = []
+    notes = []
+    for raw in chosen:
+        part = _read_sheet(raw)
+        if part is None:
+            notes.append(Text("ledger.sheet-without-table", sheet=raw.name))
+        else:
+            parts.append((raw.name, part))
+    if not parts:
+        return Ledger(notes=tuple(notes), faults=(Fault(Text("ledger.no-table")),))
+    return _joined(parts, notes)
+
+
+def _joined(parts: list[tuple[str, Ledger]], notes: list[Text]) -> Ledger:
+    ledgers = [part for _, part in parts]
+    return Ledger(
+        title=next((part.title for part in ledgers if part.title), None),
+        unit=next((part.unit for part in ledgers if part.unit), None),
+        as_of=max((part.as_of for part in ledgers if part.as_of), default=None),
+        columns={heading: role for part in reversed(ledgers) for heading, role in part.columns.items()},
+        entries=tuple(entry for part in ledgers for entry in part.entries),
+        totals=tuple(total for part in ledgers for total in part.totals),
+        notes=tuple(dict.fromkeys([note for part in ledgers for note in part.notes] + notes)),
+        faults=tuple([fault for part in ledgers for fault in part.faults] + across_sheets(parts)),
+    )
+
+
+def _read_sheet(raw: RawSheet) -> Ledger | None:
+    rows = [[cleaned(cell) for cell in row] for row in raw.cells]
+    state = _Sheet(raw, rows, {})
+    _spread_merges(state)
+    row = 0
+    while row < len(rows):
+        height = 1
+        if any(cell is not None for cell in rows[row]):
+            if header := header_at(rows, row):
+                _begin_table(state, header, row)
+                height = header.height
+            elif state.headers:
+                _take_row(state, row)
+            else:
+                _take_preface(state, row)
+        row += height
+    return _finished(state) if state.headers else None
+
+
+def _take_preface(state: _Sheet, row: int) -> None:
+    """Take a row above the first header: title, 填报单位, 截至, or the first of several communities (一、望江社区)."""
+    texts = [cell for cell in state.rows[row] if cell is not None]
+    numbered = len(texts) == 1 and isinstance(texts[0], str) and _NUMBERED.match(texts[0])
+    if not state.preface.read(state.rows[row], may_be_title=not numbered) and numbered:
+        state.community = _section(texts[0])
+
+
+def _spread_merges(state: _Sheet) -> None:
+    """Note for every cell that a merged range reaches into from above, where that range begins."""
+    width = max(map(len, state.rows), default=0)
+    left = len(state.rows) * width  # real merged ranges do not overlap and cannot hold more cells than the sheet
+    for top, first, bottom, last in state.raw.merged:
+        for row in range(top + 1, min(bottom + 1, len(state.rows))):
+            reached = range(first, min(last + 1, width))
+            left -= len(reached)
+            if left < 0:
+                state.fault(Text("ledger.merges-overlap"))
+                return
+            state.merged.setdefault(row, {}).update(dict.fromkeys(reached, top))
+
+
+def _begin_table(state: _Sheet, header: Header, row: int) -> None:
+    if state.headers and header.same_columns(state.headers[-1]):
+        state.notes.append(Text("ledger.header-repeated", row=state.number(row)))
+        return
+    if state.groups and state.community == state.groups[-1].community:
+        state.community = None
+    if "community" in header.roles:
+        state.community = None
+    state.headers.append(header)
+    state.units = {column.index: column.unit or _unit_for(state.preface, column) for column in header.columns}
+    for first, second in header.doubled():
+        text = Text("ledger.column-doubled", first=first.heading, second=second.heading)
+        state.fault(text, row=state.number(row), column=second.heading)
+    if unknown := [column.heading for column in header.columns if column.role is None]:
+        state.notes.append(Text("ledger.columns-not-read", columns=unknown))
+    if "courtyard.code" not in header.roles:
+        state.fault(Text("ledger.no-code-column"), row=state.number(row))
+
+
+def _unit_for(preface: Preface, column: Column) -> str | None:
+    return preface.unit_for(column.field.unit) if column.field else None
+
+
+def _take_row(state: _Sheet, row: int) -> None:
+    """Decide what a row below a header is, and keep it."""
+    cells, roles = state.rows[row], state.headers[-1].roles
+    line = Line(row, cells, state.merged.get(row, {}))
+    present = {role for role, column in roles.items() if _filled(cells, column)}
+    texts = [cell for cell in cells if cell is not None]
+    lead = _lead(cells, roles)
+    if lead is not None and (_WHOLE.fullmatch(fold(lead)) or _PART.fullmatch(fold(lead))):
+        _take_sum(state, row, lead)
+    elif lead is not None and _REMARK.match(fold(lead)):
+        state.preface.read(cells, may_be_title=False)
+        state.notes.append(Text("ledger.row-not-read", row=state.number(row), text=shown(lead)))
+    elif state.groups and _continues(line, roles, present, state.groups[-1]):
+        state.groups[-1].lines.append(line)
+    elif "seq" in present and present <= _PLACES and len(texts) == len(present):
+        state.notes.append(Text("ledger.row-only-numbered", row=state.number(row)))
+    elif len(texts) == 1 and _is_line(plain(texts[0]), present):
+        _take_text(state, row, plain(texts[0]), "community" in present)
+    else:
+        if "community" in present:
+            state.community = plain(cells[roles["community"].index])
+        table = len(state.headers) - 1
+        state.groups.append(
+            Group([line], state.headers[-1], table, state.preface.as_of, state.units, state.community)
+        )
+
+
+def _take_sum(state: _Sheet, row: int, lead: str) -> None:
+    word = fold(lead)
+    part = not _WHOLE.fullmatch(word)
+    community = _PART.fullmatch(word)[1] or None if part else None
+    table, position = len(state.headers) - 1, len(state.groups)
+    state.sums.append(
+        Sum(row, state.rows[row], state.headers[-1], table, position, part, state.units, community)
+    )
+    state.community = None  # below a sum, a blank community is another one
+
+
+def _take_text(state: _Sheet, row: int, text: str, in_community_column: bool) -> None:
+    """Take a row of one text: a line such as 截至, the community of the rows below, or something to pass over."""
+    if not in_community_column and state.preface.read(state.rows[row], may_be_title=False):
+        return
+    slug = "ledger.row-not-read"
+    if in_community_column or "community" not in state.headers[-1].roles:
+        state.community = _section(text)
+        slug = "ledger.section-is-community"
+    state.notes.append(Text(slug, row=state.number(row), text=shown(text)))
+
+
+def _is_line(text: str, present: set[str]) -> bool:
+    """Say whether a row of one text is a line between the rows, not a courtyard of which only that is known."""
+    return "courtyard.code" not in present and ("courtyard.name" not in present or bool(_NUMBERED.match(text)))
+
+
+def _section(text: str) -> str | None:
+    """Return the name in a line such as 一、望江社区（12个）."""
+    return _BRACKETED.sub("", _NUMBERED.sub("", text)).strip() or None
+
+
+def _continues(line: Line, roles: dict[str, Column], present: set[str], above: Group) -> bool:
+    """Say whether a row goes on with the courtyard above: its cells are merged, or it holds nothing but buildings."""
+    for role in ("courtyard.code", "courtyard.name"):
+        if role in roles and roles[role].index in line.merged:
+            return any(each.row == line.merged[roles[role].index] for each in above.lines)
+    return bool(present & {"buildings", "buildings.first"}) and present <= _BUILDINGS
+
+
+def _finished(state: _Sheet) -> Ledger:
+    reader = EntryReader(state.raw.name, state.rows)
+    entries = [reader.read(group) for group in state.groups]
+    checker = SumChecker(state.raw.name, entries, [group.table for group in state.groups])
+    checker.check(state.sums, reader.unreadable)
+    if not state.sums:
+        state.notes.append(Text("ledger.no-sum", sheet=state.raw.name))
+    if state.preface.as_of is None:
+        state.notes.append(Text("ledger.no-as-of", sheet=state.raw.name))
+    notes = [*state.preface.notes, *state.notes, *reader.summary(), *checker.notes]
+    return Ledger(
+        title=state.preface.title,
+        unit=state.preface.office,
+        as_of=state.preface.as_of,
+        columns={column.heading: column.role for header in reversed(state.headers) for column in header.columns},
+        entries=tuple(entries),
+        totals=tuple(checker.totals),
+        notes=tuple(dict.fromkeys(notes)),
+        faults=(*state.faults, *reader.faults, *doubled_codes(entries), *checker.faults),
+    )
+
+
+def _filled(cells: list[object], column: Column) -> bool:
+    cell = cells[column.index] if column.index < len(cells) else None
+    return cell is not None and not is_placeholder(cell)
+
+
+def _lead(cells: list[object], roles: dict[str, Column]) -> str | None:
+    """Return the first text among the leading columns (序号 to the courtyard's name), where sums and notes stand.
+
+    None for a row with a courtyard's code, whatever its first text looks like.
+    """
+    last = max((roles[role].index for role in _LEADING if role in roles), default=0)
+    place, lead = next(((i, cell) for i, cell in enumerate(cells[: last + 1]) if isinstance(cell, str)), (0, None))
+    code = roles.get("courtyard.code")
+    return lead if code is None or place == code.index or not _filled(cells, code) else None

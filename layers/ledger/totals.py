@@ -1,0 +1,140 @@
+"""The rows 合计, 总计 and 小计, held against the sums of the rows that they stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from layers.errors import Fault
+from layers.ledger.entries import Entry, Total
+from layers.ledger.headings import Header
+from layers.ledger.words import Column
+from layers.model.cells import fold, half_width, shown
+from layers.model.values import parse
+from layers.text import Text
+
+_COUNT = re.compile(r"(?:共|计|合计)*(\d+)(?:个|处|座|栋|幢|家)?(?:小区|楼院|院|小区\(楼院\))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A row of sums: where it stands, after how many entries, of which table; a part (小计) or the whole.
+
+    `units` holds the table's column → unit, `community` the name before 小计.
+    """
+
+    row: int
+    cells: list[object]
+    header: Header
+    table: int
+    position: int
+    part: bool
+    units: Mapping[int, str | None]
+    community: str | None = None
+
+    @property
+    def number(self) -> int:
+        """The row's number as a user counts."""
+        return self.row + 1
+
+
+class SumChecker:
+    """Compares the rows of sums of one sheet with its entries."""
+
+    def __init__(self, sheet: str, entries: Sequence[Entry], tables: Sequence[int]) -> None:
+        self.sheet, self.entries, self.tables = sheet, entries, tables
+        self.totals: list[Total] = []
+        self.faults: list[Fault] = []
+        self.notes: list[Text] = []
+
+    def check(self, sums: Sequence[Sum], unreadable: set[str]) -> None:
+        """Compare every figure; a column with unreadable cells is noted instead, its sum would be wrong anyway."""
+        for position, each in enumerate(sums):
+            scopes = self._scopes(each, sums[:position], sums[position + 1 :])
+            for column in each.header.columns:
+                cell = each.cells[column.index] if column.index < len(each.cells) else None
+                stated = self._stated(column, cell, each)
+                if stated is None:
+                    continue
+                if column.role in unreadable:
+                    self.notes.append(Text("ledger.sum-not-checked", row=each.number, column=column.heading))
+                else:
+                    self._compare(each, column, stated, scopes)
+
+    def _scopes(self, each: Sum, before: Sequence[Sum], after: Sequence[Sum]) -> list[list[Entry]]:
+        """Return the sets of entries that a row of sums may stand for, the likeliest first."""
+        end, start_of_table = each.position, self._start_of(each.table)
+        previous = max((other.position for other in before), default=0)
+        whole_before = max((other.position for other in before if not other.part), default=0)
+        if each.part:
+            scopes = [self.entries[max(previous, start_of_table) : end]]
+            if each.community:
+                scopes.insert(0, [e for e in self.entries if e.community and fold(e.community) == each.community])
+            below = next((other.position for other in after if other.position > end), len(self.entries))
+            return [list(scope) for scope in (*scopes, self.entries[end:below]) if scope] or [[]]
+        of_table = [e for e, table in zip(self.entries, self.tables, strict=True) if table == each.table]
+        scopes = [self.entries[start_of_table:end], of_table, self.entries[whole_before:end], self.entries[:end]]
+        return [list(scope) for scope in (*scopes, self.entries)]
+
+    def _start_of(self, table: int) -> int:
+        return next((index for index, each in enumerate(self.tables) if each == table), 0)
+
+    def _stated(self, column: Column, cell: object, each: Sum) -> float | None:
+        if cell is None or column.role is None:
+            return None
+        if column.role in ("courtyard.name", "courtyard.code"):
+            found = _COUNT.fullmatch(fold(cell)) if isinstance(cell, str) else None
+            return float(found[1]) if found else None
+        if not _summed(column):
+            return None
+        parsed = parse(column.field, cell, heading=column.leaf, unit=each.units.get(column.index))
+        if parsed.problem:
+            place = {"sheet": self.sheet, "row": each.number, "column": column.heading, "value": shown(cell)}
+            self.faults.append(Fault(parsed.problem, place))
+        return parsed.value
+
+    def _compare(self, each: Sum, column: Column, stated: float, scopes: list[list[Entry]]) -> None:
+        counted = [_counted(column, scope) for scope in scopes]
+        # A figure in 万㎡ is rounded to what it shows; whole numbers must be equal.
+        slack = 0.0 if column.field.type in ("integer", "text") else max(1e-6 * abs(stated), _last_digit(each, column))
+        near = next((value for value in counted if abs(value - stated) <= slack), None)
+        agrees = near is not None
+        own = near if agrees else counted[0]
+        self.totals.append(Total(self.sheet, each.number, column.heading, stated, own, agrees, each.part))
+        if not agrees:
+            slug = "ledger.part-differs" if each.part else "ledger.sum-differs"
+            place = {"sheet": self.sheet, "row": each.number, "column": column.heading, "value": _figure(stated)}
+            difference = _figure(abs(stated - own))
+            text = Text(slug, stated=_figure(stated), counted=_figure(own), difference=difference)
+            self.faults.append(Fault(text, place))
+
+
+def _summed(column: Column) -> bool:
+    """Say whether adding the column up makes sense: households do, years built and fees do not."""
+    return (
+        column.role.startswith("courtyard.")
+        and column.field.type in ("integer", "number")
+        and column.field.name != "build_year"
+    )
+
+
+def _counted(column: Column, entries: Sequence[Entry]) -> float:
+    name = column.role.partition(".")[2]
+    if name in ("name", "code"):
+        return float(len(entries))
+    return sum(entry.courtyard.get(name) or 0 for entry in entries)
+
+
+def _last_digit(each: Sum, column: Column) -> float:
+    """Return half of the last digit that the cell shows, in the field's unit."""
+    text = half_width(str(each.cells[column.index]))
+    found = re.search(r"\d\.(\d+)", text)
+    step = 10.0 ** -len(found[1]) if found else 1.0
+    unit = parse(column.field, "1", heading=column.leaf, unit=each.units.get(column.index)).value or 1.0
+    own = re.search(r"[万亿]", text)
+    return 0.5 * step * (unit if not own else {"万": 1e4, "亿": 1e8}[own[0]])
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".") if value % 1 else f"{int(value):,}"

@@ -1,0 +1,93 @@
+"""Which heading means what: the ledger's own words on top of the catalogue's."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+
+from layers.catalogue import Field, catalogue
+from layers.model.cells import fold
+
+MANAGER_COLUMN = "manager.name"
+# role → layer whose field it fills
+ROLES = {"courtyard": "courtyards", "manager": "managers", "arrangement": "arrangements"}
+
+WORDS = Path(__file__).with_name("words.toml")
+# Fields that a ledger fills otherwise: every kind of feature has its code from the courtyard's or the manager's.
+_NOT_READ = frozenset({"valid_from", "valid_to", "source", "remark", "managed_area", "building_codes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: its place, heading, meaning (None if not understood), and the unit it states."""
+
+    index: int
+    heading: str
+    role: str | None
+    leaf: str
+    unit: str | None = None
+
+    @property
+    def field(self) -> Field | None:
+        """The catalogue's field that the column fills, or None."""
+        group, _, name = (self.role or "").partition(".")
+        return catalogue().layer(ROLES[group]).field(name) if name and group in ROLES else None
+
+
+def role_of(parts: tuple[str, ...]) -> str | None:
+    """Return what a heading means, given from its top row to its lowest (``("楼栋编码", "起")``)."""
+    words = [folded(part) for part in parts]
+    for start in range(len(words)):
+        if (role := known_words().get("".join(words[start:]))) and (start < len(words) - 1 or _alone(words)):
+            return role
+    bare = re.sub(r"\([^()]*\)", "", words[-1])
+    return known_words().get(bare) if bare != words[-1] and _alone([*words[:-1], bare]) else None
+
+
+def folded(heading: str) -> str:
+    """Return the form in which headings are compared."""
+    return fold(heading).strip("*:·")
+
+
+@lru_cache(maxsize=1)
+def known_words() -> dict[str, str]:
+    """Return folded heading → role; the ledger's own words go before the catalogue's."""
+    declared = _declared()
+    words = {folded(word): role for role, listed in declared["headings"].items() for word in listed}
+    ends = declared["ends"]
+    for kind in (ends["buildings"], ends["contract"]):
+        for role, marks in zip(kind["roles"], (ends["first"], ends["last"]), strict=True):
+            for group, mark, suffix in product(kind["groups"], marks, kind["suffixes"]):
+                words.setdefault(folded(group + mark + suffix), role)
+                words.setdefault(folded(mark + group + suffix), role)
+    for word, role in _catalogue_words():
+        words.setdefault(folded(word), role)
+    longer = {folded(word + "名称"): role for word, role in words.items() if role == MANAGER_COLUMN}
+    undecided = {folded(word) for word in declared["groups"]["undecided"]}
+    return {word: role for word, role in {**longer, **words}.items() if word not in undecided}
+
+
+def _catalogue_words() -> Iterator[tuple[str, str]]:
+    for group, layer in ROLES.items():
+        for each in catalogue().layer(layer).own_fields():
+            if each.name in _NOT_READ or (each.name == "code" and group != "courtyard"):
+                continue
+            role = MANAGER_COLUMN if (group, each.name) == ("arrangement", "manager") else f"{group}.{each.name}"
+            role = "community_code" if each.name == "community_code" else role
+            yield from ((word, role) for word in each.words())
+
+
+def _alone(words: list[str]) -> bool:
+    """Say whether the lowest heading may be read without its group."""
+    vague, neutral = (map(folded, _declared()["groups"][kind]) for kind in ("vague", "neutral"))
+    return len(words) == 1 or words[-1] not in vague or words[-2] in neutral
+
+
+@lru_cache(maxsize=1)
+def _declared() -> dict:
+    return tomllib.loads(WORDS.read_text("utf-8"))
