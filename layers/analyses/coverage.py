@@ -1,0 +1,124 @@
+"""Coverage of every area of a level, with known share and bounds, and the indicators that stand beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+import pandas as pd
+
+from layers.analyses.registry import Analysis, Output, Progress
+from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
+from layers.analyses.unmanaged_buildings import INPUT_LABELS, SUMMARY_LABELS
+from layers.analyses.within import inside
+from layers.catalogue import Label
+from layers.model import indicators
+from layers.store.protocol import Store
+
+
+class Inputs(msgspec.Struct, forbid_unknown_fields=True):
+    """Coverage of what, counted how.
+
+    Parameters
+    ----------
+    as_of : date
+        The day; today when not given.
+    basis : {"broad", "strict", "accepted"}
+        What counts as managed (口径).
+    by : layer id
+        One row an area of this level; buildings in none of them have a row without a code.
+    weight : {"buildings", "households", "floor_area_m2"}
+        What a building counts for.
+    within : str, optional
+        ``LAYER:CODE``.
+    """
+
+    as_of: dt.date
+    basis: Literal["broad", "strict", "accepted"] = "broad"
+    by: Literal["districts", "streets", "communities", "grids", "courtyards"] = "communities"
+    weight: Literal["buildings", "households", "floor_area_m2"] = "buildings"
+    within: str | None = None
+
+
+COUNTED = ["managed", "known", "total", "coverage", "known_share", "lower", "upper", "missing_weight", "buildings"]
+
+
+def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
+    """Compute coverage by area and over all, from the same buildings."""
+    now = situation(store, inputs.as_of, inputs.basis)
+    progress(0.6, "status")
+    base = inside(now.in_scope(), now, inputs.within)
+    return {
+        "rows": rows(base, now, inputs.by, inputs.weight, everything=inputs.within is None),
+        "summary": summary(base, now, inputs.weight),
+    }
+
+
+def rows(base: pd.DataFrame, now: Situation, by: str, weight: str, everything: bool = True) -> pd.DataFrame:
+    """Return one row an area in the order of codes; with `everything`, areas without buildings too."""
+    counted = indicators.coverage(base, weight, COLUMN_OF_LEVEL[by])
+    areas = now.frames[by]
+    names = dict(zip(areas["code"], areas["name"], strict=True))
+    in_no_area = counted[counted.index.isna()]
+    counted = counted[counted.index.notna()]
+    if everything:
+        counted = counted.reindex(sorted(set(counted.index) | set(areas["code"])))
+        sums = ["managed", "known", "total", "missing_weight", "buildings"]
+        counted[sums] = counted[sums].fillna(0)
+    counted = pd.concat([counted, in_no_area])
+    code = [each if isinstance(each, str) else None for each in counted.index]
+    return pd.DataFrame(
+        {"code": code, "name": [names.get(each) for each in code]} | {name: counted[name].to_numpy() for name in COUNTED}
+    )
+
+
+def summary(base: pd.DataFrame, now: Situation, weight: str) -> dict[str, object]:
+    """Return the same figures over all of `base`, with their base, and the indicators beside them."""
+    over_all = indicators.coverage(base, weight).iloc[0]
+    courtyards = now.courtyards
+    if len(base) != int(now.buildings["scoped"].sum()):
+        courtyards = courtyards[courtyards["code"].isin(set(base["courtyard"].dropna()))]
+    return {
+        "as_of": now.as_of,
+        "basis": now.basis,
+        "weight": weight,
+        **{name: over_all[name] for name in COUNTED},
+        "floor_area_estimated": int(base["floor_area_estimated"].sum()) if weight == "floor_area_m2" else 0,
+        "by_class": base["status_class"].value_counts().sort_index().to_dict(),
+        "mode_mix_households": indicators.mode_mix(base),
+        "open_share": indicators.open_share(courtyards),
+        "expiring": indicators.expiring(now.arrangements, now.evaluated["effective"], now.as_of),
+    }
+
+
+ROW_COLUMNS = {
+    "code": Label("编码", "Code"),
+    "name": Label("名称", "Name"),
+    "managed": Label("有管理", "Managed"),
+    "known": Label("已摸排", "Known"),
+    "total": Label("合计", "Total"),
+    "coverage": Label("覆盖率（有管理/已摸排）", "Coverage (managed/known)"),
+    "known_share": Label("摸排率（已摸排/合计）", "Known share (known/total)"),
+    "lower": Label("覆盖率下限", "Lower bound"),
+    "upper": Label("覆盖率上限", "Upper bound"),
+    "missing_weight": Label("缺权重楼栋数", "Buildings without the weight"),
+    "buildings": Label("楼栋数", "Buildings"),
+}
+
+ANALYSIS = Analysis(
+    id="coverage",
+    label=Label("物管覆盖率", "Management coverage"),
+    description=Label(
+        "各级区域的物管覆盖率，附摸排率与上下限；分母为已摸排的纳入统计楼栋",
+        "Coverage at every level with known share and bounds; the denominator is what is known of buildings in scope.",
+    ),
+    Inputs=Inputs,
+    labels=INPUT_LABELS,
+    outputs=(
+        Output("rows", "rows", Label("各区域", "By area"), ROW_COLUMNS),
+        Output("summary", "object", Label("汇总", "Summary"), SUMMARY_LABELS),
+    ),
+    run=run,
+)
+

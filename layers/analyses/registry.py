@@ -1,0 +1,123 @@
+"""Every analysis, registered once: the workbench, HTTP, the command line and jobs take it from here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from layers.catalogue import Label
+from layers.errors import Fault, InvalidParameter
+from layers.text import Text
+
+if TYPE_CHECKING:
+    from layers.store.protocol import Store
+
+# The module of an analysis has its id with underscores, and holds ANALYSIS.
+IDS = ("unmanaged-buildings", "coverage", "data-quality", "compare-dates")
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output: ``"features"`` (a GeoDataFrame), ``"rows"`` (a DataFrame) or ``"object"`` (a dict)."""
+
+    name: str
+    kind: str
+    label: Label
+    columns: Mapping[str, Label]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An analysis: its input struct, what it gives, and the function that does it."""
+
+    id: str
+    label: Label
+    description: Label
+    Inputs: type[msgspec.Struct]
+    labels: Mapping[str, Label]
+    outputs: tuple[Output, ...]
+    run: Callable[[Store, msgspec.Struct, Progress], dict[str, object]]
+
+
+@lru_cache(maxsize=1)
+def analyses() -> dict[str, Analysis]:
+    """Return every analysis by id."""
+    modules = (importlib.import_module("layers.analyses." + id.replace("-", "_")) for id in IDS)
+    return {module.ANALYSIS.id: module.ANALYSIS for module in modules}
+
+
+def decode(analysis: Analysis, raw: Mapping[str, object], today: dt.date, lax: bool = False) -> msgspec.Struct:
+    """Turn a request's inputs into the analysis' struct; a day that is not given is today.
+
+    Parameters
+    ----------
+    raw : mapping
+        Names and values as they came; with `lax`, texts are read as the numbers and dates they spell.
+
+    Raises
+    ------
+    InvalidParameter
+        Naming the input; unknown inputs are refused, not ignored.
+    """
+    names = {each.encode_name: each for each in msgspec.structs.fields(analysis.Inputs)}
+    unknown = [name for name in raw if name not in names]
+    if unknown:
+        known = Text("analyses.unknown-input", known=sorted(names))
+        raise InvalidParameter(*(Fault(known, {"parameter": name}) for name in unknown))
+    values = dict(raw)
+    for name in {"as_of", "to"} & names.keys():
+        if values.get(name) in (None, ""):
+            values[name] = today
+    faults = []
+    for name, value in values.items():
+        try:
+            msgspec.convert(value, names[name].type, strict=not lax)
+        except msgspec.ValidationError as error:
+            text = Text("analyses.bad-input", expected=expected(names[name].type), detail=_detail(error))
+            faults.append(Fault(text, {"parameter": name, "value": str(value)[:80]}))
+    faults += [
+        Fault(Text("analyses.missing-input"), {"parameter": name})
+        for name, each in names.items()
+        if each.required and name not in values
+    ]
+    if faults:
+        raise InvalidParameter(*faults)
+    return msgspec.convert(values, analysis.Inputs, strict=not lax)
+
+
+def schema(analysis: Analysis) -> dict[str, object]:
+    """Return the JSON schema of the inputs, self-contained."""
+    (whole,), parts = msgspec.json.schema_components([analysis.Inputs], ref_template="#/{name}")
+    return parts[whole["$ref"].removeprefix("#/")] if "$ref" in whole else whole
+
+
+def expected(kind: object) -> str:
+    """Say in a few symbols what a type admits: its allowed words, or its name."""
+    words = [word for each in (getattr(kind, "__args__", None) or (kind,)) for word in _literals(each)]
+    if words:
+        return " | ".join(map(str, words))
+    names = [getattr(each, "__name__", str(each)) for each in (getattr(kind, "__args__", None) or (kind,))]
+    return " | ".join(_NAMES.get(name, name) for name in names if name != "NoneType")
+
+
+_NAMES = {"date": "YYYY-MM-DD", "str": "text", "int": "integer", "float": "number", "Annotated": "number"}
+
+
+def _literals(kind: object) -> tuple:
+    return kind.__args__ if getattr(kind, "__origin__", None) is Literal else ()
+
+
+def _detail(error: msgspec.ValidationError) -> str:
+    return str(error).replace("`", "")
+
+
+def silent(share: float, message: str) -> None:
+    """Report progress to nobody."""

@@ -1,0 +1,41 @@
+"""Write what an analysis gave: every output as one JSON object, or the first one as a file for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from layers.analyses.encode import feature_collection, outputs_json
+from layers.analyses.registry import Analysis
+from layers.analyses.words import words
+from layers.formats.writing import replace_whole
+from layers.usecases.exporting import Result, export_result
+
+
+def write_outputs(analysis: Analysis, outputs: dict[str, object], target: Path, language: str) -> None:
+    """Write outputs to `target`: ``.json`` all of them, ``.geojson`` and every other ending the first.
+
+    Raises
+    ------
+    InvalidParameter
+        The ending is not one that is written.
+    """
+    first = analysis.outputs[0]
+    ending = target.suffix.lower()
+    if ending == ".json":
+        _write_json(target, outputs_json(outputs, language))
+    elif ending == ".geojson" and first.kind == "features":
+        _write_json(target, feature_collection(outputs[first.name], language))
+    else:
+        summary, labels = outputs["summary"], analysis.outputs[-1].columns
+        result = Result(analysis.id, first.label, first.columns, outputs[first.name], summary, labels, words())
+        export_result(result, target, language)
+
+
+def _write_json(target: Path, value: object) -> None:
+    def make(path: Path) -> list:
+        path.write_bytes(msgspec.json.encode(value))
+        return []
+
+    replace_whole(target, make)

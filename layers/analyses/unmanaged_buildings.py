@@ -1,0 +1,203 @@
+"""The buildings that nobody manages on a day, with a reason for each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import geopandas as gpd
+import msgspec
+import numpy as np
+import pandas as pd
+
+from layers.analyses.registry import Analysis, Output, Progress
+from layers.analyses.situation import Situation, situation
+from layers.analyses.within import inside
+from layers.catalogue import Label
+from layers.store.protocol import Store
+from layers.text import Text
+
+
+class Inputs(msgspec.Struct, forbid_unknown_fields=True):
+    """Which buildings.
+
+    Parameters
+    ----------
+    as_of : date
+        The day; today when not given.
+    basis : {"broad", "strict", "accepted"}
+        What counts as managed (口径).
+    within : str, optional
+        ``LAYER:CODE``, such as ``communities:990201001001``.
+    min_households : int, optional
+        Only buildings with at least so many households; a building whose households are missing then falls out
+        and is counted in the summary.
+    enclosure : {"open", "semi", "closed", "unknown"}, optional
+        Only buildings of courtyards that are enclosed like this.
+    """
+
+    as_of: dt.date
+    basis: Literal["broad", "strict", "accepted"] = "broad"
+    within: str | None = None
+    min_households: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
+    enclosure: Literal["open", "semi", "closed", "unknown"] | None = None
+
+
+def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
+    """List the in-scope buildings that are known not to be managed on this basis."""
+    now = situation(store, inputs.as_of, inputs.basis)
+    progress(0.6, "status")
+    base = inside(now.in_scope(), now, inputs.within)
+    if inputs.enclosure:
+        base = base[enclosure_of(base, now) == inputs.enclosure]
+    without_households = 0
+    if inputs.min_households is not None:
+        missing = base["households"].isna()
+        without_households = int(missing.sum())
+        base = base[(base["households"] >= inputs.min_households).fillna(False).to_numpy(dtype=bool)]
+    return {
+        "buildings": table(base[unmanaged(base)], now),
+        "summary": _summary(base, now, without_households),
+    }
+
+
+def unmanaged(buildings: pd.DataFrame) -> np.ndarray:
+    """Mark the buildings known not to be managed; unknown is never "no"."""
+    return (~buildings["managed"]).fillna(False).to_numpy(dtype=bool)
+
+
+def enclosure_of(buildings: pd.DataFrame, now: Situation) -> np.ndarray:
+    """Return how each building's courtyard is enclosed; ``unknown`` where nobody says."""
+    by_code = dict(zip(now.courtyards["code"], now.courtyards["enclosure"], strict=True))
+    return buildings["courtyard"].map(by_code).fillna("unknown").to_numpy(dtype=object)
+
+
+def table(found: gpd.GeoDataFrame, now: Situation) -> gpd.GeoDataFrame:
+    """Return the columns that every list of unmanaged buildings has, in the order of their codes."""
+    courtyards = dict(zip(now.courtyards["code"], now.courtyards["name"], strict=True))
+    communities = dict(zip(now.communities["code"], now.communities["name"], strict=True))
+    columns = {
+        "code": found["code"],
+        "name": found["name"],
+        "status": found["status"],
+        "reason": found["reason"],
+        "reason_text": reason_texts(found),
+        "reason_date": found["reason_date"],
+        "households": found["households"],
+        "elderly_60": found["elderly_60"],
+        "courtyard_code": found["courtyard"],
+        "courtyard_name": found["courtyard"].map(courtyards),
+        "enclosure": enclosure_of(found, now),
+        "community_code": found["community"],
+        "community_name": found["community"].map(communities),
+        "arrangement": found["arrangement"],
+        "manager": found["manager"],
+    }
+    frame = gpd.GeoDataFrame(columns, geometry=found.geometry.to_numpy(), crs=4326, index=found.index)
+    return frame.sort_values("code", kind="stable")
+
+
+def reason_texts(found: pd.DataFrame) -> list[Text]:
+    """Put each building's reason into a message, with its date where it has one."""
+    texts = []
+    for reason, date in zip(found["reason"], found["reason_date"], strict=True):
+        key = f"analyses.reason-{reason.replace('_', '-')}"
+        texts.append(Text(key, date="" if pd.isna(date) else date.date().isoformat()))
+    return texts
+
+
+def _summary(base: pd.DataFrame, now: Situation, without_households: int) -> dict[str, object]:
+    found = base[unmanaged(base)]
+    known = base["managed"].notna()
+    return {
+        "as_of": now.as_of,
+        "basis": now.basis,
+        "buildings": len(found),
+        "households": int(found["households"].sum()),
+        "households_missing": int(found["households"].isna().sum()),
+        "known": int(known.sum()),
+        "unknown": int((~known).sum()),
+        "total": len(base),
+        "left_out_without_households": without_households,
+        "by_status": found["status"].value_counts().to_dict(),
+        "by_reason": found["reason"].value_counts().to_dict(),
+    }
+
+
+BUILDING_COLUMNS = {
+    "code": Label("楼栋编码", "Building code"),
+    "name": Label("楼号", "Name"),
+    "status": Label("物管状态", "Status"),
+    "reason": Label("原因代码", "Reason code"),
+    "reason_text": Label("原因", "Reason"),
+    "reason_date": Label("相关日期", "Date concerned"),
+    "households": Label("户数", "Households"),
+    "elderly_60": Label("60岁以上老人", "Aged 60 and over"),
+    "courtyard_code": Label("楼院编码", "Courtyard code"),
+    "courtyard_name": Label("小区（楼院）", "Courtyard"),
+    "enclosure": Label("封闭情况", "Enclosure"),
+    "community_code": Label("社区编码", "Community code"),
+    "community_name": Label("社区", "Community"),
+    "arrangement": Label("管理安排", "Arrangement"),
+    "manager": Label("管理主体", "Manager"),
+}
+
+INPUT_LABELS = {
+    "as_of": Label("截至日期", "As of"),
+    "basis": Label("口径", "Basis"),
+    "within": Label("范围", "Within"),
+    "min_households": Label("最少户数", "At least households"),
+    "enclosure": Label("封闭情况", "Enclosure"),
+    "by": Label("统计层级", "By"),
+    "weight": Label("权重", "Weight"),
+    "from": Label("起始日期", "From"),
+    "to": Label("截止日期", "To"),
+}
+
+SUMMARY_LABELS = {
+    "as_of": Label("截至日期", "As of"),
+    "basis": Label("口径", "Basis"),
+    "weight": Label("权重", "Weight"),
+    "buildings": Label("楼栋数", "Buildings"),
+    "households": Label("户数", "Households"),
+    "households_missing": Label("缺户数的楼栋", "Buildings without households"),
+    "known": Label("已摸排", "Known"),
+    "unknown": Label("未摸排", "Unknown"),
+    "total": Label("合计（纳入统计）", "Total in scope"),
+    "left_out_without_households": Label("因缺户数而略去", "Left out for want of households"),
+    "by_status": Label("按状态", "By status"),
+    "by_reason": Label("按原因", "By reason"),
+    "managed": Label("有管理", "Managed"),
+    "coverage": Label("覆盖率（有管理/已摸排）", "Coverage (managed/known)"),
+    "known_share": Label("摸排率（已摸排/合计）", "Known share (known/total)"),
+    "lower": Label("覆盖率下限", "Lower bound"),
+    "upper": Label("覆盖率上限", "Upper bound"),
+    "missing_weight": Label("缺权重楼栋数", "Buildings without the weight"),
+    "floor_area_estimated": Label("建筑面积为估算的楼栋", "Buildings with estimated floor area"),
+    "by_class": Label("按图例分类", "By class of the legend"),
+    "mode_mix_households": Label("各模式户数", "Households by mode"),
+    "open_share": Label("开放式占比", "Open share"),
+    "expiring": Label("即将到期", "Expiring"),
+    "defects": Label("问题数", "Defects"),
+    "newly_managed": Label("新纳管", "Newly managed"),
+    "newly_unmanaged": Label("新脱管", "Newly unmanaged"),
+    "from": Label("起始", "From"),
+    "to": Label("截止", "To"),
+    "by_kind": Label("按类别", "By kind"),
+}
+
+ANALYSIS = Analysis(
+    id="unmanaged-buildings",
+    label=Label("无物业楼栋", "Unmanaged buildings"),
+    description=Label(
+        "某日按所选口径无人管理的楼栋，逐栋说明原因；未摸排的不计入",
+        "Buildings that nobody manages on a day and basis, a reason for each; those not surveyed are not counted.",
+    ),
+    Inputs=Inputs,
+    labels=INPUT_LABELS,
+    outputs=(
+        Output("buildings", "features", Label("无物业楼栋", "Unmanaged buildings"), BUILDING_COLUMNS),
+        Output("summary", "object", Label("汇总", "Summary"), SUMMARY_LABELS),
+    ),
+    run=run,
+)

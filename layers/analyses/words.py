@@ -1,0 +1,91 @@
+"""The words for what an analysis counts: statuses, reasons, bases, classes of the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layers.catalogue import Label, catalogue
+
+STATUS = {
+    "managed": Label("有管理", "managed"),
+    "lapsed": Label("脱管", "lapsed"),
+    "unmanaged": Label("无物业", "unmanaged"),
+    "unknown": Label("未摸排", "unknown"),
+    "out-of-scope": Label("不纳入统计", "out of scope"),
+}
+REASON = {
+    "no_arrangement": Label("无管理安排", "no arrangement"),
+    "ended": Label("已到期", "ended"),
+    "terminated": Label("已终止", "terminated"),
+    "blacklisted": Label("主体列入黑名单", "manager blacklisted"),
+    "not_started": Label("尚未开始", "not started"),
+    "only_trial": Label("仅过渡或应急", "only trial or emergency"),
+    "mode_not_counted": Label("模式不计入口径", "mode not counted"),
+    "not_accepted": Label("未达标验收", "not accepted"),
+    "not_surveyed": Label("未摸排", "not surveyed"),
+    "managed": Label("有管理", "managed"),
+}
+BASIS = {
+    "broad": Label("大物管", "broad"),
+    "strict": Label("专业化", "strict"),
+    "accepted": Label("达标", "accepted"),
+}
+WEIGHT = {
+    "buildings": Label("楼栋数", "buildings"),
+    "households": Label("户数", "households"),
+    "floor_area_m2": Label("建筑面积", "floor area"),
+}
+CHANGE = {
+    "newly_managed": Label("新纳管", "newly managed"),
+    "newly_unmanaged": Label("新脱管", "newly unmanaged"),
+}
+OPEN_SHARE = {
+    "open": Label("开放式楼院", "open courtyards"),
+    "known": Label("封闭情况已知", "enclosure known"),
+    "unknown": Label("封闭情况不明", "enclosure unknown"),
+    "open_share": Label("开放式占比（按个数）", "open share by count"),
+    "open_households": Label("开放式户数", "households in open courtyards"),
+    "known_households": Label("封闭情况已知的户数", "households with enclosure known"),
+    "open_share_households": Label("开放式占比（按户数）", "open share by households"),
+    "missing_households": Label("缺户数的楼院", "courtyards without households"),
+}
+EXPIRING = {
+    "within_30_days": Label("30 天内到期", "within 30 days"),
+    "within_60_days": Label("60 天内到期", "within 60 days"),
+    "within_90_days": Label("90 天内到期", "within 90 days"),
+    "trials_within_30_days": Label("过渡期 30 天内结束", "trials within 30 days"),
+}
+
+
+def _of_field(layer: str, field: str) -> dict[str, Label]:
+    return {choice.code: choice.label for choice in catalogue().layer(layer).field(field).values}
+
+
+def classes() -> dict[str, Label]:
+    """Return the classes of the coverage map's legend: mode, mode with stage, or status."""
+    modes, stages = _of_field("arrangements", "mode"), _of_field("arrangements", "stage")
+    modes = {**modes, "other": Label("模式不明", "mode unknown")}
+    staged = {
+        f"{mode}-{stage}": Label(f"{label.zh}·{stages[stage].zh}", f"{label.en}, {stages[stage].en}")
+        for mode, label in modes.items()
+        for stage in ("trial", "emergency")
+    }
+    return {**modes, **staged, **STATUS}
+
+
+def words() -> Mapping[str, Mapping[str, Label]]:
+    """Return column or figure → code → words, for every coded value that an analysis gives."""
+    return {
+        "status": STATUS,
+        "reason": REASON,
+        "basis": BASIS,
+        "weight": WEIGHT,
+        "change": CHANGE,
+        "enclosure": _of_field("courtyards", "enclosure"),
+        "by_status": STATUS,
+        "by_reason": REASON,
+        "by_class": classes(),
+        "mode_mix_households": {**_of_field("arrangements", "mode")},
+        "open_share": OPEN_SHARE,
+        "expiring": EXPIRING,
+    }
