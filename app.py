@@ -1,0 +1,78 @@
+"""gridmap: wires settings → store → web, and hands the command line its way to serve."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layers.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+ROOT = Path(__file__).parent
+DEMO = ROOT / "data" / "demo"
+LARGEST_BODY = 16 << 20
+
+
+def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask:
+    """Return the service over the workspace that the settings name, which is made where it is missing.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        From the environment by default.
+    demo : bool
+        Whether a workspace that was never written to gets the demo district.
+    """
+    from flask import Flask
+
+    import web
+    from layers.store import open_store
+
+    settings = load_settings() if settings is None else settings
+    store = open_store(settings.workspace, create=True)
+    if demo and store.revision() == 0:
+        from layers.usecases.demo import load_demo
+
+        load_demo(store, DEMO, dt.datetime.now(dt.UTC))
+    app = Flask("gridmap", root_path=str(ROOT), static_folder="static", template_folder="web/templates")
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    web.init_app(app, store, settings, dt.date.today)
+    return app
+
+
+def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
+    """Serve until stopped; port 0 takes a free one."""
+    import waitress
+
+    import web
+    from layers.errors import Fault, InvalidParameter
+    from layers.text import Text
+
+    app = create_app(settings, demo=demo)
+    try:
+        server = waitress.create_server(app, host=host, port=port, ident="gridmap", threads=8)
+    except OSError as error:
+        raise InvalidParameter(Fault(Text("cli.port-taken", port=port), {"parameter": "port"})) from error
+    threading.Thread(target=web.warm, args=(app,), daemon=True).start()
+    url = f"http://{host}:{server.effective_port}"
+    print(Text("cli.serving", workspace=settings.workspace, url=url).say(settings.language), flush=True)
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    from layers.cli import run
+
+    return run(serve, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""`export`: a layer into a file for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from layers.catalogue import catalogue
+from layers.cli.root import Session, root
+from layers.text import Text
+
+
+@root.command("export")
+@click.argument("layer", metavar="LAYER", type=click.Choice(catalogue().ids()))
+@click.argument("file", metavar="FILE")
+@click.option("--crs", metavar="CRS", help="Such as EPSG:4549; longitude and latitude by default.")
+@click.option("--profile", type=click.Choice(["rfc7946", "legacy"]), default="rfc7946", show_default=True,
+              help="Of GeoJSON; legacy allows another CRS.")  # fmt: skip
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only what is valid on this day.")
+@click.option("--public", is_flag=True, help="Suppress small cells and leave out what is not public.")
+@click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
+@click.pass_obj
+def export(session: Session, layer: str, file: str, workspace: str | None, **given: object) -> None:
+    """Export LAYER to FILE; its ending chooses the format: geojson, gpkg, zip (Shapefile), csv, xlsx, fgb, parquet, kml."""
+    from layers.usecases.exporting import ExportOptions, export_layer
+
+    as_of = given["as_of"]
+    session = session.at(workspace)
+    options = ExportOptions(
+        crs=given["crs"],
+        profile=given["profile"],
+        as_of=None if as_of is None else as_of.date(),
+        public=given["public"],
+        small_cell=session.settings.small_cell,
+        language=session.language,
+    )
+    store = session.open()
+    try:
+        count = export_layer(store, layer, Path(file), options)
+    finally:
+        store.close()
+    click.echo(Text("cli.written", count=count, file=file).say(session.language))

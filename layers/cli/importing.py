@@ -1,0 +1,100 @@
+"""`import`: a file into a layer, or a ledger into several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from layers.catalogue import catalogue
+from layers.cli.root import Session, existing, root
+from layers.errors import GridmapError, ImportRejected
+from layers.text import Text
+
+if TYPE_CHECKING:
+    from layers.usecases.importing import ImportOptions, ImportReport
+
+LEDGER = "ledger"
+
+
+@root.command("import")
+@click.argument("layer", metavar="LAYER")
+@click.argument("file", metavar="FILE")
+@click.option("--crs", metavar="CRS", help="EPSG:4549, a PROJ string, gcj02 or bd09; else what the file says.")
+@click.option("--encoding", metavar="E", help="Of CSV and Shapefile; else found out and reported.")
+@click.option("--sheet", metavar="S", help="Sheet of a workbook.")
+@click.option("--source-layer", metavar="L", help="Layer of a GeoPackage.")
+@click.option("--map", "columns", multiple=True, metavar="FIELD=COLUMN", help="Which column a field is in; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
+@click.option("--only-sound", is_flag=True, help="Leave rows with faults out instead of refusing the file.")
+@click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
+@click.option("--errors", metavar="FILE.xlsx", help="Write the faults to a workbook too.")
+@click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
+@click.pass_obj
+def import_(session: Session, layer: str, file: str, workspace: str | None, **given: object) -> None:
+    """Import FILE into LAYER, or the everyday ledger (LAYER = ledger): one changeset or none.
+
+    Features are matched by code: new, changed, same, missing. Formats: geojson, gpkg, zip (Shapefile), csv, xlsx,
+    fgb, parquet, kml.
+    """
+    from layers.formats import write_report
+    from layers.usecases.importing import import_file
+    from layers.usecases.ledger import import_ledger
+
+    if layer != LEDGER and layer not in catalogue():
+        known = Text("imports.no-such-layer", layer=layer, known=[*catalogue().ids(), LEDGER])
+        raise click.UsageError(known.say(session.language))
+    errors = given.pop("errors")
+    if errors is not None and not str(errors).lower().endswith(".xlsx"):
+        raise click.UsageError("--errors: FILE.xlsx")
+    options = _options(given)
+    path = existing(file)
+    store = session.at(workspace).open(create=True)
+    try:
+        if layer == LEDGER:
+            done = import_ledger(store, path, options, session.author(), session.now())
+        else:
+            done = import_file(store, layer, path, options, session.author(), session.now())
+    except GridmapError as error:
+        if errors is not None and isinstance(error, ImportRejected):
+            write_report(list(error.faults), Path(str(errors)), session.language)
+        raise
+    finally:
+        store.close()
+    if errors is not None:
+        write_report(done.faults, Path(str(errors)), session.language)
+    show(done, session.language, dry=options.dry_run)
+
+
+def show(done: ImportReport, language: str, dry: bool) -> None:
+    """Print an import's report."""
+    for note in dict.fromkeys(note.say(language) for note in done.notes):
+        click.echo(f"· {note}")
+    for layer, counts in done.counts.items():
+        label = catalogue().layer(layer).label
+        click.echo(Text("cli.counts", layer=label, **counts).say(language))
+    if dry:
+        click.echo(Text("cli.dry-run").say(language))
+    elif done.changeset is not None:
+        click.echo(Text("cli.changeset", revision=done.changeset.revision).say(language))
+
+
+def _options(given: dict) -> ImportOptions:
+    from layers.formats.table import ReadOptions
+    from layers.usecases.importing import ImportOptions
+
+    columns = {}
+    for pair in given["columns"]:
+        name, separator, column = pair.partition("=")
+        if not separator or not name or not column:
+            raise click.UsageError(f"--map {pair}: FIELD=COLUMN")
+        columns[name] = column
+    return ImportOptions(
+        crs=given["crs"],
+        columns=columns,
+        read=ReadOptions(encoding=given["encoding"], sheet=given["sheet"], layer=given["source_layer"]),
+        dry_run=given["dry_run"],
+        only_sound=given["only_sound"],
+        keep_demo=given["keep_demo"],
+    )

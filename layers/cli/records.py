@@ -1,0 +1,124 @@
+"""`history`, `revert`, `backup`, `restore` and `doctor`: looking after the records."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sqlite3
+from pathlib import Path
+
+import click
+
+from layers import VERSION
+from layers.catalogue import catalogue
+from layers.cli.root import Session, root
+from layers.errors import Fault, NotFound
+from layers.store import restore as restore_workspace
+from layers.store.protocol import Changeset
+from layers.text import Text
+
+WORKSPACE = click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
+LIBRARIES = ("geopandas", "shapely", "pyproj", "pyogrio", "pandas", "numpy", "numba", "flask", "folium", "sqlalchemy")
+
+
+@root.command()
+@click.argument("layer", required=False, type=click.Choice(catalogue().ids()), metavar="[LAYER")
+@click.argument("id", required=False, metavar="[ID]]")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many changesets.")
+@WORKSPACE
+@click.pass_obj
+def history(session: Session, layer: str | None, id: str | None, limit: int, workspace: str | None) -> None:
+    """Show the latest changesets, those that touched LAYER, or what happened to one feature."""
+    store = session.at(workspace).open()
+    try:
+        if id is not None:
+            found = store.feature_history(layer, id)
+            if not found:
+                raise NotFound(Fault(Text("cli.no-such-feature", layer=layer, id=id)))
+            lines = [f"{_line(changeset)}  {change.op}" for changeset, change in found]
+        else:
+            # A layer's changesets may lie far back, so all are looked through.
+            every = store.changesets(limit=limit if layer is None else max(store.revision(), 1))
+            lines = [_line(each) for each in every if layer is None or layer in each.counts][:limit]
+    finally:
+        store.close()
+    for line in lines or [Text("cli.no-changes").say(session.language)]:
+        click.echo(line)
+
+
+@root.command()
+@click.argument("changeset", type=click.IntRange(1))
+@WORKSPACE
+@click.pass_obj
+def revert(session: Session, changeset: int, workspace: str | None) -> None:
+    """Undo CHANGESET by its inverse; refused when later ones changed the same features."""
+    from layers.usecases.history import revert as revert_changeset
+
+    store = session.at(workspace).open()
+    try:
+        done = revert_changeset(store, changeset, session.author(), session.now())
+    finally:
+        store.close()
+    click.echo(Text("cli.reverted", revision=changeset, by=done.revision).say(session.language))
+
+
+@root.command()
+@click.argument("file", metavar="FILE")
+@WORKSPACE
+@click.pass_obj
+def backup(session: Session, file: str, workspace: str | None) -> None:
+    """Write a consistent copy of the workspace to the new FILE, while others work on it."""
+    store = session.at(workspace).open()
+    try:
+        store.backup(Path(file))
+    finally:
+        store.close()
+    click.echo(Text("cli.backed-up", file=file).say(session.language))
+
+
+@root.command()
+@click.argument("file", metavar="FILE")
+@WORKSPACE
+@click.pass_obj
+def restore(session: Session, file: str, workspace: str | None) -> None:
+    """Make the workspace from the backup FILE; an existing workspace is never overwritten: move it away first."""
+    target = session.at(workspace).settings.workspace
+    restore_workspace(Path(file), Path(target))
+    click.echo(Text("cli.restored", workspace=target, file=file).say(session.language))
+
+
+@root.command()
+@WORKSPACE
+@click.pass_obj
+def doctor(session: Session, workspace: str | None) -> None:
+    """Say what runs here, and whether the workspace is sound."""
+    session = session.at(workspace)
+    facts = {
+        "gridmap": VERSION,
+        "Python": f"{platform.python_version()} ({platform.platform()})",
+        "SQLite": sqlite3.sqlite_version,
+        **{name: importlib.metadata.version(name) for name in LIBRARIES},
+        "workspace": session.settings.workspace,
+    }
+    store = session.open()
+    try:
+        facts["revision"] = store.revision()
+        facts["metric CRS"] = store.setting("metric_crs") or "—"
+        facts |= {layer.id: store.count(layer.id) for layer in catalogue()}
+    finally:
+        store.close()
+    for name, value in facts.items():
+        click.echo(f"{name:<16}{value}")
+
+
+def _line(changeset: Changeset) -> str:
+    counts = "; ".join(
+        f"{layer} " + " ".join(f"{sign}{counts[op]}" for op, sign in SIGNS.items() if counts.get(op))
+        for layer, counts in changeset.counts.items()
+    )
+    undone = f"  (reverted by {changeset.reverted_by})" if changeset.reverted_by else ""
+    time = changeset.time.astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{changeset.revision:>5}  {time}  {changeset.author}  {changeset.message}  [{counts}]{undone}"
+
+
+SIGNS = {"create": "+", "update": "~", "delete": "-"}

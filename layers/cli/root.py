@@ -1,0 +1,122 @@
+"""The command itself: its options, its exit codes, and how a refusal is put into words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from layers.errors import GridmapError, ImportRejected, TopologyDefects
+from layers.settings import Settings, load_settings
+from layers.store import open_store
+from layers.store.protocol import Store
+
+DONE, REFUSED, USAGE = 0, 1, 2
+REFUSALS = (ImportRejected, TopologyDefects)
+SHOWN_FAULTS = 50
+
+
+@dataclass
+class Session:
+    """What every command has at hand.
+
+    Parameters
+    ----------
+    serve : callable
+        Starts the service; given by the application, since this room knows nothing of Flask.
+    """
+
+    settings: Settings
+    serve: Callable[[Settings, str, int, bool], None]
+
+    def at(self, workspace: str | None) -> Session:
+        """Return this session at another workspace, or itself where none is named."""
+        return self if workspace is None else replace(self, settings=replace(self.settings, workspace=workspace))
+
+    def open(self, create: bool = False) -> Store:
+        """Open the workspace; `create` makes it where it is missing."""
+        return open_store(self.settings.workspace, create=create)
+
+    @property
+    def language(self) -> str:
+        return self.settings.language
+
+    @staticmethod
+    def now() -> dt.datetime:
+        return dt.datetime.now(dt.UTC)
+
+    @staticmethod
+    def today() -> dt.date:
+        return dt.date.today()
+
+    @staticmethod
+    def author() -> str:
+        return getpass.getuser()
+
+
+class Commands(click.Group):
+    """The group of commands, in the order in which a newcomer meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file (GRIDMAP_WORKSPACE).")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages (GRIDMAP_LANGUAGE).")
+@click.pass_context
+def root(ctx: click.Context, workspace: str | None, lang: str | None) -> None:
+    """gridmap: who manages what in a district, and what nobody manages.
+
+    Without a command it serves the workspace on http://127.0.0.1:5000, with an invented demo district on first start.
+    """
+    ctx.obj.settings = load_settings(workspace=workspace, language=lang)
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(root.commands["serve"])
+
+
+def run(serve: Callable[[Settings, str, int, bool], None], arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may not be UTF-8
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    session = Session(Settings(), serve)
+    try:
+        return root.main(arguments, prog_name="gridmap", standalone_mode=False, obj=session) or DONE
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.Abort:
+        click.echo("aborted", err=True)
+        return REFUSED
+    except click.ClickException as error:
+        click.echo(f"gridmap: {error.format_message()}", err=True)
+        return USAGE
+    except GridmapError as error:
+        report(error, session.language)
+        return REFUSED if isinstance(error, REFUSALS) else USAGE
+
+
+def report(error: GridmapError, language: str) -> None:
+    """Print what is wrong: one line for one fault, a list for many."""
+    lines = error.say(language).splitlines()
+    if len(lines) == 1:
+        click.echo(f"gridmap: {error.title(language)}: {lines[0]}", err=True)
+        return
+    click.echo(f"gridmap: {error.title(language)} ({len(lines)})", err=True)
+    for line in lines[:SHOWN_FAULTS]:
+        click.echo(f"  {line}", err=True)
+    if len(lines) > SHOWN_FAULTS:
+        click.echo(f"  … +{len(lines) - SHOWN_FAULTS}", err=True)
+
+
+def existing(path: str) -> Path:
+    """Return a path that is a file; a usage error otherwise."""
+    found = Path(path)
+    if not found.is_file():
+        raise click.UsageError(f"there is no file {path} / 没有文件 {path}")
+    return found

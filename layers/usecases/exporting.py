@@ -1,0 +1,198 @@
+"""Export a layer, or what an analysis gave, to a file for other tools."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layers.catalogue import Choice, Field, Label, Layer, catalogue
+from layers.errors import Fault, InvalidParameter
+from layers.formats import write
+from layers.formats.writing import SummaryTable, WriteOptions
+from layers.store.protocol import Query, Store
+from layers.text import Text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+# What `?f=` and the endings of files are called; the first of several is what we write.
+ENDINGS = {
+    "geojson": ".geojson",
+    "gpkg": ".gpkg",
+    "shp": ".zip",
+    "csv": ".csv",
+    "xlsx": ".xlsx",
+    "fgb": ".fgb",
+    "parquet": ".parquet",
+    "kml": ".kml",
+}
+COUNTS_OF_PEOPLE = ("户", "人")
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How the user wants a layer to be exported.
+
+    Parameters
+    ----------
+    crs : str, optional
+        The file's CRS; longitude and latitude by default.
+    profile : {"rfc7946", "legacy"}
+        Of GeoJSON.
+    as_of : date, optional
+        Only features valid on this day.
+    public : bool
+        Suppress counts of people below `small_cell`, and leave out fields and layers that are not public.
+    language : {"zh", "en"}
+    """
+
+    crs: str | None = None
+    profile: str = "rfc7946"
+    as_of: dt.date | None = None
+    public: bool = False
+    small_cell: int = 5
+    language: str = "zh"
+
+
+def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptions) -> int:
+    """Write a layer to a file whose ending chooses the format, and return the number of features.
+
+    Raises
+    ------
+    InvalidParameter
+        The ending or the CRS cannot be used, or the layer is not public and a public export was asked for.
+    """
+    layer = catalogue().layer(layer_id)
+    if options.public and layer.classification != "public":
+        raise InvalidParameter(Fault(Text("exports.not-public", layer=layer.label), {"layer": layer.id}))
+    frame = store.read(layer.id, Query(as_of=options.as_of)).drop(columns="version")
+    summary: list[tuple[object, object, object]] = [
+        (Text("exports.features").say(options.language), len(frame), None),
+        (Text("exports.revision").say(options.language), store.revision(), None),
+    ]
+    if options.public:
+        frame, hidden = for_the_public(layer, frame, options.small_cell)
+        text = Text("exports.suppressed", limit=options.small_cell)
+        summary.append((text.say(options.language), hidden, None))
+    write(
+        layer,
+        frame,
+        target,
+        WriteOptions(
+            crs=options.crs,
+            profile=options.profile,
+            language=options.language,
+            title=layer.label.say(options.language),
+            as_of=None if options.as_of is None else options.as_of.isoformat(),
+            summary=summary,
+        ),
+    )
+    return len(frame)
+
+
+def for_the_public(layer: Layer, frame: gpd.GeoDataFrame, small_cell: int) -> tuple[gpd.GeoDataFrame, int]:
+    """Leave out what is not public and every count of people below `small_cell`; return also how many were hidden.
+
+    A hidden count is null, like one that is not known, so that no total gives it away.
+    """
+    public = [field.name for field in layer.fields if field.classification == "public"]
+    frame = frame[[*(name for name in public if name in frame.columns), "geometry"]].copy()
+    hidden = 0
+    for field in layer.fields:
+        if field.unit in COUNTS_OF_PEOPLE and field.name in frame.columns:
+            small = (frame[field.name] < small_cell).fillna(False).to_numpy(dtype=bool)
+            hidden += int(small.sum())
+            frame[field.name] = frame[field.name].mask(small)
+    return frame, hidden
+
+
+@dataclass(frozen=True)
+class Result:
+    """A table that an analysis gave.
+
+    Parameters
+    ----------
+    id : str
+        The analysis.
+    title : Label
+    columns : mapping
+        Column → label.
+    frame : DataFrame
+        With a ``geometry`` column where it has a place on the map.
+    summary : mapping
+        Figures that stand beside it, with `labels`.
+    words : mapping
+        Column or figure → code → what it is called.
+    """
+
+    id: str
+    title: Label
+    columns: Mapping[str, Label]
+    frame: pd.DataFrame
+    summary: Mapping[str, object]
+    labels: Mapping[str, Label]
+    words: Mapping[str, Mapping[str, Label]]
+
+
+def export_result(result: Result, target: Path, language: str) -> int:
+    """Write what an analysis gave to a file whose ending chooses the format; return the number of rows."""
+    import geopandas as gpd
+
+    frame = result.frame
+    if "geometry" not in frame.columns:
+        frame = gpd.GeoDataFrame(frame, geometry=[None] * len(frame), crs=4326)
+    frame = frame.assign(**{name: _said(frame[name], language) for name in frame.columns if frame[name].dtype == object})
+    fields = tuple(
+        _column(result, name, frame[name]) for name in result.columns if name in frame.columns
+    )
+    spatial = "polygon" if bool(frame.geometry.notna().any()) else "none"
+    layer = Layer(result.id, result.id, result.title, spatial, ("polygon", "point"), fields)
+    as_of = result.summary.get("as_of")
+    options = WriteOptions(
+        language=language,
+        title=result.title.say(language),
+        as_of=None if as_of is None else str(as_of),
+        summary=[
+            (_called(result.labels, name, language), _called(result.words.get(name, {}), value, language), None)
+            for name, value in result.summary.items()
+            if isinstance(value, str | int | float | dt.date) or value is None
+        ],
+        tables=[
+            SummaryTable(
+                _called(result.labels, name, language),
+                (Text("exports.item").say(language), Text("exports.value").say(language)),
+                [(_called(result.words.get(name, {}), key, language), each) for key, each in value.items()],
+            )
+            for name, value in result.summary.items()
+            if isinstance(value, dict) and not any(isinstance(each, dict) for each in value.values())
+        ],
+    )
+    write(layer, frame, target, options)
+    return len(frame)
+
+
+def _column(result: Result, name: str, values: pd.Series) -> Field:
+    choices = tuple(Choice(code, label) for code, label in result.words.get(name, {}).items())
+    kind = "enum" if choices else _type(values)
+    return Field(name=name, type=kind, label=result.columns[name], unit=UNITS.get(name), values=choices)
+
+
+def _called(labels: Mapping[str, Label], code: object, language: str) -> object:
+    """Return what a code is called; itself where it has no name."""
+    return labels[code].say(language) if code in labels else code
+
+
+UNITS = {"households": "户", "elderly_60": "人"}
+
+
+def _said(values: pd.Series, language: str) -> list[object]:
+    return [value.say(language) if isinstance(value, Text) else value for value in values]
+
+
+def _type(values: pd.Series) -> str:
+    kind = values.dtype.kind if hasattr(values.dtype, "kind") else "O"
+    return {"i": "integer", "u": "integer", "f": "number", "b": "boolean", "M": "date"}.get(kind, "text")

@@ -1,0 +1,136 @@
+"""A changeset in the making: the workspace as it will be, beside what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from shapely.geometry.base import BaseGeometry
+
+from layers.model.feature import Change, Feature, Value
+from layers.store.protocol import Query, Store
+
+PAGE = 20_000
+KEEP = object()
+ROUNDING_DEGREES = 1e-7
+
+
+class Pending:
+    """Features to be written, layer by layer, compared with those that are stored.
+
+    Nothing is written here: `changes` is what a `Draft` takes.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._stored: dict[str, dict[str, Feature]] = {}
+        self._now: dict[str, dict[str, Feature]] = {}
+        self._touched: dict[str, set[str]] = {}
+        self._used: dict[str, set[str]] = {}
+
+    def layer(self, layer: str) -> Mapping[str, Feature]:
+        """Return code → feature of a layer as it will be; the last of several with one code."""
+        if layer not in self._now:
+            self._stored[layer] = {feature.id: feature for feature in every_feature(self._store, layer)}
+            self._now[layer] = {_code(feature): feature for feature in self._stored[layer].values()}
+            self._touched[layer] = set()
+        return self._now[layer]
+
+    def put(
+        self, layer: str, code: str, properties: Mapping[str, Value], geometry: BaseGeometry | None | object = KEEP
+    ) -> Feature:
+        """Create or update the feature with this code; properties that are not named stay as they are."""
+        features = self.layer(layer)
+        old = features.get(code)
+        if old is None:
+            shape = None if geometry is KEEP else geometry
+            new = Feature(self._free_id(layer, code), shape, {"code": code, **properties})
+        else:
+            shape = old.geometry if geometry is KEEP or _same_place(old.geometry, geometry) else geometry
+            new = Feature(old.id, shape, {**old.properties, **properties}, old.version)
+        self._now[layer][code] = new
+        self._touched[layer].add(code)
+        return new
+
+    def amend(
+        self, layer: str, code: str, properties: Mapping[str, Value], geometry: BaseGeometry | None | object = KEEP
+    ) -> None:
+        """Change a feature as a consequence of others: not counted as put unless it was."""
+        was_put = code in self.touched(layer)
+        self.put(layer, code, properties, geometry)
+        if not was_put:
+            self._touched[layer].discard(code)
+
+    def holds(self, layer: str) -> bool:
+        """Say whether the layer was looked at."""
+        return layer in self._now
+
+    def remove(self, layer: str, code: str) -> None:
+        """Take the feature with this code away."""
+        self.layer(layer)
+        del self._now[layer][code]
+
+    def touched(self, layer: str) -> set[str]:
+        """Return the codes that were put, whether or not that changed anything."""
+        self.layer(layer)
+        return self._touched[layer]
+
+    def changes(self) -> list[Change]:
+        """Return what differs from the store, in the order of layers and codes."""
+        return [change for layer in self._now for change in self._changes(layer)]
+
+    def counts(self, layer: str) -> dict[str, int]:
+        """Count what was put as new, changed or same, and what is stored but was not put as missing."""
+        stored = self._stored[layer]
+        counts = {"new": 0, "changed": 0, "same": 0, "missing": 0}
+        for code in self._touched[layer]:
+            feature = self._now[layer][code]
+            if feature.id not in stored:
+                counts["new"] += 1
+            elif feature.same_content(stored[feature.id]):
+                counts["same"] += 1
+            else:
+                counts["changed"] += 1
+        kept = {feature.id for feature in self._now[layer].values()}
+        put = {self._now[layer][code].id for code in self._touched[layer]}
+        counts["missing"] = sum(id in kept and id not in put for id in stored)
+        return counts
+
+    def _changes(self, layer: str) -> Iterator[Change]:
+        stored = self._stored[layer]
+        after = {feature.id: feature for feature in self._now[layer].values()}
+        shadowed = {id for id, feature in stored.items() if id not in after and _code(feature) in self._now[layer]}
+        for id, feature in after.items():
+            before = stored.get(id)
+            if before is None or not feature.same_content(before):
+                yield Change(layer, id, before, feature)
+        for id in stored.keys() - after.keys() - shadowed:
+            yield Change(layer, id, stored[id], None)
+
+    def _free_id(self, layer: str, code: str) -> str:
+        """Return the code, or the code with a number where the layer used that id before: ids are never reused."""
+        if layer not in self._used:
+            self._used[layer] = self._store.known_ids(layer)
+        candidate, number = code, 2
+        while candidate in self._used[layer]:
+            candidate, number = f"{code}~{number}", number + 1
+        return candidate
+
+
+def _same_place(old: BaseGeometry | None, new: BaseGeometry | None) -> bool:
+    """Say whether two shapes differ by no more than text formats round, so that an export read again changes nothing."""
+    return old is not None and new is not None and old.equals_exact(new, ROUNDING_DEGREES)
+
+
+def _code(feature: Feature) -> str:
+    return str(feature.properties.get("code") or feature.id)
+
+
+def every_feature(store: Store, layer: str) -> Iterator[Feature]:
+    """Walk through a layer, page by page."""
+    after: str | None = None
+    while True:
+        page = store.page(layer, Query(), PAGE, after)
+        yield from page.features
+        after = page.next
+        if after is None:
+            return

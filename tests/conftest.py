@@ -1,0 +1,50 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layers.store import open_store
+from layers.store.protocol import Store
+from tests import town
+
+SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real city data, which is never part of the repository; tests that need it are skipped without it."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared city data are not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two workspaces made once: every test gets copies, since making one takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("prepared")
+    open_store(folder / "empty.gpkg").close()
+    shutil.copy(folder / "empty.gpkg", folder / "town.gpkg")
+    store = open_store(folder / "town.gpkg")
+    town.build(store).close()
+    return folder
+
+
+@pytest.fixture
+def empty(prepared: Path, tmp_path: Path) -> Iterator[Store]:
+    """A workspace that was never written to."""
+    store = open_store(shutil.copy(prepared / "empty.gpkg", tmp_path / "workspace.gpkg"))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def small_town(prepared: Path, tmp_path: Path) -> Iterator[Store]:
+    """The hand-made small town of `tests/town.py`."""
+    store = open_store(shutil.copy(prepared / "town.gpkg", tmp_path / "town.gpkg"))
+    yield store
+    store.close()

@@ -1,0 +1,86 @@
+"""The law of the house, as tests: small rooms, calls that go down, nothing that starts at import."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("app.py", "geo", "layers", "web", "data")
+FILES = sorted(
+    path
+    for room in ROOMS
+    for path in ([ROOT / room] if room.endswith(".py") else (ROOT / room).rglob("*.py"))
+    if "versions" not in path.parts
+)
+MOST_LINES, MOST_FUNCTION_LINES, MOST_ARGUMENTS = 400, 60, 7
+VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
+TOP_LEVEL = {"app.py", "geo", "layers", "static", "data", "pyproject.toml", "tests", "README.md", "web", "docs", "deploy"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_reads_in_one_sitting(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert len(source.splitlines()) <= MOST_LINES
+    assert path.stem not in VAGUE
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = node.args
+            every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+            count = len([each for each in every if each.arg not in ("self", "cls")])
+            assert count <= MOST_ARGUMENTS, f"{node.name} takes {count} arguments"
+            assert _length(node) <= MOST_FUNCTION_LINES, f"{node.name} has {_length(node)} lines"
+
+
+def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count a function's lines without its docstring."""
+    first = function.body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    docstring = first.end_lineno - first.lineno + 1 if is_docstring else 0
+    return function.end_lineno - function.lineno + 1 - docstring
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_public_says_what_it_means(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    body = [each for each in tree.body if not isinstance(each, ast.ImportFrom)]
+    assert not body or ast.get_docstring(tree), "a module begins with what it is for"
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            is_error = isinstance(node, ast.ClassDef) and path.name == "errors.py"
+            assert is_error or ast.get_docstring(node), f"{node.name} has no docstring"
+
+
+def test_calls_go_down() -> None:
+    """The contracts stand in pyproject.toml."""
+    lint = Path(sys.executable).with_name("lint-imports" + (".exe" if os.name == "nt" else ""))
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_nobody_imports_the_application() -> None:
+    for path in FILES:
+        names = {alias.name for node in ast.walk(ast.parse(path.read_text("utf-8")))
+                 if isinstance(node, ast.Import) for alias in node.names}  # fmt: skip
+        sources = {node.module for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)}
+        assert "app" not in names | sources, path
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    """The command line answers at once: no data frame, no map and no server for `--help`."""
+    code = "import sys, app; from layers import cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = {"geopandas", "pandas", "folium", "flask", "numba", "alembic", "pyogrio", "waitress", "scipy"}
+    assert not heavy & set(loaded.stdout.split())
+
+
+def test_the_top_level_holds_the_rooms_of_the_house_and_papers() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    top = {Path(line).parts[0] for line in listed.splitlines()}
+    papers = {name for name in top if name.endswith(".md") or name == "LICENSE" or name.startswith(".")}
+    assert top - papers <= TOP_LEVEL

@@ -1,0 +1,61 @@
+"""Every message in both languages, every key that the code uses defined, every defined key used."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from layers import errors
+from layers.text import LANGUAGES, MESSAGES, Text, words
+
+ROOT = Path(__file__).parent.parent
+SOURCES = [ROOT / "app.py", *(path for room in ("layers", "web") for path in (ROOT / room).rglob("*.py"))]
+SOURCES += [path for folder in ("web", "static/js") for path in (ROOT / folder).rglob("*") if path.suffix in (".html", ".js")]
+CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
+
+
+@pytest.mark.parametrize("key", sorted(words()))
+def test_a_message_says_the_same_in_both_languages(key: str) -> None:
+    message = words()[key]
+    assert set(message) == set(LANGUAGES)
+    placeholders = {language: set(_placeholders(message[language])) for language in LANGUAGES}
+    assert placeholders["zh"] == placeholders["en"]
+
+
+def _placeholders(template: str) -> list[str]:
+    return [name for _, name, _, _ in string.Formatter().parse(template) if name]
+
+
+def test_every_key_that_the_code_uses_is_defined() -> None:
+    used = set(re.findall(r"""Text\(\s*["']([a-z]+\.[a-z0-9-]+)["']""", CODE))
+    assert used - set(words()) == set()
+    assert len(used) > 50
+
+
+def test_every_defined_message_is_used() -> None:
+    """A key is used whole, or is made from a beginning such as f"analyses.reason-{code}"."""
+    beginnings = tuple(set(re.findall(r"""f["']([a-z]+\.[a-z0-9-]*)\{""", CODE)))
+    unused = [key for key in words() if f'"{key}"' not in CODE and f"'{key}'" not in CODE and not key.startswith(beginnings)]
+    assert unused == []
+
+
+def test_every_kind_of_refusal_has_a_title() -> None:
+    kinds = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.GridmapError)]
+    assert len(kinds) >= 14
+    for kind in kinds:
+        assert kind().title("zh") != kind().title("en")
+
+
+def test_values_are_said_in_the_same_language() -> None:
+    inner = Text("where.row", value=3)
+    assert Text("where.value", value=[inner, "x"]).say("en") == "value row 3, x"
+    assert Text("where.value", value=[inner, "x"]).say("zh") == "值“第 3 行、x”"
+
+
+def test_messages_stand_in_one_file_a_room() -> None:
+    for path in MESSAGES.glob("*.toml"):
+        rooms = set(re.findall(r'^\["([a-z]+)\.', path.read_text("utf-8"), flags=re.MULTILINE))
+        assert rooms <= {path.stem, "where"}, path.name
