@@ -12,6 +12,7 @@ import shapely
 from geo.validity import usable
 
 _POINTS_PER_CELL = 8
+_FEW = 50_000
 _FAR = 1e150  # beyond, products overflow
 _ROUNDING_SHARE = 1e-9  # a footprint cut exactly in half must not fail "at least half" by the last digit
 
@@ -209,11 +210,22 @@ def locate(points: np.ndarray | PointIndex, areas: np.ndarray) -> np.ndarray:
     -------
     int64[n], the area's position, -1 for none.
     """
-    index = points if isinstance(points, PointIndex) else PointIndex(_xy(points))
-    area, point = index.inside(areas)
-    home = np.full(len(index), -1, dtype=np.int64)
+    if isinstance(points, PointIndex):
+        size, (area, point) = len(points), points.inside(areas)
+    else:
+        xy = _xy(points)
+        size, (area, point) = len(xy), _few_inside(xy, areas) if len(xy) < _FEW else PointIndex(xy).inside(areas)
+    home = np.full(size, -1, dtype=np.int64)
     home[point[::-1]] = area[::-1]  # the last write wins, so the lowest area does
     return home
+
+
+def _few_inside(xy: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Answer as `PointIndex.inside` does, without loading its kernel, which takes longer than few points do."""
+    finite = np.flatnonzero((np.abs(xy) <= _FAR).all(axis=1))
+    point, area = shapely.STRtree(_sound_areas(areas)).query(shapely.points(xy[finite]), predicate="intersects")
+    order = np.lexsort((point, area))
+    return area[order], finite[point[order]]
 
 
 def _xy(points: np.ndarray) -> np.ndarray:

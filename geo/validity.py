@@ -210,6 +210,26 @@ def promote_multi(geometries: np.ndarray, kind: MultiType) -> np.ndarray:
     return promoted
 
 
+def simplest(geometries: np.ndarray) -> np.ndarray:
+    """Return geometries in their simplest form: two dimensions, no multi-geometry of one part, None for empty.
+
+    Parameters
+    ----------
+    geometries : (n,) object array of shapely geometries or None
+
+    Returns
+    -------
+    (n,) object array
+    """
+    flat = np.array(shapely.force_2d(geometries) if shapely.has_z(geometries).any() else geometries, dtype=object)
+    kinds = shapely.get_type_id(flat)
+    single = (kinds >= 4) & (kinds <= 6) & (shapely.get_num_geometries(flat) == 1)
+    if single.any():
+        flat[single] = shapely.get_geometry(flat[single], 0)
+    flat[shapely.is_empty(flat)] = None
+    return flat
+
+
 def orient_rfc7946(geometries: np.ndarray) -> np.ndarray:
     """Turn exterior rings counterclockwise and holes clockwise, as RFC 7946 section 3.1.6 asks."""
     return shapely.orient_polygons(np.asarray(geometries, dtype=object), exterior_cw=False)

@@ -218,5 +218,17 @@ def test_locate_gives_one_area_each():
     assert locate(np.array([[3.0, 1.0]]), [A, B]).tolist() == [1]
     assert locate(PointIndex(np.array([[3.0, 1.0]])), [A, B]).tolist() == [1]
     assert locate(points, []).tolist() == [-1] * 4
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_few_points_are_located_as_many_are(seed):
+    rng = np.random.default_rng(seed)
+    points = rng.integers(-2, 12, (400, 2)) / 2.0  # many on borders and corners
+    areas = np.array([C, B, None, A, shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])], dtype=object)
+    assert locate(points, areas).tolist() == locate(PointIndex(points), areas).tolist()
+
+
+def test_only_points_are_located():
+    points = np.array([shapely.Point(1, 1)], dtype=object)
     with pytest.raises(TypeError, match="representative points"):
         locate(np.array([A]), [A])
