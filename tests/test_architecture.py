@@ -20,7 +20,19 @@ FILES = sorted(
 )
 MOST_LINES, MOST_FUNCTION_LINES, MOST_ARGUMENTS = 400, 60, 7
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
-TOP_LEVEL = {"app.py", "geo", "layers", "static", "data", "pyproject.toml", "tests", "README.md", "web", "docs", "deploy"}
+TOP_LEVEL = {
+    "app.py",
+    "geo",
+    "layers",
+    "static",
+    "data",
+    "pyproject.toml",
+    "tests",
+    "README.md",
+    "web",
+    "docs",
+    "deploy",
+}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -67,7 +79,9 @@ def test_nobody_imports_the_application() -> None:
     for path in FILES:
         names = {alias.name for node in ast.walk(ast.parse(path.read_text("utf-8")))
                  if isinstance(node, ast.Import) for alias in node.names}  # fmt: skip
-        sources = {node.module for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)}
+        sources = {
+            node.module for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)
+        }
         assert "app" not in names | sources, path
 
 

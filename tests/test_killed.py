@@ -32,7 +32,17 @@ def write_table(path: Path, households: int) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")
 def test_an_import_that_is_killed_at_any_moment_is_whole_or_absent(tmp_path: Path) -> None:
     workspace, table = tmp_path / "w.gpkg", tmp_path / "t.csv"
-    command = [sys.executable, "app.py", "--workspace", str(workspace), "--lang", "en", "import", "buildings", str(table)]
+    command = [
+        sys.executable,
+        "app.py",
+        "--workspace",
+        str(workspace),
+        "--lang",
+        "en",
+        "import",
+        "buildings",
+        str(table),
+    ]
     write_table(table, 0)
     started = time.monotonic()
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)

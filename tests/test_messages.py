@@ -13,7 +13,9 @@ from layers.text import LANGUAGES, MESSAGES, Text, words
 
 ROOT = Path(__file__).parent.parent
 SOURCES = [ROOT / "app.py", *(path for room in ("layers", "web") for path in (ROOT / room).rglob("*.py"))]
-SOURCES += [path for folder in ("web", "static/js") for path in (ROOT / folder).rglob("*") if path.suffix in (".html", ".js")]
+SOURCES += [
+    path for folder in ("web", "static/js") for path in (ROOT / folder).rglob("*") if path.suffix in (".html", ".js")
+]
 CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
 
 
@@ -38,7 +40,9 @@ def test_every_key_that_the_code_uses_is_defined() -> None:
 def test_every_defined_message_is_used() -> None:
     """A key is used whole, or is made from a beginning such as f"analyses.reason-{code}"."""
     beginnings = tuple(set(re.findall(r"""f["']([a-z]+\.[a-z0-9-]*)\{""", CODE)))
-    unused = [key for key in words() if f'"{key}"' not in CODE and f"'{key}'" not in CODE and not key.startswith(beginnings)]
+    unused = [
+        key for key in words() if f'"{key}"' not in CODE and f"'{key}'" not in CODE and not key.startswith(beginnings)
+    ]
     assert unused == []
 
 

@@ -63,7 +63,11 @@ def test_rows_read_off_the_sheet_by_hand(city: Store) -> None:
     arrangements = city.read("arrangements").set_index("managed_area")
     # row 5: 国企托管, 2021年2月27日 – 2024年2月27日
     first = arrangements.loc["9901010010010001"]
-    assert (first["mode"], str(first["start_date"].date()), str(first["end_date"].date())) == ("soe", "2021-02-27", "2024-02-27")
+    assert (first["mode"], str(first["start_date"].date()), str(first["end_date"].date())) == (
+        "soe",
+        "2021-02-27",
+        "2024-02-27",
+    )
     # row 10: 2024.2 – 2026.2, a month alone is its first day as a start and its last as an end
     sixth = arrangements.loc["9901010010010006"]
     assert (str(sixth["start_date"].date()), str(sixth["end_date"].date())) == ("2024-02-01", "2026-02-28")
@@ -89,7 +93,10 @@ def test_command_line_export_legend_table_and_api_agree(workspace: Path, tmp_pat
     for target in outputs.values():
         words = ["run", "unmanaged-buildings", "--as-of", DAY, "-o", target]
         assert app.main(["--workspace", str(workspace), *words]) == 0
-    assert app.main(["--workspace", str(workspace), "run", "coverage", "--as-of", DAY, "-o", str(tmp_path / "c.json")]) == 0
+    assert (
+        app.main(["--workspace", str(workspace), "run", "coverage", "--as-of", DAY, "-o", str(tmp_path / "c.json")])
+        == 0
+    )
 
     listed = json.loads(Path(outputs["json"]).read_text("utf-8"))
     coverage = json.loads((tmp_path / "c.json").read_text("utf-8"))["summary"]

@@ -69,7 +69,8 @@ def rows(base: pd.DataFrame, now: Situation, by: str, weight: str, everything: b
     counted = pd.concat([counted, in_no_area])
     code = [each if isinstance(each, str) else None for each in counted.index]
     return pd.DataFrame(
-        {"code": code, "name": [names.get(each) for each in code]} | {name: counted[name].to_numpy() for name in COUNTED}
+        {"code": code, "name": [names.get(each) for each in code]}
+        | {name: counted[name].to_numpy() for name in COUNTED}
     )
 
 
@@ -121,4 +122,3 @@ ANALYSIS = Analysis(
     ),
     run=run,
 )
-

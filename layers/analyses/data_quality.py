@@ -259,7 +259,10 @@ def _belongs(defects: pd.DataFrame, now: Situation, within: str) -> np.ndarray:
     codes |= set(members["arrangement"].dropna())
     code = within.partition(":")[2]
     return np.array(
-        [feature in codes or any(each.startswith(code) for each in feature.split(",")) for feature in defects["feature"]],
+        [
+            feature in codes or any(each.startswith(code) for each in feature.split(","))
+            for feature in defects["feature"]
+        ],
         dtype=bool,
     )
 

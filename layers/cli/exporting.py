@@ -22,7 +22,10 @@ from layers.text import Text
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
 def export(session: Session, layer: str, file: str, workspace: str | None, **given: object) -> None:
-    """Export LAYER to FILE; its ending chooses the format: geojson, gpkg, zip (Shapefile), csv, xlsx, fgb, parquet, kml."""
+    """Export LAYER to FILE; its ending chooses the format.
+
+    Formats: geojson, gpkg, zip (Shapefile), csv, xlsx, fgb, parquet, kml.
+    """
     from layers.usecases.exporting import ExportOptions, export_layer
 
     as_of = given["as_of"]

@@ -111,9 +111,7 @@ def _compact(cell: object, text: str, end_of_period: bool) -> Parsed:
     return _period(cell, end_of_period, *_COMPACT.fullmatch(text).groups())
 
 
-def _period(
-    cell: object, end_of_period: bool, year: str, month: str | None = None, day: str | None = None
-) -> Parsed:
+def _period(cell: object, end_of_period: bool, year: str, month: str | None = None, day: str | None = None) -> Parsed:
     y, m = int(year), int(month) if month else (12 if end_of_period else 1)
     if y == FOREVER:
         return Parsed(note=Text("values.open-end"))

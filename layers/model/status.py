@@ -181,7 +181,9 @@ def _blacklisted_since(arrangements: pd.DataFrame, managers: pd.DataFrame, day: 
     return pd.Series(dates, index=arrangements.index, dtype="datetime64[s]")
 
 
-def _first_row(held: pd.DataFrame, hit: pd.Series, size: int, by: str | None = None, latest: bool = False) -> np.ndarray:
+def _first_row(
+    held: pd.DataFrame, hit: pd.Series, size: int, by: str | None = None, latest: bool = False
+) -> np.ndarray:
     """Return each building's first row of `held` among the hits, in the order of `by`; -1 where there is none."""
     rows = np.flatnonzero(hit.to_numpy(dtype=bool))
     if by is not None:

@@ -145,10 +145,10 @@ def export_result(result: Result, target: Path, language: str) -> int:
     frame = result.frame
     if "geometry" not in frame.columns:
         frame = gpd.GeoDataFrame(frame, geometry=[None] * len(frame), crs=4326)
-    frame = frame.assign(**{name: _said(frame[name], language) for name in frame.columns if frame[name].dtype == object})
-    fields = tuple(
-        _column(result, name, frame[name]) for name in result.columns if name in frame.columns
+    frame = frame.assign(
+        **{name: _said(frame[name], language) for name in frame.columns if frame[name].dtype == object}
     )
+    fields = tuple(_column(result, name, frame[name]) for name in result.columns if name in frame.columns)
     spatial = "polygon" if bool(frame.geometry.notna().any()) else "none"
     layer = Layer(result.id, result.id, result.title, spatial, ("polygon", "point"), fields)
     as_of = result.summary.get("as_of")

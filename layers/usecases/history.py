@@ -51,5 +51,3 @@ def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Change
 
 def _version(feature: Feature | None) -> int | None:
     return None if feature is None else feature.version
-
-

@@ -49,7 +49,7 @@ class ImportOptions:
 
     crs: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
-    read: ReadOptions = ReadOptions()
+    read: ReadOptions = field(default_factory=ReadOptions)
     dry_run: bool = False
     only_sound: bool = False
     keep_demo: bool = False
@@ -109,9 +109,7 @@ class Report:
     now: dt.datetime
 
 
-def commit(
-    store: Store, pending: Pending, layers: list[str], report: Report, options: ImportOptions
-) -> ImportReport:
+def commit(store: Store, pending: Pending, layers: list[str], report: Report, options: ImportOptions) -> ImportReport:
     """Write what is pending, and what follows from it, as one changeset, unless it is a dry run or changes nothing."""
     notes = list(report.notes)
     alone = not options.keep_demo and make_way(store, pending, layers)

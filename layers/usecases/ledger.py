@@ -21,9 +21,7 @@ from layers.usecases.pending import Pending
 SHOWN = 10
 
 
-def import_ledger(
-    store: Store, path: Path, options: ImportOptions, author: str, now: dt.datetime
-) -> ImportReport:
+def import_ledger(store: Store, path: Path, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
     """Import a ledger workbook, as one changeset or none.
 
     The 合计 row is checked against the ledger's own sum. A ledger with faults is refused whole, since a sum over some

@@ -87,7 +87,9 @@ def derive_boundaries(pending: Pending, crs: CRS) -> list[Text]:
     notes = []
     counts = {"courtyards": 0, "managed-areas": 0}
     for courtyard in _without_boundary(pending, "courtyards"):
-        counts["courtyards"] += _derive(pending, "courtyards", courtyard, members[str(courtyard.properties["code"])], crs)
+        counts["courtyards"] += _derive(
+            pending, "courtyards", courtyard, members[str(courtyard.properties["code"])], crs
+        )
     listed = _listed_buildings(pending)
     for area in _without_boundary(pending, "managed-areas"):
         parts = list(listed[str(area.properties["code"])])
@@ -131,5 +133,3 @@ def _listed_buildings(pending: Pending) -> dict[str, list[Feature]]:
 def _codes(feature: Feature, field: str) -> tuple[str, ...]:
     value = feature.properties.get(field)
     return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
-
-

@@ -36,7 +36,7 @@ class Pending:
         return self._now[layer]
 
     def put(
-        self, layer: str, code: str, properties: Mapping[str, Value], geometry: BaseGeometry | None | object = KEEP
+        self, layer: str, code: str, properties: Mapping[str, Value], geometry: BaseGeometry | object | None = KEEP
     ) -> Feature:
         """Create or update the feature with this code; properties that are not named stay as they are."""
         features = self.layer(layer)
@@ -52,7 +52,7 @@ class Pending:
         return new
 
     def amend(
-        self, layer: str, code: str, properties: Mapping[str, Value], geometry: BaseGeometry | None | object = KEEP
+        self, layer: str, code: str, properties: Mapping[str, Value], geometry: BaseGeometry | object | None = KEEP
     ) -> None:
         """Change a feature as a consequence of others: not counted as put unless it was."""
         was_put = code in self.touched(layer)
@@ -117,7 +117,7 @@ class Pending:
 
 
 def _same_place(old: BaseGeometry | None, new: BaseGeometry | None) -> bool:
-    """Say whether two shapes differ by no more than text formats round, so that an export read again changes nothing."""
+    """Say whether two shapes differ by no more than text formats round: an export read again changes nothing."""
     return old is not None and new is not None and old.equals_exact(new, ROUNDING_DEGREES)
 
 

@@ -119,7 +119,9 @@ class TestUnmanagedBuildings:
         assert self.codes(run(small_town, "unmanaged-buildings", enclosure="closed")) == []
         assert self.codes(run(small_town, "unmanaged-buildings", enclosure="open")) == ["b07", "b08", "b09"]
 
-    def test_a_building_without_households_is_left_out_of_a_filter_by_households_and_counted(self, small_town: Store) -> None:
+    def test_a_building_without_households_is_left_out_of_a_filter_by_households_and_counted(
+        self, small_town: Store
+    ) -> None:
         town.amend(small_town, "buildings", "b08", households=None)
         found = run(small_town, "unmanaged-buildings", min_households=1)
         assert self.codes(found) == ["b07", "b09"]
@@ -169,7 +171,9 @@ class TestDataQuality:
             ("managed-areas", "AD", {"courtyard_codes": ()}, ("empty-area", "AD")),
         ],
     )
-    def test_a_fault_is_found_and_named(self, small_town: Store, layer: str, id: str, amended: dict, expected: tuple) -> None:
+    def test_a_fault_is_found_and_named(
+        self, small_town: Store, layer: str, id: str, amended: dict, expected: tuple
+    ) -> None:
         town.amend(small_town, layer, id, **amended)
         assert expected in self.defects(small_town)
 

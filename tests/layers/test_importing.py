@@ -173,8 +173,12 @@ class TestColumns:
         with pytest.raises(InvalidParameter, match="--map households="):
             load(empty, "buildings", table(tmp_path / "a.csv", ("楼栋编码", "户数", "households"), ("1", "2", "3")))
 
-    def test_a_month_alone_is_its_first_day_as_a_start_and_its_last_as_an_end(self, empty: Store, tmp_path: Path) -> None:
-        path = table(tmp_path / "a.csv", ("编码", "管理区域", "合同起始", "合同截止"), ("R1", "A1", "2024.2", "2024年2月"))
+    def test_a_month_alone_is_its_first_day_as_a_start_and_its_last_as_an_end(
+        self, empty: Store, tmp_path: Path
+    ) -> None:
+        path = table(
+            tmp_path / "a.csv", ("编码", "管理区域", "合同起始", "合同截止"), ("R1", "A1", "2024.2", "2024年2月")
+        )
         load(empty, "arrangements", path)
         found = empty.get("arrangements", "R1").properties
         assert (found["start_date"], found["end_date"]) == (dt.date(2024, 2, 1), dt.date(2024, 2, 29))
@@ -283,8 +287,12 @@ class TestDemo:
             town.amend(small_town, "buildings", code, source=SOURCE)
         return small_town
 
-    def test_records_of_another_place_take_its_room_and_reverting_brings_it_back(self, demo: Store, tmp_path: Path) -> None:
-        path = collection(tmp_path / "a.geojson", ({"code": "110101001001", "name": "真社区"}, shapely.box(116, 39, 116.1, 39.1)))
+    def test_records_of_another_place_take_its_room_and_reverting_brings_it_back(
+        self, demo: Store, tmp_path: Path
+    ) -> None:
+        path = collection(
+            tmp_path / "a.geojson", ({"code": "110101001001", "name": "真社区"}, shapely.box(116, 39, 116.1, 39.1))
+        )
         report = load(demo, "communities", path)
         assert "demo district was removed" in said(report)
         assert demo.get("buildings", "b01") is None

@@ -39,7 +39,11 @@ def test_the_strict_basis_counts_formal_professional_and_soe_alone(small_town: S
 def test_accepted_needs_an_acceptance_by_that_day(small_town: Store) -> None:
     accepted_on = dt.date(2024, 6, 1)
     assert status(small_town, "b01", accepted_on, "accepted") == ("managed", True, None)
-    assert status(small_town, "b01", accepted_on - dt.timedelta(days=1), "accepted") == ("managed", False, "not_accepted")
+    assert status(small_town, "b01", accepted_on - dt.timedelta(days=1), "accepted") == (
+        "managed",
+        False,
+        "not_accepted",
+    )
 
 
 @pytest.mark.parametrize(
@@ -176,8 +180,16 @@ def test_only_homes_are_in_scope_unless_somebody_says_so(small_town: Store) -> N
 def test_levels_come_from_position_unless_overridden(small_town: Store) -> None:
     town.amend(small_town, "buildings", "b01", community_code="990301001099", grid_code="990301001099001")
     buildings = situation(small_town, DAY).buildings
-    assert list(buildings.loc["b01", ["community", "street", "grid"]]) == ["990301001099", "990301001", "990301001099001"]
-    assert list(buildings.loc["b06", ["community", "district", "grid"]]) == [town.COMMUNITY, "990301", f"{town.COMMUNITY}002"]
+    assert list(buildings.loc["b01", ["community", "street", "grid"]]) == [
+        "990301001099",
+        "990301001",
+        "990301001099001",
+    ]
+    assert list(buildings.loc["b06", ["community", "district", "grid"]]) == [
+        town.COMMUNITY,
+        "990301",
+        f"{town.COMMUNITY}002",
+    ]
 
 
 def test_floor_area_is_estimated_from_footprint_and_floors(small_town: Store) -> None:

@@ -1,0 +1,114 @@
+"""The whole service on a city of a million buildings: memory, and questions asked anew after an edit.
+
+    python tests/bench/bench_service.py [buildings] [workspace.gpkg]
+
+The workspace is made once and kept, so that a second run begins at once. Peak memory is that of the process that
+loads the workspace and answers, read from the operating system; times are given as ratios of each other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+DAY = dt.date(2026, 6, 30)
+NOON = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
+SEED = 1
+
+
+def build(path: Path, buildings: int) -> None:
+    """Write the city into a new workspace as one changeset."""
+    from data.demo.city import city
+    from layers.model.feature import Change
+    from layers.store import open_store
+    from layers.store.protocol import Draft
+
+    layers = city(buildings, SEED)
+
+    def changes() -> Iterator[Change]:
+        for layer, frame in layers.items():
+            for feature in features(layer, frame):
+                yield Change(layer, feature.id, None, feature)
+
+    store = open_store(path)
+    store.commit(Draft("bench", NOON, "city", "import", changes(), settings={"metric_crs": "EPSG:4549"}))
+    store.close()
+
+
+def features(layer: str, frame) -> Iterator:
+    """Yield the features of a frame."""
+    from layers.catalogue import catalogue
+    from layers.formats.export import plain_values
+    from layers.model.feature import Feature
+
+    fields = [field for field in catalogue().layer(layer).fields if field.name in frame.columns]
+    columns = {field.name: plain_values(field, frame[field.name]) for field in fields}
+    shapes = frame.geometry.to_numpy()
+    for place, id in enumerate(frame.index):
+        properties = {name: values[place] for name, values in columns.items() if values[place] is not None}
+        yield Feature(str(id), shapes[place], properties)
+
+
+def answer(path: Path) -> None:
+    """Load the workspace and ask: cold, warm, after an arrangement was edited, after a building was edited."""
+    import resource
+
+    from layers.analyses.registry import analyses, decode, silent
+    from layers.model.feature import Change, Feature
+    from layers.store import open_store
+    from layers.store.protocol import Draft
+
+    store = open_store(path)
+
+    def ask(id: str, **inputs: object) -> tuple[float, dict]:
+        analysis = analyses()[id]
+        started = time.perf_counter()
+        outputs = analysis.run(store, decode(analysis, {"as_of": DAY, **inputs}, DAY), silent)
+        return time.perf_counter() - started, outputs["summary"]
+
+    def edit(layer: str, **amended: object) -> None:
+        before = store.page(layer, Query(), 1).features[0]
+        after = Feature(before.id, before.geometry, {**before.properties, **amended}, before.version)
+        store.commit(Draft("bench", NOON, "edit", "edit", [Change(layer, before.id, before, after)]))
+
+    from layers.store.protocol import Query
+
+    cold, first = ask("coverage")
+    warm, second = ask("coverage")
+    assert first == second
+    listed, summary = ask("unmanaged-buildings")
+    assert summary["buildings"] == first["known"] - first["managed"]
+    edit("arrangements", terminated_on=dt.date(2026, 1, 1) if SEED else None)
+    after_arrangement, third = ask("coverage")
+    edit("buildings", households=int(time.time()) % 1000)
+    after_building, _ = ask("coverage")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"buildings in scope {first['total']:.0f}, managed {first['managed']:.0f} → {third['managed']:.0f}")
+    print(f"peak memory                            {peak:8.0f} MB")
+    print(f"coverage, warm : cold                  1 : {cold / warm:8.1f}")
+    print(f"unmanaged list, warm : cold coverage   1 : {cold / listed:8.1f}")
+    print(f"after an arrangement's edit : cold     1 : {cold / after_arrangement:8.1f}")
+    print(f"after a building's edit : cold         1 : {cold / after_building:8.1f}")
+
+
+def main() -> None:
+    """Build where needed, then answer in a process of its own, so that its memory is its own."""
+    buildings = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    path = Path(sys.argv[2] if len(sys.argv) > 2 else f"instance/bench-{buildings}.gpkg")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        build(path, buildings)
+    subprocess.run([sys.executable, __file__, "--answer", str(path)], check=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--answer"]:
+        answer(Path(sys.argv[2]))
+    else:
+        main()
