@@ -184,3 +184,18 @@ def test_an_export_as_of_a_day_and_in_metres(at_town) -> None:
     text = Path("b.csv").read_text("utf-8-sig")
     assert "b01" not in text and "b02" in text
     assert "POLYGON" in text and "500" in text
+
+
+def test_the_layer_of_a_geopackage_is_chosen_and_never_guessed(at_town) -> None:
+    code, _, err = at_town("import", "buildings", "w.gpkg", "--workspace", "new.gpkg")
+    assert (code, "courtyards" in err) == (2, True)  # the layers are listed
+    code, out, _ = at_town("import", "buildings", "w.gpkg", "--sheet", "buildings", "--workspace", "new.gpkg")
+    assert (code, "10 new" in out) == (0, True)
+
+
+def test_a_file_over_the_limit_is_refused(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDMAP_MAX_UPLOAD_MB", "0")
+    Path("new.csv").write_text("楼栋编码\nb1\n", "utf-8")
+    code, _, err = cli("import", "buildings", "new.csv")
+    assert code == 2
+    assert "arge" in err

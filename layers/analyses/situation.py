@@ -18,9 +18,9 @@ import pandas as pd
 
 from geo.containment import locate
 from geo.crs import metric_crs, parse_crs
-from geo.measure import areas_m2, representative_points
-from layers.model.scope import scope_pairs
-from layers.model.status import evaluate, management_status, on_basis, status_class
+from layers.analyses.footprints import Footprints
+from layers.analyses.reaching import Reaching
+from layers.model.status import OUT_OF_SCOPE, evaluate, management_status, on_basis
 from layers.store.frames import Frames
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Situation:
         district, grid, courtyard`` (codes or None), ``scoped``, ``status, mode, stage, arrangement, managed_area,
         manager, managed`` (NA = unknown), ``reason, reason_date, status_class, rivals, floor_area_estimated``.
     frames : dict
-        Layer id → valid features of the other layers.
+        Layer id → valid features.
     evaluated : DataFrame
         What `model.status.evaluate` says of each valid arrangement.
     pairs : DataFrame
@@ -130,7 +130,8 @@ class Cases:
         self._store = proxy(store)  # the workspace outlives its situations, not they the workspace
         self._frames = Frames(self._store)
         self._situations: OrderedDict[tuple, Situation] = OrderedDict()
-        self._scope: tuple[tuple, pd.DataFrame] | None = None
+        self._footprints = Footprints()
+        self._reaching = Reaching()
         self._lock = threading.Lock()
 
     def on(self, as_of: dt.date, basis: str) -> Situation:
@@ -159,31 +160,23 @@ class Cases:
     def _build(self, whole: dict, state: tuple, as_of: dt.date, basis: str) -> Situation:
         crs = workspace_crs(self._store, whole)
         frames = {layer: valid_on(frame, as_of) for layer, frame in whole.items()}
-        buildings = _located(frames, crs, as_of)
-        pairs = self._valid_pairs(whole, frames, crs, state)
+        facts = self._footprints.of(whole["buildings"], crs)
+        pairs = _among(self._reaching.pairs(whole["buildings"], whole["managed-areas"], crs), whole, frames)
+        if len(frames["buildings"]) != len(whole["buildings"]):
+            facts = facts[whole["buildings"].index.get_indexer(frames["buildings"].index)]
+        buildings = _located(frames, facts)
         evaluated = evaluate(frames["arrangements"], frames["managers"], as_of)
         status = management_status(
-            buildings,
+            len(buildings),
             pairs,
             frames["managed-areas"],
             frames["arrangements"],
             evaluated,
             _surveyed(buildings, frames["courtyards"], as_of),
         )
-        buildings = buildings.join(status)
-        buildings["status_class"] = status_class(buildings, buildings["scoped"])
+        status["status_class"] = np.where(buildings["scoped"], status["status_class"], OUT_OF_SCOPE)
+        buildings = buildings.assign(**status)
         return Situation(as_of, basis, crs, _count(buildings, basis), frames, evaluated, pairs)
-
-    def _valid_pairs(self, whole: dict, frames: dict, crs: CRS, state: tuple) -> pd.DataFrame:
-        """Return the pairs among what is valid, as positions in the valid frames."""
-        rests_on = (*(state[LAYERS.index(layer)] for layer in ("buildings", "managed-areas")), crs.to_wkt())
-        if self._scope is None or self._scope[0] != rests_on:
-            self._scope = (rests_on, scope_pairs(whole["buildings"], whole["managed-areas"], crs))
-        pairs = self._scope[1]
-        building = frames["buildings"].index.get_indexer(whole["buildings"].index)
-        area = frames["managed-areas"].index.get_indexer(whole["managed-areas"].index)
-        pairs = pairs.assign(building=building[pairs["building"]], area=area[pairs["area"]])
-        return pairs[(pairs["building"] >= 0) & (pairs["area"] >= 0)].reset_index(drop=True)
 
 
 _CASES: WeakKeyDictionary[Store, Cases] = WeakKeyDictionary()
@@ -215,34 +208,37 @@ def _count(buildings: gpd.GeoDataFrame, basis: str) -> gpd.GeoDataFrame:
     return buildings.assign(managed=managed, reason=reason)
 
 
-def _located(frames: dict[str, gpd.GeoDataFrame], crs: CRS, as_of: dt.date) -> gpd.GeoDataFrame:
+def _among(pairs: pd.DataFrame, whole: dict, frames: dict) -> pd.DataFrame:
+    """Return the pairs among what is valid, as positions in the valid frames."""
+    for side, layer in (("building", "buildings"), ("area", "managed-areas")):
+        if len(frames[layer]) != len(whole[layer]):
+            place = frames[layer].index.get_indexer(whole[layer].index)
+            pairs = pairs.assign(**{side: place[pairs[side]]})
+    return pairs[(pairs["building"] >= 0) & (pairs["area"] >= 0)].reset_index(drop=True)
+
+
+def _located(frames: dict[str, gpd.GeoDataFrame], facts: np.ndarray) -> gpd.GeoDataFrame:
     """Return the valid buildings with the codes of every level, scope and floor area."""
-    buildings = frames["buildings"].copy()
-    points = representative_points(buildings.geometry.to_numpy())
-    communities, grids = frames["communities"], frames["grids"]
+    buildings, communities, grids = frames["buildings"], frames["communities"], frames["grids"]
     active = grids[(grids["grid_system"] != "unit") & ~grids["state"].isin(("draft", "retired"))]
-    courtyard = _text(buildings["courtyard_code"])
-    home = pd.Series(courtyard).map(_lookup(frames["courtyards"], "community_code")).to_numpy(dtype=object)
-    community = _first(buildings["community_code"], _codes_at(points, communities), home)
-    buildings["community"] = community
-    buildings["street"] = _prefix(community, 9)
-    buildings["district"] = _prefix(community, 6)
-    buildings["grid"] = _first(buildings["grid_code"], _codes_at(points, active))
-    buildings["courtyard"] = courtyard
-    use = buildings["use"]
-    by_use = use.isin(IN_SCOPE_USES) | use.isna() | (use == "unknown")  # unknown is never "no"
-    buildings["scoped"] = buildings["in_scope"].astype(object).where(buildings["in_scope"].notna(), by_use).astype(bool)
-    _estimate_floor_area(buildings, crs)
-    return buildings
-
-
-def _estimate_floor_area(buildings: gpd.GeoDataFrame, crs: CRS) -> None:
+    home = buildings["courtyard_code"].map(_lookup(frames["courtyards"], "community_code"))
+    community = _first(buildings["community_code"], _codes_at(facts[:, :2], communities), home)
+    use, entered = buildings["use"], buildings["in_scope"]
+    by_use = (use.isin(IN_SCOPE_USES) | use.isna() | (use == "unknown")).to_numpy()  # unknown is never "no"
     given = buildings["floor_area_m2"].to_numpy(dtype=float)
     floors = buildings["floors"].to_numpy(dtype=float, na_value=np.nan)
-    footprint = areas_m2(buildings.geometry.to_numpy(), crs)
-    estimate = np.where(footprint > 0, footprint, np.nan) * np.where(floors > 0, floors, np.nan)
-    buildings["floor_area_estimated"] = np.isnan(given) & ~np.isnan(estimate)
-    buildings["floor_area_m2"] = np.where(np.isnan(given), estimate, given)
+    with np.errstate(invalid="ignore"):
+        estimate = np.where(facts[:, 2] > 0, facts[:, 2], np.nan) * np.where(floors > 0, floors, np.nan)
+    return buildings.assign(
+        community=community,
+        street=community.str[:9],
+        district=community.str[:6],
+        grid=_first(buildings["grid_code"], _codes_at(facts[:, :2], active)),
+        courtyard=buildings["courtyard_code"],
+        scoped=np.where(entered.notna(), entered.fillna(False).to_numpy(dtype=bool), by_use),
+        floor_area_m2=np.where(np.isnan(given), estimate, given),
+        floor_area_estimated=np.isnan(given) & ~np.isnan(estimate),
+    )
 
 
 def _surveyed(buildings: pd.DataFrame, courtyards: pd.DataFrame, as_of: dt.date) -> np.ndarray:
@@ -258,25 +254,18 @@ def _codes_at(points: np.ndarray, areas: gpd.GeoDataFrame) -> np.ndarray:
     """Return the code of the area that each point lies in; areas are tried in the order of their codes."""
     ordered = areas[areas.geom_type.isin(("Polygon", "MultiPolygon"))].sort_values("code")
     where = locate(points, ordered.geometry.to_numpy())
-    codes = np.append(ordered["code"].to_numpy(dtype=object), None)
-    return codes[where]  # -1, in no area, is the None at the end
+    return np.append(ordered["code"].to_numpy(dtype=object), None)[where]  # -1, in no area, is the None at the end
 
 
 def _lookup(frame: pd.DataFrame, column: str) -> dict:
-    return dict(zip(frame["code"], _text(frame[column]), strict=True))
+    given = frame[frame[column].notna()]
+    return dict(zip(given["code"], given[column], strict=True))
 
 
-def _text(values: pd.Series) -> np.ndarray:
-    return values.astype(object).where(values.notna(), None).to_numpy()
-
-
-def _first(*columns: object) -> np.ndarray:
-    """Return, entry by entry, the first value that is given."""
-    chosen = pd.Series(columns[0], dtype=object).reset_index(drop=True)
-    for column in columns[1:]:
-        chosen = chosen.where(chosen.notna(), pd.Series(column, dtype=object).reset_index(drop=True))
-    return _text(chosen)
-
-
-def _prefix(codes: np.ndarray, length: int) -> np.ndarray:
-    return np.array([code[:length] if code else None for code in codes], dtype=object)
+def _first(entered: pd.Series, *derived: object) -> pd.Series:
+    """Return, row by row, the first value that is given, as text."""
+    chosen = entered.astype("str")
+    for column in derived:
+        if chosen.isna().any():
+            chosen = chosen.fillna(pd.Series(column, index=entered.index, dtype="str"))
+    return chosen

@@ -23,8 +23,7 @@ LEDGER = "ledger"
 @click.argument("file", metavar="FILE")
 @click.option("--crs", metavar="CRS", help="EPSG:4549, a PROJ string, gcj02 or bd09; else what the file says.")
 @click.option("--encoding", metavar="E", help="Of CSV and Shapefile; else found out and reported.")
-@click.option("--sheet", metavar="S", help="Sheet of a workbook.")
-@click.option("--source-layer", metavar="L", help="Layer of a GeoPackage.")
+@click.option("--sheet", metavar="S", help="Sheet of a workbook, or layer of a GeoPackage.")
 @click.option("--map", "columns", multiple=True, metavar="FIELD=COLUMN", help="Which column a field is in; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option("--only-sound", is_flag=True, help="Leave rows with faults out instead of refusing the file.")
@@ -48,7 +47,7 @@ def import_(session: Session, layer: str, file: str, workspace: str | None, **gi
     errors = given.pop("errors")
     if errors is not None and not str(errors).lower().endswith(".xlsx"):
         raise click.UsageError("--errors: FILE.xlsx")
-    options = _options(given)
+    options = _options(given, session.settings.max_upload_mb)
     path = existing(file)
     store = session.at(workspace).open(create=True)
     try:
@@ -80,7 +79,8 @@ def show(done: ImportReport, language: str, dry: bool) -> None:
         click.echo(Text("cli.changeset", revision=done.changeset.revision).say(language))
 
 
-def _options(given: dict) -> ImportOptions:
+def _options(given: dict, max_upload_mb: int) -> ImportOptions:
+    from layers.formats import Limits
     from layers.formats.table import ReadOptions
     from layers.usecases.importing import ImportOptions
 
@@ -93,7 +93,8 @@ def _options(given: dict) -> ImportOptions:
     return ImportOptions(
         crs=given["crs"],
         columns=columns,
-        read=ReadOptions(encoding=given["encoding"], sheet=given["sheet"], layer=given["source_layer"]),
+        read=ReadOptions(encoding=given["encoding"], sheet=given["sheet"], layer=given["sheet"]),
+        limits=Limits(file_bytes=max_upload_mb << 20),
         dry_run=given["dry_run"],
         only_sound=given["only_sound"],
         keep_demo=given["keep_demo"],

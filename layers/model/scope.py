@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.containment import footprints_inside
 from geo.crs import from_lonlat
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 LISTED, COURTYARD, POSITION = 0, 1, 2
 RANGE = "~"
+BLOCK = 50_000
 
 
 def scope_pairs(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
@@ -44,12 +46,11 @@ def scope_pairs(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) 
     )
 
 
-def first_hit(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Keep, for each building, only the pairs of its strongest kind of hit."""
-    if pairs.empty:
-        return pairs
-    strongest = pairs.groupby("building")["how"].transform("min")
-    return pairs[pairs["how"] == strongest]
+def strongest(building: np.ndarray, how: np.ndarray, size: int) -> np.ndarray:
+    """Mark the pairs that are of their building's strongest kind of hit; the others do not count."""
+    best = np.full(size, POSITION, dtype=np.int8)
+    np.minimum.at(best, building, how)
+    return how == best[building]
 
 
 def codes_in(lists: list[tuple[str, ...]], codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -103,7 +104,20 @@ def _by_position(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS)
     placed = np.flatnonzero(buildings.geometry.notna().to_numpy())
     if not len(usable) or not len(placed):
         return _frame(np.empty(0, int), np.empty(0, int), POSITION)
-    area_geometry = from_lonlat(areas.geometry.to_numpy()[usable], crs)
-    footprints = from_lonlat(buildings.geometry.to_numpy()[placed], crs)
-    area, building, _ = footprints_inside(footprints, area_geometry)
-    return _frame(placed[building], usable[area], POSITION)
+    shapes, boundaries = buildings.geometry.to_numpy(), areas.geometry.to_numpy()[usable]
+    placed = placed[_near(shapes[placed], boundaries)]
+    boundaries = from_lonlat(boundaries, crs)
+    found = []
+    for start in range(0, len(placed), BLOCK):  # a city projected at once would not fit beside itself
+        rows = placed[start : start + BLOCK]
+        area, building, _ = footprints_inside(from_lonlat(shapes[rows], crs), boundaries)
+        found.append((rows[building], usable[area]))
+    pairs = [np.concatenate(side) for side in zip(*found, strict=True)] if found else [np.empty(0, int)] * 2
+    return _frame(*pairs, POSITION)
+
+
+def _near(shapes: np.ndarray, boundaries: np.ndarray) -> np.ndarray:
+    """Mark the shapes within the bounds of all boundaries together, which are cheap to compare."""
+    west, south, east, north = shapely.total_bounds(boundaries)
+    bounds = shapely.bounds(shapes)
+    return (bounds[:, 0] <= east) & (bounds[:, 2] >= west) & (bounds[:, 1] <= north) & (bounds[:, 3] >= south)

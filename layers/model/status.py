@@ -8,15 +8,11 @@ on stays valid for an indefinite term (Civil Code art. 948).
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from layers.model.scope import first_hit
-
-if TYPE_CHECKING:
-    import geopandas as gpd
+from layers.model.scope import strongest
 
 BASES = ("broad", "strict", "accepted")
 STATUSES = ("managed", "lapsed", "unmanaged", "unknown")
@@ -70,55 +66,62 @@ def evaluate(arrangements: pd.DataFrame, managers: pd.DataFrame, as_of: dt.date)
 
 
 def management_status(
-    buildings: gpd.GeoDataFrame,
+    size: int,
     pairs: pd.DataFrame,
-    areas: gpd.GeoDataFrame,
+    areas: pd.DataFrame,
     arrangements: pd.DataFrame,
     evaluated: pd.DataFrame,
     surveyed: np.ndarray,
-) -> pd.DataFrame:
+) -> dict[str, np.ndarray]:
     """Give every building its status and the arrangement that decides it.
 
     Parameters
     ----------
-    buildings, areas : GeoDataFrame
-        The layers valid on the day; `pairs` holds positions in them (see `scope.scope_pairs`).
+    size : int
+        How many buildings there are.
+    pairs : DataFrame
+        Which area reaches which building, as positions (see `scope.scope_pairs`).
+    areas : DataFrame
+        The managed areas that `pairs` means.
     arrangements, evaluated : DataFrame
         The arrangements valid on the day, and what `evaluate` says of them.
-    surveyed : bool array, shape (len(buildings),)
+    surveyed : bool array, shape (size,)
         Whether the building or its courtyard had been surveyed by the day.
 
     Returns
     -------
-    DataFrame
-        Indexed like `buildings`: ``status, mode, stage, arrangement, managed_area, manager, strict, accepted,
-        status_reason, reason_date`` and ``rivals`` (how many professional or soe arrangements are effective at once).
+    dict of arrays, shape (size,)
+        ``status, status_class, mode, stage, arrangement, managed_area, manager, strict, accepted, status_reason,
+        reason_date`` and ``rivals`` (how many professional or soe arrangements are effective at once).
     """
-    held = _arrangements_of_buildings(pairs, areas, arrangements, evaluated)
-    size = len(buildings)
-    # Rows of `held`: the primary arrangement, the one that was over last, the one that comes next; -1 = none.
-    primary = _first_row(held, held["effective"], size)
-    last_over = _first_row(held, held["over"], size, by="reason_date", latest=True)
-    coming = _first_row(held, held["reason"] == "not_started", size, by="reason_date")
+    terms = _ranked(arrangements, evaluated)
+    building, term = _held(pairs, areas, terms, size)
+
+    def first(hit: pd.Series, by: str | None = None, latest: bool = False) -> np.ndarray:
+        return _first_term(building, term, hit.to_numpy(dtype=bool), size, _order(terms, by, latest))
+
+    # Rows of `terms`: the primary arrangement, the one that was over last, the one that comes next; -1 = none.
+    primary, last_over = first(terms["effective"]), first(terms["over"], "reason_date", latest=True)
+    coming = first(terms["reason"] == "not_started", "reason_date")
     is_managed = primary >= 0
     is_lapsed = ~is_managed & (last_over >= 0)
     is_coming = ~is_managed & ~is_lapsed & (coming >= 0)
     deciding = np.select([is_managed, is_lapsed], [primary, last_over], coming)
 
-    out = pd.DataFrame(index=buildings.index)
-    out["status"] = np.select([is_managed, is_lapsed, surveyed], STATUSES[:3], STATUSES[3])
-    for name in ("mode", "stage", "managed_area", "manager"):
-        out[name] = _taken(held[name], deciding)
-    out["arrangement"] = _taken(held["code"], deciding)
-    effective = held[held["effective"]]
-    for name in ("strict", "accepted"):
-        out[name] = np.bincount(effective["building"][effective[name]], minlength=size) > 0
-    out["rivals"] = np.bincount(effective["building"][effective["mode"].isin(STRICT_MODES)], minlength=size)
-    reasons = [None, _taken(held["reason"], last_over), "not_started", "no_arrangement"]
-    out["status_reason"] = np.select([is_managed, is_lapsed, is_coming, surveyed], reasons, "not_surveyed")
-    out["reason_date"] = held["reason_date"].to_numpy()[deciding] if len(held) else np.datetime64("NaT", "s")
-    out["reason_date"] = out["reason_date"].where(is_lapsed | is_coming)
-    return out
+    status = np.select([is_managed, is_lapsed, surveyed], STATUSES[:3], STATUSES[3]).astype(object)
+    reasons = [None, _taken(terms["reason"], last_over), "not_started", "no_arrangement"]
+    dates = np.append(terms["reason_date"].to_numpy(dtype="datetime64[s]"), np.datetime64("NaT", "s"))
+    rival = (terms["effective"] & terms["mode"].isin(STRICT_MODES)).to_numpy(dtype=bool)
+    return {
+        "status": status,
+        "status_class": np.where(is_managed, _taken(_class_of(terms), primary), status),
+        **{name: _taken(terms[name], deciding) for name in ("mode", "stage", "managed_area", "manager")},
+        "arrangement": _taken(terms["code"], deciding),
+        **{name: _any(building, term, terms[name], size) for name in ("strict", "accepted")},
+        "status_reason": np.select([is_managed, is_lapsed, is_coming, surveyed], reasons, "not_surveyed"),
+        "reason_date": dates[np.where(is_lapsed | is_coming, deciding, -1)],
+        "rivals": np.bincount(building[rival[term]], minlength=size),
+    }
 
 
 def on_basis(status: pd.DataFrame, basis: str) -> tuple[pd.Series, pd.Series]:
@@ -146,31 +149,58 @@ def on_basis(status: pd.DataFrame, basis: str) -> tuple[pd.Series, pd.Series]:
     return managed, reason
 
 
-def status_class(status: pd.DataFrame, scoped: pd.Series) -> pd.Series:
-    """Name the class that colours a building: its mode (with ``-trial`` or ``-emergency``), or its status."""
-    stage = status["stage"].where(status["stage"].isin(("trial", "emergency")))
-    mode = status["mode"].where(status["mode"].isin(MODES), "other")
-    of_mode = mode.where(stage.isna(), mode + "-" + stage.fillna(""))
-    classes = status["status"].where(status["status"] != "managed", of_mode)
-    return classes.where(scoped.to_numpy(dtype=bool), OUT_OF_SCOPE)
-
-
-def _arrangements_of_buildings(
-    pairs: pd.DataFrame, areas: gpd.GeoDataFrame, arrangements: pd.DataFrame, evaluated: pd.DataFrame
-) -> pd.DataFrame:
-    """Return one row a building and arrangement, the primary first (DOMAIN rule 3)."""
-    columns = ["code", "managed_area", "manager", "mode", "stage", "start_date"]
-    terms = arrangements[columns].join(evaluated)
-    terms["mode_rank"] = terms["mode"].map({mode: rank for rank, mode in enumerate(MODES)}).fillna(len(MODES))
-    terms["stage_rank"] = terms["stage"].map({stage: rank for rank, stage in enumerate(STAGES)}).fillna(len(STAGES))
+def _ranked(arrangements: pd.DataFrame, evaluated: pd.DataFrame) -> pd.DataFrame:
+    """Return the arrangements with what is said of them, the primary first (DOMAIN rule 3)."""
+    terms = arrangements[["code", "managed_area", "manager", "mode", "stage", "start_date"]].join(evaluated)
+    for name, order in (("mode", MODES), ("stage", STAGES)):
+        ranks = {value: rank for rank, value in enumerate(order)}
+        terms[f"{name}_rank"] = terms[name].map(ranks).astype(float).fillna(len(order))
     terms["by_id"] = np.argsort(np.argsort(arrangements.index.to_numpy(dtype=str)))
     order = ["mode_rank", "stage_rank", "start_date", "by_id"]
-    terms = terms.sort_values(order, ascending=[True, True, False, True], kind="stable", ignore_index=True)
-    terms["rank"] = np.arange(len(terms))
-    hits = first_hit(pairs)
-    hits = hits.assign(managed_area=areas["code"].to_numpy(dtype=object)[hits["area"]])
-    held = hits[["building", "managed_area"]].merge(terms, on="managed_area")
-    return held.sort_values(["building", "rank"], kind="stable", ignore_index=True)
+    return terms.sort_values(order, ascending=[True, True, False, True], kind="stable", ignore_index=True)
+
+
+def _held(pairs: pd.DataFrame, areas: pd.DataFrame, terms: pd.DataFrame, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return every building with every arrangement of the areas that reach it: positions in both, of one length."""
+    building, area, how = (pairs[name].to_numpy() for name in ("building", "area", "how"))
+    kept = strongest(building, how, size)
+    building, area = building[kept], area[kept]
+    area_of_term = pd.Index(areas["code"]).get_indexer(terms["managed_area"])
+    by_area = np.argsort(area_of_term, kind="stable")
+    starts = np.searchsorted(area_of_term[by_area], np.arange(len(areas) + 1))
+    counts = np.diff(starts)[area]
+    ends = np.cumsum(counts)
+    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
+    return np.repeat(building, counts), by_area[np.repeat(starts[area], counts) + within]
+
+
+def _order(terms: pd.DataFrame, by: str | None, latest: bool) -> np.ndarray:
+    """Return the place of each arrangement when all are put in order."""
+    if by is None:
+        return np.arange(len(terms))
+    order = np.argsort(terms[by].to_numpy(), kind="stable")
+    place = np.empty(len(terms), dtype=np.int64)
+    place[order[::-1] if latest else order] = np.arange(len(terms))
+    return place
+
+
+def _first_term(building: np.ndarray, term: np.ndarray, hit: np.ndarray, size: int, place: np.ndarray) -> np.ndarray:
+    """Return each building's first arrangement among the hits, in the order of `place`; -1 where there is none."""
+    hits = hit[term]
+    best = np.full(size, len(place))
+    np.minimum.at(best, building[hits], place[term[hits]])
+    return np.append(np.argsort(place), -1)[best]
+
+
+def _any(building: np.ndarray, term: np.ndarray, hit: pd.Series, size: int) -> np.ndarray:
+    return np.bincount(building[hit.to_numpy(dtype=bool)[term]], minlength=size) > 0
+
+
+def _class_of(terms: pd.DataFrame) -> pd.Series:
+    """Name the class that colours a building: the mode, with ``-trial`` or ``-emergency`` for those stages."""
+    mode = terms["mode"].where(terms["mode"].isin(MODES), "other").astype(str)
+    staged = terms["stage"].isin(("trial", "emergency"))
+    return mode.where(~staged, mode + "-" + terms["stage"].fillna("").astype(str))
 
 
 def _blacklisted_since(arrangements: pd.DataFrame, managers: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
@@ -179,19 +209,6 @@ def _blacklisted_since(arrangements: pd.DataFrame, managers: pd.DataFrame, day: 
     since_of = dict(zip(managers["code"][barred], since[barred], strict=True))
     dates = [since_of.get(manager, pd.NaT) for manager in arrangements["manager"]]
     return pd.Series(dates, index=arrangements.index, dtype="datetime64[s]")
-
-
-def _first_row(
-    held: pd.DataFrame, hit: pd.Series, size: int, by: str | None = None, latest: bool = False
-) -> np.ndarray:
-    """Return each building's first row of `held` among the hits, in the order of `by`; -1 where there is none."""
-    rows = np.flatnonzero(hit.to_numpy(dtype=bool))
-    if by is not None:
-        order = np.argsort(held[by].to_numpy()[rows], kind="stable")
-        rows = rows[order[::-1]] if latest else rows[order]
-    first = np.full(size, -1)
-    first[held["building"].to_numpy()[rows[::-1]]] = rows[::-1]  # the first is written last
-    return first
 
 
 def _taken(values: pd.Series, rows: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import shapely
 
 from layers.catalogue import Layer, catalogue
 from layers.errors import Fault, ImportRejected, InvalidParameter, NotFound
-from layers.formats import read_table
+from layers.formats import Limits, read_table
 from layers.formats.table import RawTable, ReadOptions
 from layers.model.codes import derived_code
 from layers.model.feature import Value
@@ -24,7 +24,7 @@ from layers.usecases.demo import make_way, metric_crs_of
 from layers.usecases.matching import Match, match_columns
 from layers.usecases.members import follow_up
 from layers.usecases.pending import KEEP, Pending
-from layers.usecases.placing import Placed, place
+from layers.usecases.placing import OFFSETS, Placed, place, suspected_offset
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class ImportOptions:
         Field name → column.
     read : ReadOptions
         Encoding, sheet or layer.
+    limits : Limits
+        What a file may ask of the machine.
     dry_run : bool
         Report, and write nothing.
     only_sound : bool
@@ -51,6 +53,7 @@ class ImportOptions:
     columns: Mapping[str, str] = field(default_factory=dict)
     read: ReadOptions = field(default_factory=ReadOptions)
     dry_run: bool = False
+    limits: Limits = field(default_factory=Limits)
     only_sound: bool = False
     keep_demo: bool = False
 
@@ -87,12 +90,16 @@ def import_file(
         With every fault of every row; the workspace is unchanged.
     """
     layer = layer_called(layer_id)
-    rows = _understand(layer, read_table(path, options.read), options)
+    rows = _understand(layer, read_table(path, options.read, options.limits), options)
     if rows.faults and not options.only_sound:
         raise ImportRejected(*rows.faults)
     if rows.faults:
         rows.notes.append(Text("imports.faults-left-out", count=len(rows.table) - len(rows.entries)))
     pending = Pending(store)
+    if rows.placed is not None and (options.crs or "").lower() not in OFFSETS and store.setting("metric_crs"):
+        on_record = [each.geometry for each in pending.layer(layer.id).values() if each.geometry is not None]
+        suspicion = suspected_offset(rows.placed, on_record, store.setting("metric_crs"))
+        rows.notes.extend([suspicion] if suspicion else [])
     _put(pending, layer, rows, path.name)
     message = Text("imports.table-message", layer=layer.label, file=path.name).say("zh")
     return commit(store, pending, [layer.id], Report(rows.notes, rows.faults, message, author, now), options)

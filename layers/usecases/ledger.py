@@ -32,7 +32,7 @@ def import_ledger(store: Store, path: Path, options: ImportOptions, author: str,
     ImportRejected
         With every fault of every row; the workspace is unchanged.
     """
-    ledger = read_ledger(read_sheets(path), options.read.sheet)
+    ledger = read_ledger(read_sheets(path, options.read, options.limits), options.read.sheet)
     pending = Pending(store)
     made = ledger_features(ledger, _communities(pending), set(pending.layer("buildings")))
     faults = [*ledger.faults, *made.faults]

@@ -9,6 +9,7 @@ import shapely
 
 from geo import offsets
 from geo.crs import guess_projected, looks_swapped, parse_crs, to_lonlat
+from geo.measure import representative_points
 from geo.validity import force_2d, problems, repair, simplest
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
@@ -57,6 +58,31 @@ def place(layer: Layer, table: RawTable, crs: str | None) -> Placed:
     _outside(placed, table)
     _shape(placed, layer, table)
     return placed
+
+
+def suspected_offset(placed: Placed, on_record: list[shapely.Geometry], metric_crs: str) -> Text | None:
+    """Compare what comes in with what the layer has: does it fit much better once an offset is undone?
+
+    It is a suspicion with its evidence; nothing is converted unasked.
+    """
+    coming = _places(placed.geometry)
+    evidence = offsets.undo_evidence(coming, _places(np.array(on_record, dtype=object)), parse_crs(metric_crs))
+    if evidence.verdict is None:
+        return None
+    return Text(
+        "imports.offset-suspected",
+        name="GCJ-02" if evidence.verdict == "gcj02" else "BD-09",
+        flag=evidence.verdict,
+        before=round(evidence.medians_m["wgs84"]),
+        after=round(evidence.medians_m[evidence.verdict], 1),
+        count=evidence.count,
+    )
+
+
+def _places(shapes: np.ndarray) -> np.ndarray:
+    """Return a point in each shape: float64[n, 2], rows with nan for none."""
+    points = representative_points(shapes)
+    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
 
 
 def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray) -> None:

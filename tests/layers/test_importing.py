@@ -7,9 +7,11 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 
+from geo.offsets import wgs84_to_gcj02
 from layers.errors import ImportRejected, InvalidParameter, NotFound
 from layers.store.protocol import Query, Store
 from layers.usecases.demo import SOURCE
@@ -211,6 +213,20 @@ class TestPlaces:
         place = empty.get("stations", "1").geometry
         assert 300 < 111_000 * ((place.x - 121.5) ** 2 * 0.73 + (place.y - 31.24) ** 2) ** 0.5 < 700
         assert "GCJ-02" in said(report)
+
+    def test_an_offset_is_suspected_with_its_evidence_and_nothing_is_converted(
+        self, empty: Store, tmp_path: Path
+    ) -> None:
+        places = [(120 + 0.003 * (n % 5), 36 + 0.003 * (n // 5)) for n in range(20)]
+        heading = ("编码", "lng", "lat")
+        load(empty, "stations", table(tmp_path / "a.csv", heading, *((n, *place) for n, place in enumerate(places))))
+        moved = [wgs84_to_gcj02(np.array([lon]), np.array([lat])) for lon, lat in places]
+        rows = [(f"n{n}", lon[0], lat[0]) for n, (lon, lat) in enumerate(moved)]
+        report = load(empty, "stations", table(tmp_path / "b.csv", heading, *rows))
+        assert "probably GCJ-02" in said(report)
+        assert empty.get("stations", "n0").geometry.x == pytest.approx(moved[0][0][0], abs=1e-12)
+        sound = [(f"s{n}", lon + 1e-5, lat) for n, (lon, lat) in enumerate(places)]
+        assert "probably" not in said(load(empty, "stations", table(tmp_path / "c.csv", heading, *sound)))
 
     def test_a_bow_tie_is_repaired_and_reported(self, empty: Store, tmp_path: Path) -> None:
         bow_tie = shapely.Polygon([(120, 36), (120.001, 36.001), (120.001, 36), (120, 36.001)])

@@ -1,0 +1,70 @@
+"""After any series of edits, what was kept and brought up to date equals what is computed from scratch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyproj import CRS
+
+from layers.analyses.footprints import Footprints
+from layers.analyses.reaching import Reaching
+from layers.analyses.situation import Cases, situation
+from layers.model.scope import scope_pairs
+from layers.store.protocol import Store
+from tests import town
+
+METRIC = CRS.from_epsg(4549)
+
+
+def sorted_pairs(pairs: pd.DataFrame) -> list[tuple]:
+    return sorted(map(tuple, pairs[["building", "area", "how"]].to_numpy().tolist()))
+
+
+def random_edit(store: Store, rng: np.random.Generator, number: int) -> None:
+    """Move a house, change a list, draw, move or retire an area, or add one."""
+    kind = rng.integers(5)
+    building, area = f"b{rng.integers(1, 11):02}", f"A{'ABCD'[rng.integers(4)]}"
+    west = float(rng.integers(0, 900))
+    if kind == 0:
+        town.amend(store, "buildings", building, courtyard_code=f"C{'ABCDEF'[rng.integers(6)]}")
+    elif kind == 1:
+        town.amend(store, "managed-areas", area, building_codes=(building,))
+    elif kind == 2:
+        town.amend(store, "managed-areas", area, courtyard_codes=())
+    elif kind == 3:
+        town.add(store, "managed-areas", f"N{number}", town.box(west, 0, 200, 100), courtyard_codes=())
+    else:
+        town.add(store, "buildings", f"n{number}", town.box(west, 45, 10, 10), use="residential", floors=3)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pairs_catch_up(small_town: Store, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    reaching = Reaching()
+    for number in range(8):
+        buildings, areas = small_town.read("buildings"), small_town.read("managed-areas")
+        kept = reaching.pairs(buildings, areas, METRIC)
+        assert sorted_pairs(kept) == sorted_pairs(scope_pairs(buildings, areas, METRIC))
+        random_edit(small_town, rng, number)
+
+
+def test_footprints_catch_up(small_town: Store) -> None:
+    footprints = Footprints()
+    footprints.of(small_town.read("buildings"), METRIC)
+    town.add(small_town, "buildings", "a00", town.box(0, 0, 20, 20))  # sorts before all others
+    town.amend(small_town, "buildings", "b03", households=1)
+    frame = small_town.read("buildings")
+    kept = footprints.of(frame, METRIC)
+    np.testing.assert_array_equal(kept, Footprints().of(frame, METRIC))
+    assert kept[0, 2] == pytest.approx(400, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_situations_catch_up(small_town: Store, seed: int) -> None:
+    rng = np.random.default_rng(100 + seed)
+    for number in range(6):
+        random_edit(small_town, rng, number)
+        kept = situation(small_town, town.DAY, "strict").buildings
+        scratch = Cases(small_town).on(town.DAY, "strict").buildings
+        pd.testing.assert_frame_equal(pd.DataFrame(kept), pd.DataFrame(scratch))
