@@ -1,0 +1,47 @@
+/** Export exactly the rows that the table shows, in their order; this works in a downloaded page too. */
+
+import { toGeoJson } from "gridmap/decode.js";
+import { el, offer } from "gridmap/dom.js";
+import { rows } from "gridmap/filter.js";
+import { csv } from "gridmap/format.js";
+import { columns, features, page, say } from "gridmap/page.js";
+import { state } from "gridmap/state.js";
+
+/** The menu over the table. */
+export function exportMenu() {
+  const menu = el("details", { class: "menu" }, el("summary", { class: "button" }, say("export")));
+  const entry = (label, work) => el("li", {}, el("button", { type: "button", onclick: () => (work(), (menu.open = false)) }, label));
+  const entries = [entry("CSV", asCsv), entry("GeoJSON", asGeoJson)];
+  // A workbook is written by the server, from the same rows.
+  if (!page.standalone) entries.unshift(entry("XLSX", () => el("a", { href: workbook(), download: "" }).click()));
+  menu.append(el("ul", {}, ...entries));
+  document.addEventListener("click", (event) => menu.contains(event.target) || (menu.open = false));
+  return menu;
+}
+
+function asCsv() {
+  const headings = columns.map((column) => column.label + (column.unit ? ` (${column.unit})` : ""));
+  offer(name("csv"), "text/csv", csv(headings, rows().map((n) => columns.map((column) => column.value(n)))));
+}
+
+function asGeoJson() {
+  const listed = rows().map((n) => ({
+    type: "Feature",
+    id: features.id(n),
+    geometry: toGeoJson(features.shape(n)),
+    properties: Object.fromEntries(columns.map((column) => [column.key, column.value(n)])),
+  }));
+  offer(name("geojson"), "application/geo+json", JSON.stringify({ type: "FeatureCollection", features: listed }));
+}
+
+function workbook() {
+  const target = new URL(`/maps/${page.map}/export${location.search}`, location.href);
+  const asked = { f: "xlsx", rows: state.group, off: state.off.join("~"), text: state.text, lang: page.language };
+  for (const [key, value] of Object.entries(asked)) if (value) target.searchParams.set(key, value);
+  return target.href;
+}
+
+function name(ending) {
+  const { as_of, basis, community } = page.question;
+  return ["gridmap", page.map, state.group, community, basis, as_of].filter(Boolean).join("-") + "." + ending;
+}

@@ -1,0 +1,49 @@
+/** Which features the filter lets through: legend switches and the text of the filter box. */
+
+import { columns, features, page } from "gridmap/page.js";
+import { state } from "gridmap/state.js";
+
+const searched = columns.filter((column) => ["text", "code"].includes(column.kind) && column.width);
+
+/** Whether the legend shows the class of feature `n`. */
+export const shown = (n) => !state.off.includes(features.class(n).key);
+
+/** Whether feature `n` contains the filter's text in one of the table's columns. */
+export function fits(n) {
+  const text = state.text.trim().toLowerCase();
+  return !text || searched.some((column) => String(column.value(n) ?? "").toLowerCase().includes(text));
+}
+
+/** The rows of the table: positions of the chosen group's features that pass the filter, in the chosen order. */
+export function rows() {
+  const found = [];
+  for (let n = 0; n < features.count; n += 1) {
+    const inGroup = state.group === "all" || features.class(n).group === state.group;
+    if (inGroup && shown(n) && fits(n)) found.push(n);
+  }
+  return sorted(found);
+}
+
+/** How many features each group has under the legend's switches and the text. */
+export function countByGroup() {
+  const counts = Object.fromEntries(page.groups.map((group) => [group.key, 0]));
+  for (let n = 0; n < features.count; n += 1) if (shown(n) && fits(n)) counts[features.class(n).group] += 1;
+  return counts;
+}
+
+function sorted(found) {
+  const [key, direction] = (state.sort ?? "").split(".");
+  const column = columns.find((each) => each.key === key);
+  if (!column) return found;
+  const compare = ["number", "year", "share"].includes(column.kind)
+    ? (a, b) => a - b
+    : new Intl.Collator(page.language === "zh" ? "zh-CN" : "en", { numeric: true }).compare;
+  const sign = direction === "down" ? -1 : 1;
+  const missing = (value) => value === null || value === undefined;
+  return found.sort((one, other) => {
+    const [a, b] = [column.value(one), column.value(other)];
+    // What is missing stands last either way.
+    if (missing(a) || missing(b)) return missing(a) - missing(b) || one - other;
+    return sign * compare(a, b) || one - other;
+  });
+}

@@ -1,0 +1,77 @@
+/** Ties the views together: each hears the state and the others never. */
+
+import { wireDetails } from "gridmap/details.js";
+import { wireDates } from "gridmap/dates.js";
+import { byId, calm, el, toast } from "gridmap/dom.js";
+import { fits, shown } from "gridmap/filter.js";
+import { wireHistory } from "gridmap/history.js";
+import { wireLegend } from "gridmap/legend.js";
+import { takeMap } from "gridmap/map.js";
+import { classes, columns, features, page, say } from "gridmap/page.js";
+import { wirePanels } from "gridmap/panels.js";
+import { wirePrint } from "gridmap/print.js";
+import { wireSearch } from "gridmap/search.js";
+import { on, restore, set, state } from "gridmap/state.js";
+import { buildTable } from "gridmap/table.js";
+import { wireTools } from "gridmap/tools.js";
+
+const focus = page.groups.find((group) => group.focus).key;
+restore({ group: focus, tool: page.tool });
+
+const place = columns.find((column) => column.key === "courtyard") ?? columns.find((column) => column.key === "community");
+const coordinates = byId("coordinates");
+let placed = false;
+const map = takeMap(page, features, say, {
+  select: (n) => set({ selected: features.id(n), tool: page.tool === "details" || state.tool !== "analyses" ? "details" : state.tool }),
+  pointer: (lat, lng) => (coordinates.textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`),
+  view: calm((view) => placed && set({ view }), 200),
+  label: (n) => el("div", {}, el("b", {}, features.name(n)),
+    el("small", {}, features.class(n).label, place?.value(n) ? ` · ${place.value(n)}` : "")),
+});
+
+wirePanels(() => map.resized());
+wireLegend();
+wireDates();
+wireDetails((n) => map.goToFeature(n), openCommunity);
+buildTable((n) => map.choose(n, true), () => map.resized());
+wireSearch({
+  feature: (n) => (set({ selected: features.id(n) }), map.choose(n, true)),
+  box: (bounds) => map.goToBox(bounds),
+  point: (lat, lng) => map.pointAt(lat, lng),
+  community: openCommunity,
+});
+wirePrint(map);
+if (!page.standalone) {
+  wireTools(map);
+  wireHistory();
+}
+
+const filter = () => map.filter(shown, fits);
+on(["off", "text"], filter);
+on(["hide"], () => layers());
+on(["patterns"], () => map.patterns(state.patterns));
+on(["selected"], () => {
+  const n = state.selected === null ? -1 : features.position(state.selected);
+  if (!map.choose(n, false)) toast(say("no-shape"));
+});
+
+new ResizeObserver(calm(() => map.resized(), 60)).observe(document.querySelector(".map-frame"));
+map.resized();
+map.place(state.view);
+placed = true;
+filter();
+layers();
+map.patterns(state.patterns);
+if (state.selected !== null) map.choose(features.position(state.selected), false);
+document.documentElement.dataset.ready = String(classes.size);
+
+function openCommunity(code) {
+  const target = new URL(location.href);
+  target.searchParams.set("community", code);
+  target.hash = "";
+  location.assign(target);
+}
+
+function layers() {
+  for (const box of document.querySelectorAll("[data-layer]")) map.show(box.dataset.layer, !state.hide.includes(box.dataset.layer));
+}

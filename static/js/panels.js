@@ -1,0 +1,103 @@
+/** Folding panels, tabs of the right panel, and links that keep how the page is looked at. */
+
+import { asHash, on, set, state } from "gridmap/state.js";
+
+const root = document.documentElement;
+
+/** Wire folding, tabs, links and the question's form; `resized` is told when the map's box changes. */
+export function wirePanels(resized) {
+  if (matchMedia("(max-width: 899.98px)").matches) fold("left", true), fold("right", true);
+  for (const button of document.querySelectorAll("[data-fold]")) {
+    const side = button.dataset.fold;
+    button.addEventListener("click", () => {
+      const folded = root.dataset[side] !== "folded";
+      fold(side, folded);
+      if (!folded && matchMedia("(max-width: 899.98px)").matches) fold(side === "left" ? "right" : "left", true);
+      resized();
+    });
+  }
+  wireTabs();
+  wireLinks();
+  wireExports();
+}
+
+/** Fold or open a side: "left", "right" or "table". */
+export function fold(side, folded) {
+  if (folded) root.dataset[side] = "folded";
+  else delete root.dataset[side];
+  document.querySelector(`[data-fold="${side}"]`)?.setAttribute("aria-expanded", String(!folded));
+}
+
+function wireTabs() {
+  const tabs = [...document.querySelectorAll('[role="tab"]')];
+  for (const [n, tab] of tabs.entries()) {
+    tab.addEventListener("click", () => set({ tool: tab.dataset.tool }));
+    tab.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const next = tabs[(n + step + tabs.length) % tabs.length];
+      next.focus();
+      set({ tool: next.dataset.tool });
+    });
+  }
+  const show = () => {
+    for (const tab of tabs) {
+      const chosen = tab.dataset.tool === state.tool;
+      tab.setAttribute("aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+      document.getElementById(`tool-${tab.dataset.tool}`).hidden = !chosen;
+    }
+  };
+  on(["tool"], show);
+  show();
+}
+
+function wireLinks() {
+  // The server knows the question, not how its answer is looked at; a link to the same map carries that along.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-keep], a[data-drop-view]");
+    if (!link) return;
+    const sameMap = link.dataset.keep !== "community";
+    const target = new URL(link.href);
+    target.hash = sameMap ? asHash("dropView" in link.dataset) : viewOnly();
+    link.href = target;
+  });
+  for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
+    form.addEventListener("change", () => form.reportValidity() && go(form));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      go(form);
+    });
+  }
+}
+
+function wireExports() {
+  const open = document.getElementById("export-public");
+  open?.addEventListener("change", () => {
+    for (const link of document.querySelectorAll("a[data-export]")) {
+      const target = new URL(link.href);
+      if (open.checked) target.searchParams.set("public", "true");
+      else target.searchParams.delete("public");
+      link.href = target;
+    }
+  });
+}
+
+function go(form) {
+  const target = new URL(location.href);
+  const asked = new FormData(form);
+  if ("band" in form.dataset) {
+    const [low, high] = [Number(asked.get("low")), Number(asked.get("high"))];
+    target.searchParams.set("band", `${Math.min(low, high)}-${Math.max(low, high)}`);
+  } else {
+    for (const [name, value] of asked) target.searchParams.set(name, value);
+  }
+  target.hash = asHash();
+  // Only the part after "#" may be new, and then the browser would not load anything.
+  if (target.search === location.search) location.hash = target.hash;
+  else location.assign(target);
+}
+
+function viewOnly() {
+  return state.view ? `#view=${state.view.join("/")}` : "";
+}

@@ -1,0 +1,82 @@
+/** The search box: names, codes, pinyin initials, and longitude with latitude. */
+
+import { byId, el } from "gridmap/dom.js";
+import { columns, features, page, say } from "gridmap/page.js";
+import { set } from "gridmap/state.js";
+
+const MOST = 12;
+const code = columns.find((column) => column.kind === "code");
+const LONGITUDE_LATITUDE = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/;
+
+/** Wire the box; `go` has `feature(n)`, `box(bounds)`, `community(code)`, `point(lat, lng)`. */
+export function wireSearch(go) {
+  const [input, list] = [byId("search"), byId("search-results")];
+  let [found, at] = [[], -1];
+
+  function show() {
+    list.replaceChildren(...found.map((each, n) => {
+      const item = el("li", { role: "option", id: `found-${n}`, "aria-selected": String(n === at) },
+        el("b", {}, each.name), el("small", {}, say(`kind-${each.kind}`), each.code ? ` ${each.code}` : ""));
+      item.addEventListener("mousedown", (event) => (event.preventDefault(), take(n)));
+      return item;
+    }));
+    if (!found.length && input.value.trim()) list.append(el("li", { role: "option", "aria-disabled": "true" }, say("nothing-found")));
+    list.hidden = !input.value.trim();
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    if (at >= 0) input.setAttribute("aria-activedescendant", `found-${at}`);
+    else input.removeAttribute("aria-activedescendant");
+    byId(`found-${at}`)?.scrollIntoView({ block: "nearest" });
+  }
+
+  function take(n) {
+    const chosen = found[n];
+    if (!chosen) return;
+    chosen.go();
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+  }
+
+  input.addEventListener("input", () => ((found = find(input.value, go)), (at = found.length ? 0 : -1), show()));
+  input.addEventListener("focus", () => input.value && show());
+  input.addEventListener("blur", () => (list.hidden = true));
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") (input.value = ""), (found = []), show();
+    if (event.key === "Enter") event.preventDefault(), take(at);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && found.length) event.preventDefault(), (at = (at + step + found.length) % found.length), show();
+  });
+}
+
+/** What a text finds, the best first: places that begin with it, features that do, then those that contain it. */
+export function find(text, go) {
+  const asked = text.trim().toLowerCase();
+  if (!asked) return [];
+  const place = LONGITUDE_LATITUDE.exec(text);
+  if (place) {
+    const [lng, lat] = [Number(place[1]), Number(place[2])];
+    return Math.abs(lng) <= 180 && Math.abs(lat) <= 90
+      ? [{ kind: "place", name: `${lng}, ${lat}`, go: () => go.point(lat, lng) }]
+      : [];
+  }
+  const hits = [];
+  for (const each of page.places) {
+    const rank = best([each.name.toLowerCase(), each.code.toLowerCase(), each.initials], asked);
+    const own = features.position(each.id);
+    const action = each.kind === "community" && !page.standalone
+      ? () => go.community(each.code)
+      : () => (own >= 0 && set({ selected: each.id }), go.box(each.box));
+    if (rank < 2) hits.push({ ...each, rank, go: action });
+  }
+  const listed = new Set(page.places.map((each) => each.id));
+  for (let n = 0; n < features.count; n += 1) {
+    if (listed.has(features.id(n))) continue;
+    const own = String(code?.value(n) ?? "");
+    const rank = best([features.name(n).toLowerCase(), own.toLowerCase()], asked);
+    if (rank < 2) hits.push({ kind: "feature", name: features.name(n), code: own, rank: rank + 0.5, go: () => go.feature(n) });
+  }
+  return hits.sort((a, b) => a.rank - b.rank).slice(0, MOST);
+}
+
+function best(words, asked) {
+  return Math.min(...words.map((word) => (!word ? 2 : word.startsWith(asked) ? 0 : word.includes(asked) ? 1 : 2)));
+}

@@ -1,0 +1,72 @@
+/**
+ * One selection and one filter for the whole page. What the server computes is in the query of the address; how it
+ * is looked at is in the part after "#", so a copied address shows the same page.
+ */
+
+const listeners = [];
+const START = { selected: null, off: [], text: "", group: null, sort: null, view: null, tool: null, hide: [], patterns: false };
+
+/** The state; change it with `set`. */
+export const state = { ...START };
+
+/**
+ * Change the state and tell those who listen.
+ * @param {Partial<typeof START>} patch
+ */
+export function set(patch) {
+  const changed = Object.keys(patch).filter((key) => String(state[key]) !== String(patch[key]));
+  if (!changed.length) return;
+  Object.assign(state, patch);
+  keep();
+  for (const [keys, work] of listeners) if (keys.some((key) => changed.includes(key))) work(state);
+}
+
+/** Call `work` when one of `keys` changes. */
+export function on(keys, work) {
+  listeners.push([keys, work]);
+}
+
+/** Read the state from the address. */
+export function restore(defaults) {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const list = (name) => (asked.get(name) ? asked.get(name).split("~") : []);
+  const view = (asked.get("view") ?? "").split("/").map(Number);
+  Object.assign(state, START, defaults, {
+    selected: asked.get("sel"),
+    off: list("off"),
+    hide: list("hide"),
+    text: asked.get("text") ?? "",
+    sort: asked.get("sort"),
+    patterns: asked.has("patterns"),
+    view: view.length === 3 && view.every(Number.isFinite) ? view : null,
+  });
+  state.group = asked.get("rows") ?? state.group;
+  state.tool = asked.get("tool") ?? state.tool;
+  restore.defaults = { group: defaults.group, tool: defaults.tool };
+}
+
+/** The state as the part of the address after "#"; without the view and the selection when `fresh`. */
+export function asHash(fresh = false) {
+  const parts = new URLSearchParams();
+  const put = (name, value) => value && parts.set(name, value);
+  if (!fresh) {
+    put("view", state.view?.join("/"));
+    put("sel", state.selected);
+  }
+  put("off", state.off.join("~"));
+  put("hide", state.hide.join("~"));
+  put("text", state.text);
+  put("sort", state.sort);
+  put("rows", state.group !== restore.defaults.group && state.group);
+  put("tool", state.tool !== restore.defaults.tool && state.tool);
+  put("patterns", state.patterns && "1");
+  return parts.size ? "#" + parts.toString().replaceAll("%2F", "/").replaceAll("%7E", "~").replaceAll("%3A", ":") : "";
+}
+
+function keep() {
+  try {
+    history.replaceState(null, "", location.pathname + location.search + asHash());
+  } catch {
+    // A page opened from disk may not rewrite its address; it then only forgets its state.
+  }
+}

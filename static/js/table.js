@@ -1,0 +1,148 @@
+/** The table under the map: the rows of the filter, of which only those in sight exist as elements. */
+
+import { byId, calm, el, svg } from "gridmap/dom.js";
+import { exportMenu } from "gridmap/exports.js";
+import { countByGroup, rows } from "gridmap/filter.js";
+import { isFigure, written } from "gridmap/format.js";
+import { chips } from "gridmap/chips.js";
+import { columns, features, page, say } from "gridmap/page.js";
+import { fold } from "gridmap/panels.js";
+import { on, set, state } from "gridmap/state.js";
+
+const ROW_PX = 28;
+const SPARE_ROWS = 8;
+const shownColumns = columns.filter((column) => column.width);
+
+/** Build the table. `zoom(n)` brings a feature into view, `resized` is told when the map's box changes. */
+export function buildTable(zoom, resized) {
+  const panel = byId("table");
+  // Text takes what is left over, in proportion; codes and figures are as long as they are.
+  const tracks = shownColumns.map(({ width, kind }) => (kind === "text" ? `minmax(${width}px, ${width}fr)` : `${width}px`)).join(" ");
+  const head = el("div", { class: "grid-head", role: "row", "aria-rowindex": 1 }, ...shownColumns.map(heading));
+  const body = el("div", { class: "grid-body", role: "rowgroup" });
+  const grid = el("div", { class: "grid", role: "grid", tabindex: 0, "aria-label": panel.getAttribute("aria-label") }, head, body);
+  head.style.gridTemplateColumns = tracks;
+  const least = `${shownColumns.reduce((sum, { width }) => sum + width, 0)}px`;
+  head.style.minWidth = body.style.minWidth = least;
+  const empty = el("p", { class: "grid-empty", hidden: true }, say("no-rows"));
+  grid.append(empty);
+  const tabs = el("div", { class: "table-tabs" });
+  const count = el("span", { class: "row-count", id: "row-count" });
+  panel.append(bar(tabs, count, resized), chips(), grid);
+  let list = [];
+
+  function draw() {
+    const first = Math.max(0, Math.floor(grid.scrollTop / ROW_PX) - SPARE_ROWS);
+    const last = Math.min(list.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
+    body.replaceChildren(...list.slice(first, last).map((n, at) => row(n, first + at, tracks)));
+    const here = state.selected === null ? null : `row-${features.position(state.selected)}`;
+    if (here && byId(here)) grid.setAttribute("aria-activedescendant", here);
+    else grid.removeAttribute("aria-activedescendant");
+  }
+
+  function refresh() {
+    list = rows();
+    body.style.height = `${list.length * ROW_PX}px`;
+    grid.setAttribute("aria-rowcount", String(list.length + 1));
+    empty.hidden = list.length > 0;
+    const counts = countByGroup();
+    const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
+    const groups = page.groups.filter((group) => group.focus || features.count && page.classes.some((each) => each.group === group.key));
+    tabs.replaceChildren(
+      ...groups.map((group) => tab(group.key, group.short, counts[group.key])),
+      ...(groups.length > 1 ? [tab("all", say("all"), all)] : []),
+    );
+    count.textContent = say("rows", { shown: list.length, total: features.count });
+    for (const each of head.children) {
+      const [key, direction] = (state.sort ?? "").split(".");
+      const order = each.dataset.key === key ? (direction === "down" ? "descending" : "ascending") : "none";
+      each.setAttribute("aria-sort", order);
+    }
+    draw();
+  }
+
+  /** Bring the chosen row into sight; open its group where another one is shown. */
+  function reveal() {
+    const n = state.selected === null ? -1 : features.position(state.selected);
+    if (n >= 0 && !list.includes(n) && state.group !== "all") {
+      set({ group: features.class(n).group });
+    }
+    const at = list.indexOf(n);
+    if (at >= 0) {
+      const top = at * ROW_PX;
+      const height = grid.clientHeight - ROW_PX;
+      if (top < grid.scrollTop || top + ROW_PX > grid.scrollTop + height) grid.scrollTop = Math.max(0, top - height / 2);
+    }
+    draw();
+  }
+
+  body.addEventListener("click", (event) => {
+    const picked = event.target.closest("[data-n]");
+    if (!picked) return;
+    set({ selected: features.id(Number(picked.dataset.n)) });
+    zoom(Number(picked.dataset.n));
+  });
+  grid.addEventListener("scroll", draw, { passive: true });
+  grid.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -Infinity, End: Infinity }[event.key];
+    const at = list.indexOf(features.position(state.selected));
+    if (step && list.length && event.target === grid) {
+      event.preventDefault();
+      const next = Math.min(Math.max(at + step, 0), list.length - 1);
+      set({ selected: features.id(list[at < 0 && step === 1 ? 0 : next]) });
+    } else if (event.key === "Enter" && at >= 0 && event.target === grid) {
+      zoom(list[at]);
+    } else if (event.key === "Escape") {
+      set({ selected: null });
+    }
+  });
+  new ResizeObserver(draw).observe(grid);
+  on(["off", "text", "group", "sort"], refresh);
+  on(["selected"], reveal);
+  refresh();
+  reveal();
+}
+
+function bar(tabs, count, resized) {
+  const input = el("input", { type: "search", "aria-label": say("filter"), placeholder: say("filter"), id: "filter" });
+  input.value = state.text;
+  input.addEventListener("input", calm(() => set({ text: input.value }), 120));
+  on(["text"], () => document.activeElement === input || (input.value = state.text));
+  const arrow = svg("svg", { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true" },
+    svg("path", { d: "m3 6 5 5 5-5", fill: "none", stroke: "currentColor", "stroke-width": "1.8" }));
+  const button = el("button", { type: "button", class: "icon-button fold-table", "data-fold": "table", "aria-expanded": "true", "aria-label": say("fold-table") }, arrow);
+  button.addEventListener("click", () => {
+    fold("table", document.documentElement.dataset.table !== "folded");
+    resized();
+  });
+  return el("div", { class: "table-bar" }, tabs, input, count, exportMenu(), button);
+}
+
+function heading(column) {
+  const label = column.unit && isFigure(column.kind) ? `${column.label} (${column.unit})` : column.label;
+  const button = el("button", { type: "button", title: label }, label);
+  button.addEventListener("click", () => {
+    const now = state.sort;
+    set({ sort: now === column.key ? `${column.key}.down` : now === `${column.key}.down` ? null : column.key });
+  });
+  return el("div", { role: "columnheader", class: isFigure(column.kind) ? "number" : "", "data-key": column.key, "aria-sort": "none" }, button);
+}
+
+function row(n, at, tracks) {
+  const cells = shownColumns.map((column) => {
+    const text = written(column.value(n), column.kind);
+    const kind = isFigure(column.kind) ? "number" : column.kind === "code" ? "code" : "";
+    return el("span", { role: "gridcell", class: kind, title: text.length > 14 ? text : null }, text);
+  });
+  const chosen = features.id(n) === state.selected;
+  const line = el("div", { class: "grid-row", role: "row", id: `row-${n}`, "data-n": n, "aria-rowindex": at + 2, "aria-selected": String(chosen) }, ...cells);
+  line.style.gridTemplateColumns = tracks;
+  line.style.top = `${at * ROW_PX}px`;
+  return line;
+}
+
+function tab(key, label, count) {
+  const button = el("button", { type: "button", "aria-pressed": String(state.group === key), "data-rows": key }, label, " ", el("b", {}, count.toLocaleString("en-US")));
+  button.addEventListener("click", () => set({ group: key }));
+  return button;
+}

@@ -1,0 +1,142 @@
+/** Analyses: a form per analysis (written by the server from its input struct), run there, shown here. */
+
+import { byId, el, offer } from "gridmap/dom.js";
+import { csv, written } from "gridmap/format.js";
+import { features, page, say } from "gridmap/page.js";
+import { set } from "gridmap/state.js";
+
+const MOST_ROWS = 200;
+
+/** Wire the forms; `map` shows the features of a result. */
+export function wireTools(map) {
+  for (const form of document.querySelectorAll("form[data-process]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      run(form, map);
+    });
+  }
+}
+
+async function run(form, map) {
+  const place = byId("result");
+  const stop = new AbortController();
+  const button = form.querySelector(".primary");
+  const waiting = el("p", { class: "hint" }, say("running"), " ",
+    el("button", { type: "button", class: "button", onclick: () => stop.abort() }, say("cancel")));
+  // What is there at once needs no word that it is coming.
+  const soon = setTimeout(() => place.replaceChildren(waiting), 300);
+  button.disabled = true;
+  try {
+    const answer = await fetch(`/api/processes/${form.dataset.process}/execution?lang=${page.language}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "Accept-Language": page.language },
+      body: JSON.stringify({ inputs: inputs(form) }),
+      signal: stop.signal,
+    });
+    const outputs = await answer.json();
+    clearTimeout(soon);
+    place.replaceChildren(answer.ok ? result(form, outputs, map) : problem(outputs));
+  } catch (error) {
+    clearTimeout(soon);
+    place.replaceChildren(error.name === "AbortError" ? "" : problem({ title: say("failed"), detail: error.message }));
+  } finally {
+    button.disabled = false;
+  }
+  place.firstElementChild?.scrollIntoView({ block: "start" });
+}
+
+function inputs(form) {
+  const given = {};
+  for (const field of form.querySelectorAll("[data-kind]")) {
+    const { kind } = field.dataset;
+    if (kind === "yesno") given[field.name] = field.checked;
+    else if (field.value === "") continue;
+    else if (kind === "integer" || kind === "number") given[field.name] = Number(field.value);
+    else if (kind === "list") given[field.name] = field.value.split(/[,，\s]+/).filter(Boolean);
+    else given[field.name] = field.value;
+  }
+  return given;
+}
+
+function problem({ title, detail, errors }) {
+  const faults = (errors ?? []).map((each) => el("p", {}, typeof each === "string" ? each : each.detail ?? JSON.stringify(each)));
+  return el("div", { class: "problem", role: "alert" }, el("b", {}, title ?? say("failed")), faults.length ? null : el("p", {}, detail ?? ""), ...faults);
+}
+
+function result(form, outputs, map) {
+  const { process, title } = form.dataset;
+  const clear = () => (byId("result").replaceChildren(), map.showResult(null));
+  const labels = JSON.parse(form.dataset.columns);
+  const parts = Object.entries(outputs).map(([name, output]) => part(process, name, output, labels[name] ?? {}, map));
+  const shown = Object.values(outputs).find((output) => output?.type === "FeatureCollection");
+  map.showResult(shown && page.map !== "coverage" ? shown : null);
+  return el("div", { class: "result" },
+    el("div", { class: "result-head" }, el("h3", {}, title),
+      el("button", { type: "button", class: "button", onclick: () => offer(`${process}.json`, "application/json", JSON.stringify(outputs)) }, "JSON"),
+      el("button", { type: "button", class: "button", onclick: clear }, say("clear-result"))),
+    // The summary first: it is what the other parts add up to.
+    ...parts.sort((a, b) => a.rank - b.rank).map((each) => each.element));
+}
+
+function part(process, name, output, labels, map) {
+  if (output?.type === "FeatureCollection") return { rank: 1, element: collection(process, name, output, labels, map) };
+  if (Array.isArray(output)) return { rank: 1, element: table(process, name, output, labels) };
+  return { rank: 0, element: facts(output ?? {}, labels) };
+}
+
+function collection(process, name, output, labels, map) {
+  const records = output.features.map((feature) => feature.properties);
+  const pick = (n) => {
+    const feature = output.features[n];
+    if (features.position(String(feature.id)) >= 0) set({ selected: String(feature.id) });
+    map.goToGeoJson(feature);
+  };
+  const actions = [
+    el("button", { type: "button", class: "button", onclick: () => map.showResult(output) }, say("show-on-map")),
+    el("button", { type: "button", class: "button", onclick: () => offer(`${process}-${name}.geojson`, "application/geo+json", JSON.stringify(output)) }, "GeoJSON"),
+  ];
+  return table(process, name, records, labels, pick, actions);
+}
+
+function table(process, name, records, labels, pick = null, actions = []) {
+  const keys = Object.keys(labels).length ? Object.keys(labels) : Object.keys(records[0] ?? {});
+  const asCsv = () => offer(`${process}-${name}.csv`, "text/csv", csv(keys.map((key) => labels[key] ?? key), records.map((record) => keys.map((key) => record[key]))));
+  const line = (record, n) => {
+    const row = el("tr", pick ? { tabindex: 0, onclick: () => pick(n), onkeydown: (event) => event.key === "Enter" && pick(n) } : {},
+      ...keys.map((key) => cell(record[key], key)));
+    return row;
+  };
+  const more = records.length - MOST_ROWS;
+  return el("div", {},
+    el("div", { class: "result-actions" }, ...actions, el("button", { type: "button", class: "button", onclick: asCsv }, "CSV"),
+      el("span", { class: "hint" }, say("result-rows", { n: records.length.toLocaleString("en-US") }))),
+    records.length ? el("div", { class: "scroll", tabindex: 0 }, el("table", {},
+      el("thead", {}, el("tr", {}, ...keys.map((key) => el("th", { scope: "col" }, labels[key] ?? key)))),
+      el("tbody", {}, ...records.slice(0, MOST_ROWS).map(line)))) : null,
+    more > 0 ? el("p", { class: "hint" }, say("more-rows", { n: more })) : null);
+}
+
+function cell(value, key) {
+  return el("td", typeof value === "number" ? { class: "number" } : {}, inWords(value, key));
+}
+
+function inWords(value, key) {
+  if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
+  if (typeof value === "boolean") return say(value ? "yes" : "no");
+  return written(coded(value));
+}
+
+/** A code of the domain in words; any other text as it is. */
+const coded = (text) => page.words[`code-${text}`] ?? text;
+
+function facts(record, labels) {
+  const listed = Object.entries(record).filter(([, value]) => value !== null && typeof value !== "object");
+  const nested = Object.entries(record).filter(([, value]) => value && typeof value === "object" && !Array.isArray(value));
+  return el("div", {}, el("dl", { class: "facts" }, ...listed.flatMap(([key, value]) => [
+    el("dt", {}, labels[key] ?? coded(key)),
+    el("dd", {}, inWords(value, key)),
+  ])), ...nested.filter(([, value]) => Object.keys(value).length).map(([key, value]) =>
+    el("div", {}, el("p", { class: "hint" }, labels[key] ?? coded(key)), facts(value, labels))));
+}
+
+const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(key);

@@ -1,0 +1,124 @@
+"""A browser, and a service over the demo district on a free port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import waitress
+
+from app import DEMO, create_app
+from layers.model.feature import Change
+from layers.settings import Settings
+from layers.store import open_store
+from layers.store.protocol import Draft
+from layers.usecases.demo import load_demo
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+HOSTILE = "</script><img src=x onerror=\"document.title='owned'\"><b>甲</b>"
+
+
+def missing(reason: str) -> None:
+    """Skip, or fail where a browser was promised."""
+    if os.environ.get("GRIDMAP_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        missing("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the demo district."""
+    path = tmp_path_factory.mktemp("demo") / "demo.gpkg"
+    store = open_store(str(path), create=True)
+    load_demo(store, DEMO, datetime(2025, 2, 6, tzinfo=UTC))
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[..., str]]:
+    """Serve a workspace; gives its address."""
+    servers = []
+
+    def start(workspace: Path, **settings: object) -> str:
+        app = create_app(Settings(workspace=str(workspace), **settings))
+        server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
+        threading.Thread(target=server.run, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.effective_port}"
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def site(serve: Callable[..., str], demo: Path) -> str:
+    """The demo district, served."""
+    return serve(demo)
+
+
+@pytest.fixture(scope="session")
+def hostile_site(serve: Callable[..., str], demo: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The demo district in which a building, its courtyard and a community have markup for a name."""
+    path = Path(shutil.copy(demo, tmp_path_factory.mktemp("hostile") / "hostile.gpkg"))
+    store = open_store(str(path))
+    changes = []
+    renamed = {"buildings": "99020100100100001", "communities": "990201001001", "courtyards": "990201001001C001"}
+    for layer, id in renamed.items():
+        before = store.get(layer, id)
+        after = replace(before, properties={**before.properties, "name": HOSTILE}, version=0)
+        changes.append(Change(layer, id, before, after))
+    store.commit(Draft("test", datetime(2025, 2, 6, tzinfo=UTC), HOSTILE, "edit", changes))
+    store.close()
+    return serve(path)
+
+
+@pytest.fixture
+def visit(browser: object, site: str) -> Iterator[Callable[..., object]]:
+    """Open a page; afterwards nothing outside was asked for, and nothing was blocked or broken."""
+    contexts, complaints = [], []
+
+    def open_page(path: str, base: str = site, size: tuple[int, int] = (1366, 768), **options: object) -> object:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **{"locale": "zh-CN"} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: _own(request.url) or complaints.append(f"asked for {request.url}"))
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path if path.startswith("file:") else base + path)
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _own(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:"))

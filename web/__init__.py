@@ -1,0 +1,79 @@
+"""gridmap shows: pages, the API, problem details. One blueprint a noun; only this room and `app` know Flask."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, current_app, g, request
+
+from layers.settings import Settings
+
+if TYPE_CHECKING:
+    from layers.store.protocol import Store
+
+ROOT = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Service:
+    """What every view has at hand: the workspace, the settings and today's date."""
+
+    store: Store
+    settings: Settings
+    today: Callable[[], dt.date]
+
+
+def service() -> Service:
+    """Return the service that the running application serves."""
+    return current_app.extensions["gridmap"]
+
+
+def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], dt.date]) -> None:
+    """Give an application its views, its error handlers and its headers."""
+    from web import api, changesets, collections, health, pages, problems, processes
+
+    app.extensions["gridmap"] = Service(store, settings, today)
+    app.json.sort_keys = False
+    app.json.ensure_ascii = False
+    problems.init_app(app)
+    for module in (pages, api, collections, processes, changesets, health):
+        app.register_blueprint(module.blueprint)
+    app.before_request(_name_request)
+    app.after_request(_secure)
+
+
+def warm(app: Flask) -> None:
+    """Make the first page before anybody asks for it: what it loads and counts is then at hand."""
+    app.test_client().get("/")
+
+
+def nonce() -> str:
+    """Return this response's nonce for its own scripts and styles."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return g.nonce
+
+
+def _name_request() -> None:
+    g.request_id = secrets.token_hex(8)
+
+
+def _secure(response: Response) -> Response:
+    """No page loads anything from another host, is framed elsewhere, or runs a script that we did not write."""
+    script = f"'nonce-{g.nonce}'" if "nonce" in g else "'none'"
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'none'; script-src 'self' {script}; style-src 'self' {script}; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if request.path.startswith(("/api/", "/health/")):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,48 @@
+"""The history of the workspace, newest first."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from layers.store.protocol import Changeset
+from layers.usecases import history
+from web import service
+from web.parameters import no_others, whole_number
+
+blueprint = Blueprint("changesets", __name__, url_prefix="/api/changesets")
+PAGE = 50
+
+
+@blueprint.get("")
+def listing() -> Response:
+    """List changesets, newest first; `before` asks for older ones."""
+    no_others("limit", "before", "lang")
+    limit = whole_number("limit", PAGE, 1, 1000)
+    found = service().store.changesets(whole_number("before", None, 1), limit)
+    links = []
+    if len(found) == limit and found[-1].revision > 1:
+        href = f"{request.base_url}?limit={limit}&before={found[-1].revision}"
+        links.append({"rel": "next", "type": "application/json", "href": href})
+    return jsonify(changesets=[_json(each) for each in found], links=links)
+
+
+@blueprint.get("/<int:revision>")
+def one(revision: int) -> Response:
+    """Show one changeset: layer, feature and operation of every change."""
+    store = service().store
+    found = history.changeset(store, revision)
+    changes = [{"layer": each.layer, "id": each.id, "op": each.op} for each in store.changes(revision)]
+    return jsonify(**_json(found), changes=changes)
+
+
+def _json(changeset: Changeset) -> dict[str, object]:
+    return {
+        "id": changeset.revision,
+        "author": changeset.author,
+        "time": changeset.time.isoformat(),
+        "message": changeset.message,
+        "kind": changeset.kind,
+        "counts": {layer: dict(counts) for layer, counts in changeset.counts.items()},
+        "reverts": changeset.reverts,
+        "reverted_by": changeset.reverted_by,
+    }

@@ -1,0 +1,51 @@
+"""Our style sheets and modules, either served or written into the page.
+
+Modules import each other by bare names ("gridmap/map.js"); an import map says where they are: at an address that
+changes with the file's content, or in a `data:` URL. The same files work both ways, without a build step.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+STATIC = Path(__file__).parents[2] / "static"
+STYLES = ("css/base.css", "css/frame.css", "css/panels.css", "css/table.css", "css/map.css", "css/print.css")
+ENTRY = "gridmap/main.js"
+
+
+def modules() -> dict[str, str]:
+    """Return bare module name → path below `static/`."""
+    return {f"gridmap/{path.name}": f"js/{path.name}" for path in sorted((STATIC / "js").glob("*.js"))}
+
+
+def served_imports(url: Callable[[str], str]) -> dict:
+    """Return an import map to served files; `url` turns a path below `static/` into an address."""
+    return {"imports": {name: url(path) for name, path in modules().items()}}
+
+
+def inlined_imports() -> dict:
+    """Return an import map to `data:` URLs that hold the modules."""
+    return {"imports": {name: _data_url(read(path)) for name, path in modules().items()}}
+
+
+def read(path: str) -> str:
+    """Return the text of a file below `static/`."""
+    return (STATIC / path).read_text("utf-8")
+
+
+def version(path: str) -> str:
+    """Return a short digest of a file below `static/`, so that browsers fetch it anew when it changes."""
+    return _digest(path, (STATIC / path).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, changed: int) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+
+
+def _data_url(text: str) -> str:
+    return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()

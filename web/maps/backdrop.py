@@ -1,0 +1,110 @@
+"""What lies under the theme: communities, roads, and quiet outlines of the other layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from layers.store.protocol import Query
+from web.maps.encode import shapes
+from web.maps.initials import initials
+from web.maps.theme import called
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from layers.analyses.situation import Situation
+    from layers.store.protocol import Store
+    from web.maps.question import Question
+
+Bounds = tuple[float, float, float, float]
+
+MAIN_ROADS = ("motorway", "trunk", "primary", "secondary")
+# Above this many lines only the main roads are drawn: the others would be a grey smear at that scale.
+MOST_ROADS = 8_000
+MOST_PLACES = 4_000
+MARGIN = 0.15
+
+
+def extent(situation: Situation, question: Question) -> Bounds | None:
+    """Return the bounds of what the page looks at, degrees; None where nothing has a geometry."""
+    layers = (situation.communities, situation.courtyards, situation.buildings, situation.grids)
+    if question.community:
+        chosen = situation.communities[situation.communities["code"] == question.community]
+        inside = situation.buildings[situation.buildings["community"] == question.community]
+        layers = (chosen, inside, *layers)
+    elif len(situation.buildings):
+        # Villages far outside would shrink the town to a dot; they stay a zoom away.
+        communities = situation.communities
+        built = communities["code"].isin(situation.in_scope()["community"])
+        layers = (communities[built & (communities["kind"] != "village")], communities[built], *layers)
+    for frame in layers:
+        bounds = frame.total_bounds if len(frame) else np.full(4, np.nan)
+        if not np.isnan(bounds).any():
+            return tuple(float(edge) for edge in bounds)
+    return None
+
+
+def backdrop(
+    store: Store, situation: Situation, question: Question, layers: tuple[str, ...], within: Bounds | None
+) -> dict:
+    """Return the layers under the theme, encoded for the page."""
+    found = {"communities": _areas(situation.communities), "roads": roads(store, question, within)}
+    if "managed-areas" in layers:
+        found["managed-areas"] = _areas(_near(situation.managed_areas, within))
+    if "courtyards" in layers:
+        courtyards = _near(situation.courtyards, within)
+        found["courtyards"] = _areas(courtyards) | {"open": [each == "open" for each in courtyards["enclosure"]]}
+    if "buildings" in layers:
+        buildings = situation.buildings
+        if question.community:
+            buildings = buildings[buildings["community"] == question.community]
+        found["buildings"] = {"shapes": shapes(buildings.geometry)}
+    return found
+
+
+def roads(store: Store, question: Question, within: Bounds | None) -> dict[str, list]:
+    """Return the lines of each road class; only the main roads where there are very many."""
+    query = {"as_of": question.as_of, "bbox": _grown(within), "columns": ("class",)}
+    if store.count("roads", Query(as_of=question.as_of, bbox=query["bbox"])) <= MOST_ROADS:
+        frames = [store.read("roads", Query(**query))]
+    else:
+        frames = [store.read("roads", Query(**query, equals={"class": one})) for one in MAIN_ROADS]
+    lines: dict[str, list] = {}
+    for frame in frames:
+        for kind, shape in zip(frame["class"], shapes(frame.geometry), strict=True):
+            lines.setdefault(kind or "unknown", []).extend(shape or ())
+    return lines
+
+
+def places(situation: Situation) -> list[dict]:
+    """Return what the search box finds beside the theme's features: communities, then courtyards."""
+    found = _places("community", situation.communities)
+    if len(situation.courtyards) <= MOST_PLACES:
+        found += _places("courtyard", situation.courtyards)
+    return found
+
+
+def _places(kind: str, frame: gpd.GeoDataFrame) -> list[dict]:
+    boxes = frame.geometry.bounds.to_numpy(dtype=float).round(5).tolist() if len(frame) else []
+    return [
+        {"kind": kind, "id": id, "code": code, "name": name, "initials": initials(name), "box": box}
+        for id, code, name, box in zip(frame.index, frame["code"], called(frame), boxes, strict=True)
+    ]
+
+
+def _areas(frame: gpd.GeoDataFrame) -> dict:
+    return {"codes": list(frame["code"]), "names": called(frame), "shapes": shapes(frame.geometry)}
+
+
+def _near(frame: gpd.GeoDataFrame, within: Bounds | None) -> gpd.GeoDataFrame:
+    box = _grown(within)
+    return frame if box is None else frame.cx[box[0] : box[2], box[1] : box[3]]
+
+
+def _grown(box: Bounds | None) -> Bounds | None:
+    if box is None:
+        return None
+    wider, higher = MARGIN * (box[2] - box[0]), MARGIN * (box[3] - box[1])
+    return box[0] - wider, box[1] - higher, box[2] + wider, box[3] + higher

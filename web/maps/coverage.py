@@ -1,0 +1,164 @@
+"""The coverage map: buildings by management status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from layers.analyses.unmanaged_buildings import reason_texts
+from layers.catalogue import catalogue
+from layers.model.indicators import coverage
+from layers.model.status import MODES, OUT_OF_SCOPE
+from web.maps.style import status_symbol
+from web.maps.theme import (
+    Class,
+    Column,
+    Group,
+    Headline,
+    Theme,
+    called,
+    from_field,
+    labels,
+    names_of,
+    number,
+    percent,
+    words,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from layers.analyses.situation import Situation
+    from web.maps.question import Question
+
+ORDER = (
+    *(mode + stage for mode in MODES for stage in ("", "-trial", "-emergency")),
+    "lapsed", "unmanaged", "unknown", OUT_OF_SCOPE,
+)  # fmt: skip
+
+
+def coverage_theme(situation: Situation, question: Question) -> Theme:
+    """Show the buildings of the asked community by who manages them, counted on the asked basis."""
+    language, buildings = question.language, situation.buildings
+    if question.community:
+        buildings = buildings[buildings["community"] == question.community]
+    group = groups_of(buildings)
+    class_of = [f"{one}:{name}" for one, name in zip(group, buildings["status_class"], strict=True)]
+    return Theme(
+        id="coverage",
+        ids=list(buildings.index),
+        names=called(buildings),
+        geometries=list(buildings.geometry),
+        class_of=class_of,
+        classes=_classes(class_of, language),
+        groups=_groups(question),
+        columns=_columns(buildings, situation, language),
+        headline=headline(situation, question),
+        tally=tally(situation),
+        backdrop=("managed-areas", "courtyards"),
+    )
+
+
+def groups_of(buildings: pd.DataFrame) -> pd.Series:
+    """Say on which side of the count each building stands: managed, not, unknown or out (of scope)."""
+    managed = buildings["managed"].astype(object).map({True: "managed", False: "not"})
+    return managed.where(managed.notna(), "unknown").where(buildings["scoped"], "out")
+
+
+def tally(situation: Situation) -> pd.DataFrame:
+    """Return managed and known buildings by community."""
+    rows = coverage(situation.in_scope(), "buildings", by="community")
+    return rows.rename(columns={"managed": "part"})[["part", "known"]]
+
+
+def headline(situation: Situation, question: Question) -> Headline:
+    """Say the coverage of the asked community, with denominator, basis, day and bounds."""
+    language, buildings = question.language, situation.in_scope()
+    if question.community:
+        buildings = buildings[buildings["community"] == question.community]
+    row = coverage(buildings, "buildings").iloc[0]
+    return Headline(
+        title=words("coverage-title", language),
+        value=percent(row["managed"], row["known"]),
+        denominator=words(
+            "coverage-denominator",
+            language,
+            managed=number(row["managed"], language),
+            known=number(row["known"], language),
+        ),
+        remark=words(
+            "coverage-bounds",
+            language,
+            known_share=percent(row["known"], row["total"]),
+            lower=percent(row["managed"], row["total"]),
+            upper=percent(row["managed"] + row["unknown"], row["total"]),
+        ),
+    )
+
+
+def class_label(status_class: str, language: str) -> str:
+    """Name a status class, such as 专业化 · 过渡试运营."""
+    mode, _, stage = status_class.partition("-")
+    if mode not in MODES:
+        return words(f"status-{status_class}", language)
+    arrangements = catalogue().layer("arrangements")
+    said = arrangements.field("mode").choice(mode).label.say(language)
+    between = "·" if language == "zh" else " · "
+    return f"{said}{between}{arrangements.field('stage').choice(stage).label.say(language)}" if stage else said
+
+
+def _classes(class_of: list[str], language: str) -> list[Class]:
+    counts = pd.Series(class_of, dtype=object).value_counts()
+    found = []
+    for key in sorted(counts.index, key=lambda key: ORDER.index(key.partition(":")[2])):
+        group, _, name = key.partition(":")
+        symbol = status_symbol(name, counted=group != "not")
+        found.append(Class(key, group, class_label(name, language), symbol, int(counts[key])))
+    return found
+
+
+def _groups(question: Question) -> list[Group]:
+    language, unit = question.language, words("unit-buildings", question.language)
+    basis = words(f"basis-{question.basis}", language)
+
+    def group(key: str, **flags: bool) -> Group:
+        return Group(key, words(f"group-{key}", language, basis=basis), words(f"short-{key}", language), unit, **flags)
+
+    return [group("not", focus=True), group("managed"), group("unknown"), group("out", counted=False)]
+
+
+def _columns(buildings: gpd.GeoDataFrame, situation: Situation, language: str) -> list[Column]:
+    def field(name: str, width: int = 0) -> Column:
+        return from_field(buildings, "buildings", name, language, width)
+
+    def column(key: str, values: list, kind: str = "text", width: int = 0) -> Column:
+        return Column(key, words(f"column-{key}", language), values, kind, "", width)
+
+    said = {name: class_label(name, language) for name in buildings["status_class"].unique()}
+    return [
+        field("code", 144),
+        field("name", 60),
+        column("courtyard", names_of(situation.courtyards, buildings["courtyard"]), width=106),
+        column("community", names_of(situation.communities, buildings["community"]), width=80),
+        column("status", [said[name] for name in buildings["status_class"]], width=90),
+        column("reason", _reasons(buildings, language), width=190),
+        column("reason_date", list(buildings["reason_date"]), "date"),
+        field("households", 74),
+        column("manager", names_of(situation.managers, buildings["manager"])),
+        column("managed_area", names_of(situation.managed_areas, buildings["managed_area"])),
+        column("grid", names_of(situation.grids, buildings["grid"])),
+        field("use"),
+        field("floors"),
+        field("floor_area_m2"),
+        field("build_year"),
+        field("population"),
+        field("elderly_60"),
+        column("scoped", labels(buildings.assign(in_scope=buildings["scoped"]), "buildings", "in_scope", language)),
+    ]
+
+
+def _reasons(buildings: pd.DataFrame, language: str) -> list:
+    given = buildings[buildings["reason"].notna()]
+    said = {id: text.say(language) for id, text in zip(given.index, reason_texts(given), strict=True)}
+    return [said.get(id) for id in buildings.index]

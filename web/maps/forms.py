@@ -1,0 +1,128 @@
+"""Forms for analyses, made from their input structs: a new analysis has a form without a line of HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import inspect
+
+from layers.catalogue import catalogue
+from layers.text import Text
+from layers.text import words as all_words
+
+if TYPE_CHECKING:
+    from layers.analyses.registry import Analysis
+    from web.maps.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field of a form; `kind` is date, choice, integer, number, area, yesno, list or text."""
+
+    name: str
+    label: str
+    kind: str
+    required: bool
+    value: str
+    choices: tuple[tuple[str, str], ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One analysis as a form."""
+
+    id: str
+    title: str
+    description: str
+    columns: str
+    inputs: tuple[Input, ...]
+
+
+def forms(analyses: dict[str, Analysis], question: Question) -> list[Form]:
+    """Return a form for each analysis, filled with the page's day, basis and community."""
+    return [
+        Form(
+            each.id,
+            each.label.say(question.language),
+            each.description.say(question.language),
+            _columns(each, question.language),
+            tuple(_input(field, each, question) for field in inspect.type_info(each.Inputs).fields),
+        )
+        for each in analyses.values()
+    ]
+
+
+def _columns(analysis: Analysis, language: str) -> str:
+    """Say the columns of each output, as JSON: output → column → heading."""
+    said = {
+        output.name: {name: label.say(language) for name, label in output.columns.items()}
+        for output in analysis.outputs
+    }
+    return msgspec.json.encode(said).decode()
+
+
+def _input(field: inspect.Field, analysis: Analysis, question: Question) -> Input:
+    name, language = field.encode_name, question.language
+    label = analysis.labels[name].say(language) if name in analysis.labels else name
+    kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+    optional = any(isinstance(each, inspect.NoneType) for each in kinds)
+    declared = next(each for each in kinds if not isinstance(each, inspect.NoneType))
+    kind, choices = _kind(name, declared, language)
+    return Input(
+        name=name,
+        label=label,
+        kind=kind,
+        required=field.required and not optional,
+        value=_value(field, kind, question),
+        choices=choices if not optional or kind != "choice" else (("", "—"), *choices),
+        minimum=getattr(declared, "ge", None),
+        maximum=getattr(declared, "le", None),
+    )
+
+
+def _kind(name: str, declared: inspect.Type, language: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    if name == "within":
+        return "area", ()
+    if isinstance(declared, inspect.LiteralType):
+        return "choice", tuple((str(value), _word(name, str(value), language)) for value in declared.values)
+    known = {
+        inspect.DateType: "date",
+        inspect.IntType: "integer",
+        inspect.FloatType: "number",
+        inspect.BoolType: "yesno",
+        inspect.ListType: "list",
+        inspect.VarTupleType: "list",
+    }
+    return known.get(type(declared), "text"), ()
+
+
+def _value(field: inspect.Field, kind: str, question: Question) -> str:
+    page = {"basis": question.basis}
+    if field.encode_name in page:
+        return page[field.encode_name]
+    if kind == "area":
+        return f"communities:{question.community}" if question.community else ""
+    if kind == "date":
+        # "from" is a day to be chosen; every other date of an analysis is the page's day.
+        return "" if field.encode_name == "from" else question.as_of.isoformat()
+    if field.default is msgspec.NODEFAULT or field.default is None:
+        return ""
+    return str(field.default)
+
+
+def _word(name: str, value: str, language: str) -> str:
+    """Put a choice into words: a layer's name, a message of ours, or the catalogue's label for it."""
+    if value in catalogue():
+        return catalogue().layer(value).label.say(language)
+    for key in (f"pages.{name}-{value}", f"pages.choice-{value}"):
+        if key in all_words():
+            return Text(key).say(language)
+    for layer in catalogue():
+        choice = layer.by_name[name].choice(value) if name in layer.by_name else None
+        if choice:
+            return choice.label.say(language)
+    return value

@@ -1,0 +1,173 @@
+"""The grid map: governance grids with their households against a band, and the buildings that no grid holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from web.maps.style import BAND
+from web.maps.theme import (
+    Class,
+    Column,
+    Group,
+    Headline,
+    Theme,
+    called,
+    from_field,
+    names_of,
+    number,
+    percent,
+    words,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from layers.analyses.situation import Situation
+    from web.maps.question import Question
+
+GROUPS = {"below": "outside", "above": "outside", "within": "within", "unknown": "unknown", "unassigned": "unassigned"}
+
+
+def grids_theme(situation: Situation, question: Question) -> Theme:
+    """Show the grids of the asked community against the band, and in-scope buildings without a grid."""
+    grids = active_grids(situation)
+    homeless = situation.in_scope()
+    homeless = homeless[homeless["grid"].isna()]
+    if question.community:
+        grids = grids[grids["community_code"] == question.community]
+        homeless = homeless[homeless["community"] == question.community]
+    class_of = [*in_band(grids, question.band), *["unassigned"] * len(homeless)]
+    return Theme(
+        id="grids",
+        ids=[*grids.index, *homeless.index],
+        names=[*called(grids), *called(homeless)],
+        geometries=[*grids.geometry, *homeless.geometry],
+        class_of=class_of,
+        classes=_classes(class_of, question),
+        groups=_groups(question),
+        columns=_columns(grids, homeless, situation, question.language),
+        headline=headline(grids, question),
+        tally=tally(situation, question),
+        backdrop=("buildings",),
+    )
+
+
+def active_grids(situation: Situation) -> gpd.GeoDataFrame:
+    """Return the active service grids with ``counted``, the households of the in-scope buildings inside.
+
+    The households entered for the grid stand where no building says anything.
+    """
+    grids = situation.grids
+    grids = grids[(grids["grid_system"] != "unit") & ~grids["state"].isin(("draft", "retired"))]
+    buildings = situation.in_scope()
+    summed = buildings.groupby("grid")["households"].sum(min_count=1)
+    counted = grids["code"].map(summed).astype("Float64")
+    return grids.assign(
+        counted=counted.fillna(grids["households"].astype("Float64")),
+        buildings=grids["code"].map(buildings.groupby("grid").size()).fillna(0).astype("int64"),
+    )
+
+
+def in_band(grids: pd.DataFrame, band: tuple[int, int]) -> list[str]:
+    """Say of each grid whether its households are within, below or above the band; both ends are within."""
+    low, high = band
+
+    def place(households: object) -> str:
+        if pd.isna(households):
+            return "unknown"
+        return "below" if households < low else "above" if households > high else "within"
+
+    return [place(households) for households in grids["counted"]]
+
+
+def tally(situation: Situation, question: Question) -> pd.DataFrame:
+    """Return grids in band and grids whose households are known, by community."""
+    grids = active_grids(situation)
+    place = pd.Series(in_band(grids, question.band), index=grids.index, dtype=object)
+    sums = pd.DataFrame({"part": place == "within", "known": place != "unknown"}).astype("int64")
+    return sums.groupby(grids["community_code"], dropna=False).sum()
+
+
+def headline(grids: gpd.GeoDataFrame, question: Question) -> Headline:
+    """Say how many grids are in band, and how far the largest and the smallest are apart."""
+    language, place = question.language, in_band(grids, question.band)
+    known = len(place) - place.count("unknown")
+    counted = grids["counted"].dropna()
+    return Headline(
+        title=words("grids-title", language, low=question.band[0], high=question.band[1]),
+        value=percent(place.count("within"), known),
+        denominator=words(
+            "grids-denominator",
+            language,
+            within=number(place.count("within"), language),
+            known=number(known, language),
+        ),
+        remark=words(
+            "grids-range",
+            language,
+            least=number(counted.min() if known else float("nan"), language),
+            mean=number(counted.mean() if known else float("nan"), language),
+            most=number(counted.max() if known else float("nan"), language),
+        ),
+    )
+
+
+def _classes(class_of: list[str], question: Question) -> list[Class]:
+    low, high = question.band
+
+    def label(code: str) -> str:
+        return words(f"band-{code}", question.language, low=low, high=high)
+
+    return [
+        Class(code, group, label(code), BAND[code], class_of.count(code))
+        for code, group in GROUPS.items()
+        if code in class_of
+    ]
+
+
+def _groups(question: Question) -> list[Group]:
+    def group(key: str, word: str, unit: str = "grids", **flags: bool) -> Group:
+        label, short = (words(f"{kind}-{word}", question.language) for kind in ("group", "short"))
+        return Group(key, label, short, words(f"unit-{unit}", question.language), **flags)
+
+    return [
+        group("outside", "outside", focus=True),
+        group("within", "within"),
+        group("unknown", "band-unknown"),
+        group("unassigned", "unassigned", "buildings"),
+    ]
+
+
+def _columns(grids: gpd.GeoDataFrame, homeless: gpd.GeoDataFrame, situation: Situation, language: str) -> list[Column]:
+    none = [None] * len(homeless)
+    community = [
+        *names_of(situation.communities, grids["community_code"]),
+        *names_of(situation.communities, homeless["community"]),
+    ]
+    kind = [words("kind-grid", language)] * len(grids) + [words("kind-building", language)] * len(homeless)
+    per_worker = (grids["counted"] / grids["workers_full"].where(grids["workers_full"] > 0)).astype("Float64")
+
+    def column(key: str, values: list, kind: str = "text", width: int = 0) -> Column:
+        return Column(key, words(f"column-{key}", language), values, kind, "", width)
+
+    def field(name: str, width: int = 0) -> Column:
+        own = from_field(grids, "grids", name, language, width)
+        return Column(own.key, own.label, [*own.values, *none], own.kind, own.unit, own.width)
+
+    return [
+        column("object", kind, width=60),
+        column("code", [*grids["code"], *homeless["code"]], "code", 130),
+        column("name", [*called(grids), *called(homeless)], width=110),
+        column("community", community, width=100),
+        column("counted", [*grids["counted"], *homeless["households"]], "number", 84),
+        column("buildings", [*grids["buildings"], *none], "number", 76),
+        field("workers_full", 96),
+        column("per_worker", [*per_worker, *none], "number", 88),
+        field("kind"),
+        field("households"),
+        field("population"),
+        field("workers_part"),
+        field("party_org"),
+    ]

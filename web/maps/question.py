@@ -1,0 +1,93 @@
+"""What a map page is asked: parameters of the query, checked in one place, all faults at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from layers.errors import Fault, InvalidParameter
+from layers.model.status import BASES
+from layers.text import Text
+
+PARAMETERS = ("community", "as_of", "basis", "band", "lang")
+LONGEST_CODE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which map, of which day, counted how.
+
+    Parameters
+    ----------
+    map : {"coverage", "courtyards", "grids"}
+    as_of : date
+    basis : {"broad", "strict", "accepted"}
+    community : str or None
+        Code of the community to look at; None = all.
+    band : (int, int)
+        Households per grid that count as in band, both ends included.
+    language : {"zh", "en"}
+    """
+
+    map: str
+    as_of: dt.date
+    basis: str
+    community: str | None
+    band: tuple[int, int]
+    language: str
+
+
+def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int, int], language: str) -> Question:
+    """Read a page's query.
+
+    Raises
+    ------
+    InvalidParameter
+        With every parameter that cannot be used.
+    """
+    faults = [
+        Fault(Text("pages.given-twice"), {"parameter": name})
+        for name in PARAMETERS
+        if len(args.getlist(name)) > 1
+    ]
+    as_of, basis, community = today, args.get("basis") or BASES[0], args.get("community") or None
+    try:
+        as_of = _date(args.get("as_of")) or today
+    except ValueError:
+        faults.append(_fault("as_of", args["as_of"], Text("pages.not-a-date")))
+    if basis not in BASES:
+        faults.append(_fault("basis", basis, Text("pages.one-of", values=list(BASES))))
+    if community is not None and len(community) > LONGEST_CODE:
+        faults.append(_fault("community", community[:LONGEST_CODE] + "…", Text("pages.no-such-community")))
+    try:
+        band = _band(args.get("band")) or band
+    except ValueError:
+        faults.append(_fault("band", args["band"], Text("pages.not-a-band")))
+    if faults:
+        raise InvalidParameter(*faults)
+    return Question(map_id, as_of, basis, community, band, language)
+
+
+def _date(text: str | None) -> dt.date | None:
+    if not text:
+        return None
+    if len(text) != 10:  # fromisoformat also reads 20250206 and week dates, which nobody means here
+        raise ValueError(text)
+    return dt.date.fromisoformat(text)
+
+
+def _band(text: str | None) -> tuple[int, int] | None:
+    if not text:
+        return None
+    low, dash, high = text.partition("-")
+    if not (dash and low.isascii() and high.isascii() and low.isdigit() and high.isdigit()):
+        raise ValueError(text)
+    if not int(low) <= int(high) <= 1_000_000:
+        raise ValueError(text)
+    return int(low), int(high)
+
+
+def _fault(parameter: str, value: str, text: Text) -> Fault:
+    return Fault(text, {"parameter": parameter, "value": value})

@@ -1,0 +1,177 @@
+"""A theme: what one map shows of a situation. Legend, map, table, search and export are views of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from layers.catalogue import Field, catalogue
+from layers.text import Text
+from web.maps.style import Symbol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Column:
+    """One attribute of the theme's features, in words.
+
+    Parameters
+    ----------
+    key, label : str
+    values : sequence
+        One per feature: str, number, date or None.
+    kind : {"text", "code", "number", "date"}
+        How it is written and sorted.
+    unit : str
+    width : int
+        Width in the table in px; 0 = only among the details.
+    """
+
+    key: str
+    label: str
+    values: Sequence
+    kind: str = "text"
+    unit: str = ""
+    width: int = 0
+
+
+@dataclass(frozen=True)
+class Class:
+    """One row of the legend: `key` names it, `symbol` says how it is drawn."""
+
+    key: str
+    group: str
+    label: str
+    symbol: Symbol
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of the legend that are summed up together.
+
+    Parameters
+    ----------
+    key, label, short : str
+        `short` stands over the table.
+    unit : str
+        Groups of one unit share a denominator.
+    focus : bool
+        The table opens on this group.
+    counted : bool
+        Whether the group belongs to the denominator of the shares.
+    """
+
+    key: str
+    label: str
+    short: str
+    unit: str
+    focus: bool = False
+    counted: bool = True
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The figure above the legend, with everything it rests on, in words."""
+
+    title: str
+    value: str
+    denominator: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What one map shows; the sequences have one entry per feature.
+
+    `tally` is indexed by community code with ``part`` and ``known``: what the tree's shares are made of.
+    """
+
+    id: str
+    ids: Sequence[str]
+    names: Sequence[str]
+    geometries: Sequence
+    class_of: Sequence[str]
+    classes: Sequence[Class]
+    groups: Sequence[Group]
+    columns: Sequence[Column]
+    headline: Headline
+    tally: pd.DataFrame
+    overview: bool = False
+    backdrop: Sequence[str] = field(default=())
+
+
+def words(key: str, language: str, **params: object) -> str:
+    """Say a message of `layers/messages/pages.toml`."""
+    return Text(f"pages.{key}", **params).say(language)
+
+
+def labels(frame: pd.DataFrame, layer: str, name: str, language: str) -> list:
+    """Return a field of a layer in words: enumerations by their labels, yes and no, everything else as it is."""
+    declared = catalogue().layer(layer).field(name)
+    if declared.type == "enum":
+        said = {choice.code: choice.label.say(language) for choice in declared.values}
+        return [said.get(value, value) for value in frame[name]]
+    if declared.type == "boolean":
+        said = {True: words("yes", language), False: words("no", language)}
+        return [None if pd.isna(value) else said[bool(value)] for value in frame[name]]
+    return list(frame[name])
+
+
+def from_field(frame: pd.DataFrame, layer: str, name: str, language: str, width: int = 0) -> Column:
+    """Return a catalogue field of `frame` as a column."""
+    declared = catalogue().layer(layer).field(name)
+    return Column(
+        key=name,
+        label=declared.label.say(language),
+        values=labels(frame, layer, name, language),
+        kind=_kind(declared),
+        unit=unit_words(declared.unit, language),
+        width=width,
+    )
+
+
+def unit_words(unit: str | None, language: str) -> str:
+    """Say a unit of the catalogue; English leaves out those that the heading says already."""
+    if unit is None:
+        return ""
+    return unit if language == "zh" else {"户": "", "人": "", "层": "", "㎡": "m²"}.get(unit, unit)
+
+
+def names_of(frame: pd.DataFrame, codes: pd.Series | np.ndarray) -> list:
+    """Return the names that belong to codes of another layer; the code itself where there is no name."""
+    names = {code: name or code for code, name in zip(frame["code"], _none(frame["name"]), strict=True)}
+    return [None if pd.isna(code) else names.get(code, code) for code in codes]
+
+
+def called(frame: pd.DataFrame) -> list[str]:
+    """Return what each feature is called: its name, else its code."""
+    return [name or code for name, code in zip(_none(frame["name"]), frame["code"], strict=True)]
+
+
+def number(value: float, language: str, digits: int = 0) -> str:
+    """Write a number with thousands separators."""
+    return "—" if pd.isna(value) else f"{value:,.{digits}f}"
+
+
+def percent(part: float, whole: float) -> str:
+    """Write a share with one decimal; a denominator of 0 gives "—"."""
+    return f"{100 * part / whole:.1f}%" if whole else "—"
+
+
+def _none(values: pd.Series) -> list:
+    return [None if pd.isna(value) else value for value in values]
+
+
+def _kind(declared: Field) -> str:
+    if declared.type in ("integer", "number"):
+        # A year is a number that takes no thousands separator and is never summed up.
+        return "year" if declared.name == "build_year" else "number"
+    if declared.type == "date":
+        return "date"
+    return "code" if declared.name == "code" else "text"

@@ -1,0 +1,152 @@
+"""The pages that people look at: the workbench, the maps, and the maps as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+
+from layers.errors import Fault, NotFound
+from layers.text import Text
+from web import nonce, service
+from web.language import language_of, remember
+
+if TYPE_CHECKING:
+    from web.maps.question import Question
+
+MAPS = ("coverage", "courtyards", "grids")
+HOME = "coverage"
+# Scripts run by nonce alone; nothing is loaded from elsewhere, and nothing inline has a say about style.
+POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+blueprint = Blueprint("pages", __name__, template_folder="templates")
+
+
+@blueprint.get("/")
+def workbench() -> Response:
+    """Show the coverage map with the tools open."""
+    return _served(HOME, tool="analyses")
+
+
+@blueprint.get("/maps/<map_id>")
+def map_page(map_id: str) -> Response:
+    """Show one map."""
+    return _served(_known(map_id), tool="details")
+
+
+@blueprint.get("/maps/<map_id>/download")
+def download(map_id: str) -> Response:
+    """Give one map as a single HTML file that needs neither this service nor a network."""
+    from web.maps.standalone import standalone
+
+    question = _question(_known(map_id))
+    answer = make_response(standalone(**_context(question)))
+    # A code is somebody's text: only letters and digits of it go into a header.
+    area = "".join(filter(str.isalnum, (question.community or "all").encode("ascii", "ignore").decode()))
+    name = f"gridmap-{map_id}-{area}-{question.as_of}.html"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    # Opened from the service itself it still may ask for nothing.
+    answer.headers["Content-Security-Policy"] = "sandbox allow-scripts allow-modals"
+    return answer
+
+
+@blueprint.get("/maps/<map_id>/export")
+def export_rows(map_id: str) -> Response:
+    """Give the rows that the table shows as a file: ``f``, and ``rows``, ``off`` and ``text`` as in the page."""
+    from layers.usecases import exporting
+    from web.collections import send_written
+    from web.maps.data import page
+    from web.maps.rows import read_choice, rows
+    from web.parameters import one_of
+
+    question = _question(_known(map_id))
+    form = one_of("f", tuple(exporting.ENDINGS), "xlsx")
+    theme = page(service().store, question, service().settings.map_buildings).theme
+    result = rows(theme, read_choice(theme, request.args), question)
+    return send_written(
+        f"gridmap-{map_id}-{question.as_of}{exporting.ENDINGS[form]}",
+        lambda target: exporting.export_result(result, target, question.language),
+    )
+
+
+def _served(map_id: str, tool: str) -> Response:
+    from web.maps.assets import ENTRY, STYLES, modules, served_imports
+    from web.maps.encode import script_json
+    from web.maps.shell import shell
+
+    question = _question(map_id)
+    context = _context(question)
+    chart = shell(context["page"].bounds)
+    own = nonce()
+    answer = make_response(
+        render_template(
+            "workbench.html",
+            **context,
+            shell=chart,
+            nonce=own,
+            tool=tool,
+            data=script_json(context["page"].data | {"tool": tool}),
+            styles=[_static(path) for path in (*chart.styles, *STYLES)],
+            scripts=[_static(path) for path in chart.scripts],
+            imports=script_json(served_imports(_static)),
+            preload=[_static(path) for path in modules().values()],
+            entry=_static(modules()[ENTRY]),
+            standalone=False,
+        )
+    )
+    answer.headers["Content-Security-Policy"] = POLICY.format(nonce=own)
+    answer.headers["Cache-Control"] = "no-store"
+    remember(request, answer)
+    return answer
+
+
+def _context(question: Question) -> dict:
+    from layers.analyses.registry import analyses
+    from web.maps.data import page
+    from web.maps.forms import forms
+    from web.maps.theme import words
+
+    house = service()
+    return {
+        "question": question,
+        "page": page(house.store, question, house.settings.map_buildings),
+        "forms": forms(analyses(), question),
+        "maps": MAPS,
+        "printed_on": house.today(),
+        "t": lambda key, **params: words(key, question.language, **params),
+        "link": lambda **changes: _link(question.map, changes),
+    }
+
+
+def _question(map_id: str) -> Question:
+    from web.maps.question import read_question
+
+    house = service()
+    settings = house.settings
+    band = (settings.grid_households_min, settings.grid_households_max)
+    return read_question(map_id, request.args, house.today(), band, language_of(request, settings.language))
+
+
+def _link(map_id: str, changes: dict) -> str:
+    """Return an address with what the reader asked for, and `changes` (None takes a parameter away)."""
+    from web.maps.question import PARAMETERS
+
+    asked = {name: request.args[name] for name in PARAMETERS if request.args.get(name)} | changes
+    endpoint = asked.pop("endpoint", None) or ("pages.workbench" if request.path == "/" else "pages.map_page")
+    if endpoint != "pages.workbench":
+        asked["map_id"] = asked.pop("map", map_id)
+    return url_for(endpoint, **{name: value for name, value in asked.items() if value is not None})
+
+
+def _static(path: str) -> str:
+    from web.maps.assets import version
+
+    return url_for("static", filename=path, v=version(path))
+
+
+def _known(map_id: str) -> str:
+    if map_id not in MAPS:
+        raise NotFound(Fault(Text("pages.no-such-map", maps=list(MAPS)), {"value": map_id}))
+    return map_id
