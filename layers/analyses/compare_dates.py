@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from layers.analyses.coverage import COUNTED_OF_BUILDINGS
 from layers.analyses.coverage import rows as coverage_rows
 from layers.analyses.coverage import summary as coverage_summary
 from layers.analyses.registry import Analysis, Output, Progress
@@ -55,8 +56,8 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
         "rows": _rows(before, after, changed, inputs.by),
         "buildings": changed,
         "summary": {
-            "from": coverage_summary(before.in_scope(), before, "buildings"),
-            "to": coverage_summary(after.in_scope(), after, "buildings"),
+            "from": coverage_summary(before.in_scope(COUNTED_OF_BUILDINGS), before, "buildings"),
+            "to": coverage_summary(after.in_scope(COUNTED_OF_BUILDINGS), after, "buildings"),
             **{change: int((changed["change"] == change).sum()) for change in CHANGES},
         },
     }
@@ -68,7 +69,7 @@ CHANGES = ("newly_managed", "newly_unmanaged")
 def _changed(before: Situation, after: Situation) -> gpd.GeoDataFrame:
     """Return the buildings in scope whose known answer turned around; those that appeared are not a change."""
     after_scope = after.in_scope()
-    earlier = before.in_scope()["managed"].reindex(after_scope.index)
+    earlier = before.in_scope(["managed"])["managed"].reindex(after_scope.index)
     later = after_scope["managed"]
     gained = (~earlier & later).fillna(False).to_numpy(dtype=bool)
     lost = (earlier & ~later).fillna(False).to_numpy(dtype=bool)
@@ -81,8 +82,8 @@ def _changed(before: Situation, after: Situation) -> gpd.GeoDataFrame:
 
 def _rows(before: Situation, after: Situation, changed: pd.DataFrame, by: str) -> pd.DataFrame:
     columns = ["managed", "known", "total", "coverage"]
-    then = coverage_rows(before.in_scope(), before, by, "buildings").set_index("code")
-    now = coverage_rows(after.in_scope(), after, by, "buildings").set_index("code")
+    then = coverage_rows(before.in_scope(COUNTED_OF_BUILDINGS), before, by, "buildings").set_index("code")
+    now = coverage_rows(after.in_scope(COUNTED_OF_BUILDINGS), after, by, "buildings").set_index("code")
     merged = now[["name", *columns]].rename(columns={name: f"{name}_to" for name in columns})
     merged = merged.join(then[columns].add_suffix("_from"), how="outer")
     merged["name"] = merged["name"].fillna(then["name"])

@@ -41,6 +41,12 @@ class Inputs(msgspec.Struct, forbid_unknown_fields=True):
     within: str | None = None
 
 
+# What the indicators need of a building.
+COUNTED_OF_BUILDINGS = (
+    *COLUMN_OF_LEVEL.values(), "managed", "status", "status_class", "mode", "households", "floor_area_m2",
+    "floor_area_estimated",
+)  # fmt: skip
+
 COUNTED = ["managed", "known", "total", "coverage", "known_share", "lower", "upper", "missing_weight", "buildings"]
 
 
@@ -48,7 +54,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     """Compute coverage by area and over all, from the same buildings."""
     now = situation(store, inputs.as_of, inputs.basis)
     progress(0.6, "status")
-    base = inside(now.in_scope(), now, inputs.within)
+    base = inside(now.in_scope(COUNTED_OF_BUILDINGS), now, inputs.within)
     return {
         "rows": rows(base, now, inputs.by, inputs.weight, everything=inputs.within is None),
         "summary": summary(base, now, inputs.weight),

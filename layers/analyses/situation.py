@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, proxy
@@ -111,9 +112,10 @@ class Situation:
     def stations(self) -> gpd.GeoDataFrame:
         return self.frames["stations"]
 
-    def in_scope(self) -> gpd.GeoDataFrame:
-        """Return the buildings that the indicators count."""
-        return self.buildings[self.buildings["scoped"]]
+    def in_scope(self, columns: Sequence[str] | None = None) -> gpd.GeoDataFrame:
+        """Return the buildings that the indicators count, or some columns of them: a copy of a city is large."""
+        chosen = self.buildings if columns is None else self.buildings[list(columns)]
+        return chosen[self.buildings["scoped"].to_numpy()]
 
 
 def situation(store: Store, as_of: dt.date, basis: str = "broad") -> Situation:
@@ -175,7 +177,7 @@ class Cases:
             _surveyed(buildings, frames["courtyards"], as_of),
         )
         status["status_class"] = np.where(buildings["scoped"], status["status_class"], OUT_OF_SCOPE)
-        buildings = buildings.assign(**status)
+        buildings = buildings.assign(**_shared(buildings.index, **status))
         return Situation(as_of, basis, crs, _count(buildings, basis), frames, evaluated, pairs)
 
 
@@ -221,19 +223,26 @@ def _located(frames: dict[str, gpd.GeoDataFrame], facts: np.ndarray) -> gpd.GeoD
     """Return the valid buildings with the codes of every level, scope and floor area."""
     buildings, communities, grids = frames["buildings"], frames["communities"], frames["grids"]
     active = grids[(grids["grid_system"] != "unit") & ~grids["state"].isin(("draft", "retired"))]
-    home = buildings["courtyard_code"].map(_lookup(frames["courtyards"], "community_code"))
-    community = _first(buildings["community_code"], _codes_at(facts[:, :2], communities), home)
+    community = _first(
+        buildings["community_code"],
+        lambda: _codes_at(facts[:, :2], communities),
+        lambda: buildings["courtyard_code"].map(_lookup(frames["courtyards"], "community_code")),
+    )
     use, entered = buildings["use"], buildings["in_scope"]
     by_use = (use.isin(IN_SCOPE_USES) | use.isna() | (use == "unknown")).to_numpy()  # unknown is never "no"
     given = buildings["floor_area_m2"].to_numpy(dtype=float)
     floors = buildings["floors"].to_numpy(dtype=float, na_value=np.nan)
     with np.errstate(invalid="ignore"):
         estimate = np.where(facts[:, 2] > 0, facts[:, 2], np.nan) * np.where(floors > 0, floors, np.nan)
-    return buildings.assign(
+    levels = _shared(
+        buildings.index,
         community=community,
-        street=community.str[:9],
-        district=community.str[:6],
-        grid=_first(buildings["grid_code"], _codes_at(facts[:, :2], active)),
+        street=_prefix(community, 9),
+        district=_prefix(community, 6),
+        grid=_first(buildings["grid_code"], lambda: _codes_at(facts[:, :2], active)),
+    )
+    return buildings.assign(
+        **levels,
         courtyard=buildings["courtyard_code"],
         scoped=np.where(entered.notna(), entered.fillna(False).to_numpy(dtype=bool), by_use),
         floor_area_m2=np.where(np.isnan(given), estimate, given),
@@ -262,10 +271,26 @@ def _lookup(frame: pd.DataFrame, column: str) -> dict:
     return dict(zip(given["code"], given[column], strict=True))
 
 
-def _first(entered: pd.Series, *derived: object) -> pd.Series:
-    """Return, row by row, the first value that is given, as text."""
-    chosen = entered.astype("str")
-    for column in derived:
-        if chosen.isna().any():
-            chosen = chosen.fillna(pd.Series(column, index=entered.index, dtype="str"))
+def _first(entered: pd.Series, *derivations: Callable[[], object]) -> np.ndarray:
+    """Return, row by row, the first value that is given; None where there is none."""
+    missing = entered.isna().to_numpy()
+    chosen = np.full(len(entered), None, dtype=object)
+    chosen[~missing] = entered.to_numpy(dtype=object)[~missing] if not missing.all() else None
+    for derive in derivations:
+        if missing.any():
+            derived = np.asarray(derive(), dtype=object)
+            chosen[missing] = derived[missing]
+            missing = pd.isna(chosen)
+    chosen[missing] = None
     return chosen
+
+
+def _prefix(codes: np.ndarray, length: int) -> np.ndarray:
+    """Return the beginnings of codes; the few that differ are cut once each."""
+    which, different = pd.factorize(codes)
+    return np.array([*(code[:length] for code in different), None], dtype=object)[which]
+
+
+def _shared(index: pd.Index, **columns: np.ndarray) -> dict[str, pd.Series]:
+    """Return columns that keep references to a few texts, where text columns would hold a copy in every row."""
+    return {name: pd.Series(values, index=index, dtype=values.dtype) for name, values in columns.items()}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from layers.analyses.registry import Analysis, Output, Progress
-from layers.analyses.situation import Situation, situation
+from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
 from layers.analyses.within import inside
 from layers.catalogue import Label
 from layers.store.protocol import Store
@@ -43,11 +43,18 @@ class Inputs(msgspec.Struct, forbid_unknown_fields=True):
     enclosure: Literal["open", "semi", "closed", "unknown"] | None = None
 
 
+# What the list needs of a building.
+LISTED = (
+    *COLUMN_OF_LEVEL.values(), "code", "name", "managed", "status", "reason", "reason_date", "households", "elderly_60",
+    "arrangement", "manager", "geometry",
+)  # fmt: skip
+
+
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     """List the in-scope buildings that are known not to be managed on this basis."""
     now = situation(store, inputs.as_of, inputs.basis)
     progress(0.6, "status")
-    base = inside(now.in_scope(), now, inputs.within)
+    base = inside(now.in_scope(LISTED), now, inputs.within)
     if inputs.enclosure:
         base = base[enclosure_of(base, now) == inputs.enclosure]
     without_households = 0

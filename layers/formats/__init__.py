@@ -8,7 +8,7 @@ target is replaced when the file is whole.
 from __future__ import annotations
 
 from layers.formats.limits import Limits
-from layers.formats.reading import read_sheets, read_table, read_tables
+from layers.formats.reading import read_osm, read_sheets, read_table, read_tables
 from layers.formats.table import RawSheet, RawTable, ReadOptions
 from layers.formats.writing import SummaryTable, WriteOptions, writable_endings, write
 
@@ -27,6 +27,7 @@ __all__ = [
     "ReadOptions",
     "SummaryTable",
     "WriteOptions",
+    "read_osm",
     "read_sheets",
     "read_table",
     "read_tables",

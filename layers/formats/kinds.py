@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from layers.errors import Fault, UnsupportedMedia
@@ -26,6 +27,12 @@ READABLE = {
     ".geoparquet": ("parquet", ("parquet",)),
     ".kml": ("kml", ("xml",)),
 }
+# Files of a whole map, which only `read_osm` reads.
+MAPS = {
+    ".pbf": ("osm-pbf", ("osm-pbf",)),
+    ".osm": ("osm-xml", ("xml",)),
+}
+OSM_HEADER = b"\x0a\x09OSMHeader"
 SIGNATURES = (
     (b"SQLite format 3\x00", "sqlite"),
     (b"PK\x03\x04", "zip"),
@@ -40,8 +47,13 @@ DBASE_VERSIONS = (0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x83, 0x8B, 0xF5)
 DBASE_HEADER_BYTES = 32
 
 
-def kind_of(path: Path) -> str:
+def kind_of(path: Path, readable: Mapping[str, tuple[str, tuple[str, ...]]] = READABLE) -> str:
     """Return the kind of a file by its ending, after its first bytes have been seen to fit.
+
+    Parameters
+    ----------
+    readable : mapping
+        The endings that may be read here.
 
     Raises
     ------
@@ -50,9 +62,11 @@ def kind_of(path: Path) -> str:
     """
     ending = path.suffix.lower()
     where = {"file": path.name}
-    if ending not in READABLE:
-        raise UnsupportedMedia(Fault(Text("formats.ending-unknown", endings=list(READABLE)), where))
-    kind, fitting = READABLE[ending]
+    if ending in MAPS and ending not in readable:
+        raise UnsupportedMedia(Fault(Text("formats.osm-elsewhere"), where))
+    if ending not in readable:
+        raise UnsupportedMedia(Fault(Text("formats.ending-unknown", endings=list(readable)), where))
+    kind, fitting = readable[ending]
     with path.open("rb") as stream:
         start = stream.read(START_BYTES)
     if not start:
@@ -71,6 +85,8 @@ def look_of(start: bytes) -> str:
     for signature, look in SIGNATURES:
         if start.startswith(signature):
             return look
+    if start[4:].startswith(OSM_HEADER):  # behind the length of the header
+        return "osm-pbf"
     if _is_dbase(start):
         return "dbase"
     marked = encodings.mark(start)

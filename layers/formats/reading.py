@@ -1,12 +1,13 @@
-"""The three ways to read a file."""
+"""The ways to read a file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from layers.errors import Fault, NotFound, UnsupportedMedia
 from layers.formats import sandbox
-from layers.formats.kinds import kind_of
+from layers.formats.kinds import MAPS, READABLE, kind_of
 from layers.formats.limits import Limits
 from layers.formats.table import RawSheet, RawTable, ReadOptions
 from layers.text import Text
@@ -52,9 +53,28 @@ def read_sheets(path: Path, options: ReadOptions = AS_FOUND, limits: Limits = US
     return _read(path, options, limits, "sheets")
 
 
-def _read(path: Path, options: ReadOptions, limits: Limits, want: str) -> list:
+def read_osm(
+    path: Path, bbox: tuple[float, float, float, float] | None = None, limits: Limits = USUAL
+) -> dict[str, RawTable]:
+    """Read OpenStreetMap data (.osm.pbf or .osm): tables `roads`, `buildings`, `stations` and `counts`.
+
+    Parameters
+    ----------
+    bbox : (west, south, east, north), optional
+        Degrees; what does not touch it is left out and counted.
+
+    Returns
+    -------
+    dict of RawTable
+        Columns as the catalogue's fields, beside them what `layers.formats.readers.osm` says; errors as in `read_table`.
+    """
+    tables = _read(path, ReadOptions(bbox=bbox), limits, "tables", MAPS)
+    return {table.name: table for table in tables}
+
+
+def _read(path: Path, options: ReadOptions, limits: Limits, want: str, readable: Mapping = READABLE) -> list:
     path = Path(path)
     if not path.is_file():
         raise NotFound(Fault(Text("formats.no-such-file"), {"file": path.name}))
-    request = sandbox.Request(path, kind_of(path), want, options, limits)
+    request = sandbox.Request(path, kind_of(path, readable), want, options, limits)
     return sandbox.read(request)

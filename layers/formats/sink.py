@@ -29,6 +29,8 @@ READERS = {
     "fgb": "layers.formats.readers.flatgeobuf",
     "kml": "layers.formats.readers.kml",
     "parquet": "layers.formats.readers.parquet",
+    "osm-pbf": "layers.formats.readers.osm",
+    "osm-xml": "layers.formats.readers.osm",
 }
 
 

@@ -72,8 +72,12 @@ class RawSheet:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How the user wants a file to be read; None = find out and say so."""
+    """How the user wants a file to be read; None = find out and say so.
+
+    `bbox` (west, south, east, north in degrees) leaves out what does not touch it; only OpenStreetMap's readers ask.
+    """
 
     encoding: str | None = None
     sheet: str | None = None
     layer: str | None = None
+    bbox: tuple[float, float, float, float] | None = None

@@ -131,7 +131,7 @@ def on_basis(status: pd.DataFrame, basis: str) -> tuple[pd.Series, pd.Series]:
     effective arrangement accepted by the day. Lapsed counts as unmanaged in all of them.
     """
     managed = pd.Series(pd.array(status["status"] == "managed", dtype="boolean"), index=status.index)
-    reason = status["status_reason"].copy()
+    reason = status["status_reason"]
     effective = status["status"] == "managed"
     if basis == "strict":
         fails = effective & ~status["strict"]

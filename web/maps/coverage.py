@@ -68,13 +68,13 @@ def groups_of(buildings: pd.DataFrame) -> pd.Series:
 
 def tally(situation: Situation) -> pd.DataFrame:
     """Return managed and known buildings by community."""
-    rows = coverage(situation.in_scope(), "buildings", by="community")
+    rows = coverage(situation.in_scope(("managed", "community")), "buildings", by="community")
     return rows.rename(columns={"managed": "part"})[["part", "known"]]
 
 
 def headline(situation: Situation, question: Question) -> Headline:
     """Say the coverage of the asked community, with denominator, basis, day and bounds."""
-    language, buildings = question.language, situation.in_scope()
+    language, buildings = question.language, situation.in_scope(("managed", "community"))
     if question.community:
         buildings = buildings[buildings["community"] == question.community]
     row = coverage(buildings, "buildings").iloc[0]

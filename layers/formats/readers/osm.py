@@ -1,0 +1,200 @@
+"""OpenStreetMap data (PBF or XML): roads cut where they meet, buildings and stations, through libosmium.
+
+An OSM file has no tables, so what its tags mean (`layers.model.osm`) has to be asked while reading: only ways that are
+roads cut each other. Sent are the tables `roads`, `buildings`, `stations`, and `counts`: what was seen and left out.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from typing import Any
+
+import numpy as np
+
+from layers.errors import Fault, UnsupportedMedia
+from layers.formats import wkb
+from layers.formats.readers import osm_edges
+from layers.formats.sink import Batch, Job, Sink
+from layers.model.osm import LeftOut
+from layers.model.osm.places import building, station
+from layers.model.osm.roads import passes, road, speed_kmh
+from layers.text import Text
+
+CRS84 = "OGC:CRS84"
+FORMATS = {"osm-pbf": "pbf", "osm-xml": "osm"}
+PLACE_KEYS = ("building", "amenity", "healthcare", "office")
+KEYS = (*PLACE_KEYS, "highway", "barrier")
+COLUMNS = {
+    "roads": ["code", "name", "class", "walkable", "drivable", "oneway", "speed_kmh", "barrier", "level", "bridge",
+              "tunnel", "pieces", "from_node", "to_node"],
+    "buildings": ["code", "name", "use", "floors"],
+    "stations": ["code", "name", "kind"],
+}  # fmt: skip
+
+
+def read(job: Job, sink: Sink) -> None:
+    """Read the file into the tables `roads`, `buildings`, `stations` and `counts`."""
+    try:
+        import osmium
+    except ImportError as error:
+        raise UnsupportedMedia(Fault(Text("formats.osm-missing"), {"file": job.file})) from error
+    found = _Found(osmium.geom.WKBFactory())
+    try:
+        source = osmium.FileProcessor(osmium.io.File(str(job.path), FORMATS[job.kind]))
+        if source.header.has_multiple_object_versions:
+            raise UnsupportedMedia(Fault(Text("formats.osm-history"), {"file": job.file}))
+        source.with_areas(osmium.filter.KeyFilter(*PLACE_KEYS)).with_filter(osmium.filter.KeyFilter(*KEYS))
+        for thing in source:
+            found.see(thing)
+    # libosmium says what is wrong with a file by these; a text that is no UTF-8 shows when it is looked at.
+    except (RuntimeError, ValueError, OSError, OverflowError) as error:
+        text = Text("formats.osm-broken", reason=_plain(str(error)))
+        raise UnsupportedMedia(Fault(text, {"file": job.file})) from error
+    found.finish()
+    _send(job, sink, found)
+
+
+class _Found:
+    """What the file holds, in the order in which it comes: nodes, ways, areas."""
+
+    def __init__(self, factory: Any) -> None:
+        self.factory = factory
+        self.roads = osm_edges.Ways()
+        self.rows: dict[str, list[tuple[dict[str, object], bytes]]] = defaultdict(list)
+        self.counts: Counter[tuple[str, str, str]] = Counter()
+        self._seen: set[str] = set()
+        self._announced: set[tuple[str, str]] = set()
+        self._made: set[tuple[str, str]] = set()
+
+    def see(self, thing: Any) -> None:
+        """Take one object as libosmium hands it over; it is valid only during this call."""
+        if thing.is_area():
+            self._area(thing)
+            return
+        code = f"{thing.type_str()}{thing.id}"
+        if code in self._seen:
+            self.counts["file", "twice", ""] += 1
+            return
+        self._seen.add(code)
+        tags = dict(thing.tags)
+        if thing.is_node():
+            self._node(thing, tags)
+        elif thing.is_way():
+            self._expect(code, tags)
+            if "highway" in tags:
+                self._way(thing, tags)
+        elif tags.get("type") == "multipolygon":
+            self._expect(code, tags)
+
+    def finish(self) -> None:
+        """Count the buildings and stations that were announced but made no area."""
+        # Only now: the area of a relation comes before the relation itself.
+        for layer, _ in self._announced - self._made:
+            self.counts[layer, "unclosed", ""] += 1
+
+    def _node(self, node: Any, tags: dict[str, str]) -> None:
+        if "barrier" in tags:
+            self.roads.barriers[node.id] = (tags["barrier"], *passes(tags))
+        if node.location.valid():
+            position = np.array([node.location.lon, node.location.lat])
+            self._place("stations", f"n{node.id}", station(tags), wkb.Builder().point(position))
+
+    def _way(self, way: Any, tags: dict[str, str]) -> None:
+        self.counts["roads", "seen", ""] += 1
+        found = road(tags)
+        if isinstance(found, LeftOut):
+            self.counts["roads", found.reason, found.value] += 1
+            return
+        if "maxspeed" in tags and found["drivable"] and speed_kmh(tags) is None:
+            self.counts["roads", "speed-unread", tags["maxspeed"]] += 1
+        nodes = way.nodes
+        self.roads.add(
+            way.id,
+            found,
+            array("q", (node.ref for node in nodes)),
+            array("q", (node.x for node in nodes)),
+            array("q", (node.y for node in nodes)),
+        )
+
+    def _expect(self, code: str, tags: dict[str, str]) -> None:
+        """Remember that an area should come of this; an open way, or one that crosses itself, makes none."""
+        for layer, found in (("buildings", building(tags)), ("stations", station(tags))):
+            if isinstance(found, dict):
+                self._announced.add((layer, code))
+
+    def _area(self, area: Any) -> None:
+        code = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
+        tags = dict(area.tags)
+        shape = bytes.fromhex(self.factory.create_multipolygon(area))
+        for layer, found in (("buildings", building(tags)), ("stations", station(tags))):
+            if (layer, code) not in self._made:
+                self._made.add((layer, code))
+                self._place(layer, code, found, shape)
+
+    def _place(self, layer: str, code: str, found: dict | LeftOut | None, shape: bytes) -> None:
+        if found is None:
+            return
+        self.counts[layer, "seen", ""] += 1
+        if isinstance(found, LeftOut):
+            self.counts[layer, found.reason, found.value] += 1
+        else:
+            self.rows[layer].append(({"code": f"osm-{code}", **found}, shape))
+
+
+def _send(job: Job, sink: Sink, found: _Found) -> None:
+    found.rows["roads"] = osm_edges.cut(found.roads, found.counts)
+    bounds = _Bounds(job.options.bbox)
+    for layer, names in COLUMNS.items():
+        rows = found.rows[layer]
+        inside = bounds.inside([shape for _, shape in rows])
+        if not all(inside):
+            found.counts[layer, "outside", ""] = len(rows) - sum(inside)
+        sink.table(layer)
+        batch = Batch(sink, names, shaped=True)
+        for number, ((row, shape), kept) in enumerate(zip(rows, inside, strict=True), start=1):
+            if kept:
+                batch.add(number, [row.get(name) for name in names], sink.shape(number, shape))
+        batch.flush()
+        sink.end(CRS84)
+    found.counts["file", "bounds", bounds.text] = 1
+    sink.table("counts")
+    layers, reasons, values = zip(*found.counts, strict=True)
+    columns = {"layer": list(layers), "reason": list(reasons), "value": list(values)}
+    counts = list(found.counts.values())
+    sink.rows(list(range(1, len(counts) + 1)), columns | {"count": counts}, None)
+    sink.end()
+
+
+class _Bounds:
+    """The box that was asked for, and the box of everything that was found."""
+
+    def __init__(self, box: tuple[float, float, float, float] | None) -> None:
+        self.box = box
+        self._all: list[np.ndarray] = []
+
+    def inside(self, shapes: list[bytes]) -> list[bool]:
+        """Say which shapes touch the box."""
+        import shapely
+
+        geometries = shapely.from_wkb(np.array(shapes, dtype=object))
+        if len(geometries):
+            self._all.append(shapely.total_bounds(geometries))
+        if self.box is None:
+            return [True] * len(shapes)
+        box = shapely.box(*self.box)
+        shapely.prepare(box)
+        return shapely.intersects(box, geometries).tolist()
+
+    @property
+    def text(self) -> str:
+        """``W,S,E,N`` of everything, empty where there is nothing."""
+        if not self._all:
+            return ""
+        every = np.array(self._all)
+        return ",".join(f"{each:.4f}" for each in (*every[:, :2].min(axis=0), *every[:, 2:].max(axis=0)))
+
+
+def _plain(text: str) -> str:
+    """Return the library's words in one line, without the private file's name."""
+    return " ".join(text.replace("input", "").split())[:120]

@@ -1,0 +1,141 @@
+"""Ways become edges: cut at every node that two road ways share, that one passes twice, or that bears a barrier."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from layers.formats import wkb
+
+UNITS_A_DEGREE = 10_000_000  # OSM keeps 7 decimals
+BOUNDS = (180 * UNITS_A_DEGREE, 90 * UNITS_A_DEGREE)
+Row = tuple[dict[str, object], bytes]
+
+
+@dataclass
+class Ways:
+    """Road ways one after the other: ids, their properties, and their nodes in flat arrays.
+
+    Parameters
+    ----------
+    nodes, x, y : array of int
+        Node ids and coordinates in 1e-7 degrees; the nodes of way i lie at ``starts[i]:starts[i + 1]``. A node that
+        is not in the file has coordinates outside the world.
+    barriers : mapping
+        Node id → (kind, whether walkers pass, whether cars pass).
+    """
+
+    ids: list[int] = field(default_factory=list)
+    roads: list[dict[str, object]] = field(default_factory=list)
+    starts: list[int] = field(default_factory=lambda: [0])
+    nodes: array = field(default_factory=lambda: array("q"))
+    x: array = field(default_factory=lambda: array("q"))
+    y: array = field(default_factory=lambda: array("q"))
+    barriers: dict[int, tuple[str, bool, bool]] = field(default_factory=dict)
+
+    def add(self, id: int, road: dict[str, object], nodes: array, x: array, y: array) -> None:
+        """Append one way."""
+        self.ids.append(id)
+        self.roads.append(road)
+        self.nodes.extend(nodes)
+        self.x.extend(x)
+        self.y.extend(y)
+        self.starts.append(len(self.nodes))
+
+
+def cut(ways: Ways, counts: Counter) -> list[Row]:
+    """Cut ways into edges.
+
+    Piece n of way ID has the code ``osm-w<ID>-<n>``, n from 1 in the direction of the way: the same file gives the same
+    codes, whatever box is asked for. Ways that cross without a shared node stay uncut: they pass over each other.
+
+    Parameters
+    ----------
+    counts : Counter
+        Gets (``"roads"``, reason, value) → how many: ways with nodes that are not in the file, barriers.
+
+    Returns
+    -------
+    list of (properties, WKB)
+        With `pieces` (how many the way has) and the node ids `from_node` and `to_node`.
+    """
+    if not ways.ids:
+        return []
+    nodes, x, y = (np.frombuffer(each, dtype=np.int64) for each in (ways.nodes, ways.x, ways.y))
+    present = (np.abs(x) <= BOUNDS[0]) & (np.abs(y) <= BOUNDS[1])
+    _, which, uses = np.unique(nodes, return_inverse=True, return_counts=True)
+    barred = np.fromiter(ways.barriers, dtype=np.int64, count=len(ways.barriers))
+    joint = (uses[which] > 1) | np.isin(nodes, barred)
+    lonlat = np.column_stack([x, y]) / UNITS_A_DEGREE
+    rows: list[Row] = []
+    lines: list[np.ndarray] = []
+    for id, road, start, end in zip(ways.ids, ways.roads, ways.starts[:-1], ways.starts[1:], strict=True):
+        pieces = _pieces(start, present[start:end], joint[start:end])
+        if not present[start:end].all():
+            counts["roads", "incomplete" if pieces else "without-nodes", ""] += 1
+        elif not pieces:
+            counts["roads", "pointless", ""] += 1
+        for number, (first, last) in enumerate(pieces, start=1):
+            line = _without_repeats(lonlat[first : last + 1])
+            if len(line) < 2:
+                counts["roads", "pointless", ""] += 1
+                continue
+            ends = {"from_node": int(nodes[first]), "to_node": int(nodes[last])}
+            row = {**road, "code": f"osm-w{id}-{number}", "pieces": len(pieces), **ends}
+            rows.append((row, wkb.Builder().line(line)))
+            lines.append(line)
+    _close(rows, lines, ways.barriers, counts)
+    return rows
+
+
+def _pieces(start: int, present: np.ndarray, joint: np.ndarray) -> list[tuple[int, int]]:
+    """Return first and last place of each piece: between joints, over nodes that are there."""
+    pieces, first = [], None
+    for place in range(len(present)):
+        if not present[place]:
+            if first is not None and place - 1 > first:
+                pieces.append((start + first, start + place - 1))
+            first = None
+        elif first is None:
+            first = place
+        elif joint[place] or place == len(present) - 1:
+            pieces.append((start + first, start + place))
+            first = place
+    return pieces
+
+
+def _without_repeats(line: np.ndarray) -> np.ndarray:
+    moved = np.concatenate([[True], (np.diff(line, axis=0) != 0).any(axis=1)])
+    return line[moved]
+
+
+def _close(rows: list[Row], lines: list[np.ndarray], barriers: dict, counts: Counter) -> None:
+    """Let each barrier stand on the shorter of the two edges that meet at it.
+
+    Passage is interrupted there, and the least of the road is lost to those who come from the other side. At the end of
+    a road a barrier stops nobody; where three or more edges meet nobody can say which it closes.
+    """
+    from pyproj import Geod
+
+    ends: dict[int, list[int]] = defaultdict(list)
+    for place, (row, _) in enumerate(rows):
+        for node in (row["from_node"], row["to_node"]):
+            if node in barriers:
+                ends[node].append(place)
+    earth = Geod(ellps="WGS84")
+    for node, places in ends.items():
+        kind, walkers_pass, cars_pass = barriers[node]
+        if len(places) > 2:
+            counts["roads", "barrier-at-junction", kind] += 1
+            continue
+        if len(places) < 2:
+            continue
+        row, _ = rows[min(places, key=lambda place: earth.line_length(*lines[place].T))]
+        row["barrier"] = ";".join(dict.fromkeys([*filter(None, [row.get("barrier")]), kind]))
+        closes = (row["walkable"] and not walkers_pass) or (row["drivable"] and not cars_pass)
+        row["walkable"] = row["walkable"] and walkers_pass
+        row["drivable"] = row["drivable"] and cars_pass
+        counts["roads", "barrier-closes" if closes else "barrier-passed", kind] += 1

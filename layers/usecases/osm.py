@@ -1,0 +1,199 @@
+"""Import OpenStreetMap data: roads, buildings and stations in one changeset or none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geo.measure import representative_points
+from layers.catalogue import Layer, catalogue
+from layers.errors import Fault, ImportRejected, InvalidParameter
+from layers.formats import read_osm
+from layers.formats.table import RawTable
+from layers.store.protocol import Store
+from layers.text import Text
+from layers.usecases.importing import ImportOptions, ImportReport, Report, commit
+from layers.usecases.pending import Pending
+from layers.usecases.placing import place
+
+LAYERS = ("roads", "buildings", "stations")
+SOURCE = "OpenStreetMap (ODbL)"
+EDGE = re.compile(r"osm-w(\d+)-(\d+)")
+BESIDE = {"roads": ("pieces", "from_node", "to_node")}  # columns that are no fields
+LISTED_VALUES = 8
+Box = tuple[float, float, float, float]
+# What `counts` of the reader says of objects that did come in; everything else was left out.
+REMARKS = ("incomplete", "speed-unread", "barrier-closes", "barrier-passed", "barrier-at-junction")
+
+
+@dataclass(frozen=True)
+class OsmOptions:
+    """What the user wants of a file: only what touches `bbox`; `dry_run` and `keep_demo` as in `ImportOptions`."""
+
+    bbox: Box | None = None
+    dry_run: bool = False
+    keep_demo: bool = False
+
+
+def parse_bbox(text: str) -> Box:
+    """Return west, south, east, north from ``W,S,E,N`` in degrees; InvalidParameter unless it is a box on earth."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west = south = east = north = math.nan
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise InvalidParameter(Fault(Text("osm.bbox"), {"parameter": "bbox", "value": text[:80]}))
+    return west, south, east, north
+
+
+def import_osm(store: Store, path: Path, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
+    """Import roads, buildings and stations from OpenStreetMap data.
+
+    Features are matched by code: ``osm-n7``, ``osm-w12``, ``osm-r3``, and ``osm-w12-1`` for the first edge of a road. A
+    road takes over everything from the file; a building or station what the file says, so that what an office has
+    entered where OpenStreetMap is silent stays. Edges that a road no longer has, because it is cut differently now, are
+    removed: they would lie on top of the new ones.
+
+    Raises
+    ------
+    ImportRejected
+        There is nothing to import in the file, or in the box.
+    UnsupportedMedia, TooLarge
+        As `read_osm` says.
+    """
+    tables = read_osm(path, options.bbox)
+    counts = _Counts(tables["counts"])
+    if not any(len(tables[layer]) for layer in LAYERS):
+        text = Text("osm.nothing-in-box", bounds=counts.bounds) if counts.bounds else Text("osm.nothing")
+        raise ImportRejected(Fault(text, {"file": path.name}))
+    pending = Pending(store)
+    for layer in LAYERS:
+        _put(pending, catalogue().layer(layer), tables[layer], counts)
+    notes = [*_network_notes(tables["roads"], counts), *_left_out_notes(counts), Text("osm.licence")]
+    removed = _drop_old_edges(pending, tables["roads"])
+    if removed:
+        notes.append(Text("osm.edges-removed", count=removed))
+    report = Report(notes, [], Text("osm.message", file=path.name).say("zh"), author, now)
+    return commit(
+        store, pending, list(LAYERS), report, ImportOptions(dry_run=options.dry_run, keep_demo=options.keep_demo)
+    )
+
+
+class _Counts:
+    """What the reader saw: (layer, reason) → value of the tag → how many."""
+
+    def __init__(self, table: RawTable) -> None:
+        self.by_reason: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self.bounds = ""
+        columns = (table.columns[name] for name in ("layer", "reason", "value", "count"))
+        for layer, reason, value, count in zip(*columns, strict=True):
+            if reason == "bounds":
+                self.bounds = value
+            else:
+                self.by_reason[layer, reason][value] += count
+
+    def of(self, layer: str, reason: str) -> int:
+        """Return how many, whatever the value."""
+        return self.by_reason[layer, reason].total() if (layer, reason) in self.by_reason else 0
+
+
+def _put(pending: Pending, layer: Layer, table: RawTable, counts: _Counts) -> None:
+    if not len(table):
+        pending.layer(layer.id)
+        return
+    placed = place(layer, table, None)
+    shapes = representative_points(placed.geometry) if layer.geometry == "point" else placed.geometry
+    known = pending.layer(layer.id)
+    broken = 0
+    for row, shape in zip(_rows(layer, table), shapes, strict=True):
+        if shape is None:
+            broken += 1
+            continue
+        code = row.pop("code")
+        if code not in known:
+            row |= {each.name: each.default for each in layer.fields if each.default is not None and each.name not in row}
+            row["source"] = SOURCE
+        pending.put(layer.id, code, row, shape)
+    if broken:
+        counts.by_reason[layer.id, "broken"][""] += broken
+
+
+def _rows(layer: Layer, table: RawTable) -> Iterator[dict]:
+    names = [name for name in table.columns if name not in BESIDE.get(layer.id, ())]
+    silent_erases = layer.id == "roads"
+    for values in zip(*(table.columns[name] for name in names), strict=True):
+        yield {name: value for name, value in zip(names, values, strict=True) if silent_erases or value is not None}
+
+
+def _drop_old_edges(pending: Pending, roads: RawTable) -> int:
+    """Remove stored edges numbered beyond the pieces that their way has now; return how many."""
+    ways = (EDGE.fullmatch(code)[1] for code in roads.columns.get("code", ()))
+    pieces = dict(zip(ways, roads.columns.get("pieces", ()), strict=True))
+    old = []
+    for code in pending.layer("roads"):
+        edge = EDGE.fullmatch(code)
+        if edge is not None and int(edge[2]) > pieces.get(edge[1], math.inf):
+            old.append(code)
+    for code in old:
+        pending.remove("roads", code)
+    return len(old)
+
+
+def _network_notes(roads: RawTable, counts: _Counts) -> list[Text]:
+    """Say how many edges the ways became, and how far they hang together on foot and by car."""
+    ways = len({EDGE.fullmatch(code)[1] for code in roads.columns["code"]}) if len(roads) else 0
+    notes = [Text("osm.ways", seen=counts.of("roads", "seen"), ways=ways, edges=len(roads))]
+    for field, key in (("walkable", "osm.on-foot"), ("drivable", "osm.by-car")):
+        sizes = components(roads.columns, field) if len(roads) else []
+        if sizes:
+            share = f"{100 * sizes[0] / sum(sizes):.1f}"
+            notes.append(Text(key, edges=sum(sizes), components=len(sizes), largest=sizes[:3], share=share))
+    return notes
+
+
+def components(columns: Mapping[str, list], usable: str) -> list[int]:
+    """Return how many usable edges each connected part has, largest first; one-way streets count as both ways.
+
+    Parameters
+    ----------
+    columns : mapping
+        `from_node`, `to_node`, and the boolean column that `usable` names.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    mask = np.array(columns[usable], dtype=bool)
+    ends = np.array([columns["from_node"], columns["to_node"]], dtype=np.int64)[:, mask]
+    if not ends.size:
+        return []
+    nodes, places = np.unique(ends, return_inverse=True)
+    start, end = places.reshape(ends.shape)
+    graph = coo_array((np.ones(len(start), dtype=bool), (start, end)), shape=(len(nodes), len(nodes)))
+    _, part = connected_components(graph, directed=False)
+    sizes = np.bincount(part[start])
+    return sorted(sizes.tolist(), reverse=True)
+
+
+def _left_out_notes(counts: _Counts) -> list[Text]:
+    """Say what was left out and why, then what else there is to know."""
+    left_out, remarks = [], []
+    order = {layer: place for place, layer in enumerate(LAYERS)}
+    for (layer, reason), values in sorted(counts.by_reason.items(), key=lambda each: order.get(each[0][0], -1)):
+        if reason == "seen":
+            continue
+        named = [f"{value} {count}" for value, count in values.most_common(LISTED_VALUES) if value]
+        if len(values) > LISTED_VALUES:
+            named.append("…")
+        label = catalogue().layer(layer).label if layer in LAYERS else Text("osm.whole-file")
+        text = Text(f"osm.reason-{reason}")
+        key = "osm.counted-which" if named else "osm.counted"
+        note = Text(key, layer=label, reason=text, count=values.total(), **({"which": named} if named else {}))
+        (remarks if reason in REMARKS else left_out).append(note)
+    return [*left_out, *remarks]
