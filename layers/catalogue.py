@@ -49,7 +49,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One attribute of a layer."""
+    """One attribute of a layer.
+
+    `cutoff` is the value below which a derived yes-or-no field says yes, such as the year before which a courtyard
+    counts as old.
+    """
 
     name: str
     type: str
@@ -66,6 +70,7 @@ class Field:
     system: bool = False
     short: str | None = None
     refers_to: str | None = None
+    cutoff: int | None = None
     description: Label | None = None
 
     def words(self) -> tuple[str, ...]:
@@ -213,6 +218,7 @@ def _field(declaration: dict, file: str) -> Field:
         system=declaration.get("system", False),
         short=declaration.get("short"),
         refers_to=declaration.get("refers_to"),
+        cutoff=declaration.get("cutoff"),
         description=_label(declaration["description"]) if "description" in declaration else None,
     )
 

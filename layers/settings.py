@@ -31,8 +31,6 @@ class Settings:
         The most buildings that a map draws one by one; above it, communities are coloured instead.
     small_cell : int
         Counts below this are suppressed in a public export.
-    old_before_year : int
-        A courtyard built before this year counts as old where nothing else is entered.
     grid_households_min, grid_households_max : int
         The band of households per grid that the grid map shows.
     """
@@ -43,7 +41,6 @@ class Settings:
     max_page_items: int = 10_000
     map_buildings: int = 5_000
     small_cell: int = 5
-    old_before_year: int = 2000
     grid_households_min: int = 300
     grid_households_max: int = 500
 

@@ -21,6 +21,7 @@ from geo.containment import locate
 from geo.crs import metric_crs, parse_crs
 from layers.analyses.footprints import Footprints
 from layers.analyses.reaching import Reaching
+from layers.catalogue import catalogue
 from layers.model.status import OUT_OF_SCOPE, evaluate, management_status, on_basis
 from layers.store.frames import Frames
 
@@ -162,6 +163,7 @@ class Cases:
     def _build(self, whole: dict, state: tuple, as_of: dt.date, basis: str) -> Situation:
         crs = workspace_crs(self._store, whole)
         frames = {layer: valid_on(frame, as_of) for layer, frame in whole.items()}
+        frames["courtyards"] = _with_age(frames["courtyards"])
         facts = self._footprints.of(whole["buildings"], crs)
         pairs = _among(self._reaching.pairs(whole["buildings"], whole["managed-areas"], crs), whole, frames)
         if len(frames["buildings"]) != len(whole["buildings"]):
@@ -208,6 +210,13 @@ def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
 def _count(buildings: gpd.GeoDataFrame, basis: str) -> gpd.GeoDataFrame:
     managed, reason = on_basis(buildings, basis)
     return buildings.assign(managed=managed, reason=reason)
+
+
+def _with_age(courtyards: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Say of courtyards whether they are old by the year they were built, where nobody entered it."""
+    cutoff = catalogue().layer("courtyards").field("is_old").cutoff
+    by_year = courtyards["build_year"] < cutoff  # NA where the year is not known
+    return courtyards.assign(is_old=courtyards["is_old"].fillna(by_year))
 
 
 def _among(pairs: pd.DataFrame, whole: dict, frames: dict) -> pd.DataFrame:

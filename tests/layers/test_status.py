@@ -214,3 +214,16 @@ def test_features_count_only_while_they_are_valid(small_town: Store) -> None:
     assert "b01" not in situation(small_town, DAY).buildings.index
     assert "b02" in situation(small_town, DAY).buildings.index
     assert "b02" not in situation(small_town, dt.date(2025, 2, 5)).buildings.index
+
+
+def test_a_courtyard_is_old_by_its_year_unless_somebody_says_otherwise(small_town: Store) -> None:
+    town.amend(small_town, "courtyards", "CA", build_year=1999)
+    town.amend(small_town, "courtyards", "CB", build_year=2000)
+    town.amend(small_town, "courtyards", "CC", build_year=1960, is_old=False)
+    old = situation(small_town, DAY).courtyards["is_old"]
+    assert [None if pd.isna(each) else bool(each) for each in old[["CA", "CB", "CC", "CD"]]] == [
+        True,
+        False,
+        False,
+        None,
+    ]

@@ -48,8 +48,9 @@ def read(job: Job, sink: Sink) -> None:
         for thing in source:
             found.see(thing)
     # libosmium says what is wrong with a file by these; a text that is no UTF-8 shows when it is looked at.
-    except (RuntimeError, ValueError, OSError, OverflowError) as error:
-        text = Text("formats.osm-broken", reason=_plain(str(error)))
+    except (osmium.InvalidLocationError, RuntimeError, ValueError, OSError, OverflowError) as error:
+        reason = " ".join(str(error).replace(job.path.name, job.file).split())[:120]
+        text = Text("formats.osm-broken", reason=reason)
         raise UnsupportedMedia(Fault(text, {"file": job.file})) from error
     found.finish()
     _send(job, sink, found)
@@ -194,7 +195,3 @@ class _Bounds:
         every = np.array(self._all)
         return ",".join(f"{each:.4f}" for each in (*every[:, :2].min(axis=0), *every[:, 2:].max(axis=0)))
 
-
-def _plain(text: str) -> str:
-    """Return the library's words in one line, without the private file's name."""
-    return " ".join(text.replace("input", "").split())[:120]
