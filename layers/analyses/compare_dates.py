@@ -15,7 +15,7 @@ from layers.analyses.coverage import rows as coverage_rows
 from layers.analyses.coverage import summary as coverage_summary
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.analyses.situation import Situation, situation
-from layers.analyses.unmanaged_buildings import BUILDING_COLUMNS, INPUT_LABELS, SUMMARY_LABELS, table
+from layers.analyses.unmanaged_buildings import BUILDING_COLUMNS, INPUT_LABELS, labels_of, table
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
 from layers.store.protocol import Store
@@ -132,7 +132,7 @@ ANALYSIS = Analysis(
             Label("变化楼栋", "Changed buildings"),
             BUILDING_COLUMNS | {"change": Label("变化", "Change")},
         ),
-        Output("summary", "object", Label("汇总", "Summary"), SUMMARY_LABELS),
+        Output("summary", "object", Label("汇总", "Summary"), labels_of("from", "to", *CHANGES)),
     ),
     run=run,
 )

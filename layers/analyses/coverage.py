@@ -10,7 +10,7 @@ import pandas as pd
 
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
-from layers.analyses.unmanaged_buildings import INPUT_LABELS, SUMMARY_LABELS
+from layers.analyses.unmanaged_buildings import INPUT_LABELS, labels_of
 from layers.analyses.within import inside
 from layers.catalogue import Label
 from layers.model import indicators
@@ -73,6 +73,8 @@ def rows(base: pd.DataFrame, now: Situation, by: str, weight: str, everything: b
         sums = ["managed", "known", "total", "missing_weight", "buildings"]
         counted[sums] = counted[sums].fillna(0)
     counted = pd.concat([counted, in_no_area])
+    sums = ["managed", "known", "total"] if weight != "floor_area_m2" else []
+    counted = counted.astype(dict.fromkeys([*sums, "missing_weight", "buildings"], "int64"))
     code = [each if isinstance(each, str) else None for each in counted.index]
     return pd.DataFrame(
         {"code": code, "name": [names.get(each) for each in code]}
@@ -113,6 +115,12 @@ ROW_COLUMNS = {
     "buildings": Label("楼栋数", "Buildings"),
 }
 
+FIGURES = (
+    "as_of", "basis", "weight", "managed", "known", "total", "coverage", "known_share", "lower", "upper",
+    "missing_weight", "buildings", "floor_area_estimated", "by_class", "mode_mix_households", "open_share",
+    "expiring",
+)  # fmt: skip
+
 ANALYSIS = Analysis(
     id="coverage",
     label=Label("物管覆盖率", "Management coverage"),
@@ -124,7 +132,12 @@ ANALYSIS = Analysis(
     labels=INPUT_LABELS,
     outputs=(
         Output("rows", "rows", Label("各区域", "By area"), ROW_COLUMNS),
-        Output("summary", "object", Label("汇总", "Summary"), SUMMARY_LABELS),
+        Output(
+            "summary",
+            "object",
+            Label("汇总", "Summary"),
+            labels_of(*FIGURES),
+        ),
     ),
     run=run,
 )

@@ -19,7 +19,7 @@ from geo.topology import find_defects
 from geo.validity import problems
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.analyses.situation import Situation, situation
-from layers.analyses.unmanaged_buildings import INPUT_LABELS, SUMMARY_LABELS
+from layers.analyses.unmanaged_buildings import INPUT_LABELS, labels_of
 from layers.analyses.within import inside
 from layers.catalogue import Label, catalogue
 from layers.model.scope import COURTYARD, LISTED, POSITION, RANGE
@@ -288,7 +288,7 @@ ANALYSIS = Analysis(
                 "detail": Label("说明", "Detail"),
             },
         ),
-        Output("summary", "object", Label("汇总", "Summary"), SUMMARY_LABELS),
+        Output("summary", "object", Label("汇总", "Summary"), labels_of("as_of", "defects", "by_kind")),
     ),
     run=run,
 )

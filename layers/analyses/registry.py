@@ -7,7 +7,8 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Literal, Union, get_origin
 
 import msgspec
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from layers.store.protocol import Store
 
 # The module of an analysis has its id with underscores, and holds ANALYSIS.
-IDS = ("unmanaged-buildings", "coverage", "data-quality", "compare-dates")
+IDS = ("unmanaged-buildings", "coverage", "data-quality", "compare-dates", "service-area", "service-coverage")
 
 Progress = Callable[[float, str], None]
 
@@ -76,12 +77,14 @@ def decode(analysis: Analysis, raw: Mapping[str, object], today: dt.date, lax: b
     for name in {"as_of", "to"} & names.keys():
         if values.get(name) in (None, ""):
             values[name] = today
+    if lax:
+        values = {name: _listed(names[name].type, value) for name, value in values.items()}
     faults = []
     for name, value in values.items():
         try:
             msgspec.convert(value, names[name].type, strict=not lax)
-        except msgspec.ValidationError as error:
-            text = Text("analyses.bad-input", expected=expected(names[name].type), detail=_detail(error))
+        except msgspec.ValidationError:
+            text = Text("analyses.bad-input", expected=expected(names[name].type))
             faults.append(Fault(text, {"parameter": name, "value": str(value)[:80]}))
     faults += [
         Fault(Text("analyses.missing-input"), {"parameter": name})
@@ -93,6 +96,16 @@ def decode(analysis: Analysis, raw: Mapping[str, object], today: dt.date, lax: b
     return msgspec.convert(values, analysis.Inputs, strict=not lax)
 
 
+def _listed(kind: object, value: object) -> object:
+    """Split the text of a list: ``5,10,15``; of a list of points ``120.1,36.0;120.2,36.0``."""
+    if getattr(kind, "__origin__", None) is not list or not isinstance(value, str):
+        return value
+    (item,) = kind.__args__
+    if getattr(item, "__origin__", None) is tuple:
+        return [part.split(",") for part in value.split(";") if part.strip()]
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
 def schema(analysis: Analysis) -> dict[str, object]:
     """Return the JSON schema of the inputs, self-contained."""
     (whole,), parts = msgspec.json.schema_components([analysis.Inputs], ref_template="#/{name}")
@@ -100,23 +113,26 @@ def schema(analysis: Analysis) -> dict[str, object]:
 
 
 def expected(kind: object) -> str:
-    """Say in a few symbols what a type admits: its allowed words, or its name."""
-    words = [word for each in (getattr(kind, "__args__", None) or (kind,)) for word in _literals(each)]
-    if words:
-        return " | ".join(map(str, words))
-    names = [getattr(each, "__name__", str(each)) for each in (getattr(kind, "__args__", None) or (kind,))]
-    return " | ".join(_NAMES.get(name, name) for name in names if name != "NoneType")
+    """Say in a few symbols what a type admits: its allowed words, or its name with its bounds."""
+    choices = kind.__args__ if isinstance(kind, UnionType) or get_origin(kind) is Union else (kind,)
+    return " | ".join(_expected(each) for each in choices if each is not type(None))
 
 
-_NAMES = {"date": "YYYY-MM-DD", "str": "text", "int": "integer", "float": "number", "Annotated": "number"}
+def _expected(kind: object) -> str:
+    origin = get_origin(kind)
+    if origin is Literal:
+        return " | ".join(map(str, kind.__args__))
+    if origin is Annotated:
+        meta = kind.__metadata__[0]
+        bounds = [f"{sign} {value:g}" for name, sign in _SIGNS.items() if (value := getattr(meta, name)) is not None]
+        return " ".join([_expected(kind.__origin__), *bounds])
+    if origin in (list, tuple):
+        return f"[{', '.join(_expected(each) for each in kind.__args__)}{', …' if origin is list else ''}]"
+    return _NAMES.get(getattr(kind, "__name__", str(kind)), str(kind))
 
 
-def _literals(kind: object) -> tuple:
-    return kind.__args__ if getattr(kind, "__origin__", None) is Literal else ()
-
-
-def _detail(error: msgspec.ValidationError) -> str:
-    return str(error).replace("`", "")
+_SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
+_NAMES = {"date": "YYYY-MM-DD", "str": "text", "int": "integer", "float": "number"}
 
 
 def silent(share: float, message: str) -> None:

@@ -193,6 +193,17 @@ SUMMARY_LABELS = {
     "by_kind": Label("按类别", "By kind"),
 }
 
+
+def labels_of(*names: str) -> dict[str, Label]:
+    """Return what the figures of a summary are called."""
+    return {name: SUMMARY_LABELS[name] for name in names}
+
+
+FIGURES = (
+    "as_of", "basis", "buildings", "households", "households_missing", "known", "unknown", "total",
+    "left_out_without_households", "by_status", "by_reason",
+)  # fmt: skip
+
 ANALYSIS = Analysis(
     id="unmanaged-buildings",
     label=Label("无物业楼栋", "Unmanaged buildings"),
@@ -204,7 +215,12 @@ ANALYSIS = Analysis(
     labels=INPUT_LABELS,
     outputs=(
         Output("buildings", "features", Label("无物业楼栋", "Unmanaged buildings"), BUILDING_COLUMNS),
-        Output("summary", "object", Label("汇总", "Summary"), SUMMARY_LABELS),
+        Output(
+            "summary",
+            "object",
+            Label("汇总", "Summary"),
+            labels_of(*FIGURES),
+        ),
     ),
     run=run,
 )

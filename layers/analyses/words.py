@@ -34,6 +34,8 @@ WEIGHT = {
     "buildings": Label("楼栋数", "buildings"),
     "households": Label("户数", "households"),
     "floor_area_m2": Label("建筑面积", "floor area"),
+    "population": Label("人口", "population"),
+    "elderly_60": Label("60岁以上老人", "residents aged 60 and over"),
 }
 CHANGE = {
     "newly_managed": Label("新纳管", "newly managed"),
@@ -57,6 +59,32 @@ EXPIRING = {
 }
 
 
+TRAVEL = {"walk": Label("步行", "on foot"), "drive": Label("驾车", "by car")}
+METHOD = {
+    "network": Label("沿道路", "along streets"),
+    "detour": Label("直线×1.3", "straight line × 1.3"),
+    "straight": Label("直线", "straight line"),
+}
+DIRECTION = {"to": Label("前往站点", "to the station"), "from": Label("由站点出发", "from the station")}
+UNCOVERED = {
+    "beyond_limit": Label("超出限值", "beyond the limit"),
+    "no_road": Label("附近无可通行道路", "no street near enough"),
+    "other_component": Label("道路不连通", "streets not connected"),
+    "against_oneway": Label("只能逆行到达", "only against one-way"),
+    "no_open_station": Label("无开放站点", "no open station"),
+    "station_off_network": Label("站点远离道路", "stations off the streets"),
+    "no_place": Label("无地图位置", "no place on the map"),
+}
+STREETS = {
+    "roads": Label("道路条数", "roads"),
+    "edges": Label("路段数", "edges"),
+    "components": Label("连通分量数", "connected parts"),
+    "largest_component_nodes": Label("最大分量节点数", "nodes of the largest part"),
+    "assumed_by_class": Label("按等级推定的道路", "roads decided by their class"),
+    "left_out": Label("略去的道路", "roads left out"),
+}
+
+
 def _of_field(layer: str, field: str) -> dict[str, Label]:
     return {choice.code: choice.label for choice in catalogue().layer(layer).field(field).values}
 
@@ -77,13 +105,18 @@ def words() -> Mapping[str, Mapping[str, Label]]:
     """Return column or figure → code → words, for every coded value that an analysis gives."""
     return {
         "status": STATUS,
-        "reason": REASON,
+        "reason": {**REASON, **UNCOVERED},
+        "mode": TRAVEL,
+        "method": METHOD,
+        "direction": DIRECTION,
+        "streets": STREETS,
         "basis": BASIS,
         "weight": WEIGHT,
+        "kinds": _of_field("stations", "kind"),
         "change": CHANGE,
         "enclosure": _of_field("courtyards", "enclosure"),
         "by_status": STATUS,
-        "by_reason": REASON,
+        "by_reason": {**REASON, **UNCOVERED},
         "by_class": classes(),
         "mode_mix_households": {**_of_field("arrangements", "mode")},
         "open_share": OPEN_SHARE,

@@ -66,7 +66,7 @@ def read_osm(
     Returns
     -------
     dict of RawTable
-        Columns as the catalogue's fields, beside them what `layers.formats.readers.osm` says; errors as in `read_table`.
+        Columns are the catalogue's fields and what `layers.formats.readers.osm` adds; errors as in `read_table`.
     """
     tables = _read(path, ReadOptions(bbox=bbox), limits, "tables", MAPS)
     return {table.name: table for table in tables}

@@ -26,6 +26,7 @@ from layers.formats.limits import MEGABYTE, Limits
 from layers.formats.table import RawSheet, RawTable, ReadOptions
 from layers.text import Text
 
+LEAVE_SECONDS = 2.0
 SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
 GEOPACKAGE_PARTS = ("-wal",)
 REFUSALS = {each.slug: each for each in (InvalidParameter, TooLarge, UnsupportedMedia)}
@@ -114,11 +115,19 @@ def _ask(request: Request, private: Path, skipped: tuple[str, ...]) -> Answer:
             answer.take(process.stdout)
         finally:
             timer.cancel()
-            process.kill()
+            _end(process)
             process.stdout.close()
             process.wait()
     answer.ended(process.returncode, late.is_set(), request.path.name)
     return answer
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Let the reader end by itself, so that its own exit code is seen; a moment is enough after its last word."""
+    try:
+        process.wait(LEAVE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _stop(process: subprocess.Popen, late: threading.Event) -> None:

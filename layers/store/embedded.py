@@ -1,6 +1,7 @@
 """The embedded store: one GeoPackage file, many readers, one writer at a time, any number of processes.
 
-What may be done by an outside tool: everything that reads. What it writes is seen at once, but has no history.
+What may be done by an outside tool: everything that reads. What it writes has no history and is noticed only by a
+service that starts afterwards: hand such edits in as an import.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def export_result(result: Result, target: Path, language: str) -> int:
         summary=[
             (_called(result.labels, name, language), _called(result.words.get(name, {}), value, language), None)
             for name, value in result.summary.items()
-            if isinstance(value, str | int | float | dt.date) or value is None
+            if name != "as_of" and (isinstance(value, str | int | float | dt.date) or value is None)
         ],
         tables=[
             SummaryTable(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 from layers.errors import Conflict, Fault, NotFound
 from layers.model.feature import Feature
 from layers.store.protocol import Changeset, Draft, Store
 from layers.text import Text
-
-SHOWN = 20
 
 
 def changeset(store: Store, revision: int) -> Changeset:
@@ -28,25 +27,24 @@ def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Change
     NotFound
         There is no such changeset.
     Conflict
-        It was reverted already, or later changesets changed the same features; they are named.
+        It was reverted already, or later changesets changed the same features; those are named.
     """
     old = changeset(store, revision)
     if old.reverted_by is not None:
         raise Conflict(Fault(Text("history.reverted-already", revision=revision, by=old.reverted_by)))
-    changes, faults = [], []
-    for change in store.changes(revision):
-        current = store.get(change.layer, change.id)
-        if _version(current) != _version(change.after):
-            by = max((each.revision for each, _ in store.feature_history(change.layer, change.id)), default=0)
-            where = {"layer": change.layer, "feature": change.id}
-            faults.append(Fault(Text("history.changed-later", by=by), where))
-        changes.append(change.inverse())
-    if faults:
-        rest = len(faults) - SHOWN
-        more = [Fault(Text("history.more", count=rest))] if rest > 0 else []
-        raise Conflict(*faults[:SHOWN], *more)
+    changes = store.changes(revision)
+    later: Counter[int] = Counter()
+    for change in changes:
+        if _version(store.get(change.layer, change.id)) != _version(change.after):
+            later[max(each.revision for each, _ in store.feature_history(change.layer, change.id))] += 1
+    if later:
+        raise Conflict(
+            *(Fault(Text("history.changed-later", by=by, count=later[by])) for by in sorted(later, reverse=True))
+        )
     message = f"撤销 {revision} / revert {revision}"
-    return store.commit(Draft(author, now, message, "revert", reversed(changes), reverts=revision))
+    return store.commit(
+        Draft(author, now, message, "revert", [each.inverse() for each in reversed(changes)], reverts=revision)
+    )
 
 
 def _version(feature: Feature | None) -> int | None:

@@ -16,14 +16,14 @@ from layers.errors import Fault, ImportRejected, InvalidParameter, NotFound
 from layers.formats import Limits, read_table
 from layers.formats.table import RawTable, ReadOptions
 from layers.model.codes import derived_code
-from layers.model.feature import Value
+from layers.model.feature import Feature, Value
 from layers.model.values import parse
 from layers.store.protocol import Changeset, Draft, Store
 from layers.text import Text
 from layers.usecases.demo import make_way, metric_crs_of
 from layers.usecases.matching import Match, match_columns
 from layers.usecases.members import follow_up
-from layers.usecases.pending import KEEP, Pending
+from layers.usecases.pending import KEEP, Pending, same_place
 from layers.usecases.placing import OFFSETS, Placed, place, suspected_offset
 
 
@@ -101,7 +101,7 @@ def import_file(
         suspicion = suspected_offset(rows.placed, on_record, store.setting("metric_crs"))
         rows.notes.extend([suspicion] if suspicion else [])
     _put(pending, layer, rows, path.name)
-    message = Text("imports.table-message", layer=layer.label, file=path.name).say("zh")
+    message = in_both(Text("imports.table-message", layer=layer.label, file=path.name))
     return commit(store, pending, [layer.id], Report(rows.notes, rows.faults, message, author, now), options)
 
 
@@ -137,6 +137,11 @@ def commit(store: Store, pending: Pending, layers: list[str], report: Report, op
         return ImportReport(counts, notes, report.faults, None)
     draft = Draft(report.author, report.now, report.message, "import", changes, settings=settings)
     return ImportReport(counts, notes, report.faults, store.commit(draft))
+
+
+def in_both(text: Text) -> str:
+    """Put a message that is kept on record into words in both languages."""
+    return f"{text.say('zh')} / {text.say('en')}"
 
 
 def layer_called(layer_id: str) -> Layer:
@@ -201,6 +206,16 @@ def _placed(layer: Layer, table: RawTable, options: ImportOptions, notes: list[T
     return place(layer, table, options.crs)
 
 
+def _still_derived(old: Feature | None, shape: shapely.Geometry, entry: Mapping[str, Value]) -> bool | None:
+    """Say whether a boundary that comes in is still the derived one: unchanged, or new and marked so in the file.
+
+    One that somebody moved was drawn by a person, whatever its mark says.
+    """
+    if old is None:
+        return entry.get("geometry_derived")
+    return old.properties.get("geometry_derived") if same_place(old.geometry, shape) else None
+
+
 def _codes(
     layer: Layer, table: RawTable, entries: dict, placed: Placed | None, notes: list[Text], faults: list[Fault]
 ) -> None:
@@ -258,7 +273,7 @@ def _put(pending: Pending, layer: Layer, rows: Rows, file: str) -> None:
                     entry[each.name] = each.default
                     defaulted[each.name] += 1
         if shape is not KEEP and shape is not None and "geometry_derived" in layer.by_name:
-            entry = {**entry, "geometry_derived": None}
+            entry = {**entry, "geometry_derived": _still_derived(known.get(entry["code"]), shape, entry)}
         pending.put(layer.id, entry["code"], entry, shape)
     for name, count in defaulted.items():
         declared = layer.field(name)

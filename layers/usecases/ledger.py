@@ -15,7 +15,7 @@ from layers.model.feature import Feature
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.demo import SOURCE
-from layers.usecases.importing import ImportOptions, ImportReport, Report, commit
+from layers.usecases.importing import ImportOptions, ImportReport, Report, commit, in_both
 from layers.usecases.pending import Pending
 
 SHOWN = 10
@@ -44,7 +44,7 @@ def import_ledger(store: Store, path: Path, options: ImportOptions, author: str,
     if made.building_updates:
         notes.append(Text("imports.members-filled", count=len(made.building_updates)))
     notes += _no_longer_listed(pending, made)
-    message = Text("imports.ledger-message", file=path.name).say("zh")
+    message = in_both(Text("imports.ledger-message", file=path.name))
     return commit(store, pending, layers, Report(notes, faults, message, author, now), options)
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from layers.catalogue import Field, Layer
 from layers.errors import Fault, InvalidParameter
+from layers.formats.writers.shapefile import short_names
 from layers.model.cells import fold
 from layers.model.quantities import split_heading
 from layers.text import Text
 
 # Columns that tools add to every file; they carry nothing of ours.
 IGNORED = {"id", "fid", "ogc_fid", "objectid", "version", "updated_at", "geom", "geometry", "更新时间", "shape_area",
-           "shape_leng", "shape_length"}  # fmt: skip
+           "shape_leng", "shape_length", "updatedat"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,11 @@ def _meaning(layer: Layer, column: str, taken: set[str]) -> tuple[int, Match] | 
     """Return the field that a column means and how surely: 0 its name or label, 1 an alias."""
     headings = {fold(column), fold(split_heading(str(column))[0])}
     best: tuple[int, Match] | None = None
+    shorts = short_names(layer.fields)
     for field in layer.own_fields():
         if field.name in taken:
             continue
-        names = {fold(field.name), fold(field.label.zh), fold(field.label.en)}
+        names = {fold(each) for each in (field.name, field.label.zh, field.label.en, shorts[field.name])}
         strength = 0 if headings & names else 1 if headings & {fold(word) for word in field.aliases} else None
         if strength is not None and (best is None or strength < best[0]):
             best = (strength, Match(column, field))

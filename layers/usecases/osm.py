@@ -118,8 +118,8 @@ def _put(pending: Pending, layer: Layer, table: RawTable, counts: _Counts) -> No
             continue
         code = row.pop("code")
         if code not in known:
-            row |= {each.name: each.default for each in layer.fields if each.default is not None and each.name not in row}
-            row["source"] = SOURCE
+            defaults = {each.name: each.default for each in layer.fields if each.default is not None}
+            row = {**defaults, "source": SOURCE, **row}
         pending.put(layer.id, code, row, shape)
     if broken:
         counts.by_reason[layer.id, "broken"][""] += broken

@@ -45,7 +45,7 @@ class Pending:
             shape = None if geometry is KEEP else geometry
             new = Feature(self._free_id(layer, code), shape, {"code": code, **properties})
         else:
-            shape = old.geometry if geometry is KEEP or _same_place(old.geometry, geometry) else geometry
+            shape = old.geometry if geometry is KEEP or same_place(old.geometry, geometry) else geometry
             new = Feature(old.id, shape, {**old.properties, **properties}, old.version)
         self._now[layer][code] = new
         self._touched[layer].add(code)
@@ -116,7 +116,7 @@ class Pending:
         return candidate
 
 
-def _same_place(old: BaseGeometry | None, new: BaseGeometry | None) -> bool:
+def same_place(old: BaseGeometry | None, new: BaseGeometry | None) -> bool:
     """Say whether two shapes differ by no more than text formats round: an export read again changes nothing."""
     return old is not None and new is not None and old.equals_exact(new, ROUNDING_DEGREES)
 

@@ -253,7 +253,7 @@ class TestXLSX:
             tmp_path / "a.xlsx", [[], ["a", 370202001001, None, 99010100100100001]], merged=((2, 0, 3, 1),)
         )
         (sheet,) = read_sheets(path)
-        assert sheet.cells[1] == ["a", 370202001001, None, "99010100100100000"]
+        assert sheet.cells[1] == ["a", 370202001001, None, 99010100100100000.0]
         assert sheet.merged == [(2, 0, 3, 1)] and sheet.cells[2][0] == "merged"
 
 

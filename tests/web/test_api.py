@@ -11,6 +11,7 @@ import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 
+from layers.analyses.registry import analyses
 from layers.catalogue import catalogue
 from layers.errors import StoreBusy
 from layers.text import Text
@@ -113,7 +114,7 @@ class TestProcesses:
 
     def test_they_describe_themselves(self, client: FlaskClient) -> None:
         listed = client.get("/api/processes").json["processes"]
-        assert [each["id"] for each in listed] == ["unmanaged-buildings", "coverage", "data-quality", "compare-dates"]
+        assert [each["id"] for each in listed] == list(analyses())
         for each in listed:
             described = client.get(f"/api/processes/{each['id']}").json
             assert described["inputs"] and described["outputs"]
@@ -219,7 +220,7 @@ class TestProblems:
         self, service: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def busy(*_: object) -> None:
-            raise StoreBusy(Text("history.more", count=1))
+            raise StoreBusy(Text("settings.invalid"))
 
         monkeypatch.setattr(type(service.extensions["gridmap"].store), "revision", busy)
         answer = client.get("/health/ready")

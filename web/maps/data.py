@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from layers.analyses.situation import Situation, situation
+from layers.analyses.words import words as codes
 from layers.catalogue import catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text
@@ -127,6 +128,11 @@ def _data(store: Store, now: Situation, question: Question, theme: Theme, within
             key.removeprefix(FOR_SCRIPTS): said[question.language]
             for key, said in all_words().items()
             if key.startswith(FOR_SCRIPTS)
+        }
+        | {
+            f"code-{code}": label.say(question.language)
+            for labels in codes().values()
+            for code, label in labels.items()
         },
     }
 

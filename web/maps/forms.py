@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import inspect
 
+from layers.analyses.words import words as codes
 from layers.catalogue import catalogue
 from layers.text import Text
 from layers.text import words as all_words
@@ -118,6 +119,9 @@ def _word(name: str, value: str, language: str) -> str:
     """Put a choice into words: a layer's name, a message of ours, or the catalogue's label for it."""
     if value in catalogue():
         return catalogue().layer(value).label.say(language)
+    called = codes().get(name, {}).get(value)
+    if called:
+        return called.say(language)
     for key in (f"pages.{name}-{value}", f"pages.choice-{value}"):
         if key in all_words():
             return Text(key).say(language)

@@ -194,4 +194,3 @@ class _Bounds:
             return ""
         every = np.array(self._all)
         return ",".join(f"{each:.4f}" for each in (*every[:, :2].min(axis=0), *every[:, 2:].max(axis=0)))
-

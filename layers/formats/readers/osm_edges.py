@@ -113,7 +113,7 @@ def _without_repeats(line: np.ndarray) -> np.ndarray:
 
 
 def _close(rows: list[Row], lines: list[np.ndarray], barriers: dict, counts: Counter) -> None:
-    """Let each barrier stand on the shorter of the two edges that meet at it.
+    """Let each barrier that stops somebody stand on the shorter of the two edges that meet at it.
 
     Passage is interrupted there, and the least of the road is lost to those who come from the other side. At the end of
     a road a barrier stops nobody; where three or more edges meet nobody can say which it closes.
@@ -134,7 +134,10 @@ def _close(rows: list[Row], lines: list[np.ndarray], barriers: dict, counts: Cou
         if len(places) < 2:
             continue
         row, _ = rows[min(places, key=lambda place: earth.line_length(*lines[place].T))]
-        row["barrier"] = ";".join(dict.fromkeys([*filter(None, [row.get("barrier")]), kind]))
+        if walkers_pass and cars_pass:  # an open gate is nothing that anybody has to go round
+            counts["roads", "barrier-passed", kind] += 1
+            continue
+        row["barrier"] = row.get("barrier") or kind
         closes = (row["walkable"] and not walkers_pass) or (row["drivable"] and not cars_pass)
         row["walkable"] = row["walkable"] and walkers_pass
         row["drivable"] = row["drivable"] and cars_pass

@@ -1,0 +1,192 @@
+"""What stations reach in time: buildings with their own minutes, streets, and areas as a picture of it."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.analyses.reach_inputs import REACH_LABELS, ReachInputs, stations_of
+from layers.analyses.reached import Reached, reached
+from layers.analyses.registry import Analysis, Output, Progress
+from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
+from layers.catalogue import Label
+from layers.store.protocol import Store
+from layers.text import Text
+
+# What the answer needs of a building.
+LISTED = (*COLUMN_OF_LEVEL.values(), "code", "name", "households", "population", "elderly_60", "geometry")
+
+
+class Inputs(ReachInputs, forbid_unknown_fields=True):
+    """From which stations, how far, by which way; see `ReachInputs`."""
+
+
+def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
+    """Compute the service area of the chosen stations together."""
+    now = situation(store, inputs.as_of)
+    progress(0.2, "buildings")
+    stations = stations_of(now, inputs)
+    base = now.in_scope(LISTED)
+    found = reached(store, now, base, stations, inputs)
+    progress(0.9, "areas")
+    return {
+        "buildings": table(base, found, stations, now),
+        "areas": _areas(found, base, stations, inputs),
+        "streets": gpd.GeoDataFrame({"minutes": found.line_minutes}, geometry=found.lines, crs=4326),
+        "summary": summary(base, found, stations, inputs),
+    }
+
+
+def table(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, now: Situation) -> gpd.GeoDataFrame:
+    """Return every building asked about with its minutes, nearest station and, where not covered, the reason."""
+    names = dict(zip(stations["code"], stations["name"].fillna(stations["code"]), strict=True))
+    communities = dict(zip(now.communities["code"], now.communities["name"], strict=True))
+    answer = found.buildings
+    columns = {
+        "code": base["code"],
+        "name": base["name"],
+        "minutes": answer["minutes"],
+        "station": answer["station"],
+        "station_name": answer["station"].map(names),
+        "covered": answer["covered"],
+        "reason": answer["reason"],
+        "reason_text": reason_texts(answer, names),
+        "households": base["households"],
+        "population": base["population"],
+        "elderly_60": base["elderly_60"],
+        "courtyard_code": base["courtyard"],
+        "community_code": base["community"],
+        "community_name": base["community"].map(communities),
+    }
+    frame = gpd.GeoDataFrame(columns, geometry=np.asarray(base["geometry"], dtype=object), crs=4326, index=base.index)
+    return frame.sort_values("code", kind="stable")
+
+
+def reason_texts(answer: pd.DataFrame, names: dict[str, str]) -> list[Text]:
+    """Put each building's reason into a message."""
+    texts = []
+    for reason, minutes, station in zip(answer["reason"], answer["minutes"], answer["station"], strict=True):
+        key = "analyses.covered" if pd.isna(reason) else f"analyses.uncovered-{reason.replace('_', '-')}"
+        minutes = "—" if pd.isna(minutes) else f"{minutes:.2f}"
+        texts.append(Text(key, minutes=minutes, station=names.get(station, "—")))
+    return texts
+
+
+def summary(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, inputs: ReachInputs) -> dict[str, object]:
+    """Return the figures of the largest limit, with their base, and what the picture would have said."""
+    covered = found.buildings["covered"].to_numpy(dtype=bool)
+    drawn = _inside(base, found.areas[-1])
+    result: dict[str, object] = {
+        "as_of": inputs.as_of,
+        "mode": inputs.mode,
+        "method": inputs.method,
+        "minutes": found.limits[-1],
+        "stations": len(stations),
+        "covered": int(covered.sum()),
+        "total": len(base),
+        "share": float(covered.mean()) if len(base) else None,
+        "drawn_not_covered": int((drawn & ~covered).sum()),
+        "covered_not_drawn": int((covered & ~drawn).sum()),
+        "by_reason": found.buildings["reason"].value_counts().to_dict(),
+    }
+    for weight in ("households", "population", "elderly_60"):
+        given = base[weight].to_numpy(dtype=float, na_value=np.nan)
+        result[f"{weight}_covered"] = float(np.nansum(given[covered]))
+        result[f"{weight}_total"] = float(np.nansum(given))
+        result[f"{weight}_missing"] = int(np.isnan(given).sum())
+    if found.streets is not None:
+        report = found.streets.network.report
+        parts = report.walk_components if inputs.mode == "walk" else report.drive_components
+        result["streets"] = {
+            "roads": report.lines,
+            "edges": report.edges,
+            "components": len(parts),
+            "largest_component_nodes": parts[0] if parts else 0,
+            "assumed_by_class": found.streets.assumed,
+            "left_out": sum(map(len, report.left_out.values())),
+        }
+    return result
+
+
+def _areas(found: Reached, base: pd.DataFrame, stations: pd.DataFrame, inputs: ReachInputs) -> gpd.GeoDataFrame:
+    """Return one area for each limit; membership is decided by each building's own minutes, not by these."""
+    minutes = found.buildings["minutes"].to_numpy()
+    covered = found.buildings["covered"].to_numpy(dtype=bool)
+    rows = {
+        "minutes": found.limits,
+        "buildings": [int((covered & (minutes <= limit + 1e-3)).sum()) for limit in found.limits],
+        "drawn": [int(_inside(base, area).sum()) for area in found.areas],
+    }
+    return gpd.GeoDataFrame(rows, geometry=found.areas, crs=4326)
+
+
+def _inside(base: pd.DataFrame, area: shapely.Geometry) -> np.ndarray:
+    shapes = np.asarray(base["geometry"], dtype=object)
+    shapely.prepare(area)
+    return shapely.intersects(area, shapely.centroid(shapes))
+
+
+BUILDING_COLUMNS = {
+    "code": Label("楼栋编码", "Building code"),
+    "name": Label("楼号", "Name"),
+    "minutes": Label("分钟", "Minutes"),
+    "station": Label("最近站点编码", "Nearest station"),
+    "station_name": Label("最近站点", "Name of station"),
+    "covered": Label("已覆盖", "Covered"),
+    "reason": Label("未覆盖原因代码", "Reason code"),
+    "reason_text": Label("说明", "Reason"),
+    "households": Label("户数", "Households"),
+    "population": Label("人口", "Population"),
+    "elderly_60": Label("60岁以上老人", "Aged 60 and over"),
+    "courtyard_code": Label("楼院编码", "Courtyard code"),
+    "community_code": Label("社区编码", "Community code"),
+    "community_name": Label("社区", "Community"),
+}
+AREA_COLUMNS = {
+    "minutes": Label("分钟", "Minutes"),
+    "buildings": Label("覆盖楼栋（按各楼实际时间）", "Buildings covered, by their own minutes"),
+    "drawn": Label("图面范围内楼栋", "Buildings inside the picture"),
+}
+REACH_SUMMARY = {
+    "as_of": Label("截至日期", "As of"),
+    "mode": Label("出行方式", "Mode"),
+    "method": Label("计算方法", "Method"),
+    "minutes": Label("分钟限值", "Limit in minutes"),
+    "stations": Label("开放站点数", "Open stations"),
+    "covered": Label("已覆盖楼栋", "Buildings covered"),
+    "total": Label("楼栋合计（纳入统计）", "Buildings in scope"),
+    "share": Label("覆盖率", "Share covered"),
+    "drawn_not_covered": Label("图面内但实际未覆盖", "Inside the picture but not covered"),
+    "covered_not_drawn": Label("实际覆盖但不在图面内", "Covered but outside the picture"),
+    "by_reason": Label("未覆盖原因", "Why not covered"),
+    "streets": Label("道路网络", "Street network"),
+    **{
+        f"{weight}_{what}": Label(f"{zh}（{zh_what}）", f"{en} ({what})")
+        for weight, zh, en in (
+            ("households", "户数", "Households"),
+            ("population", "人口", "Population"),
+            ("elderly_60", "60岁以上老人", "Aged 60 and over"),
+        )
+        for what, zh_what in (("covered", "已覆盖"), ("total", "合计"), ("missing", "缺数楼栋"))
+    },
+}
+
+ANALYSIS = Analysis(
+    id="service-area",
+    label=Label("服务范围", "Service area"),
+    description=Label(
+        "站点在限定时间内沿道路能到达的楼栋、道路与范围；每栋楼按自身时间判定",
+        "What stations reach in time along the streets: every building by its own minutes, streets, and areas.",
+    ),
+    Inputs=Inputs,
+    labels=REACH_LABELS,
+    outputs=(
+        Output("buildings", "features", Label("楼栋", "Buildings"), BUILDING_COLUMNS),
+        Output("areas", "features", Label("范围", "Areas"), AREA_COLUMNS),
+        Output("streets", "features", Label("道路", "Streets"), {"minutes": Label("分钟", "Minutes")}),
+        Output("summary", "object", Label("汇总", "Summary"), REACH_SUMMARY),
+    ),
+    run=run,
+)

@@ -1,0 +1,158 @@
+"""What share of people reaches a station in time, where the gaps are, and why."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.clusters import clusters
+from geo.crs import from_lonlat, to_lonlat
+from geo.measure import representative_points
+from geo.outline import outline
+from layers.analyses.reach_inputs import REACH_LABELS, ReachInputs, stations_of
+from layers.analyses.reached import reached
+from layers.analyses.registry import Analysis, Output, Progress
+from layers.analyses.service_area import BUILDING_COLUMNS, LISTED, REACH_SUMMARY, summary, table
+from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
+from layers.analyses.within import inside
+from layers.catalogue import Label
+from layers.model import indicators
+from layers.store.protocol import Store
+
+GAP_M = 150.0
+WEIGHTS = ("buildings", "households", "population", "elderly_60")
+
+
+class Inputs(ReachInputs, forbid_unknown_fields=True):
+    """From which stations, how far, by which way (see `ReachInputs`), and how it is counted.
+
+    Parameters
+    ----------
+    by : layer id
+        One row an area of this level.
+    weight : {"buildings", "households", "population", "elderly_60"}
+        What a building counts for; one whose weight is missing is in no sum and is counted beside.
+    within : str, optional
+        ``LAYER:CODE``; stations outside count when they reach in.
+    """
+
+    by: Literal["districts", "streets", "communities", "grids", "courtyards"] = "communities"
+    weight: Literal["buildings", "households", "population", "elderly_60"] = "buildings"
+    within: str | None = None
+
+
+def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
+    """Compute coverage by area, the gaps and the buildings in them."""
+    now = situation(store, inputs.as_of)
+    progress(0.2, "buildings")
+    stations = stations_of(now, inputs)
+    base = inside(now.in_scope(LISTED), now, inputs.within)
+    found = reached(store, now, base, stations, inputs)
+    progress(0.8, "gaps")
+    listed = table(base, found, stations, now)
+    uncovered = listed[~listed["covered"].to_numpy(dtype=bool)]
+    return {
+        "rows": rows(base, found.buildings["covered"], now, inputs.by, inputs.weight),
+        "gaps": gaps(uncovered, now),
+        "uncovered": uncovered,
+        "summary": {**summary(base, found, stations, inputs), "weight": inputs.weight},
+    }
+
+
+def rows(base: pd.DataFrame, covered: pd.Series, now: Situation, by: str, weight: str) -> pd.DataFrame:
+    """Return covered, total and share by area, in the order of codes; buildings in no area come last."""
+    w = indicators.weights(base, weight)
+    given = np.nan_to_num(w)
+    sums = pd.DataFrame(
+        {
+            "covered": given * covered.to_numpy(dtype=bool),
+            "total": given,
+            "missing_weight": np.isnan(w).astype(int),
+            "buildings": 1,
+        }
+    )
+    grouped = sums.groupby(pd.Series(base[COLUMN_OF_LEVEL[by]].to_numpy(dtype=object)), dropna=False, sort=True).sum()
+    grouped[["covered", "total"]] = grouped[["covered", "total"]].astype("int64")
+    names = dict(zip(now.frames[by]["code"], now.frames[by]["name"], strict=True))
+    code = [each if isinstance(each, str) else None for each in grouped.index]
+    grouped["share"] = indicators.share(grouped["covered"], grouped["total"])
+    columns = {name: grouped[name].to_numpy() for name in ("covered", "total", "share", "missing_weight", "buildings")}
+    return pd.DataFrame({"code": code, "name": [names.get(each) for each in code], **columns})
+
+
+def gaps(uncovered: gpd.GeoDataFrame, now: Situation) -> gpd.GeoDataFrame:
+    """Gather uncovered buildings that stand within 150 m of each other; the most elderly first, then households."""
+    placed = uncovered[uncovered.geometry.notna().to_numpy()]
+    shapes = from_lonlat(placed.geometry.to_numpy(), now.crs)
+    points = representative_points(shapes)
+    label = clusters(np.column_stack([shapely.get_x(points), shapely.get_y(points)]), GAP_M)
+    found = [_gap(placed[label == number], shapes[label == number]) for number in range(label.max(initial=-1) + 1)]
+    frame = pd.DataFrame(found, columns=[*GAP_COLUMNS, "geometry"]).sort_values(
+        ["elderly_60", "households", "buildings"], ascending=False, kind="stable", ignore_index=True
+    )
+    frame["gap"] = np.arange(1, len(frame) + 1)
+    outlines = to_lonlat(frame.pop("geometry").to_numpy(dtype=object), now.crs)
+    return gpd.GeoDataFrame(frame, geometry=outlines, crs=4326)
+
+
+def _gap(members: gpd.GeoDataFrame, shapes: np.ndarray) -> dict[str, object]:
+    nearest = members.sort_values("minutes", kind="stable").iloc[0]
+    reasons = members["reason"].value_counts()
+    return {
+        "gap": 0,
+        "buildings": len(members),
+        "households": int(members["households"].sum()),
+        "population": int(members["population"].sum()),
+        "elderly_60": int(members["elderly_60"].sum()),
+        "reason": reasons.index[0],
+        "nearest_station": nearest["station_name"],
+        "nearest_minutes": nearest["minutes"],
+        "farthest_minutes": members["minutes"].max(),
+        "community_code": members["community_code"].mode().iloc[0] if members["community_code"].notna().any() else None,
+        "geometry": outline(shapes, reach_m=GAP_M / 2, margin_m=5.0),
+    }
+
+
+GAP_COLUMNS = {
+    "gap": Label("盲区序号", "Gap"),
+    "buildings": Label("楼栋数", "Buildings"),
+    "households": Label("户数", "Households"),
+    "population": Label("人口", "Population"),
+    "elderly_60": Label("60岁以上老人", "Aged 60 and over"),
+    "reason": Label("主要原因代码", "Main reason"),
+    "nearest_station": Label("最近站点", "Nearest station"),
+    "nearest_minutes": Label("最近楼栋分钟", "Minutes of the nearest"),
+    "farthest_minutes": Label("最远楼栋分钟", "Minutes of the farthest"),
+    "community_code": Label("社区编码", "Community code"),
+}
+ROW_COLUMNS = {
+    "code": Label("编码", "Code"),
+    "name": Label("名称", "Name"),
+    "covered": Label("已覆盖", "Covered"),
+    "total": Label("合计", "Total"),
+    "share": Label("覆盖率（已覆盖/合计）", "Share (covered/total)"),
+    "missing_weight": Label("缺权重楼栋数", "Buildings without the weight"),
+    "buildings": Label("楼栋数", "Buildings"),
+}
+
+ANALYSIS = Analysis(
+    id="service-coverage",
+    label=Label("15分钟服务圈覆盖", "15-minute coverage"),
+    description=Label(
+        "各级区域在限定时间内可到达站点的比例、盲区与每栋未覆盖楼的原因",
+        "The share that reaches a station in time at every level, the gaps, and a reason for each building left out.",
+    ),
+    Inputs=Inputs,
+    labels=REACH_LABELS,
+    outputs=(
+        Output("rows", "rows", Label("各区域", "By area"), ROW_COLUMNS),
+        Output("gaps", "features", Label("盲区", "Gaps"), GAP_COLUMNS),
+        Output("uncovered", "features", Label("未覆盖楼栋", "Buildings left out"), BUILDING_COLUMNS),
+        Output("summary", "object", Label("汇总", "Summary"), {**REACH_SUMMARY, "weight": Label("权重", "Weight")}),
+    ),
+    run=run,
+)

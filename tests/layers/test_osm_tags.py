@@ -1,0 +1,209 @@
+"""What OpenStreetMap's tags mean: each rule as an example."""
+
+from __future__ import annotations
+
+import pytest
+
+from layers.catalogue import catalogue
+from layers.model.osm import LeftOut
+from layers.model.osm.places import KINDS, NAMED, USES, building, floors, station
+from layers.model.osm.roads import HIGHWAYS, passes, road, speed_kmh
+
+
+def tags(text: str) -> dict[str, str]:
+    """Turn ``"highway=path foot=no"`` into tags."""
+    return dict(pair.split("=", 1) for pair in text.split())
+
+
+class TestRoads:
+    @pytest.mark.parametrize(
+        ("text", "walk", "drive"),
+        [
+            ("highway=residential", True, True),
+            ("highway=motorway", False, True),
+            ("highway=trunk motorroad=yes", False, True),
+            ("highway=footway", True, False),
+            ("highway=steps motor_vehicle=yes", True, False),  # a slip of the mapper
+            ("highway=service service=parking_aisle", True, True),
+            ("highway=pedestrian motor_vehicle=destination", True, True),
+            ("highway=residential access=no foot=yes", True, False),
+            ("highway=residential access=private motorcar=yes foot=no", False, True),
+            ("highway=track access=agricultural", True, False),  # a farmer's track stops nobody on foot
+            ("highway=residential vehicle=no motor_vehicle=yes", True, True),  # the particular goes first
+            ("highway=primary foot=use_sidepath", False, True),
+            ("highway=cycleway bicycle=designated", True, False),
+            ("highway=residential bicycle=no", True, True),
+            ("highway=service access=yes@(Mo-Fr)", True, True),  # no statement for every hour
+            ("highway=motorway access=yes", False, True),
+        ],
+    )
+    def test_who_may_use_it(self, text: str, walk: bool, drive: bool) -> None:
+        found = road(tags(text))
+        assert (found["walkable"], found["drivable"]) == (walk, drive)
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("highway=construction", LeftOut("unbuilt", "construction")),
+            ("highway=proposed", LeftOut("unbuilt", "proposed")),
+            ("highway=raceway", LeftOut("unlisted", "raceway")),
+            ("highway=bus_guideway", LeftOut("unlisted", "bus_guideway")),
+            ("highway=service access=private", LeftOut("private", "private")),
+            ("highway=residential access=no", LeftOut("closed", "no")),
+            ("highway=cycleway foot=no", LeftOut("closed", "cycleway")),
+        ],
+    )
+    def test_why_it_is_left_out(self, text: str, reason: LeftOut) -> None:
+        assert road(tags(text)) == reason
+
+    @pytest.mark.parametrize(
+        ("text", "oneway"),
+        [
+            ("highway=primary", "no"),
+            ("highway=primary oneway=yes", "forward"),
+            ("highway=primary oneway=-1", "backward"),
+            ("highway=primary junction=roundabout", "forward"),
+            ("highway=motorway", "forward"),
+            ("highway=motorway oneway=no", "no"),
+            ("highway=motorway_link", "no"),
+            ("highway=footway oneway=yes", "no"),  # speaks of vehicles, and none may drive here
+        ],
+    )
+    def test_one_way(self, text: str, oneway: str) -> None:
+        assert road(tags(text))["oneway"] == oneway
+
+    @pytest.mark.parametrize(
+        ("text", "level", "bridge", "tunnel"),
+        [
+            ("highway=primary", 0, False, False),
+            ("highway=primary bridge=yes", 1, True, False),
+            ("highway=primary bridge=viaduct layer=2", 2, True, False),
+            ("highway=primary tunnel=yes", -1, False, True),
+            ("highway=service tunnel=building_passage", 0, False, True),
+            ("highway=primary layer=-1", -1, False, False),
+            ("highway=primary layer=99", 10, False, False),
+            ("highway=primary layer=oben bridge=no", 0, False, False),
+        ],
+    )
+    def test_level(self, text: str, level: int, bridge: bool, tunnel: bool) -> None:
+        found = road(tags(text))
+        assert (found["level"], found["bridge"], found["tunnel"]) == (level, bridge, tunnel)
+
+    def test_speed_is_that_of_the_class_where_no_limit_is_mapped(self) -> None:
+        assert {value: road({"highway": value})["speed_kmh"] for value in ("motorway", "primary", "service")} == {
+            "motorway": 100, "primary": 60, "service": 20,
+        }  # fmt: skip
+        assert road({"highway": "footway"})["speed_kmh"] is None  # nobody drives there
+
+    def test_the_name_is_the_number_where_there_is_no_name(self) -> None:
+        assert road({"highway": "trunk", "ref": "G204"})["name"] == "G204"
+
+    def test_every_class_is_one_of_the_catalogue(self) -> None:
+        known = {value.code for value in catalogue().layer("roads").field("class").values}
+        assert {kind.road_class for kind in HIGHWAYS.values()} <= known | {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "kmh"),
+    [
+        ("50", 50), ("50 km/h", 50), ("30 mph", 48.3), ("CN:urban", 50), ("DE:rural", 70), ("CN:motorway", 120),
+        ("walk", 6), ("RO:zone30", 30), ("none", 120), ("300", 120), ("60;40", 40), ("signals", None), ("", None),
+        ("0", None), ("-20", None), ("fast", None),
+    ],
+)  # fmt: skip
+def test_speed_limits(text: str, kmh: float | None) -> None:
+    assert speed_kmh({"maxspeed": text}) == kmh
+
+
+def test_of_two_directions_the_slower_counts() -> None:
+    assert speed_kmh({"maxspeed:forward": "60", "maxspeed:backward": "40"}) == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "walkers", "cars"),
+    [
+        ("barrier=gate", True, True),
+        ("barrier=gate access=private", False, False),
+        ("barrier=gate locked=yes", False, False),
+        ("barrier=lift_gate motor_vehicle=private", True, False),
+        ("barrier=bollard", True, False),
+        ("barrier=bollard motor_vehicle=yes", True, True),
+        ("barrier=fence", False, False),
+        ("barrier=wall foot=yes", True, False),
+    ],
+)
+def test_who_gets_past_a_barrier(text: str, walkers: bool, cars: bool) -> None:
+    assert passes(tags(text)) == (walkers, cars)
+
+
+class TestBuildings:
+    @pytest.mark.parametrize(
+        ("text", "use"),
+        [
+            ("building=apartments", "residential"),
+            ("building=retail", "commercial"),
+            ("building=school", "public"),
+            ("building=garage", "other"),
+            ("building=yes", None),
+            ("building=yes amenity=hospital", "public"),
+            ("building=yes shop=mall", "commercial"),
+            ("building=pagoda", None),  # a value nobody listed is unknown, not "other"
+        ],
+    )
+    def test_use(self, text: str, use: str | None) -> None:
+        assert building(tags(text))["use"] == use
+
+    def test_what_is_none(self) -> None:
+        assert building({}) is None
+        assert building({"building": "no"}) is None
+        assert building({"building": "construction"}) == LeftOut("unfinished", "construction")
+
+    @pytest.mark.parametrize(
+        ("text", "count"),
+        [("6", 6), ("6.5", 6), (None, None), ("many", None), ("0", None), ("nan", None), ("1e9", None)],
+    )
+    def test_floors(self, text: str | None, count: int | None) -> None:
+        assert floors(text) == count
+
+    def test_households_are_never_guessed(self) -> None:
+        assert set(building(tags("building=apartments building:flats=24"))) == {"name", "use", "floors"}
+
+    def test_every_use_is_one_of_the_catalogue(self) -> None:
+        assert set(USES) <= {value.code for value in catalogue().layer("buildings").field("use").values}
+
+
+class TestStations:
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("amenity=community_centre", "party_service"),
+            ("amenity=community_centre name=东街长者食堂", "elder_canteen"),
+            ("office=government name=东街社区党群服务中心", "party_service"),
+            ("amenity=social_facility social_facility=day_care social_facility:for=senior", "day_care"),
+            ("amenity=social_facility social_facility:for=child;juvenile", "child_home"),
+            ("amenity=social_facility", "other"),
+            ("amenity=doctors", "clinic"),
+            ("healthcare=centre", "clinic"),
+            ("amenity=police", "police"),
+            ("amenity=parking access=customers", "parking"),
+            ("amenity=post_office", "other"),
+            ("amenity=school", "other"),
+            ("amenity=school name=综合体小学", "other"),  # names are asked only where the tag is about a neighbourhood
+        ],
+    )
+    def test_kind(self, text: str, kind: str) -> None:
+        assert station(tags(text))["kind"] == kind
+
+    @pytest.mark.parametrize(
+        "text", ["amenity=bench", "office=government", "shop=convenience", "disused:amenity=clinic"]
+    )
+    def test_what_is_none(self, text: str) -> None:
+        assert station(tags(text)) is None
+
+    def test_what_is_left_out(self) -> None:
+        assert station(tags("amenity=parking access=private")) == LeftOut("not-public", "private")
+        assert station(tags("amenity=clinic disused=yes")) == LeftOut("disused", "clinic")
+
+    def test_every_kind_is_one_of_the_catalogue(self) -> None:
+        kinds = {kind for values in KINDS.values() for kind in values.values()} | set(NAMED.values())
+        assert kinds - {None} <= {value.code for value in catalogue().layer("stations").field("kind").values}
