@@ -22,6 +22,7 @@ from layers.store.protocol import Store
 from layers.text import Text
 
 CIRCLE_SEGMENTS = 32
+PICTURE_M = 50.0  # how far the picture reaches beside the streets; it decides nothing
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _by_network(store: Store, now: Situation, homes: tuple, sites: tuple, limits
         buildings["reason"] = "no_open_station"
     buildings.loc[(buildings["reason"] == "no_source").to_numpy(dtype=bool), "reason"] = "station_off_network"
     lines, minutes = _stretches(reaching, limits)
-    areas = reach_areas(network, [reaching.stretches(limit) for limit in limits])
+    areas = reach_areas(network, [reaching.stretches(limit) for limit in limits], PICTURE_M)
     return Reached(buildings, limits, to_lonlat(areas, now.crs), to_lonlat(lines, now.crs), minutes, found)
 
 
