@@ -79,10 +79,27 @@ def features() -> Iterator[tuple[str, Feature]]:
         yield "arrangements", _feature(f"R{letter}", None, managed_area=f"A{letter}", manager="M1", **terms)
 
 
+def point(x_m: float, y_m: float) -> shapely.Point:
+    """Return a point; metres east and north of the town's south-west corner."""
+    return shapely.Point(WEST + x_m * EAST_M, SOUTH + y_m * NORTH_M)
+
+
+def line(*points_m: tuple[float, float]) -> shapely.LineString:
+    """Return a line through points."""
+    return shapely.LineString([point(*each) for each in points_m])
+
+
 def build(store: Store) -> Store:
     """Write the town into an empty workspace."""
     changes = (Change(layer, feature.id, None, feature) for layer, feature in features())
     store.commit(Draft("tests", NOON, "small town", "import", changes, settings={"metric_crs": "EPSG:4549"}))
+    return store
+
+
+def lay_street(store: Store) -> Store:
+    """Lay a street 10 m south of the middle of the houses, and put a station into the middle of b01."""
+    add(store, "roads", "S1", line((0, 40), (1000, 40)), **{"class": "residential"})
+    add(store, "stations", "T1", point(50, 50), name="长者食堂", kind="elder_canteen", status="open")
     return store
 
 

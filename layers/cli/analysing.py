@@ -133,9 +133,11 @@ def _listing(language: str) -> str:
 
 
 def _inputs(analysis: Analysis, language: str) -> str:
+    from layers.analyses.registry import default_of
+
     lines = [f"{analysis.id}: {analysis.description.say(language)}"]
     for each in msgspec.structs.fields(analysis.Inputs):
-        default = "" if each.default in (msgspec.NODEFAULT, None) else f" [{each.default}]"
+        default = "" if default_of(each) in (None, "") else f" [{default_of(each)}]"
         name = each.encode_name.replace("_", "-")
         lines.append(f"  --{name:<18}{analysis.labels[each.encode_name].say(language)}{default}")
     lines += ["  -o FILE            json, geojson, xlsx, csv, gpkg"]

@@ -229,6 +229,5 @@ def test_few_points_are_located_as_many_are(seed):
 
 
 def test_only_points_are_located():
-    points = np.array([shapely.Point(1, 1)], dtype=object)
     with pytest.raises(TypeError, match="representative points"):
         locate(np.array([A]), [A])

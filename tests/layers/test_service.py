@@ -15,7 +15,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-import shapely
 
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
@@ -23,24 +22,15 @@ from layers.errors import Conflict, InvalidParameter
 from layers.model.feature import Feature
 from layers.store.protocol import Store
 from tests import town
+from tests.town import line, point
 
 MINUTES = [0.3, 1.8, 3.3, 4.8, 6.3, 7.8, 9.3, 10.8, 12.3, 13.8]
-
-
-def line(*points_m: tuple[float, float]) -> shapely.LineString:
-    return shapely.LineString([(town.WEST + x * town.EAST_M, town.SOUTH + y * town.NORTH_M) for x, y in points_m])
-
-
-def point(x_m: float, y_m: float) -> shapely.Point:
-    return shapely.Point(town.WEST + x_m * town.EAST_M, town.SOUTH + y_m * town.NORTH_M)
 
 
 @pytest.fixture
 def streets(small_town: Store) -> Store:
     """The town with its street and its station."""
-    town.add(small_town, "roads", "S1", line((0, 40), (1000, 40)), **{"class": "residential"})
-    town.add(small_town, "stations", "T1", point(50, 50), name="长者食堂", kind="elder_canteen", status="open")
-    return small_town
+    return town.lay_street(small_town)
 
 
 def run(store: Store, id: str, **inputs: object) -> dict:
