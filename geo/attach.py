@@ -1,0 +1,94 @@
+"""Where points join a network: the nearest place on the nearest usable edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geo.network import Mode, Network
+
+MAX_ACCESS_M = 200.0
+
+
+@dataclass(frozen=True)
+class Attached:
+    """Points joined to a network, in the order they came.
+
+    Attributes
+    ----------
+    edge : int32[p], -1 where no usable edge is near enough
+    at_m : float64[p], how far along the edge, from its start; nan without edge
+    access_m : float64[p], the straight way between the point and that place; nan without edge
+    """
+
+    edge: np.ndarray
+    at_m: np.ndarray
+    access_m: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+    def take(self, rows: np.ndarray) -> Attached:
+        """Give some of the points, by row or by mask."""
+        return Attached(self.edge[rows], self.at_m[rows], self.access_m[rows])
+
+    def places(self, network: Network) -> np.ndarray:
+        """Give the places on the network as float64[p, 2], nan without edge; the other end of the access leg."""
+        xy = np.full((len(self.edge), 2), np.nan)
+        on = np.flatnonzero(self.edge >= 0)
+        course = network.geometries[self.edge[on]]
+        xy[on] = shapely.get_coordinates(shapely.line_interpolate_point(course, self.at_m[on]))
+        return xy
+
+
+def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float = MAX_ACCESS_M,
+           usable: np.ndarray | None = None) -> Attached:
+    """Join points to the nearest place on the nearest edge usable in a mode.
+
+    Parameters
+    ----------
+    network : Network
+    points_xy : float64[p, 2]
+        The network's CRS. A point with nan or infinity is joined to nothing.
+    mode : walk or drive
+    max_access_m : float
+        At this distance a point is still joined, beyond it is not. May be infinite.
+    usable : bool[e], optional
+        Joins only to these of the mode's edges, such as those of the largest component.
+
+    Returns
+    -------
+    Attached
+        Of edges equally near the lowest is taken.
+
+    Raises
+    ------
+    ValueError
+        If the mode is unknown, or `max_access_m` is below 0 or nan.
+    """
+    if not max_access_m >= 0:
+        raise ValueError(f"max_access_m is {max_access_m}; it must be 0 or more")
+    points_xy = np.asarray(points_xy, dtype=float).reshape(-1, 2)
+    edge = np.full(len(points_xy), -1, np.int32)
+    at_m, access_m = np.full(len(points_xy), np.nan), np.full(len(points_xy), np.nan)
+    tree, edges = network.tree(mode)
+    if usable is not None:
+        edges = edges[usable[edges]]
+        tree = shapely.STRtree(network.geometries[edges])
+    finite = np.flatnonzero(np.isfinite(points_xy).all(axis=1))
+    if not len(finite) or not len(edges):
+        return Attached(edge, at_m, access_m)
+    points = shapely.points(points_xy[finite])
+    # GEOS takes a hair too few at the distance itself and no 0 at all, so it is asked for more.
+    reach = None if np.isinf(max_access_m) else np.nextafter(max_access_m, np.inf) * (1 + 1e-9) + 1e-9
+    (asked, item), away = tree.query_nearest(points, max_distance=reach, return_distance=True)
+    near = away <= max_access_m
+    asked, item, away = asked[near], item[near], away[near]
+    order = np.lexsort((edges[item], asked))
+    one = order[np.unique(asked[order], return_index=True)[1]]
+    row = finite[asked[one]]
+    edge[row], access_m[row] = edges[item[one]], away[one]
+    at_m[row] = shapely.line_locate_point(network.geometries[edge[row]], points[asked[one]])
+    return Attached(edge, at_m, access_m)

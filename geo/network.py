@@ -1,0 +1,343 @@
+"""A network of lines as compact arrays: nodes, edges between them, and who may use them which way.
+
+Coordinates are metric; the caller chooses the CRS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import shapely
+
+from geo.noding import Noded, node_lines
+
+Mode = Literal["walk", "drive"]
+Direction = Literal["to", "from"]
+
+WALKING_KMH = 4.0
+SNAP_M = 0.5
+LONGEST_MS = 1 << 30
+"""No edge takes longer, and no limit is larger: twelve days."""
+
+
+@dataclass(frozen=True)
+class NetworkReport:
+    """What became of the lines.
+
+    Attributes
+    ----------
+    lines, edges, nodes : int
+        How many came in, and what they make.
+    left_out : dict of str to tuple of int
+        Rows of lines without an edge by reason: ``empty``, ``not_finite``, ``not_a_line``, ``zero_length``,
+        ``unusable`` (neither walkable nor drivable), ``duplicate`` (the same course and use as an earlier one).
+    without_speed : tuple of int
+        Rows of drivable lines without a speed above 0: not drivable in the network.
+    cuts : int
+        Places inside a line where it was cut because another meets it there.
+    snapped_m : tuple of float
+        How far each loose end was moved to meet the network.
+    stubs : int
+        Overshooting ends shorter than the snapping distance, cut off.
+    loops : int
+        Edges that end where they begin.
+    parallel : int
+        Edges beside an earlier one between the same two nodes.
+    walk_components, drive_components : tuple of int
+        Nodes in each piece that hangs together when one-ways are ignored, largest first.
+    """
+
+    lines: int
+    edges: int
+    nodes: int
+    left_out: dict[str, tuple[int, ...]]
+    without_speed: tuple[int, ...]
+    cuts: int
+    snapped_m: tuple[float, ...]
+    stubs: int
+    loops: int
+    parallel: int
+    walk_components: tuple[int, ...]
+    drive_components: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One mode's network in the sense in which times are searched from the sources.
+
+    Attributes
+    ----------
+    starts, arcs : int64[n + 1], int32[m, 2]
+        The arcs out of node i are rows starts[i] to starts[i + 1]: the node they lead to, and milliseconds.
+    edges : (from int32[e], to int32[e], cost_ms int32[e], leads_on bool[e], leads_back bool[e])
+        Of every edge whether the search may pass it from its start to its end and back. When times *to* the
+        sources are wanted the search runs against the traffic, and the two change places.
+    length_m : float64[e]
+    bucket_bits : int
+        2**bucket_bits milliseconds is a good width of bucket.
+    """
+
+    starts: np.ndarray
+    arcs: np.ndarray
+    edges: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    length_m: np.ndarray
+    bucket_bits: int
+
+    def offset_ms(self, edge: np.ndarray, at_m: np.ndarray) -> np.ndarray:
+        """Turn metres from the start of edges into milliseconds: int32[k], 0 for edge -1."""
+        offset, on = np.zeros(len(edge), np.int32), np.flatnonzero(edge >= 0)
+        share = np.clip(at_m[on] / self.length_m[edge[on]], 0.0, 1.0)
+        offset[on] = np.rint(share * self.edges[2][edge[on]])
+        return offset
+
+
+@dataclass(frozen=True)
+class Network:
+    """Nodes in the order of a Hilbert curve, edges in the order of the lines they are cut from. Read-only.
+
+    Attributes
+    ----------
+    node_xy : float64[n, 2]
+    edge_from, edge_to : int32[e], nodes
+    edge_line : int32[e], the row of the line an edge is part of
+    length_m : float64[e]
+    walkable, forward, backward : bool[e]
+        On foot both ways; by car along and against the line.
+    speed_kmh : float64[e], by car; nan where not drivable
+    xy, offsets : float64[c, 2], int64[e + 1]
+        The course of edge i is xy[offsets[i]:offsets[i + 1]].
+    walk_component, drive_component : int32[n]
+        The piece a node belongs to, largest piece 0, -1 if no edge of that mode meets it.
+    report : NetworkReport
+    """
+
+    node_xy: np.ndarray
+    edge_from: np.ndarray
+    edge_to: np.ndarray
+    edge_line: np.ndarray
+    length_m: np.ndarray
+    walkable: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    speed_kmh: np.ndarray
+    xy: np.ndarray
+    offsets: np.ndarray
+    walk_component: np.ndarray
+    drive_component: np.ndarray
+    report: NetworkReport
+    _graphs: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def usable(self, mode: Mode) -> np.ndarray:
+        """Tell which edges can be used in a mode, either way: bool[e]. Raises ValueError for an unknown mode."""
+        if mode not in ("walk", "drive"):
+            raise ValueError(f"mode is {mode!r}; it must be walk or drive")
+        return self.walkable if mode == "walk" else self.forward | self.backward
+
+    def component(self, mode: Mode) -> np.ndarray:
+        """Give `walk_component` or `drive_component`."""
+        return self.walk_component if mode == "walk" else self.drive_component
+
+    @cached_property
+    def geometries(self) -> np.ndarray:
+        """The edges as shapely LineStrings: object[e]."""
+        return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, self.xy, (self.offsets,))
+
+    def tree(self, mode: Mode) -> tuple[shapely.STRtree, np.ndarray]:
+        """Give the tree of a mode's usable edges, and which edge each of its items is: int64. Built once."""
+        if ("tree", mode) not in self._graphs:
+            edges = np.flatnonzero(self.usable(mode))
+            self._graphs["tree", mode] = shapely.STRtree(self.geometries[edges]), edges
+        return self._graphs["tree", mode]
+
+    def seconds(self, mode: Mode, speed_kmh: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Give the seconds along and against each edge: two float64[e], inf where it must not be passed."""
+        graph = self.graph(mode, "from", speed_kmh)
+        _, _, cost, on, back = graph.edges
+        return np.where(on, cost / 1000, np.inf), np.where(back, cost / 1000, np.inf)
+
+    def graph(self, mode: Mode, direction: Direction = "from", speed_kmh: float | None = None) -> Graph:
+        """Give the graph of a mode, kept for the next call.
+
+        Parameters
+        ----------
+        mode : walk or drive
+        direction : to or from the sources
+        speed_kmh : float, optional
+            One speed for all edges. Without it `WALKING_KMH` on foot, and by car each edge's own.
+
+        Raises
+        ------
+        ValueError
+            If mode or direction is none of these, or the speed is not a number above 0.
+        """
+        usable = self.usable(mode)
+        if direction not in ("to", "from"):
+            raise ValueError(f"direction is {direction!r}; it must be to or from")
+        speed_kmh = WALKING_KMH if mode == "walk" and speed_kmh is None else speed_kmh
+        if speed_kmh is not None and not 0 < speed_kmh < np.inf:
+            raise ValueError(f"speed_kmh is {speed_kmh}; it must be above 0")
+        key = (mode, direction if mode == "drive" else "both", speed_kmh)
+        if key not in self._graphs:
+            on, back = (usable, usable) if mode == "walk" else (self.forward, self.backward)
+            if direction == "to":
+                on, back = back, on
+            speed = np.where(usable, self.speed_kmh if speed_kmh is None else speed_kmh, 1.0)
+            cost = np.minimum(np.rint(self.length_m * 3600 / speed), LONGEST_MS).astype(np.int32)
+            self._graphs[key] = _graph(len(self.node_xy), (self.edge_from, self.edge_to, cost, on, back), self.length_m)
+        return self._graphs[key]
+
+
+def build_network(lines: np.ndarray, *, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
+                  speed_kmh: np.ndarray, level: np.ndarray, snap_m: float = SNAP_M) -> Network:
+    """Make a network of lines, cut where they meet.
+
+    Parameters
+    ----------
+    lines : object[k] of LineString, MultiLineString or None
+        Metric CRS.
+    walkable, drivable : bool[k]
+    oneway : int[k]
+        By car: 0 both ways, 1 only along the line, -1 only against it. Nobody walks one-way.
+    speed_kmh : float[k]
+        By car. A drivable line without a speed above 0 is not drivable, and reported.
+    level : int[k]
+        Lines on different levels meet only at ends (see `geo.noding.node_lines`).
+    snap_m : float
+        Loose ends so near to the network are joined to it.
+
+    Raises
+    ------
+    ValueError
+        If an array is not as long as `lines`, `oneway` holds anything else, or `snap_m` is below 0.
+    """
+    lines = np.asarray(lines, dtype=object)
+    walkable, drivable = (np.asarray(each).astype(bool) for each in (walkable, drivable))
+    oneway, level = np.asarray(oneway).astype(np.int8), np.asarray(level).astype(np.int64)
+    speed = np.asarray(speed_kmh, dtype=float)
+    if any(each.shape != lines.shape for each in (walkable, drivable, oneway, level, speed)):
+        raise ValueError("walkable, drivable, oneway, speed_kmh and level must be as long as lines")
+    if not np.isin(oneway, (-1, 0, 1)).all():
+        raise ValueError("oneway must be 0, 1 or -1")
+    slow = drivable & ~((speed > 0) & np.isfinite(speed))
+    drivable = drivable & ~slow
+    unusable = ~(walkable | drivable)
+    noded = node_lines(np.where(unusable, None, lines), level, snap_m)
+    use = {"walkable": walkable, "forward": drivable & (oneway >= 0), "backward": drivable & (oneway <= 0),
+           "speed_kmh": np.where(drivable, speed, np.nan)}
+    left_out = {reason: rows for reason, rows in noded.left_out.items() if reason != "empty"}
+    nothing = shapely.is_missing(lines) | shapely.is_empty(lines)
+    left_out |= {"empty": _rows(nothing), "unusable": _rows(unusable & ~nothing)}
+    return _assemble(noded, use, len(lines), {**left_out, "without_speed": _rows(slow)})
+
+
+def _assemble(noded: Noded, use: dict[str, np.ndarray], lines: int, left_out: dict[str, tuple[int, ...]]) -> Network:
+    use = {name: values[noded.line] for name, values in use.items()}
+    order = _hilbert_order(noded.node_xy)
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    start, end = place[noded.start], place[noded.end]
+    keep, parallel = _first_of_duplicates(start, end, noded, use)
+    if not keep.all():
+        left_out["duplicate"] = tuple(np.setdiff1d(noded.line[~keep], noded.line[keep]).tolist())
+    noded_xy, offsets = _take(noded.xy, noded.offsets, keep)
+    start, end = start[keep], end[keep]
+    use = {name: values[keep] for name, values in use.items()}
+    parts = {"walk": _components(len(order), start, end, use["walkable"]),
+             "drive": _components(len(order), start, end, use["forward"] | use["backward"])}
+    report = NetworkReport(
+        lines=lines, edges=len(start), nodes=len(order), without_speed=left_out.pop("without_speed"),
+        left_out={reason: rows for reason, rows in left_out.items() if rows}, cuts=noded.cuts,
+        snapped_m=tuple(noded.snapped_m.tolist()), stubs=noded.stubs, loops=int((start == end).sum()),
+        parallel=parallel, walk_components=parts["walk"][1], drive_components=parts["drive"][1])
+    arrays = {"node_xy": noded.node_xy[order], "edge_from": start, "edge_to": end, "edge_line": noded.line[keep],
+              "length_m": _lengths(noded_xy, offsets), **use, "xy": noded_xy, "offsets": offsets,
+              "walk_component": parts["walk"][0], "drive_component": parts["drive"][0]}
+    for array in arrays.values():
+        array.setflags(write=False)
+    return Network(**arrays, report=report)
+
+
+def _rows(mask: np.ndarray) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(mask).tolist())
+
+
+def _take(xy: np.ndarray, offsets: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    counts = np.diff(offsets)
+    return xy[np.repeat(keep, counts)], np.concatenate([[0], np.cumsum(counts[keep])])
+
+
+def _lengths(xy: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    step = np.append(np.hypot(*np.diff(xy, axis=0).T), 0.0)
+    step[offsets[1:] - 1] = 0.0  # from the end of one edge to the start of the next
+    return np.add.reduceat(step, offsets[:-1]) if len(offsets) > 1 else np.empty(0)
+
+
+def _first_of_duplicates(start: np.ndarray, end: np.ndarray, noded: Noded, use: dict[str, np.ndarray],
+                         ) -> tuple[np.ndarray, int]:
+    """Mark all edges but repetitions (same course, same use), and count the others beside an earlier edge."""
+    turned = start > end
+    along = np.where(turned, use["backward"], use["forward"])
+    against = np.where(turned, use["forward"], use["backward"])
+    pair = np.column_stack([np.minimum(start, end), np.maximum(start, end)])
+    order = np.lexsort(pair.T)
+    repeated = np.zeros(len(start), dtype=bool)
+    repeated[order[1:]] = (pair[order[1:]] == pair[order[:-1]]).all(axis=1)
+    suspects = np.isin(pair @ [len(noded.node_xy), 1], pair[repeated] @ [len(noded.node_xy), 1])
+    seen, keep = set(), np.ones(len(start), dtype=bool)
+    for edge in np.flatnonzero(suspects):
+        course = noded.xy[noded.offsets[edge]:noded.offsets[edge + 1]]
+        course = course[::-1] if turned[edge] else course
+        ways = course.tobytes(), course[::-1].tobytes() if start[edge] == end[edge] else b""
+        speed = float(use["speed_kmh"][edge])
+        what = (max(ways), use["walkable"][edge], along[edge], against[edge], speed if speed == speed else None)
+        keep[edge] = what not in seen
+        seen.add(what)
+    return keep, int(repeated.sum() - (~keep).sum())
+
+
+def _components(nodes: int, start: np.ndarray, end: np.ndarray, usable: np.ndarray,
+                ) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Number the pieces that hang together, largest first: int32[n] (-1 for none), and their sizes."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    start, end = start[usable], end[usable]
+    links = coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(nodes, nodes))
+    piece = connected_components(links, directed=False)[1] if nodes else np.empty(0, np.int32)
+    met = np.zeros(nodes, dtype=bool)
+    met[start], met[end] = True, True
+    sizes = np.bincount(piece[met], minlength=piece.max(initial=-1) + 1)
+    by_size = np.argsort(-sizes, kind="stable")
+    rank = np.empty(len(sizes), np.int32)
+    rank[by_size] = np.arange(len(sizes), dtype=np.int32)
+    return np.where(met, rank[piece], np.int32(-1)), tuple(sizes[by_size][sizes[by_size] > 0].tolist())
+
+
+def _graph(nodes: int, edges: tuple[np.ndarray, ...], length_m: np.ndarray) -> Graph:
+    start, end, cost, on, back = edges
+    # Own copies, for numba compiles once more for read-only arrays.
+    edges = tuple(np.array(each) for each in edges)
+    on, back = on & (start != end), back & (start != end)  # nothing is gained by going round a loop
+    tail = np.concatenate([start[on], end[back]])
+    arcs = np.column_stack([np.concatenate([end[on], start[back]]), np.concatenate([cost[on], cost[back]])])
+    order = np.argsort(tail, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int64)
+    width = np.clip(np.median(cost[on | back]) if len(tail) else 1, 64, 1 << 20)
+    return Graph(starts, np.ascontiguousarray(arcs[order].astype(np.int32)), edges, length_m, int(np.log2(width)) - 1)
+
+
+def _hilbert_order(xy: np.ndarray) -> np.ndarray:
+    """Sort points along a Hilbert curve, so that neighbours lie near (Warren 2012, "Hacker's Delight", chapter 16)."""
+    low = xy.min(axis=0, initial=np.inf)
+    size = max(float((xy - low).max(initial=0.0)), 1e-9)
+    x, y = ((xy - low) / size * 65535).astype(np.int64).T
+    where = np.zeros(len(xy), dtype=np.int64)
+    for bit in (1 << np.arange(15, -1, -1)).tolist():
+        right, up = (x & bit) > 0, (y & bit) > 0
+        where += bit * bit * ((3 * right) ^ up)
+        x, y = np.where(~up & right, 65535 - x, x), np.where(~up & right, 65535 - y, y)
+        x, y = np.where(up, x, y), np.where(up, y, x)
+    return np.argsort(where, kind="stable")

@@ -1,0 +1,242 @@
+"""Reach over a network beside scipy, pandana and networkx, side by side in one run.
+
+    python tests/bench/bench_reach.py [nodes] [--wuhan wuhan_roads.parquet] [--sites 2000]
+
+Every answer is compared before anything is timed, contestants take turns, and only ratios are printed: they
+hold on other machines, times do not. pandana and networkx take part where they are installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from geo.attach import Attached, attach
+from geo.network import Graph, Network, build_network
+from geo.reach import SLACK_MS, Travel, matrix_rows, reach
+from geo.reach_area import reach_areas
+
+MINUTES, STEP_M = 15, 85.0
+CAR = Travel("drive", "from")
+
+
+def lattice(nodes: int, seed: int = 1) -> Network:
+    """Invent a city: streets on a jittered lattice, a tenth missing, a tenth one-way, every tenth street fast."""
+    rng, side = np.random.default_rng(seed), int(np.sqrt(nodes))
+    xy = np.stack(np.meshgrid(np.arange(side), np.arange(side), indexing="ij"), axis=-1) * STEP_M
+    xy += rng.uniform(-0.3, 0.3, xy.shape) * STEP_M
+    number = np.arange(side * side).reshape(side, side)
+    pairs = np.concatenate([np.column_stack([number[:-1].ravel(), number[1:].ravel()]),
+                            np.column_stack([number[:, :-1].ravel(), number[:, 1:].ravel()])])
+    street = np.concatenate([np.tile(np.arange(side), side - 1), np.repeat(np.arange(side), side - 1)])
+    kept = rng.random(len(pairs)) > 0.1
+    pairs, street = pairs[kept], street[kept]
+    lines = shapely.linestrings(xy.reshape(-1, 2)[pairs])
+    yes = np.ones(len(lines), dtype=bool)
+    return build_network(lines, walkable=yes, drivable=yes, oneway=rng.choice([0, 1, -1], len(lines), p=[0.9, 0.05, 0.05]),
+                         speed_kmh=np.where(street % 10 == 0, 60.0, 30.0), level=np.zeros(len(lines)))
+
+
+def wuhan(path: Path) -> Network:
+    """Read a real city; the file has no speeds, so they follow from the class of the road."""
+    import geopandas as gpd
+
+    roads = gpd.read_parquet(path).to_crs(32650)
+    speed = {"motorway": 80, "trunk": 60, "primary": 50, "secondary": 40}
+    yes = np.ones(len(roads), dtype=bool)
+    return build_network(roads.geometry.to_numpy(), walkable=yes, drivable=yes, oneway=np.zeros(len(roads)), level=np.zeros(len(roads)),
+                         speed_kmh=roads["highway"].map(lambda each: speed.get(str(each).removesuffix("_link"), 30)))
+
+
+def race(runs: int = 5, **contestants: Callable[[], object]) -> dict[str, float]:
+    """Time contestants in turns, so that a busy moment hits all alike; the best run of each, in seconds."""
+    times: dict[str, float] = dict.fromkeys(contestants, float("inf"))
+    for _ in range(runs):
+        for name, function in contestants.items():
+            gc.collect()
+            start = time.perf_counter()
+            function()
+            times[name] = min(times[name], time.perf_counter() - start)
+    return times
+
+
+def report(title: str, times: dict[str, float]) -> None:
+    """Print how many times as long as the first contestant the others take."""
+    ours, *others = times
+    print(f"{title}: ours = 1")
+    for name in others:
+        print(f"  {name.replace('_', ' '):<50} {times[name] / times[ours]:8.1f} x", flush=True)
+
+
+def at_nodes(network: Network, nodes: np.ndarray) -> Attached:
+    """Attach to nodes themselves, so that other programs start from the same place."""
+    first = np.full(len(network.node_xy), -1, np.int32)
+    first[network.edge_from] = np.arange(len(network.edge_from), dtype=np.int32)
+    last = np.full(len(network.node_xy), -1, np.int32)
+    last[network.edge_to] = np.arange(len(network.edge_to), dtype=np.int32)
+    begins = first[nodes] >= 0
+    edge = np.where(begins, first[nodes], last[nodes])
+    return Attached(edge, np.where(begins, 0.0, network.length_m[edge]), np.zeros(len(nodes)))
+
+
+def as_scipy(graph: Graph) -> csr_array:
+    """Hand our graph to scipy; its arrays are its own, in its own types, made beforehand."""
+    size = len(graph.starts) - 1
+    return csr_array((graph.arcs[:, 1].astype(float), graph.arcs[:, 0].copy(), graph.starts.astype(np.int32)), shape=(size, size))
+
+
+def one_reach(network: Network, table: csr_array, source: int) -> None:
+    """Race one 15-minute drive, and one linear sweep over all arcs for measure."""
+    graph, limit = CAR.graph(network), MINUTES * 60_000 + SLACK_MS
+    start = at_nodes(network, np.array([source]))
+    expected = dijkstra(table, indices=source, limit=limit)
+    assert np.array_equal(reach(network, start, MINUTES, CAR).keys >> 32 < 1 << 30, np.isfinite(expected)), "the reached nodes differ"
+    found = (reach(network, start, MINUTES, CAR).keys >> 32)[np.isfinite(expected)]
+    assert np.array_equal(found, expected[np.isfinite(expected)]), "the times differ"
+    print(f"{np.isfinite(expected).sum():,} of {len(expected):,} nodes are reached, all equal to scipy's")
+    contestants = {"ours": lambda: reach(network, start, MINUTES, CAR),
+                   "scipy_dijkstra_limit": lambda: dijkstra(table, indices=source, limit=limit),
+                   "one_linear_sweep_over_all_arcs_in_numpy": lambda: graph.arcs[:, 1].sum() + graph.arcs[:, 0].max()}
+    report("one 15-minute drive", race(7, **contestants))
+    try:
+        import networkx as nx
+    except ImportError:
+        print("  networkx is not installed")
+        return
+    heads = np.repeat(np.arange(len(graph.starts) - 1), np.diff(graph.starts))
+    known = nx.DiGraph()
+    known.add_weighted_edges_from(zip(heads.tolist(), *graph.arcs.T.tolist(), strict=True))
+    times = nx.single_source_dijkstra_path_length(known, source, cutoff=limit)
+    assert len(times) == np.isfinite(expected).sum() and all(expected[node] == ms for node, ms in times.items())
+    report("one 15-minute drive", race(2, ours=contestants["ours"], networkx_single_source_dijkstra=lambda:
+                                       nx.single_source_dijkstra_path_length(known, source, cutoff=limit)))
+
+
+def nearest_of_many(network: Network, table: csr_array, sources: np.ndarray) -> None:
+    """Race the nearest of 200 stations for every node."""
+    limit, starts = MINUTES * 60_000 + SLACK_MS, at_nodes(network, sources)
+    expected = dijkstra(table, indices=sources, min_only=True, limit=limit)
+    keys = reach(network, starts, MINUTES, CAR).keys >> 32
+    assert np.array_equal(np.where(keys < 1 << 30, keys, np.inf), expected), "the times differ"
+    report(f"nearest of {len(sources)} for every node", race(
+        3, ours=lambda: reach(network, starts, MINUTES, CAR),
+        scipy_min_only_no_labels=lambda: dijkstra(table, indices=sources, min_only=True, limit=limit),
+        scipy_min_only_with_labels=lambda: dijkstra(table, indices=sources, min_only=True, limit=limit, return_predecessors=True)))
+    with_pandana(network, sources)
+
+
+def with_pandana(network: Network, sources: np.ndarray) -> None:
+    """Race pandana, whose preparation (contraction hierarchies) is counted apart."""
+    try:
+        import pandana
+        import pandas as pd
+    except ImportError:
+        print("  pandana is not installed")
+        return
+    graph = CAR.graph(network)
+    heads = np.repeat(np.arange(len(graph.starts) - 1), np.diff(graph.starts))
+    begin = time.perf_counter()
+    # Against the traffic, for pandana looks from every node to its nearest point, and we from the points.
+    known = pandana.Network(*(pd.Series(each) for each in network.node_xy.T), pd.Series(graph.arcs[:, 0]), pd.Series(heads),
+                            pd.DataFrame({"s": graph.arcs[:, 1] / 1000.0}), twoway=False)
+    prepare = time.perf_counter() - begin
+    places, limit = network.node_xy[sources], MINUTES * 60.0
+
+    def nearest() -> object:
+        known.set_pois("station", limit, 1, *(pd.Series(each) for each in places.T))
+        return known.nearest_pois(limit, "station", num_pois=1)
+
+    begin = time.perf_counter()
+    found = nearest()[1].to_numpy()
+    first = time.perf_counter() - begin
+    ours = reach(network, at_nodes(network, sources), MINUTES, CAR)
+    away = np.abs(np.minimum(ours.node_minutes * 60, limit) - found)
+    print(f"  pandana's seconds differ by {np.quantile(away, 0.999):.3f} at the 99.9th percentile, {(away > 1).sum()} nodes by over 1")
+    times = race(2, ours=lambda: reach(network, at_nodes(network, sources), MINUTES, CAR), pandana_nearest_pois=nearest)
+    report("nearest of many for every node", {**times, "pandana_preparation_once": prepare, "pandana_first_call": first})
+    one = at_nodes(network, sources[:1])
+    report("one 15-minute drive", race(2, ours=lambda: reach(network, one, MINUTES, CAR),
+                                       pandana_range=lambda: known.nodes_in_range([int(sources[0])], limit)))
+
+
+def reach_matrix(network: Network, table: csr_array, sites: np.ndarray) -> None:
+    """Race a reach matrix; scipy takes a tenth of the sites, for it fills a dense row for each."""
+    limit, few = MINUTES * 60_000 + SLACK_MS, sites[::10]
+    starts = at_nodes(network, few)
+    for row, (node, seconds) in zip(dijkstra(table, indices=few[:20], limit=limit), matrix_rows(network, starts.take(np.arange(20)), MINUTES, CAR),
+                                    strict=True):
+        assert np.array_equal(node, np.flatnonzero(np.isfinite(row))), "the reached nodes differ"
+        assert np.array_equal(seconds, (np.minimum(row[node], MINUTES * 60_000) + 500) // 1000), "the seconds differ"
+
+    def theirs() -> None:
+        for site in few:
+            row = dijkstra(table, indices=site, limit=limit)
+            node = np.flatnonzero(np.isfinite(row))
+            (row[node] / 1000).astype(np.uint16)
+
+    report(f"reach matrix of {len(few)} of {len(sites)} sites", race(
+        2, ours=lambda: sum(len(node) for node, _ in matrix_rows(network, starts, MINUTES, CAR)), scipy_row_by_row=theirs))
+    begin = time.perf_counter()
+    pairs = sum(len(node) for node, _ in matrix_rows(network, at_nodes(network, sites), MINUTES, CAR))
+    print(f"  all {len(sites)} sites: {pairs:,} pairs in {time.perf_counter() - begin:.1f} s")
+
+
+def polygons(network: Network, source: int) -> None:
+    """Race the polygon of a 15-minute drive with the union of buffers around what was reached."""
+    stretches = reach(network, at_nodes(network, np.array([source])), MINUTES, CAR).stretches()
+    lines = stretches.lines(network)
+
+    def union() -> shapely.Geometry:
+        return shapely.union_all(shapely.buffer(lines, 25.0))
+
+    area, exact = reach_areas(network, [stretches])[0], union()
+    assert area.is_valid
+    likeness = shapely.intersection(area, exact).area / shapely.union(area, exact).area
+    assert likeness >= 0.99, likeness
+    print(f"polygon of {len(lines):,} pieces, likeness (IoU) {likeness:.4f}, {shapely.get_num_coordinates(area):,} vertices")
+    report("polygon", race(3, ours=lambda: reach_areas(network, [stretches]), stretches_and_polygon=lambda:
+                           reach_areas(network, [reach(network, at_nodes(network, np.array([source])), MINUTES, CAR).stretches()])))
+    report("polygon", race(1, ours=lambda: reach_areas(network, [stretches]), union_of_edge_buffers=union))
+
+
+def main() -> None:
+    """Check, time and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("nodes", nargs="?", type=int, default=500_000)
+    parser.add_argument("--wuhan", type=Path, default=Path("/work/shared/data/cities/wuhan_roads.parquet"))
+    parser.add_argument("--sites", type=int, default=2_000)
+    wanted = parser.parse_args()
+    for name, make in (("lattice", lambda: lattice(wanted.nodes)), ("Wuhan", lambda: wuhan(wanted.wuhan))):
+        if name == "Wuhan" and not wanted.wuhan.exists():
+            print("the roads of Wuhan are not here")
+            continue
+        begin = time.perf_counter()
+        network = make()
+        print(f"\n{name}: {network.report.nodes:,} nodes, {network.report.edges:,} edges, built in {time.perf_counter() - begin:.1f} s")
+        rng = np.random.default_rng(7)
+        sources = np.sort(rng.choice(np.flatnonzero(network.drive_component == 0), wanted.sites, replace=False))
+        middle = int(np.argmin(np.hypot(*(network.node_xy - np.median(network.node_xy, axis=0)).T) + 1e9 * (network.drive_component != 0)))
+        table = as_scipy(CAR.graph(network))
+        one_reach(network, table, middle)
+        nearest_of_many(network, table, sources[::max(1, len(sources) // 200)][:200])
+        reach_matrix(network, table, sources)
+        polygons(network, middle)
+        points = network.node_xy[rng.integers(0, len(network.node_xy), 50_000)] + rng.normal(0, 40, (50_000, 2))
+        begin = time.perf_counter()
+        attach(network, points, "drive")
+        print(f"attaching 50,000 points took {time.perf_counter() - begin:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
