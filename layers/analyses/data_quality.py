@@ -17,9 +17,9 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import from_lonlat, to_lonlat
 from geo.topology import find_defects
 from geo.validity import problems
+from layers.analyses.labels import INPUT_LABELS, labels_of
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.analyses.situation import Situation, situation
-from layers.analyses.unmanaged_buildings import INPUT_LABELS, labels_of
 from layers.analyses.within import inside
 from layers.catalogue import Label, catalogue
 from layers.model.scope import COURTYARD, LISTED, POSITION, RANGE

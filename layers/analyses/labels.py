@@ -1,0 +1,54 @@
+"""What the inputs and the figures of the analyses are called."""
+
+from __future__ import annotations
+
+from layers.catalogue import Label
+
+INPUT_LABELS = {
+    "as_of": Label("截至日期", "As of"),
+    "basis": Label("口径", "Basis"),
+    "within": Label("范围", "Within"),
+    "min_households": Label("最少户数", "At least households"),
+    "enclosure": Label("封闭情况", "Enclosure"),
+    "by": Label("统计层级", "By"),
+    "weight": Label("权重", "Weight"),
+    "from": Label("起始日期", "From"),
+    "to": Label("截止日期", "To"),
+}
+
+SUMMARY_LABELS = {
+    "as_of": Label("截至日期", "As of"),
+    "basis": Label("口径", "Basis"),
+    "weight": Label("权重", "Weight"),
+    "buildings": Label("楼栋数", "Buildings"),
+    "households": Label("户数", "Households"),
+    "households_missing": Label("缺户数的楼栋", "Buildings without households"),
+    "known": Label("已摸排", "Known"),
+    "unknown": Label("未摸排", "Unknown"),
+    "total": Label("合计（纳入统计）", "Total in scope"),
+    "left_out_without_households": Label("因缺户数而略去", "Left out for want of households"),
+    "by_status": Label("按状态", "By status"),
+    "by_reason": Label("按原因", "By reason"),
+    "managed": Label("有管理", "Managed"),
+    "coverage": Label("覆盖率（有管理/已摸排）", "Coverage (managed/known)"),
+    "known_share": Label("摸排率（已摸排/合计）", "Known share (known/total)"),
+    "lower": Label("覆盖率下限", "Lower bound"),
+    "upper": Label("覆盖率上限", "Upper bound"),
+    "missing_weight": Label("缺权重楼栋数", "Buildings without the weight"),
+    "floor_area_estimated": Label("建筑面积为估算的楼栋", "Buildings with estimated floor area"),
+    "by_class": Label("按图例分类", "By class of the legend"),
+    "mode_mix_households": Label("各模式户数", "Households by mode"),
+    "open_share": Label("开放式占比", "Open share"),
+    "expiring": Label("即将到期", "Expiring"),
+    "defects": Label("问题数", "Defects"),
+    "newly_managed": Label("新纳管", "Newly managed"),
+    "newly_unmanaged": Label("新脱管", "Newly unmanaged"),
+    "from": Label("起始", "From"),
+    "to": Label("截止", "To"),
+    "by_kind": Label("按类别", "By kind"),
+}
+
+
+def labels_of(*names: str) -> dict[str, Label]:
+    """Return what the figures of a summary are called."""
+    return {name: SUMMARY_LABELS[name] for name in names}
