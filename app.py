@@ -58,6 +58,8 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
         server = waitress.create_server(app, host=host, port=port, ident="gridmap", threads=8)
     except OSError as error:
         raise InvalidParameter(Fault(Text("cli.port-taken", port=port), {"parameter": "port"})) from error
+    except ValueError as error:
+        raise InvalidParameter(Fault(Text("cli.bad-host"), {"parameter": "host", "value": host})) from error
     threading.Thread(target=web.warm, args=(app,), daemon=True).start()
     url = f"http://{host}:{server.effective_port}"
     print(Text("cli.serving", workspace=settings.workspace, url=url).say(settings.language), flush=True)

@@ -103,6 +103,8 @@ def test_a_rejected_file_prints_its_faults_writes_them_and_exits_with_1(cli) -> 
         ("run", "coverage", "--basis", "lax"),
         ("run", "coverage", "basis"),
         ("revert", "0"),
+        ("revert", "99999999999999999999999"),
+        ("serve", "--host", "999.1.1.1"),
         ("dance",),
         ("--workspace", "x.doc", "history"),
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
+from web.parameters import no_others
+
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 CONFORMS_TO = [
@@ -16,6 +18,7 @@ CONFORMS_TO = [
 @blueprint.get("/")
 def landing() -> Response:
     """Say where everything is."""
+    no_others("lang")
     root = request.url_root
     links = [("self", "api/"), ("conformance", "api/conformance"), ("data", "api/collections"),
              ("http://www.opengis.net/def/rel/ogc/1.0/processes", "api/processes"),
@@ -30,4 +33,5 @@ def landing() -> Response:
 @blueprint.get("/conformance")
 def conformance() -> Response:
     """Name the conformance classes."""
+    no_others("lang")
     return jsonify(conformsTo=CONFORMS_TO)

@@ -29,6 +29,7 @@ def listing() -> Response:
 @blueprint.get("/<int:revision>")
 def one(revision: int) -> Response:
     """Show one changeset: layer, feature and operation of every change."""
+    no_others("lang")
     store = service().store
     found = history.changeset(store, revision)
     changes = [{"layer": each.layer, "id": each.id, "op": each.op} for each in store.changes(revision)]

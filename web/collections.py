@@ -33,6 +33,7 @@ MEDIA = {".geojson": TYPE, ".gpkg": "application/geopackage+sqlite3", ".kml": "a
 @blueprint.get("")
 def listing() -> Response:
     """List the layers."""
+    no_others("lang")
     language = reader_language()
     links = [{"rel": "self", "type": "application/json", "href": request.base_url}]
     return jsonify(collections=[_described(layer, language) for layer in catalogue()], links=links)
@@ -41,6 +42,7 @@ def listing() -> Response:
 @blueprint.get("/<layer_id>")
 def one(layer_id: str) -> Response:
     """Describe a layer: names, fields, how many features."""
+    no_others("lang")
     layer = layer_called(layer_id)
     language = reader_language()
     described = _described(layer, language)
@@ -79,6 +81,7 @@ def items(layer_id: str) -> Response:
 def item(layer_id: str, id: str) -> Response:
     """Answer one feature; its ETag is its version."""
     no_others("f", "lang")
+    one_of("f", ("geojson", "json"), "geojson")
     layer = layer_called(layer_id)
     feature = service().store.get(layer.id, id)
     if feature is None:

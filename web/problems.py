@@ -63,11 +63,20 @@ def problem(slug: str, status: int, faults: tuple[Fault, ...] = ()) -> Response:
             for fault in faults[:LISTED]
         ]
         body["error_count"] = len(faults)
+    if _for_a_reader():
+        page = render_template("refusal.html", problem=body, words=explanations()[slug][language], lang=language)
+        return Response(page, status, {"Content-Language": language}, "text/html")
     response = jsonify(body)
     response.status_code = status
     response.mimetype = TYPE
     response.headers["Content-Language"] = language
     return response
+
+
+def _for_a_reader() -> bool:
+    """Say whether a person looks at the answer: a page that a browser opens, not a call to the API."""
+    wanted = request.accept_mimetypes
+    return not request.path.startswith(("/api/", "/health/")) and wanted["text/html"] > wanted[TYPE]
 
 
 def _refused(error: GridmapError) -> Response:

@@ -10,16 +10,19 @@ from layers.analyses.registry import Analysis, analyses, decode, schema, silent
 from layers.errors import Fault, InvalidParameter, NotFound, UnsupportedMedia
 from layers.text import Text
 from web import service
+from web.parameters import no_others
 from web.problems import reader_language
 
 blueprint = Blueprint("processes", __name__, url_prefix="/api/processes")
 MEDIA = {"features": "application/geo+json", "rows": "application/json", "object": "application/json"}
 LARGEST_BODY = 1 << 20
+WHOLE = "document"
 
 
 @blueprint.get("")
 def listing() -> Response:
     """List the analyses."""
+    no_others("lang")
     language = reader_language()
     return jsonify(processes=[_summary(each, language) for each in analyses().values()], links=[])
 
@@ -27,6 +30,7 @@ def listing() -> Response:
 @blueprint.get("/<id>")
 def one(id: str) -> Response:
     """Describe an analysis: inputs with their schema, outputs with their columns."""
+    no_others("lang")
     language = reader_language()
     analysis = analysis_called(id)
     properties = schema(analysis)["properties"]
@@ -53,6 +57,7 @@ def one(id: str) -> Response:
 @blueprint.post("/<id>/execution")
 def execute(id: str) -> Response:
     """Run an analysis and answer its outputs as one JSON object."""
+    no_others("lang")
     analysis = analysis_called(id)
     inputs = decode(analysis, _inputs(), service().today())
     outputs = analysis.run(service().store, inputs, silent)
@@ -76,7 +81,9 @@ def _inputs() -> dict[str, object]:
     except (msgspec.DecodeError, RecursionError):
         raise InvalidParameter(Fault(Text("web.bad-json"))) from None
     inputs = decoded.get("inputs", {}) if isinstance(decoded, dict) else None
-    if not isinstance(inputs, dict):
+    # A misspelt member would be an analysis with other inputs than were meant.
+    whole = not isinstance(decoded, dict) or decoded.get("response", WHOLE) == WHOLE
+    if not isinstance(inputs, dict) or decoded.keys() - {"inputs", "response"} or not whole:
         raise InvalidParameter(Fault(Text("web.json-body")))
     return inputs
 

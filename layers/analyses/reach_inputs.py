@@ -78,7 +78,7 @@ def stations_of(now: Situation, inputs: ReachInputs) -> gpd.GeoDataFrame:
     faults += [_fault("kinds", kind, "no-such-kind", kinds=sorted(kinds)) for kind in set(inputs.kinds) - kinds]
     places = np.array(inputs.points, dtype=float).reshape(-1, 2)
     outside = ~(np.isfinite(places).all(axis=1) & (np.abs(places) <= (180, 90)).all(axis=1))
-    faults += [_fault("points", str(list(place)), "no-place") for place in places[outside]]
+    faults += [_fault("points", f"{place[0]:g},{place[1]:g}", "no-place") for place in places[outside]]
     if len(places) > MOST_POINTS:
         faults.append(_fault("points", str(len(places)), "too-many-points", most=MOST_POINTS))
     if not inputs.minutes or len(inputs.minutes) > 12:

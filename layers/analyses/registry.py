@@ -85,7 +85,7 @@ def decode(analysis: Analysis, raw: Mapping[str, object], today: dt.date, lax: b
             msgspec.convert(value, names[name].type, strict=not lax)
         except msgspec.ValidationError:
             text = Text("analyses.bad-input", expected=expected(names[name].type))
-            faults.append(Fault(text, {"parameter": name, "value": str(value)[:80]}))
+            faults.append(Fault(text, {"parameter": name, "value": _written(value)}))
     faults += [
         Fault(Text("analyses.missing-input"), {"parameter": name})
         for name, each in names.items()
@@ -94,6 +94,11 @@ def decode(analysis: Analysis, raw: Mapping[str, object], today: dt.date, lax: b
     if faults:
         raise InvalidParameter(*faults)
     return msgspec.convert(values, analysis.Inputs, strict=not lax)
+
+
+def _written(value: object) -> str:
+    """Return a value as it came, in JSON where it is no text."""
+    return (value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode())[:80]
 
 
 def _listed(kind: object, value: object) -> object:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from layers import VERSION
 from layers.errors import GridmapError, ImportRejected, TopologyDefects
 from layers.settings import Settings, load_settings
 from layers.store import open_store
@@ -69,6 +70,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file (GRIDMAP_WORKSPACE).")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages (GRIDMAP_LANGUAGE).")
+@click.version_option(VERSION, prog_name="gridmap")
 @click.pass_context
 def root(ctx: click.Context, workspace: str | None, lang: str | None) -> None:
     """gridmap: who manages what in a district, and what nobody manages.

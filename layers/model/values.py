@@ -28,6 +28,7 @@ NO = frozenset(
     map(fold, ("否", "无", "不", "没有", "×", "✗", "✘", "☒", "╳", "❌", "x", "n", "no", "false", "f", "0", "未"))
 )
 UNKNOWN = frozenset(map(fold, ("不明", "不详", "未知", "未摸排", "待查", "unknown")))
+LONGEST_CODE, LONGEST_TEXT = 200, 10_000
 EXACT_DIGITS = 15  # Excel keeps no more
 PERIOD_ENDS = frozenset({"end_date", "valid_to", "open_to", "blacklisted_to", "oc_term_end", "rectify_due"})
 _SEPARATORS = re.compile(r"[、，,;；/|\n]+")
@@ -167,12 +168,19 @@ def _text(field: Fieldlike, cell: object) -> Parsed:
     if isinstance(cell, float) and abs(cell) >= 10**EXACT_DIGITS:
         return Parsed(problem=Text("values.digits-destroyed", value=plain(cell)))
     if not is_code(field):
-        return Parsed(plain(cell))
+        text = plain(cell)
+        if len(text) > LONGEST_TEXT:
+            return Parsed(problem=Text("values.too-long", value=shown(text), given=len(text), most=LONGEST_TEXT))
+        return Parsed(text)
     if isinstance(cell, (dt.date, dt.time)):
         return Parsed(problem=Text("values.code-became-date", value=shown(cell)))
     code = normal_code(plain(cell))
     if _SCIENTIFIC.fullmatch(code):
         return Parsed(problem=Text("values.digits-destroyed", value=code))
+    if len(code) > LONGEST_CODE:
+        return Parsed(problem=Text("values.too-long", value=shown(code), given=len(code), most=LONGEST_CODE))
+    if code and not code.strip("./\\"):  # would be a path, not a name, in every address
+        return Parsed(problem=Text("values.code-is-a-path", value=code))
     if field.length and len(code) != field.length:
         return Parsed(problem=Text("values.wrong-length", value=shown(code), given=len(code), length=field.length))
     return Parsed(code or None)

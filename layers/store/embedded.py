@@ -63,6 +63,7 @@ class EmbeddedStore:
         except BaseException:
             self._engine.dispose()
             raise
+        self._identity = workspace.identity(self._path)
 
     def revision(self) -> int:
         """Return the workspace's revision; 0 when nothing was ever written."""
@@ -117,6 +118,7 @@ class EmbeddedStore:
         A draft without changes and settings is refused as InvalidParameter. `updated_at` is set to the draft's time,
         which must say its zone. Two features of a layer with one code are a Conflict.
         """
+        self._check_identity()
         with connections.writing(self._engine, self._path) as connection:
             return writing.commit(connection, self._tables, draft)
 
@@ -160,8 +162,14 @@ class EmbeddedStore:
             raise NotFound(Fault(Text("store.no-layer", layer=layer), {"layer": layer}))
         return self._tables[layer]
 
+    def _check_identity(self) -> None:
+        """Refuse to go on with a file that is gone or another one: an open connection would not notice."""
+        if workspace.identity(self._path) != self._identity:
+            raise workspace.unusable("store.replaced", self._path)
+
     @contextmanager
     def _reading(self, layer: str | None = None) -> Iterator[Connection]:
+        self._check_identity()
         with connections.reading(self._engine, self._path) as connection:
             try:
                 yield connection

@@ -71,6 +71,15 @@ def check(path: Path) -> None:
         raise unusable("store.corrupt", path)
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells this file from another of the same name; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def unusable(key: str, path: Path, **params: object) -> StoreUnusable:
     """Return the refusal to use a file."""
     return StoreUnusable(Fault(Text(key, **params), {"file": str(path)}))

@@ -13,7 +13,7 @@ from layers.text import Text
 
 def changeset(store: Store, revision: int) -> Changeset:
     """Return a changeset; NotFound where there is none."""
-    found = store.changeset(revision)
+    found = store.changeset(revision) if revision <= store.revision() else None
     if found is None:
         raise NotFound(Fault(Text("history.no-such-changeset", revision=revision, last=store.revision())))
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 import shapely
 
 from layers.catalogue import Layer, catalogue
-from layers.errors import Fault, ImportRejected, InvalidParameter, NotFound
+from layers.errors import Conflict, Fault, ImportRejected, InvalidParameter, NotFound, StaleRevision
 from layers.formats import Limits, read_table
 from layers.formats.table import RawTable, ReadOptions
 from layers.model.codes import derived_code
@@ -119,6 +119,7 @@ class Report:
 def commit(store: Store, pending: Pending, layers: list[str], report: Report, options: ImportOptions) -> ImportReport:
     """Write what is pending, and what follows from it, as one changeset, unless it is a dry run or changes nothing."""
     notes = list(report.notes)
+    based_on = store.revision()
     alone = not options.keep_demo and make_way(store, pending, layers)
     if alone:
         notes.append(Text("imports.demo-removed"))
@@ -136,7 +137,12 @@ def commit(store: Store, pending: Pending, layers: list[str], report: Report, op
     if options.dry_run or not changes:
         return ImportReport(counts, notes, report.faults, None)
     draft = Draft(report.author, report.now, report.message, "import", changes, settings=settings)
-    return ImportReport(counts, notes, report.faults, store.commit(draft))
+    try:
+        return ImportReport(counts, notes, report.faults, store.commit(draft))
+    except (Conflict, StaleRevision) as error:
+        if store.revision() == based_on:
+            raise
+        raise StaleRevision(Text("imports.overtaken", by=store.revision())) from error
 
 
 def in_both(text: Text) -> str:
@@ -156,6 +162,8 @@ def _understand(layer: Layer, table: RawTable, options: ImportOptions) -> Rows:
     if not len(table):
         raise ImportRejected(Fault(Text("imports.no-rows"), {"file": table.name}))
     matches, unused = match_columns(layer, table.columns, options.columns)
+    if not matches and table.faults:
+        raise ImportRejected(*table.faults)  # what could not be read had the columns
     if not matches:
         text = Text("imports.nothing-matched", layer=layer.label, columns=list(table.columns))
         raise InvalidParameter(Fault(text, {"file": table.name}))

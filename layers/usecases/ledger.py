@@ -41,6 +41,9 @@ def import_ledger(store: Store, path: Path, options: ImportOptions, author: str,
     _put(pending, made, path.name)
     layers = ["courtyards", "managed-areas", "managers", "arrangements"]
     notes = [*ledger.notes, *made.notes]
+    agreed = [f"{each.column} {each.stated:,.0f}" for each in ledger.totals if each.agrees and not each.part]
+    if agreed:
+        notes.append(Text("imports.totals-agree", columns=agreed))
     if made.building_updates:
         notes.append(Text("imports.members-filled", count=len(made.building_updates)))
     notes += _no_longer_listed(pending, made)

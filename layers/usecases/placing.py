@@ -48,6 +48,7 @@ def place(layer: Layer, table: RawTable, crs: str | None) -> Placed:
     placed = Placed(force_2d(np.asarray(table.geometry, dtype=object)))
     given = shapely.get_num_geometries(placed.geometry) > 0
     if not given.any():
+        placed.notes.append(Text("imports.geometry-missing", count=len(table)))
         return placed
     bounds = shapely.total_bounds(placed.geometry[given])
     if not np.isfinite(bounds).all():

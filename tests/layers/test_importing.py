@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from geo.offsets import wgs84_to_gcj02
-from layers.errors import ImportRejected, InvalidParameter, NotFound
+from layers.errors import ImportRejected, InvalidParameter, NotFound, StaleRevision, UnsupportedMedia
 from layers.store.protocol import Query, Store
 from layers.usecases.demo import SOURCE
 from layers.usecases.history import revert
@@ -150,6 +150,43 @@ class TestFaults:
     def test_an_empty_table(self, empty: Store, tmp_path: Path) -> None:
         with pytest.raises(ImportRejected, match="no rows"):
             load(empty, "buildings", table(tmp_path / "a.csv", HEADING))
+
+    @pytest.mark.parametrize(
+        ("code", "said"), [("A" * 201, "at most 200"), ("..", "dots and slashes"), ("//", "dots and slashes")]
+    )
+    def test_a_code_that_could_never_be_asked_for(self, empty: Store, tmp_path: Path, code: str, said: str) -> None:
+        with pytest.raises(ImportRejected, match=said):
+            load(empty, "buildings", table(tmp_path / "a.csv", ("code", "name"), (code, "x")))
+
+    def test_an_unclosed_quote_swallows_nothing(self, empty: Store, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_text('code,name,lng,lat\nS1,"x,121,31\nS2,y,121,31\n', "utf-8")
+        with pytest.raises(UnsupportedMedia):
+            load(empty, "stations", path)
+
+    def test_a_number_beyond_all_numbers_is_named_by_row(self, empty: Store, tmp_path: Path) -> None:
+        path = tmp_path / "a.geojson"
+        path.write_text(
+            '{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,'
+            '"properties":{"code":"1","households":1e999}}]}',
+            "utf-8",
+        )
+        with pytest.raises(ImportRejected, match="row 1"):
+            load(empty, "buildings", path)
+
+    def test_who_was_overtaken_is_told_once(self, small_town: Store, tmp_path: Path, monkeypatch) -> None:
+        path = table(tmp_path / "a.csv", ("code", "households"), ("b01", "11"))
+        commit = type(small_town).commit
+
+        def overtaken(store: Store, draft: object) -> object:
+            monkeypatch.undo()
+            town.amend(store, "buildings", "b01", households=12)
+            return commit(store, draft)
+
+        monkeypatch.setattr(type(small_town), "commit", overtaken)
+        with pytest.raises(StaleRevision, match="meanwhile"):
+            load(small_town, "buildings", path)
+        assert small_town.get("buildings", "b01").properties["households"] == 12
 
 
 class TestColumns:

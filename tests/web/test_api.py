@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -141,6 +142,10 @@ class TestProcesses:
         )
         refused(answer, 400, "invalid-parameter")
 
+    def test_a_misspelt_member_is_not_an_analysis_with_defaults(self, client: FlaskClient) -> None:
+        answer = client.post("/api/processes/coverage/execution", json={"input": {"basis": "strict"}})
+        refused(answer, 400, "invalid-parameter")
+
     def test_another_media_type(self, client: FlaskClient) -> None:
         answer = client.post(
             "/api/processes/coverage/execution", data="a=b", content_type="application/x-www-form-urlencoded"
@@ -156,6 +161,15 @@ def test_history(service: Flask, client: FlaskClient) -> None:
     assert client.get("/api/changesets/2").json["changes"] == [{"layer": "buildings", "id": "b01", "op": "update"}]
     first = client.get("/api/changesets?limit=1").json
     assert client.get(first["links"][0]["href"]).json["changesets"][0]["id"] == 1
+
+
+def test_a_workspace_that_is_gone_is_not_ready(service: Flask, client: FlaskClient) -> None:
+    workspace = Path(service.extensions["gridmap"].store.url)
+    moved = workspace.rename(workspace.with_name("moved.gpkg"))
+    answer = client.get("/health/ready")
+    refused(answer, 503, "store-unusable")
+    moved.rename(workspace)
+    assert client.get("/health/ready").status_code == 200
 
 
 def test_health(client: FlaskClient) -> None:
@@ -185,6 +199,11 @@ class TestProblems:
             ("get", "/api/processes/divination", 404, "not-found"),
             ("post", "/api/processes/divination/execution", 404, "not-found"),
             ("get", "/api/changesets/99", 404, "not-found"),
+            ("get", "/api/changesets/99999999999999999999999", 404, "not-found"),
+            ("get", "/api/?x=1", 400, "invalid-parameter"),
+            ("get", "/api/collections?x=1", 400, "invalid-parameter"),
+            ("get", "/api/processes/coverage?x=1", 400, "invalid-parameter"),
+            ("get", "/api/collections/buildings/items/b01?f=gpkg", 400, "invalid-parameter"),
             ("get", "/maps/treasure", 404, "not-found"),
             ("get", "/problems/bad-luck", 404, "not-found"),
             ("post", "/health/live", 405, "method-not-allowed"),
@@ -226,6 +245,14 @@ class TestProblems:
         answer = client.get("/health/ready")
         refused(answer, 503, "store-busy")
         assert answer.headers["Retry-After"]
+
+    def test_a_browser_gets_a_page_with_the_way_back(self, client: FlaskClient) -> None:
+        browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
+        answer = client.get("/maps/coverage?as_of=2024-13-45", headers=browser)
+        page = answer.get_data(as_text=True)
+        assert (answer.status_code, answer.mimetype) == (400, "text/html")
+        assert "as_of" in page and 'href="/"' in page
+        assert client.get("/api/nowhere", headers=browser).mimetype == "application/problem+json"
 
     @pytest.mark.parametrize("slug", sorted(explanations()))
     def test_every_type_has_a_page_in_both_languages(self, client: FlaskClient, slug: str) -> None:

@@ -72,7 +72,8 @@ def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int,
 
 def _records(stream, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield every record that is not blank with its number."""
-    for number, record in enumerate(csv.reader(stream, delimiter=delimiter), start=1):
+    # Strict: an unclosed quote would swallow the rest of the file into one cell.
+    for number, record in enumerate(csv.reader(stream, delimiter=delimiter, strict=True), start=1):
         if number == 1 and record:
             record[0] = record[0].removeprefix("\ufeff")
         if any(cell.strip() for cell in record):
