@@ -38,12 +38,16 @@ QUERY = {
     "cursor": "where the page starts; taken from the `next` link of the page before",
     "datetime": "one instant, of which the day counts: only features valid on it",
     "f": "the format",
+    "kinds": "kinds of stations with commas between them, such as `elder_canteen,clinic`; every kind without it",
     "lang": "`zh` or `en`; remembered in a cookie by the pages",
     "limit": "the most entries in one page; an over-large number is clamped",
+    "minutes": "limits in minutes with commas between them; the largest decides what is covered; `5,10,15` without it",
+    "mode": "how stations are reached: `walk` or `drive`",
     "off": "classes of the legend that are hidden, with `~` between them",
     "profile": "of GeoJSON: `rfc7946`, or `legacy`, which allows another `crs`",
     "public": "`true` suppresses small counts and leaves out what is not public",
     "rows": "a group of the legend, or `all`; what is not counted as it should be without it",
+    "speed_kmh": "the same speed on every road; without it 4.0 on foot, and each road's own by car",
     "text": "only rows that contain it",
 }
 

@@ -73,6 +73,7 @@ def main() -> None:
                 query = f"as_of={DEMO_DAY}&lang={language}"
                 for name in ("coverage", "courtyards", "grids"):
                     take(page, f"{address}/maps/{name}?{query}", f"{name}-{language}")
+                take(page, f"{address}/maps/service-area?{query}&kinds=elder_canteen", f"service-area-{language}")
                 take(page, f"{address}/?{query}", f"first-page-{language}")
                 take(page, f"{address}/maps/coverage?{query}", f"details-{language}", "#table .grid-body > *")
                 page.close()

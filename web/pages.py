@@ -14,7 +14,7 @@ from web.language import language_of, remember
 if TYPE_CHECKING:
     from web.maps.question import Question
 
-MAPS = ("coverage", "courtyards", "grids")
+MAPS = ("coverage", "service-area", "courtyards", "grids")
 HOME = "coverage"
 # Scripts run by nonce alone; nothing is loaded from elsewhere, and nothing inline has a say about style.
 POLICY = (

@@ -82,6 +82,8 @@ def _by_network(store: Store, now: Situation, homes: tuple, sites: tuple, limits
     buildings = _answers(homes[0], why.minutes, why.source, why.code, sites[0])
     if len(sites[0]) == 0:
         buildings["reason"] = "no_open_station"
+    placed = np.isfinite(homes[1]).all(axis=1)
+    buildings["reason"] = buildings["reason"].where(placed, "no_place")
     buildings.loc[(buildings["reason"] == "no_source").to_numpy(dtype=bool), "reason"] = "station_off_network"
     lines, minutes = _stretches(reaching, limits)
     areas = reach_areas(network, [reaching.stretches(limit) for limit in limits], PICTURE_M)

@@ -26,9 +26,9 @@ REASON = {
     "managed": Label("有管理", "managed"),
 }
 BASIS = {
-    "broad": Label("大物管", "broad"),
-    "strict": Label("专业化", "strict"),
-    "accepted": Label("达标", "accepted"),
+    "broad": Label("大物管", "Broad"),
+    "strict": Label("专业化", "Professional"),
+    "accepted": Label("达标", "Accepted"),
 }
 WEIGHT = {
     "buildings": Label("楼栋数", "buildings"),

@@ -15,6 +15,7 @@ export function wireDetails(zoom, open) {
 
 /** The swatch of a class, as in the legend. */
 export function swatch(symbol) {
+  if (symbol.mark) return svg("svg", { class: "swatch", width: 26, height: 16, viewBox: "-5 0 26 16", "aria-hidden": "true" }, svg("path", { d: symbol.mark, fill: symbol.fill }));
   const fill = symbol.pattern ? `url(#pattern-${symbol.key})` : symbol.fill;
   return svg("svg", { class: "swatch", width: 26, height: 16, "aria-hidden": "true" }, svg("rect", {
     x: 1, y: 1, width: 24, height: 14, fill, "fill-opacity": symbol.fill_opacity, stroke: symbol.stroke,

@@ -22,7 +22,7 @@ const place = columns.find((column) => column.key === "courtyard") ?? columns.fi
 const coordinates = byId("coordinates");
 let placed = false;
 const map = takeMap(page, features, say, {
-  select: (n) => set({ selected: features.id(n), tool: page.tool === "details" || state.tool !== "analyses" ? "details" : state.tool }),
+  select: (n) => set({ selected: features.id(n), tool: "details" }),
   pointer: (lat, lng) => (coordinates.textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`),
   view: calm((view) => placed && set({ view }), 200),
   label: (n) => el("div", {}, el("b", {}, features.name(n)),

@@ -2,14 +2,14 @@
  * The map. This module alone touches Leaflet; the others say what to show and hear what was pointed at.
  *
  * Folium's script has made the map and named it after its element. From bottom to top lie: ground of communities,
- * roads, quiet layers, borders, a veil over what was not asked for, the theme, the selection, names.
+ * roads, quiet layers, borders, a veil over what was not asked for, the theme, the selection, names, points.
  */
 
 import { decodeShape } from "gridmap/decode.js";
-import { el } from "gridmap/dom.js";
+import { el, svg } from "gridmap/dom.js";
 
 const L = window.L;
-const PANES = ["ground", "roads", "quiet", "borders", "veil", "theme", "result", "chosen", "names"];
+const PANES = ["ground", "roads", "quiet", "borders", "veil", "theme", "result", "chosen", "names", "points"];
 /** Width on the ground in metres, and colours; the order is that of drawing. */
 const ROADS = [
   ["path", 2, 14.5], ["pedestrian", 4, 14.5], ["track", 3, 14], ["service", 4, 14.5], ["unknown", 6, 14], ["residential", 8, 13],
@@ -87,7 +87,7 @@ export function takeMap(page, features, say, hears) {
       const shape = n < 0 ? null : features.shape(n);
       if (!shape) return Boolean(n < 0);
       for (const [color, weight] of [["#FFFFFF", 7], ["#0B3C53", 3.4]]) {
-        chosen.addLayer(outline(shape, put("chosen", { color, weight, fill: false, className: "chosen" })));
+        chosen.addLayer(outline(shape, put("chosen", { color, weight, radius: 11, fill: false, className: "chosen" })));
       }
       const bounds = boundsOf(shape);
       if (zoom && (map.getZoom() < 15.5 || !map.getBounds().contains(bounds))) goTo(bounds);
@@ -121,7 +121,7 @@ export function takeMap(page, features, say, hears) {
     patterns(wanted) {
       if (wanted === patterned) return;
       patterned = wanted;
-      theme.forEach((layer, n) => layer?.setStyle({ fillColor: fillOf(features.class(n).symbol, wanted) }));
+      theme.forEach((layer, n) => layer?.setStyle?.({ fillColor: fillOf(features.class(n).symbol, wanted) }));
     },
     /** Tell the map that its box has changed. */
     resized: () => map.invalidateSize({ animate: false, pan: false }),
@@ -174,6 +174,16 @@ function drawBackdrop(map, page, put) {
     // One path for all: a thousand outlines that nobody clicks need not be a thousand elements.
     layers[name].addLayer(L.polygon(solid, put("quiet", style)));
     if (dashed.length) layers[name].addLayer(L.polygon(dashed, put("quiet", { ...style, dashArray: "4 3" })));
+  }
+  for (const name of ["reach-areas", "reach-streets"]) {
+    if (!page.backdrop[name]) continue;
+    layers[name] = L.layerGroup().addTo(map);
+    const { shapes, colors } = page.backdrop[name];
+    shapes.map(decodeShape).forEach((shape, n) => {
+      const line = name === "reach-streets" && { weight: 2, opacity: 0.6, fill: false };
+      const style = { color: colors[n], weight: 0.8, opacity: 0.6, fillColor: colors[n], fillOpacity: 0.09, ...line };
+      if (shape) layers[name].addLayer(outline(shape, put("quiet", style)));
+    });
   }
   return layers;
 }
@@ -248,13 +258,15 @@ function drawTheme(map, features, hears, put) {
       fillOpacity: symbol.fill_opacity,
       smoothFactor: 0,
     });
-    layers.push(shape ? outline(shape, { ...style, fill: shape.kind !== "line" }) : null);
+    if (shape && symbol.mark) layers.push(sign(shape, symbol));
+    else layers.push(shape ? outline(shape, { ...style, fill: shape.kind !== "line" }) : null);
     if (!shape) continue;
     layers[n].position = n;
     group.addLayer(layers[n]);
   }
   group.on("click", ({ layer }) => hears.select(layer.position));
   group.bindTooltip((layer) => hears.label(layer.position), { sticky: true, className: "hover", direction: "top", opacity: 1 });
+  map.getContainer().classList.toggle("signed", layers.some((layer) => layer instanceof L.Marker));
   thinLines(map, layers, features);
   return layers;
 }
@@ -267,7 +279,7 @@ function thinLines(map, layers, features) {
     const factor = zoom < 14 ? 0.25 : zoom < 15.5 ? 0.5 : 1;
     if (factor === before) return;
     before = factor;
-    layers.forEach((layer, n) => layer?.setStyle({ weight: features.class(n).symbol.weight * factor }));
+    layers.forEach((layer, n) => layer?.setStyle?.({ weight: features.class(n).symbol.weight * factor }));
   };
   map.on("zoomend", scale);
 }
@@ -320,8 +332,16 @@ function addControls(map, say, zoomAll) {
   L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
 }
 
+/** A point drawn as its symbol's sign, of one size at every zoom. */
+function sign(shape, { mark, fill, stroke }) {
+  const path = svg("path", { d: mark, fill, stroke, "stroke-width": 1.6, "paint-order": "stroke", "stroke-linejoin": "round" });
+  const html = svg("svg", { width: 18, height: 18, viewBox: "-1 -1 18 18", "aria-hidden": "true" }, path);
+  const icon = L.divIcon({ html, className: "feature sign", iconSize: [18, 18] });
+  return L.marker(shape.latlngs, { icon, pane: "points", keyboard: false, bubblingMouseEvents: false });
+}
+
 function outline(shape, style) {
-  if (shape.kind === "point") return L.circleMarker(shape.latlngs, { ...style, radius: 6 });
+  if (shape.kind === "point") return L.circleMarker(shape.latlngs, { radius: 6, ...style });
   return shape.kind === "line" ? L.polyline(shape.latlngs, style) : L.polygon(shape.latlngs, style);
 }
 

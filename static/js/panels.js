@@ -63,7 +63,11 @@ function wireLinks() {
     link.href = target;
   });
   for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
-    form.addEventListener("change", () => form.reportValidity() && go(form));
+    form.addEventListener("change", ({ target }) => {
+      // Nobody drives at the speed that was meant for walking.
+      if (target.name === "mode") form.elements.speed_kmh.value = "";
+      if (form.reportValidity()) go(form);
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       go(form);
@@ -90,7 +94,11 @@ function go(form) {
     const [low, high] = [Number(asked.get("low")), Number(asked.get("high"))];
     target.searchParams.set("band", `${Math.min(low, high)}-${Math.max(low, high)}`);
   } else {
-    for (const [name, value] of asked) target.searchParams.set(name, value);
+    for (const name of new Set(asked.keys())) {
+      const value = asked.getAll(name).filter(Boolean).join(",");
+      if (value) target.searchParams.set(name, value);
+      else target.searchParams.delete(name);
+    }
   }
   target.hash = asHash();
   // Only the part after "#" may be new, and then the browser would not load anything.

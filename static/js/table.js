@@ -79,7 +79,7 @@ export function buildTable(zoom, resized) {
   body.addEventListener("click", (event) => {
     const picked = event.target.closest("[data-n]");
     if (!picked) return;
-    set({ selected: features.id(Number(picked.dataset.n)) });
+    set({ selected: features.id(Number(picked.dataset.n)), tool: "details" });
     zoom(Number(picked.dataset.n));
   });
   grid.addEventListener("scroll", draw, { passive: true });

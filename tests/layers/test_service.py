@@ -96,6 +96,11 @@ def test_far_from_any_street(streets: Store) -> None:
     assert reached["far"]["covered"]
 
 
+def test_a_building_without_a_place_is_told_from_one_without_a_street(streets: Store) -> None:
+    town.add(streets, "buildings", "lost", None, use="residential", courtyard_code="CA")
+    assert buildings(run(streets, "service-area"))["lost"]["reason"] == "no_place"
+
+
 def test_a_one_way_street_counts_for_cars_alone_and_by_direction(streets: Store) -> None:
     town.amend(streets, "roads", "S1", oneway="forward")  # west to east
     assert len(covered(run(streets, "service-area"))) == 10

@@ -20,6 +20,7 @@ from web.maps.encode import column, shapes
 from web.maps.grids import grids_theme
 from web.maps.legend import Section, legend
 from web.maps.overview import overview
+from web.maps.service_area import Controls, controls, service_area_theme
 from web.maps.theme import Theme, words
 from web.maps.tree import Node, tree
 
@@ -56,6 +57,7 @@ class Page:
     crs: str
     empty: bool
     layers: list[Export]
+    controls: Controls | None
     data: dict
 
 
@@ -76,7 +78,7 @@ def page(store: Store, question: Question, most_features: int) -> Page:
     """
     now = situation(store, question.as_of, question.basis)
     chosen = _chosen(now, question)
-    theme = THEMES[question.map](now, question)
+    theme = _theme(store, now, question)
     if len(theme.ids) > most_features:
         theme = overview(theme, now, question)
     within = extent(now, question)
@@ -91,8 +93,16 @@ def page(store: Store, question: Question, most_features: int) -> Page:
         crs=now.crs.to_string(),
         empty=not any(len(frame) for frame in (now.communities, now.buildings, now.courtyards, now.grids)),
         layers=_exports(now, question.language),
+        controls=controls(now, question) if question.map == "service-area" else None,
         data=_data(store, now, question, theme, within),
     )
+
+
+def _theme(store: Store, now: Situation, question: Question) -> Theme:
+    # Streets are no part of a situation: most maps need none.
+    if question.map == "service-area":
+        return service_area_theme(store, now, question)
+    return THEMES[question.map](now, question)
 
 
 def _data(store: Store, now: Situation, question: Question, theme: Theme, within: Bounds | None) -> dict:
@@ -121,7 +131,7 @@ def _data(store: Store, now: Situation, question: Question, theme: Theme, within
             | column(each.values)
             for each in theme.columns
         ],
-        "backdrop": backdrop(store, now, question, tuple(theme.backdrop), within),
+        "backdrop": backdrop(store, now, question, tuple(theme.backdrop), within) | theme.drawn,
         "places": places(now),
         "layers": {layer.id: layer.label.say(question.language) for layer in catalogue()},
         "words": {

@@ -44,6 +44,7 @@ def overview(theme: Theme, situation: Situation, question: Question) -> Theme:
         ],
         overview=True,
         backdrop=(),
+        drawn={},
     )
 
 

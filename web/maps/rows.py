@@ -57,7 +57,7 @@ def rows(theme: Theme, choice: Choice, question: Question) -> Result:
     said = {each.key: each.label for each in theme.classes}
     summary = {
         "as_of": question.as_of,
-        "basis": words(f"basis-{question.basis}", language),
+        "basis": theme.method or words(f"basis-{question.basis}", language),
         "rows": len(chosen),
         "class": {said[key]: int(count) for key, count in by_class.items()},
     }

@@ -29,6 +29,8 @@ class Symbol:
         Colours, ``#RRGGBB``.
     pattern, print_pattern : str or None
         ``hatched, crossed, lines, columns, dots, checks``: always, and only in print or when patterns are asked for.
+    mark : str or None
+        Of a point: the path of a sign in a box of 16 by 16.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Symbol:
     dash: str | None = None
     pattern: str | None = None
     print_pattern: str | None = None
+    mark: str | None = None
 
 
 def status_symbol(status_class: str, counted: bool) -> Symbol:
@@ -86,6 +89,46 @@ def share_symbol(step: int) -> Symbol:
     return Symbol(f"share-{step}", SHARES[step], "#FFFFFF", weight=1.5)
 
 
+# Dark is near: the eye goes from the station outwards.
+NEAR, FAR = "#0B5575", "#C4DDE9"
+LEFT_OUT = "#EFA35C", "#8A4B08"
+UNCOVERED = {
+    "beyond_limit": Symbol("beyond_limit", *LEFT_OUT, print_pattern="hatched"),
+    "no_road": Symbol("no_road", "#D9713C", "#7A3410", print_pattern="dots"),
+    "other_component": Symbol("other_component", "#B85450", "#6E2421", print_pattern="checks"),
+    "against_oneway": Symbol("against_oneway", "#C98BB9", "#6D3560", print_pattern="lines"),
+    "station_off_network": Symbol("station_off_network", "#A89078", "#5F4B36", print_pattern="columns"),
+    "no_open_station": Symbol("no_open_station", "#C9C3BB", "#6F675D", print_pattern="crossed"),
+    "no_place": Symbol("no_place", "#EDEDED", "#7C7C7C", print_pattern="dots"),
+}
+# Signs instead of ten more colours: they stay apart in grey, and status keeps its colours to itself.
+MARKS = {
+    "party_service": "M8 1.2 9.9 6H15l-4.1 3.2 1.5 5.1L8 11.3l-4.4 3L5.1 9.2 1 6h5.1z",
+    "elder_canteen": "M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2z",
+    "day_care": "M8 1.5 14.5 7.5H13V14H3V7.5H1.5z",
+    "child_home": "M8 1.5 15 14H1z",
+    "clinic": "M5.7 1.5h4.6v4.2h4.2v4.6h-4.2v4.2H5.7v-4.2H1.5V5.7h4.2z",
+    "complex": "M4.5 2h7L15 8l-3.5 6h-7L1 8z",
+    "police": "M8 1.5 14 3.5V8c0 3.5-3 5.5-6 6.7C5 13.5 2 11.5 2 8V3.5z",
+    "parking": "M2.5 2.5h11v11h-11z",
+    "post": "M8 1 15 8 8 15 1 8z",
+    "other": "M8 14.5 1 2h14z",
+    "unknown": "M8 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8z",
+}
+
+
+def band_symbol(step: int, steps: int) -> Symbol:
+    """Return the symbol of the `step`-th of `steps` bands of minutes, the nearest first."""
+    far = step / max(steps - 1, 1)
+    color = _between(NEAR, FAR, far)
+    return Symbol(f"minutes-{step}", color, shade(color, 0.6))
+
+
+def station_symbol(kind: str) -> Symbol:
+    """Return the sign of a kind of station."""
+    return Symbol(f"station-{kind}", INK, "#FFFFFF", weight=1.2, mark=MARKS[kind])
+
+
 def tint(color: str, part: float) -> str:
     """Mix a colour with white; `part` of it stays."""
     return _mix(color, part, 255)
@@ -97,5 +140,9 @@ def shade(color: str, part: float) -> str:
 
 
 def _mix(color: str, part: float, other: int) -> str:
-    channels = (int(color[n : n + 2], 16) for n in (1, 3, 5))
-    return "#" + "".join(f"{round(part * each + (1 - part) * other):02X}" for each in channels)
+    return _between(f"#{other:02X}{other:02X}{other:02X}", color, part)
+
+
+def _between(start: str, end: str, part: float) -> str:
+    pairs = ((int(start[n : n + 2], 16), int(end[n : n + 2], 16)) for n in (1, 3, 5))
+    return "#" + "".join(f"{round((1 - part) * one + part * other):02X}" for one, other in pairs)

@@ -77,19 +77,22 @@ class Group:
 
 @dataclass(frozen=True)
 class Headline:
-    """The figure above the legend, with everything it rests on, in words."""
+    """The figure above the legend, with everything it rests on, in words; `notes` are further lines."""
 
     title: str
     value: str
     denominator: str
     remark: str
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Theme:
     """What one map shows; the sequences have one entry per feature.
 
-    `tally` is indexed by community code with ``part`` and ``known``: what the tree's shares are made of.
+    `tally` is indexed by community code with ``part`` and ``known``: what the tree's shares are made of. `drawn` holds
+    further layers under the features, by name. `notice` says what stands in the way, and then the commands that help;
+    `method` how the figures were come by.
     """
 
     id: str
@@ -104,6 +107,9 @@ class Theme:
     tally: pd.DataFrame
     overview: bool = False
     backdrop: Sequence[str] = field(default=())
+    drawn: dict[str, dict] = field(default_factory=dict)
+    notice: Sequence[str] = field(default=())
+    method: str = ""
 
 
 def words(key: str, language: str, **params: object) -> str:
