@@ -5,7 +5,9 @@ Coordinates are metric; the caller chooses the CRS.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Literal
 
@@ -130,6 +132,22 @@ class Network:
     report: NetworkReport
     _graphs: dict = field(default_factory=dict, repr=False, compare=False)
 
+    def as_arrays(self) -> dict[str, np.ndarray]:
+        """Give everything as arrays by name, to be kept (`numpy.savez`) and made a network again by `of_arrays`."""
+        kept = {name: value for name, value in vars(self).items() if name in _ARRAYS}
+        return {**kept, "report": np.frombuffer(json.dumps(asdict(self.report)).encode(), np.uint8)}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Network:
+        """Make a network of what `as_arrays` gave. Raises KeyError if an array is missing."""
+        told = json.loads(bytes(arrays["report"]))
+        left_out = {reason: tuple(rows) for reason, rows in told.pop("left_out").items()}
+        told = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+        kept = {name: np.asarray(arrays[name]) for name in _ARRAYS}
+        for array in kept.values():
+            array.setflags(write=False)
+        return cls(**kept, report=NetworkReport(left_out=left_out, **told))
+
     def usable(self, mode: Mode) -> np.ndarray:
         """Tell which edges can be used in a mode, either way: bool[e]. Raises ValueError for an unknown mode."""
         if mode not in ("walk", "drive"):
@@ -188,6 +206,9 @@ class Network:
             cost = np.minimum(np.rint(self.length_m * 3600 / speed), LONGEST_MS).astype(np.int32)
             self._graphs[key] = _graph(len(self.node_xy), (self.edge_from, self.edge_to, cost, on, back), self.length_m)
         return self._graphs[key]
+
+
+_ARRAYS = tuple(each.name for each in fields(Network) if each.type == "np.ndarray")
 
 
 def build_network(lines: np.ndarray, *, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,

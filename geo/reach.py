@@ -114,6 +114,35 @@ class Reach:
                                            (edge, offset, key >> _LABEL_BITS))
         return Stretches(*found)
 
+    def stretches_by_source(self) -> tuple[Stretches, np.ndarray]:
+        """List the stretches within the limit, cut where the nearest source changes; and the source of each."""
+        from geo import shortest
+
+        edge, offset, key = self.standing()
+        edges = self.travel.graph(self.network).edges
+        every, zero = np.arange(len(edges[2]), dtype=np.int32), np.zeros(len(edges[2]), np.int32)
+        # Between two marks (ends of edges, sources) times come from one mark or the other.
+        at = np.concatenate([every, every, edge]), np.concatenate([zero, edges[2], offset])
+        order = np.lexsort(at[::-1])
+        at = at[0][order], at[1][order]
+        keys = shortest.keys_on_edges(at, edges, self.keys, (edge, offset, key), _LABEL_BITS)
+        times, source = _times(np.where(keys >= 0, keys, _NOTHING), self.limit_ms)
+        left = np.where(np.isfinite(times), self.limit_ms - times * 60_000, -1.0)
+        one = np.flatnonzero(at[0][1:] == at[0][:-1])
+        where, low, high = at[0][one], at[1][one].astype(float), at[1][one + 1].astype(float)
+        ahead = np.where(edges[3][where], np.minimum(low + left[one], high), low)
+        behind = np.where(edges[4][where], np.maximum(high - left[one + 1], low), high)
+        # Where both come they meet at the place that is equally far from either.
+        met = np.clip((low + high + left[one] - left[one + 1]) / 2, low, high)
+        met = np.where(ahead >= behind, met, np.nan)
+        ahead, behind = np.fmin(ahead, met), np.fmax(behind, met)
+        cost = np.maximum(edges[2][where], 1)
+        found = [np.concatenate(each) for each in zip((where, low / cost, ahead / cost, source[one]),
+                                                      (where, behind / cost, high / cost, source[one + 1]))]
+        order = np.lexsort((found[1], found[0]))
+        order = order[(found[2] > found[1])[order] & (found[3] >= 0)[order]]
+        return Stretches(*(each[order] for each in found[:3])), found[3][order]
+
     def standing(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Sort the sources by the edge they stand on: edge int32, offset int32 in milliseconds, key int64."""
         graph = self.travel.graph(self.network)
@@ -239,10 +268,11 @@ def _run(graph: Graph, nodes: np.ndarray, seed_keys: np.ndarray, keys: np.ndarra
     """Search from seeds, with labels if the keys have 64 bits."""
     from geo import shortest
 
-    label_bits = _LABEL_BITS if keys.dtype == np.int64 else 0
-    unsigned = np.uint64 if label_bits else np.uint32
-    shortest.search(graph.starts.view(np.uint64), graph.arcs.view(np.uint32),
-                    (nodes.astype(np.uint64), seed_keys.astype(np.uint64)), keys.view(unsigned),
+    label_bits, unsigned = (_LABEL_BITS, np.uint64) if keys.dtype == np.int64 else (0, np.uint32)
+    order = np.lexsort((seed_keys, nodes))
+    least = order[np.unique(nodes[order], return_index=True)[1]]
+    shortest.search(graph.starts, graph.arcs.view(np.uint32),
+                    (nodes[least].astype(np.uint32), seed_keys[least].astype(np.uint64)), keys.view(unsigned),
                     np.uint64(limit_key), (np.uint64(label_bits), np.uint64(graph.bucket_bits)))
 
 

@@ -16,13 +16,18 @@ from geo.stretches import Stretches
 
 BUFFER_M = 25.0
 MOST_CELLS = 25_000_000
-_CELLS_PER_BUFFER = 4.0
+_FEW_CELLS = 500_000.0  # so many cost nothing
 
 
-def cell_size(bounds: np.ndarray, buffer_m: float) -> float:
-    """Choose the size of cells in metres: a quarter of the buffer, larger where the raster would be too large."""
+def cell_size(bounds: np.ndarray, length_m: float, buffer_m: float) -> float:
+    """Choose the size of cells in metres: a fifth to half of the buffer, some three cells to two metres of street.
+
+    So a dense town is drawn finely, and a country with few roads does not cost more than its roads. Beyond
+    `MOST_CELLS` cells are larger, and the picture is coarser.
+    """
     width, height = bounds[2:] - bounds[:2] + 4 * buffer_m
-    return max(buffer_m / _CELLS_PER_BUFFER, float(np.sqrt(width * height / MOST_CELLS)))
+    wanted = np.sqrt(width * height / max(1.5 * length_m * BUFFER_M / buffer_m, _FEW_CELLS))
+    return max(float(np.clip(wanted, buffer_m / 5, buffer_m / 2)), float(np.sqrt(width * height / MOST_CELLS)))
 
 
 def reach_areas(network: Network, bands: Sequence[Stretches], buffer_m: float = BUFFER_M,
@@ -58,20 +63,76 @@ def reach_areas(network: Network, bands: Sequence[Stretches], buffer_m: float = 
         return areas
     from geo import distance_raster
 
-    bounds = np.concatenate([every.min(axis=0), every.max(axis=0)])
-    cell = cell_size(bounds, buffer_m) if cell_m is None else cell_m
-    radius = buffer_m + 1.5 * cell  # so that both ends of every crossed cell side are known
-    origin = bounds[:2] - radius - cell
-    columns, rows = np.ceil((bounds[2:] + radius + cell - origin) / cell).astype(int) + 1
-    square = np.full((rows, columns), radius * radius, np.float32)
+    length = float(bands[-1].length_m(network).sum())
+    cell, radius, origin, shape = _frame(every, length, buffer_m, cell_m)
+    square = np.full(shape, radius * radius, np.float32)
     for number, (xy, offsets) in enumerate(courses):
         if len(xy):
             distance_raster.stamp(xy, offsets, square, (*origin.tolist(), cell, radius))
-            low = ((xy.min(axis=0) - radius - origin) / cell).astype(int)
-            high = ((xy.max(axis=0) + radius - origin) / cell).astype(int) + 2
-            window = np.sqrt(square[low[1]:high[1], low[0]:high[0]])
-            areas[number] = _outline(window, buffer_m, origin + low * cell, cell)
+            window, low = _window(xy, radius, origin, cell)
+            distance = distance_raster.rooted(square[window], buffer_m, 1e-3 * cell)
+            areas[number] = _outline(distance, buffer_m, origin + low * cell, cell)
     return areas
+
+
+def nearest_areas(network: Network, stretches: Stretches, source: np.ndarray, count: int,
+                  buffer_m: float = BUFFER_M) -> np.ndarray:
+    """Share the area of reach out among the sources: each place goes with the nearest stretch.
+
+    Parameters
+    ----------
+    network : Network
+    stretches, source : Stretches, int64[k]
+        As `geo.reach.Reach.stretches_by_source` gives them.
+    count : int
+        How many sources there are.
+    buffer_m : float
+        Above 0, or ValueError is raised.
+
+    Returns
+    -------
+    object[count] of MultiPolygon, in the network's CRS; empty for a source that is nearest to nothing. They
+    do not overlap by more than the corner of a cell where three meet.
+    """
+    areas = np.full(count, shapely.MultiPolygon(), dtype=object)
+    if not 0 < buffer_m < np.inf:
+        raise ValueError(f"buffer_m is {buffer_m}; it must be above 0")
+    if not len(source):
+        return areas
+    from geo import distance_raster
+
+    order = np.argsort(source, kind="stable")
+    stretches, source = Stretches(*(each[order] for each in stretches)), source[order]
+    xy, offsets = stretches.courses(network)
+    cell, radius, origin, shape = _frame(xy, float(stretches.length_m(network).sum()), buffer_m, None)
+    nearest = np.full((2, *shape), radius * radius, np.float32)
+    label = np.full((2, *shape), -1, np.int32)
+    distance_raster.stamp_two((xy, offsets), source.astype(np.int32), nearest, label, (*origin.tolist(), cell, radius))
+    for one in np.unique(source):
+        first, last = np.searchsorted(source, [one, one + 1])
+        window, low = _window(xy[offsets[first]:offsets[last]], radius, origin, cell)
+        view = (slice(None), *window)
+        outside = distance_raster.own(nearest[view], label[view], one, buffer_m, 1e-3 * cell)
+        areas[one] = _outline(outside, 0.0, origin + low * cell, cell)
+    return areas
+
+
+def _frame(xy: np.ndarray, length_m: float, buffer_m: float, cell_m: float | None,
+           ) -> tuple[float, float, np.ndarray, tuple[int, int]]:
+    """Lay a raster over lines: size of cells, radius to be known around lines, first centre, rows and columns."""
+    bounds = np.concatenate([xy.min(axis=0), xy.max(axis=0)])
+    cell = cell_size(bounds, length_m, buffer_m) if cell_m is None else cell_m
+    radius = buffer_m + 1.5 * cell  # so that both ends of every crossed cell side are known
+    origin = bounds[:2] - radius - cell
+    columns, rows = np.ceil((bounds[2:] + radius + cell - origin) / cell).astype(int) + 1
+    return cell, radius, origin, (int(rows), int(columns))
+
+
+def _window(xy: np.ndarray, radius: float, origin: np.ndarray, cell: float) -> tuple[tuple[slice, slice], np.ndarray]:
+    """Give the part of the raster that lines touch, and its first column and row."""
+    low = ((xy.min(axis=0) - radius - origin) / cell).astype(int)
+    high = ((xy.max(axis=0) + radius - origin) / cell).astype(int) + 2
+    return (slice(low[1], high[1]), slice(low[0], high[0])), low
 
 
 def _outline(distance: np.ndarray, level: float, origin: np.ndarray, cell: float) -> shapely.MultiPolygon:
@@ -82,10 +143,8 @@ def _outline(distance: np.ndarray, level: float, origin: np.ndarray, cell: float
     """
     from contourpy import FillType, contour_generator
 
-    margin = 1e-3 * cell
-    distance[np.abs(distance - level) < margin] = level + margin
     contours = contour_generator(z=distance, fill_type=FillType.ChunkCombinedOffsetOffset)
-    points, rings, polygons = (each[0] for each in contours.filled(-1.0, level))
+    points, rings, polygons = (each[0] for each in contours.filled(-1e9, level))
     if points is None:
         return shapely.MultiPolygon()
     return shapely.multipolygons(shapely.from_ragged_array(

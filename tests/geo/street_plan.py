@@ -16,6 +16,7 @@ On foot 6 km/h are 100 m a minute; by car 30 km/h are 500 m a minute.
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -56,8 +57,7 @@ def random_network(rng: np.random.Generator, nodes: int = 12, edges: int = 20) -
     xy[nodes // 2] = xy[0] + [0.002, 0]
     ends = rng.integers(0, nodes, (edges, 2))
     bend = xy[ends[:, 0]] + rng.uniform(-40, 40, (edges, 2))
-    lines = [shapely.LineString([xy[a], xy[b]] if a != b and rng.random() < 0.5 else [xy[a], via, xy[b]] if a != b
-                                else [xy[a], via, via + [9.0, 1.0], xy[b]])
+    lines = [shapely.LineString([xy[a], *([] if a != b and rng.random() < 0.5 else [via, via + 5.0]), xy[b]])
              for (a, b), via in zip(ends, bend, strict=True)]  # fmt: skip
     walk = rng.random(edges) < 0.8
     return build_network(np.array(lines, dtype=object), walkable=walk, drivable=~walk | (rng.random(edges) < 0.8),
@@ -71,7 +71,7 @@ def random_points(rng: np.random.Generator, network: Network, mode: str, count: 
     edge = rng.choice(usable, count) if len(usable) else np.full(count, -1)
     edge = np.where(rng.random(count) < 0.1, -1, edge).astype(np.int32)
     share = rng.choice([0.0, 1.0, rng.random(), rng.random()], count)
-    at = np.where(edge >= 0, share * network.length_m[edge], np.nan) if network.length_m.size else np.full(count, np.nan)
+    at = np.where(edge >= 0, share * network.length_m[edge], np.nan)
     return Attached(edge, at, np.where(edge >= 0, rng.choice([0.0, 5.0, 60.0], count), np.nan))
 
 
@@ -92,7 +92,7 @@ def slow_milliseconds(network: Network, sources: Attached, targets: Attached, tr
     ways: dict = {}
     for edge in np.flatnonzero(on | back):
         chain = [(0.0, int(network.edge_from[edge])), *sorted(stops[edge]), (cost[edge], int(network.edge_to[edge]))]
-        for (before, a), (after, b) in zip(chain, chain[1:], strict=False):
+        for (before, a), (after, b) in pairwise(chain):
             same = after == before and stops[edge]  # points on one place, or on a node
             if on[edge] or same:
                 ways.setdefault(a, []).append((b, after - before))

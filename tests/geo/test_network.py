@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 import shapely
 
-from geo.network import build_network
+from geo.network import Network, build_network
 from tests.geo.street_plan import STREETS, plan
 
 
@@ -47,8 +49,9 @@ def test_a_graph_lists_the_arcs_out_of_each_node():
     network = plan([([(0, 0), (100, 0)], True, True, 0, 0), ([(100, 0), (200, 0)], True, True, 1, 0)], speed_kmh=36)
     graph = network.graph("drive")
     west, middle, east = np.argsort(network.node_xy[:, 0])
-    arcs = {node: sorted(map(tuple, graph.arcs[graph.starts[node]:graph.starts[node + 1]].tolist())) for node in range(3)}
-    assert arcs == {west: [(middle, 10_000)], middle: sorted([(west, 10_000), (east, 10_000)]), east: []}
+    rows = np.split(graph.arcs, graph.starts[1:-1])
+    assert {node: sorted(map(tuple, row.tolist())) for node, row in enumerate(rows)} == {
+        west: [(middle, 10_000)], middle: sorted([(west, 10_000), (east, 10_000)]), east: []}
 
 
 def test_components_are_counted_per_mode():
@@ -100,6 +103,17 @@ def test_arguments_that_make_no_sense_are_refused():
         build_network(line, **{**sound, "oneway": [2]})
     with pytest.raises(ValueError, match="mode is 'swim'"):
         build_network(line, **sound).usable("swim")
+
+
+def test_a_network_can_be_kept_and_is_the_same_again():
+    network, file = plan(), io.BytesIO()
+    np.savez(file, **network.as_arrays())
+    file.seek(0)
+    again = Network.of_arrays(np.load(file))
+    assert again.report == network.report
+    for name, array in network.as_arrays().items():
+        np.testing.assert_array_equal(again.as_arrays()[name], array)
+    assert np.array_equal(again.graph("drive").arcs, network.graph("drive").arcs)
 
 
 def test_no_lines_make_an_empty_network():

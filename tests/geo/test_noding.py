@@ -36,7 +36,8 @@ def test_a_line_that_ends_on_another_cuts_it():
 def test_a_bridge_is_joined_at_its_ends_and_not_to_what_it_passes():
     #        0     ground road, level 0
     #   1----+----1  bridge, level 1, with ramps 2 and 3 at its ends
-    result = noded([(5, -5), (5, 5)], [(0, 0), (10, 0)], [(-9, 0), (0, 0)], [(10, 0), (19, 0)], level=np.array([0, 1, 0, 0]))
+    result = noded([(5, -5), (5, 5)], [(0, 0), (10, 0)], [(-9, 0), (0, 0)], [(10, 0), (19, 0)],
+                   level=np.array([0, 1, 0, 0]))
     assert [line for line, _ in pieces(result)] == [0, 1, 2, 3]
     assert result.end[2] == result.start[1]
     assert result.end[1] == result.start[3]

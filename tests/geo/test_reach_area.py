@@ -8,9 +8,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.attach import attach
+from geo.attach import Attached, attach
 from geo.reach import Travel, reach
-from geo.reach_area import reach_areas
+from geo.reach_area import nearest_areas, reach_areas
 from geo.stretches import Stretches
 from tests.geo.street_plan import plan, random_network, random_points
 
@@ -108,3 +108,37 @@ def test_stretches_are_drawn_as_long_as_they_are(seed):
     for end, vertex in ((share[:, 0], 0), (share[:, 1], -1)):
         place = shapely.line_interpolate_point(network.geometries[edge], end, normalized=True)
         assert (shapely.distance(shapely.get_point(lines, vertex), place) < 1e-6).all()
+
+
+def test_each_source_has_the_area_it_is_nearest_to():
+    # Two stations on one street, 200 m apart: they share it in the middle, at x 100.
+    street = plan([([(-500, 0), (500, 0)], True, True, 0, 0)])
+    stations = attach(street, np.array([[0.0, 5.0], [200.0, 5.0], [9e9, 0.0]]), "walk")
+    found = reach(street, stations, 4, Travel(speed_kmh=3.0))  # 200 m less the 5 m of access
+    stretches, source = found.stretches_by_source()
+    drawn = [line.bounds[0::2] for line in stretches.lines(street)]
+    assert source.tolist() == [0, 0, 1, 1]
+    assert np.allclose(drawn, [(-195, 0), (0, 100), (100, 200), (200, 395)], atol=0.01)
+    west, east, nobody = nearest_areas(street, stretches, source, 3)
+    assert nobody.is_empty
+    assert west.bounds[2] == pytest.approx(east.bounds[0], abs=0.01) == pytest.approx(100, abs=0.1)
+    assert shapely.intersection(west, east).area < 1e-6
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32))
+def test_nearest_areas_share_out_the_whole_and_nothing_twice(seed):
+    rng = np.random.default_rng(seed)
+    network = random_network(rng)
+    found = reach(network, random_points(rng, network, "walk", 4), 3, Travel("walk"))
+    stretches, source = found.stretches_by_source()
+    whole = found.stretches()
+    assert stretches.length_m(network).sum() == pytest.approx(whole.length_m(network).sum(), abs=0.1)
+    areas = nearest_areas(network, stretches, source, 4)
+    assert shapely.is_valid(areas).all()
+    together = shapely.union_all(areas)
+    assert shapely.area(areas).sum() <= together.area * 1.001 + 1e-6
+    assert likeness(together, exact(network, whole)) >= 0.97 if len(source) else together.is_empty
+    middle = Stretches(stretches.edge, (stretches.start + stretches.end) / 2, stretches.end)
+    at = Attached(middle.edge, middle.start * network.length_m[middle.edge], np.zeros(len(source)))
+    assert np.array_equal(found.at(at).source, source)
