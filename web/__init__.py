@@ -48,8 +48,9 @@ def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], d
 
 
 def warm(app: Flask) -> None:
-    """Make the first page before anybody asks for it: what it loads and counts is then at hand."""
-    app.test_client().get("/")
+    """Make the first pages before anybody asks for them: what they load, compile and count is then at hand."""
+    for page in ("/", "/maps/service-area"):
+        app.test_client().get(page)
 
 
 def nonce() -> str:

@@ -23,6 +23,7 @@ from layers.text import Text
 
 CIRCLE_SEGMENTS = 32
 PICTURE_M = 50.0  # how far the picture reaches beside the streets; it decides nothing
+OUTLINE_M = 3.0  # and how far its outline may stray: a tenth of the vertices
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def _by_network(store: Store, now: Situation, homes: tuple, sites: tuple, limits
     buildings.loc[(buildings["reason"] == "no_source").to_numpy(dtype=bool), "reason"] = "station_off_network"
     lines, minutes = _stretches(reaching, limits)
     areas = reach_areas(network, [reaching.stretches(limit) for limit in limits], PICTURE_M)
+    areas = shapely.simplify(areas, OUTLINE_M)
     return Reached(buildings, limits, to_lonlat(areas, now.crs), to_lonlat(lines, now.crs), minutes, found)
 
 
