@@ -1,0 +1,51 @@
+"""A whole country from an OpenStreetMap extract: every node's driving time equals an independent search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+import app
+from geo.attach import attach
+from geo.crs import metric_crs, xy_from_lonlat
+from geo.reach import Travel, reach
+from layers.analyses.streets import streets
+from layers.store import open_store
+from tests import town
+
+TOWN_HALL = (9.5217, 47.1393)  # Vaduz, longitude and latitude
+MINUTES = 15
+
+
+@pytest.fixture(scope="module")
+def country(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace after `import-osm`."""
+    path = tmp_path_factory.mktemp("country") / "country.gpkg"
+    extract = shared_data / "raw" / "liechtenstein-2013-08-03.osm.pbf"
+    assert app.main(["--workspace", str(path), "import-osm", str(extract)]) == 0
+    return path
+
+
+def test_driving_from_the_town_hall_equals_scipy_at_every_node(country: Path) -> None:
+    store = open_store(country)
+    network = streets(store, town.DAY, metric_crs(*TOWN_HALL)).network
+    store.close()
+    hall = np.column_stack(xy_from_lonlat(*np.array([TOWN_HALL]).T, metric_crs(*TOWN_HALL)))
+    driven = np.flatnonzero(network.drive_component == 0)
+    node = driven[np.argmin(np.hypot(*(network.node_xy[driven] - hall).T))]
+
+    start = attach(network, network.node_xy[[node]], "drive")
+    found = reach(network, start, MINUTES, Travel("drive", "from")).node_minutes
+
+    graph = network.graph("drive", "from")
+    size = len(network.node_xy)
+    table = csr_array((graph.arcs[:, 1].astype(float), graph.arcs[:, 0], graph.starts), shape=(size, size))
+    expected = dijkstra(table, indices=node) / 60_000
+    inside = expected <= MINUTES
+    assert inside.sum() > 1_000
+    np.testing.assert_allclose(found[inside], expected[inside], atol=1e-3)
+    assert np.isinf(found[expected > MINUTES + 1e-3]).all()
