@@ -28,6 +28,7 @@ from geo.reach import SLACK_MS, Travel, matrix_rows, reach
 from geo.reach_area import reach_areas
 
 MINUTES, STEP_M = 15, 70.0
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 CAR = Travel("drive", "from")
 
 
@@ -240,7 +241,7 @@ def main() -> None:
     """Check, time and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("nodes", nargs="?", type=int, default=500_000)
-    parser.add_argument("--wuhan", type=Path, default=Path("/work/shared/data/cities/wuhan_roads.parquet"))
+    parser.add_argument("--wuhan", type=Path, default=SHARED / "cities" / "wuhan_roads.parquet")
     parser.add_argument("--sites", type=int, default=2_000)
     wanted = parser.parse_args()
     run("lattice", lattice(wanted.nodes), wanted.sites)

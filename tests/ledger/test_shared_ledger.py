@@ -12,13 +12,16 @@ import pytest
 from layers.formats import read_sheets
 from layers.ledger import Ledger, ledger_features, read_ledger
 
-FOLDER = Path("/work/shared/data/cities/shanghai_core_ledger")
-pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the shared data folder is not here")
 
 
 @pytest.fixture(scope="module")
-def ledger() -> Ledger:
-    return read_ledger(read_sheets(FOLDER / "ledger.xlsx"))
+def folder(shared_data: Path) -> Path:
+    return shared_data / "cities" / "shanghai_core_ledger"
+
+
+@pytest.fixture(scope="module")
+def ledger(folder: Path) -> Ledger:
+    return read_ledger(read_sheets(folder / "ledger.xlsx"))
 
 
 @pytest.fixture(scope="module")
@@ -104,14 +107,14 @@ def test_kinds_as_counted_in_the_sheet(ledger):
     }
 
 
-def test_features_over_the_shared_buildings(ledger):
+def test_features_over_the_shared_buildings(ledger, folder):
     import geopandas as gpd
 
     communities = {
         feature["properties"]["name"]: feature["properties"]["code"]
-        for feature in json.loads((FOLDER / "communities.geojson").read_text("utf-8"))["features"]
+        for feature in json.loads((folder / "communities.geojson").read_text("utf-8"))["features"]
     }
-    frame = gpd.read_file(f"/vsizip/{FOLDER / 'buildings_gbk.zip'}", encoding="GBK", ignore_geometry=True)
+    frame = gpd.read_file(f"/vsizip/{folder / 'buildings_gbk.zip'}", encoding="GBK", ignore_geometry=True)
     made = ledger_features(ledger, communities, set(frame["楼栋编码"]))
     assert made.faults == []
     # The rows of one name in six communities each: 社区居委会 and 邻里自管会.
