@@ -13,7 +13,6 @@ from layers.formats import read_sheets
 from layers.ledger import Ledger, ledger_features, read_ledger
 
 
-
 @pytest.fixture(scope="module")
 def folder(shared_data: Path) -> Path:
     return shared_data / "cities" / "shanghai_core_ledger"
