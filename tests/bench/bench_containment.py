@@ -8,10 +8,8 @@ times do not. Each contestant gets its index ready beforehand ("warm") and the b
 
 from __future__ import annotations
 
-import gc
 import resource
 import sys
-import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +21,7 @@ import shapely
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from geo.containment import Membership, PointIndex, locate
+from tests.bench.stopwatch import race
 
 SIDE_M = 50_000.0
 
@@ -48,18 +47,6 @@ def star(rng: np.random.Generator, x: float, y: float, size: float) -> shapely.P
     centre, around = np.array([x, y]), np.column_stack([np.cos(turn) * ray, np.sin(turn) * ray])
     holes = [centre + around * 0.2] if rng.random() < 1 / 3 else None
     return shapely.Polygon(centre + around, holes)
-
-
-def race(runs: int = 5, **contestants: Callable[[], object]) -> dict[str, float]:
-    """Time contestants in turns, so that a busy moment hits all alike; the best run of each, in seconds."""
-    times: dict[str, float] = dict.fromkeys(contestants, float("inf"))
-    for _ in range(runs):
-        for name, function in contestants.items():
-            gc.collect()
-            start = time.perf_counter()
-            function()
-            times[name] = min(times[name], time.perf_counter() - start)
-    return times
 
 
 def tree_of(xy: np.ndarray) -> shapely.STRtree:

@@ -9,10 +9,8 @@ hold on other machines, times do not. pandana and networkx take part where they 
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +24,7 @@ from geo.attach import Attached
 from geo.network import Graph, Network, build_network
 from geo.reach import SLACK_MS, Travel, matrix_rows, reach
 from geo.reach_area import reach_areas
+from tests.bench.stopwatch import race
 
 MINUTES, STEP_M = 15, 70.0
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -59,18 +58,6 @@ def wuhan(path: Path) -> Network:
     yes, none = np.ones(len(roads), dtype=bool), np.zeros(len(roads))
     kmh = roads["highway"].map(lambda each: speed.get(str(each).removesuffix("_link"), 30))
     return build_network(roads.geometry.to_numpy(), walkable=yes, drivable=yes, oneway=none, level=none, speed_kmh=kmh)
-
-
-def race(runs: int = 5, **contestants: Callable[[], object]) -> dict[str, float]:
-    """Time contestants in turns, so that a busy moment hits all alike; the best run of each, in seconds."""
-    times: dict[str, float] = dict.fromkeys(contestants, float("inf"))
-    for _ in range(runs):
-        for name, function in contestants.items():
-            gc.collect()
-            start = time.perf_counter()
-            function()
-            times[name] = min(times[name], time.perf_counter() - start)
-    return times
 
 
 def report(title: str, times: dict[str, float]) -> None:
