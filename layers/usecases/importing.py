@@ -91,11 +91,12 @@ def import_file(
     """
     layer = layer_called(layer_id)
     rows = _understand(layer, read_table(path, options.read, options.limits), options)
+    pending = Pending(store)
+    _require(layer, rows, pending.layer(layer.id))
     if rows.faults and not options.only_sound:
         raise ImportRejected(*rows.faults)
     if rows.faults:
         rows.notes.append(Text("imports.faults-left-out", count=len(rows.table) - len(rows.entries)))
-    pending = Pending(store)
     if rows.placed is not None and (options.crs or "").lower() not in OFFSETS and store.setting("metric_crs"):
         on_record = [each.geometry for each in pending.layer(layer.id).values() if each.geometry is not None]
         suspicion = suspected_offset(rows.placed, on_record, store.setting("metric_crs"))
@@ -119,7 +120,6 @@ class Report:
 def commit(store: Store, pending: Pending, layers: list[str], report: Report, options: ImportOptions) -> ImportReport:
     """Write what is pending, and what follows from it, as one changeset, unless it is a dry run or changes nothing."""
     notes = list(report.notes)
-    based_on = store.revision()
     alone = not options.keep_demo and make_way(store, pending, layers)
     if alone:
         notes.append(Text("imports.demo-removed"))
@@ -140,7 +140,7 @@ def commit(store: Store, pending: Pending, layers: list[str], report: Report, op
     try:
         return ImportReport(counts, notes, report.faults, store.commit(draft))
     except (Conflict, StaleRevision) as error:
-        if store.revision() == based_on:
+        if store.revision() == pending.based_on:
             raise
         raise StaleRevision(Text("imports.overtaken", by=store.revision())) from error
 
@@ -185,7 +185,7 @@ def _understand(layer: Layer, table: RawTable, options: ImportOptions) -> Rows:
 
 def _values(table: RawTable, matches: list[Match], notes: list[Text], faults: list[Fault]) -> dict[int, dict]:
     entries: dict[int, dict[str, Value]] = {position: {} for position in range(len(table))}
-    assumed: Counter[Text] = Counter()
+    assumed: dict[Text, None] = {}
     for match in matches:
         column = table.columns[match.column]
         required = match.field.required and match.field.name != "code"
@@ -198,10 +198,21 @@ def _values(table: RawTable, matches: list[Match], notes: list[Text], faults: li
                 where = {"row": table.rows[position], "column": match.column}
                 faults.append(Fault(Text("imports.required", field=match.field.label), where))
             if read.note is not None:
-                assumed[read.note] += 1
+                assumed[read.note] = None  # said once, however many cells
             entries[position][match.field.name] = read.value
     notes += assumed
     return entries
+
+
+def _require(layer: Layer, rows: Rows, known: Mapping[str, Feature]) -> None:
+    """See that new features have what is required, also where the file has no such column at all."""
+    required = [each for each in layer.own_fields() if each.required and each.name != "code"]
+    for position, entry in list(rows.entries.items()):
+        missing = [each for each in required if entry.get(each.name) is None]
+        if missing and entry["code"] not in known:
+            where = {"row": rows.table.rows[position]}
+            rows.faults.extend(Fault(Text("imports.required", field=each.label), where) for each in missing)
+            del rows.entries[position]
 
 
 def _placed(layer: Layer, table: RawTable, options: ImportOptions, notes: list[Text]) -> Placed | None:

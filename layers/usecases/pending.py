@@ -17,10 +17,11 @@ ROUNDING_DEGREES = 1e-7
 class Pending:
     """Features to be written, layer by layer, compared with those that are stored.
 
-    Nothing is written here: `changes` is what a `Draft` takes.
+    Nothing is written here: `changes` is what a `Draft` takes. `based_on` is the workspace's revision at the beginning.
     """
 
     def __init__(self, store: Store) -> None:
+        self.based_on = store.revision()
         self._store = store
         self._stored: dict[str, dict[str, Feature]] = {}
         self._now: dict[str, dict[str, Feature]] = {}

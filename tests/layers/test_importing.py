@@ -138,6 +138,15 @@ class TestFaults:
             load(empty, "communities", path)
         assert "Name is required" in refused.value.say("en")
 
+    def test_a_required_column_that_the_file_does_not_have(self, empty: Store, tmp_path: Path) -> None:
+        with pytest.raises(ImportRejected, match="Start date is required"):
+            load(empty, "arrangements", table(tmp_path / "a.csv", ("编码", "管理区域"), ("R1", "A1")))
+        assert empty.revision() == 0
+
+    def test_an_update_may_leave_required_columns_out(self, small_town: Store, tmp_path: Path) -> None:
+        load(small_town, "arrangements", table(tmp_path / "a.csv", ("编码", "合同截止"), ("RA", "2027-01-01")))
+        assert small_town.get("arrangements", "RA").properties["start_date"] == dt.date(2024, 1, 1)
+
     def test_a_layer_that_does_not_exist(self, empty: Store, tmp_path: Path) -> None:
         with pytest.raises(NotFound, match="buildings"):
             load(empty, "castles", table(tmp_path / "a.csv", ("a",), ("1",)))
