@@ -2,6 +2,7 @@
 
 GridmapError
 ├── InvalidParameter     400  a value in a request or on the command line cannot be used
+├── Forbidden            403  a write that another site's page sends, or that the state of things forbids
 ├── NotFound             404  no such layer, feature, process, changeset, page
 ├── NotAcceptable        406  a format that we do not write
 ├── UnsupportedMedia     415  a file that we do not read
@@ -70,6 +71,10 @@ class GridmapError(Exception):
 
 class InvalidParameter(GridmapError):
     slug, status = "invalid-parameter", 400
+
+
+class Forbidden(GridmapError):
+    slug, status = "forbidden", 403
 
 
 class NotFound(GridmapError):

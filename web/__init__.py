@@ -35,7 +35,7 @@ def service() -> Service:
 
 def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], dt.date]) -> None:
     """Give an application its views, its error handlers and its headers."""
-    from web import api, changesets, collections, health, pages, problems, processes
+    from web import api, changesets, collections, health, pages, problems, processes, writing
 
     app.extensions["gridmap"] = Service(store, settings, today)
     app.json.sort_keys = False
@@ -44,6 +44,7 @@ def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], d
     for module in (pages, api, collections, processes, changesets, health):
         app.register_blueprint(module.blueprint)
     app.before_request(_name_request)
+    app.before_request(writing.refuse_other_sites)
     app.after_request(_secure)
 
 

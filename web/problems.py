@@ -22,6 +22,7 @@ TYPE = "application/problem+json"
 LISTED = 200
 SLUG_OF_STATUS = {
     400: "invalid-parameter",
+    403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
     406: "not-acceptable",

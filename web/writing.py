@@ -1,0 +1,106 @@
+"""What every write over HTTP has in common: where it comes from, who writes, what it rests on, and its body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+import numpy as np
+from flask import request
+
+from layers.errors import Fault, Forbidden, InvalidParameter, RevisionRequired, TooLarge, UnsupportedMedia
+from layers.text import Text
+
+READING = {"GET", "HEAD", "OPTIONS"}
+LARGEST_BODY = 8 << 20
+DEEPEST = 40
+LONGEST_AUTHOR, LONGEST_KEY = 80, 200
+UNNAMED = "web"
+T = TypeVar("T")
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+OPENING, CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
+
+
+def refuse_other_sites() -> None:
+    """Refuse a write that another site's page sends through a reader's browser; programs send no `Origin`."""
+    origin = request.headers.get("Origin")
+    if request.method in READING or origin is None:
+        return
+    if urlsplit(origin).netloc != request.host:
+        raise Forbidden(Fault(Text("web.other-site"), {"value": origin[:80]}))
+
+
+def author() -> str:
+    """Return who writes: the header `Gridmap-Author`, percent-encoded UTF-8; ``web`` when nobody says."""
+    name = unquote(request.headers.get("Gridmap-Author", "")).strip()
+    if len(name) > LONGEST_AUTHOR or not name.isprintable():
+        where = {"parameter": "Gridmap-Author", "value": name[:80]}
+        raise InvalidParameter(Fault(Text("web.author", most=LONGEST_AUTHOR), where))
+    return name or UNNAMED
+
+
+def if_match() -> int:
+    """Return the version that a write is based on.
+
+    Raises
+    ------
+    RevisionRequired
+        The header is missing, or ``*``: any version would do, and somebody's work would be lost.
+    InvalidParameter
+        It is no version of ours.
+    """
+    text = request.headers.get("If-Match")
+    if text is None or text.strip() == "*":
+        raise RevisionRequired(Fault(Text("web.if-match-missing"), {"parameter": "If-Match"}))
+    number = text.strip().removeprefix("W/").strip('"')
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise InvalidParameter(Fault(Text("web.if-match-odd"), {"parameter": "If-Match", "value": text[:80]}))
+    return int(number)
+
+
+def idempotency_key() -> str | None:
+    """Return the header `Idempotency-Key`: the same key twice is the same write once."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        where = {"parameter": "Idempotency-Key", "value": key[:80]}
+        raise InvalidParameter(Fault(Text("web.idempotency-key", most=LONGEST_KEY), where))
+    return key
+
+
+def json_body(accepted: tuple[str, ...] = ("application/json",), largest: int = LARGEST_BODY) -> object:
+    """Read the body as JSON: of a JSON type, not too large, not too deep, every number finite.
+
+    Raises
+    ------
+    UnsupportedMedia, TooLarge, InvalidParameter
+    """
+    return decoded_body(msgspec.json.decode, accepted, largest)
+
+
+def decoded_body(decode: Callable[[bytes], T], accepted: tuple[str, ...], largest: int = LARGEST_BODY) -> T:
+    """Read the body with a decoder of msgspec's; see `json_body`."""
+    if request.mimetype not in accepted:
+        raise UnsupportedMedia(Fault(Text("web.not-one-of", accepted=list(accepted)), {"value": request.mimetype[:80]}))
+    if (request.content_length or 0) > largest:
+        raise TooLarge(Fault(Text("web.body-too-large", most=largest)))
+    body = request.stream.read(largest + 1)
+    if len(body) > largest:
+        raise TooLarge(Fault(Text("web.body-too-large", most=largest)))
+    if _depth(body) > DEEPEST:
+        raise InvalidParameter(Fault(Text("web.too-deep", most=DEEPEST)))
+    try:
+        return decode(body)
+    except msgspec.ValidationError as error:
+        raise InvalidParameter(Fault(Text("web.invalid-body", detail=str(error)[:300]))) from None
+    except (msgspec.DecodeError, RecursionError):
+        raise InvalidParameter(Fault(Text("web.bad-json"))) from None
+
+
+def _depth(body: bytes) -> int:
+    """Return how deep arrays and objects nest."""
+    bytes_ = np.frombuffer(STRINGS.sub(b"", body), np.uint8)
+    steps = np.isin(bytes_, OPENING).astype(np.int32) - np.isin(bytes_, CLOSING)
+    return int(np.cumsum(steps).max(initial=0))
