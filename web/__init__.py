@@ -35,13 +35,13 @@ def service() -> Service:
 
 def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], dt.date]) -> None:
     """Give an application its views, its error handlers and its headers."""
-    from web import api, changesets, collections, health, pages, problems, processes, writing
+    from web import api, changesets, collections, health, pages, problems, processes, tiles, writing
 
     app.extensions["gridmap"] = Service(store, settings, today)
     app.json.sort_keys = False
     app.json.ensure_ascii = False
     problems.init_app(app)
-    for module in (pages, api, collections, processes, changesets, health):
+    for module in (pages, api, collections, processes, changesets, health, tiles):
         app.register_blueprint(module.blueprint)
     app.before_request(_name_request)
     app.before_request(writing.refuse_other_sites)

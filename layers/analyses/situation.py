@@ -23,7 +23,7 @@ from layers.analyses.footprints import Footprints
 from layers.analyses.reaching import Reaching
 from layers.catalogue import catalogue
 from layers.model.status import OUT_OF_SCOPE, evaluate, management_status, on_basis
-from layers.store.frames import Frames
+from layers.store.frames import frames_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -131,7 +131,7 @@ class Cases:
 
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its situations, not they the workspace
-        self._frames = Frames(self._store)
+        self._frames = frames_of(store)
         self._situations: OrderedDict[tuple, Situation] = OrderedDict()
         self._footprints = Footprints()
         self._reaching = Reaching()

@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, proxy
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _MOST_CHANGES = 2_000
 _MOST_DAYS = 8
+_SHARING = threading.Lock()
+_SHARED: WeakKeyDictionary[Store, Frames] = WeakKeyDictionary()
 
 
 class Frames:
@@ -99,6 +102,14 @@ class Frames:
             while len(self._days) > self._most_days:
                 self._days.popitem(last=False)
         return frame
+
+
+def frames_of(store: Store) -> Frames:
+    """Return the frames of a store that all readers of one process share; they live as long as the store."""
+    with _SHARING:
+        if store not in _SHARED:
+            _SHARED[store] = Frames(proxy(store))
+        return _SHARED[store]
 
 
 def valid_on(frame: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:

@@ -1,0 +1,156 @@
+"""A layer's shapes as compact arrays in the unit square of Web Mercator: what tiles are cut from.
+
+The layout follows GeoArrow (coordinates and offsets); of a polygon only its rings and which of them are holes are kept,
+which is all that a vector tile tells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+POINT, LINE, POLYGON = 1, 2, 3
+MAX_LATITUDE = 85.0511287798066
+_KIND_OF_TYPE = np.array([POINT, LINE, LINE, POLYGON, POINT, LINE, POLYGON, 0])
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Shapes as courses: each point, line or ring is one course of vertices.
+
+    Attributes
+    ----------
+    kind : int8[n]
+        1 points, 2 lines, 3 polygons, 0 nothing; of a collection of several kinds, the one of most dimensions.
+    courses : int64[n + 1]
+        The courses of shape i are courses[i] to courses[i + 1].
+    starts : int64[c + 1]
+        The vertices of course j are starts[j] to starts[j + 1]; a ring ends where it begins.
+    hole : bool[c]
+    xy : float64[v, 2]
+        x to the east and y to the south, 0 to 1 over the square of Web Mercator.
+    boxes : float64[n, 4]
+        Least x, least y, greatest x, greatest y of each shape; nan for nothing.
+    """
+
+    kind: np.ndarray
+    courses: np.ndarray
+    starts: np.ndarray
+    hole: np.ndarray
+    xy: np.ndarray
+    boxes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+
+def mercator(lonlat: np.ndarray) -> np.ndarray:
+    """Turn degrees into the unit square of Web Mercator: float64[v, 2]; latitudes beyond the square stop at its edge.
+
+    The formula is that of EPSG method 1024, scaled and turned so that y grows to the south as rows of tiles do.
+    """
+    latitude = np.radians(np.clip(lonlat[:, 1], -MAX_LATITUDE, MAX_LATITUDE))
+    return np.column_stack([lonlat[:, 0] / 360.0 + 0.5, 0.5 - np.arctanh(np.sin(latitude)) / (2 * np.pi)])
+
+
+def ragged(shapes: np.ndarray) -> Ragged:
+    """Lay out shapes.
+
+    Parameters
+    ----------
+    shapes : object[n]
+        Geometries in degrees, or None.
+
+    Raises
+    ------
+    ValueError
+        A coordinate is not finite.
+    """
+    shapes = np.asarray(shapes, dtype=object)
+    flat, owner = _flat(shapes)
+    kinds = _KIND_OF_TYPE[np.maximum(shapely.get_type_id(flat), 0)] if len(flat) else np.empty(0, np.int64)
+    kind = np.zeros(len(shapes), np.int8)
+    np.maximum.at(kind, owner, kinds.astype(np.int8))
+    chosen = kinds == kind[owner]
+    flat, owner, kinds = flat[chosen], owner[chosen], kinds[chosen]
+    pieces = [_courses(flat[kinds == each], owner[kinds == each], each) for each in (POINT, LINE, POLYGON)]
+    course_owner = np.concatenate([piece[0] for piece in pieces])
+    lengths = np.concatenate([piece[1] for piece in pieces])
+    hole = np.concatenate([piece[2] for piece in pieces])
+    xy = mercator(np.concatenate([piece[3] for piece in pieces]))
+    if not np.isfinite(xy).all():
+        raise ValueError("a coordinate is not finite")
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    # Courses lie by kind; each shape has one kind, so a stable sort gathers them without disorder.
+    order = np.argsort(course_owner, kind="stable")
+    if len(order) and (np.diff(order) < 0).any():
+        xy, lengths = xy[_spread(starts[order], lengths[order])], lengths[order]
+        hole, course_owner = hole[order], course_owner[order]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    counts = np.bincount(course_owner, minlength=len(shapes))
+    courses = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Ragged(kind, courses, starts, hole, np.ascontiguousarray(xy), _boxes(xy, starts, courses))
+
+
+def appended(first: Ragged, second: Ragged) -> Ragged:
+    """Put the shapes of `second` after those of `first`."""
+    return Ragged(
+        np.concatenate([first.kind, second.kind]),
+        np.concatenate([first.courses, second.courses[1:] + first.courses[-1]]),
+        np.concatenate([first.starts, second.starts[1:] + first.starts[-1]]),
+        np.concatenate([first.hole, second.hole]),
+        np.concatenate([first.xy, second.xy]),
+        np.concatenate([first.boxes, second.boxes]),
+    )
+
+
+def _flat(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Take collections apart, whatever their depth; empty shapes go."""
+    owner = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    flat = shapes[owner]
+    while len(flat) and (shapely.get_type_id(flat) == 7).any():
+        flat, index = shapely.get_parts(flat, return_index=True)
+        owner = owner[index]
+        there = ~shapely.is_empty(flat)
+        flat, owner = flat[there], owner[there]
+    return flat, owner
+
+
+def _courses(shapes: np.ndarray, owner: np.ndarray, kind: int) -> tuple[np.ndarray, ...]:
+    """Return for shapes of one kind: owner of each course, its number of vertices, whether a hole, and coordinates."""
+    if not len(shapes):
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool), np.empty((0, 2))
+    if kind == POINT:
+        xy, index = shapely.get_coordinates(shapes, return_index=True)
+        return owner[index], np.ones(len(xy), np.int64), np.zeros(len(xy), bool), xy
+    if kind == LINE:
+        parts, index = shapely.get_parts(shapes, return_index=True)
+        lengths = shapely.get_num_coordinates(parts).astype(np.int64)
+        return owner[index], lengths, np.zeros(len(parts), bool), shapely.get_coordinates(parts)
+    several = shapely.get_type_id(shapes) == 6
+    if several.any():
+        shapes, index = shapely.get_parts(shapes, return_index=True)
+        owner = owner[index]
+    _, xy, (rings, polygons) = shapely.to_ragged_array(shapes, include_z=False)
+    of_polygon = np.repeat(np.arange(len(shapes)), np.diff(polygons))
+    hole = np.ones(len(rings) - 1, bool)
+    hole[polygons[:-1]] = False
+    return owner[of_polygon], np.diff(rings), hole, xy
+
+
+def _spread(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return the rows of runs one after the other."""
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+
+
+def _boxes(xy: np.ndarray, starts: np.ndarray, courses: np.ndarray) -> np.ndarray:
+    boxes = np.full((len(courses) - 1, 4), np.nan)
+    there = np.diff(courses) > 0
+    first = starts[courses[:-1][there]]
+    if len(first):
+        boxes[there, :2] = np.minimum.reduceat(xy, first, axis=0)
+        boxes[there, 2:] = np.maximum.reduceat(xy, first, axis=0)
+    return boxes
