@@ -95,7 +95,8 @@ def attributes(columns: Mapping[str, tuple[np.ndarray, Sequence[object]]]) -> At
         parts += [_value(value) for value in distinct]
     starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
     rows = np.stack(codes) if codes else np.empty((0, 0), np.int32)
-    return Attributes(tuple(columns), np.ascontiguousarray(rows), np.frombuffer(bytearray().join(parts), np.uint8), starts)
+    values = np.frombuffer(bytearray().join(parts), np.uint8)
+    return Attributes(tuple(columns), np.ascontiguousarray(rows), values, starts)
 
 
 def tile_source(name: str, shapes: Ragged, told: Attributes, main: str | None = None) -> TileSource:

@@ -182,7 +182,10 @@ def usable(geometries: np.ndarray) -> np.ndarray:
 
 def force_2d(geometries: np.ndarray) -> np.ndarray:
     """Drop Z and M; None stays None."""
-    return shapely.force_2d(np.asarray(geometries, dtype=object))
+    geometries = np.asarray(geometries, dtype=object)
+    # Most layers have no heights, and looking costs a tenth of copying.
+    more = shapely.has_z(geometries).any() or shapely.has_m(geometries).any()
+    return shapely.force_2d(geometries) if more else geometries
 
 
 def promote_multi(geometries: np.ndarray, kind: MultiType) -> np.ndarray:

@@ -25,6 +25,7 @@ WGS84 = "EPSG:4326"
 DEGREE_DECIMALS = 7
 METRE_DECIMALS = 4
 LIST_SEPARATOR = ";"
+NUMPY_TYPES = {"integer": ("int64", 0), "number": ("float64", 0.0), "boolean": ("bool", False)}
 KINDS = {0: "point", 1: "line", 2: "polygon"}
 
 
@@ -59,9 +60,14 @@ class Export:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def decimals(self) -> int:
+        """How many decimals text formats write: about a centimetre in degrees, a tenth of a mm in metres."""
+        return DEGREE_DECIMALS if self.degrees else METRE_DECIMALS
+
     def rounded(self) -> np.ndarray:
-        """Return the geometry as text formats write it: about a centimetre in degrees, a tenth of a mm in metres."""
-        return round_coordinates(self.geometry, DEGREE_DECIMALS if self.degrees else METRE_DECIMALS)
+        """Return the geometry as text formats write it."""
+        return round_coordinates(self.geometry, self.decimals)
 
     def kinds(self) -> set[str]:
         """Return which of ``point``, ``line``, ``polygon`` and ``collection`` occur."""
@@ -106,13 +112,24 @@ def plain_values(field: Field, series: pd.Series) -> list:
     if field.type == "list":
         return [tuple(str(each) for each in value) if _is_list(value) and len(value) else None for value in series]
     missing = series.isna().to_numpy()
-    convert = {
-        "integer": int,
-        "number": float,
-        "boolean": bool,
-        "date": _date,
-    }.get(field.type, str)
-    return [None if gone else convert(value) for value, gone in zip(series, missing, strict=True)]
+    values = _typed(field.type, series, missing)
+    values[missing] = None
+    return values.tolist()
+
+
+def _typed(kind: str, series: pd.Series, missing: np.ndarray) -> np.ndarray:
+    """Return a column as an array of Python objects, anything where missing: by array, for a city has millions."""
+    if kind in NUMPY_TYPES:
+        name, zero = NUMPY_TYPES[kind]
+        given = series.where(~missing, zero) if missing.any() else series
+        return given.to_numpy(dtype=name).astype(object)
+    if kind == "date":
+        return pd.to_datetime(series).to_numpy(dtype="datetime64[D]").astype(object)
+    values = series.to_numpy(dtype=object)
+    texts = missing | np.fromiter((type(value) is str for value in values), bool, len(values))
+    values = values.copy()
+    values[~texts] = [str(value) for value in values[~texts]]
+    return values
 
 
 def _geometry(frame: GeoDataFrame, options: WriteOptions) -> tuple[np.ndarray, str, bool]:
@@ -137,10 +154,6 @@ def _geometry(frame: GeoDataFrame, options: WriteOptions) -> tuple[np.ndarray, s
         where = {"parameter": "crs", "value": options.crs, "feature": str(frame.index[int(np.argmax(outside))])}
         raise InvalidParameter(Fault(Text("formats.crs-too-narrow"), where))
     return moved, name, bool(crs.is_geographic)
-
-
-def _date(value: object) -> dt.date:
-    return pd.Timestamp(value).date()
 
 
 def _is_list(value: object) -> bool:

@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import numpy as np
-import shapely
 
-from geo.validity import orient_rfc7946
+from geo.geojson_text import geometry_texts
 from layers.errors import Fault, InvalidParameter
 from layers.formats.export import WGS84, Export
 from layers.formats.writing import PROFILES, WriteOptions
 from layers.text import Text
 
+_text = msgspec.json.Encoder().encode
 # Coordinates that RFC 7946 readers may take for WGS84: our two names for it, and CGCS2000, which is treated as one.
 LIKE_WGS84 = (WGS84, "OGC:CRS84", "EPSG:4490")
 
@@ -43,22 +42,20 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
 
 def feature_texts(export: Export) -> Iterator[bytes]:
     """Yield every feature as the text of a GeoJSON object."""
-    names = [field.name for field in export.fields]
-    columns = [export.columns[name] for name in names]
-    rows = zip(*columns, strict=True) if columns else iter([()] * len(export))
-    shapes = _geometry_texts(export.rounded())
-    for identifier, shape, row in zip(export.ids, shapes, rows, strict=True):
-        properties = msgspec.json.encode(dict(zip(names, row, strict=True)))
-        yield b'{"type":"Feature","id":%b,"geometry":%b,"properties":%b}' % (
-            msgspec.json.encode(identifier),
-            shape,
-            properties,
-        )
+    columns = {field.name: _texts(export.columns[field.name]) for field in export.fields}
+    # A column without any value is part of the template; the others fill it.
+    parts = [_text(name).replace(b"%", b"%%") + (b":%b" if texts else b":null") for name, texts in columns.items()]
+    template = b'{"type":"Feature","id":%b,"geometry":%b,"properties":{' + b",".join(parts) + b"}}"
+    filled = [texts for texts in columns.values() if texts]
+    shapes = geometry_texts(export.geometry, export.decimals)
+    for values in zip(_texts(export.ids), shapes, *filled, strict=True):
+        yield template % values
 
 
-def _geometry_texts(shapes: np.ndarray) -> list[bytes]:
-    texts = shapely.to_geojson(orient_rfc7946(shapes))
-    return [b"null" if text is None else text.encode() for text in texts]
+def _texts(values: list) -> list[bytes]:
+    """Return every value as JSON, each distinct one encoded once; nothing where there is no value at all."""
+    known = {value: _text(value) for value in set(values)}
+    return [] if known.keys() == {None} else list(map(known.__getitem__, values))
 
 
 def _urn(crs: str) -> str:
