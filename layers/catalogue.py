@@ -6,6 +6,7 @@ Adding a layer is adding a file.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ GEOMETRIES = ("point", "line", "polygon", "none")
 TYPES = ("text", "integer", "number", "boolean", "date", "enum", "list")
 CLASSES = ("public", "internal", "personal")
 UNKNOWN = "unknown"
+TRANSPARENT = "none"
+COLOR = re.compile("#[0-9A-Fa-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,22 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Style:
+    """How other programs are to draw a layer: one symbol, or one a value of the field `by`.
+
+    `colors` is value → fill of an area or a point, or colour of a line; values without one get `fill`. `dashed` values
+    have a dashed outline.
+    """
+
+    fill: str
+    stroke: str
+    width_mm: float
+    by: str | None = None
+    colors: Mapping[str, str] = field(default_factory=dict)
+    dashed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One layer: what its features are called, look like and carry."""
 
@@ -99,6 +118,7 @@ class Layer:
     parent_field: str | None = None
     parent_prefix: int | None = None
     description: Label | None = None
+    style: Style | None = None
     by_name: Mapping[str, Field] = field(default_factory=dict)
 
     @property
@@ -186,8 +206,20 @@ def _layer(declaration: dict, common: list[dict], file: str) -> Layer:
         parent_field=parent.get("field"),
         parent_prefix=parent.get("prefix"),
         description=_label(declaration["description"]) if "description" in declaration else None,
+        style=_style(declaration["style"], by_name, file) if "style" in declaration else None,
         by_name=by_name,
     )
+
+
+def _style(declaration: dict, fields: Mapping[str, Field], file: str) -> Style:
+    style = Style(**declaration | {"dashed": tuple(declaration.get("dashed", ()))})
+    known = {choice.code for choice in fields[style.by].values} if style.by in fields else set()
+    odd = ({*style.colors, *style.dashed} - known) | ({style.by} if style.by and not known else set())
+    colors = (style.fill, style.stroke, *style.colors.values())
+    odd |= {color for color in colors if color != TRANSPARENT and not COLOR.fullmatch(color)}
+    if odd:
+        raise ValueError(f"{file}: style: {sorted(odd)} is no field, value or colour")
+    return style
 
 
 def _field(declaration: dict, file: str) -> Field:

@@ -14,6 +14,7 @@ from layers.formats.sink import BATCH_ROWS, Job, Sink
 from layers.text import Text
 
 FEATURE_IDS = ("fid", "ogc_fid", "objectid")
+STYLES_OF_QGIS = "layer_styles"
 KINDS = ("features", "attributes")
 UNDEFINED = (-1, 0)
 # What GDAL writes for a layer without a coordinate system.
@@ -57,7 +58,7 @@ def _layers(base: sqlite3.Connection) -> list[_Layer]:
         query = "SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns"
         geometry = {table: (column, srs) for table, column, srs in base.execute(query)}
     query = "SELECT table_name FROM gpkg_contents WHERE data_type IN (?, ?) ORDER BY rowid"
-    listed = [name for (name,) in base.execute(query, KINDS) if name in tables]
+    listed = [name for (name,) in base.execute(query, KINDS) if name in tables and name != STYLES_OF_QGIS]
     return [_Layer(name, *geometry.get(name, (None, None))) for name in listed]
 
 

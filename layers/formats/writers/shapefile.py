@@ -1,4 +1,4 @@
-"""A zipped Shapefile that others can read: UTF-8 with `.cpg`, ASCII field names of ten letters, a field dictionary.
+"""A zipped Shapefile that others can read: UTF-8 with `.cpg`, ASCII field names of ten letters, a dictionary, styles.
 
 A Shapefile holds one kind of geometry, so mixed layers become several; names hold ten bytes, texts 254.
 """
@@ -16,6 +16,7 @@ import shapely
 
 from layers.catalogue import Field
 from layers.errors import Fault, InvalidParameter
+from layers.formats import styles
 from layers.formats.export import KINDS, Export
 from layers.formats.writers import vector
 from layers.formats.writers.cells import harmless
@@ -42,6 +43,11 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
     for kind in kinds or [None]:
         name = export.layer.table + (f"_{kind}" if len(kinds) > 1 else "")
         _write_one(_of_kind(export, kind, kinds), folder / name, aliases, notes)
+        if kind is not None and export.layer.style is not None:
+            head = (export.layer.label.say(options.language), options.language)
+            for ending, style in ((".qml", styles.qml), (".sld", styles.sld)):
+                text = style(export.layer.style, kind, export.fields, aliases, head)
+                (folder / name).with_suffix(ending).write_text(text, "utf-8")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):
             _add(archive, path.name, path.read_bytes())
