@@ -19,7 +19,6 @@ from layers.store import connections, geopackage, migrations
 from layers.store.schema import LayerTable
 from layers.text import Text
 
-_MAGIC = b"SQLite format 3\x00"
 _OWN_TABLES = ("gridmap_changesets", "gridmap_changes", "gridmap_layer_revisions", "gridmap_settings")
 
 
@@ -96,13 +95,14 @@ def _check_file(path: Path, create: bool) -> None:
             path.touch()
         except OSError as error:
             raise unusable("store.unreachable", path, reason=error.strerror or str(error)) from error
+    # Asked of SQLite, not read by us: closing any descriptor of the file would drop this process's locks on it.
     try:
-        with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
-    except OSError as error:
-        raise unusable("store.unreachable", path, reason=error.strerror or str(error)) from error
-    if head and head != _MAGIC:
-        raise unusable("store.not-a-workspace", path)
+        with connections.translated(path), closing(connections.open_file(path, mode="ro")) as raw:
+            raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except StoreUnusable as error:
+        if getattr(error.__cause__, "sqlite_errorname", None) == "SQLITE_NOTADB":
+            raise unusable("store.not-a-workspace", path) from error
+        raise
 
 
 def _state(connection: Connection, path: Path, create: bool) -> str | None:
