@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import shapely
 
+from geo.network_arrays import components, duplicates, lengths, ordered_nodes, pairs, taken
 from geo.noding import Noded, node_lines
 
 Mode = Literal["walk", "drive"]
@@ -113,6 +114,8 @@ class Network:
         The course of edge i is xy[offsets[i]:offsets[i + 1]].
     walk_component, drive_component : int32[n]
         The piece a node belongs to, largest piece 0, -1 if no edge of that mode meets it.
+    line_cuts, line_stubs, snapped_line : int64[k], int64[k], int64[s]
+        How the lines were joined, see `geo.noding.Noded`; for `geo.network_edit`.
     report : NetworkReport
     """
 
@@ -129,6 +132,9 @@ class Network:
     offsets: np.ndarray
     walk_component: np.ndarray
     drive_component: np.ndarray
+    line_cuts: np.ndarray
+    line_stubs: np.ndarray
+    snapped_line: np.ndarray
     report: NetworkReport
     _graphs: dict = field(default_factory=dict, repr=False, compare=False)
 
@@ -234,48 +240,73 @@ def build_network(lines: np.ndarray, *, walkable: np.ndarray, drivable: np.ndarr
     ValueError
         If an array is not as long as `lines`, `oneway` holds anything else, or `snap_m` is below 0.
     """
-    lines = np.asarray(lines, dtype=object)
+    lines, use = np.asarray(lines, dtype=object), line_use(lines, walkable, drivable, oneway, speed_kmh, level)
+    return assembled(node_lines(np.where(use.unusable, None, lines), use.level, snap_m), use, lines)
+
+
+@dataclass(frozen=True)
+class LineUse:
+    """Who may use each line which way: bool[k] each, float64[k] km/h (nan where not drivable), int64[k] level.
+
+    `slow` are the drivable lines without a speed above 0, which are not drivable here, and `unusable` what is
+    neither for walking nor for driving.
+    """
+
+    walkable: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    speed_kmh: np.ndarray
+    level: np.ndarray
+    slow: np.ndarray
+    unusable: np.ndarray
+
+    def of_edges(self, line: np.ndarray) -> dict[str, np.ndarray]:
+        """Give what a network keeps of the lines that its edges are part of."""
+        return {name: getattr(self, name)[line] for name in ("walkable", "forward", "backward", "speed_kmh")}
+
+
+def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
+             speed_kmh: np.ndarray, level: np.ndarray) -> LineUse:
+    """Bring into one form who may use lines; see `build_network`, which takes and refuses the same."""
     walkable, drivable = (np.asarray(each).astype(bool) for each in (walkable, drivable))
     oneway, level = np.asarray(oneway).astype(np.int8), np.asarray(level).astype(np.int64)
     speed = np.asarray(speed_kmh, dtype=float)
-    if any(each.shape != lines.shape for each in (walkable, drivable, oneway, level, speed)):
+    if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed)):
         raise ValueError("walkable, drivable, oneway, speed_kmh and level must be as long as lines")
     if not np.isin(oneway, (-1, 0, 1)).all():
         raise ValueError("oneway must be 0, 1 or -1")
     slow = drivable & ~((speed > 0) & np.isfinite(speed))
     drivable = drivable & ~slow
-    unusable = ~(walkable | drivable)
-    noded = node_lines(np.where(unusable, None, lines), level, snap_m)
-    use = {"walkable": walkable, "forward": drivable & (oneway >= 0), "backward": drivable & (oneway <= 0),
-           "speed_kmh": np.where(drivable, speed, np.nan)}
-    left_out = {reason: rows for reason, rows in noded.left_out.items() if reason != "empty"}
+    return LineUse(walkable, drivable & (oneway >= 0), drivable & (oneway <= 0), np.where(drivable, speed, np.nan),
+                   level, slow, ~(walkable | drivable))
+
+
+def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:
+    """Make a network of the pieces of lines; `Noded.left_out` may name duplicates that it no longer holds."""
+    node_xy, start, end = ordered_nodes(noded)
+    of_edge = use.of_edges(noded.line)
+    keep = ~duplicates(start, end, noded, of_edge)
     nothing = shapely.is_missing(lines) | shapely.is_empty(lines)
-    left_out |= {"empty": _rows(nothing), "unusable": _rows(unusable & ~nothing)}
-    return _assemble(noded, use, len(lines), {**left_out, "without_speed": _rows(slow)})
-
-
-def _assemble(noded: Noded, use: dict[str, np.ndarray], lines: int, left_out: dict[str, tuple[int, ...]]) -> Network:
-    use = {name: values[noded.line] for name, values in use.items()}
-    order = _hilbert_order(noded.node_xy)
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    start, end = place[noded.start], place[noded.end]
-    keep, parallel = _first_of_duplicates(start, end, noded, use)
-    if not keep.all():
-        left_out["duplicate"] = tuple(np.setdiff1d(noded.line[~keep], noded.line[keep]).tolist())
-    noded_xy, offsets = _take(noded.xy, noded.offsets, keep)
-    start, end = start[keep], end[keep]
-    use = {name: values[keep] for name, values in use.items()}
-    parts = {"walk": _components(len(order), start, end, use["walkable"]),
-             "drive": _components(len(order), start, end, use["forward"] | use["backward"])}
+    again = np.zeros(len(lines), dtype=bool)
+    again[noded.line[~keep]] = True
+    again[noded.line[keep]] = False
+    again[list(noded.left_out.get("duplicate", ()))] = True
+    left_out = noded.left_out | {"empty": _rows(nothing), "unusable": _rows(use.unusable & ~nothing),
+                                 "duplicate": _rows(again)}
+    xy, offsets = taken(noded.xy, noded.offsets, np.flatnonzero(keep))
+    start, end, line = start[keep], end[keep], noded.line[keep]
+    of_edge = {name: values[keep] for name, values in of_edge.items()}
+    walk, walk_sizes = components(len(node_xy), start, end, of_edge["walkable"])
+    drive, drive_sizes = components(len(node_xy), start, end, of_edge["forward"] | of_edge["backward"])
     report = NetworkReport(
-        lines=lines, edges=len(start), nodes=len(order), without_speed=left_out.pop("without_speed"),
-        left_out={reason: rows for reason, rows in left_out.items() if rows}, cuts=noded.cuts,
-        snapped_m=tuple(noded.snapped_m.tolist()), stubs=noded.stubs, loops=int((start == end).sum()),
-        parallel=parallel, walk_components=parts["walk"][1], drive_components=parts["drive"][1])
-    arrays = {"node_xy": noded.node_xy[order], "edge_from": start, "edge_to": end, "edge_line": noded.line[keep],
-              "length_m": _lengths(noded_xy, offsets), **use, "xy": noded_xy, "offsets": offsets,
-              "walk_component": parts["walk"][0], "drive_component": parts["drive"][0]}
+        lines=len(lines), edges=len(start), nodes=len(node_xy), without_speed=_rows(use.slow), cuts=noded.cuts,
+        left_out={reason: rows for reason, rows in sorted(left_out.items()) if rows}, stubs=noded.stubs,
+        snapped_m=tuple(noded.snapped_m.tolist()), loops=int((start == end).sum()),
+        parallel=len(start) - pairs(start, end, len(node_xy)), walk_components=walk_sizes,
+        drive_components=drive_sizes)
+    arrays = {"node_xy": node_xy, "edge_from": start, "edge_to": end, "edge_line": line, "xy": xy, "offsets": offsets,
+              "length_m": lengths(xy, offsets), **of_edge, "walk_component": walk, "drive_component": drive,
+              "line_cuts": noded.line_cuts, "line_stubs": noded.line_stubs, "snapped_line": noded.snapped_line}
     for array in arrays.values():
         array.setflags(write=False)
     return Network(**arrays, report=report)
@@ -283,58 +314,6 @@ def _assemble(noded: Noded, use: dict[str, np.ndarray], lines: int, left_out: di
 
 def _rows(mask: np.ndarray) -> tuple[int, ...]:
     return tuple(np.flatnonzero(mask).tolist())
-
-
-def _take(xy: np.ndarray, offsets: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    counts = np.diff(offsets)
-    return xy[np.repeat(keep, counts)], np.concatenate([[0], np.cumsum(counts[keep])])
-
-
-def _lengths(xy: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    step = np.append(np.hypot(*np.diff(xy, axis=0).T), 0.0)
-    step[offsets[1:] - 1] = 0.0  # from the end of one edge to the start of the next
-    return np.add.reduceat(step, offsets[:-1]) if len(offsets) > 1 else np.empty(0)
-
-
-def _first_of_duplicates(start: np.ndarray, end: np.ndarray, noded: Noded, use: dict[str, np.ndarray],
-                         ) -> tuple[np.ndarray, int]:
-    """Mark all edges but repetitions (same course, same use), and count the others beside an earlier edge."""
-    turned = start > end
-    along = np.where(turned, use["backward"], use["forward"])
-    against = np.where(turned, use["forward"], use["backward"])
-    pair = np.column_stack([np.minimum(start, end), np.maximum(start, end)])
-    order = np.lexsort(pair.T)
-    repeated = np.zeros(len(start), dtype=bool)
-    repeated[order[1:]] = (pair[order[1:]] == pair[order[:-1]]).all(axis=1)
-    suspects = np.isin(pair @ [len(noded.node_xy), 1], pair[repeated] @ [len(noded.node_xy), 1])
-    seen, keep = set(), np.ones(len(start), dtype=bool)
-    for edge in np.flatnonzero(suspects):
-        course = noded.xy[noded.offsets[edge]:noded.offsets[edge + 1]]
-        course = course[::-1] if turned[edge] else course
-        ways = course.tobytes(), course[::-1].tobytes() if start[edge] == end[edge] else b""
-        speed = float(use["speed_kmh"][edge])
-        what = (max(ways), use["walkable"][edge], along[edge], against[edge], speed if speed == speed else None)
-        keep[edge] = what not in seen
-        seen.add(what)
-    return keep, int(repeated.sum() - (~keep).sum())
-
-
-def _components(nodes: int, start: np.ndarray, end: np.ndarray, usable: np.ndarray,
-                ) -> tuple[np.ndarray, tuple[int, ...]]:
-    """Number the pieces that hang together, largest first: int32[n] (-1 for none), and their sizes."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    start, end = start[usable], end[usable]
-    links = coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(nodes, nodes))
-    piece = connected_components(links, directed=False)[1] if nodes else np.empty(0, np.int32)
-    met = np.zeros(nodes, dtype=bool)
-    met[start], met[end] = True, True
-    sizes = np.bincount(piece[met], minlength=piece.max(initial=-1) + 1)
-    by_size = np.argsort(-sizes, kind="stable")
-    rank = np.empty(len(sizes), np.int32)
-    rank[by_size] = np.arange(len(sizes), dtype=np.int32)
-    return np.where(met, rank[piece], np.int32(-1)), tuple(sizes[by_size][sizes[by_size] > 0].tolist())
 
 
 def _graph(nodes: int, edges: tuple[np.ndarray, ...], length_m: np.ndarray) -> Graph:
@@ -347,18 +326,5 @@ def _graph(nodes: int, edges: tuple[np.ndarray, ...], length_m: np.ndarray) -> G
     order = np.argsort(tail, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int64)
     width = np.clip(np.median(cost[on | back]) if len(tail) else 1, 64, 1 << 20)
-    return Graph(starts, np.ascontiguousarray(arcs[order].astype(np.int32)), edges, length_m, int(np.log2(width)) - 1)
-
-
-def _hilbert_order(xy: np.ndarray) -> np.ndarray:
-    """Sort points along a Hilbert curve, so that neighbours lie near (Warren 2012, "Hacker's Delight", chapter 16)."""
-    low = xy.min(axis=0, initial=np.inf)
-    size = max(float((xy - low).max(initial=0.0)), 1e-9)
-    x, y = ((xy - low) / size * 65535).astype(np.int64).T
-    where = np.zeros(len(xy), dtype=np.int64)
-    for bit in (1 << np.arange(15, -1, -1)).tolist():
-        right, up = (x & bit) > 0, (y & bit) > 0
-        where += bit * bit * ((3 * right) ^ up)
-        x, y = np.where(~up & right, 65535 - x, x), np.where(~up & right, 65535 - y, y)
-        x, y = np.where(up, x, y), np.where(up, y, x)
-    return np.argsort(where, kind="stable")
+    # Buckets of one to two median arcs: measured on a lattice and a city, narrower and wider ones are slower.
+    return Graph(starts, np.ascontiguousarray(arcs[order].astype(np.int32)), edges, length_m, int(np.log2(width)) + 1)

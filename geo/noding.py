@@ -30,12 +30,12 @@ class Noded:
     node_xy : float64[n, 2]
     left_out : dict of str to tuple of int
         Rows of lines without a piece by reason: ``empty``, ``not_finite``, ``not_a_line``, ``zero_length``.
-    cuts : int
-        Places inside a line where it was cut.
-    snapped_m : float64[k]
-        How far each loose end was moved.
-    stubs : int
-        Overshooting ends cut off.
+    line_cuts, line_stubs : int64[k]
+        Of each line the places inside it where it was cut, and its overshooting ends that were cut off.
+    snapped_line, snapped_m : int64[s], float64[s]
+        Each loose end that was moved: its line, ascending, and how far.
+    chained : bool
+        Whether loose ends were drawn to each other in a row of more than two.
     """
 
     xy: np.ndarray
@@ -45,9 +45,21 @@ class Noded:
     end: np.ndarray
     node_xy: np.ndarray
     left_out: dict[str, tuple[int, ...]]
-    cuts: int
+    line_cuts: np.ndarray
+    line_stubs: np.ndarray
+    snapped_line: np.ndarray
     snapped_m: np.ndarray
-    stubs: int
+    chained: bool = False
+
+    @property
+    def cuts(self) -> int:
+        """How many cuts there are in all."""
+        return int(self.line_cuts.sum())
+
+    @property
+    def stubs(self) -> int:
+        """How many overshooting ends were cut off in all."""
+        return int(self.line_stubs.sum())
 
 
 def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float = 0.5) -> Noded:
@@ -80,10 +92,10 @@ def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float
         raise ValueError(f"snap_m is {snap_m}; it must be 0 or more")
     courses, left_out = _courses(lines, level)
     if not len(courses.owner):
-        none = np.empty(0, np.int64)
-        return Noded(np.empty((0, 2)), np.zeros(1, np.int64), none, none, none, np.empty((0, 2)), left_out, 0,
-                     np.empty(0), 0)
-    return _Noder(courses, snap_m).result(left_out)
+        none, zeros = np.empty(0, np.int64), np.zeros(len(lines), np.int64)
+        return Noded(np.empty((0, 2)), np.zeros(1, np.int64), none, none, none, np.empty((0, 2)), left_out, zeros,
+                     zeros, none, np.empty(0))
+    return _Noder(courses, snap_m, len(lines)).result(left_out)
 
 
 def _courses(lines: np.ndarray, level: np.ndarray) -> tuple[Courses, dict[str, tuple[int, ...]]]:
@@ -103,11 +115,7 @@ def _courses(lines: np.ndarray, level: np.ndarray) -> tuple[Courses, dict[str, t
     long = counts > 1
     xy, part = xy[new][long[part[new]]], part[new][long[part[new]]]
     owner, offsets = owner[long], np.concatenate([[0], np.cumsum(counts[long])])
-    step = np.zeros(len(xy))
-    step[1:] = np.hypot(*np.diff(xy, axis=0).T)
-    step[offsets[:-1]] = 0.0
-    walked = np.cumsum(step)
-    at_m = walked - np.repeat(walked[offsets[:-1]], np.diff(offsets))
+    at_m = _along(xy, offsets)
     collapsed = ~(empty | strange | broken)
     collapsed[owner] = False
     reasons = {"empty": empty, "not_finite": broken, "not_a_line": strange, "zero_length": collapsed}
@@ -115,16 +123,32 @@ def _courses(lines: np.ndarray, level: np.ndarray) -> tuple[Courses, dict[str, t
     return Courses(xy, offsets, owner, level[owner], at_m), left_out
 
 
+def _along(xy: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Measure how far along its part each vertex lies, whatever other parts there are: float64[c].
+
+    One running sum over all parts would be off by a rounding that depends on the parts before.
+    """
+    at_m = np.zeros(len(xy))
+    at_m[1:] = np.hypot(*np.diff(xy, axis=0).T)
+    at_m[offsets[:-1]] = 0.0
+    longest_first = np.argsort(-np.diff(offsets), kind="stable")
+    first, counts = offsets[:-1][longest_first], np.diff(offsets)[longest_first]
+    for vertex in range(2, counts.max(initial=0)):
+        here = first[:np.searchsorted(-counts, -vertex)] + vertex
+        at_m[here] += at_m[here - 1]
+    return at_m
+
+
 class _Noder:
     """Nodes and cuts as they are found: first what meets exactly, then what nearly meets."""
 
-    def __init__(self, courses: Courses, snap_m: float) -> None:
-        self.courses, self.snap_m = courses, snap_m
+    def __init__(self, courses: Courses, snap_m: float, lines: int) -> None:
+        self.courses, self.snap_m, self.lines = courses, snap_m, lines
         self.segments = Segments(courses)
         first, last = courses.offsets[:-1], courses.offsets[1:] - 1
         self.ends_xy = courses.xy[np.column_stack([first, last]).ravel()]  # 2 i and 2 i + 1 are part i's
         self.end_part = np.repeat(np.arange(len(courses.owner)), 2)
-        self.snapped_m = np.empty(0)
+        self.snapped_line, self.snapped_m, self.chained = np.empty(0, np.int64), np.empty(0), False
 
     def result(self, left_out: dict[str, tuple[int, ...]]) -> Noded:
         cuts = merged([crossings(self.segments), *self._touching_ends()])
@@ -159,8 +183,9 @@ class _Noder:
         target[node[end]] = np.arange(len(xy), len(xy) + len(end))
         xy = np.concatenate([xy, place])
         node = np.concatenate([node, np.arange(len(xy) - len(end), len(xy))])
-        settled = _settle(target)
+        settled, self.chained = _settle(target)
         moved = settled[node[loose]] != node[loose]
+        self.snapped_line = self.courses.owner[self.end_part[loose[moved]]]
         self.snapped_m = np.hypot(*(xy[settled[node[loose]]] - xy[node[loose]])[moved].T)
         return merged([cuts, new]), xy, settled[node]
 
@@ -171,8 +196,8 @@ class _Noder:
         end, part = loose[asked], self.end_part[loose[asked]]
         is_end = np.zeros(len(xy), dtype=bool)
         is_end[node[:len(self.ends_xy)]] = True
-        level = np.zeros(len(xy), np.int64)
-        level[node[len(self.ends_xy):]] = self.courses.level[cuts.part]
+        level = np.full(len(xy), np.iinfo(np.int64).min)
+        np.maximum.at(level, node[len(self.ends_xy):], self.courses.level[cuts.part])
         own = (found == node[end ^ 1]) & (self.courses.length_m[part] <= _CLOSING * self.snap_m)
         fits = (found != node[end]) & ~own & (is_end[found] | (level[found] == self.courses.level[part]))
         asked, found = asked[fits], found[fits]
@@ -226,32 +251,34 @@ class _Noder:
         at_node = np.flatnonzero(rows_node >= 0)  # ends and cuts: start, end, start, end, …
         first, last = at_node[0::2], at_node[1::2]
         rows_xy[at_node] = xy[rows_node[at_node]]
-        return _finished(rows_xy, (first, last), (courses.owner[rows_part[first]], rows_node[first], rows_node[last]),
-                         (xy, left_out, len(part), self.snapped_m, self.snap_m))
+        line_cuts = np.bincount(courses.owner[part], minlength=self.lines)
+        return self._finished((rows_xy, xy), (first, last), left_out, line_cuts,
+                              (courses.owner[rows_part[first]], rows_node[first], rows_node[last]))
 
-
-def _finished(rows_xy: np.ndarray, rows: tuple, piece: tuple, about: tuple) -> Noded:
-    """Drop pieces that snapping has left without extent, and number the nodes that are left."""
-    (first, last), (line, start, end), (xy, left_out, cuts, snapped_m, snap_m) = rows, piece, about
-    counts = last - first + 1
-    step = np.append(np.hypot(*np.diff(rows_xy, axis=0).T), 0.0)
-    step[last] = 0.0
-    length = np.add.reduceat(step, first)
-    stub = (start == end) & (length <= _CLOSING * max(snap_m, SAME_M))
-    keep = ~stub
-    used, ends = np.unique(np.concatenate([start[keep], end[keep]]), return_inverse=True)
-    gone = np.setdiff1d(line[stub], line[keep])
-    if len(gone):
-        left_out = {**left_out, "zero_length": tuple(sorted({*left_out.get("zero_length", ()), *gone.tolist()}))}
-    offsets = np.concatenate([[0], np.cumsum(counts[keep])])
-    return Noded(rows_xy[np.repeat(keep, counts)], offsets, line[keep], ends[:keep.sum()], ends[keep.sum():],
-                 xy[used], left_out, cuts, snapped_m, int(stub.sum()))
+    def _finished(self, places: tuple, rows: tuple, left_out: dict, line_cuts: np.ndarray, piece: tuple) -> Noded:
+        """Drop pieces that snapping has left without extent, and number the nodes that are left."""
+        (rows_xy, xy), (first, last), (line, start, end) = places, rows, piece
+        counts = last - first + 1
+        step = np.append(np.hypot(*np.diff(rows_xy, axis=0).T), 0.0)
+        step[last] = 0.0
+        length = np.add.reduceat(step, first)
+        stub = (start == end) & (length <= _CLOSING * max(self.snap_m, SAME_M))
+        keep = ~stub
+        used, ends = np.unique(np.concatenate([start[keep], end[keep]]), return_inverse=True)
+        gone = np.setdiff1d(line[stub], line[keep])
+        if len(gone):
+            left_out = {**left_out, "zero_length": tuple(sorted({*left_out.get("zero_length", ()), *gone.tolist()}))}
+        offsets = np.concatenate([[0], np.cumsum(counts[keep])])
+        stubs = np.bincount(line[stub], minlength=self.lines)
+        return Noded(rows_xy[np.repeat(keep, counts)], offsets, line[keep], ends[:keep.sum()], ends[keep.sum():],
+                     xy[used], left_out, line_cuts, stubs, self.snapped_line, self.snapped_m, self.chained)
 
 
 def _merge(xy: np.ndarray, exact: int) -> tuple[np.ndarray, np.ndarray]:
     """Make one node of all places within a millimetre: coordinates, and the node of each place.
 
-    The first `exact` places are known, the rest computed; a node takes a known one where it has one.
+    The first `exact` places are known, the rest computed; a node takes the first known one where it has one, else
+    the westernmost, so that it does not depend on the order in which crossings are found.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -263,9 +290,11 @@ def _merge(xy: np.ndarray, exact: int) -> tuple[np.ndarray, np.ndarray]:
         return xy[first], place
     links = coo_array((np.ones(len(pairs), np.int8), pairs.T), shape=(len(first), len(first)))
     group = connected_components(links, directed=False)[1]
-    best = np.full(group.max() + 1, len(xy))
-    np.minimum.at(best, group, first)  # ends come before cuts
-    return xy[best], group[place]
+    known = first < exact
+    rank = np.where(known, first, exact + np.arange(len(first)))  # `first` is in the order of coordinates
+    best = np.full(group.max() + 1, exact + len(first))
+    np.minimum.at(best, group, rank)
+    return xy[np.where(best < exact, best, first[np.maximum(best - exact, 0)])], group[place]
 
 
 def _first_each(keys: np.ndarray, order: np.ndarray) -> np.ndarray:
@@ -273,12 +302,16 @@ def _first_each(keys: np.ndarray, order: np.ndarray) -> np.ndarray:
     return order[np.unique(keys[order], return_index=True)[1]]
 
 
-def _settle(target: np.ndarray) -> np.ndarray:
-    """Follow links from node to node to where they end; of nodes that point at each other the lower stays."""
+def _settle(target: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Follow links from node to node to where they end, and tell if any goes by more than one node on the way.
+
+    Of nodes that point at each other the lower stays.
+    """
     target = target.copy()
     here = np.arange(len(target))
     mutual = (target[target] == here) & (target > here)
     target[mutual] = here[mutual]
+    rounds = 0
     while (target[target] != target).any():
-        target = target[target]
-    return target
+        target, rounds = target[target], rounds + 1
+    return target, rounds > 1

@@ -20,13 +20,13 @@ _FEW_CELLS = 500_000.0  # so many cost nothing
 
 
 def cell_size(bounds: np.ndarray, length_m: float, buffer_m: float) -> float:
-    """Choose the size of cells in metres: a fifth to half of the buffer, some three cells to two metres of street.
+    """Choose the size of cells in metres: a fifth to half of the buffer, some five cells to four metres of street.
 
     So a dense town is drawn finely, and a country with few roads does not cost more than its roads. Beyond
     `MOST_CELLS` cells are larger, and the picture is coarser.
     """
     width, height = bounds[2:] - bounds[:2] + 4 * buffer_m
-    wanted = np.sqrt(width * height / max(1.5 * length_m * BUFFER_M / buffer_m, _FEW_CELLS))
+    wanted = np.sqrt(width * height / max(1.25 * length_m * BUFFER_M / buffer_m, _FEW_CELLS))
     return max(float(np.clip(wanted, buffer_m / 5, buffer_m / 2)), float(np.sqrt(width * height / MOST_CELLS)))
 
 

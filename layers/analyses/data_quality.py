@@ -19,7 +19,7 @@ from geo.topology import find_defects
 from geo.validity import problems
 from layers.analyses.labels import INPUT_LABELS, labels_of
 from layers.analyses.registry import Analysis, Output, Progress
-from layers.analyses.situation import Situation, situation
+from layers.analyses.situation import Situation, in_force, situation
 from layers.analyses.within import inside
 from layers.catalogue import Label, catalogue
 from layers.model.scope import COURTYARD, LISTED, POSITION, RANGE
@@ -193,7 +193,7 @@ def households(now: Situation) -> Iterator[Found]:
 
 def grid_topology(now: Situation) -> Iterator[Found]:
     """Gaps, overlaps, spills, cut buildings, slivers and multiparts of the grids of each community."""
-    grids = now.grids[~now.grids["state"].isin(("draft", "retired")) & now.grids.geometry.notna()]
+    grids = now.grids[in_force(now.grids) & now.grids.geometry.notna()]
     communities = now.communities.set_index("code")
     for (community, _), cells in grids.groupby(["community_code", "grid_system"]):
         if community not in communities.index:

@@ -15,6 +15,7 @@ from geo.measure import representative_points
 from layers.analyses.situation import Situation
 from layers.catalogue import Label, catalogue
 from layers.errors import Fault, InvalidParameter
+from layers.model.stations import open_on
 from layers.text import Text
 
 Minutes = Annotated[float, msgspec.Meta(gt=0, le=240)]
@@ -50,6 +51,8 @@ class ReachInputs(msgspec.Struct, forbid_unknown_fields=True):
         To the station or from it; differs only where there are one-way streets.
     max_access_m : float
         How far a building or a station may lie from the nearest street.
+    scenario : str, optional
+        What if the measures of this scenario (gates, bridges, closures, stations) were in force?
     """
 
     as_of: dt.date
@@ -62,6 +65,7 @@ class ReachInputs(msgspec.Struct, forbid_unknown_fields=True):
     method: Literal["network", "detour", "straight"] = "network"
     direction: Literal["to", "from"] = "to"
     max_access_m: Access = 200.0
+    scenario: str | None = None
 
 
 def stations_of(now: Situation, inputs: ReachInputs) -> gpd.GeoDataFrame:
@@ -87,7 +91,7 @@ def stations_of(now: Situation, inputs: ReachInputs) -> gpd.GeoDataFrame:
         raise InvalidParameter(*faults)
     every = not inputs.stations and not inputs.kinds and not inputs.points
     meant = known["code"].isin(inputs.stations) | known["kind"].isin(inputs.kinds) | every
-    chosen = known[(meant & _open(known, inputs.as_of)).to_numpy(dtype=bool)]
+    chosen = known[(meant & open_on(known, inputs.as_of)).to_numpy(dtype=bool)]
     named = gpd.GeoDataFrame(
         {"code": chosen["code"], "name": chosen["name"], "kind": chosen["kind"]},
         geometry=representative_points(chosen.geometry.to_numpy()),
@@ -96,16 +100,6 @@ def stations_of(now: Situation, inputs: ReachInputs) -> gpd.GeoDataFrame:
     codes = [f"point-{number}" for number in range(1, len(places) + 1)]
     clicked = gpd.GeoDataFrame({"code": codes, "name": codes}, geometry=shapely.points(places), crs=4326, index=codes)
     return named if clicked.empty else clicked if named.empty else pd.concat([named, clicked])
-
-
-def _open(stations: pd.DataFrame, day: dt.date) -> pd.Series:
-    """Say which stations are open on a day; one without a status is taken as open unless its dates say otherwise."""
-    moment = pd.Timestamp(day)
-    since, until = stations["open_from"], stations["open_to"]
-    in_time = (since.isna() | (since <= moment)) & (until.isna() | (moment <= until))
-    # Closed with a date was open before it; planned with one is open from it.
-    dated = (stations["status"] == "closed") & until.notna() | (stations["status"] == "planned") & since.notna()
-    return in_time & (stations["status"].isna() | stations["status"].isin(("open", "unknown")) | dated)
 
 
 def _fault(parameter: str, value: str, slug: str, **params: object) -> Fault:
@@ -123,6 +117,7 @@ REACH_LABELS = {
     "method": Label("计算方法", "Method"),
     "direction": Label("方向", "Direction"),
     "max_access_m": Label("最大接入距离（米）", "Access distance (m)"),
+    "scenario": Label("情景", "Scenario"),
     "by": Label("统计层级", "By"),
     "weight": Label("权重", "Weight"),
     "within": Label("范围", "Within"),

@@ -8,8 +8,9 @@ import pandas as pd
 import shapely
 
 from layers.analyses.reach_inputs import REACH_LABELS, ReachInputs, stations_of
-from layers.analyses.reached import Reached, reached
+from layers.analyses.reached import Reached, survey
 from layers.analyses.registry import Analysis, Output, Progress
+from layers.analyses.scenarios import situation_with, told
 from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
 from layers.catalogue import Label
 from layers.store.protocol import Store
@@ -20,22 +21,34 @@ LISTED = (*COLUMN_OF_LEVEL.values(), "code", "name", "households", "population",
 
 
 class Inputs(ReachInputs, forbid_unknown_fields=True):
-    """From which stations, how far, by which way; see `ReachInputs`."""
+    """From which stations, how far, by which way (see `ReachInputs`), and what is drawn.
+
+    Parameters
+    ----------
+    nearest_areas : bool
+        Also share the area of the largest limit out among the stations: each place goes with the nearest.
+    """
+
+    nearest_areas: bool = False
 
 
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     """Compute the service area of the chosen stations together."""
-    now = situation(store, inputs.as_of)
+    now = situation_with(store, situation(store, inputs.as_of), inputs.scenario)
     progress(0.2, "buildings")
     stations = stations_of(now, inputs)
     base = now.in_scope(LISTED)
-    found = reached(store, now, base, stations, inputs)
-    progress(0.9, "areas")
+    asked = survey(store, now, base, inputs)
+    found = asked.reached(stations)
+    progress(0.8, "areas")
+    shares = asked.nearest_areas(stations) if inputs.nearest_areas else None
+    figures = summary(base, found, stations, inputs)
     return {
         "buildings": table(base, found, stations, now),
         "areas": _areas(found, base, stations, inputs),
         "streets": gpd.GeoDataFrame({"minutes": found.line_minutes}, geometry=found.lines, crs=4326),
-        "summary": summary(base, found, stations, inputs),
+        "nearest_areas": _nearest_areas(shares, base, found, stations),
+        "summary": figures if inputs.scenario is None else {**figures, "scenario": told(store, now, inputs.scenario)},
     }
 
 
@@ -122,6 +135,37 @@ def _areas(found: Reached, base: pd.DataFrame, stations: pd.DataFrame, inputs: R
     return gpd.GeoDataFrame(rows, geometry=found.areas, crs=4326)
 
 
+def _nearest_areas(
+    shares: np.ndarray | None, base: pd.DataFrame, found: Reached, stations: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return each station's share of the area of the largest limit, and who of the covered is nearest to it."""
+    if shares is None:
+        none = {name: [] for name in NEAREST_COLUMNS}
+        return gpd.GeoDataFrame(none, geometry=[], crs=4326)
+    shares = shapely.intersection(shares, found.areas[-1])
+    answer = found.buildings[found.buildings["covered"].to_numpy(dtype=bool)]
+    near = answer["station"]
+    households = base["households"].reindex(answer.index).astype("float64").groupby(near.to_numpy()).sum()
+    columns = {
+        "station": stations["code"],
+        "name": stations["name"],
+        "kind": stations.get("kind"),
+        "buildings": stations["code"].map(near.value_counts()).fillna(0).astype("int64"),
+        "households": stations["code"].map(households).fillna(0).astype("int64"),
+    }
+    return gpd.GeoDataFrame(columns, geometry=_polygons(shares), crs=4326, index=stations.index)
+
+
+def _polygons(shapes: np.ndarray) -> np.ndarray:
+    """Return what is left of polygons after a cut: polygons; None for nothing."""
+    kept = np.full(len(shapes), None, dtype=object)
+    for place, shape in enumerate(shapes):
+        areas = [each for each in shapely.get_parts(shape) if each.area > 0]
+        if areas:
+            kept[place] = shapely.union_all(areas) if len(areas) > 1 else areas[0]
+    return kept
+
+
 def _inside(base: pd.DataFrame, area: shapely.Geometry) -> np.ndarray:
     shapes = np.asarray(base["geometry"], dtype=object)
     shapely.prepare(area)
@@ -149,6 +193,13 @@ AREA_COLUMNS = {
     "buildings": Label("覆盖楼栋（按各楼实际时间）", "Buildings covered, by their own minutes"),
     "drawn": Label("图面范围内楼栋", "Buildings inside the picture"),
 }
+NEAREST_COLUMNS = {
+    "station": Label("站点编码", "Station"),
+    "name": Label("站点", "Name"),
+    "kind": Label("类别", "Kind"),
+    "buildings": Label("以其为最近站点的已覆盖楼栋", "Covered buildings that are nearest to it"),
+    "households": Label("户数", "Households"),
+}
 REACH_SUMMARY = {
     "as_of": Label("截至日期", "As of"),
     "mode": Label("出行方式", "Mode"),
@@ -162,6 +213,7 @@ REACH_SUMMARY = {
     "covered_not_drawn": Label("实际覆盖但不在图面内", "Covered but outside the picture"),
     "by_reason": Label("未覆盖原因", "Why not covered"),
     "streets": Label("道路网络", "Street network"),
+    "scenario": Label("情景", "Scenario"),
     **{
         f"{weight}_{what}": Label(f"{zh}（{zh_what}）", f"{en} ({what})")
         for weight, zh, en in (
@@ -181,11 +233,12 @@ ANALYSIS = Analysis(
         "What stations reach in time along the streets: every building by its own minutes, streets, and areas.",
     ),
     Inputs=Inputs,
-    labels=REACH_LABELS,
+    labels=REACH_LABELS | {"nearest_areas": Label("最近站点分区", "Nearest-station areas")},
     outputs=(
         Output("buildings", "features", Label("楼栋", "Buildings"), BUILDING_COLUMNS),
         Output("areas", "features", Label("范围", "Areas"), AREA_COLUMNS),
         Output("streets", "features", Label("道路", "Streets"), {"minutes": Label("分钟", "Minutes")}),
+        Output("nearest_areas", "features", Label("最近站点分区", "Nearest-station areas"), NEAREST_COLUMNS),
         Output("summary", "object", Label("汇总", "Summary"), REACH_SUMMARY),
     ),
     run=run,

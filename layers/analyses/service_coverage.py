@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import geopandas as gpd
+import msgspec
 import numpy as np
 import pandas as pd
 import shapely
@@ -14,8 +15,9 @@ from geo.crs import from_lonlat, to_lonlat
 from geo.measure import representative_points
 from geo.outline import outline
 from layers.analyses.reach_inputs import REACH_LABELS, ReachInputs, stations_of
-from layers.analyses.reached import reached
+from layers.analyses.reached import Reached, Survey, survey
 from layers.analyses.registry import Analysis, Output, Progress
+from layers.analyses.scenarios import situation_with, told
 from layers.analyses.service_area import BUILDING_COLUMNS, LISTED, REACH_SUMMARY, summary, table
 from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
 from layers.analyses.within import inside
@@ -46,21 +48,80 @@ class Inputs(ReachInputs, forbid_unknown_fields=True):
 
 
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
-    """Compute coverage by area, the gaps and the buildings in them."""
-    now = situation(store, inputs.as_of)
+    """Compute coverage by area and by kind of station, the gaps and the buildings in them, and what a scenario does."""
+    today = situation(store, inputs.as_of)
+    now = situation_with(store, today, inputs.scenario)
     progress(0.2, "buildings")
     stations = stations_of(now, inputs)
     base = inside(now.in_scope(LISTED), now, inputs.within)
-    found = reached(store, now, base, stations, inputs)
-    progress(0.8, "gaps")
+    asked = survey(store, now, base, inputs)
+    found = asked.reached(stations)
+    progress(0.7, "gaps")
     listed = table(base, found, stations, now)
+    figures: dict[str, object] = {**summary(base, found, stations, inputs), "weight": inputs.weight}
+    changed = pd.DataFrame(listed.iloc[:0]).assign(change=[], minutes_before=[])
+    if inputs.scenario is not None:
+        progress(0.8, "without the scenario")
+        before = _before(store, today, base, inputs)
+        changed = _changed(listed, before)
+        figures |= {"scenario": told(store, now, inputs.scenario), **_compared(base, before, found, inputs.weight)}
+        listed["covered_before"] = before["covered"].reindex(listed.index)
+        listed["minutes_before"] = before["minutes"].reindex(listed.index)
     uncovered = listed[~listed["covered"].to_numpy(dtype=bool)]
     return {
         "rows": rows(base, found.buildings["covered"], now, inputs.by, inputs.weight),
         "gaps": gaps(uncovered, now),
         "uncovered": uncovered,
-        "summary": {**summary(base, found, stations, inputs), "weight": inputs.weight},
+        "kinds": _kinds(asked, base, stations, inputs),
+        "changed": changed,
+        "summary": figures,
     }
+
+
+def _before(store: Store, today: Situation, base: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Answer for each building without the scenario; a station that only the scenario has is asked for in vain."""
+    added = set(inputs.stations) - set(today.stations["code"])
+    kept = [code for code in inputs.stations if code not in added]
+    plain = msgspec.structs.replace(inputs, scenario=None, stations=kept)
+    stations = stations_of(today, plain)
+    if added and not kept and not inputs.kinds and not inputs.points:
+        stations = stations.iloc[:0]  # none left, which is not the same as all
+    return survey(store, today, base, plain).answers(stations)
+
+
+def _changed(listed: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the buildings that a scenario covers or uncovers."""
+    was = before["covered"].reindex(listed.index).to_numpy(dtype=bool)
+    now = listed["covered"].to_numpy(dtype=bool)
+    change = np.where(now, "newly_covered", "newly_uncovered")
+    minutes = before["minutes"].reindex(listed.index)
+    return listed.assign(change=change, minutes_before=minutes)[was != now]
+
+
+def _compared(base: pd.DataFrame, before: pd.DataFrame, found: Reached, weight: str) -> dict[str, object]:
+    """Return what is covered with and without a scenario."""
+    given = np.nan_to_num(indicators.weights(base, weight))
+    was, now = (each["covered"].to_numpy(dtype=bool) for each in (before, found.buildings))
+    return {
+        "covered_before": float(given[was].sum()),
+        "covered_after": float(given[now].sum()),
+        "newly_covered": int((now & ~was).sum()),
+        "newly_uncovered": int((was & ~now).sum()),
+    }
+
+
+def _kinds(asked: Survey, base: pd.DataFrame, stations: gpd.GeoDataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Return what each kind of station covers by itself, when several kinds are in question."""
+    of_station = stations["kind"] if "kind" in stations else pd.Series(dtype=object)
+    kinds = sorted({*inputs.kinds, *of_station.dropna()})
+    given = np.nan_to_num(indicators.weights(base, inputs.weight))
+    found = []
+    for kind in kinds if len(kinds) > 1 else []:
+        chosen = stations[(of_station == kind).to_numpy(dtype=bool)]
+        covered = asked.covered(chosen) if len(chosen) else np.zeros(len(base), dtype=bool)
+        found.append((kind, len(chosen), float(given[covered].sum()), float(given.sum())))
+    frame = pd.DataFrame(found, columns=["kind", "stations", "covered", "total"])
+    return frame.assign(share=indicators.share(frame["covered"], frame["total"]))
 
 
 def rows(base: pd.DataFrame, covered: pd.Series, now: Situation, by: str, weight: str) -> pd.DataFrame:
@@ -138,6 +199,30 @@ ROW_COLUMNS = {
     "missing_weight": Label("缺权重楼栋数", "Buildings without the weight"),
     "buildings": Label("楼栋数", "Buildings"),
 }
+KIND_COLUMNS = {
+    "kind": Label("站点类别", "Kind of station"),
+    "stations": Label("开放站点数", "Open stations"),
+    "covered": Label("已覆盖（仅此类站点）", "Covered, by this kind alone"),
+    "total": Label("合计", "Total"),
+    "share": Label("覆盖率（已覆盖/合计）", "Share (covered/total)"),
+}
+BEFORE_COLUMNS = {
+    "minutes_before": Label("情景前分钟", "Minutes without the scenario"),
+    "covered_before": Label("情景前已覆盖", "Covered without the scenario"),
+}
+CHANGED_COLUMNS = {
+    **BUILDING_COLUMNS,
+    "change": Label("变化", "Change"),
+    "minutes_before": BEFORE_COLUMNS["minutes_before"],
+}
+COVERAGE_SUMMARY = {
+    **REACH_SUMMARY,
+    "weight": Label("权重", "Weight"),
+    "covered_before": Label("情景前已覆盖（按权重）", "Covered without the scenario (by the weight)"),
+    "covered_after": Label("情景后已覆盖（按权重）", "Covered with the scenario (by the weight)"),
+    "newly_covered": Label("新覆盖楼栋", "Buildings newly covered"),
+    "newly_uncovered": Label("新失去覆盖楼栋", "Buildings no longer covered"),
+}
 
 ANALYSIS = Analysis(
     id="service-coverage",
@@ -151,8 +236,10 @@ ANALYSIS = Analysis(
     outputs=(
         Output("rows", "rows", Label("各区域", "By area"), ROW_COLUMNS),
         Output("gaps", "features", Label("盲区", "Gaps"), GAP_COLUMNS),
-        Output("uncovered", "features", Label("未覆盖楼栋", "Buildings left out"), BUILDING_COLUMNS),
-        Output("summary", "object", Label("汇总", "Summary"), {**REACH_SUMMARY, "weight": Label("权重", "Weight")}),
+        Output("uncovered", "features", Label("未覆盖楼栋", "Buildings left out"), BUILDING_COLUMNS | BEFORE_COLUMNS),
+        Output("kinds", "rows", Label("按站点类别", "By kind of station"), KIND_COLUMNS),
+        Output("changed", "features", Label("情景变化楼栋", "Buildings that the scenario changes"), CHANGED_COLUMNS),
+        Output("summary", "object", Label("汇总", "Summary"), COVERAGE_SUMMARY),
     ),
     run=run,
 )

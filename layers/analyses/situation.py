@@ -195,6 +195,11 @@ def valid_on(frame: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
     return frame if valid.all() else frame[valid]
 
 
+def in_force(grids: gpd.GeoDataFrame) -> pd.Series:
+    """Say which of the grids valid on a day count: no drafts, and no retired ones unless they name their last day."""
+    return (grids["state"] != "draft") & ((grids["state"] != "retired") | grids["valid_to"].notna())
+
+
 def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
     """Return the metric CRS that the workspace names, else the one that fits its place."""
     named = store.setting("metric_crs")
@@ -231,7 +236,7 @@ def _among(pairs: pd.DataFrame, whole: dict, frames: dict) -> pd.DataFrame:
 def _located(frames: dict[str, gpd.GeoDataFrame], facts: np.ndarray) -> gpd.GeoDataFrame:
     """Return the valid buildings with the codes of every level, scope and floor area."""
     buildings, communities, grids = frames["buildings"], frames["communities"], frames["grids"]
-    active = grids[(grids["grid_system"] != "unit") & ~grids["state"].isin(("draft", "retired"))]
+    active = grids[(grids["grid_system"] != "unit") & in_force(grids)]
     community = _first(
         buildings["community_code"],
         lambda: _codes_at(facts[:, :2], communities),
@@ -264,8 +269,7 @@ def _surveyed(buildings: pd.DataFrame, courtyards: pd.DataFrame, as_of: dt.date)
         in_time = frame["survey_date"].isna() | (frame["survey_date"] <= pd.Timestamp(as_of))
         return ((frame["survey_status"] == "surveyed") & in_time).to_numpy(dtype=bool)
 
-    of_courtyard = dict(zip(courtyards["code"], done(courtyards), strict=True))
-    return done(buildings) | buildings["courtyard"].map(of_courtyard).fillna(False).to_numpy(dtype=bool)
+    return done(buildings) | buildings["courtyard"].isin(courtyards["code"][done(courtyards)]).to_numpy(dtype=bool)
 
 
 def _codes_at(points: np.ndarray, areas: gpd.GeoDataFrame) -> np.ndarray:

@@ -40,6 +40,8 @@ WEIGHT = {
 CHANGE = {
     "newly_managed": Label("新纳管", "newly managed"),
     "newly_unmanaged": Label("新脱管", "newly unmanaged"),
+    "newly_covered": Label("新覆盖", "newly covered"),
+    "newly_uncovered": Label("新增未覆盖", "newly left out"),
 }
 OPEN_SHARE = {
     "open": Label("开放式楼院", "open courtyards"),
@@ -113,6 +115,7 @@ def words() -> Mapping[str, Mapping[str, Label]]:
         "basis": BASIS,
         "weight": WEIGHT,
         "kinds": _of_field("stations", "kind"),
+        "kind": _of_field("stations", "kind"),
         "change": CHANGE,
         "enclosure": _of_field("courtyards", "enclosure"),
         "by_status": STATUS,
