@@ -33,6 +33,8 @@ class Settings:
         Counts below this are suppressed in a public export.
     grid_households_min, grid_households_max : int
         The band of households per grid that the grid map shows.
+    jobs : int
+        How many jobs run at the same time, each in a process of its own; 0 leaves them to other services.
     """
 
     workspace: str = "instance/gridmap.gpkg"
@@ -43,6 +45,7 @@ class Settings:
     small_cell: int = 5
     grid_households_min: int = 300
     grid_households_max: int = 500
+    jobs: int = 1
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from layers.errors import Conflict, Fault, StorageFull, StoreUnusable
-from layers.store import connections, workspace
+from layers.store import connections, jobs, workspace
 from layers.text import Text
 
 
@@ -42,6 +42,7 @@ def copy(source: Path, target: Path, mode: str = "rw") -> None:
             closing(sqlite3.connect(part, isolation_level=None)) as copied,
         ):
             origin.backup(copied)
+            jobs.queue_again(copied)
             copied.execute("PRAGMA journal_mode = DELETE")
         _publish(part, target)
     finally:

@@ -17,7 +17,8 @@ from layers.catalogue import Catalogue, catalogue
 from layers.errors import Fault, NotFound
 from layers.model.feature import Change, Feature
 from layers.store import connections, copies, history, reading, schema, workspace, writing
-from layers.store.protocol import Changeset, Draft, Page, Query
+from layers.store.jobs import JobTable
+from layers.store.protocol import Changeset, Draft, Extent, Page, Query
 from layers.text import Text
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class EmbeddedStore:
             self._engine.dispose()
             raise
         self._identity = workspace.identity(self._path)
+        self._kept = reading.Kept()
 
     def revision(self) -> int:
         """Return the workspace's revision; 0 when nothing was ever written."""
@@ -89,16 +91,22 @@ class EmbeddedStore:
             return reading.read(connection, table, query)
 
     def page(self, layer: str, query: Query, limit: int, after: str | None = None) -> Page:
-        """Return at most `limit` features in id order after the id `after`."""
+        """Return at most `limit` features after the end `after` of a page."""
         table = self._table(layer)
         with self._reading(layer) as connection:
-            return reading.page(connection, table, query, limit, after)
+            return reading.page(connection, table, query, limit, after, self._kept)
 
     def count(self, layer: str, query: Query = _ALL) -> int:
         """Return how many features match."""
         table = self._table(layer)
         with self._reading(layer) as connection:
-            return reading.count(connection, table, query)
+            return reading.count(connection, table, query, self._kept)
+
+    def extent(self, layer: str) -> Extent:
+        """Return where a layer's features lie and when they are valid."""
+        table = self._table(layer)
+        with self._reading(layer) as connection:
+            return reading.extent(connection, table, self._kept)
 
     def get(self, layer: str, id: str, at_revision: int | None = None) -> Feature | None:
         """Return one feature, or None."""
@@ -118,8 +126,7 @@ class EmbeddedStore:
         A draft without changes and settings is refused as InvalidParameter. `updated_at` is set to the draft's time,
         which must say its zone. Two features of a layer with one code are a Conflict.
         """
-        self._check_identity()
-        with connections.writing(self._engine, self._path) as connection:
+        with self._writing() as connection:
             return writing.commit(connection, self._tables, draft)
 
     def changesets(self, before: int | None = None, limit: int = 50) -> list[Changeset]:
@@ -149,6 +156,10 @@ class EmbeddedStore:
         with self._reading(layer) as connection:
             return history.feature_history(connection, table, id)
 
+    def jobs(self) -> JobTable:
+        """Return the workspace's jobs."""
+        return JobTable(self._reading, self._writing)
+
     def backup(self, target: Path) -> None:
         """Write a consistent copy of the workspace to the new file `target`, while others read and write."""
         copies.copy(self._path, Path(target))
@@ -166,6 +177,12 @@ class EmbeddedStore:
         """Refuse to go on with a file that is gone or another one: an open connection would not notice."""
         if workspace.identity(self._path) != self._identity:
             raise workspace.unusable("store.replaced", self._path)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        self._check_identity()
+        with connections.writing(self._engine, self._path) as connection:
+            yield connection
 
     @contextmanager
     def _reading(self, layer: str | None = None) -> Iterator[Connection]:

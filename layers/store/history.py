@@ -28,6 +28,14 @@ def layer_revisions(connection: Connection) -> dict[str, int]:
     return dict(connection.exec_driver_sql("SELECT layer, revision FROM gridmap_layer_revisions").all())
 
 
+def layer_revision(connection: Connection, layer: LayerTable) -> int:
+    """Return the last revision that touched a layer; 0 = never."""
+    found = connection.exec_driver_sql(
+        "SELECT revision FROM gridmap_layer_revisions WHERE layer = ?", (layer.layer.id,)
+    )
+    return found.scalar_one_or_none() or 0
+
+
 def changesets(connection: Connection, before: int | None, limit: int) -> list[Changeset]:
     """Return the latest changesets, newest first, older than `before`."""
     statement = _changesets().order_by(_sets.revision.desc()).limit(limit)

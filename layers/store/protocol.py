@@ -15,10 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from layers.filters import Filter
 from layers.model.feature import Change, Feature
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from layers.store.job_protocol import Jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Query:
         Only features valid on this day (`valid_from` ≤ day ≤ `valid_to`, null = open).
     at_revision : int, optional
         The layer as it stood after this revision of the workspace.
+    during : (date or None, date or None), optional
+        Only features valid on some day of this period; None is an open end.
     bbox : (west, south, east, north), optional
         Only features whose bounds touch this box, degrees; features without geometry fall out.
     equals : mapping
@@ -39,6 +44,10 @@ class Query:
         Text field → prefix that it must have (codes of an administrative level).
     ids : collection of str, optional
         Only these.
+    filter : Filter, optional
+        Only features for which this checked condition holds.
+    sort : tuple of (field, descending)
+        The order of `page`, the id after them; without a value comes last. `read` stays in the order of ids.
     columns : tuple of str, optional
         Only these fields (for `read`); None = all.
     geometry : bool
@@ -47,21 +56,33 @@ class Query:
 
     as_of: dt.date | None = None
     at_revision: int | None = None
+    during: tuple[dt.date | None, dt.date | None] | None = None
     bbox: tuple[float, float, float, float] | None = None
     equals: Mapping[str, object] = field(default_factory=dict)
     starts_with: Mapping[str, str] = field(default_factory=dict)
     ids: tuple[str, ...] | None = None
+    filter: Filter | None = None
+    sort: tuple[tuple[str, bool], ...] = ()
     columns: tuple[str, ...] | None = None
     geometry: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some features in id order, how many match in all, and where the next page starts (None = the end)."""
+    """Some features in order, how many match in all, and where the next page starts (None = the end)."""
 
     features: tuple[Feature, ...]
     matched: int
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The box around a layer, degrees (None = no geometry), the first and the last day that a feature names."""
+
+    bbox: tuple[float, float, float, float] | None
+    first_day: dt.date | None
+    last_day: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +136,19 @@ class Store(Protocol):
         `version`; EPSG:4326."""
 
     def page(self, layer: str, query: Query, limit: int, after: str | None = None) -> Page:
-        """Return at most `limit` features in id order after the id `after`."""
+        """Return at most `limit` features after `after`: an id, or with a sorted query what the last page's `next` was.
+
+        Raises
+        ------
+        InvalidParameter
+            The layer cannot be sorted by a field, or `after` is no end of a page of this order.
+        """
 
     def count(self, layer: str, query: Query = Query()) -> int:
         """Return how many features match."""
+
+    def extent(self, layer: str) -> Extent:
+        """Return where a layer's features lie and when they are valid."""
 
     def get(self, layer: str, id: str, at_revision: int | None = None) -> Feature | None:
         """Return one feature, or None."""
@@ -157,6 +187,9 @@ class Store(Protocol):
 
     def feature_history(self, layer: str, id: str) -> list[tuple[Changeset, Change]]:
         """Return every change of one feature, newest first."""
+
+    def jobs(self) -> Jobs:
+        """Return the workspace's jobs."""
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy of the workspace to `target`, while others read and write."""

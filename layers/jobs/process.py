@@ -1,0 +1,63 @@
+"""A worker's process, seen from the service."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import layers
+
+COMMAND = [sys.executable, "-P", "-X", "utf8", "-m", "layers.jobs.worker"]
+
+
+class WorkerProcess:
+    """One attempt at one job, in a process group of its own.
+
+    It lives no longer than the service: the pipe to it breaks when the service is gone, and the worker ends itself.
+    """
+
+    def __init__(self, workspace: str, job: str, holder: str) -> None:
+        root = str(Path(layers.__file__).resolve().parent.parent)
+        self._process = subprocess.Popen(
+            COMMAND,
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": root},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        call = {"workspace": workspace, "job": job, "holder": holder}
+        with contextlib.suppress(OSError):  # it died before it could listen; `ended` says so
+            self._process.stdin.write(json.dumps(call).encode() + b"\n")
+            self._process.stdin.flush()
+
+    @property
+    def pid(self) -> int:
+        """Return the number of the process, which is that of its group."""
+        return self._process.pid
+
+    def ended(self) -> bool:
+        """Say whether it has ended; it is no zombie then."""
+        if self._process.poll() is None:
+            return False
+        self._hang_up()
+        return True
+
+    def kill(self) -> None:
+        """End it and whatever it started, at once."""
+        if self._process.poll() is None:  # else the number may be somebody else's by now
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+            self._process.wait()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        with contextlib.suppress(OSError):  # what was not read in time is lost with its reader
+            self._process.stdin.close()

@@ -1,0 +1,149 @@
+"""Jobs as a user meets them: hand one in, follow it, fetch what it answered, dismiss it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+
+import msgspec
+
+from layers.catalogue import Label
+from layers.errors import Conflict, Fault, GridmapError, NotFound, StoreBusy
+from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Answer, Job, Order
+from layers.store.job_protocol import Jobs
+from layers.text import Text, words
+
+# What waits longer than a morning is not waited for; what is kept longer than a week has been fetched or forgotten.
+MOST_WAITING = 100
+KEPT = dt.timedelta(days=7)
+KEPT_BYTES = 1 << 30
+FAULTS_KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An order as it came in.
+
+    Parameters
+    ----------
+    key : str or None
+        The same key is the same job, however often it is handed in.
+    fingerprint : str
+        Tells whether two requests with one key ask the same.
+    """
+
+    order: Order
+    key: str | None = None
+    fingerprint: str = ""
+
+
+def submit(jobs: Jobs, request: Request, id: str, now: dt.datetime) -> Job:
+    """Put an order into the queue under a new id, or return the job that its key already names.
+
+    Raises
+    ------
+    Conflict
+        The key was used for something else.
+    StoreBusy
+        Too many jobs wait already.
+    """
+    # Counted apart from the writing: a queue that is longer by one or two does no harm.
+    if request.key is None and jobs.waiting() >= MOST_WAITING:
+        raise StoreBusy(Text("jobs.queue-full", most=MOST_WAITING))
+    job, same = jobs.add(id, request.order, now, request.key, request.fingerprint)
+    if not same:
+        raise Conflict(Fault(Text("jobs.key-used"), {"parameter": "Idempotency-Key", "value": request.key}))
+    return job
+
+
+def found(jobs: Jobs, id: str) -> Job:
+    """Return a job; NotFound where there is none."""
+    return _there(jobs.get(id), id)
+
+
+def dismiss(jobs: Jobs, id: str, now: dt.datetime) -> Job:
+    """Stop a job, or drop the result of one that has ended; NotFound where there is none."""
+    return _there(jobs.dismiss(id, now), id)
+
+
+def answer(jobs: Jobs, id: str) -> Answer:
+    """Return what a job answered.
+
+    Raises
+    ------
+    NotFound
+        There is no such job, it has not ended, or it was dismissed.
+    Failure
+        The job failed, and so.
+    """
+    job = found(jobs, id)
+    if job.status == FAILED:
+        raise failure(job)
+    kept = jobs.answer(id) if job.status == SUCCESSFUL else None
+    if kept is None:
+        key = "jobs.was-dismissed" if job.status == DISMISSED else "jobs.not-ready"
+        raise NotFound(Fault(Text(key, progress=job.progress), {"value": id}))
+    return kept
+
+
+def sweep(jobs: Jobs, now: dt.datetime) -> None:
+    """Forget what nobody will ask for any more."""
+    jobs.sweep(now - KEPT, KEPT_BYTES)
+
+
+class Failure(GridmapError):
+    """The refusal or accident in which a job ended, told again."""
+
+    def __init__(self, slug: str, status: int, faults: tuple[Fault, ...]) -> None:
+        super().__init__(*faults)
+        self.slug, self.status = slug, status
+
+
+def packed(error: GridmapError) -> str:
+    """Return a refusal as it is kept with a job: in both languages, since nobody knows yet who will read it."""
+    faults = [
+        {
+            "text": {language: fault.text.say(language) for language in ("zh", "en")},
+            "where": {name: value if isinstance(value, int | float) else str(value)
+                      for name, value in fault.where.items()},
+        }
+        for fault in error.faults[:FAULTS_KEPT]
+    ]  # fmt: skip
+    return msgspec.json.encode({"slug": error.slug, "status": error.status, "faults": faults}).decode()
+
+
+def failure(job: Job) -> Failure:
+    """Return the refusal in which a job ended."""
+    kept = msgspec.json.decode(job.problem)
+    faults = tuple(Fault(Label(**each["text"]), each["where"]) for each in kept["faults"])
+    return Failure(kept["slug"], kept["status"], faults)
+
+
+@lru_cache(maxsize=1)
+def interrupted() -> str:
+    """Return the problem of a job whose workers were all killed."""
+    return packed(GridmapError(Text("jobs.interrupted")))
+
+
+def message(job: Job) -> Text | Label:
+    """Say in one sentence how a job is."""
+    if job.status == FAILED:
+        faults = failure(job).faults
+        return faults[0].text if faults else Text("jobs.failed")
+    if job.status == RUNNING:
+        key = f"jobs.stage-{_slug(job.stage)}"
+        return Text(key if key in words() else "jobs.running")
+    if job.status == ACCEPTED:
+        return Text("jobs.again" if job.attempts else "jobs.accepted")
+    return Text("jobs.successful" if job.status == SUCCESSFUL else "jobs.dismissed")
+
+
+def _slug(stage: str | None) -> str:
+    return (stage or "").replace("_", "-").replace(" ", "-")
+
+
+def _there(job: Job | None, id: str) -> Job:
+    if job is None:
+        raise NotFound(Fault(Text("jobs.no-such-job"), {"value": id[:80]}))
+    return job
