@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from layers.settings import Settings
 
 if TYPE_CHECKING:
+    from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
 
 ROOT = Path(__file__).parent
@@ -35,13 +36,30 @@ def service() -> Service:
 
 def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], dt.date]) -> None:
     """Give an application its views, its error handlers and its headers."""
-    from web import api, changesets, collections, health, pages, problems, processes, tiles, writing
+    from web import (
+        api,
+        changesets,
+        collections,
+        health,
+        items,
+        items_writing,
+        jobs,
+        pages,
+        plan_pages,
+        plans,
+        problems,
+        processes,
+        scenarios,
+        tiles,
+        writing,
+    )
 
     app.extensions["gridmap"] = Service(store, settings, today)
     app.json.sort_keys = False
     app.json.ensure_ascii = False
     problems.init_app(app)
-    for module in (pages, api, collections, processes, changesets, health, tiles):
+    rooms = (pages, api, collections, items, items_writing, processes, changesets, health, tiles, scenarios)
+    for module in (*rooms, jobs, plans, plan_pages):
         app.register_blueprint(module.blueprint)
     app.before_request(_name_request)
     app.before_request(writing.refuse_other_sites)
@@ -52,6 +70,17 @@ def warm(app: Flask) -> None:
     """Make the first pages before anybody asks for them: what they load, compile and count is then at hand."""
     for page in ("/", "/maps/service-area"):
         app.test_client().get(page)
+
+
+def start_jobs(app: Flask) -> Dispatcher:
+    """Begin to run the jobs of the workspace beside the application; closing what is returned ends it."""
+    from layers.jobs.dispatcher import Dispatcher
+    from web.jobs import DISPATCHER
+
+    own: Service = app.extensions["gridmap"]
+    dispatcher = app.extensions[DISPATCHER] = Dispatcher(own.store, own.settings.jobs)
+    dispatcher.open()
+    return dispatcher
 
 
 def nonce() -> str:

@@ -1,37 +1,99 @@
-"""The front door of the API."""
+"""The front door of the API: what it is, what it conforms to, and its description as OpenAPI."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
+from layers.text import Text
+from web.negotiation import MEDIA, shown, told
+from web.openapi import described
 from web.parameters import no_others
+from web.problems import reader_language
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+SPEC = "http://www.opengis.net/spec"
 CONFORMS_TO = [
-    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/json",
-]
+    f"{SPEC}/{part}/conf/{name}"
+    for part, names in {
+        "ogcapi-common-1/1.0": ("core", "json", "html", "oas30"),
+        "ogcapi-common-2/1.0": ("collections",),
+        "ogcapi-features-1/1.0": ("core", "geojson", "html", "oas30"),
+        "ogcapi-features-2/1.0": ("crs",),
+        "ogcapi-features-3/1.0": ("queryables", "queryables-query-parameters", "filter", "features-filter"),
+        "ogcapi-features-4/1.0": ("create-replace-delete", "update", "optimistic-locking-etags", "features"),
+        "ogcapi-features-5/1.0": ("schemas", "core-roles-features", "returnables-and-receivables", "queryables",
+                                  "sortables", "references"),
+        "cql2/1.0": ("cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators",
+                     "case-insensitive-comparison", "accent-insensitive-comparison", "basic-spatial-functions",
+                     "basic-spatial-functions-plus", "spatial-functions", "temporal-functions", "array-functions"),
+        "ogcapi-processes-1/1.0": ("json",),
+    }.items()
+    for name in names
+]  # fmt: skip
 
 
 @blueprint.get("/")
 def landing() -> Response:
     """Say where everything is."""
-    no_others("lang")
+    no_others("f", "lang")
     root = request.url_root
     links = [("self", "api/"), ("conformance", "api/conformance"), ("data", "api/collections"),
+             ("http://www.opengis.net/def/rel/ogc/1.0/conformance", "api/conformance"),
+             ("http://www.opengis.net/def/rel/ogc/1.0/data", "api/collections"),
              ("http://www.opengis.net/def/rel/ogc/1.0/processes", "api/processes"),
              ("version-history", "api/changesets"), ("status", "health/ready")]  # fmt: skip
-    return jsonify(
-        title="gridmap",
-        description="网格治理地图 / grid governance on a map",
-        links=[{"rel": rel, "type": "application/json", "href": root + path} for rel, path in links],
-    )
+    body = {
+        "title": "gridmap",
+        "description": "网格治理地图 / grid governance on a map",
+        "links": [
+            *({"rel": rel, "type": MEDIA["json"], "href": root + path} for rel, path in links),
+            {"rel": "alternate", "type": MEDIA["html"], "href": f"{root}api/?f=html"},
+            {"rel": "service-desc", "type": OPENAPI, "href": f"{root}api/openapi.json"},
+            {"rel": "service-doc", "type": MEDIA["html"], "href": f"{root}api/openapi.html"},
+        ],
+    }
+    return told(body, {"title": "gridmap API", "about": body["description"]})
 
 
 @blueprint.get("/conformance")
 def conformance() -> Response:
     """Name the conformance classes."""
+    no_others("f", "lang")
+    page = {
+        "title": Text("features.conformance").say(reader_language()),
+        "tables": [{"columns": ["URI"], "rows": [[each] for each in CONFORMS_TO]}],
+    }
+    return told({"conformsTo": CONFORMS_TO}, page)
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Describe every route as one self-contained OpenAPI 3.0 document."""
     no_others("lang")
-    return jsonify(conformsTo=CONFORMS_TO)
+    response = jsonify(described(current_app, request.url_root.rstrip("/"), reader_language()))
+    response.headers["Content-Type"] = OPENAPI
+    return response
+
+
+@blueprint.get("/openapi.html")
+def openapi_page() -> Response:
+    """Show every route on a page."""
+    no_others("lang")
+    language = reader_language()
+    document = described(current_app, request.url_root.rstrip("/"), language)
+    columns = [Text(f"features.{each}").say(language) for each in ("method", "path", "about", "parameters", "answers")]
+    rows = [
+        [
+            method.upper(),
+            path,
+            operation["summary"],
+            ", ".join(each["name"] for each in operation.get("parameters", [])),
+            ", ".join(operation["responses"]),
+        ]
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    ]
+    links = [{"rel": "service-desc", "type": OPENAPI, "href": f"{request.url_root}api/openapi.json"}]
+    return shown(title="gridmap API", tables=[{"columns": columns, "rows": rows}], links=links)

@@ -1,4 +1,4 @@
-"""Layers as collections of features: the read side of OGC API – Features, and exports."""
+"""Layers as collections of features: what they are, what their fields mean, and each as a file."""
 
 from __future__ import annotations
 
@@ -8,98 +8,96 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
-from layers.catalogue import Layer, catalogue
-from layers.errors import Fault, InvalidParameter, NotFound
-from layers.store.protocol import Query
+from layers.catalogue import Field, Layer, catalogue
+from layers.errors import Fault, NotFound
+from layers.store.protocol import Extent
 from layers.text import Text
 from layers.usecases import exporting
 from web import service
-from web.geojson import TYPE, answer, features_json
-from web.parameters import bbox, day, flag, no_others, one_of, whole_number
+from web.geojson import TYPE
+from web.items_crs import CRS84
+from web.items_query import filter_of, sortables, systems
+from web.negotiation import MEDIA, chosen, shown, told
+from web.openapi_schemas import layer_schema
+from web.parameters import day, flag, no_others, one_of
 from web.problems import reader_language
 
 blueprint = Blueprint("collections", __name__, url_prefix="/api/collections")
-PAGE = 100
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-LONGEST_CURSOR = 400
 PIECE_BYTES = 1 << 18
-MEDIA = {".geojson": TYPE, ".gpkg": "application/geopackage+sqlite3", ".kml": "application/vnd.google-earth.kml+xml"}
+FILES = {".geojson": TYPE, ".gpkg": "application/geopackage+sqlite3", ".kml": "application/vnd.google-earth.kml+xml"}
+GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+REL = "http://www.opengis.net/def/rel/ogc/1.0"
+ITEM_FORMS = ("geojson", "csv", "html")
 
 
 @blueprint.get("")
 def listing() -> Response:
     """List the layers."""
-    no_others("lang")
+    no_others("f", "lang")
     language = reader_language()
-    links = [{"rel": "self", "type": "application/json", "href": request.base_url}]
-    return jsonify(collections=[_described(layer, language) for layer in catalogue()], links=links)
+    described = [_described(layer, language) for layer in catalogue()]
+    body = {"collections": described, "links": _forms(request.base_url)}
+    rows = [
+        [{"text": each["title"], "href": f"{request.base_url}/{each['id']}"}, each["id"], each["description"]]
+        for each in described
+    ]
+    columns = [Text(f"features.{each}").say(language) for each in ("layer", "name", "about")]
+    page = {"title": Text("features.layers").say(language), "tables": [{"columns": columns, "rows": rows}]}
+    return told(body, page)
 
 
 @blueprint.get("/<layer_id>")
 def one(layer_id: str) -> Response:
-    """Describe a layer: names, fields, how many features."""
-    no_others("lang")
+    """Describe a layer: names, fields, where and when, how many features."""
+    no_others("f", "lang")
     layer = layer_called(layer_id)
     language = reader_language()
     described = _described(layer, language)
     described["itemCount"] = service().store.count(layer.id)
     described["fields"] = [_field(field, language) for field in layer.fields]
-    return jsonify(described)
+    rows = [
+        [field["title"], field["name"], field["type"], field.get("unit"), "; ".join(field.get("values", {}).values())]
+        for field in described["fields"]
+    ]
+    columns = [Text(f"features.{each}").say(language) for each in ("property", "name", "type", "unit", "values")]
+    about = f"{described['description']} · {Text('features.count', count=described['itemCount']).say(language)}"
+    page = {"title": described["title"], "about": about, "tables": [{"columns": columns, "rows": rows}]}
+    return told(described, page)
 
 
-@blueprint.get("/<layer_id>/items")
-def items(layer_id: str) -> Response:
-    """Answer a page of features in the order of their ids; `next` leads on."""
-    no_others("limit", "bbox", "datetime", "cursor", "f", "lang")
-    one_of("f", ("geojson", "json"), "geojson")
+@blueprint.get("/<layer_id>/schema")
+def schema(layer_id: str) -> Response:
+    """Answer the JSON Schema of a layer's features as they are given out and taken in (OGC API – Features, part 5)."""
+    return _schema(layer_called(layer_id))
+
+
+@blueprint.get("/<layer_id>/queryables")
+def queryables(layer_id: str) -> Response:
+    """Answer what a filter may name, as a JSON Schema."""
+    return _schema(layer_called(layer_id), with_id=True)
+
+
+@blueprint.get("/<layer_id>/sortables")
+def sortable(layer_id: str) -> Response:
+    """Answer what features can be sorted by, as a JSON Schema."""
     layer = layer_called(layer_id)
-    limit = whole_number("limit", PAGE, 1, service().settings.max_page_items)
-    query = Query(as_of=_instant(), bbox=bbox())
-    page = service().store.page(layer.id, query, limit, _cursor())
-    links = [{"rel": "self", "type": TYPE, "href": request.url}]
-    if page.next is not None:
-        kept = {name: value for name, value in request.args.items() if name != "cursor"}
-        href = f"{request.base_url}?{urlencode({**kept, 'cursor': page.next})}"
-        links.append({"rel": "next", "type": TYPE, "href": href})
-    return answer(
-        {
-            "type": "FeatureCollection",
-            "numberMatched": page.matched,
-            "numberReturned": len(page.features),
-            "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "links": links,
-            "features": features_json(layer, page.features),
-        }
-    )
-
-
-@blueprint.get("/<layer_id>/items/<path:id>")
-def item(layer_id: str, id: str) -> Response:
-    """Answer one feature; its ETag is its version."""
-    no_others("f", "lang")
-    one_of("f", ("geojson", "json"), "geojson")
-    layer = layer_called(layer_id)
-    feature = service().store.get(layer.id, id)
-    if feature is None:
-        raise NotFound(Fault(Text("web.no-such-feature", layer=layer.id, id=id[:80])))
-    (body,) = features_json(layer, [feature])
-    return answer(body, ETag=f'"{feature.version}"')
+    return _schema(layer, with_id=True, only=sortables(layer))
 
 
 @blueprint.get("/<layer_id>/export")
 def export(layer_id: str) -> Response:
-    """Send the whole layer as a file."""
-    no_others("f", "crs", "profile", "as_of", "public", "lang")
+    """Send a layer, or what a filter leaves of it, as a file."""
+    no_others("f", "crs", "profile", "as_of", "public", "filter", "filter-lang", "filter-crs", "lang")
     layer = layer_called(layer_id)
     form = one_of("f", tuple(exporting.ENDINGS), "geojson")
     options = exporting.ExportOptions(
         crs=request.args.get("crs"),
         profile=one_of("profile", ("rfc7946", "legacy"), "rfc7946"),
         as_of=day("as_of"),
+        where=filter_of(layer),
         public=flag("public"),
         small_cell=service().settings.small_cell,
         language=reader_language(),
@@ -120,7 +118,7 @@ def send_written(name: str, write: Callable[[Path], object]) -> Response:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    media = mimetypes.guess_type(name)[0] or MEDIA.get(target.suffix, "application/octet-stream")
+    media = mimetypes.guess_type(name)[0] or FILES.get(target.suffix, "application/octet-stream")
     response = Response(_pieces(target), mimetype=media)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     response.content_length = size
@@ -143,41 +141,73 @@ def layer_called(layer_id: str) -> Layer:
     return catalogue().layer(layer_id)
 
 
-def _instant() -> dt.date | None:
-    """Read ``datetime``: one instant, of which the day counts."""
-    text = request.args.get("datetime")
-    if text and "/" in text:
-        where = {"parameter": "datetime", "value": text[:80]}
-        raise InvalidParameter(Fault(Text("web.one-instant"), where))
-    return day("datetime")
-
-
-def _cursor() -> str | None:
-    cursor = request.args.get("cursor")
-    if cursor is not None and (not cursor or len(cursor) > LONGEST_CURSOR or "\x00" in cursor):
-        raise InvalidParameter(Fault(Text("web.bad-cursor"), {"parameter": "cursor"}))
-    return cursor
+def _schema(layer: Layer, with_id: bool = False, only: tuple[str, ...] | None = None) -> Response:
+    no_others("f", "lang")
+    language = reader_language()
+    body = layer_schema(layer, language, with_id)
+    if only is not None:
+        body["properties"] = {name: each for name, each in body["properties"].items() if name in only}
+    body = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": request.base_url, **body}
+    if chosen("schema", "html") == "html":
+        properties = body["properties"].items()
+        rows = [[each.get("title"), name, each.get("type") or each.get("format")] for name, each in properties]
+        columns = [Text(f"features.{each}").say(language) for each in ("property", "name", "type")]
+        return shown(title=body["title"], tables=[{"columns": columns, "rows": rows}], links=_forms(request.base_url))
+    response = jsonify(body)
+    response.mimetype = MEDIA["schema"]
+    response.headers["Content-Language"] = language
+    return response
 
 
 def _described(layer: Layer, language: str) -> dict[str, object]:
     here = f"{request.url_root}api/collections/{layer.id}"
-    return {
+    described = {
         "id": layer.id,
         "title": layer.label.say(language),
         "description": (layer.description or layer.label).say(language),
         "itemType": "feature",
         "geometry": layer.geometry,
-        "crs": [CRS84],
-        "storageCrs": CRS84,
-        "links": [
-            {"rel": "self", "type": "application/json", "href": here},
-            {"rel": "items", "type": TYPE, "href": f"{here}/items"},
-            {"rel": "enclosure", "type": "application/octet-stream", "href": f"{here}/export?f=gpkg"},
-        ],
+        "extent": _extent(service().store.extent(layer.id)),
     }
+    if layer.spatial:
+        described |= {"crs": list(systems()), "storageCrs": CRS84}
+    links = [
+        *_forms(here),
+        *({"rel": "items", "type": MEDIA[form], "href": f"{here}/items" + (f"?f={form}" if form != "geojson" else "")}
+          for form in ITEM_FORMS),
+        {"rel": f"{REL}/queryables", "type": MEDIA["schema"], "href": f"{here}/queryables"},
+        {"rel": f"{REL}/sortables", "type": MEDIA["schema"], "href": f"{here}/sortables"},
+        {"rel": f"{REL}/schema", "type": MEDIA["schema"], "href": f"{here}/schema"},
+        {"rel": "describedby", "type": MEDIA["schema"], "href": f"{here}/schema"},
+        {"rel": "enclosure", "type": FILES[".gpkg"], "href": f"{here}/export?f=gpkg"},
+    ]  # fmt: skip
+    if layer.spatial and any("/tiles" in rule.rule for rule in current_app.url_map.iter_rules()):
+        links.append({"rel": f"{REL}/tilesets-vector", "type": MEDIA["json"], "href": f"{here}/tiles"})
+    return {**described, "links": links}
 
 
-def _field(field: object, language: str) -> dict[str, object]:
+def _forms(href: str) -> list[dict[str, str]]:
+    return [
+        {"rel": "self", "type": MEDIA["json"], "href": href},
+        {"rel": "alternate", "type": MEDIA["html"], "href": f"{href}?f=html"},
+    ]
+
+
+def _extent(extent: Extent) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if extent.bbox is not None:
+        found["spatial"] = {"bbox": [list(extent.bbox)], "crs": CRS84}
+    if extent.first_day or extent.last_day:
+        interval = [_instant(extent.first_day), _instant(extent.last_day)]
+        found["temporal"] = {"interval": [interval], "trs": GREGORIAN}
+    return found
+
+
+def _instant(when: dt.date | None) -> str | None:
+    return None if when is None else f"{when.isoformat()}T00:00:00Z"
+
+
+def _field(field: Field, language: str) -> dict[str, object]:
     described = {"name": field.name, "title": field.label.say(language), "type": field.type}
     if field.unit:
         described["unit"] = field.unit

@@ -1,4 +1,4 @@
-"""Features as GeoJSON (RFC 7946), encoded fast."""
+"""Features as GeoJSON (RFC 7946; in another coordinate system OGC 18-058r1), encoded fast."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 import shapely
 from flask import Response
 
-from geo.validity import orient_rfc7946, round_coordinates
+from geo.validity import orient_rfc7946
 from layers.catalogue import Layer
 from layers.model.feature import Feature
+from web.items_crs import LONLAT, Reference
 
 TYPE = "application/geo+json"
 NULL = msgspec.Raw(b"null")
@@ -19,23 +20,47 @@ NULL = msgspec.Raw(b"null")
 
 def features_json(layer: Layer, features: Sequence[Feature]) -> list[dict[str, object]]:
     """Return features as GeoJSON objects, every field of the layer in the order of the catalogue."""
-    shapes = np.array([feature.geometry for feature in features], dtype=object)
-    texts = shapely.to_geojson(orient_rfc7946(round_coordinates(shapes)))
-    names = [field.name for field in layer.fields]
+    return _objects(features, tuple(field.name for field in layer.fields), LONLAT)
+
+
+def written(
+    features: Sequence[Feature], names: Sequence[str], system: Reference, head: Mapping[str, object]
+) -> dict[str, object]:
+    """Return a FeatureCollection with the properties `names`, its other members those of `head`."""
+    return {"type": "FeatureCollection", **head, "features": _objects(features, names, system)}
+
+
+def feature_json(
+    feature: Feature, names: Sequence[str], system: Reference, links: Sequence[Mapping[str, str]]
+) -> dict[str, object]:
+    """Return one feature, with links where there are any."""
+    (body,) = _objects([feature], names, system)
+    return {**body, "links": list(links)} if links else body
+
+
+def shapes_of(features: Sequence[Feature]) -> np.ndarray:
+    """Return the geometries of features as an array."""
+    shapes = np.empty(len(features), dtype=object)
+    shapes[:] = [feature.geometry for feature in features]
+    return shapes
+
+
+def answer(body: Mapping[str, object], system: Reference = LONLAT, **headers: str) -> Response:
+    """Answer a GeoJSON body."""
+    response = Response(msgspec.json.encode(body), mimetype=TYPE)
+    response.headers["Content-Crs"] = f"<{system.uri}>"
+    response.headers.update(headers)
+    return response
+
+
+def _objects(features: Sequence[Feature], names: Sequence[str], system: Reference) -> list[dict[str, object]]:
+    texts = shapely.to_geojson(system.write(orient_rfc7946(shapes_of(features))))
     return [
         {
             "type": "Feature",
             "id": feature.id,
             "geometry": NULL if text is None else msgspec.Raw(text.encode()),
-            "properties": {name: feature.properties.get(name) for name in names},
+            "properties": dict(zip(names, map(feature.properties.get, names))),
         }
         for feature, text in zip(features, texts, strict=True)
     ]
-
-
-def answer(body: Mapping[str, object], **headers: str) -> Response:
-    """Answer a GeoJSON body."""
-    response = Response(msgspec.json.encode(body), mimetype=TYPE)
-    response.headers["Content-Crs"] = "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"
-    response.headers.update(headers)
-    return response

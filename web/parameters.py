@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from flask import request
 
 from layers.errors import Fault, InvalidParameter
-from layers.text import Text
+from layers.text import LANGUAGES, Text
 
+if TYPE_CHECKING:
+    from web.items_crs import Reference
+
+OPEN = ".."
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 
@@ -21,6 +29,8 @@ def no_others(*known: str) -> None:
             faults.append(Fault(Text("web.unknown-parameter", known=sorted(known)), {"parameter": name}))
         elif len(request.args.getlist(name)) > 1:
             faults.append(Fault(Text("web.given-twice"), {"parameter": name}))
+        elif name == "lang" and request.args[name] not in LANGUAGES:
+            faults.append(_fault(name, request.args[name], Text("web.one-of", values=list(LANGUAGES))))
     if faults:
         raise InvalidParameter(*faults)
 
@@ -46,10 +56,13 @@ def day(name: str) -> dt.date | None:
         raise InvalidParameter(_fault(name, text, Text("web.day"))) from None
 
 
-def bbox() -> tuple[float, float, float, float] | None:
-    """Read ``bbox=west,south,east,north`` in degrees; a box over the antimeridian is refused."""
+def bbox(system: Reference | None = None) -> tuple[float, float, float, float] | None:
+    """Read ``bbox=west,south,east,north`` as degrees, or in a system whose axes give the order.
+
+    A box over the antimeridian is refused.
+    """
     text = request.args.get("bbox")
-    if not text:
+    if text is None:
         return None
     try:
         numbers = [float(part) for part in text.split(",")]
@@ -59,7 +72,12 @@ def bbox() -> tuple[float, float, float, float] | None:
         numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
     if len(numbers) != 4 or not all(map(math.isfinite, numbers)) or numbers[0] > numbers[2] or numbers[1] > numbers[3]:
         raise InvalidParameter(_fault("bbox", text, Text("web.bbox")))
-    west, south, east, north = numbers
+    box = tuple(numbers) if system is None else system.box(numbers)
+    if box is None:
+        raise InvalidParameter(_fault("bbox", text, Text("features.box-nowhere")))
+    west, south, east, north = box
+    if west > WORLD[2] or east < WORLD[0] or south > WORLD[3] or north < WORLD[1]:
+        return west, south, east, north  # beyond the world, where nothing is
     return max(west, WORLD[0]), max(south, WORLD[1]), min(east, WORLD[2]), min(north, WORLD[3])
 
 
@@ -78,3 +96,43 @@ def flag(name: str) -> bool:
 
 def _fault(name: str, value: str, text: Text) -> Fault:
     return Fault(text, {"parameter": name, "value": value[:80]})
+
+
+def period(name: str = "datetime") -> tuple[dt.date | None, dt.date | None] | None:
+    """Read an instant or an interval (OGC 17-069r4, 7.15.4) as the days from and to; None within is an open end.
+
+    Of an instant the day counts as it is written: records are kept by day.
+    """
+    text = request.args.get(name)
+    if text is None:
+        return None
+    ends = text.split("/")
+    if len(ends) > 2 or (len(ends) == 1 and ends[0] in ("", OPEN)):
+        raise InvalidParameter(_fault(name, text, Text("features.datetime")))
+    days = [None if end in ("", OPEN) else _day_of(name, text, end) for end in ends]
+    first, last = days[0], days[-1]
+    if first is not None and last is not None and first > last:
+        raise InvalidParameter(_fault(name, text, Text("features.datetime")))
+    return first, last
+
+
+def names(name: str, known: Collection[str], text: Text) -> tuple[str, ...] | None:
+    """Read a list of names, each one of `known`; `text` says what to do otherwise."""
+    given = request.args.get(name)
+    if given is None:
+        return None
+    listed = tuple(dict.fromkeys(each.strip() for each in given.split(",") if each.strip()))
+    faults = [_fault(name, each, text) for each in listed if each not in known]
+    if faults:
+        raise InvalidParameter(*faults)
+    return listed
+
+
+def _day_of(name: str, text: str, end: str) -> dt.date:
+    try:
+        if not INSTANT.fullmatch(end):
+            raise ValueError(end)
+        dt.datetime.fromisoformat(end.upper())
+        return dt.date.fromisoformat(end[:10])
+    except ValueError:
+        raise InvalidParameter(_fault(name, text, Text("features.datetime"))) from None

@@ -46,8 +46,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _crashed)
 
 
-def problem(slug: str, status: int, faults: tuple[Fault, ...] = ()) -> Response:
-    """Answer a problem: what, where and what to do, all faults at once."""
+def problem(slug: str, status: int, faults: tuple[Fault, ...] = (), **members: object) -> Response:
+    """Answer a problem: what, where and what to do, all faults at once; `members` are what this type says beside."""
     language = reader_language()
     said = [fault.say(language) for fault in faults[:LISTED]]
     body: dict[str, object] = {
@@ -64,6 +64,7 @@ def problem(slug: str, status: int, faults: tuple[Fault, ...] = ()) -> Response:
             for fault in faults[:LISTED]
         ]
         body["error_count"] = len(faults)
+    body.update(members)
     if _for_a_reader():
         page = render_template("refusal.html", problem=body, words=explanations()[slug][language], lang=language)
         return Response(page, status, {"Content-Language": language}, "text/html")

@@ -18,6 +18,7 @@ from layers.text import Text
 @click.option("--profile", type=click.Choice(["rfc7946", "legacy"]), default="rfc7946", show_default=True,
               help="Of GeoJSON; legacy allows another CRS.")  # fmt: skip
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only what is valid on this day.")
+@click.option("--where", metavar="CQL2", help="Only what this holds for, such as \"households > 100\"; CQL2 text.")
 @click.option("--public", is_flag=True, help="Suppress small cells and leave out what is not public.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
@@ -26,14 +27,16 @@ def export(session: Session, layer: str, file: str, workspace: str | None, **giv
 
     Formats: geojson, gpkg, zip (Shapefile), csv, xlsx, fgb, parquet, kml.
     """
+    from layers.filters import parse_filter
     from layers.usecases.exporting import ExportOptions, export_layer
 
-    as_of = given["as_of"]
+    as_of, where = given["as_of"], given["where"]
     session = session.at(workspace)
     options = ExportOptions(
         crs=given["crs"],
         profile=given["profile"],
         as_of=None if as_of is None else as_of.date(),
+        where=None if where is None else parse_filter(where, "cql2-text", catalogue().layer(layer)),
         public=given["public"],
         small_cell=session.settings.small_cell,
         language=session.language,

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from layers.store import predicates
 from layers.store.geometry import SRS_ID, envelope
 from layers.store.schema import LayerTable, geometry_type
 
@@ -122,11 +123,12 @@ _NEW_BOX = "NEW.fid, ST_MinX(NEW.{g}), ST_MaxX(NEW.{g}), ST_MinY(NEW.{g}), ST_Ma
 
 
 def register_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the five functions that the R-tree's triggers call, and `gridmap_touches`."""
+    """Give a connection the five functions that the R-tree's triggers call, `gridmap_touches`, and those of filters."""
     for index, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
         connection.create_function(name, 1, _bound(index), deterministic=True)
     connection.create_function("ST_IsEmpty", 1, _is_empty, deterministic=True)
     connection.create_function("gridmap_touches", 5, _touches, deterministic=True)
+    predicates.register(connection)
 
 
 def create_container(connection: Connection) -> None:

@@ -25,8 +25,9 @@ from sqlalchemy.sql.selectable import FromClause
 
 from layers.catalogue import Field
 from layers.errors import Fault, InvalidParameter
+from layers.store import filtering, ordering, values
 from layers.store import geometry as geom
-from layers.store import values
+from layers.store.filtering import starts_with
 from layers.store.geopackage import rtree
 from layers.store.protocol import Query
 from layers.store.schema import LayerTable
@@ -45,32 +46,45 @@ def fields_of(layer: LayerTable, query: Query) -> tuple[Field, ...]:
 def matching(
     layer: LayerTable, query: Query, columns: Sequence[str], past: bool = False, after: str | None = None
 ) -> Select | CompoundSelect:
-    """Return a selection of the features that match, in id order, those after the id `after` only.
+    """Return a selection of the features that match in the query's order, those after the end `after` of a page only.
 
     With `past`, `lay_out_past` must have been called on the same transaction and have said so.
     """
     now = layer.table
     present = select(*(now.c[name] for name in columns)).where(
-        *_conditions(layer, now, query, after), *_in_box(layer, now, query, indexed=True)
+        *_conditions(layer, now, query, after, indexed=True), *_in_box(layer, now, query, indexed=True)
     )
     if not past:
-        return present.order_by(now.c.id)
+        return present.order_by(*ordering.by(layer, now, query.sort))
     then = now.to_metadata(MetaData(), name="gridmap_past", schema="temp")
     changed = select(column("id")).select_from(text(_CHANGED))
     # a plain compound in the order of both tables' indexes: SQLite merges the two and sorts nothing
-    return (
+    both = (
         present.where(now.c.id.not_in(changed))
         .union_all(
             select(*(then.c[name] for name in columns)).where(
-                *_conditions(layer, then, query, after), *_in_box(layer, then, query, indexed=False)
+                *_conditions(layer, then, query, after, indexed=False), *_in_box(layer, then, query, indexed=False)
             )
         )
-        .order_by("id")
     )
+    if not query.sort:
+        return both.order_by("id")
+    whole = both.subquery()
+    return select(whole).order_by(*ordering.by(layer, whole, query.sort))
 
 
-def _conditions(layer: LayerTable, source: FromClause, query: Query, after: str | None) -> list[ColumnElement[bool]]:
-    conditions = [] if after is None else [source.c.id > after]
+def _conditions(
+    layer: LayerTable, source: FromClause, query: Query, after: str | None, indexed: bool
+) -> list[ColumnElement[bool]]:
+    conditions = [] if after is None else [ordering.beyond(layer, source, query.sort, after)]
+    if query.filter is not None:
+        conditions.append(filtering.condition(layer, source, query.filter, indexed))
+    if query.during is not None:
+        first, last = query.during
+        if last is not None:
+            conditions.append(or_(source.c.valid_from.is_(None), source.c.valid_from <= last.isoformat()))
+        if first is not None:
+            conditions.append(or_(source.c.valid_to.is_(None), source.c.valid_to >= first.isoformat()))
     if query.as_of is not None:
         day = query.as_of.isoformat()
         conditions.append(or_(source.c.valid_from.is_(None), source.c.valid_from <= day))
@@ -81,21 +95,11 @@ def _conditions(layer: LayerTable, source: FromClause, query: Query, after: str 
     for name, prefix in query.starts_with.items():
         if _field(layer, name).type not in ("text", "enum") or not isinstance(prefix, str):
             raise InvalidParameter(Fault(Text("store.no-prefix", field=name), {"parameter": name}))
-        conditions.append(_starts_with(source.c[name], prefix))
+        conditions.append(starts_with(source.c[name], prefix))
     if query.ids is not None:
         listed = func.json_each(msgspec.json.encode(list(query.ids)).decode()).table_valued("value")
         conditions.append(source.c.id.in_(select(listed.c.value)))
     return conditions
-
-
-def _starts_with(column: ColumnElement, prefix: str) -> ColumnElement[bool]:
-    # a range, which an index answers; SQLite orders text by code point
-    for cut in range(len(prefix), 0, -1):
-        last = ord(prefix[cut - 1])
-        if last < 0x10FFFF:
-            after = 0xE000 if last == 0xD7FF else last + 1  # surrogates are no characters
-            return and_(column >= prefix, column < prefix[: cut - 1] + chr(after))
-    return column >= prefix
 
 
 def _in_box(layer: LayerTable, source: FromClause, query: Query, indexed: bool) -> list[ColumnElement[bool]]:

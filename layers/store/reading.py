@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import CompoundSelect, Connection, Select, func, select
 
 from layers.model.feature import Feature
-from layers.store import queries, schema, values
-from layers.store.protocol import Page, Query
+from layers.store import history, ordering, queries, schema, values
+from layers.store.protocol import Extent, Page, Query
 from layers.store.schema import LayerTable
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 _CHUNK_ROWS = 20_000
+_COUNTS_KEPT = 500
+T = TypeVar("T")
 
 
 def read(connection: Connection, layer: LayerTable, query: Query) -> gpd.GeoDataFrame:
@@ -29,20 +34,63 @@ def read(connection: Connection, layer: LayerTable, query: Query) -> gpd.GeoData
     return columns.frame(fields, _chunks(connection, statement), spatial)
 
 
-def page(connection: Connection, layer: LayerTable, query: Query, limit: int, after: str | None) -> Page:
-    """Return at most `limit` features after the id `after`, and how many match in all."""
+class Kept:
+    """What was counted of layers as they stood at a revision, so that a page need not count again."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[tuple, object] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple, count: Callable[[], T]) -> T:
+        """Return what is kept under a key, or what `count` finds, which then is kept."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        found = count()
+        with self._lock:
+            self._found[key] = found
+            while len(self._found) > _COUNTS_KEPT:
+                self._found.popitem(last=False)
+        return found
+
+
+def page(connection: Connection, layer: LayerTable, query: Query, limit: int, after: str | None, kept: Kept) -> Page:
+    """Return at most `limit` features after the end `after` of a page, and how many match in all."""
     past = queries.lay_out_past(connection, layer, query.at_revision)
-    matched = _counted(connection, queries.matching(layer, query, ("id",), past))
-    rows = connection.execute(queries.matching(layer, query, layer.columns, past, after).limit(limit + 1)).all()
-    features = values.feature_rows(layer.layer, _with_geometry(layer, rows[:limit]))
-    more = len(rows) > limit and bool(features)
-    return Page(tuple(features), matched, features[-1].id if more else None)
+    matched = count(connection, layer, query, kept, past)
+    statement = queries.matching(layer, query, layer.columns, past, after).limit(limit + 1)
+    rows = connection.execute(statement).cursor.fetchall()  # as the driver gives them
+    more = len(rows) > limit and limit > 0
+    rows = rows[:limit]
+    features = values.feature_rows(layer.layer, _with_geometry(layer, rows))
+    return Page(tuple(features), matched, ordering.end_of(layer, query.sort, rows[-1]) if more else None)
 
 
-def count(connection: Connection, layer: LayerTable, query: Query) -> int:
+def count(connection: Connection, layer: LayerTable, query: Query, kept: Kept, past: bool | None = None) -> int:
     """Return how many features match."""
-    past = queries.lay_out_past(connection, layer, query.at_revision)
-    return _counted(connection, queries.matching(layer, query, ("id",), past))
+    order_aside = replace(query, sort=(), columns=None, geometry=True)
+
+    def counted() -> int:
+        laid_out = queries.lay_out_past(connection, layer, query.at_revision) if past is None else past
+        return _counted(connection, queries.matching(layer, order_aside, ("id",), laid_out))
+
+    # a tree of plain values says all of itself when it is printed
+    return kept.get((layer.layer.id, history.layer_revision(connection, layer), repr(order_aside)), counted)
+
+
+def extent(connection: Connection, layer: LayerTable, kept: Kept) -> Extent:
+    """Return where a layer's features lie and when they are valid."""
+
+    def measured() -> Extent:
+        box = connection.exec_driver_sql(
+            "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?", (layer.name,)
+        ).first()
+        first, last = connection.exec_driver_sql(f'SELECT min(valid_from), max(valid_to) FROM "{layer.name}"').one()
+        days = (None if day is None else values.decode("date", day) for day in (first, last))
+        return Extent(None if box is None or None in box else tuple(box), *days)
+
+    return kept.get((layer.layer.id, history.layer_revision(connection, layer), "extent"), measured)
 
 
 def get(connection: Connection, layer: LayerTable, id: str, at_revision: int | None) -> Feature | None:
@@ -58,7 +106,10 @@ def get(connection: Connection, layer: LayerTable, id: str, at_revision: int | N
         first = connection.execute(later).first()
         if first is not None:
             return values.features(layer.layer, [(id, first.before)])[0]
-    return stored(connection, layer, [id]).get(id)
+    names = ", ".join(f'"{name}"' for name in layer.columns)
+    found = connection.exec_driver_sql(f'SELECT {names} FROM "{layer.name}" WHERE id = ?', (id,)).all()
+    features = values.feature_rows(layer.layer, _with_geometry(layer, found))
+    return features[0] if features else None
 
 
 def last_version(connection: Connection, layer: LayerTable, id: str) -> int:

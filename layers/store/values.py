@@ -132,16 +132,16 @@ def features(layer: Layer, rows: Iterable[tuple[str, bytes | None]]) -> list[Fea
 def feature_rows(layer: Layer, rows: Sequence[Sequence]) -> list[Feature]:
     """Return features from table rows ``(id, version, *fields, blob)``."""
     shapes = geom.from_blobs([row[-1] for row in rows])
-    return [
-        Feature(
-            row[0],
-            shape,
-            {
-                field.name: decode(field.type, stored)
-                for field, stored in zip(layer.fields, row[2:-1], strict=True)
-                if stored is not None
-            },
-            row[1],
-        )
-        for row, shape in zip(rows, shapes, strict=True)
+    # most columns hold their values as they are: a page of 1,000 features would else call `decode` 20,000 times
+    plain = [(place, field.name) for place, field in enumerate(layer.fields, 2) if field.type not in _DECODE]
+    coded = [
+        (place, field.name, _DECODE[field.type]) for place, field in enumerate(layer.fields, 2) if field.type in _DECODE
     ]
+    found = []
+    for row, shape in zip(rows, shapes, strict=True):
+        properties = {name: row[place] for place, name in plain if row[place] is not None}
+        for place, name, read in coded:
+            if row[place] is not None:
+                properties[name] = read(row[place])
+        found.append(Feature(row[0], shape, properties, row[1]))
+    return found

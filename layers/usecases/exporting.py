@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from layers.catalogue import Choice, Field, Label, Layer, catalogue
 from layers.errors import Fault, InvalidParameter
+from layers.filters import Filter
 from layers.formats import write
 from layers.formats.writing import SummaryTable, WriteOptions
 from layers.store.protocol import Query, Store
@@ -45,6 +46,8 @@ class ExportOptions:
         Of GeoJSON.
     as_of : date, optional
         Only features valid on this day.
+    where : Filter, optional
+        Only features for which this holds.
     public : bool
         Suppress counts of people below `small_cell`, and leave out fields and layers that are not public.
     language : {"zh", "en"}
@@ -53,6 +56,7 @@ class ExportOptions:
     crs: str | None = None
     profile: str = "rfc7946"
     as_of: dt.date | None = None
+    where: Filter | None = None
     public: bool = False
     small_cell: int = 5
     language: str = "zh"
@@ -69,7 +73,7 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
     layer = catalogue().layer(layer_id)
     if options.public and layer.classification != "public":
         raise InvalidParameter(Fault(Text("exports.not-public", layer=layer.label), {"layer": layer.id}))
-    frame = store.read(layer.id, Query(as_of=options.as_of)).drop(columns="version")
+    frame = store.read(layer.id, Query(as_of=options.as_of, filter=options.where)).drop(columns="version")
     summary: list[tuple[object, object, object]] = [
         (Text("exports.features").say(options.language), len(frame), None),
         (Text("exports.revision").say(options.language), store.revision(), None),

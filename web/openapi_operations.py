@@ -1,0 +1,134 @@
+"""What the routes and docstrings cannot say of the API: types of parameters, bodies, headers, what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from web.items_query import PARAMETERS as ITEM_PARAMETERS
+
+JSON, GEOJSON, HTML, CSV = "application/json", "application/geo+json", "text/html", "text/csv"
+SCHEMA, MERGE, OPENAPI = "application/schema+json", "application/merge-patch+json", "application/vnd.oai.openapi+json"
+READ, FOUND = (400, 406, 503), (400, 404, 406, 503)
+WRITTEN = (400, 403, 404, 409, 412, 413, 415, 422, 503, 507)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is declared of one view: all of it optional.
+
+    Parameters
+    ----------
+    parameters, headers : tuple of str
+        Names in `PARAMETERS`.
+    body : mapping
+        Media type → schema of what is sent.
+    answers : mapping
+        Status → media types.
+    schema : mapping
+        Of an answer in JSON.
+    refusals : tuple of int
+        Statuses that are answered as problems.
+    """
+
+    parameters: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    body: Mapping[str, object] = field(default_factory=dict)
+    answers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    schema: Mapping[str, object] = field(default_factory=lambda: {"type": "object"})
+    refusals: tuple[int, ...] = ()
+
+
+def ref(name: str) -> dict[str, str]:
+    """Return a reference to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _text(about: str, **schema: object) -> dict[str, object]:
+    return {"description": about, "schema": {"type": "string", **schema}}
+
+
+PARAMETERS: dict[str, dict[str, object]] = {
+    "lang": _text("language of the answer", enum=["zh", "en"]),
+    "f": _text("form of the answer; otherwise the Accept header decides"),
+    "limit": {"description": "at most so many; an over-large number is clamped",
+              "schema": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 100}},
+    "bbox": {"description": "west, south, east, north, in the order of the axes of bbox-crs; with heights six numbers",
+             "style": "form", "explode": False,
+             "schema": {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}},
+    "bbox-crs": _text("URI of the coordinate system of bbox; CRS84 by default", format="uri"),
+    "crs": _text("URI of the coordinate system of the answer; CRS84 by default", format="uri"),
+    "datetime": _text("an instant or an interval with .. for an open end: features valid at any time in it"),
+    "cursor": _text("where a page begins; only a link `next` makes one"),
+    "filter": _text("a condition in CQL2"),
+    "filter-lang": _text("of the filter", enum=["cql2-text", "cql2-json"], default="cql2-text"),
+    "filter-crs": _text("URI of the coordinate system of geometries in the filter; CRS84 by default", format="uri"),
+    "properties": {"description": "the fields to answer", "style": "form", "explode": False,
+                   "schema": {"type": "array", "items": {"type": "string"}}},
+    "sortby": {"description": "fields, each with + (smallest first) or - before it", "style": "form", "explode": False,
+               "schema": {"type": "array", "items": {"type": "string", "pattern": "[+-]?[a-z_]+"}}},
+    "fields": {"description": "any field of the layer by its name: features that have this value", "style": "form",
+               "explode": True, "schema": {"type": "object", "additionalProperties": {"type": "string"}}},
+    "as_of": _text("only what is valid on this day", format="date"),
+    "public": _text("leave out what is not public, suppress small counts", enum=["true", "false", "1", "0"]),
+    "profile": _text("of GeoJSON", enum=["rfc7946", "legacy"]),
+    "before": {"description": "older ones", "schema": {"type": "integer", "minimum": 1}},
+    "If-Match": {**_text("the ETag of the version that the change is based on"), "required": True},
+    "Content-Crs": _text("URI in angle brackets of the coordinate system of the body; CRS84 by default"),
+    "Gridmap-Author": _text("who writes, percent-encoded UTF-8"),
+}  # fmt: skip
+
+_WRITE_HEADERS = ("Content-Crs", "Gridmap-Author")
+_FEATURE = {GEOJSON: ref("feature"), JSON: ref("feature")}
+_LISTED = (JSON, HTML)
+_EXPORTED = (GEOJSON, CSV, "application/geopackage+sqlite3", "application/vnd.google-earth.kml+xml", "application/zip",
+             "application/octet-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+             "application/x-zip-compressed", "application/vnd.apache.parquet")  # fmt: skip
+
+DECLARED: dict[str, Operation] = {
+    "api.landing": Operation(answers={200: _LISTED}, schema=ref("linked"), refusals=READ),
+    "api.conformance": Operation(answers={200: _LISTED}, schema=ref("conformance"), refusals=READ),
+    "api.openapi": Operation(answers={200: (OPENAPI,)}, refusals=READ),
+    "api.openapi_page": Operation(answers={200: (HTML,)}, refusals=READ),
+    "collections.listing": Operation(answers={200: _LISTED}, schema=ref("collections"), refusals=READ),
+    "collections.one": Operation(answers={200: _LISTED}, schema=ref("collection"), refusals=FOUND),
+    "collections.schema": Operation(("f", "lang"), answers={200: (SCHEMA, HTML)}, refusals=FOUND),
+    "collections.queryables": Operation(("f", "lang"), answers={200: (SCHEMA, HTML)}, refusals=FOUND),
+    "collections.sortable": Operation(("f", "lang"), answers={200: (SCHEMA, HTML)}, refusals=FOUND),
+    "collections.export": Operation(answers={200: _EXPORTED}, schema={}, refusals=FOUND),
+    "items.listing": Operation(
+        (*ITEM_PARAMETERS, "fields"),
+        answers={200: (GEOJSON, CSV, HTML)},
+        schema=ref("featureCollection"),
+        refusals=FOUND,
+    ),
+    "items.one": Operation(answers={200: (GEOJSON, HTML), 304: ()}, schema=ref("feature"), refusals=FOUND),
+    "items_writing.create": Operation(
+        headers=_WRITE_HEADERS,
+        body={media: {"oneOf": [ref("feature"), ref("featureCollection")]} for media in (GEOJSON, JSON)},
+        answers={201: (JSON,)},
+        schema=ref("created"),
+        refusals=WRITTEN,
+    ),
+    "items_writing.replace": Operation(
+        headers=("If-Match", *_WRITE_HEADERS),
+        body=_FEATURE,
+        answers={200: (GEOJSON,)},
+        schema=ref("feature"),
+        refusals=(*WRITTEN, 428),
+    ),
+    "items_writing.update": Operation(
+        headers=("If-Match", *_WRITE_HEADERS),
+        body={MERGE: {"type": "object"}, JSON: {"type": "object"}},
+        answers={200: (GEOJSON,)},
+        schema=ref("feature"),
+        refusals=(*WRITTEN, 428),
+    ),
+    "items_writing.delete": Operation(
+        headers=("If-Match", "Gridmap-Author"), answers={204: ()}, refusals=(400, 403, 404, 409, 412, 428, 503, 507)
+    ),
+    "changesets.listing": Operation(answers={200: (JSON,)}, refusals=(400, 503)),
+    "changesets.one": Operation(answers={200: (JSON,)}, refusals=(400, 404, 503)),
+    "health.live": Operation(answers={200: (JSON,)}, refusals=(503,)),
+    "health.ready": Operation(answers={200: (JSON,)}, refusals=(503,)),
+}
