@@ -108,6 +108,7 @@ class Index:
     row_of_leaf: np.ndarray | None = None  # -1 where the leaf's cell has changed or is gone
     beside: np.ndarray | None = None
     pairs: Borders | None = None
+    since: tuple[Borders, np.ndarray, np.ndarray] | None = None  # pairs of an earlier state, rows new since, now_at
 
     def near(self, shapes: np.ndarray | shapely.Geometry, distance_m: float = 0.0) -> np.ndarray:
         """Find the rows of cells within a distance of any of the shapes: int64, ascending, each once."""
@@ -125,7 +126,8 @@ class Index:
     def borders(self) -> Borders:
         """Give the pairs of cells that share an edge."""
         if self.pairs is None:
-            self.pairs = borders(self.cells)
+            self.pairs = borders(self.cells) if self.since is None else _updated(self, *self.since)
+            self.since = None
         return self.pairs
 
     def changed(self, cells: np.ndarray, rows: np.ndarray, now_at: np.ndarray) -> Index:
@@ -149,11 +151,15 @@ class Index:
             kept = now_at[self.beside]
             made.beside = np.union1d(kept[kept >= 0], rows)
         if self.pairs is not None:
-            made.pairs = _updated(self.pairs, made, rows, now_at)
+            made.since = self.pairs, rows, now_at
+        elif self.since is not None:  # nobody asked in between: two steps become one
+            pairs, before, at = self.since
+            moved = now_at[before]
+            made.since = pairs, np.union1d(moved[moved >= 0], rows), np.where(at >= 0, now_at[at], -1)
         return made
 
 
-def _updated(old: Borders, made: Index, rows: np.ndarray, now_at: np.ndarray) -> Borders:
+def _updated(made: Index, old: Borders, rows: np.ndarray, now_at: np.ndarray) -> Borders:
     """Keep the pairs between unchanged cells and find those of the changed ones anew."""
     fresh = np.zeros(len(made.cells) + 1, dtype=bool)
     fresh[rows] = fresh[-1] = True

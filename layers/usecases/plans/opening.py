@@ -1,0 +1,238 @@
+"""Opening a plan: the community's cells, and its active grids, or polygons edited elsewhere, laid on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geo.partition import Partition, PartitionError, is_sound
+from geo.tessellation import tessellate
+from geo.validity import usable
+from layers.catalogue import catalogue
+from layers.errors import Conflict, Fault, InvalidParameter, StaleRevision
+from layers.model.feature import Change, Feature, Value
+from layers.model.values import parse
+from layers.store.protocol import Draft, Store
+from layers.text import Text
+from layers.usecases.importing import in_both
+from layers.usecases.plans import sources
+from layers.usecases.plans.mending import faults_of, laid_on
+from layers.usecases.plans.state import CELLS, GRIDS, PLANS, PlanState, plans_of
+from layers.usecases.plans.writing import Writer, outlines
+
+SYSTEMS = ("service", "unit")
+COPIED = (
+    "name",
+    "kind",
+    "households",
+    "population",
+    "workers_full",
+    "workers_part",
+    "party_org",
+    "predecessors",
+    "remark",
+)
+"""What a plan's grid takes over from the grid that it was."""
+TRIES = 5
+CLEAR_M = 1e-3
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be opened.
+
+    Attributes
+    ----------
+    community : str
+        Its code.
+    grid_system : {"service", "unit"}
+    name : str, optional
+    bare : bool
+        Begin without grids instead of with the active ones.
+    grids : sequence of (geometry, properties), optional
+        Polygons edited elsewhere, longitude and latitude; one whose property `code` is that of an active grid is that
+        grid.
+    """
+
+    community: str
+    grid_system: str
+    name: str | None = None
+    bare: bool = False
+    grids: Sequence[tuple[shapely.Geometry, Mapping[str, Value]]] | None = None
+
+
+def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) -> PlanState:
+    """Open a draft, as one changeset.
+
+    Raises
+    ------
+    NotFound
+        There is no such community.
+    Conflict
+        The community has no boundary.
+    InvalidParameter
+        No such grid system; polygons that cannot be read.
+    """
+    if request.grid_system not in SYSTEMS:
+        where = {"parameter": "grid_system", "value": request.grid_system[:40]}
+        raise InvalidParameter(Fault(Text("plans.no-such-system", known=list(SYSTEMS)), where))
+    base = store.revision()
+    community = sources.community_called(store, request.community)
+    ground = _Ground(store, community, today)
+    active = sources.active_grids(store, request.community, request.grid_system, today)
+    drawn = _imported(request, active) if request.grids is not None else _copied([] if request.bare else active)
+    partition, rough = ground.partition, None
+    shapes = sources.metric([each[1] for each in drawn], ground.crs)
+    if drawn:
+        if request.grids is not None and faults_of(shapes, ground.boundary, partition.footprints):
+            rough = shapes
+        else:
+            partition = _laid(partition, shapes, [each[0] for each in drawn], ground.name)
+    properties = {
+        "name": request.name,
+        "community_code": request.community,
+        "grid_system": request.grid_system,
+        "state": "draft",
+        "needs_repair": True if rough is not None else None,
+        "base_revision": base,
+        "base_date": today,
+        "op": "open",
+        "source": community.properties.get("source"),
+    }
+    for _ in range(TRIES):
+        plan_id = _free_id(store, request)
+        changes = list(_features(plan_id, properties, partition, ground, drawn, rough))
+        message = in_both(Text("plans.op-open", plan=plan_id))
+        try:
+            store.commit(Draft(writer.author, writer.now, message, "edit", changes))
+        except (Conflict, StaleRevision):
+            if plan_id not in store.known_ids(PLANS):
+                raise
+            continue  # somebody opened another one at the same time and took the number
+        return plans_of(store).current(plan_id)
+    raise Conflict(Fault(Text("plans.no-free-number", community=request.community)))
+
+
+class _Ground:
+    """A community as cells without grids."""
+
+    def __init__(self, store: Store, community: Feature, today: dt.date) -> None:
+        self.crs = sources.crs_of(store, community.geometry)
+        self.boundary = _clear(sources.metric([community.geometry], self.crs)[0])
+        self.buildings = sources.buildings_of(store, community, self.crs, today)
+        barriers = sources.barriers_of(store, community.geometry, self.crs, today)
+        cut = tessellate(self.boundary, self.buildings.footprints, barriers)
+        # What is computed with from here on is what will be stored and read again.
+        cells = sources.metric(sources.lonlat(cut.cells, self.crs), self.crs)
+        self._made = 0
+        ids = np.array(self.name(len(cells)), dtype=object)
+        self.block_of = dict(zip(ids, cut.block, strict=True))
+        part = np.full(len(cells), None, dtype=object)
+        try:
+            outline = shapely.coverage_union_all(cells)
+        except shapely.errors.GEOSException as error:
+            raise Conflict(Fault(Text("plans.cells-unsound", community=sources.code_of(community)))) from error
+        self.partition = Partition(outline, ids, cells, part, self.buildings.footprints, cut.cell_of)
+
+    def name(self, count: int) -> list[str]:
+        """Name cells."""
+        first, self._made = self._made + 1, self._made + count
+        return [f"c1-{number}" for number in range(first, self._made + 1)]
+
+
+def _clear(boundary: shapely.Geometry) -> shapely.Geometry:
+    """Return a boundary that nowhere nearly touches itself: such places would cross when rounded to be stored."""
+    (usable_,) = usable(np.array([boundary], dtype=object))
+    return usable_ if shapely.minimum_clearance(usable_) > CLEAR_M else shapely.set_precision(usable_, CLEAR_M)
+
+
+def _laid(p: Partition, shapes: np.ndarray, labels: list[str], name: object) -> Partition:
+    try:
+        return laid_on(p, shapes, labels, name).partition
+    except PartitionError as error:
+        raise InvalidParameter(Fault(Text("plans.grids-not-laid", reason=error.reason))) from error
+
+
+def _copied(active: Sequence[Feature]) -> list[tuple[str, shapely.Geometry, dict[str, Value]]]:
+    """Return key, shape and record of the active grids."""
+    found = []
+    for each in active:
+        if each.geometry is not None:
+            record = {name: each.properties[name] for name in COPIED if each.properties.get(name) is not None}
+            found.append((sources.code_of(each), each.geometry, {**record, "grid_code": sources.code_of(each)}))
+    return found
+
+
+def _imported(request: Request, active: Sequence[Feature]) -> list[tuple[str, shapely.Geometry, dict[str, Value]]]:
+    """Return key, shape and record of polygons edited elsewhere; what they do not say, the active grid does."""
+    known = {key: record for key, _, record in _copied(active)}
+    found: list[tuple[str, shapely.Geometry, dict[str, Value]]] = []
+    taken: set[str] = set()
+    for number, (shape, given) in enumerate(request.grids or (), start=1):
+        code = str(given.get("grid_code") or given.get("code") or "")
+        key = code if code in known and code not in taken else f"g1-{number}"
+        taken.add(key)
+        record = {**known.get(key, {}), **_readable(given)}
+        found.append((key, shape, record))
+    return found
+
+
+def _readable(given: Mapping[str, object]) -> dict[str, Value]:
+    """Return what a file says of a grid, as far as it is what a grid's record holds."""
+    fields = catalogue().layer(GRIDS).by_name
+    found: dict[str, Value] = {}
+    for name in COPIED:
+        value = given.get(name)
+        if name in fields and fields[name].type != "list" and isinstance(value, str | int | float):
+            found[name] = parse(fields[name], value).value
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _features(
+    plan_id: str,
+    properties: Mapping[str, Value],
+    p: Partition,
+    ground: _Ground,
+    drawn: Sequence[tuple[str, shapely.Geometry, dict[str, Value]]],
+    rough: np.ndarray | None,
+) -> Iterator[Change]:
+    """Yield the plan, its grids and its cells."""
+    yield _new(PLANS, plan_id, None, {"code": plan_id, **properties})
+    source = properties.get("source")
+    held = set(p.part)
+    shapes = {key: p.shape(key) for key, _, _ in drawn if key in held}
+    if rough is not None:
+        shapes = {key: shape for (key, _, _), shape in zip(drawn, rough, strict=True)}
+    placed = dict(zip(shapes, outlines(list(shapes.values()), ground.crs), strict=True))
+    for key, _, record in drawn:
+        id = f"{plan_id}.{key}"
+        yield _new(GRIDS, id, placed.get(key), {"code": id, "plan_code": plan_id, "source": source, **record})
+    cells = sources.lonlat(p.cells, ground.crs)
+    again = Partition(p.boundary, p.ids, sources.metric(cells, ground.crs), p.part)
+    if not is_sound(again):
+        raise Conflict(Fault(Text("plans.cells-unsound", community=str(properties["community_code"]))))
+    homes: dict[int, list[str]] = {}
+    for at, row in enumerate(p.cell_of):
+        homes.setdefault(int(row), []).append(ground.buildings.codes[at])
+    for row, key in enumerate(p.ids):
+        id, block = f"{plan_id}.{key}", ground.block_of.get(key)
+        given = {"code": id, "plan_code": plan_id, "grid": p.part[row], "buildings": tuple(homes.get(row, ()))}
+        given["block"] = None if block is None else int(block)
+        yield _new(CELLS, id, cells[row], {**given, "source": source})
+
+
+def _new(layer: str, id: str, shape: shapely.Geometry | None, properties: Mapping[str, Value]) -> Change:
+    return Change(
+        layer, id, None, Feature(id, shape, {name: each for name, each in properties.items() if each is not None})
+    )
+
+
+def _free_id(store: Store, request: Request) -> str:
+    """Return the next id of a plan: community, system and a number that no plan had."""
+    start = f"{request.community}-{request.grid_system}-"
+    used = [each.removeprefix(start) for each in store.known_ids(PLANS) if each.startswith(start)]
+    return f"{start}{max((int(each) for each in used if each.isdigit()), default=0) + 1}"

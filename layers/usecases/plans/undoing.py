@@ -1,0 +1,166 @@
+"""Undo and redo of any step of a plan: a new step with the inverse of the old one.
+
+It is refused where later steps depend on the old one: when a cell or a record that it changed was changed since. Steps
+that touched other cells do not matter, so the order of independent edits is free.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from geo.partition import Edit
+from layers.errors import Conflict, Fault, NotFound
+from layers.model.feature import Change, Feature, Value
+from layers.store.protocol import Store
+from layers.text import Text
+from layers.usecases.plans.performing import Step
+from layers.usecases.plans.state import CELLS, GRIDS, PLANS, Entry, PlanState, cells_of, key_of, members_of
+from layers.usecases.plans.writing import Meaning, Writer, Written, write
+
+NAMED = 5
+STEPS = ("open", "submit", "withdraw", "approve")
+"""What is no edit and is taken back by other means."""
+
+
+def undo(store: Store, state: PlanState, changeset: int, writer: Writer) -> Written:
+    """Take one step of a plan back.
+
+    Raises
+    ------
+    NotFound
+        The changeset is no step of this plan.
+    Conflict
+        It is no edit, is taken back already, or later steps changed the same cells or records; those are named.
+    """
+    step = next((each for each in state.journal if each.changeset == changeset), None)
+    if step is None:
+        raise NotFound(Fault(Text("plans.no-such-step", changeset=changeset, plan=state.id)))
+    if step.op in STEPS:
+        raise Conflict(Fault(Text("plans.no-edit", changeset=changeset, op=step.op)))
+    by = undone(state.journal).get(changeset)
+    if by is not None:
+        raise Conflict(Fault(Text("plans.undone-already", changeset=changeset, by=by)))
+    every = store.changes(changeset)
+    changes = members_of(state.id, every)
+    repair = _repair_undone(every)
+    blocked = _blocked(state, changes, whole=bool(repair))
+    if blocked:
+        raise Conflict(*_explained(store, state, changeset, blocked))
+    cells = tuple(_inverse(state.cells, each) for each in changes if each.layer == CELLS)
+    # Grids that a repair found were no sums of cells, so they come back as they were drawn.
+    grids = tuple(_inverse(state.grids, each) for each in changes if each.layer == GRIDS) if repair else None
+    inverse = Step(_edit(state, changes), _records(state, changes), cells=cells, grids=grids)
+    text = Text("plans.op-revert", plan=state.id, changeset=changeset)
+    return write(store, state, inverse, Meaning("revert", text, repair, "revert", changeset), writer)
+
+
+def undone(journal: Sequence[Entry]) -> dict[int, int]:
+    """Return the steps that stand undone → the step that undid them; one undone and redone does not."""
+    found: dict[int, int] = {}
+    for step in journal:
+        if step.reverts is not None:
+            # Taking back what took something back brings that into force again.
+            found = {old: by for old, by in found.items() if by != step.reverts}
+            found[step.reverts] = step.changeset
+    return found
+
+
+def next_steps(journal: Sequence[Entry]) -> tuple[int | None, int | None]:
+    """Return the changesets that "undo" and "redo" would take back next."""
+    done: list[int] = []
+    taken_back: list[int] = []
+    for step in journal:
+        if step.op in STEPS:
+            done, taken_back = [], []
+        elif step.reverts is not None and done and done[-1] == step.reverts:
+            done.pop()
+            taken_back.append(step.changeset)
+        elif step.reverts is not None and taken_back and taken_back[-1] == step.reverts:
+            taken_back.pop()
+            done.append(step.changeset)
+        else:
+            done.append(step.changeset)
+            taken_back = []
+    return (done[-1] if done else None), (taken_back[-1] if taken_back else None)
+
+
+def _repair_undone(changes: Iterable[Change]) -> dict[str, Value]:
+    """Return what the plan's mark was, where a step changed whether it needs repair."""
+    for change in changes:
+        if change.layer == PLANS and change.before is not None:
+            before, after = (each.properties.get("needs_repair") for each in (change.before, change.after))
+            return {"needs_repair": before} if before != after else {}
+    return {}
+
+
+def _inverse(features: Mapping[str, Feature], change: Change) -> Change:
+    now = features.get(key_of(change.id))
+    after = change.before and replace(change.before, version=now.version if now else 0)
+    return Change(change.layer, change.id, now, after)
+
+
+def _edit(state: PlanState, changes: Iterable[Change]) -> Edit | None:
+    """Return the partition with the cells as they were before."""
+    before = {key_of(each.id): each.before for each in changes if each.layer == CELLS}
+    if not before:
+        return None
+    return state.partition.edited(cells_of(state, before))
+
+
+def _records(state: PlanState, changes: Iterable[Change]) -> dict[str, dict[str, Value] | None]:
+    """Return what is to be set on the grids: only what the step had changed."""
+    found: dict[str, dict[str, Value] | None] = {}
+    for change in changes:
+        if change.layer != GRIDS:
+            continue
+        if change.before is None:
+            found[key_of(change.id)] = None
+        elif change.after is None:
+            found[key_of(change.id)] = dict(change.before.properties)
+        else:
+            found[key_of(change.id)] = {name: change.before.properties.get(name) for name in _set_by(change)}
+    return found
+
+
+def _set_by(change: Change) -> set[str]:
+    """Return the fields that a change of a grid set, those left out that the store keeps."""
+    before, after = change.before.properties, change.after.properties
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)} - {"updated_at"}
+
+
+def _blocked(state: PlanState, changes: Sequence[Change], whole: bool) -> list[Change]:
+    """Return the changes of a step whose cell or record is no longer as the step left it."""
+    found = []
+    for change in changes:
+        now = (state.cells if change.layer == CELLS else state.grids).get(key_of(change.id))
+        if whole or change.layer == CELLS or change.after is None or now is None:
+            same = (now is None) == (change.after is None) and (now is None or now.version == change.after.version)
+        elif change.before is None:
+            # A grid that the step made goes again: nobody may have given it other cells or another record since.
+            mine = {key_of(each.id) for each in changes if each.layer == CELLS}
+            cells = {str(each) for each in state.partition.ids[state.partition.part == key_of(change.id)]}
+            same = cells <= mine and not _set_by(replace(change, before=now))
+        else:
+            same = not any(now.properties.get(name) != change.after.properties.get(name) for name in _set_by(change))
+        if not same:
+            found.append(change)
+    return found
+
+
+def _explained(store: Store, state: PlanState, changeset: int, blocked: Sequence[Change]) -> list[Fault]:
+    """Name the later steps that changed the same things."""
+    later: Counter[int] = Counter()
+    for change in blocked[:200]:
+        later.update(
+            each.revision for each, _ in store.feature_history(change.layer, change.id) if each.revision > changeset
+        )
+    if not later:  # nothing of it changed but what depends on it
+        keys = [key_of(each.id) for each in blocked[:NAMED]]
+        return [Fault(Text("plans.depends", changeset=changeset, members=keys))]
+    steps = {each.changeset: each for each in state.journal}
+    return [
+        Fault(Text("plans.changed-later", by=by, op=steps[by].op if by in steps else "—", count=later[by]))
+        for by in sorted(later, reverse=True)[:NAMED]
+    ]
