@@ -33,7 +33,7 @@ def workbench() -> Response:
 @blueprint.get("/maps/<map_id>")
 def map_page(map_id: str) -> Response:
     """Show one map."""
-    return _served(_known(map_id), tool="details")
+    return _served(_known(map_id), tool="service" if map_id == "service-area" else "details")
 
 
 @blueprint.get("/maps/<map_id>/download")
@@ -106,6 +106,7 @@ def _context(question: Question) -> dict:
     from layers.analyses.registry import analyses
     from web.maps.data import page
     from web.maps.forms import forms
+    from web.maps.service_question import PARAMETERS
     from web.maps.theme import words
 
     house = service()
@@ -114,6 +115,7 @@ def _context(question: Question) -> dict:
         "page": page(house.store, question, house.settings.map_buildings),
         "forms": forms(analyses(), question),
         "maps": MAPS,
+        "service_parameters": PARAMETERS,
         "printed_on": house.today(),
         "t": lambda key, **params: words(key, question.language, **params),
         "link": lambda **changes: _link(question.map, changes),

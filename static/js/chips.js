@@ -8,7 +8,7 @@ import { on, set, state } from "gridmap/state.js";
 export function chips() {
   const place = el("div", { class: "chips" });
   const show = () => place.replaceChildren(...parts());
-  on(["off", "text"], show);
+  on(["off", "text", "page"], show);
   show();
   return place;
 }

@@ -5,17 +5,20 @@ import { written } from "gridmap/format.js";
 import { columns, features, page, say } from "gridmap/page.js";
 import { on, set, state } from "gridmap/state.js";
 
-/** Show the details of the selection; `zoom(n)` brings a feature into view, `open(code)` a community's own page. */
-export function wireDetails(zoom, open) {
+/**
+ * Show the details of the selection; `zoom(n)` brings a feature into view, `open(code)` a community's own page, and
+ * `further(n)` gives more buttons.
+ */
+export function wireDetails(zoom, open, further) {
   const place = byId("details");
-  const show = () => place.replaceChildren(...(state.selected === null ? nothing() : facts(features.position(state.selected), zoom, open)));
-  on(["selected"], show);
+  const show = () => place.replaceChildren(...(state.selected === null ? nothing() : facts(features.position(state.selected), zoom, open, further)));
+  on(["selected", "page"], show);
   show();
 }
 
 /** The swatch of a class, as in the legend. */
 export function swatch(symbol) {
-  if (symbol.mark) return svg("svg", { class: "swatch", width: 26, height: 16, viewBox: "-5 0 26 16", "aria-hidden": "true" }, svg("path", { d: symbol.mark, fill: symbol.fill }));
+  if (symbol.mark) return svg("svg", { class: "swatch", width: 26, height: 16, viewBox: "-5 0 26 16", "aria-hidden": "true" }, svg("path", { d: symbol.mark, fill: symbol.fill, stroke: symbol.stroke, "stroke-width": 1.2 }));
   const fill = symbol.pattern ? `url(#pattern-${symbol.key})` : symbol.fill;
   return svg("svg", { class: "swatch", width: 26, height: 16, "aria-hidden": "true" }, svg("rect", {
     x: 1, y: 1, width: 24, height: 14, fill, "fill-opacity": symbol.fill_opacity, stroke: symbol.stroke,
@@ -27,7 +30,7 @@ function nothing() {
   return [el("p", { class: "hint" }, say("nothing-selected")), el("p", { class: "hint" }, say("keys"))];
 }
 
-function facts(n, zoom, open) {
+function facts(n, zoom, open, further) {
   if (n < 0) return nothing();
   const { label, symbol } = features.class(n);
   const reason = columns.find((column) => column.key === "reason")?.value(n);
@@ -45,8 +48,8 @@ function facts(n, zoom, open) {
     el("p", { class: "details-actions" }, features.shape(n)
       ? el("button", { type: "button", class: "button", onclick: () => zoom(n) }, say("zoom-to"))
       : el("span", { class: "hint" }, say("no-shape")),
-    page.overview && !page.standalone
+    page.overview && features.class(n).group === "communities" && !page.standalone
       ? el("button", { type: "button", class: "button primary", onclick: () => open(columns[0].value(n)) }, say("open-community"))
-      : null),
+      : null, ...further(n)),
   ].filter(Boolean);
 }

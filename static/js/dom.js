@@ -20,12 +20,12 @@ export function svg(tag, properties = {}, ...children) {
 export const byId = (id) => document.getElementById(id);
 
 /** Show a line for a moment to everyone, screen readers included. */
-export function toast(text) {
+export function toast(text, shown_ms = 2600) {
   const place = byId("toast");
   place.textContent = text;
   place.classList.add("shown");
   clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => place.classList.remove("shown"), 2600);
+  toast.timer = setTimeout(() => place.classList.remove("shown"), shown_ms);
 }
 
 /** Call `work` once, `wait` ms after the last of many calls. */

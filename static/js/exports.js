@@ -4,7 +4,7 @@ import { toGeoJson } from "gridmap/decode.js";
 import { el, offer } from "gridmap/dom.js";
 import { rows } from "gridmap/filter.js";
 import { csv } from "gridmap/format.js";
-import { columns, features, page, say } from "gridmap/page.js";
+import { classes, columns, features, page, say } from "gridmap/page.js";
 import { state } from "gridmap/state.js";
 
 /** The menu over the table. */
@@ -36,7 +36,7 @@ function asGeoJson() {
 
 function workbook() {
   const target = new URL(`/maps/${page.map}/export${location.search}`, location.href);
-  const asked = { f: "xlsx", rows: state.group, off: state.off.join("~"), text: state.text, lang: page.language };
+  const asked = { f: "xlsx", rows: state.group, off: state.off.filter((key) => classes.has(key)).join("~"), text: state.text, lang: page.language };
   for (const [key, value] of Object.entries(asked)) if (value) target.searchParams.set(key, value);
   return target.href;
 }

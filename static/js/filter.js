@@ -3,7 +3,7 @@
 import { columns, features, page } from "gridmap/page.js";
 import { state } from "gridmap/state.js";
 
-const searched = columns.filter((column) => ["text", "code"].includes(column.kind) && column.width);
+const isSearched = (column) => ["text", "code"].includes(column.kind) && column.width;
 
 /** Whether the legend shows the class of feature `n`. */
 export const shown = (n) => !state.off.includes(features.class(n).key);
@@ -11,7 +11,7 @@ export const shown = (n) => !state.off.includes(features.class(n).key);
 /** Whether feature `n` contains the filter's text in one of the table's columns. */
 export function fits(n) {
   const text = state.text.trim().toLowerCase();
-  return !text || searched.some((column) => String(column.value(n) ?? "").toLowerCase().includes(text));
+  return !text || columns.some((column) => isSearched(column) && String(column.value(n) ?? "").toLowerCase().includes(text));
 }
 
 /** The rows of the table: positions of the chosen group's features that pass the filter, in the chosen order. */

@@ -2,32 +2,33 @@
 
 import { on, set, state } from "gridmap/state.js";
 
-/** Wire the switches that the server wrote. */
+/** Wire the switches that the server wrote, and those that it writes when the page is renewed. */
 export function wireLegend() {
-  const switches = [...document.querySelectorAll(".switch")];
-  for (const each of switches) {
-    const key = each.dataset.class;
-    each.addEventListener("click", () => set({ off: toggled(state.off, key) }));
-    // Double-click: this class alone, and back.
-    each.addEventListener("dblclick", () => {
-      const others = switches.map((one) => one.dataset.class).filter((one) => one !== key);
-      set({ off: others.every((one) => state.off.includes(one)) ? [] : others });
-    });
-  }
-  const layers = [...document.querySelectorAll("[data-layer]")];
-  for (const each of layers) {
-    each.addEventListener("change", () => set({ hide: toggled(state.hide, each.dataset.layer) }));
-  }
-  const patterns = document.querySelector("[data-patterns]");
-  patterns.addEventListener("change", () => set({ patterns: patterns.checked }));
+  const panel = document.getElementById("left");
+  const switches = () => [...panel.querySelectorAll(".switch")];
+  panel.addEventListener("click", ({ target }) => {
+    const key = target.closest(".switch")?.dataset.class;
+    if (key) set({ off: toggled(state.off, key) });
+  });
+  // Double-click: this class alone, and back.
+  panel.addEventListener("dblclick", ({ target }) => {
+    const key = target.closest(".switch")?.dataset.class;
+    if (!key) return;
+    const others = switches().map((one) => one.dataset.class).filter((one) => one !== key);
+    set({ off: others.every((one) => state.off.includes(one)) ? [] : others });
+  });
+  panel.addEventListener("change", ({ target }) => {
+    if (target.dataset.layer) set({ hide: toggled(state.hide, target.dataset.layer) });
+    if ("patterns" in target.dataset) set({ patterns: target.checked });
+  });
 
   const show = () => {
-    for (const each of switches) each.setAttribute("aria-checked", String(!state.off.includes(each.dataset.class)));
-    for (const each of layers) each.checked = !state.hide.includes(each.dataset.layer);
-    patterns.checked = state.patterns;
+    for (const each of switches()) each.setAttribute("aria-checked", String(!state.off.includes(each.dataset.class)));
+    for (const each of panel.querySelectorAll("[data-layer]")) each.checked = !state.hide.includes(each.dataset.layer);
+    panel.querySelector("[data-patterns]").checked = state.patterns;
     document.body.classList.toggle("patterns", state.patterns);
   };
-  on(["off", "hide", "patterns"], show);
+  on(["off", "hide", "patterns", "page"], show);
   show();
 }
 

@@ -7,10 +7,13 @@ import { fits, shown } from "gridmap/filter.js";
 import { wireHistory } from "gridmap/history.js";
 import { wireLegend } from "gridmap/legend.js";
 import { takeMap } from "gridmap/map.js";
+import { measureActions, wireMeasures } from "gridmap/measures.js";
 import { classes, columns, features, page, say } from "gridmap/page.js";
 import { wirePanels } from "gridmap/panels.js";
 import { wirePrint } from "gridmap/print.js";
+import { wireRenewal } from "gridmap/renew.js";
 import { wireSearch } from "gridmap/search.js";
+import { actions, move, role, toggle, wireService } from "gridmap/service.js";
 import { on, restore, set, state } from "gridmap/state.js";
 import { buildTable } from "gridmap/table.js";
 import { wireTools } from "gridmap/tools.js";
@@ -18,21 +21,28 @@ import { wireTools } from "gridmap/tools.js";
 const focus = page.groups.find((group) => group.focus).key;
 restore({ group: focus, tool: page.tool });
 
-const place = columns.find((column) => column.key === "courtyard") ?? columns.find((column) => column.key === "community");
+const place = () => columns.find((column) => column.key === "courtyard") ?? columns.find((column) => column.key === "community");
 const coordinates = byId("coordinates");
 let placed = false;
-const map = takeMap(page, features, say, {
-  select: (n) => set({ selected: features.id(n), tool: "details" }),
+const map = takeMap(() => page, features, say, {
+  select: (n) => {
+    // On the map a station is taken in or out; its details are a row of the table away.
+    const own = page.standalone ? null : role(n);
+    if (own && !own.point) return set({ tool: "service" }), toggle(n);
+    return set({ selected: features.id(n), tool: "details" });
+  },
+  movable: (n) => !page.standalone && Boolean(role(n)?.point),
+  moved: move,
   pointer: (lat, lng) => (coordinates.textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`),
   view: calm((view) => placed && set({ view }), 200),
   label: (n) => el("div", {}, el("b", {}, features.name(n)),
-    el("small", {}, features.class(n).label, place?.value(n) ? ` · ${place.value(n)}` : "")),
+    el("small", {}, features.class(n).label, place()?.value(n) ? ` · ${place().value(n)}` : "")),
 });
 
 wirePanels(() => map.resized());
 wireLegend();
 wireDates();
-wireDetails((n) => map.goToFeature(n), openCommunity);
+wireDetails((n) => map.goToFeature(n), openCommunity, (n) => [...actions(n), ...measureActions(n)]);
 buildTable((n) => map.choose(n, true), () => map.resized());
 wireSearch({
   feature: (n) => (set({ selected: features.id(n) }), map.choose(n, true)),
@@ -44,6 +54,18 @@ wirePrint(map);
 if (!page.standalone) {
   wireTools(map);
   wireHistory();
+  const renewed = wireRenewal();
+  if (page.map === "service-area") {
+    wireService(map.hearPlaces);
+    wireMeasures(map.hearPlaces, map.sketch);
+  }
+  on(["page"], () => {
+    map.renew();
+    renewed();
+    filter();
+    layers();
+    if (state.selected !== null) map.choose(features.position(state.selected), false);
+  });
 }
 
 const filter = () => map.filter(shown, fits);

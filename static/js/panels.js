@@ -1,5 +1,7 @@
 /** Folding panels, tabs of the right panel, and links that keep how the page is looked at. */
 
+import { page, say } from "gridmap/page.js";
+import { current, renew } from "gridmap/renew.js";
 import { asHash, on, set, state } from "gridmap/state.js";
 
 const root = document.documentElement;
@@ -62,17 +64,19 @@ function wireLinks() {
     target.hash = sameMap ? asHash("dropView" in link.dataset) : viewOnly();
     link.href = target;
   });
-  for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
-    form.addEventListener("change", ({ target }) => {
-      // Nobody drives at the speed that was meant for walking.
-      if (target.name === "mode") form.elements.speed_kmh.value = "";
-      if (form.reportValidity()) go(form);
-    });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      go(form);
-    });
-  }
+  document.addEventListener("change", ({ target }) => {
+    const form = target.closest("form[data-submit-on-change]");
+    if (!form) return;
+    // Nobody drives at the speed that was meant for walking.
+    if (target.name === "mode") form.elements.speed_kmh.value = "";
+    go(form);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-submit-on-change]");
+    if (!form) return;
+    event.preventDefault();
+    go(form);
+  });
 }
 
 function wireExports() {
@@ -88,18 +92,23 @@ function wireExports() {
 }
 
 function go(form) {
-  const target = new URL(location.href);
+  const target = new URL(current());
   const asked = new FormData(form);
   if ("band" in form.dataset) {
-    const [low, high] = [Number(asked.get("low")), Number(asked.get("high"))];
-    target.searchParams.set("band", `${Math.min(low, high)}-${Math.max(low, high)}`);
+    const { low, high } = form.elements;
+    const ordered = Number(low.value) <= Number(high.value);
+    high.setCustomValidity(ordered ? "" : say("service.js-band-order"));
+    if (!form.reportValidity()) return;
+    target.searchParams.set("band", `${Number(low.value)}-${Number(high.value)}`);
   } else {
+    if (!form.reportValidity()) return;
     for (const name of new Set(asked.keys())) {
       const value = asked.getAll(name).filter(Boolean).join(",");
-      if (value) target.searchParams.set(name, value);
+      if (value && value !== form.querySelector(`[name="${name}"]`).dataset.usual) target.searchParams.set(name, value);
       else target.searchParams.delete(name);
     }
   }
+  if (form.matches(".reach") && page.map === "service-area") return renew(target);
   target.hash = asHash();
   // Only the part after "#" may be new, and then the browser would not load anything.
   if (target.search === location.search) location.hash = target.hash;

@@ -5,7 +5,6 @@ import { columns, features, page, say } from "gridmap/page.js";
 import { set } from "gridmap/state.js";
 
 const MOST = 12;
-const code = columns.find((column) => column.kind === "code");
 const LONGITUDE_LATITUDE = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/;
 
 /** Wire the box; `go` has `feature(n)`, `box(bounds)`, `community(code)`, `point(lat, lng)`. */
@@ -58,6 +57,7 @@ export function find(text, go) {
       ? [{ kind: "place", name: `${lng}, ${lat}`, go: () => go.point(lat, lng) }]
       : [];
   }
+  const code = columns.find((column) => column.kind === "code");
   const hits = [];
   for (const each of page.places) {
     const rank = best([each.name.toLowerCase(), each.code.toLowerCase(), each.initials], asked);

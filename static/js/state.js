@@ -4,7 +4,7 @@
  */
 
 const listeners = [];
-const START = { selected: null, off: [], text: "", group: null, sort: null, view: null, tool: null, hide: [], patterns: false };
+const START = { selected: null, off: [], text: "", group: null, sort: null, view: null, tool: null, hide: [], patterns: false, placing: null };
 
 /** The state; change it with `set`. */
 export const state = { ...START };
@@ -21,7 +21,12 @@ export function set(patch) {
   for (const [keys, work] of listeners) if (keys.some((key) => changed.includes(key))) work(state);
 }
 
-/** Call `work` when one of `keys` changes. */
+/** Tell those who listen to `key` although the state is the same: what it is about has changed. */
+export function tell(key) {
+  for (const [keys, work] of listeners) if (keys.includes(key)) work(state);
+}
+
+/** Call `work` when one of `keys` changes; "page" is the page's data. */
 export function on(keys, work) {
   listeners.push([keys, work]);
 }

@@ -5,25 +5,20 @@ import { exportMenu } from "gridmap/exports.js";
 import { countByGroup, rows } from "gridmap/filter.js";
 import { isFigure, written } from "gridmap/format.js";
 import { chips } from "gridmap/chips.js";
-import { columns, features, page, say } from "gridmap/page.js";
+import { columns, features, fills, page, say } from "gridmap/page.js";
 import { fold } from "gridmap/panels.js";
 import { on, set, state } from "gridmap/state.js";
 
 const ROW_PX = 28;
 const SPARE_ROWS = 8;
-const shownColumns = columns.filter((column) => column.width);
 
 /** Build the table. `zoom(n)` brings a feature into view, `resized` is told when the map's box changes. */
 export function buildTable(zoom, resized) {
   const panel = byId("table");
-  // Text takes what is left over, in proportion; codes and figures are as long as they are.
-  const tracks = shownColumns.map(({ width, kind }) => (kind === "text" ? `minmax(${width}px, ${width}fr)` : `${width}px`)).join(" ");
-  const head = el("div", { class: "grid-head", role: "row", "aria-rowindex": 1 }, ...shownColumns.map(heading));
+  let [shownColumns, tracks] = [[], ""];
+  const head = el("div", { class: "grid-head", role: "row", "aria-rowindex": 1 });
   const body = el("div", { class: "grid-body", role: "rowgroup" });
   const grid = el("div", { class: "grid", role: "grid", tabindex: 0, "aria-label": panel.getAttribute("aria-label") }, head, body);
-  head.style.gridTemplateColumns = tracks;
-  const least = `${shownColumns.reduce((sum, { width }) => sum + width, 0)}px`;
-  head.style.minWidth = body.style.minWidth = least;
   const empty = el("p", { class: "grid-empty", hidden: true }, say("no-rows"));
   grid.append(empty);
   const tabs = el("div", { class: "table-tabs" });
@@ -31,10 +26,21 @@ export function buildTable(zoom, resized) {
   panel.append(bar(tabs, count, resized), chips(), grid);
   let list = [];
 
+  /** Show the columns that have something to say of the rows listed. */
+  function columnsOf() {
+    const wide = columns.filter((column) => column.width);
+    shownColumns = wide.filter((column) => !list.length || fills(column, list));
+    // Text takes what is left over, in proportion; codes and figures are as long as they are.
+    tracks = shownColumns.map(({ width, kind }) => (kind === "text" ? `minmax(${width}px, ${width}fr)` : `${width}px`)).join(" ");
+    head.replaceChildren(...shownColumns.map(heading));
+    head.style.gridTemplateColumns = tracks;
+    head.style.minWidth = body.style.minWidth = `${shownColumns.reduce((sum, { width }) => sum + width, 0)}px`;
+  }
+
   function draw() {
     const first = Math.max(0, Math.floor(grid.scrollTop / ROW_PX) - SPARE_ROWS);
     const last = Math.min(list.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
-    body.replaceChildren(...list.slice(first, last).map((n, at) => row(n, first + at, tracks)));
+    body.replaceChildren(...list.slice(first, last).map((n, at) => row(n, first + at, shownColumns, tracks)));
     const here = state.selected === null ? null : `row-${features.position(state.selected)}`;
     if (here && byId(here)) grid.setAttribute("aria-activedescendant", here);
     else grid.removeAttribute("aria-activedescendant");
@@ -42,6 +48,7 @@ export function buildTable(zoom, resized) {
 
   function refresh() {
     list = rows();
+    columnsOf();
     body.style.height = `${list.length * ROW_PX}px`;
     grid.setAttribute("aria-rowcount", String(list.length + 1));
     empty.hidden = list.length > 0;
@@ -97,7 +104,7 @@ export function buildTable(zoom, resized) {
     }
   });
   new ResizeObserver(draw).observe(grid);
-  on(["off", "text", "group", "sort"], refresh);
+  on(["off", "text", "group", "sort", "page"], refresh);
   on(["selected"], reveal);
   refresh();
   reveal();
@@ -128,7 +135,7 @@ function heading(column) {
   return el("div", { role: "columnheader", class: isFigure(column.kind) ? "number" : "", "data-key": column.key, "aria-sort": "none" }, button);
 }
 
-function row(n, at, tracks) {
+function row(n, at, shownColumns, tracks) {
   const cells = shownColumns.map((column) => {
     const text = written(column.value(n), column.kind);
     const kind = isFigure(column.kind) ? "number" : column.kind === "code" ? "code" : "";

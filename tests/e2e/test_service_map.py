@@ -24,8 +24,11 @@ def test_legend_table_and_exports_count_the_same_buildings(visit, tmp_path, lang
     uncovered = legend(page, "uncovered")
     assert uncovered == count(page, "uncovered") == table_rows(page) > 0
     assert count(page, "covered") == legend(page, "covered") > 0
-    assert page.locator(".sign").count() == count(page, "stations") == 4
-    assert page.locator(".feature").count() == uncovered + count(page, "covered") + 4
+    assert page.locator(".sign:not(:has([fill='#FFFFFF']))").count() == count(page, "stations") == 4
+    assert page.locator(".sign").count() == 4 + count(page, "others")
+    # A gap is an outline and its number.
+    buildings, outlines = uncovered + count(page, "covered"), 2 * count(page, "gaps")
+    assert page.locator(".feature").count() == buildings + outlines + page.locator(".sign").count()
     with exported(page, "CSV", tmp_path).open(encoding="utf-8-sig", newline="") as lines:
         assert len(list(csv.DictReader(lines))) == uncovered
     assert len(json.loads(exported(page, "GeoJSON", tmp_path).read_text("utf-8"))["features"]) == uncovered
@@ -46,7 +49,6 @@ def test_by_car_more_is_reached_than_on_foot(visit):
 def test_kinds_and_minutes_are_chosen_at_left_and_kept_in_the_address(visit):
     page = visit("/maps/service-area?as_of=2026-06-30")
     every = count(page, "stations")
-    page.click(".kinds summary")
     page.check(".reach [value=clinic]")
     page.wait_for_url("**kinds=clinic**")
     page.wait_for_selector("html[data-ready]")
@@ -57,7 +59,7 @@ def test_kinds_and_minutes_are_chosen_at_left_and_kept_in_the_address(visit):
     page.wait_for_selector("html[data-ready]")
     assert "6–12 分钟" in page.inner_text(".legend")
     page.click('[data-class="station:clinic"]')
-    assert page.locator(".sign:visible").count() == 0
+    assert page.locator(".sign:not(:has([fill='#FFFFFF'])):visible").count() == 0
     page.click(".language")
     page.wait_for_selector("html[lang=en][data-ready]")
     assert "6–12 minutes" in page.inner_text(".legend") and "kinds=clinic" in page.url
@@ -65,7 +67,8 @@ def test_kinds_and_minutes_are_chosen_at_left_and_kept_in_the_address(visit):
 
 def test_a_station_tells_what_it_is(visit):
     page = visit(CANTEENS)
-    page.locator(".sign").first.click()
+    page.click("[data-rows=stations]")
+    page.locator(".grid-row").first.click()
     assert "长者食堂" in page.inner_text("#details") and page.locator(".chosen").count() == 2
 
 

@@ -158,14 +158,17 @@ def test_vendored_files_are_as_published(entry):
     assert entry["licence"] and entry["version"]
 
 
-def test_one_module_touches_leaflet():
-    for path in (ROOT / "static/js").glob("*.js"):
+def test_one_module_and_its_folder_touch_leaflet():
+    for path in (ROOT / "static/js").rglob("*.js"):
         text = path.read_text("utf-8")
         assert len(text.splitlines()) <= 400, path.name
         assert text.startswith("/**"), f"{path.name} says what it is for"
-        assert path.name == "map.js" or not re.search(r"\bL\.\w|window\.L\b", text), path.name
+        of_the_map = path.name == "map.js" or path.parent.name == "map"
+        assert of_the_map or not re.search(r"\bL\.\w|window\.L\b", text), path.name
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text), path.name
-        assert set(re.findall(r'from "(gridmap/[^"]+)"', text)) <= set(assets.modules()), path.name
+        imported = set(re.findall(r'from "(gridmap/[^"]+)"', text))
+        assert imported <= set(assets.modules()), path.name
+        assert of_the_map or not any(name.startswith("gridmap/map/") for name in imported), path.name
 
 
 # -- parameters and language

@@ -21,6 +21,7 @@ from tests.layers.test_service import line, point
 from tests.web.test_maps import data_of, question, service
 from web.maps.data import page
 from web.maps.question import Question, read_question
+from web.maps.service_question import Asked
 from web.maps.style import MARKS, band_symbol
 
 
@@ -32,8 +33,8 @@ def streets(small_town: Store) -> Store:
     return small_town
 
 
-def asked(**changes: object) -> Question:
-    return question("service-area", **{"language": "en"} | changes)
+def asked(community: str | None = None, **changes: object) -> Question:
+    return question("service-area", language="en", community=community, service=Asked(**changes))
 
 
 def counts(made: object) -> dict[str, int]:
@@ -42,9 +43,11 @@ def counts(made: object) -> dict[str, int]:
 
 def test_bands_reasons_and_stations_are_counted(streets):
     made = page(streets, asked(minutes=(5.0, 10.0)), 5000)
-    assert counts(made) == {"band:0": 4, "band:1": 3, "uncovered:beyond_limit": 3, "station:elder_canteen": 1}
+    assert counts(made) == {
+        "band:0": 4, "band:1": 3, "uncovered:beyond_limit": 3, "station:elder_canteen": 1, "gap": 1,
+    }  # fmt: skip
     assert {section.group.key: section.count for section in made.sections} == {
-        "uncovered": 3, "covered": 7, "stations": 1,
+        "gaps": 1, "uncovered": 3, "covered": 7, "stations": 1,
     }  # fmt: skip
     assert [each.label for each in made.theme.classes][:2] == ["0–5 minutes", "5–10 minutes"]
 
@@ -82,7 +85,7 @@ def test_legend_and_exports_agree(streets):
     of_group = {each["key"]: 0 for each in data["groups"]}
     for each in data["classes"]:
         of_group[each["group"]] += each["count"]
-    assert of_group == {"uncovered": 3, "covered": 7, "stations": 1}
+    assert of_group == {"measures": 0, "gaps": 1, "uncovered": 3, "covered": 7, "stations": 1, "others": 0}
     for group, count in of_group.items():
         answer = client.get(f"/maps/service-area/export?f=geojson&rows={group}&{query}").get_json()
         assert len(answer["features"]) == count
@@ -125,16 +128,19 @@ def test_a_building_without_a_place_is_counted(streets):
 
 def test_without_an_open_station_the_page_says_so(streets):
     made = page(streets, asked(kinds=("clinic",)), 5000)
-    assert "python app.py import stations FILE" in made.theme.notice
-    assert counts(made) == {"uncovered:no_open_station": 10}
+    assert "take it in" in made.theme.notice[0]  # there is another to choose
+    assert counts(made) == {"uncovered:no_open_station": 10, "other:elder_canteen": 1, "gap": 1}
     assert made.theme.headline.value == "0.0%"
 
 
 def test_a_large_workspace_shows_communities_by_their_share(streets):
     made = page(streets, asked(minutes=(10.0,)), 5)
-    assert made.theme.overview and not made.theme.drawn
-    (share,) = next(each.values for each in made.theme.columns if each.key == "share")
-    assert share == 0.7
+    assert made.theme.overview and list(made.theme.drawn) == ["reach-areas"]
+    share, *others = next(each.values for each in made.theme.columns if each.key == "share")
+    assert share == 0.7 and others == [None, None]
+    # The gap and the station are few, and stay.
+    assert list(made.theme.class_of[1:]) == ["station:elder_canteen", "gap"]
+    assert len(made.theme.ids) == len(made.theme.names) == len(made.theme.geometries) == 3
 
 
 def test_kinds_with_an_open_station_may_be_chosen(streets):
@@ -144,6 +150,7 @@ def test_kinds_with_an_open_station_may_be_chosen(streets):
         ("elder_canteen", 1, False),
         ("clinic", 0, True),
     ]
+    assert [each.without for each in controls.chips] == [{"kinds": None}]
     assert controls.speed == "3.5" and "3.5" in dict(controls.speeds)
 
 
@@ -154,7 +161,20 @@ def test_codes_of_buildings_and_stations_may_be_the_same(streets):
 
 
 def test_all_faults_of_a_query_are_told_at_once():
-    query = MultiDict({"kinds": "castle", "minutes": "5,0", "mode": "fly", "speed_kmh": "fast", "as_of": "x"})
+    query = MultiDict(
+        {
+            "kinds": "castle",
+            "minutes": "5,0",
+            "mode": "fly",
+            "speed_kmh": "fast",
+            "as_of": "x",
+            "points": "1;2,91",
+            "method": "crow",
+            "direction": "up",
+            "max_access_m": "-1",
+            "compare": "yes",
+        }
+    )
     with pytest.raises(InvalidParameter) as refused:
         read_question("service-area", query, town.DAY, (300, 500), "zh")
     assert {fault.where["parameter"] for fault in refused.value.faults} == set(query)
@@ -162,7 +182,8 @@ def test_all_faults_of_a_query_are_told_at_once():
 
 @pytest.mark.parametrize(
     "query", ["minutes=nan", "minutes=241", "minutes=,", "minutes=" + ",".join(map(str, range(1, 14))),
-              "speed_kmh=0", "speed_kmh=inf", "kinds=clinic,", "mode=walk&mode=drive"]
+              "speed_kmh=0", "speed_kmh=inf", "kinds=clinic,", "mode=walk&mode=drive", "stations=T9", "points=1,2,3",
+              "points=nan,0", "max_access_m=5001", "scenario=none", "without=a&without=b"]
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(streets, query):
     assert service(streets).test_client().get(f"/maps/service-area?{query}").status_code == 400
@@ -170,7 +191,7 @@ def test_what_makes_no_sense_is_refused(streets, query):
 
 def test_minutes_are_put_in_order(streets):
     text = service(streets).test_client().get("/maps/service-area?minutes=10,5,10&kinds=").get_data(as_text=True)
-    assert 'name="minutes" value="5,10"' in text
+    assert re.search(r'name="minutes"[^>]* value="5,10"', text)
 
 
 def test_bands_grow_lighter_and_every_kind_has_its_own_sign():

@@ -19,7 +19,9 @@ ENTRY = "gridmap/main.js"
 
 def modules() -> dict[str, str]:
     """Return bare module name → path below `static/`."""
-    return {f"gridmap/{path.name}": f"js/{path.name}" for path in sorted((STATIC / "js").glob("*.js"))}
+    folder = STATIC / "js"
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.js"))
+    return {f"gridmap/{name}": f"js/{name}" for name in names}
 
 
 def served_imports(url: Callable[[str], str]) -> dict:

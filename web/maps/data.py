@@ -20,7 +20,8 @@ from web.maps.encode import column, shapes
 from web.maps.grids import grids_theme
 from web.maps.legend import Section, legend
 from web.maps.overview import overview
-from web.maps.service_area import Controls, controls, service_area_theme
+from web.maps.service_area import service_area_theme
+from web.maps.service_controls import Controls, controls
 from web.maps.theme import Theme, words
 from web.maps.tree import Node, tree
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("xlsx", "csv", "geojson", "gpkg", "shp")
 THEMES = {"coverage": coverage_theme, "courtyards": courtyards_theme, "grids": grids_theme}
-FOR_SCRIPTS = "pages.js-"
+FOR_SCRIPTS = ("pages.js-", "service.js-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def page(store: Store, question: Question, most_features: int) -> Page:
         crs=now.crs.to_string(),
         empty=not any(len(frame) for frame in (now.communities, now.buildings, now.courtyards, now.grids)),
         layers=_exports(now, question.language),
-        controls=controls(now, question) if question.map == "service-area" else None,
+        controls=controls(store, now, question) if question.map == "service-area" else None,
         data=_data(store, now, question, theme, within),
     )
 
@@ -101,7 +102,7 @@ def page(store: Store, question: Question, most_features: int) -> Page:
 def _theme(store: Store, now: Situation, question: Question) -> Theme:
     # Streets are no part of a situation: most maps need none.
     if question.map == "service-area":
-        return service_area_theme(store, now, question)
+        return service_area_theme(store, question)
     return THEMES[question.map](now, question)
 
 
@@ -118,7 +119,7 @@ def _data(store: Store, now: Situation, question: Question, theme: Theme, within
         },
         "revision": store.revision(),
         "bounds": within,
-        "groups": [asdict(group) for group in theme.groups],
+        "groups": [asdict(group) | {"focus": group.key == theme.opening} for group in theme.groups],
         "classes": [asdict(each) for each in theme.classes],
         "features": {
             "ids": list(theme.ids),
@@ -135,7 +136,7 @@ def _data(store: Store, now: Situation, question: Question, theme: Theme, within
         "places": places(now),
         "layers": {layer.id: layer.label.say(question.language) for layer in catalogue()},
         "words": {
-            key.removeprefix(FOR_SCRIPTS): said[question.language]
+            key.removeprefix(FOR_SCRIPTS[0]): said[question.language]
             for key, said in all_words().items()
             if key.startswith(FOR_SCRIPTS)
         }

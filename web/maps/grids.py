@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from layers.analyses.situation import in_force
 from web.maps.style import BAND
 from web.maps.theme import (
     Class,
@@ -60,7 +61,7 @@ def active_grids(situation: Situation) -> gpd.GeoDataFrame:
     The households entered for the grid stand where no building says anything.
     """
     grids = situation.grids
-    grids = grids[(grids["grid_system"] != "unit") & ~grids["state"].isin(("draft", "retired"))]
+    grids = grids[(grids["grid_system"] != "unit") & in_force(grids)]
     buildings = situation.in_scope()
     summed = buildings.groupby("grid")["households"].sum(min_count=1)
     counted = grids["code"].map(summed).astype("Float64")

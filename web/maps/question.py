@@ -5,21 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-import msgspec
 from werkzeug.datastructures import MultiDict
 
-from layers.analyses.reach_inputs import Minutes, Speed
-from layers.catalogue import catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.model.status import BASES
 from layers.text import Text
+from web.maps import service_question
+from web.maps.service_question import USUAL, Asked, read_asked
 
-REACH_PARAMETERS = ("kinds", "minutes", "mode", "speed_kmh")
-PARAMETERS = ("community", "as_of", "basis", "band", *REACH_PARAMETERS, "lang")
+PARAMETERS = ("community", "as_of", "basis", "band", *service_question.PARAMETERS, "lang")
 LONGEST_CODE = 40
-MODES = ("walk", "drive")
-MINUTES = (5.0, 10.0, 15.0)
-MOST_LIMITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +31,8 @@ class Question:
     band : (int, int)
         Households per grid that count as in band, both ends included.
     language : {"zh", "en"}
-    kinds : tuple of str
-        Kinds of stations; empty = every kind.
-    minutes : tuple of float
-        Limits, ascending; the last decides what is covered.
-    mode : {"walk", "drive"}
-    speed_kmh : float or None
-        None = 4.0 on foot, each road's own by car.
+    service : Asked
+        Which stations, and how they are reached.
     """
 
     map: str
@@ -51,10 +41,7 @@ class Question:
     community: str | None
     band: tuple[int, int]
     language: str
-    kinds: tuple[str, ...] = ()
-    minutes: tuple[float, ...] = MINUTES
-    mode: str = MODES[0]
-    speed_kmh: float | None = None
+    service: Asked = USUAL
 
 
 def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int, int], language: str) -> Question:
@@ -83,37 +70,10 @@ def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int,
         band = _band(args.get("band")) or band
     except ValueError:
         faults.append(_fault("band", args["band"], Text("pages.not-a-band")))
-    reach = _reach(args, faults)
+    service = read_asked(args, faults)
     if faults:
         raise InvalidParameter(*faults)
-    return Question(map_id, as_of, basis, community, band, language, **reach)
-
-
-def _reach(args: MultiDict, faults: list[Fault]) -> dict[str, object]:
-    """Read how stations are reached; what cannot be used is added to `faults`."""
-    known = {choice.code for choice in catalogue().layer("stations").field("kind").values}
-    kinds = tuple(dict.fromkeys(_listed(args.get("kinds"))))
-    unknown = [kind for kind in kinds if kind not in known]
-    faults += [_fault("kinds", kind, Text("analyses.no-such-kind", kinds=sorted(known))) for kind in unknown]
-    mode, minutes, speed = args.get("mode") or MODES[0], MINUTES, None
-    if mode not in MODES:
-        faults.append(_fault("mode", mode, Text("pages.one-of", values=list(MODES))))
-    try:
-        asked = msgspec.convert(_listed(args.get("minutes")), list[Minutes], strict=False)
-        minutes = tuple(sorted(set(asked))) or MINUTES
-    except msgspec.ValidationError:
-        faults.append(_fault("minutes", args["minutes"], Text("pages.not-minutes")))
-    if len(minutes) > MOST_LIMITS:
-        faults.append(_fault("minutes", args["minutes"], Text("analyses.minutes-count")))
-    try:
-        speed = msgspec.convert(args.get("speed_kmh") or None, Speed | None, strict=False)
-    except msgspec.ValidationError:
-        faults.append(_fault("speed_kmh", args["speed_kmh"], Text("pages.not-a-speed")))
-    return {"kinds": kinds, "minutes": minutes, "mode": mode, "speed_kmh": speed}
-
-
-def _listed(text: str | None) -> list[str]:
-    return [part.strip() for part in text.split(",")] if text else []
+    return Question(map_id, as_of, basis, community, band, language, service)
 
 
 def _date(text: str | None) -> dt.date | None:

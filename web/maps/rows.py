@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 ALL = "all"
+ASKED = ("f", "rows", "off", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,21 @@ def read_choice(theme: Theme, args: MultiDict) -> Choice:
     Raises
     ------
     InvalidParameter
-        ``rows`` names no group of this map.
+        ``rows`` names no group of this map, ``off`` no class of its legend, or something is given twice.
     """
+    twice = [name for name in ASKED if len(args.getlist(name)) > 1]
+    faults = [Fault(Text("pages.given-twice"), {"parameter": name}) for name in twice]
     known = [ALL, *(group.key for group in theme.groups)]
-    group = args.get("rows") or next(group.key for group in theme.groups if group.focus)
-    if group not in known:
-        raise InvalidParameter(Fault(Text("pages.one-of", values=known), {"parameter": "rows", "value": group[:40]}))
-    return Choice(group, frozenset(filter(None, args.get("off", "").split("~"))), args.get("text", "").strip().lower())
+    group = args.get("rows") or theme.opening
+    off, classes = frozenset(filter(None, args.get("off", "").split("~"))), [each.key for each in theme.classes]
+    for name, asked, values in (("rows", {group}, known), ("off", off, classes)):
+        wrong = sorted(asked - set(values))
+        faults += [
+            Fault(Text("pages.one-of", values=values), {"parameter": name, "value": each[:40]}) for each in wrong
+        ]
+    if faults:
+        raise InvalidParameter(*faults)
+    return Choice(group, off, args.get("text", "").strip().lower())
 
 
 def rows(theme: Theme, choice: Choice, question: Question) -> Result:

@@ -101,6 +101,20 @@ UNCOVERED = {
     "no_open_station": Symbol("no_open_station", "#C9C3BB", "#6F675D", print_pattern="crossed"),
     "no_place": Symbol("no_place", "#EDEDED", "#7C7C7C", print_pattern="dots"),
 }
+# An outline only: the buildings inside keep their colours.
+GAP = Symbol("gap", "#FFFFFF", "#7A2E00", weight=2.4, fill_opacity=0, dash="7 4")
+# A place that is no station yet: a pin with its foot in the middle of the sign's box.
+POINT = Symbol(
+    "station-point",
+    "#C2188B",
+    "#FFFFFF",
+    weight=1.2,
+    mark="M8 8C5 4.4 3.6 2.6 3.6.4a4.4 4.4 0 1 1 8.8 0C12.4 2.6 11 4.4 8 8z",
+)
+# What a scenario adds, and what it takes away.
+ADDED, TAKEN = "#6A1B9A", "#B3261E"
+RING = "M8 1a7 7 0 1 0 0 14A7 7 0 1 0 8 1zm0 4.2a2.8 2.8 0 1 1 0 5.6a2.8 2.8 0 1 1 0-5.6z"
+CROSS = "M3.5 1.5 8 6l4.5-4.5 2 2L10 8l4.5 4.5-2 2L8 10l-4.5 4.5-2-2L6 8 1.5 3.5z"
 # Signs instead of ten more colours: they stay apart in grey, and status keeps its colours to itself.
 MARKS = {
     "party_service": "M8 1.2 9.9 6H15l-4.1 3.2 1.5 5.1L8 11.3l-4.4 3L5.1 9.2 1 6h5.1z",
@@ -127,6 +141,19 @@ def band_symbol(step: int, steps: int) -> Symbol:
 def station_symbol(kind: str) -> Symbol:
     """Return the sign of a kind of station."""
     return Symbol(f"station-{kind}", INK, "#FFFFFF", weight=1.2, mark=MARKS[kind])
+
+
+def other_symbol(kind: str) -> Symbol:
+    """Return the sign of a kind of station that does not count: hollow."""
+    return Symbol(f"other-{kind}", "#FFFFFF", "#6B7680", weight=1.2, mark=MARKS[kind])
+
+
+def measure_symbol(action: str) -> Symbol:
+    """Return the sign of a scenario's measure, or its line: what connects roads is always a line."""
+    taken = action.startswith("close_")
+    color, dash = (TAKEN, "2 6") if taken else (ADDED, None)
+    mark = CROSS if taken else RING if action == "add_station" else None
+    return Symbol(f"measure-{action}", color, color, weight=3, fill_opacity=0.2, dash=dash, mark=mark)
 
 
 def tint(color: str, part: float) -> str:

@@ -86,13 +86,24 @@ class Headline:
     notes: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A small table of figures beside the map: a label and figures in words a row, and what they rest on."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class Theme:
     """What one map shows; the sequences have one entry per feature.
 
     `tally` is indexed by community code with ``part`` and ``known``: what the tree's shares are made of. `drawn` holds
     further layers under the features, by name. `notice` says what stands in the way, and then the commands that help;
-    `method` how the figures were come by.
+    `method` how the figures were come by; `tables` further figures; `lasting`
+    names the groups that an overview of communities keeps.
     """
 
     id: str
@@ -110,11 +121,20 @@ class Theme:
     drawn: dict[str, dict] = field(default_factory=dict)
     notice: Sequence[str] = field(default=())
     method: str = ""
+    tables: Sequence[Table] = field(default=())
+    lasting: Sequence[str] = field(default=())
+
+    @property
+    def opening(self) -> str:
+        """The group that the table opens on: the one in focus, unless it is empty and another is not."""
+        filled = {each.group for each in self.classes if each.count}
+        focus = next(group.key for group in self.groups if group.focus)
+        return focus if focus in filled else next((group.key for group in self.groups if group.key in filled), focus)
 
 
 def words(key: str, language: str, **params: object) -> str:
-    """Say a message of `layers/messages/pages.toml`."""
-    return Text(f"pages.{key}", **params).say(language)
+    """Say a message of `layers/messages/pages.toml`, or of the room that the key names."""
+    return Text(key if "." in key else f"pages.{key}", **params).say(language)
 
 
 def labels(frame: pd.DataFrame, layer: str, name: str, language: str) -> list:

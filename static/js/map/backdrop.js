@@ -1,0 +1,153 @@
+/** What lies under the theme: ground, roads, quiet layers, what is reached, names. */
+
+import { decodeShape } from "gridmap/decode.js";
+import { el } from "gridmap/dom.js";
+import { boundsOf, middle, outline, size } from "gridmap/map/shapes.js";
+
+const L = window.L;
+/** Width on the ground in metres, and colours; the order is that of drawing. */
+const ROADS = [
+  ["path", 2, 14.5], ["pedestrian", 4, 14.5], ["track", 3, 14], ["service", 4, 14.5], ["unknown", 6, 14], ["residential", 8, 13],
+  ["tertiary", 12, 0], ["secondary", 16, 0], ["primary", 20, 0], ["trunk", 22, 0], ["motorway", 24, 0],
+];
+const EARTH_M_PER_PIXEL_AT_ZOOM_0 = 156543.03392;
+
+/** Metres on the ground that one CSS pixel shows at a latitude and zoom. */
+export const metresPerPixel = (lat, zoom) => (EARTH_M_PER_PIXEL_AT_ZOOM_0 * Math.cos((lat * Math.PI) / 180)) / 2 ** zoom;
+
+/** Draw what lies under the theme and stays while it changes: name → layer. */
+export function drawBackdrop(map, page, put) {
+  const { communities, roads } = page.backdrop;
+  const layers = {};
+  const areas = communities.shapes.map(decodeShape);
+  const ground = put("ground", { stroke: false, fillColor: "#F7F9FA", fillOpacity: 1 });
+  const border = put("borders", { color: "#6D5B7B", weight: 1.4, opacity: 0.75, dashArray: "9 3 2 3", fill: false });
+  for (const shape of areas) {
+    if (shape?.kind !== "area") continue;
+    L.polygon(shape.latlngs, ground).addTo(map);
+  }
+  if (!page.overview) L.polyline(sharedOnce(areas), border).addTo(map);
+  veil(map, page, areas, put);
+  layers.roads = drawRoads(map, roads, put);
+  const quiet = {
+    buildings: { stroke: true, color: "#B3BCC3", weight: 0.5, fillColor: "#CDD4D9", fillOpacity: 0.9 },
+    courtyards: { color: "#8B96A0", weight: 1, fillColor: "#8B96A0", fillOpacity: 0.08 },
+    "managed-areas": { color: "#3E4C59", weight: 1, opacity: 0.7, fill: false },
+  };
+  for (const [name, style] of Object.entries(quiet)) {
+    if (!page.backdrop[name]) continue;
+    layers[name] = L.layerGroup().addTo(map);
+    const open = page.backdrop[name].open;
+    const solid = [];
+    const dashed = [];
+    page.backdrop[name].shapes.map(decodeShape).forEach((shape, n) => {
+      if (shape?.kind === "area") (open?.[n] ? dashed : solid).push(...shape.latlngs);
+    });
+    // One path for all: a thousand outlines that nobody clicks need not be a thousand elements.
+    layers[name].addLayer(L.polygon(solid, put("quiet", style)));
+    if (dashed.length) layers[name].addLayer(L.polygon(dashed, put("quiet", { ...style, dashArray: "4 3" })));
+  }
+  return layers;
+}
+
+/** Draw what a service reaches, areas and streets, from the page as it is now: name → layer. */
+export function drawReach(map, page, put) {
+  const layers = {};
+  for (const name of ["reach-areas", "reach-streets"]) {
+    if (!page.backdrop[name]) continue;
+    layers[name] = L.layerGroup().addTo(map);
+    const { shapes, colors } = page.backdrop[name];
+    shapes.map(decodeShape).forEach((shape, n) => {
+      const line = name === "reach-streets" && { weight: 2, opacity: 0.6, fill: false };
+      const style = { color: colors[n], weight: 0.8, opacity: 0.6, fillColor: colors[n], fillOpacity: 0.09, ...line };
+      if (shape) layers[name].addLayer(outline(shape, put("quiet", style)));
+    });
+  }
+  return layers;
+}
+
+/** The outlines of areas as lines, each shared stretch once: dashes drawn twice would run together. */
+function sharedOnce(areas) {
+  const drawn = new Set();
+  const lines = [];
+  for (const ring of areas.filter((shape) => shape?.kind === "area").flatMap((shape) => shape.latlngs.flat())) {
+    let line = [];
+    ring.forEach((from, n) => {
+      const to = ring[(n + 1) % ring.length];
+      const key = [from.join(), to.join()].sort().join(" ");
+      if (drawn.has(key)) return (line = []);
+      drawn.add(key);
+      if (!line.length) lines.push((line = [from]));
+      return line.push(to);
+    });
+  }
+  return lines;
+}
+
+function veil(map, page, areas, put) {
+  const n = page.backdrop.communities.codes.indexOf(page.question.community);
+  if (n < 0 || areas[n]?.kind !== "area") return;
+  const world = [[-85, -180], [-85, 180], [85, 180], [85, -180]];
+  const outer = areas[n].latlngs.map((rings) => rings[0]);
+  L.polygon([world, ...outer], put("veil", { stroke: false, fillColor: "#E9EDF0", fillOpacity: 0.62 })).addTo(map);
+  L.polygon(areas[n].latlngs, put("veil", { color: "#6D5B7B", weight: 2.4, fill: false })).addTo(map);
+}
+
+function drawRoads(map, roads, put) {
+  const group = L.layerGroup().addTo(map);
+  const drawn = [];
+  for (const cased of [true, false]) {
+    for (const [kind, width, from] of ROADS) {
+      if (!roads[kind]?.length) continue;
+      const lines = roads[kind].map((steps) => decodeShape([steps]).latlngs[0]);
+      const color = cased ? "#CBD3D9" : "#FFFFFF";
+      const line = L.polyline(lines, put("roads", { color, fill: false, lineCap: "round", smoothFactor: 1 }));
+      drawn.push({ line, width, from, cased });
+      group.addLayer(line);
+    }
+  }
+  const scale = () => {
+    const zoom = map.getZoom();
+    const pixel = metresPerPixel(map.getCenter().lat, zoom);
+    for (const { line, width, from, cased } of drawn) {
+      const inner = Math.min(Math.max(width / pixel, 0.8), 18);
+      line.setStyle({ weight: zoom < from ? 0 : inner + (cased ? 1.6 : 0), opacity: zoom < from ? 0 : 1 });
+    }
+  };
+  map.on("zoomend", scale);
+  map.whenReady(scale);
+  return group;
+}
+
+/** Write the communities' names, each where it fits. */
+export function drawNames(map, page) {
+  const { names, shapes } = page.backdrop.communities;
+  const group = L.layerGroup().addTo(map);
+  const marks = [];
+  shapes.map(decodeShape).forEach((shape, n) => {
+    if (!shape) return;
+    const bounds = boundsOf(shape);
+    const text = el("span", {}, names[n]);
+    const icon = L.divIcon({ className: "label", html: text, iconSize: null });
+    const mark = L.marker(middle(shape) ?? bounds.getCenter(), { icon, pane: "names", interactive: false, keyboard: false });
+    group.addLayer(mark);
+    marks.push({ mark, bounds, text, important: Object.is(page.backdrop.communities.codes[n], page.question.community) });
+  });
+  marks.sort((a, b) => b.important - a.important || size(b.bounds) - size(a.bounds));
+  const place = () => {
+    const taken = [];
+    for (const { mark, bounds, text, important } of marks) {
+      const [from, to] = [map.latLngToContainerPoint(bounds.getNorthWest()), map.latLngToContainerPoint(bounds.getSouthEast())];
+      const at = map.latLngToContainerPoint(mark.getLatLng());
+      const [wide, high] = [(text.offsetWidth || 60) / 2 + 4, 10];
+      const own = [at.x - wide, at.y - high, at.x + wide, at.y + high];
+      const meets = taken.some((other) => own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3]);
+      const fitsIn = important || to.x - from.x > wide;
+      text.parentElement?.classList.toggle("crowded", meets || !fitsIn);
+      if (!meets && fitsIn) taken.push(own);
+    }
+  };
+  map.on("zoomend", place);
+  map.whenReady(place);
+  return group;
+}

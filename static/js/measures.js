@@ -1,0 +1,105 @@
+/** Measures of a scenario: drawn on the map or written as coordinates, kept by the service, taken away again. */
+
+import { byId, el, toast } from "gridmap/dom.js";
+import { columns, features, page, say } from "gridmap/page.js";
+import { current, renew } from "gridmap/renew.js";
+import { on, set, state } from "gridmap/state.js";
+
+const ITEMS = "/api/collections/scenario-measures/items";
+const MODE = "measure";
+
+/** Wire the form; `hearPlaces` makes the map give places, `sketch` shows what is drawn so far. */
+export function wireMeasures(hearPlaces, sketch) {
+  const form = () => byId("add-measure");
+  const show = () => {
+    const own = state.placing === MODE;
+    byId("draw-measure").setAttribute("aria-pressed", String(own));
+    form().elements.kind.parentElement.hidden = form().elements.action.value !== "add_station";
+    sketch(places(form().elements.where.value) ?? []);
+    if (own) hearPlaces((lat, lng) => {
+      const { where } = form().elements;
+      where.value = [where.value, `${lng.toFixed(6)},${lat.toFixed(6)}`].filter(Boolean).join("; ");
+      show();
+    });
+  };
+  document.addEventListener("click", ({ target }) => {
+    if (!target.closest("#draw-measure")) return;
+    set({ placing: state.placing === MODE ? null : MODE });
+    if (state.placing) toast(say("service.js-draw"), 6000);
+  });
+  document.addEventListener("input", ({ target }) => target.form === form() && show());
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form()) return;
+    event.preventDefault();
+    save(form());
+  });
+  on(["placing", "page"], show);
+  show();
+}
+
+/** The button that the details of a measure have more. */
+export function measureActions(n) {
+  if (page.standalone || !features.id(n).startsWith("measures/")) return [];
+  return [el("button", { type: "button", class: "button", onclick: () => remove(n) }, say("service.js-remove-measure"))];
+}
+
+async function save(form) {
+  const { scenario, action, kind, name, where } = form.elements;
+  const drawn = places(where.value);
+  where.setCustomValidity(drawn ? "" : say("service.js-no-place"));
+  if (!form.reportValidity()) return where.setCustomValidity("");
+  const properties = {
+    code: `M-${Date.now().toString(36)}`,
+    name: name.value.trim() || action.selectedOptions[0].textContent,
+    scenario: scenario.value.trim(),
+    action: action.value,
+    ...(action.value === "add_station" && { kind: kind.value }),
+  };
+  const geometry = drawn.length === 1 ? { type: "Point", coordinates: drawn[0] } : { type: "LineString", coordinates: drawn };
+  const answer = await send(ITEMS, "POST", { type: "Feature", geometry, properties });
+  if (!answer) return undefined;
+  where.value = "";
+  set({ placing: null });
+  return inScenario(properties.scenario);
+}
+
+async function remove(n) {
+  const code = encodeURIComponent(columns.find((column) => column.key === "code").value(n));
+  const held = await send(`${ITEMS}/${code}`, "GET");
+  if (!held || !(await send(`${ITEMS}/${code}`, "DELETE", null, { "If-Match": held.headers.get("ETag") }))) return;
+  toast(say("service.js-measure-removed"), 5000);
+  const left = page.features.ids.filter((id) => id.startsWith("measures/")).length - 1;
+  set({ selected: null });
+  inScenario(left ? new URL(current()).searchParams.get("scenario") : null);
+}
+
+function inScenario(name) {
+  const target = new URL(current());
+  if (name) target.searchParams.set("scenario", name);
+  else target.searchParams.delete("scenario");
+  return renew(target);
+}
+
+/** Ask the service; what it refuses is said in its own words, and null returned. */
+async function send(url, method, body = null, headers = {}) {
+  try {
+    const answer = await fetch(`${url}?lang=${page.language}`, {
+      method,
+      headers: { Accept: "application/json, application/geo+json", ...(body && { "Content-Type": "application/geo+json" }), ...headers },
+      body: body && JSON.stringify(body),
+    });
+    if (answer.ok) return answer;
+    const { title, detail, errors } = await answer.json();
+    toast([title, ...(errors ?? []).map((each) => each.detail), errors ? null : detail].filter(Boolean).join(" · "), 8000);
+  } catch (error) {
+    toast(`${say("failed")}: ${error.message}`, 8000);
+  }
+  return null;
+}
+
+/** Read "lon,lat; lon,lat"; null where that is no place. */
+function places(text) {
+  const found = text.split(/[;；]/).filter((part) => part.trim()).map((part) => part.split(/[,，]/).map(Number));
+  const sound = found.every((pair) => pair.length === 2 && Math.abs(pair[0]) <= 180 && Math.abs(pair[1]) <= 90);
+  return found.length && sound ? found : null;
+}

@@ -1,0 +1,127 @@
+/** Stations and points that count: taken in and out on the map, in the panel or in the details; all of it in the address. */
+
+import { byId, el, toast } from "gridmap/dom.js";
+import { columns, features, page, say } from "gridmap/page.js";
+import { current, renew } from "gridmap/renew.js";
+import { on, set, state } from "gridmap/state.js";
+
+const MODE = "point";
+const LISTS = ["kinds", "stations", "without"];
+const PLACE = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/;
+
+/** What feature `n` is to the choice: a station or a point that counts, a station that does not, or neither. */
+export function role(n) {
+  const [what, kind] = features.class(n).key.split(":");
+  if (page.map !== "service-area" || !["station", "other"].includes(what)) return null;
+  return { counts: what === "station", kind, point: kind === "point" };
+}
+
+/** Take feature `n` in where it is out, and out where it is in. */
+export function toggle(n) {
+  const { counts, kind, point } = role(n);
+  if (point) return withPoints((points) => points.filter((_, at) => at !== pointAt(n)));
+  return choose(codeOf(n), kind, counts);
+}
+
+/** Move point `n` to another place. */
+export function move(n, lat, lng) {
+  withPoints((points) => points.map((point, at) => (at === pointAt(n) ? written(lat, lng) : point)));
+}
+
+/** The buttons that the details of feature `n` have more. */
+export function actions(n) {
+  const own = page.standalone ? null : role(n);
+  if (!own) return [];
+  const button = (label, work) => el("button", { type: "button", class: "button", onclick: work }, label);
+  if (own.point) return [button(say("service.js-remove-point"), () => toggle(n))];
+  return [
+    button(say(own.counts ? "service.js-take-out" : "service.js-take-in"), () => toggle(n)),
+    button(say("service.js-only"), () => ask({ kinds: [], stations: [codeOf(n)], without: [], points: [] })),
+  ];
+}
+
+/** Wire the panel; `hearPlaces` makes the map give places. */
+export function wireService(hearPlaces) {
+  const show = () => byId("place-point").setAttribute("aria-pressed", String(state.placing === MODE));
+  on(["placing"], () => {
+    hearPlaces(state.placing === MODE ? (lat, lng) => addPoint(lat, lng) : null);
+    show();
+    if (state.placing === MODE) toast(say("service.js-click-map"));
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("#place-point")) set({ placing: state.placing === MODE ? null : MODE });
+  });
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && set({ placing: null }));
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "add-station") return;
+    event.preventDefault();
+    add(event.target.elements.what.value.trim());
+  });
+  on(["page"], show);
+}
+
+function add(text) {
+  const place = PLACE.exec(text);
+  if (place) return addPoint(Number(place[2]), Number(place[1]));
+  for (let n = 0; n < features.count; n += 1) {
+    const own = role(n);
+    if (!own || own.point || ![codeOf(n), features.name(n)].includes(text)) continue;
+    set({ selected: features.id(n) });
+    if (!own.counts) choose(codeOf(n), own.kind, false);
+    return undefined;
+  }
+  return toast(say("service.js-not-found", { text }));
+}
+
+function addPoint(lat, lng) {
+  const now = choice();
+  const every = !now.kinds.length && !now.stations.length && !now.points.length;
+  // Alone, a point would be all that counts; whoever adds one to every station means both.
+  if (every) {
+    const listed = [...Array(features.count).keys()].map((n) => [n, role(n)]).filter(([, own]) => own?.counts && !own.point);
+    now.kinds = [...new Set(listed.map(([, own]) => own.kind).filter((kind) => kind !== "unknown"))];
+    now.stations = listed.filter(([, own]) => own.kind === "unknown").map(([n]) => codeOf(n));
+    toast(say("service.js-now-all-kinds"), 5000);
+  }
+  return ask({ ...now, points: [...now.points, written(lat, lng)] });
+}
+
+/** Take a station out that counts (by its code, its kind, or because all do), or in. */
+function choose(code, kind, counts) {
+  const now = choice();
+  const every = !now.kinds.length && !now.stations.length && !now.points.length;
+  const byKind = every || now.kinds.includes(kind);
+  const [stations, without] = [now.stations, now.without].map((codes) => codes.filter((each) => each !== code));
+  if (counts && byKind) without.push(code);
+  if (!counts && !byKind) stations.push(code);
+  // The last one taken out leaves none, not all.
+  if (counts && !byKind && !stations.length && !now.kinds.length && !now.points.length) stations.push(code), without.push(code);
+  return ask({ ...now, stations, without });
+}
+
+function withPoints(change) {
+  const now = choice();
+  return ask({ ...now, points: change(now.points) });
+}
+
+/** The choice as the address has it; points stay texts "lon,lat". */
+function choice() {
+  const asked = new URL(current()).searchParams;
+  const lists = LISTS.map((name) => [name, (asked.get(name) ?? "").split(",").filter(Boolean)]);
+  return { ...Object.fromEntries(lists), points: (asked.get("points") ?? "").split(";").filter(Boolean) };
+}
+
+function ask({ kinds, stations, without, points }) {
+  const target = new URL(current());
+  const texts = { kinds: kinds.join(","), stations: stations.join(","), without: without.join(","), points: points.join(";") };
+  for (const [name, text] of Object.entries(texts)) {
+    if (text) target.searchParams.set(name, text);
+    else target.searchParams.delete(name);
+  }
+  return renew(target);
+}
+
+const codeOf = (n) => columns.find((column) => column.key === "code").value(n);
+/** Points are numbered in the order of the address. */
+const pointAt = (n) => Number(features.id(n).replace(/^.*point-/, "")) - 1;
+const written = (lat, lng) => `${lng.toFixed(6)},${lat.toFixed(6)}`;
