@@ -151,7 +151,9 @@ def gaps(uncovered: gpd.GeoDataFrame, now: Situation) -> gpd.GeoDataFrame:
     shapes = from_lonlat(placed.geometry.to_numpy(), now.crs)
     points = representative_points(shapes)
     label = clusters(np.column_stack([shapely.get_x(points), shapely.get_y(points)]), GAP_M)
-    found = [_gap(placed[label == number], shapes[label == number]) for number in range(label.max(initial=-1) + 1)]
+    order = np.argsort(label, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(order) else []
+    found = [_gap(placed.iloc[rows], shapes[rows]) for rows in groups]
     frame = pd.DataFrame(found, columns=[*GAP_COLUMNS, "geometry"]).sort_values(
         ["elderly_60", "households", "buildings"], ascending=False, kind="stable", ignore_index=True
     )
