@@ -35,6 +35,7 @@ QUERY = {
     "before": "changesets older than this number",
     "community": "code of the community to look at; all of them without it",
     "crs": "coordinate system of the file, such as `EPSG:4549`",
+    "bbox-crs": "coordinate system of `bbox`, as a URI; longitude and latitude without it",
     "cursor": "where the page starts; taken from the `next` link of the page before",
     "datetime": "one instant, of which the day counts: only features valid on it",
     "f": "the format",

@@ -11,6 +11,7 @@ from layers.errors import Fault, InvalidParameter
 from layers.text import LANGUAGES, Text
 
 PREFIX = "GRIDMAP_"
+WRITERS = ("local", "anyone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +29,29 @@ class Settings:
     max_page_items : int
         The most features in one page of `/api/collections/{layer}/items`.
     map_buildings : int
-        The most buildings that a map draws one by one; above it, communities are coloured instead.
+        The most features that a map page carries itself. Above it a served map takes them from the service, in tiles
+        and by the row, and a downloaded one, which has no service, colours communities instead.
     small_cell : int
         Counts below this are suppressed in a public export.
     grid_households_min, grid_households_max : int
         The band of households per grid that the grid map shows.
     jobs : int
         How many jobs run at the same time, each in a process of its own; 0 leaves them to other services.
+    writers : str
+        Who may write over HTTP: ``local``, only from this computer, or ``anyone`` who reaches the service, since
+        there is no sign-in. Behind a proxy on this computer every reader counts as local.
     """
 
     workspace: str = "instance/gridmap.gpkg"
     language: str = "zh"
     max_upload_mb: int = 512
     max_page_items: int = 10_000
-    map_buildings: int = 5_000
+    map_buildings: int = 2_000
     small_cell: int = 5
     grid_households_min: int = 300
     grid_households_max: int = 500
     jobs: int = 1
+    writers: str = "local"
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -86,6 +92,8 @@ def _value(name: str, text: str) -> object:
             raise ValueError(name)
         return number
     if name == "language" and text not in LANGUAGES:
+        raise ValueError(name)
+    if name == "writers" and text not in WRITERS:
         raise ValueError(name)
     if name == "workspace" and "://" not in text:
         return str(Path(text).expanduser())

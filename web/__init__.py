@@ -44,6 +44,7 @@ def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], d
         items,
         items_writing,
         jobs,
+        map_parts,
         pages,
         plan_pages,
         plans,
@@ -59,16 +60,17 @@ def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], d
     app.json.ensure_ascii = False
     problems.init_app(app)
     rooms = (pages, api, collections, items, items_writing, processes, changesets, health, tiles, scenarios)
-    for module in (*rooms, jobs, plans, plan_pages):
+    for module in (*rooms, jobs, plans, plan_pages, map_parts):
         app.register_blueprint(module.blueprint)
     app.before_request(_name_request)
     app.before_request(writing.refuse_other_sites)
+    app.before_request(writing.refuse_other_computers)
     app.after_request(_secure)
 
 
 def warm(app: Flask) -> None:
     """Make the first pages before anybody asks for them: what they load, compile and count is then at hand."""
-    for page in ("/", "/maps/service-area"):
+    for page in ("/", "/maps/coverage/tiles/0/0/0", "/maps/service-area"):
         app.test_client().get(page)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,6 +15,7 @@ from flask import request
 from layers.errors import Fault, Forbidden, InvalidParameter, RevisionRequired, TooLarge, UnsupportedMedia
 from layers.text import Text
 
+COMPUTING = {"processes", "jobs"}
 READING = {"GET", "HEAD", "OPTIONS"}
 LARGEST_BODY = 8 << 20
 DEEPEST = 40
@@ -31,6 +33,19 @@ def refuse_other_sites() -> None:
         return
     if urlsplit(origin).netloc != request.host:
         raise Forbidden(Fault(Text("web.other-site"), {"value": origin[:80]}))
+
+
+def refuse_other_computers() -> None:
+    """Refuse a write from another computer unless the settings allow it: there is no sign-in.
+
+    To compute something is not to write: analyses and jobs are for every reader.
+    """
+    from web import service
+
+    if request.method in READING or request.blueprint in COMPUTING or service().settings.writers == "anyone":
+        return
+    if not ipaddress.ip_address(request.remote_addr or "127.0.0.1").is_loopback:
+        raise Forbidden(Fault(Text("web.other-computer"), {"value": request.remote_addr}))
 
 
 def author() -> str:
