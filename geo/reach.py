@@ -8,7 +8,9 @@ limit is inside.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +20,7 @@ from geo.network import LONGEST_MS, WALKING_KMH, Direction, Graph, Mode, Network
 from geo.stretches import Stretches
 
 SLACK_MS = 50
+ROWS_AHEAD = 64
 MAX_MINUTES = (LONGEST_MS - 1 - SLACK_MS) // 60_000
 _LABEL_BITS = 32
 _NOTHING = np.int64(np.iinfo(np.int64).max)
@@ -235,19 +238,21 @@ class Matrix:
     seconds: np.ndarray
 
 
-def matrix(network: Network, sites: Attached, limit_minutes: float, travel: Travel | None = None) -> Matrix:
+def matrix(network: Network, sites: Attached, limit_minutes: float, travel: Travel | None = None,
+           threads: int = 1) -> Matrix:
     """Find for each site by itself the nodes within a limit, its access leg included.
 
-    Six bytes a pair. Raises ValueError as `reach` does, and for limits over 18 hours.
+    Six bytes a pair. The searches of several sites run side by side in `threads` threads. Raises ValueError as `reach`
+    does, and for limits over 18 hours.
     """
-    rows = list(matrix_rows(network, sites, limit_minutes, travel))
+    rows = list(matrix_rows(network, sites, limit_minutes, travel, threads))
     starts = np.concatenate([[0], np.cumsum([len(node) for node, _ in rows])]).astype(np.int64)
     node = np.concatenate([np.empty(0, np.int32), *(row[0] for row in rows)])
     return Matrix(starts, node, np.concatenate([np.empty(0, np.uint16), *(row[1] for row in rows)]))
 
 
 def matrix_rows(network: Network, sites: Attached, limit_minutes: float, travel: Travel | None = None,
-                ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+                threads: int = 1) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Give the rows of `matrix` one after the other, for those who need not keep them."""
     from geo import shortest
 
@@ -257,11 +262,20 @@ def matrix_rows(network: Network, sites: Attached, limit_minutes: float, travel:
     graph = travel.graph(network)
     nodes, times, source = _seeds(graph, sites, travel)
     bounds = np.searchsorted(source, np.arange(len(sites) + 1))
-    room = np.full(len(network.node_xy), LONGEST_MS, np.int32)
-    for site in range(len(sites)):
-        seeds = slice(bounds[site], bounds[site + 1])
+    rooms: SimpleQueue[np.ndarray] = SimpleQueue()  # one for each search that runs; a search leaves it as it was
+    for _ in range(threads):
+        rooms.put(np.full(len(network.node_xy), LONGEST_MS, np.int32))
+
+    def row(site: int) -> tuple[np.ndarray, np.ndarray]:
+        seeds, room = slice(bounds[site], bounds[site + 1]), rooms.get()
         _run(graph, nodes[seeds], times[seeds], room, limit_ms + SLACK_MS)
-        yield shortest.take_row(room, LONGEST_MS, limit_ms)
+        taken = shortest.take_row(room, LONGEST_MS, limit_ms)
+        rooms.put(room)
+        return taken
+
+    with ThreadPoolExecutor(threads) as pool:
+        for first in range(0, len(sites), ROWS_AHEAD):
+            yield from pool.map(row, range(first, min(first + ROWS_AHEAD, len(sites))))
 
 
 def _run(graph: Graph, nodes: np.ndarray, seed_keys: np.ndarray, keys: np.ndarray, limit_key: int) -> None:

@@ -181,10 +181,10 @@ def reach_matrix(network: Network, table: csr_array, sites: np.ndarray) -> None:
             node = np.flatnonzero(np.isfinite(row))
             (row[node] / 1000).astype(np.uint16)
 
-    def pairs(attached: Attached) -> int:
-        return sum(len(node) for node, _ in matrix_rows(network, attached, MINUTES, CAR))
+    def pairs(attached: Attached, threads: int = 2) -> int:
+        return sum(len(node) for node, _ in matrix_rows(network, attached, MINUTES, CAR, threads))
 
-    times = race(2, ours=lambda: pairs(starts), scipy_row_by_row=theirs)
+    times = race(2, ours=lambda: pairs(starts), scipy_row_by_row=theirs, ours_in_one_thread=lambda: pairs(starts, 1))
     report(f"reach matrix of {len(few)} of {len(sites)} sites", times)
     begin = time.perf_counter()
     print(f"  all {len(sites)} sites: {pairs(at_nodes(network, sites)):,} pairs in {time.perf_counter() - begin:.1f} s")

@@ -141,6 +141,16 @@ def test_no_network_no_sources_no_targets():
     assert len(matrix(network, none, 15).node) == 0
 
 
+def test_threads_do_not_change_a_matrix():
+    streets = [([(100 * x, 0), (100 * x + 100, 0)], True, True, 0, 0) for x in range(200)]
+    network = plan(streets)
+    sites = attach(network, network.node_xy, "walk")
+    alone, together = matrix(network, sites, 10), matrix(network, sites, 10, threads=3)
+    assert np.array_equal(alone.starts, together.starts)
+    assert np.array_equal(alone.node, together.node)
+    assert np.array_equal(alone.seconds, together.seconds)
+
+
 def as_scipy(graph):
     node, ms = graph.arcs.T
     return csr_array((ms.astype(float), node, graph.starts), shape=(len(graph.starts) - 1,) * 2)
