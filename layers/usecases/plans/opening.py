@@ -146,8 +146,13 @@ class _Ground:
 
 def _clear(boundary: shapely.Geometry) -> shapely.Geometry:
     """Return a boundary that nowhere nearly touches itself: such places would cross when rounded to be stored."""
-    (usable_,) = usable(np.array([boundary], dtype=object))
-    return usable_ if shapely.minimum_clearance(usable_) > CLEAR_M else shapely.set_precision(usable_, CLEAR_M)
+    (found,) = usable(np.array([boundary], dtype=object))
+    if shapely.minimum_clearance(found) > CLEAR_M:
+        return found
+    # Mostly a vertex stands a hair beside another: without it the others keep their places.
+    thinned = shapely.remove_repeated_points(found, CLEAR_M)
+    clear = thinned.is_valid and shapely.minimum_clearance(thinned) > CLEAR_M
+    return thinned if clear else shapely.set_precision(found, CLEAR_M)
 
 
 def _laid(p: Partition, shapes: np.ndarray, labels: list[str], name: object) -> Partition:
