@@ -1,0 +1,95 @@
+/** Edits: shown at once where the browser can know, sent in order, and corrected by what the server says. */
+
+import { boxOf, meet, touches } from "gridmap/plan/geometry.js";
+import { toast } from "gridmap/dom.js";
+import { say } from "gridmap/plan/page.js";
+
+/** Make the edits of a desk; `ground` is its plane. */
+export function makeEdits(desk, ground) {
+  const { model } = desk;
+  const send = (body, more = {}) => desk.queue.add({ path: "/edits", body, op: body.op, ...more });
+  const lonlat = (line) => line.map((at) => ground.from(at));
+
+  /** Say why a grid may not be changed. */
+  function refuses(...keys) {
+    if (desk.frozen) return toast(desk.frozen), true;
+    const locked = keys.find((key) => desk.locked.has(key));
+    if (locked) toast(say("locked-said", { grid: model.name(locked) }));
+    return Boolean(locked);
+  }
+
+  /** Whether a line meets a cell of a locked grid other than the one that it is drawn for. */
+  function meetsLocked(line) {
+    if (!desk.locked.size) return false;
+    const box = boxOf([Float64Array.from(line.flat())]);
+    const hit = [...model.cells.values()].find((cell) => desk.locked.has(cell.grid) && meet(cell.box, box) && touches(cell.rings, line));
+    return hit ? refuses(hit.grid) : false;
+  }
+
+  /** Choose what an edit made. */
+  const take = (answer) => {
+    const made = answer?.grids.features.find(({ id }) => !before.has(id));
+    if (made) desk.pick(made.id);
+    return answer;
+  };
+  let before = new Map();
+  const making = (body, more) => {
+    before = new Map(model.grids);
+    return send(body, more).then(take);
+  };
+
+  return {
+    refuses,
+    /** Whether a cell may be given to a grid as one works now. */
+    allowed(cell, key) {
+      const { onlyFree, onlyFrom } = desk.choice;
+      if (cell.grid === key || desk.locked.has(cell.grid)) return false;
+      return (!onlyFree || cell.grid === null) && (!onlyFrom || cell.grid === onlyFrom);
+    },
+    /** Give cells, shown already or not, to a grid. */
+    assign(ids, key) {
+      if (refuses(key)) return desk.repaint();
+      desk.repaint(model.paint(model.called(ids), key));
+      return send({ op: "assign", units: [...ids], grid: key }, { ids: [...ids], grid: key });
+    },
+    create(ids, name) {
+      if (refuses()) return null;
+      return making({ op: "create", units: [...ids], ...(name && { name }) }, { marks: [...ids] });
+    },
+    split: (grid, line) => refuses(grid) || making({ op: "split", grid, line: { type: "LineString", coordinates: lonlat(line) }, snap: desk.choice.follow }, { line }),
+    reshape: (grid, line) => refuses(grid) || meetsLocked(line)
+      || send({ op: "reshape", grid, line: { type: "LineString", coordinates: lonlat(line) }, snap: desk.choice.follow }, { line }),
+    draw(grid, line) {
+      if (refuses(grid) || meetsLocked([...line, line[0]])) return null;
+      const polygon = { type: "Polygon", coordinates: [lonlat([...line, line[0]])] };
+      const more = { line: [...line, line[0]] };
+      return grid ? send({ op: "draw", grid, polygon }, more) : making({ op: "create", polygon }, more);
+    },
+    merge(keys) {
+      if (refuses(...keys)) return null;
+      const into = desk.choice.active && keys.includes(desk.choice.active) ? desk.choice.active : keys[0];
+      return send({ op: "merge", grids: keys, into }).then((answer) => answer && desk.pick(into));
+    },
+    move: (place, to, keys) => refuses(...keys) || send({ op: "move_vertex", from: place, to: ground.from(to) }, { line: [ground.to(place), to] }),
+    retire: (grid, into) => refuses(grid, into) || send({ op: "retire", grid, ...(into && { into }) }),
+    set: (grid, properties) => refuses(grid) || send({ op: "set", grid, properties }),
+    repair: () => refuses() || send({ op: "repair" }),
+    /** Do what a suggestion says. */
+    follow: (suggestion) => refuses(...suggestion.grids) || send(suggestion.edit),
+    /** Take back a changeset. */
+    revert: (changeset) => refuses() || desk.queue.add({ path: "/revert", body: { changeset }, op: "revert" }),
+    /** Take back the last step ("undo"), or do again what was ("redo"). */
+    step(which, history) {
+      if (refuses()) return null;
+      return desk.queue.add({
+        path: "/revert",
+        op: which,
+        body: async () => {
+          const found = await history();
+          if (!found[which]) toast(say(`nothing-to-${which}`));
+          return found[which] ? { changeset: found[which] } : null;
+        },
+      });
+    },
+  };
+}

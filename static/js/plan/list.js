@@ -1,0 +1,50 @@
+/** The page of all plans: opening a new one, from what is in force, from nothing, or from a file edited elsewhere. */
+
+import { byId, el } from "gridmap/dom.js";
+import { keep, kept, say } from "gridmap/plan/page.js";
+import { headers } from "gridmap/plan/send.js";
+
+const form = byId("new-plan");
+const problem = byId("problem");
+
+form?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const given = form.elements;
+  keep("author", given.author.value);
+  const button = form.querySelector(".primary");
+  button.disabled = true;
+  byId("opening").hidden = false;
+  problem.hidden = true;
+  try {
+    const body = { community: given.community.value, grid_system: given.grid_system.value, from: given.from.value };
+    if (given.name.value.trim()) body.name = given.name.value.trim();
+    const file = given.file.files[0];
+    if (file) body.grids = await collection(file);
+    const answer = await fetch("/api/plans", { method: "POST", headers: headers(), body: JSON.stringify(body) });
+    const said = await answer.json();
+    if (!answer.ok) throw Object.assign(new Error(said.detail), { problem: said });
+    location.assign(`/plans/${encodeURIComponent(said.id)}`);
+  } catch (error) {
+    const texts = error.problem?.errors?.map(({ detail }) => detail) ?? [error.message];
+    problem.replaceChildren(el("b", {}, error.problem?.title ?? say("failed")), ...texts.map((text) => el("span", {}, text)));
+    problem.hidden = false;
+    button.disabled = false;
+    byId("opening").hidden = true;
+  }
+});
+if (form) form.elements.author.value = kept("author", "");
+
+/** Read a GeoJSON file's areas. */
+async function collection(file) {
+  let read;
+  try {
+    read = JSON.parse(await file.text());
+  } catch {
+    throw new Error(say("not-geojson"));
+  }
+  const features = (read.features ?? []).filter(({ geometry }) => geometry?.type?.includes("Polygon"));
+  if (!features.length) throw new Error(say("not-geojson"));
+  return { type: "FeatureCollection", features: features.map(({ geometry, properties }) => ({ type: "Feature", geometry, properties })) };
+}
+
+document.documentElement.dataset.ready = "1";

@@ -1,0 +1,193 @@
+/** Ties the editor of a plan together. */
+
+import { byId, calm, el, toast } from "gridmap/dom.js";
+import { wireConflict } from "gridmap/plan/conflict.js";
+import { makeDesk } from "gridmap/plan/desk.js";
+import { wireDetails } from "gridmap/plan/details.js";
+import { boxOfCells, labelPlaces, paintCells, paintLabels, paintLines, paintOver } from "gridmap/plan/draw.js";
+import { makeEdits } from "gridmap/plan/edits.js";
+import { around, boxOf, plane, ringsOf } from "gridmap/plan/geometry.js";
+import { wireKeys } from "gridmap/plan/keys.js";
+import { takeMap } from "gridmap/plan/map.js";
+import { makeModel } from "gridmap/plan/model.js";
+import { count, page, say } from "gridmap/plan/page.js";
+import { wirePanels } from "gridmap/plan/panels.js";
+import { wirePast } from "gridmap/plan/past.js";
+import { wireReview } from "gridmap/plan/review.js";
+import { makeQueue, read } from "gridmap/plan/send.js";
+import { wireSteps } from "gridmap/plan/steps.js";
+import { wireTable } from "gridmap/plan/table.js";
+import { makeTools } from "gridmap/plan/tools.js";
+import { decodeShape } from "gridmap/decode.js";
+
+const CHECK_AFTER_MS = 400;
+const TALLY_EVERY_MS = 100;
+const address = `/api/plans/${encodeURIComponent(page.plan)}`;
+const query = page.revision ? `?revision=${page.revision}` : "";
+const ground = plane(page.bounds);
+page.bounds_plane = boxOf([Float64Array.from([...ground.to([page.bounds[0], page.bounds[1]]), ...ground.to([page.bounds[2], page.bounds[3]])])]);
+
+const model = makeModel(ground);
+const desk = makeDesk(model);
+const shown = { buildings: buildings(), names: true };
+const layers = { ...shown };
+let map = null;
+let frame = 0;
+let tallying = 0;
+const recount = new Set();
+const dirty = { box: null, whole: false, over: false };
+
+/** Repaint cells (or a box of the plane, or everything) with the next frame, and the figures of what they touch. */
+desk.repaint = (what = null) => {
+  const cells = Array.isArray(what) && typeof what[0] !== "number" ? what : null;
+  const box = cells ? boxOfCells(cells) : what;
+  const changed = cells?.flatMap(({ grid, truth }) => [grid, truth]) ?? model.grids.keys();
+  for (const key of changed) recount.add(key);
+  tally();
+  if (what && !box) return;
+  if (!box || !Number.isFinite(box[0])) dirty.whole = true;
+  else dirty.box = dirty.box ? around([dirty.box, box]) : box;
+  dirty.over = true;
+  plan();
+};
+desk.overlay = () => ((dirty.over = true), plan());
+desk.goTo = (cells) => cells.length && map.goTo(around(cells.map(({ box }) => box)));
+
+function plan() {
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    const { box, whole, over } = dirty;
+    Object.assign(dirty, { box: null, whole: false, over: false });
+    if (whole || box) {
+      map.repaint("cells", whole ? null : box);
+      map.repaint("lines", whole ? null : box);
+    }
+    if (over) map.repaint("over");
+  });
+}
+
+/** Write the figures of the grids that changed, not with every frame: rows are dearer than cells. */
+function tally() {
+  tallying ||= setTimeout(() => {
+    tallying = 0;
+    const keys = [...recount];
+    recount.clear();
+    desk.tell("figures", keys);
+  }, TALLY_EVERY_MS);
+}
+
+const edits = makeEdits(desk, ground);
+const tools = makeTools(desk, edits);
+map = desk.map = takeMap(page, ground, say, {
+  cells: (ctx, view, box) => paintCells(ctx, model, view, box),
+  lines: (ctx, view, box) => paintLines(ctx, model, view, box, layers),
+  over(ctx, view) {
+    paintOver(ctx, model, view, desk.over);
+    if (layers.names) paintLabels(ctx, model, view, desk.places);
+  },
+}, { ...tools.hears, view: () => map && tools.handles(), pointer: (lat, lng) => (byId("coordinates").textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`) });
+
+desk.queue = makeQueue(address, {
+  revision: () => model.head.revision,
+  status: (status) => ((desk.status = status), desk.tell("status"), status === "saved" && settled()),
+  done(job, answer, rest) {
+    const box = model.apply(answer);
+    ahead(rest);
+    desk.over.marked = [];
+    desk.tell("plan");
+    desk.repaint(box ?? null);
+    for (const each of answer.notes ?? []) toast(each.text, 5000);
+    if (answer.report?.length) toast(answer.report.slice(0, 4).join(" · "), 8000);
+    // What was drawn freely becomes cells with the repair.
+    if (job.op === "repair") renew();
+  },
+  refused(job, problem, status) {
+    model.restore(model.called(job.ids ?? []));
+    ahead(desk.queue.waiting().filter((each) => each !== job));
+    desk.tell("plan");
+    desk.repaint();
+    byId("tab-review").click();
+    review.refused(problem, job.line);
+    if (status === 409 || status === 404) renew().then(() => review.refused(problem));
+  },
+  stale: (problem, jobs) => conflict.open(problem, jobs),
+});
+
+/** Show again what is on its way, on top of what the server said. */
+function ahead(jobs) {
+  for (const job of jobs) if (job.ids) model.paint(model.called(job.ids), job.grid);
+  if (desk.stroke && desk.stroke.grid !== "new") model.paint(model.called(desk.stroke.ids), desk.stroke.grid);
+}
+
+const check = calm(async () => {
+  if (desk.queue.waiting().length || page.revision) return;
+  const found = await read(`${address}?cells=false`).catch(() => null);
+  if (!found || desk.queue.waiting().length) return;
+  if (found.revision !== model.head.revision) return void (await renew(), toast(say("others-loaded")));
+  model.refresh(found);
+  desk.tell("head");
+  desk.tell("figures", null);
+}, CHECK_AFTER_MS);
+
+function settled() {
+  desk.tell("saved");
+  check();
+}
+
+/** Show the plan as the server has it. */
+async function renew(given = null) {
+  const plan = given ?? (await read(address + query));
+  model.load(plan);
+  freeze();
+  desk.tell("plan");
+  desk.tell("head");
+  desk.choose({});
+  desk.repaint();
+}
+
+function freeze() {
+  const { state, revision, needs_repair: rough } = model.head;
+  desk.frozen = page.revision ? say("frozen-revision", { n: revision }) : state !== "draft" ? say(`frozen-${state}`) : null;
+  byId("frozen").hidden = !desk.frozen && !rough;
+  byId("frozen").querySelector("span").textContent = desk.frozen ?? say("needs-repair");
+  byId("frozen").querySelector("a").hidden = !page.revision;
+  for (const part of document.querySelectorAll("[data-edits]")) part.disabled = Boolean(desk.frozen) || rough;
+  if (desk.frozen || rough) desk.choose({ tool: "select" });
+}
+
+function buildings() {
+  return page.backdrop.quiet.map(decodeShape).filter((shape) => shape?.kind === "area").map((shape) => {
+    const rings = ringsOf({ type: "MultiPolygon", coordinates: shape.latlngs.map((part) => part.map((ring) => [...ring, ring[0]].map(([lat, lng]) => [lng, lat]))) }, ground.to);
+    return { rings, box: boxOf(rings) };
+  });
+}
+
+desk.on(["plan"], () => {
+  desk.places = model.rough ? new Map() : labelPlaces(model);
+  // A grid may be gone: merged, retired, undone.
+  const { active, picked } = desk.choice;
+  const left = new Set([...picked].filter((key) => model.grids.has(key)));
+  if (left.size < picked.size || (active && active !== "new" && !model.grids.has(active))) desk.choose({ picked: left, active: [...left].at(-1) ?? null });
+});
+desk.on(["choice"], (patch) => patch?.tool && (tools.clear(), tools.handles()));
+desk.on(["plan"], () => desk.choice.tool === "vertex" && tools.handles());
+desk.on(["pointed", "clicked"], (at) => {
+  const cell = Array.isArray(at) ? tools.cellAt(at) : at.cell;
+  byId("pointed").textContent = cell ? say("cell", { grid: model.name(cell.grid) || say("no-grid"), buildings: cell.buildings.length, households: count(cell.households) }) : "";
+});
+
+const past = wirePast(desk, edits, address);
+const review = wireReview(desk, edits, ground);
+const conflict = wireConflict(desk, address, renew);
+wireTable(desk);
+const details = wireDetails(desk, edits);
+wirePanels(desk, edits, past, { layers, resized: () => map.resized() });
+wireKeys(desk, edits, tools, { past, review });
+
+renew().then(() => {
+  wireSteps(desk, address, ground, renew, review.refused);
+  if (!page.revision && !model.grids.size && !desk.frozen) desk.choose({ active: "new" });
+  details.show();
+  document.documentElement.dataset.ready = String(model.cells.size);
+}, (error) => byId("notices").append(el("p", { class: "notice", role: "alert" }, error.message)));
+new ResizeObserver(calm(() => map.resized(), 60)).observe(document.querySelector(".map-frame"));

@@ -1,0 +1,103 @@
+/** From draft to force: compare, submit, withdraw, approve; and files to take away. */
+
+import { byId, el, offer, toast } from "gridmap/dom.js";
+import { count, page, say } from "gridmap/plan/page.js";
+import { headers, read } from "gridmap/plan/send.js";
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Wire the plan's steps; `renew` shows the plan as the server now has it, `refused` says why not. */
+export function wireSteps(desk, address, ground, renew, refused) {
+  const { model } = desk;
+
+  async function compare() {
+    const found = await read(`${address}/diff`);
+    desk.over.moved = found.buildings.features.filter(({ geometry }) => geometry).map(({ geometry }) => ({ at: ground.to(geometry.coordinates) }));
+    byId("diff-summary").textContent = summary(found);
+    const rows = found.rows.filter(({ change }) => change !== "same");
+    byId("diff-rows").replaceChildren(...rows.map(row));
+    byId("diff-same").textContent = say("diff-same", { n: found.summary.same });
+    byId("diff-table").hidden = !rows.length;
+    desk.overlay();
+    return found;
+  }
+
+  const summary = ({ summary: all }) => say("diff-summary", {
+    moved: count(all.moved), households: count(all.households), elderly: count(all.elderly_60), new: all.new, changed: all.changed, gone: all.gone,
+  });
+
+  function row(each) {
+    const pair = (name) => {
+      const [before, after] = [each.before?.[name] ?? null, each.after?.[name] ?? null];
+      return el("td", { class: "number" }, before === after ? count(after) : el("span", {}, before === null ? null : el("s", {}, count(before)), " ", after === null ? null : el("b", {}, count(after))));
+    };
+    const name = el("button", { type: "button", class: "grid-name" }, each.name || each.code || each.grid);
+    name.addEventListener("click", () => model.grids.has(each.grid) && (desk.pick(each.grid), desk.goToGrid(each.grid)));
+    return el("tr", {}, el("th", { scope: "row" }, name, el("small", {}, say(`change-${each.change}`))), ...["buildings", "households", "elderly_60", "workers_full"].map(pair));
+  }
+
+  function buttons() {
+    const { state } = model.head;
+    const old = Boolean(page.revision);
+    byId("submit").hidden = old || state !== "draft";
+    byId("withdraw").hidden = byId("approve").hidden = old || state !== "submitted";
+    byId("state").textContent = say(`state-${state}`);
+    byId("state").dataset.state = state;
+  }
+
+  async function ask(step) {
+    if (desk.queue.waiting().length) return toast(say("wait-for-saving"));
+    const box = byId("confirm");
+    let found;
+    try {
+      found = await compare();
+    } catch (error) {
+      return error.problem ? refused(error.problem) : toast(say("failed"));
+    }
+    const since = el("input", { type: "text", name: "valid_from", value: page.today, pattern: "\\d{4}-\\d{2}-\\d{2}", "data-date": true, required: true, maxlength: 10 });
+    const made = el("form", { "aria-labelledby": "confirm-title" },
+      el("h2", { id: "confirm-title" }, say(`${step}-title`)), el("p", {}, say(`${step}-says`)), el("p", {}, summary(found)),
+      el("ul", { class: "changes" }, ...found.rows.filter(({ change }) => change !== "same").slice(0, 12).map((each) => el("li", {}, el("b", {}, each.name || each.code || each.grid), ` ${say(`change-${each.change}`)} · ${count(each.before?.households ?? null)} → ${count(each.after?.households ?? null)} ${say("households-unit")}`))),
+      step === "approve" ? el("label", {}, el("span", {}, say("valid-from")), since) : null,
+      el("p", { class: "details-actions" }, el("button", { class: "button primary", id: "confirm-do" }, say(`${step}-do`)),
+        el("button", { type: "button", class: "button", onclick: () => box.close() }, say("cancel"))));
+    made.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (step === "approve" && !DATE.test(since.value)) return;
+      box.close();
+      await go(step, step === "approve" ? { valid_from: since.value } : {});
+    });
+    box.replaceChildren(made);
+    return box.showModal();
+  }
+
+  async function go(step, body) {
+    desk.status = "saving";
+    desk.tell("status");
+    try {
+      const answer = await fetch(`${address}/${step}`, { method: "POST", headers: headers(model.head.revision), body: JSON.stringify(body) });
+      const said = await answer.json();
+      if (!answer.ok) refused(said);
+      else {
+        await renew();
+        toast(said.codes ? say("approved-codes", { new: said.codes.new.length, kept: said.codes.kept.length, retired: said.codes.retired.length }) : say(`${step}-done`), 5000);
+      }
+    } catch {
+      toast(say("failed"));
+    }
+    desk.status = "saved";
+    desk.tell("status");
+  }
+
+  byId("compare").addEventListener("click", () => compare().catch((error) => (error.problem ? refused(error.problem) : toast(say("failed")))));
+  byId("compare-clear").addEventListener("click", () => ((desk.over.moved = []), byId("diff-rows").replaceChildren(), (byId("diff-table").hidden = true), (byId("diff-summary").textContent = byId("diff-same").textContent = ""), desk.overlay()));
+  for (const step of ["submit", "withdraw", "approve"]) byId(step).addEventListener("click", () => ask(step));
+  byId("export-geojson").addEventListener("click", async () => {
+    // What is offered is what the server has, to the last edit that it said it has.
+    const plan = await read(`${address}?cells=false${page.revision ? `&revision=${page.revision}` : ""}`);
+    const features = plan.grids.features.map(({ properties: { figures, ...given }, ...feature }) => ({ ...feature, properties: { ...given, ...figures } }));
+    offer(`${page.plan}-r${plan.revision}.geojson`, "application/geo+json", JSON.stringify({ type: "FeatureCollection", features }));
+  });
+  desk.on(["head", "plan"], buttons);
+  buttons();
+}

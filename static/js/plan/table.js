@@ -1,0 +1,114 @@
+/** The table of grids below the map: households against the band, shape, workers, locks. */
+
+import { byId, el, svg } from "gridmap/dom.js";
+import { COLORS, homes, place } from "gridmap/plan/model.js";
+import { count, figure, say } from "gridmap/plan/page.js";
+
+const COLUMNS = [
+  { key: "name", value: (grid) => grid.name || grid.code || grid.key },
+  { key: "households", value: homes, number: true },
+  { key: "buildings", value: (grid) => grid.live.buildings, number: true },
+  { key: "compactness", value: (grid) => grid.figures.compactness, number: true },
+  { key: "pieces", value: (grid) => grid.figures.pieces, number: true },
+  { key: "workers", value: (grid) => grid.workers_full ?? -1, number: true },
+  { key: "lock" },
+];
+const BAR_PX = 72;
+
+/** Build the table of a desk. */
+export function wireTable(desk) {
+  const { model } = desk;
+  const body = byId("grids-body");
+  const rows = new Map();
+  let sort = { key: "name", down: false };
+
+  for (const head of document.querySelectorAll("#grids [data-sort]")) {
+    head.addEventListener("click", () => {
+      const { sort: key } = head.dataset;
+      sort = { key, down: sort.key === key && !sort.down };
+      fill();
+    });
+  }
+
+  function ordered() {
+    const { value } = COLUMNS.find(({ key }) => key === sort.key);
+    const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a ?? "").localeCompare(String(b ?? ""), "zh", { numeric: true }));
+    const found = [...model.grids.values()].sort((a, b) => compare(value(a), value(b)));
+    return sort.down ? found.reverse() : found;
+  }
+
+  function fill() {
+    rows.clear();
+    body.replaceChildren(...ordered().map((grid) => {
+      const made = row(grid);
+      rows.set(grid.key, made);
+      return made;
+    }));
+    byId("grids-none").hidden = model.grids.size > 0;
+    byId("grids-count").textContent = count(model.grids.size);
+    for (const head of document.querySelectorAll("#grids [data-sort]")) {
+      const own = head.dataset.sort === sort.key;
+      head.parentElement.setAttribute("aria-sort", own ? (sort.down ? "descending" : "ascending") : "none");
+    }
+    mark();
+  }
+
+  function row(grid) {
+    const swatch = el("span", { class: "swatch-grid", "aria-hidden": "true" });
+    swatch.style.backgroundColor = COLORS[grid.color ?? 0];
+    const name = el("button", { type: "button", class: "grid-name", title: grid.code ?? grid.key }, grid.name || grid.code || say("unnamed", { key: grid.key }));
+    name.addEventListener("click", (event) => choose(grid.key, event));
+    const lock = el("input", { type: "checkbox", "aria-label": say("lock-grid", { grid: model.name(grid.key) }) });
+    lock.checked = desk.locked.has(grid.key);
+    lock.addEventListener("change", () => desk.lock(grid.key));
+    const made = el("tr", { "data-grid": grid.key, "aria-selected": "false" },
+      el("th", { scope: "row" }, swatch, name, grid.new && grid.name ? el("small", {}, " ", say("new")) : null),
+      el("td", { class: "homes" }),
+      el("td", { class: "number" }), el("td", { class: "number" }), el("td"), el("td", { class: "number" }),
+      el("td", { class: "lock" }, lock));
+    made.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault());
+    made.addEventListener("click", (event) => event.target.closest("button, input") || choose(grid.key, event));
+    figures(made, grid);
+    return made;
+  }
+
+  function choose(key, event) {
+    const more = event.shiftKey || event.ctrlKey || event.metaKey;
+    desk.pick(key, more);
+    if (!more) desk.goToGrid(key);
+  }
+
+  function figures(made, grid) {
+    const [, households, buildings, compactness, pieces, workers] = made.children;
+    const known = homes(grid);
+    const stands = place(known, model.head.band);
+    households.replaceChildren(bar(known), el("b", {}, count(known)), el("small", { class: stands }, say(`band-${stands}`)));
+    buildings.textContent = count(grid.live.buildings);
+    compactness.textContent = figure(grid.figures.compactness);
+    const parts = grid.shown ?? grid.figures.pieces;
+    pieces.replaceChildren(parts > 1 ? el("b", { class: "alarm" }, say("pieces", { n: parts })) : parts ? say("contiguous") : say("none"));
+    workers.textContent = grid.workers_full === null && grid.workers_part === null ? say("none") : `${count(grid.workers_full ?? 0)} + ${count(grid.workers_part ?? 0)}`;
+  }
+
+  function bar(known) {
+    const [low, high] = model.head.band;
+    const most = high * 1.6;
+    const at = (value) => (BAR_PX * Math.min(value, most)) / most;
+    return svg("svg", { width: BAR_PX, height: 10, "aria-hidden": "true" },
+      svg("rect", { width: BAR_PX, height: 10, rx: 1, class: "whole" }),
+      svg("rect", { x: at(low), width: at(high) - at(low), height: 10, class: "band" }),
+      svg("rect", { y: 3, width: at(known ?? 0), height: 4, class: "part" }));
+  }
+
+  function mark() {
+    for (const [key, made] of rows) made.setAttribute("aria-selected", String(desk.choice.picked.has(key)));
+    rows.get(desk.choice.active)?.scrollIntoView({ block: "nearest" });
+  }
+
+  desk.on(["plan"], fill);
+  desk.on(["choice"], mark);
+  desk.on(["figures"], (keys) => {
+    for (const key of keys ?? model.grids.keys()) if (rows.has(key) && model.grids.has(key)) figures(rows.get(key), model.grids.get(key));
+  });
+  return { fill };
+}
