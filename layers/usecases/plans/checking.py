@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -24,8 +24,8 @@ UNITS = {"gap": "m²", "overlap": "m²", "spill": "m²", "cut": "m²", "multipar
 class Finding:
     """One defect of a plan, in longitude and latitude.
 
-    `severity` is ``error`` where it must be gone before the plan is submitted, else ``warning``. `cells` are the
-    unassigned cells that make a gap.
+    `names` is what `grids` are called. `severity` is ``error`` where it must be gone before the plan is submitted, else
+    ``warning``. `cells` are the unassigned cells that make a gap.
     """
 
     kind: str
@@ -36,12 +36,15 @@ class Finding:
     building: str | None
     measure: float
     detail: str
+    names: tuple[str, ...] = ()
 
     @property
     def text(self) -> Text:
         """The defect in words."""
-        subject = [self.building] if self.building else list(self.grids) or ["—"]
-        return Text(f"plans.defect-{self.kind}", grids=subject, measure=round(self.measure, 2))
+        subject = [self.building] if self.building else list(self.names or self.grids)
+        if not subject and self.kind == "gap":
+            return Text("plans.defect-gap-alone", measure=round(self.measure, 2))
+        return Text(f"plans.defect-{self.kind}", grids=subject or ["—"], measure=round(self.measure, 2))
 
 
 def findings(state: PlanState) -> list[Finding]:
@@ -51,8 +54,14 @@ def findings(state: PlanState) -> list[Finding]:
     grids and buildings that were changed since the cells were cut are looked for. Imported polygons are checked whole.
     """
     if state not in _KEPT:
-        _KEPT[state] = _as_drawn(state) if state.get("needs_repair") else _of_cells(state)
+        found = _as_drawn(state) if state.get("needs_repair") else _of_cells(state)
+        _KEPT[state] = [_named(state, each) for each in found]
     return _KEPT[state]
+
+
+def _named(state: PlanState, finding: Finding) -> Finding:
+    names = (state.grids[key].properties.get("name") or key for key in finding.grids)
+    return replace(finding, names=tuple(map(str, names)))
 
 
 def checked(state: PlanState, boundary: shapely.Geometry) -> list[Finding]:
@@ -60,7 +69,8 @@ def checked(state: PlanState, boundary: shapely.Geometry) -> list[Finding]:
     held = set(state.partition.part)
     keys = [key for key in state.grids if key in held]
     shapes = np.array([state.partition.shape(key) for key in keys], dtype=object)
-    return _findings(state, defects_of(shapes, boundary, state.partition.footprints), keys)
+    found = _findings(state, defects_of(shapes, boundary, state.partition.footprints), keys)
+    return [_named(state, each) for each in found]
 
 
 def _as_drawn(state: PlanState) -> list[Finding]:

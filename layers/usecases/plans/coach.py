@@ -147,10 +147,10 @@ class _Ground:
             f"plans.coach-{kind}",
             count=len(cells),
             cells=[*cells[:3], *(["…"] if len(cells) > 3 else [])],
-            grid=self._called(from_) if from_ else "—",
             to=self._called(target),
             households=households,
             total=round(self.total[to]) + households,
+            **({"grid": self._called(from_)} if from_ else {}),
         )
         (spot,) = lonlat(np.array([shapely.point_on_surface(self.p.cells[piece[0]])], dtype=object), self.state.crs)
         edit = {"op": "assign", "units": list(cells), "grid": target}
