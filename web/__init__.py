@@ -41,6 +41,8 @@ def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], d
         changesets,
         collections,
         health,
+        import_pages,
+        imports,
         items,
         items_writing,
         jobs,
@@ -60,7 +62,7 @@ def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], d
     app.json.ensure_ascii = False
     problems.init_app(app)
     rooms = (pages, api, collections, items, items_writing, processes, changesets, health, tiles, scenarios)
-    for module in (*rooms, jobs, plans, plan_pages, map_parts):
+    for module in (*rooms, jobs, plans, plan_pages, map_parts, imports, import_pages):
         app.register_blueprint(module.blueprint)
     app.before_request(_name_request)
     app.before_request(writing.refuse_other_sites)

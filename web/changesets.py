@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask import Blueprint, Response, jsonify, request
 
 from layers.store.protocol import Changeset
 from layers.usecases import history
 from web import service
 from web.parameters import no_others, whole_number
+from web.writing import author
 
 blueprint = Blueprint("changesets", __name__, url_prefix="/api/changesets")
 PAGE = 50
@@ -23,7 +26,7 @@ def listing() -> Response:
     if len(found) == limit and found[-1].revision > 1:
         href = f"{request.base_url}?limit={limit}&before={found[-1].revision}"
         links.append({"rel": "next", "type": "application/json", "href": href})
-    return jsonify(changesets=[_json(each) for each in found], links=links)
+    return jsonify(changesets=[changeset_json(each) for each in found], links=links)
 
 
 @blueprint.get("/<int:revision>")
@@ -33,10 +36,22 @@ def one(revision: int) -> Response:
     store = service().store
     found = history.changeset(store, revision)
     changes = [{"layer": each.layer, "id": each.id, "op": each.op} for each in store.changes(revision)]
-    return jsonify(**_json(found), changes=changes)
+    return jsonify(**changeset_json(found), changes=changes)
 
 
-def _json(changeset: Changeset) -> dict[str, object]:
+@blueprint.post("/<int:revision>/revert")
+def reverted(revision: int) -> Response:
+    """Undo a changeset by its inverse, as a changeset of its own."""
+    no_others("lang")
+    done = history.revert(service().store, revision, author(), dt.datetime.now(dt.UTC))
+    answer = jsonify(changeset_json(done))
+    answer.status_code = 201
+    answer.headers["Location"] = f"/api/changesets/{done.revision}"
+    return answer
+
+
+def changeset_json(changeset: Changeset) -> dict[str, object]:
+    """Return a changeset as JSON."""
     return {
         "id": changeset.revision,
         "author": changeset.author,

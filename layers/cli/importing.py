@@ -21,7 +21,7 @@ LEDGER = "ledger"
 @root.command("import")
 @click.argument("layer", metavar="LAYER")
 @click.argument("file", metavar="FILE")
-@click.option("--crs", metavar="CRS", help="EPSG:4549, a PROJ string, gcj02 or bd09; else what the file says.")
+@click.option("--crs", metavar="CRS", help="EPSG:4549, PROJ, gcj02, bd09, bd09mc, swapped; else what the file says.")
 @click.option("--encoding", metavar="E", help="Of CSV and Shapefile; else found out and reported.")
 @click.option("--sheet", metavar="S", help="Sheet of a workbook, or layer of a GeoPackage.")
 @click.option("--map", "columns", multiple=True, metavar="FIELD=COLUMN", help="Which column a field is in; repeatable.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from layers.catalogue import catalogue
 from layers.errors import ImportRejected
 from layers.formats import read_sheets
-from layers.ledger import LedgerFeatures, ledger_features, read_ledger
+from layers.ledger import Ledger, LedgerFeatures, ledger_features, read_ledger
 from layers.model.feature import Feature
 from layers.store.protocol import Store
 from layers.text import Text
@@ -33,12 +33,19 @@ def import_ledger(store: Store, path: Path, options: ImportOptions, author: str,
         With every fault of every row; the workspace is unchanged.
     """
     ledger = read_ledger(read_sheets(path, options.read, options.limits), options.read.sheet)
+    return put_ledger(store, ledger, path.name, options, author, now)
+
+
+def put_ledger(
+    store: Store, ledger: Ledger, file: str, options: ImportOptions, author: str, now: dt.datetime
+) -> ImportReport:
+    """Import a ledger that was read from a file of this name; see `import_ledger`."""
     pending = Pending(store)
     made = ledger_features(ledger, _communities(pending), set(pending.layer("buildings")))
     faults = [*ledger.faults, *made.faults]
     if faults and not options.only_sound:
         raise ImportRejected(*faults)
-    _put(pending, made, path.name)
+    _put(pending, made, file)
     layers = ["courtyards", "managed-areas", "managers", "arrangements"]
     notes = [*ledger.notes, *made.notes]
     agreed = [f"{each.column} {each.stated:,.0f}" for each in ledger.totals if each.agrees and not each.part]
@@ -47,7 +54,7 @@ def import_ledger(store: Store, path: Path, options: ImportOptions, author: str,
     if made.building_updates:
         notes.append(Text("imports.members-filled", count=len(made.building_updates)))
     notes += _no_longer_listed(pending, made)
-    message = in_both(Text("imports.ledger-message", file=path.name))
+    message = in_both(Text("imports.ledger-message", file=file))
     return commit(store, pending, layers, Report(notes, faults, message, author, now), options)
 
 

@@ -75,6 +75,11 @@ class Pending:
         self.layer(layer)
         return self._touched[layer]
 
+    def stored_codes(self, layer: str) -> set[str]:
+        """Return the codes that were on record before anything was put."""
+        self.layer(layer)
+        return {_code(feature) for feature in self._stored[layer].values()}
+
     def changes(self) -> list[Change]:
         """Return what differs from the store, in the order of layers and codes."""
         return [change for layer in self._now for change in self._changes(layer)]

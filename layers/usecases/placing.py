@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
+from pyproj import CRS
 
-from geo import offsets
-from geo.crs import guess_projected, looks_swapped, parse_crs, to_lonlat
-from geo.measure import representative_points
+from geo.coordinate_evidence import is_correction, possible_readings, read_as
+from geo.crs import looks_swapped, parse_crs, to_lonlat
 from geo.validity import force_2d, problems, repair, simplest
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
 from layers.formats.table import RawTable
 from layers.text import Text
 
-OFFSETS = {"gcj02": offsets.gcj02_to_wgs84, "bd09": offsets.bd09_to_wgs84}
+CORRECTIONS = {"gcj02": "GCJ-02", "bd09": "BD-09", "bd09mc": "BD-09 Mercator"}
 DIMENSIONS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",
               "LinearRing": "line", "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
 WORLD = (-180.0, -90.0, 180.0, 90.0)
@@ -32,13 +33,15 @@ class Placed:
     faults: list[Fault] = field(default_factory=list)
 
 
-def place(layer: Layer, table: RawTable, crs: str | None) -> Placed:
+def place(layer: Layer, table: RawTable, crs: str | None, candidates: Sequence[object] = ()) -> Placed:
     """Bring a table's geometry to longitude and latitude and into the shape that the layer stores.
 
     Parameters
     ----------
     crs : str or None
-        What the user says: a CRS, ``gcj02`` or ``bd09``; it goes before what the file says.
+        What the user says: a CRS or a correction (see `geo.coordinate_evidence`); it goes before what the file says.
+    candidates : sequence
+        What to suggest where the CRS is missing; by default what the values allow.
 
     Raises
     ------
@@ -55,63 +58,64 @@ def place(layer: Layer, table: RawTable, crs: str | None) -> Placed:
         placed.geometry[~np.isfinite(shapely.bounds(placed.geometry)).all(axis=1) & given] = None
         given = shapely.get_num_geometries(placed.geometry) > 0
         bounds = shapely.total_bounds(placed.geometry[given])
-    _project(placed, table, crs, bounds)
+    _project(placed, table, crs, bounds, candidates or possible_readings(bounds))
     _outside(placed, table)
     _shape(placed, layer, table)
     return placed
 
 
-def suspected_offset(placed: Placed, on_record: list[shapely.Geometry], metric_crs: str) -> Text | None:
-    """Compare what comes in with what the layer has: does it fit much better once an offset is undone?
-
-    It is a suspicion with its evidence; nothing is converted unasked.
-    """
-    coming = _places(placed.geometry)
-    evidence = offsets.undo_evidence(coming, _places(np.array(on_record, dtype=object)), parse_crs(metric_crs))
-    if evidence.verdict is None:
+def correction(crs: str | None) -> Text | None:
+    """Name the correction that the user asked for beyond a CRS, or None: what stays on record with the data."""
+    if not is_correction(crs):
         return None
-    return Text(
-        "imports.offset-suspected",
-        name="GCJ-02" if evidence.verdict == "gcj02" else "BD-09",
-        flag=evidence.verdict,
-        before=round(evidence.medians_m["wgs84"]),
-        after=round(evidence.medians_m[evidence.verdict], 1),
-        count=evidence.count,
-    )
+    first, _, system = str(crs).partition("+")
+    name = CORRECTIONS.get(first.lower())
+    said = Text("imports.correction-swapped") if name is None else Text("imports.correction-offset", name=name)
+    return Text("imports.correction-in", correction=said, crs=system) if system else said
 
 
-def _places(shapes: np.ndarray) -> np.ndarray:
-    """Return a point in each shape: float64[n, 2], rows with nan for none."""
-    points = representative_points(shapes)
-    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-
-
-def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray) -> None:
-    if crs is not None and crs.lower() in OFFSETS:
-        name = crs.lower()
-        placed.geometry = offsets.shift(placed.geometry, OFFSETS[name])
-        placed.notes.append(Text("imports.offset-removed", name="GCJ-02" if name == "gcj02" else "BD-09"))
+def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray, candidates: Sequence) -> None:
+    said = correction(crs)
+    if said is not None:
+        placed.geometry = _read(placed.geometry, str(crs))
+        placed.notes.append(Text("imports.corrected", correction=said))
         return
     named = crs or table.crs
     degrees = bounds[0] >= -180 and bounds[1] >= -90 and bounds[2] <= 180 and bounds[3] <= 90
     if named is None and degrees:
         placed.notes.append(Text("imports.crs-assumed"))
         return
+    listed = list(candidates) or "EPSG:…"
     if named is None:
-        candidates = [f"EPSG:{each.to_epsg()}" for each in guess_projected(bounds)]
-        text = Text("imports.crs-missing", candidates=candidates or "EPSG:…")
+        text = Text("imports.crs-missing", candidates=listed)
+        raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
+    source = _known(named)
+    if source.is_geographic and not degrees:
+        text = Text("imports.crs-not-degrees", crs=source.name, candidates=listed)
         raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
     try:
-        source = parse_crs(named)
+        placed.geometry = to_lonlat(placed.geometry, source)
     except ValueError as error:
-        text = Text("imports.crs-unknown")
-        raise InvalidParameter(Fault(text, {"parameter": "crs", "value": str(named)[:80]})) from error
-    if source.is_geographic and not degrees:
-        candidates = [f"EPSG:{each.to_epsg()}" for each in guess_projected(bounds)]
-        text = Text("imports.crs-not-degrees", crs=source.name, candidates=candidates or "EPSG:…")
-        raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
-    placed.geometry = to_lonlat(placed.geometry, source)
+        raise _unknown(named) from error
     placed.notes.append(Text("imports.crs-used", crs=source.name))
+
+
+def _read(geometry: np.ndarray, reading: str) -> np.ndarray:
+    try:
+        return read_as(geometry, reading)
+    except ValueError as error:
+        raise _unknown(reading) from error
+
+
+def _known(named: str) -> CRS:
+    try:
+        return parse_crs(named)
+    except ValueError as error:
+        raise _unknown(named) from error
+
+
+def _unknown(named: str) -> InvalidParameter:
+    return InvalidParameter(Fault(Text("imports.crs-unknown"), {"parameter": "crs", "value": str(named)[:80]}))
 
 
 def _outside(placed: Placed, table: RawTable) -> None:

@@ -1,0 +1,199 @@
+"""The coordinate doctor: what a file's coordinates probably are, with figures. It says so; it converts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geo.coordinate_evidence import DEGREES, SWAPPED, Evidence, Reference, possible_readings, weigh
+from geo.crs import is_geographic_wgs84_like, looks_like_degrees, looks_swapped, parse_crs
+from layers.catalogue import Layer, catalogue
+from layers.formats.table import RawTable
+from layers.model.feature import Feature
+from layers.store.protocol import Query, Store
+from layers.text import Text
+from layers.usecases.placing import CORRECTIONS
+
+FEWEST = 5
+MOST_REFERENCE = 100_000
+AROUND = ("communities", "districts", "streets")
+SHOWN = 6
+KILOMETRE = 1000.0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A reading and how far it puts things from where they should be; None where nothing could be compared."""
+
+    reading: str
+    median_m: float | None
+    reference: str | None
+
+    def text(self) -> Text | str:
+        """Say it in words."""
+        if self.median_m is None:
+            return self.reading
+        layer = catalogue().layer(self.reference).label
+        return Text("imports.candidate", reading=self.reading, distance=_distance(self.median_m), layer=layer)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the doctor found.
+
+    Attributes
+    ----------
+    claimed : str or None
+        The reading that is used unless the user says otherwise; None where the file says nothing usable.
+    candidates : tuple of Candidate
+        Every reading that the values allow, likeliest first.
+    verdict : str or None
+        The reading that clearly fits better than the claimed one.
+    count : int
+        Points compared.
+    texts : tuple of Text
+        What to tell the user.
+    """
+
+    claimed: str | None = None
+    candidates: tuple[Candidate, ...] = ()
+    verdict: str | None = None
+    count: int = 0
+    texts: tuple[Text, ...] = ()
+
+
+def examine(
+    store: Store, layer: Layer, table: RawTable, told: str | None, known: Mapping[str, Feature] | None = None
+) -> Findings:
+    """Weigh what a table's coordinates may be against what the workspace already holds.
+
+    Parameters
+    ----------
+    told : str or None
+        What the user says they are.
+    known : mapping, optional
+        The features of the layer on record, where the caller has them at hand.
+    """
+    if table.geometry is None:
+        return Findings()
+    shapes = np.asarray(table.geometry, dtype=object)
+    shapes = shapes[shapely.get_num_geometries(shapes) > 0]
+    shapes = shapes[np.isfinite(shapely.bounds(shapes)).all(axis=1)]
+    if not len(shapes):
+        return Findings()
+    bounds = tuple(map(float, shapely.total_bounds(shapes)))
+    claimed = _claimed(told or table.crs, bounds)
+    # A store without geometry has no place of its own, and nothing to compare with.
+    metric = store.setting("metric_crs")
+    around = _around(store) if metric else None
+    near = None if around is None else _middle(around[1])
+    readings = [*possible_readings(bounds, near), *_projected_offsets(claimed)]
+    if metric is not None:
+        crs = parse_crs(metric)
+        for reference in (*_fine(store, layer, shapes, known), *([around] if around else [])):
+            name, found = reference
+            evidence = weigh(shapes, claimed, readings, found, crs)
+            if evidence.count and (evidence.verdict is not None or found.kind == "around"):
+                return _findings(evidence, claimed, name)
+    candidates = tuple(Candidate(each, None, None) for each in readings)
+    if claimed == DEGREES and looks_swapped(bounds):
+        return Findings(claimed, candidates, SWAPPED, len(shapes), (Text("imports.coordinates-swapped"),))
+    return Findings(claimed, candidates)
+
+
+def _findings(evidence: Evidence, claimed: str | None, reference: str) -> Findings:
+    fits = [fit for fit in evidence.fits if np.isfinite(fit.median_m)]
+    candidates = tuple(Candidate(fit.reading, fit.median_m, reference) for fit in fits)
+    verdict = evidence.verdict
+    if verdict is None or claimed is None or verdict == claimed:
+        # Without a claim the import stops and lists the candidates; nothing is to be said beside them.
+        return Findings(claimed, candidates, verdict, evidence.count)
+    before = evidence.as_is.median_m if evidence.as_is is not None else float("inf")
+    after = candidates[0].median_m
+    key = verdict.partition("+")[0]
+    says = {
+        "count": evidence.count,
+        "layer": catalogue().layer(reference).label,
+        "before": _distance(before) if np.isfinite(before) else Text("imports.nowhere"),
+        "after": _distance(after),
+        "flag": verdict,
+    }
+    if key in CORRECTIONS:
+        text = Text("imports.offset-suspected", name=CORRECTIONS[key], **says)
+    elif key == SWAPPED:
+        text = Text("imports.swapped-suspected", **says)
+    else:
+        text = Text("imports.crs-suspected", **says)
+    return Findings(claimed, candidates, verdict, evidence.count, (text,))
+
+
+def _claimed(named: str | None, bounds: tuple) -> str | None:
+    """Return the reading that is used unasked, or None where there is none that these numbers can be."""
+    degrees = looks_like_degrees(bounds) and abs(bounds[1]) <= 90 and abs(bounds[3]) <= 90
+    if named is None:
+        return DEGREES if degrees else None
+    if named.partition("+")[0].lower() in (SWAPPED, *CORRECTIONS):
+        first, plus, system = named.partition("+")
+        return first.lower() + plus + system
+    try:
+        crs = parse_crs(named)
+    except ValueError:
+        return None
+    if is_geographic_wgs84_like(crs):
+        return DEGREES if degrees else None
+    code = crs.to_epsg()
+    return None if crs.is_geographic and not degrees else named if code is None else f"EPSG:{code}"
+
+
+def _projected_offsets(claimed: str | None) -> list[str]:
+    if claimed is None or claimed == DEGREES or claimed.partition("+")[0] in (SWAPPED, *CORRECTIONS):
+        return []
+    return [f"{offset}+{claimed}" for offset in ("gcj02", "bd09")]
+
+
+def _fine(store: Store, layer: Layer, shapes: np.ndarray, known: Mapping[str, Feature] | None) -> list:
+    """Return references that show a shift of some hundred metres: the layer itself, or what its things lie on."""
+    found = []
+    if known is not None:
+        own = np.array([each.geometry for each in known.values() if each.geometry is not None], dtype=object)
+    else:
+        own = _shapes(store, layer.id)
+    if len(own) >= FEWEST or (len(own) and len(shapes) < FEWEST):
+        found.append((layer.id, Reference(own, "same")))
+    lines = bool((shapely.get_dimensions(shapes) == 1).any())
+    other = "roads" if lines else "buildings"
+    if other != layer.id:
+        beside = _shapes(store, other)
+        if len(beside) >= FEWEST:
+            found.append((other, Reference(beside, "among")))
+    return found
+
+
+def _around(store: Store) -> tuple[str, Reference] | None:
+    for name in AROUND:
+        shapes = _shapes(store, name)
+        if len(shapes):
+            return name, Reference(shapes, "around")
+    return None
+
+
+def _shapes(store: Store, layer: str) -> np.ndarray:
+    if store.count(layer) > MOST_REFERENCE:
+        return np.array([], dtype=object)
+    frame = store.read(layer, Query(columns=("code",)))
+    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    return shapes[shapely.get_num_geometries(shapes) > 0]
+
+
+def _middle(around: Reference) -> tuple[float, float]:
+    west, south, east, north = shapely.total_bounds(around.shapes)
+    return (west + east) / 2, (south + north) / 2
+
+
+def _distance(metres: float) -> str:
+    if metres >= 10 * KILOMETRE:
+        return f"{metres / KILOMETRE:,.0f} km"
+    return f"{metres:,.0f} m" if metres >= 10 else f"{metres:.1f} m"

@@ -1,0 +1,204 @@
+"""Files handed in, kept beside the workspace until they are imported, thrown away or too old.
+
+A name that somebody gave a file is a label and never a path: every path is made here, of an id of ours and an ending
+out of a list.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from layers.errors import Fault, InvalidParameter, NotFound, StorageFull, StoreBusy, UnsupportedMedia
+from layers.formats.kinds import READABLE
+from layers.text import Text
+
+SUFFIX = ".uploads"
+RECORD, STEM = "upload.json", "file"
+ID = re.compile(r"[0-9a-f]{32}")
+# Beside a .shp these may be handed in with it.
+PARTS = (".dbf", ".shx", ".prj", ".cpg")
+LONGEST_LABEL = 120
+KEPT = dt.timedelta(hours=6)
+MOST_UPLOADS = 40
+MOST_TIMES_ONE = 4  # all uploads together may be so many times as large as one
+
+
+class Choices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a user corrected; None = find out."""
+
+    layer: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    crs: str | None = None
+    mapping: dict[str, str] = {}
+    keep_demo: bool = False
+
+
+class Done(msgspec.Struct, kw_only=True):
+    """That an upload was imported: the changeset (None: nothing changed), and what was answered."""
+
+    key: str | None
+    changeset: int | None
+    answer: dict[str, object]
+
+
+class Upload(msgspec.Struct, kw_only=True):
+    """A file that was handed in, and what is known of it.
+
+    `label` is the user's name of it, `main` the name of ours; `inside` are its sheets or layers, `revision` is the
+    workspace's at the last dry run.
+    """
+
+    id: str
+    label: str
+    main: str
+    created: dt.datetime
+    choices: Choices = msgspec.field(default_factory=Choices)
+    inside: list[tuple[str, int | None]] = []
+    revision: int | None = None
+    done: Done | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of an upload: the user's name of it, and how it is written to a path."""
+
+    label: str
+    save: Callable[[Path], None]
+
+
+class Uploads:
+    """The uploads of one workspace.
+
+    Parameters
+    ----------
+    url : str
+        The workspace's; uploads lie in a folder beside it, or among temporary files where it is a server.
+    most_bytes : int
+        The size of the largest upload.
+    """
+
+    def __init__(self, url: str, most_bytes: int) -> None:
+        self.folder = Path(tempfile.gettempdir()) / "gridmap.uploads" if "://" in url else Path(url + SUFFIX)
+        self.most_bytes = most_bytes
+
+    def add(self, id: str, parts: Sequence[Part], now: dt.datetime) -> Upload:
+        """Keep an upload.
+
+        Raises
+        ------
+        InvalidParameter, UnsupportedMedia
+            Nothing was sent, an ending that is not read, files that do not belong together.
+        StoreBusy
+            Too much waits already.
+        StorageFull
+        """
+        main = _main(parts)
+        self.sweep(now)
+        self._require_room()
+        folder = self.folder / id
+        upload = Upload(id=id, label=label_of(main.label), main=f"{STEM}{_ending(main.label)}", created=now)
+        try:
+            folder.mkdir(parents=True)
+            for part in parts:
+                part.save(folder / f"{STEM}{_ending(part.label)}")
+            self.keep(upload)
+        except OSError as error:
+            self.remove(id)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StorageFull(Text("imports.no-room-on-disk")) from error
+            raise
+        return upload
+
+    def find(self, id: str, now: dt.datetime) -> Upload:
+        """Return an upload; NotFound where there is none, or it is too old."""
+        if ID.fullmatch(id):
+            with suppress(FileNotFoundError, msgspec.DecodeError):
+                upload = msgspec.json.decode((self.folder / id / RECORD).read_bytes(), type=Upload)
+                if now - upload.created <= KEPT:
+                    return upload
+        raise NotFound(Fault(Text("imports.no-such-upload", hours=KEPT // dt.timedelta(hours=1)), {"value": id[:40]}))
+
+    def path(self, upload: Upload) -> Path:
+        """Return where an upload's file is."""
+        return self.folder / upload.id / upload.main
+
+    def keep(self, upload: Upload) -> None:
+        """Write down what is known of an upload, whole or not at all."""
+        target = self.folder / upload.id / RECORD
+        fresh = target.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(upload))
+        fresh.replace(target)
+
+    def drop_files(self, upload: Upload) -> None:
+        """Remove an upload's files but remember what became of it."""
+        for path in (self.folder / upload.id).iterdir():
+            if path.name != RECORD:
+                path.unlink(missing_ok=True)
+
+    def remove(self, id: str) -> None:
+        """Remove an upload; one that is not there is gone already."""
+        shutil.rmtree(self.folder / id, ignore_errors=True)
+
+    def sweep(self, now: dt.datetime) -> None:
+        """Remove what is too old."""
+        for folder in self._folders():
+            with suppress(FileNotFoundError):
+                if now.timestamp() - folder.stat().st_mtime > KEPT.total_seconds():
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _folders(self) -> list[Path]:
+        if not self.folder.is_dir():
+            return []
+        return [each for each in self.folder.iterdir() if ID.fullmatch(each.name) and each.is_dir()]
+
+    def _require_room(self) -> None:
+        waiting, size = 0, 0
+        for folder in self._folders():
+            with suppress(FileNotFoundError):
+                files = [path.stat().st_size for path in folder.iterdir() if path.name != RECORD]
+                waiting += bool(files)
+                size += sum(files)
+        if waiting >= MOST_UPLOADS or size > MOST_TIMES_ONE * self.most_bytes:
+            raise StoreBusy(Text("imports.too-many-uploads", most=MOST_UPLOADS))
+
+
+def label_of(name: str) -> str:
+    """Return a file's name without folders and invisible marks, cut to a bearable length."""
+    bare = PurePosixPath(name.replace("\\", "/")).name
+    shown = "".join(each for each in bare if each.isprintable()).strip()
+    if len(shown) > LONGEST_LABEL:
+        ending = PurePosixPath(shown).suffix[:12]
+        shown = shown[: LONGEST_LABEL - len(ending) - 1] + "…" + ending
+    return shown or STEM
+
+
+def _ending(label: str) -> str:
+    ending = PurePosixPath(label.replace("\\", "/")).suffix.lower()
+    return ending if ending in READABLE or ending in PARTS else ".unknown"
+
+
+def _main(parts: Sequence[Part]) -> Part:
+    """Return the file to read: the only one, or the .shp among its parts."""
+    if not parts:
+        raise InvalidParameter(Fault(Text("imports.no-file"), {"parameter": "file"}))
+    shapes = [part for part in parts if _ending(part.label) == ".shp"]
+    main = parts[0] if len(parts) == 1 else shapes[0] if len(shapes) == 1 else None
+    endings = [_ending(part.label) for part in parts]
+    if main is None or len(set(endings)) < len(endings) or not set(endings) <= {_ending(main.label), *PARTS}:
+        names = [label_of(part.label) for part in parts]
+        raise InvalidParameter(Fault(Text("imports.several-files", files=names[:8]), {"parameter": "file"}))
+    if _ending(main.label) not in READABLE:
+        text = Text("formats.ending-unknown", endings=list(READABLE))
+        raise UnsupportedMedia(Fault(text, {"file": label_of(main.label)}))
+    return main

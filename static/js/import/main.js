@@ -1,0 +1,157 @@
+/** The import wizard: choose a file, check what it is thought to be, import it, undo it. */
+
+import { byId } from "gridmap/dom.js";
+import { showGuesses } from "gridmap/import/guesses.js";
+import { begin, show } from "gridmap/import/map.js";
+import { showDone, showOutcome, showUndone } from "gridmap/import/outcome.js";
+import { page, say } from "gridmap/import/page.js";
+import { goToRow, showRows } from "gridmap/import/rows.js";
+import { ask, upload } from "gridmap/import/send.js";
+
+const WAIT_MS = 300;
+let preview = null;
+let running = null;
+let key = null;
+
+const hears = {
+  correct: (changes) => look("PATCH", changes),
+  look: () => look("GET"),
+  again: restart,
+  commit,
+  undo,
+};
+
+/** Do something that takes a while: say so, let it be cancelled, show what was refused. */
+async function during(words, work) {
+  if (running) return;
+  running = new AbortController();
+  problem(null);
+  const timer = setTimeout(() => busy(words), WAIT_MS);
+  document.body.setAttribute("aria-busy", "true");
+  try {
+    await work(running.signal);
+  } catch (error) {
+    problem(error.name === "AbortError" ? say("cancelled") : error.message);
+    if (error.status === 412 && preview) byId("look")?.focus();
+  } finally {
+    running = null;
+    clearTimeout(timer);
+    busy(null);
+    document.body.removeAttribute("aria-busy");
+  }
+}
+
+function choose(files) {
+  const list = [...files];
+  if (!list.length) return;
+  const name = list.find((each) => /\.shp$/i.test(each.name))?.name ?? list[0].name;
+  const large = list.find((each) => each.size > page.most_mb * 2 ** 20);
+  if (large) return problem(say("too-large", { file: large.name, most_mb: page.most_mb }));
+  during(say("sending", { file: name, share: 0 }), async (signal) => {
+    const sent = (share) => busyNow(share < 1 ? say("sending", { file: name, share: Math.round(100 * share) }) : say("reading", { file: name }), share < 1 ? share : null);
+    take(await upload(list, sent, signal), true);
+  });
+}
+
+function look(method, changes) {
+  during(say("looking"), async (signal) => {
+    try {
+      take(await ask(method, `/api/imports/${preview.id}`, changes, { signal }), Boolean(changes && "crs" in changes) || !preview.shapes);
+    } catch (error) {
+      if (preview) take(preview, false); // controls show again what holds
+      throw error;
+    }
+  });
+}
+
+function take(found, move) {
+  preview = found;
+  key = crypto.randomUUID?.() ?? String(Math.random());
+  step("check");
+  byId("drop").hidden = true;
+  showGuesses(found, hears);
+  showOutcome(found, hears);
+  showRows(found);
+  show(found.shapes, move);
+}
+
+function commit(body, author) {
+  during(say("importing"), async () => {
+    const headers = { "Idempotency-Key": key, ...(author && { "Gridmap-Author": encodeURIComponent(author) }) };
+    const result = await ask("POST", `/api/imports/${preview.id}/commit`, body, { headers });
+    step("done");
+    clear("guesses", "outcome", "go");
+    showDone(result, preview.layers, hears);
+    preview = null;
+  });
+}
+
+function undo(changeset, author) {
+  const headers = author ? { "Gridmap-Author": encodeURIComponent(author) } : {};
+  during(say("undoing"), async () => showUndone(await ask("POST", `/api/changesets/${changeset}/revert`, undefined, { headers })));
+}
+
+/** Let the service forget the file; it would in some hours anyway. */
+function forget() {
+  if (preview) ask("DELETE", `/api/imports/${preview.id}`).catch(() => null);
+  preview = null;
+}
+
+function clear(...ids) {
+  for (const id of ids) {
+    byId(id).hidden = true;
+    byId(id).replaceChildren();
+  }
+}
+
+function restart() {
+  forget();
+  step("file");
+  problem(null);
+  clear("guesses", "outcome", "go", "done");
+  byId("drop").hidden = false;
+  byId("file").value = "";
+  byId("file").focus();
+  showRows(null);
+  show(null);
+}
+
+function step(name) {
+  for (const each of ["file", "check", "done"]) {
+    if (each === name) byId(`step-${each}`).setAttribute("aria-current", "step");
+    else byId(`step-${each}`).removeAttribute("aria-current");
+  }
+}
+
+function problem(text) {
+  const place = byId("problem");
+  place.hidden = !text;
+  place.textContent = text ?? "";
+  if (text) place.focus();
+}
+
+function busy(words) {
+  byId("busy").hidden = !words;
+  if (words) busyNow(words, null);
+}
+
+function busyNow(words, share) {
+  byId("busy").querySelector("p").textContent = words;
+  const bar = byId("busy").querySelector("progress");
+  if (share === null) bar.removeAttribute("value");
+  else bar.value = 100 * share;
+}
+
+const zone = byId("dropzone");
+byId("file").addEventListener("change", ({ target }) => choose(target.files));
+for (const name of ["dragenter", "dragover"]) {
+  document.addEventListener(name, (event) => (event.preventDefault(), zone.classList.add("over")));
+}
+document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget || zone.classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  zone.classList.remove("over");
+  if (!byId("drop").hidden) choose(event.dataTransfer.files);
+});
+byId("cancel").addEventListener("click", () => running?.abort());
+begin(goToRow).finally(() => (document.documentElement.dataset.ready = "true"));

@@ -1,0 +1,114 @@
+/** What an import would do: counts, faults, notes; then the import itself, and its undoing. */
+
+import { byId, el } from "gridmap/dom.js";
+import { count, page, say } from "gridmap/import/page.js";
+import { goToRow } from "gridmap/import/rows.js";
+
+const KINDS = ["new", "changed", "same", "missing"];
+const SHOWN = 100;
+const NAME = "gridmap.author";
+let onlySound = false;
+
+/**
+ * Show what an import would do.
+ * @param {object} preview
+ * @param {{commit: function({only_sound: boolean}, string): void, correct: function(object): void, look: function(): void}} hears
+ */
+export function showOutcome(preview, hears) {
+  const place = byId("outcome");
+  place.hidden = false;
+  place.replaceChildren(...[...preview.blocking.map(blocked), counts(preview), faults(preview), notes(preview)].filter(Boolean));
+  byId("go").hidden = false;
+  byId("go").replaceChildren(...go(preview, hears));
+}
+
+/** Show what was done. */
+export function showDone(result, layers, hears) {
+  const place = byId("done");
+  place.hidden = false;
+  const change = result.changeset;
+  place.replaceChildren(
+    el("h2", {}, change ? say("done", { changeset: `#${change.id}` }) : say("done-nothing")),
+    el("p", {}, change?.message ?? ""),
+    countsTable(result.counts, layers),
+    result.left_out ? el("p", {}, say("left-out", { count: count(result.left_out) })) : "",
+    el("p", { class: "go" },
+      el("a", { class: "button primary", href: "/" }, say("look-at-map")),
+      el("a", { class: "button", href: `/api/collections/${Object.keys(result.counts)[0]}/items?f=html&lang=${page.language}` }, say("look-at-rows")),
+      change && el("button", { type: "button", class: "button", id: "undo", onclick: () => hears.undo(change.id, remembered().trim()) }, say("undo")),
+      el("button", { type: "button", class: "button", id: "another", onclick: hears.again }, say("another"))),
+  );
+  place.focus();
+}
+
+/** Say that an import was undone. */
+export function showUndone(changeset) {
+  byId("undo")?.remove();
+  byId("done").querySelector("h2").textContent = say("undone", { changeset: `#${changeset.id}` });
+  byId("done").focus();
+}
+
+function blocked({ detail }) {
+  return el("p", { class: "blocked" }, el("b", {}, `${say("blocked")}: `), detail);
+}
+
+function counts({ counts: found, layers, changes, blocking, faults: wrong }) {
+  if (blocking.length) return null;
+  return el("div", {}, el("h2", {}, say("would")), countsTable(found, layers), !changes && !wrong.length ? el("p", { class: "hint" }, say("unchanged")) : "");
+}
+
+function countsTable(found, layers) {
+  const label = new Map(layers.map(({ id, label: words }) => [id, words]));
+  return el("table", { class: "counts" },
+    el("thead", {}, el("tr", {}, el("th", {}), ...KINDS.map((kind) => el("th", { scope: "col" }, say(kind))))),
+    el("tbody", {}, ...Object.entries(found).map(([layer, numbers]) => el("tr", {}, el("th", { scope: "row" }, label.get(layer) ?? layer),
+      ...KINDS.map((kind) => el("td", { class: numbers[kind] && (kind === "new" || kind === "changed") ? "some" : null, "data-kind": kind }, count(numbers[kind])))))));
+}
+
+function faults({ id, faults: found, fault_count: total, blocking }) {
+  if (!total) return blocking.length ? null : el("div", { class: "faults none" }, el("h2", {}, `✓ ${say("no-faults")}`));
+  const lines = found.slice(0, SHOWN).map(({ row, column, value, sheet, detail }) => el("tr", {},
+    el("td", {}, row === undefined ? "" : el("button", { type: "button", class: "link", onclick: () => goToRow(row) }, sheet ? `${sheet} ${row}` : row)),
+    el("td", { title: column }, column ?? ""), el("td", { title: value }, value ?? ""), el("td", {}, detail)));
+  return el("div", { class: "faults" },
+    el("h2", {}, say("faults", { count: count(total) }), el("a", { class: "button", id: "report", href: `/api/imports/${id}/report?lang=${page.language}`, download: "" }, say("report"))),
+    el("div", { class: "fault-list", tabindex: "0" }, el("table", {},
+      el("thead", {}, el("tr", {}, ...["row", "column", "value", "what"].map((key) => el("th", { scope: "col" }, say(key))))), el("tbody", {}, ...lines))),
+    total > lines.length ? el("p", { class: "hint" }, say("more", { count: count(total - lines.length) })) : "");
+}
+
+function notes({ notes: found }) {
+  if (!found.length) return null;
+  return el("details", { class: "notes" }, el("summary", {}, say("notes", { count: found.length })), el("ul", {}, ...found.map((text) => el("li", {}, text))));
+}
+
+function go({ can_commit: can, fault_count: total, blocking, changes, notes: found, choices }, { commit, correct, look }) {
+  const name = el("input", { id: "author", type: "text", maxlength: 80, autocomplete: "name", placeholder: say("your-name"), "aria-label": say("your-name"), value: remembered() });
+  const button = el("button", { type: "button", class: "button primary", id: "commit" }, say("import"));
+  const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound));
+  button.addEventListener("click", () => (remember(name.value), commit({ only_sound: total > 0 && onlySound }, name.value.trim())));
+  const sound = el("input", { type: "checkbox", id: "only-sound", checked: onlySound, onchange: ({ target }) => ((onlySound = target.checked), ready()) });
+  const demo = choices.keep_demo || found.some((text) => /演示区|demo district/.test(text));
+  ready();
+  return [
+    total && !blocking.length ? el("label", { class: "tick" }, sound, say("only-sound")) : "",
+    demo ? el("label", { class: "tick" }, el("input", { type: "checkbox", id: "keep-demo", checked: choices.keep_demo, onchange: ({ target }) => correct({ keep_demo: target.checked }) }), say("keep-demo")) : "",
+    el("div", { class: "go" }, name, button, el("button", { type: "button", class: "button", id: "look", onclick: look }, say("look-again"))),
+  ];
+}
+
+function remembered() {
+  try {
+    return localStorage.getItem(NAME) ?? "";
+  } catch {
+    return ""; // private windows may refuse
+  }
+}
+
+function remember(name) {
+  try {
+    localStorage.setItem(NAME, name);
+  } catch {
+    // Without room for it, it is forgotten with the page.
+  }
+}

@@ -1,0 +1,144 @@
+"""The import wizard in a browser: a file is dropped, looked at, corrected, imported and undone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from layers.store import open_store
+
+MARKUP = "<img src=x onerror=\"document.title='owned'\">"
+
+
+@pytest.fixture
+def wizard(visit: Callable[..., object], serve: Callable[..., str], demo: Path, tmp_path: Path) -> Iterator[Callable]:
+    """Open the wizard over a workspace of its own; gives the page."""
+    workspace = Path(shutil.copy(demo, tmp_path / "own.gpkg"))
+    base = serve(workspace)
+
+    def opened(language: str = "zh") -> object:
+        return visit(f"/import?lang={language}", base)
+
+    opened.workspace = workspace
+    yield opened
+
+
+def hand_in(page: object, name: str, content: bytes) -> None:
+    page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
+    page.wait_for_selector("#guesses:not([hidden]) .guess", timeout=60_000)
+    settled(page)
+
+
+def settled(page: object) -> None:
+    page.wait_for_selector("body:not([aria-busy])", timeout=60_000)
+
+
+def table(*rows: tuple, encoding: str = "gb18030") -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+def choose(page: object, selector: str, value: str) -> None:
+    page.focus(selector)
+    page.select_option(selector, value)
+    settled(page)
+
+
+def test_a_wrong_mapping_is_corrected_imported_and_undone(wizard: Callable) -> None:
+    page = wizard()
+    hand_in(page, "楼栋台账.csv", table(("楼栋编码", "楼号", "户数"), ("T001", "甲楼", "12"), ("T002", "乙楼", "13")))
+    assert page.input_value("#g-layer") == "buildings"
+    assert "GB18030" in page.inner_text("#guesses") and "甲楼" in page.inner_text("#rows")
+    assert page.input_value("#g-column-1") == "name"  # take it away and give it back
+    choose(page, "#g-column-1", "")
+    assert "不使用" in page.inner_text("#rows thead")
+    choose(page, "#g-column-1", "remark")
+    assert page.evaluate("document.activeElement.id") == "g-column-1"  # the keyboard stays where it was
+    choose(page, "#g-column-1", "name")
+    page.click("#rows-parsed")
+    assert "楼号" in page.inner_text("#rows thead")
+    assert page.inner_text("#outcome [data-kind=new]") == "2"
+    page.fill("#author", "王 工")
+    page.click("#commit")
+    page.wait_for_selector("#done:not([hidden])")
+    settled(page)
+    store = open_store(str(wizard.workspace))
+    written = store.changesets(limit=1)[0]
+    assert (written.author, written.counts["buildings"]["create"]) == ("王 工", 2)
+    page.click("#undo")
+    page.wait_for_selector("#done h2:has-text('已撤销')", timeout=60_000)
+    assert page.is_hidden("#problem")
+    assert store.changesets(limit=1)[0].reverts == written.revision
+    assert store.get("buildings", "T001") is None
+    store.close()
+
+
+def test_faults_stand_where_they_are_and_the_rest_goes_in(wizard: Callable) -> None:
+    page = wizard("en")
+    rows = (("楼栋编码", "楼号", "户数"), ("T1", "甲", "十二"), ("T2", MARKUP, "3"))
+    hand_in(page, "b.csv", table(*rows, encoding="utf-8"))
+    assert page.inner_text("#rows td.wrong") == "十二"
+    assert MARKUP in page.inner_text("#rows")
+    assert page.title() != "owned" and page.locator("#rows img").count() == 0
+    assert page.is_disabled("#commit")
+    with page.expect_download() as got:
+        page.click("#report")
+    assert got.value.suggested_filename == "gridmap-faults.xlsx"
+    page.check("#only-sound")
+    page.click("#commit")
+    page.wait_for_selector("#done:not([hidden])")
+    assert "1 rows with faults were left out" in page.inner_text("#done")
+
+
+def test_what_is_missing_is_asked_for_and_shown_on_the_map(wizard: Callable) -> None:
+    page = wizard()
+    hand_in(page, "站点.csv", table(("编码", "名称", "x", "y"), ("S1", "站", "13402000", "4310000")))
+    assert "请先确定" in page.inner_text("#outcome") and page.is_disabled("#commit")
+    choose(page, "#g-crs", "EPSG:3857")
+    assert not page.is_disabled("#commit")
+    assert "新增 1" in page.inner_text("#key")
+
+
+def test_a_refused_file_says_why_and_lets_one_try_again(browser: object, site: str) -> None:
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")  # a refusal is said aloud
+    page = context.new_page()
+    page.goto(f"{site}/import")
+    page.wait_for_selector("html[data-ready]")
+    page.set_input_files("#file", {"name": "a.exe", "mimeType": "text/plain", "buffer": b"x"})
+    page.wait_for_selector("#problem:not([hidden])")
+    assert ".geojson" in page.inner_text("#problem") and page.is_visible("#drop")
+    hand_in(page, "b.csv", table(("楼栋编码", "楼号"), ("T1", "甲")))
+    assert page.is_hidden("#problem")
+    page.click("#another")
+    assert page.is_visible("#drop") and page.evaluate("document.activeElement.id") == "file"
+    context.close()
+
+
+def test_a_shapefile_in_gbk_that_names_no_encoding(wizard: Callable, shared_data: Path) -> None:
+    page = wizard()
+    path = shared_data / "cities" / "shanghai_core_ledger" / "buildings_gbk.zip"
+    hand_in(page, path.name, path.read_bytes())
+    assert page.input_value("#g-layer") == "buildings" and "GB18030" in page.inner_text("#guesses")
+    assert "1号楼" in page.inner_text("#rows") and "1,278" in page.inner_text("#outcome")
+    choose(page, "#g-encoding", "cp1252")
+    assert "1号楼" not in page.inner_text("#rows")
+    choose(page, "#g-encoding", "")
+    assert "1号楼" in page.inner_text("#rows")
+
+
+def test_the_messy_ledger(wizard: Callable, shared_data: Path) -> None:
+    page = wizard()
+    folder = shared_data / "cities" / "shanghai_core_ledger"
+    hand_in(page, "台账.xlsx", (folder / "ledger.xlsx").read_bytes())
+    assert page.input_value("#g-layer") == "ledger"
+    assert "114 个小区" in page.inner_text("#guesses") and "小区编码" in page.inner_text("#rows")
+    page.click("#commit")
+    page.wait_for_selector("#done:not([hidden])", timeout=60_000)
+    page.click("#undo")
+    page.wait_for_selector("#done h2:has-text('已撤销')", timeout=60_000)

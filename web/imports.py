@@ -1,0 +1,250 @@
+"""Imports over HTTP: hand a file in, look at what it is thought to be, correct that, import it, or throw it away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import msgspec
+from flask import Blueprint, Response, current_app, request
+from werkzeug.datastructures import FileStorage
+
+from layers.errors import Conflict, Fault, InvalidParameter, StoreBusy, UnsupportedMedia
+from layers.formats import Limits, write_report
+from layers.text import Text
+from layers.usecases import previewing
+from layers.usecases.ranking import LEDGER
+from layers.usecases.uploads import Choices, Done, Part, Upload, Uploads
+from web import import_json, service
+from web.changesets import changeset_json
+from web.parameters import no_others
+from web.problems import reader_language
+from web.writing import author, decoded_body, idempotency_key
+
+blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
+ROOM = "gridmap-imports"
+FORM = ("layer", "sheet", "encoding", "crs", "mapping", "keep_demo")
+JSON = ("application/json",)
+MULTIPART = "multipart/form-data"
+READERS, PATIENCE_SECONDS = 2, 60.0
+SECONDS = 120.0
+OVERHEAD = 1 << 20  # of a multipart body beside the file
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Word = Annotated[str, msgspec.Meta(max_length=200)]
+Crs = Annotated[str, msgspec.Meta(max_length=4000)]
+Mapping = Annotated[dict[Word, Annotated[str, msgspec.Meta(max_length=500)] | None], msgspec.Meta(max_length=300)]
+
+
+class _Corrections(msgspec.Struct, forbid_unknown_fields=True):
+    """The body that corrects guesses; what is not named stays, null guesses again."""
+
+    layer: Word | msgspec.UnsetType | None = msgspec.UNSET
+    sheet: Word | msgspec.UnsetType | None = msgspec.UNSET
+    encoding: Word | msgspec.UnsetType | None = msgspec.UNSET
+    crs: Crs | msgspec.UnsetType | None = msgspec.UNSET
+    mapping: Mapping | msgspec.UnsetType | None = msgspec.UNSET
+    keep_demo: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Committing(msgspec.Struct, forbid_unknown_fields=True):
+    """The body that imports an upload."""
+
+    only_sound: bool = False
+
+
+class _Room:
+    """What the views of one application share: uploads, how many files are read at once, one import at a time."""
+
+    def __init__(self, uploads: Uploads) -> None:
+        self.uploads = uploads
+        self.readers = threading.BoundedSemaphore(READERS)
+        self.importing = threading.Lock()
+
+
+@blueprint.post("")
+def handed_in() -> Response:
+    """Hand a file in; the answer is what it is thought to be, and what importing it would do."""
+    no_others("lang")
+    if request.mimetype != MULTIPART:
+        raise UnsupportedMedia(Fault(Text("web.not-one-of", accepted=[MULTIPART]), {"value": request.mimetype[:80]}))
+    limits = _limits()
+    request.max_content_length = limits.file_bytes + OVERHEAD
+    files = request.files.getlist("file")
+    _refuse_others()
+    corrections = _corrections_of_form()
+    now, room = _now(), _room()
+    upload = room.uploads.add(secrets.token_hex(16), [_part(each) for each in files], now)
+    try:
+        upload.choices = _corrected(upload.choices, corrections)
+        with _reading():
+            found = previewing.preview(service().store, room.uploads, upload, limits, now)
+    except BaseException:  # a refusal, a crash or the end of the process: nobody could ask for it again
+        room.uploads.remove(upload.id)
+        raise
+    return _answer(import_json.whole(upload, found, reader_language()), 201, Location=f"/api/imports/{upload.id}")
+
+
+@blueprint.get("/<id>")
+def one(id: str) -> Response:
+    """Look again at a file that was handed in, against the workspace as it is now."""
+    no_others("lang")
+    upload = _room().uploads.find(id, _now())
+    return _answer(upload.done.answer) if upload.done else _previewed(upload)
+
+
+@blueprint.patch("/<id>")
+def corrected(id: str) -> Response:
+    """Correct guesses, and look again."""
+    no_others("lang")
+    corrections = decoded_body(msgspec.json.Decoder(_Corrections).decode, JSON)
+    upload = _waiting(id)
+    upload.choices = _corrected(upload.choices, corrections)
+    return _previewed(upload)
+
+
+@blueprint.get("/<id>/report")
+def report(id: str) -> Response:
+    """Give everything that is wrong with a file as a workbook, to be worked off row by row."""
+    no_others("lang")
+    upload = _waiting(id)
+    with _reading():
+        found = previewing.preview(service().store, _room().uploads, upload, _limits(), _now())
+    with TemporaryDirectory(prefix="gridmap-report-") as folder:
+        path = Path(folder) / "faults.xlsx"
+        write_report([*found.blocking, *found.faults], path, reader_language())
+        body = path.read_bytes()
+    disposition = {"Content-Disposition": 'attachment; filename="gridmap-faults.xlsx"'}
+    return Response(body, 200, disposition, mimetype=XLSX)
+
+
+@blueprint.post("/<id>/commit")
+def committed(id: str) -> Response:
+    """Import a file as its last preview showed it: one changeset or none."""
+    no_others("lang")
+    given = request.content_length or request.mimetype
+    order = decoded_body(msgspec.json.Decoder(_Committing).decode, JSON) if given else _Committing()
+    key, by, room, now = idempotency_key(), author(), _room(), _now()
+    with room.importing:
+        upload = room.uploads.find(id, now)
+        if upload.done is not None:
+            return _again(upload, key)
+        with _reading():
+            done, changeset = previewing.commit(
+                service().store, room.uploads, upload, _limits(), previewing.Order(by, now, order.only_sound)
+            )
+        said = None if changeset is None else changeset_json(changeset)
+        answer = import_json.outcome(upload, done, said, reader_language())
+        upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
+        room.uploads.keep(upload)
+        room.uploads.drop_files(upload)
+    return _answer(answer, 200 if changeset is None else 201)
+
+
+@blueprint.delete("/<id>")
+def thrown_away(id: str) -> Response:
+    """Throw a file away that was handed in; what was imported from it stays."""
+    no_others("lang")
+    _room().uploads.remove(_room().uploads.find(id, _now()).id)
+    return Response(status=204)
+
+
+def _again(upload: Upload, key: str | None) -> Response:
+    """Answer a write that was done already: the same to the same key, a refusal to any other."""
+    if key is not None and key == upload.done.key:
+        return _answer(upload.done.answer, 200 if upload.done.changeset is None else 201)
+    raise Conflict(Fault(Text("imports.committed-already", changeset=upload.done.changeset or "—")))
+
+
+def _previewed(upload: Upload) -> Response:
+    with _reading():
+        found = previewing.preview(service().store, _room().uploads, upload, _limits(), _now())
+    return _answer(import_json.whole(upload, found, reader_language()))
+
+
+def _waiting(id: str) -> Upload:
+    """Return an upload that is not imported yet."""
+    upload = _room().uploads.find(id, _now())
+    if upload.done is not None:
+        raise Conflict(Fault(Text("imports.committed-already", changeset=upload.done.changeset or "—")))
+    return upload
+
+
+def _corrected(choices: Choices, corrections: _Corrections) -> Choices:
+    """Return the choices with the corrections: columns belong to a layer and a sheet, and go with them."""
+    given = {
+        name: value
+        for name in corrections.__struct_fields__
+        if (value := getattr(corrections, name)) is not msgspec.UNSET
+    }
+    if "mapping" in given:
+        given["mapping"] = {name: column or "" for name, column in (given["mapping"] or {}).items()}
+    elif {"layer", "sheet"} & set(given):
+        given["mapping"] = {}
+    if LEDGER in (given.get("layer"), choices.layer) and "layer" in given and "sheet" not in given:
+        given["sheet"] = None
+    return msgspec.structs.replace(choices, **given)
+
+
+def _corrections_of_form() -> _Corrections:
+    """Read the form's fields beside the file as what `PATCH` takes."""
+    given: dict[str, object] = {name: text for name in FORM if (text := request.form.get(name))}
+    try:
+        if "mapping" in given:
+            given["mapping"] = msgspec.json.decode(str(given["mapping"]), type=Mapping)
+        return msgspec.convert(given, _Corrections, strict=False)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise InvalidParameter(Fault(Text("web.invalid-body", detail=str(error)[:300]))) from None
+
+
+def _refuse_others() -> None:
+    faults = [
+        Fault(Text("web.unknown-parameter", known=["file", *FORM]), {"parameter": name[:80]})
+        for name in {*request.form, *request.files} - {"file", *FORM}
+    ]
+    twice = [name for name in FORM if len(request.form.getlist(name)) > 1]
+    faults += [Fault(Text("web.given-twice"), {"parameter": name}) for name in twice]
+    if faults:
+        raise InvalidParameter(*faults)
+
+
+def _part(file: FileStorage) -> Part:
+    return Part(file.filename or "", lambda path: file.save(path))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Hold one of the few places for reading a file; whoever waits too long is asked to come again."""
+    readers = _room().readers
+    if not readers.acquire(timeout=PATIENCE_SECONDS):
+        raise StoreBusy(Text("imports.readers-busy"))
+    try:
+        yield
+    finally:
+        readers.release()
+
+
+def _room() -> _Room:
+    house = service()
+    made = _Room(Uploads(house.store.url, house.settings.max_upload_mb << 20))
+    return current_app.extensions.setdefault(ROOM, made)
+
+
+def _limits() -> Limits:
+    return Limits(file_bytes=service().settings.max_upload_mb << 20, seconds=SECONDS)
+
+
+def _answer(body: object, status: int = 200, **headers: str) -> Response:
+    return Response(msgspec.json.encode(body), status, headers, mimetype="application/json")
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
