@@ -11,44 +11,26 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import waitress
 
-from app import create_app
 from layers.catalogue import catalogue
 from layers.filters import parse_filter
-from layers.settings import Settings
-from layers.store.protocol import Query, Store
+from layers.store.protocol import Query
 from tests import town
+from tests.live import Live, serving
 
 OGRINFO = shutil.which("ogrinfo")
 needs_gdal = pytest.mark.skipif(OGRINFO is None, reason="GDAL's ogrinfo is not installed")
 needs_owslib = pytest.mark.skipif(importlib.util.find_spec("owslib") is None, reason="OWSLib is not installed")
 
 
-class Live:
-    """A service that answers on a port, and its store."""
-
-    def __init__(self, url: str, store: Store) -> None:
-        self.url, self.store = url, store
-
-
 @pytest.fixture
 def live(prepared: Path, tmp_path: Path) -> Iterator[Live]:
-    workspace = shutil.copy(prepared / "town.gpkg", tmp_path / "town.gpkg")
-    app = create_app(Settings(workspace=str(workspace), language="en"))
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    store = app.extensions["gridmap"].store
-    yield Live(f"http://127.0.0.1:{server.effective_port}/api/", store)
-    server.close()
-    thread.join(timeout=10)
-    store.close()
+    with serving(shutil.copy(prepared / "town.gpkg", tmp_path / "town.gpkg")) as service:
+        yield service
 
 
 def ogrinfo(live: Live, *arguments: str) -> str:

@@ -82,7 +82,7 @@ def _operation(app: Flask, rule: Rule, method: str) -> dict[str, object]:
     if declared.body or method in ("POST", "PUT", "PATCH"):
         bodies = declared.body or {"application/json": {"type": "object"}}
         content = {media: {"schema": schema} for media, schema in bodies.items()}
-        operation["requestBody"] = {"required": bool(declared.body), "content": content}
+        operation["requestBody"] = {"required": bool(declared.body) and declared.body_needed, "content": content}
     return operation
 
 

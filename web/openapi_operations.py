@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from layers.model.job import STATUSES
 from web.items_query import PARAMETERS as ITEM_PARAMETERS
 
 JSON, GEOJSON, HTML, CSV = "application/json", "application/geo+json", "text/html", "text/csv"
@@ -23,6 +24,8 @@ class Operation:
         Names in `PARAMETERS`.
     body : mapping
         Media type → schema of what is sent.
+    body_needed : bool
+        Whether there must be a body.
     answers : mapping
         Status → media types.
     schema : mapping
@@ -34,6 +37,7 @@ class Operation:
     parameters: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     body: Mapping[str, object] = field(default_factory=dict)
+    body_needed: bool = True
     answers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     schema: Mapping[str, object] = field(default_factory=lambda: {"type": "object"})
     refusals: tuple[int, ...] = ()
@@ -76,6 +80,17 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "If-Match": {**_text("the ETag of the version that the change is based on"), "required": True},
     "Content-Crs": _text("URI in angle brackets of the coordinate system of the body; CRS84 by default"),
     "Gridmap-Author": _text("who writes, percent-encoded UTF-8"),
+    "Idempotency-Key": _text("the same key twice is the same write once", pattern="[!-~]{1,200}"),
+    "Prefer": _text("respond-async: take the execution in as a job"),
+    "offset": {"description": "leave out so many", "schema": {"type": "integer", "minimum": 0}},
+    "revision": {"description": "as it was after this revision", "schema": {"type": "integer", "minimum": 1}},
+    "status": _text("jobs in this state", enum=[*STATUSES]),
+    "processID": _text("jobs of this analysis"),
+    "community": _text("plans of this community"),
+    "grid_system": _text("plans of this grid system", enum=["service", "unit"]),
+    "state": _text("plans in this state", enum=["draft", "submitted", "approved", "active", "retired", "any"]),
+    "cells": _text("whether cells come along", enum=["true", "false", "1", "0"]),
+    "against": _text("the plan to compare with; what the plan was opened from by default"),
 }  # fmt: skip
 
 _WRITE_HEADERS = ("Content-Crs", "Gridmap-Author")
@@ -84,6 +99,45 @@ _LISTED = (JSON, HTML)
 _EXPORTED = (GEOJSON, CSV, "application/geopackage+sqlite3", "application/vnd.google-earth.kml+xml", "application/zip",
              "application/octet-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
              "application/x-zip-compressed", "application/vnd.apache.parquet")  # fmt: skip
+
+_MVT = "application/vnd.mapbox-vector-tile"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_ANYTHING, _NOTHING = {"type": "object"}, {"type": "object", "additionalProperties": False}
+_STRING, _BOOLEAN = {"type": "string"}, {"type": "boolean"}
+_TOLD = Operation(answers={200: (JSON,)}, refusals=(400, 404, 503))
+_STEP_HEADERS = ("If-Match", "Idempotency-Key", "Gridmap-Author")
+_STEP_REFUSALS = (*WRITTEN, 428)
+
+
+def _members(required: tuple[str, ...] = (), **properties: object) -> dict[str, object]:
+    """Return the schema of an object that has these members and no other."""
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**schema, "required": list(required)} if required else schema
+
+
+def _step(body: Mapping[str, object]) -> Operation:
+    """Return a write that rests on a plan's revision."""
+    return Operation(headers=_STEP_HEADERS, body={JSON: body}, answers={200: (JSON,)}, refusals=_STEP_REFUSALS)
+
+
+_EXECUTION = _members(inputs=_ANYTHING, outputs=_ANYTHING, response={"type": "string", "enum": ["document", "raw"]})
+_OPENING = _members(
+    ("community", "grid_system"),
+    community={**_STRING, "minLength": 1, "maxLength": 40},
+    grid_system={**_STRING, "enum": ["service", "unit"]},
+    name={**_STRING, "nullable": True},
+    **{"from": {**_STRING, "enum": ["active", "none"]}},
+    grids={"allOf": [ref("featureCollection")], "nullable": True},
+)
+_EDIT = {"type": "object", "required": ["op"], "properties": {"op": _STRING}}  # see docs/howto/plans.md
+_GUESSES = {name: {**_STRING, "nullable": True} for name in ("layer", "sheet", "encoding", "crs")}
+_UPLOAD = _members(("file",), file={**_STRING, "format": "binary"}, mapping=_STRING, keep_demo=_STRING,
+                   **dict.fromkeys(_GUESSES, _STRING))  # fmt: skip
+_CORRECTION = _members(
+    **_GUESSES,
+    mapping={"type": "object", "additionalProperties": {**_STRING, "nullable": True}, "nullable": True},
+    keep_demo=_BOOLEAN,
+)
 
 DECLARED: dict[str, Operation] = {
     "api.landing": Operation(answers={200: _LISTED}, schema=ref("linked"), refusals=READ),
@@ -131,4 +185,55 @@ DECLARED: dict[str, Operation] = {
     "changesets.one": Operation(answers={200: (JSON,)}, refusals=(400, 404, 503)),
     "health.live": Operation(answers={200: (JSON,)}, refusals=(503,)),
     "health.ready": Operation(answers={200: (JSON,)}, refusals=(503,)),
+    "changesets.reverted": Operation(headers=("Gridmap-Author",), answers={201: (JSON,)}, refusals=WRITTEN),
+    "processes.listing": _TOLD,
+    "processes.one": _TOLD,
+    "processes.execute": Operation(
+        headers=("Prefer", "Idempotency-Key"),
+        body={JSON: _EXECUTION},
+        answers={200: (JSON, GEOJSON, "multipart/related"), 201: (JSON,)},
+        schema={},
+        refusals=WRITTEN,
+    ),
+    "jobs.listing": _TOLD,
+    "jobs.one": _TOLD,
+    "jobs.results": Operation(
+        answers={200: (JSON, GEOJSON, "multipart/related")}, schema={}, refusals=(400, 404, 409, 422, 500, 503)
+    ),
+    "jobs.dismiss": Operation(answers={200: (JSON,)}, refusals=(400, 403, 404, 409, 503, 507)),
+    "scenarios.listing": _TOLD,
+    "scenarios.adopt": Operation(
+        headers=("Gridmap-Author",), body={JSON: _NOTHING}, body_needed=False, answers={201: (JSON,)}, refusals=WRITTEN
+    ),
+    "tiles.matrix_sets": _TOLD,
+    "tiles.matrix_set": _TOLD,
+    "tiles.tilesets": _TOLD,
+    "tiles.tileset": _TOLD,
+    "tiles.tile": Operation(answers={200: (_MVT,), 204: (), 304: ()}, refusals=(400, 404, 503)),
+    "plans.listing": _TOLD,
+    "plans.one": _TOLD,
+    "plans.history": _TOLD,
+    "plans.diff": _TOLD,
+    "plans.opened": Operation(
+        headers=("Idempotency-Key", "Gridmap-Author"), body={JSON: _OPENING}, answers={201: (JSON,)}, refusals=WRITTEN
+    ),
+    "plans.edits": _step(_EDIT),
+    "plans.revert": _step(_members(("changeset",), changeset={"type": "integer", "minimum": 1})),
+    "plans.submitted": _step(_NOTHING),
+    "plans.withdrawn": _step(_NOTHING),
+    "plans.approved": _step(_members(valid_from={**_STRING, "format": "date", "nullable": True})),
+    "imports.handed_in": Operation(
+        body={"multipart/form-data": _UPLOAD}, answers={201: (JSON,)}, schema=_ANYTHING, refusals=WRITTEN
+    ),
+    "imports.one": _TOLD,
+    "imports.corrected": Operation(body={JSON: _CORRECTION}, answers={200: (JSON,)}, refusals=WRITTEN),
+    "imports.report": Operation(answers={200: (_XLSX,)}, refusals=(400, 404, 409, 413, 415, 422, 503)),
+    "imports.committed": Operation(
+        headers=("Idempotency-Key", "Gridmap-Author"),
+        body={JSON: _members(only_sound=_BOOLEAN)},
+        body_needed=False,
+        answers={200: (JSON,), 201: (JSON,)},
+        refusals=WRITTEN,
+    ),
+    "imports.thrown_away": Operation(answers={204: ()}, refusals=(400, 403, 404, 409, 503, 507)),
 }

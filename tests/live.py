@@ -1,0 +1,39 @@
+"""A service that answers on a port, for programs that are not ours."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import waitress
+
+from app import create_app
+from layers.settings import Settings
+from layers.store.protocol import Store
+
+
+@dataclass(frozen=True)
+class Live:
+    """Where a service answers, and its store."""
+
+    url: str
+    store: Store
+
+
+@contextmanager
+def serving(workspace: Path, **settings: object) -> Iterator[Live]:
+    """Serve a workspace on a free port until the end of the block."""
+    app = create_app(Settings(workspace=str(workspace), language="en", **settings))
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    store = app.extensions["gridmap"].store
+    try:
+        yield Live(f"http://127.0.0.1:{server.effective_port}/api/", store)
+    finally:
+        server.close()
+        thread.join(timeout=10)
+        store.close()
