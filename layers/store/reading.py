@@ -107,7 +107,9 @@ def get(connection: Connection, layer: LayerTable, id: str, at_revision: int | N
         if first is not None:
             return values.features(layer.layer, [(id, first.before)])[0]
     names = ", ".join(f'"{name}"' for name in layer.columns)
-    found = connection.exec_driver_sql(f'SELECT {names} FROM "{layer.name}" WHERE id = ?', (id,)).all()
+    # Straight from the driver: describing a result costs more than one row does.
+    cursor = connection.connection.cursor()
+    found = cursor.execute(f'SELECT {names} FROM "{layer.name}" WHERE id = ?', (id,)).fetchall()
     features = values.feature_rows(layer.layer, _with_geometry(layer, found))
     return features[0] if features else None
 
