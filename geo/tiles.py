@@ -1,7 +1,7 @@
 """Vector tiles of a layer: Mapbox Vector Tile 2.1 in the tile matrix set WebMercatorQuad (OGC 17-083r4).
 
-What is smaller than a pixel is not lost: below `WHOLE_FROM` a tile with too many shapes shows them gathered in squares,
-each with how many it stands for and the value that most of them have.
+What is smaller than a pixel is not lost: at a zoom below `WHOLE_FROM` at which some tile would hold too many shapes,
+all show them gathered in squares, each with how many it stands for and the value that most of them have.
 """
 
 from __future__ import annotations
@@ -133,8 +133,7 @@ def encode_tile(source: TileSource, z: int, x: int, y: int) -> bytes:
     if not (0 <= z <= DEEPEST and 0 <= x < 1 << z and 0 <= y < 1 << z):
         raise ValueError("no such tile")
     box = tile_box(z, x, y, BUFFER / EXTENT)
-    many = z < WHOLE_FROM and source.tree.count(box) + source.extra.count(box) > MOST_WHOLE
-    if not many:
+    if z >= WHOLE_FROM or not _crowded(source, z):
         return _layer(source.name, source.shapes, source.attributes, source.rows(box), (z, x, y))
     large, squares = _gathered(source, z)
     rows = large.query(box)
@@ -181,6 +180,18 @@ def changed(source: TileSource, gone: np.ndarray, shapes: Ragged, told: Attribut
     absent[gone] = True
     late = box_tree(whole.boxes[source.base :])
     return TileSource(source.name, whole, merged, source.tree, late, absent, source.main, source.base)
+
+
+def _crowded(source: TileSource, z: int) -> bool:
+    """Say whether some tile of a zoom holds too many shapes; neighbours are drawn alike, or the map would be patchy."""
+    if len(source.shapes) <= MOST_WHOLE:
+        return False
+    if ("crowded", z) not in source._levels:
+        boxes = source.shapes.boxes[~source.gone & np.isfinite(source.shapes.boxes[:, 0])]
+        column, row = np.clip((boxes[:, :2] + boxes[:, 2:]) / 2 * (1 << z), 0, (1 << z) - 1).astype(np.int64).T
+        _, counts = np.unique((row << z) + column, return_counts=True)
+        source._levels["crowded", z] = counts.max(initial=0) > MOST_WHOLE
+    return source._levels["crowded", z]
 
 
 def _gathered(source: TileSource, z: int) -> tuple[BoxTree, tuple[Ragged, Attributes, BoxTree]]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAPS = ("coverage", "service-area", "courtyards", "grids")
 HOME = "coverage"
+# Modules of other pages, which these need not load.
+OTHERS = ("js/plan/", "js/import/")
 # Scripts run by nonce alone; nothing is loaded from elsewhere, and nothing inline has a say about style.
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -33,7 +35,7 @@ def workbench() -> Response:
 @blueprint.get("/maps/<map_id>")
 def map_page(map_id: str) -> Response:
     """Show one map."""
-    return _served(_known(map_id), tool="service" if map_id == "service-area" else "details")
+    return _served(map_id, tool="service" if map_id == "service-area" else "details")
 
 
 @blueprint.get("/maps/<map_id>/download")
@@ -41,8 +43,8 @@ def download(map_id: str) -> Response:
     """Give one map as a single HTML file that needs neither this service nor a network."""
     from web.maps.standalone import standalone
 
-    question = _question(_known(map_id))
-    answer = make_response(standalone(**_context(question)))
+    question = question_of(map_id)
+    answer = make_response(standalone(**context_of(question, served=False)))
     # A code is somebody's text: only letters and digits of it go into a header.
     area = "".join(filter(str.isalnum, (question.community or "all").encode("ascii", "ignore").decode()))
     name = f"gridmap-{map_id}-{area}-{question.as_of}.html"
@@ -54,17 +56,17 @@ def download(map_id: str) -> Response:
 
 @blueprint.get("/maps/<map_id>/export")
 def export_rows(map_id: str) -> Response:
-    """Give the rows that the table shows as a file: ``f``, and ``rows``, ``off`` and ``text`` as in the page."""
+    """Give the rows that the table shows as a file: ``f``, and ``rows``, ``off``, ``text`` and ``sort`` as there."""
     from layers.usecases import exporting
     from web.collections import send_written
-    from web.maps.data import page
+    from web.maps.data import listed
     from web.maps.rows import read_choice, rows
     from web.parameters import one_of
 
-    question = _question(_known(map_id))
+    question = question_of(map_id)
     form = one_of("f", tuple(exporting.ENDINGS), "xlsx")
-    theme = page(service().store, question, service().settings.map_buildings).theme
-    result = rows(theme, read_choice(theme, request.args), question)
+    listing = listed(service().store, question)
+    result = rows(listing, read_choice(listing.theme, request.args), question)
     return send_written(
         f"gridmap-{map_id}-{question.as_of}{exporting.ENDINGS[form]}",
         lambda target: exporting.export_result(result, target, question.language),
@@ -76,8 +78,8 @@ def _served(map_id: str, tool: str) -> Response:
     from web.maps.encode import script_json
     from web.maps.shell import shell
 
-    question = _question(map_id)
-    context = _context(question)
+    question = question_of(map_id)
+    context = context_of(question)
     chart = shell(context["page"].bounds)
     own = nonce()
     answer = make_response(
@@ -91,7 +93,7 @@ def _served(map_id: str, tool: str) -> Response:
             styles=[_static(path) for path in (*chart.styles, *STYLES)],
             scripts=[_static(path) for path in chart.scripts],
             imports=script_json(served_imports(_static)),
-            preload=[_static(path) for path in modules().values()],
+            preload=[_static(path) for path in modules().values() if not path.startswith(OTHERS)],
             entry=_static(modules()[ENTRY]),
             standalone=False,
         )
@@ -102,7 +104,8 @@ def _served(map_id: str, tool: str) -> Response:
     return answer
 
 
-def _context(question: Question) -> dict:
+def context_of(question: Question, served: bool = True) -> dict:
+    """Return what the templates of a map page need."""
     from layers.analyses.registry import analyses
     from web.maps.data import page
     from web.maps.forms import forms
@@ -112,7 +115,7 @@ def _context(question: Question) -> dict:
     house = service()
     return {
         "question": question,
-        "page": page(house.store, question, house.settings.map_buildings),
+        "page": page(house.store, question, house.settings.map_buildings, served),
         "forms": forms(analyses(), question),
         "maps": MAPS,
         "service_parameters": PARAMETERS,
@@ -122,13 +125,22 @@ def _context(question: Question) -> dict:
     }
 
 
-def _question(map_id: str) -> Question:
+def question_of(map_id: str) -> Question:
+    """Read what the request asks of a map.
+
+    Raises
+    ------
+    NotFound
+        There is no such map.
+    InvalidParameter
+        With every parameter that cannot be used.
+    """
     from web.maps.question import read_question
 
     house = service()
     settings = house.settings
     band = (settings.grid_households_min, settings.grid_households_max)
-    return read_question(map_id, request.args, house.today(), band, language_of(request, settings.language))
+    return read_question(_known(map_id), request.args, house.today(), band, language_of(request, settings.language))
 
 
 def _link(map_id: str, changes: dict) -> str:

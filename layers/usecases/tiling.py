@@ -60,6 +60,11 @@ class Cutter:
         self._bytes = 0
         self._lock = threading.Lock()
 
+    def at(self, key: object) -> bool:
+        """Say whether the copy is at `key`, so that nothing need be brought to `current`."""
+        with self._lock:
+            return key == self._key
+
     def current(
         self, key: object, features: gpd.GeoDataFrame, told: pd.DataFrame, watched: tuple[str, ...] = ()
     ) -> None:
@@ -157,8 +162,19 @@ def cutters_of(store: Store) -> Cutters:
         return _CUTTERS.setdefault(store, Cutters())
 
 
-def layer_tile(store: Store, layer_id: str, tile: tuple[int, int, int], as_of: dt.date | None = None) -> Tile:
+def layer_tile(
+    store: Store,
+    layer_id: str,
+    tile: tuple[int, int, int],
+    as_of: dt.date | None = None,
+    fields: tuple[str, ...] | None = None,
+) -> Tile:
     """Cut a tile (zoom, column, row) of a layer, of all its features or of those valid on a day.
+
+    Parameters
+    ----------
+    fields : tuple of str, optional
+        What it tells of each feature; everything and the id by default.
 
     Raises
     ------
@@ -166,11 +182,12 @@ def layer_tile(store: Store, layer_id: str, tile: tuple[int, int, int], as_of: d
         There is no such tile.
     """
     layer = catalogue().layer(layer_id)
-    cutter = cutters_of(store).get((layer_id, as_of), layer_id)
+    cutter = cutters_of(store).get((layer_id, as_of, fields), layer_id)
     frames = frames_of(store)
     revision = frames.revision(layer_id)  # asked first: what is read after it is at least as new
-    frame = frames.get(layer_id, as_of)
-    cutter.current(revision, frame, _told(layer, frame))
+    if not cutter.at(revision):
+        frame = frames.get(layer_id, as_of)
+        cutter.current(revision, frame, _told(layer, frame) if fields is None else frame[list(fields)])
     return cutter.tile(*tile)
 
 

@@ -2,16 +2,15 @@
 
 import { byId, el, svg } from "gridmap/dom.js";
 import { written } from "gridmap/format.js";
-import { columns, features, page, say } from "gridmap/page.js";
+import { columns, features, say } from "gridmap/page.js";
 import { on, set, state } from "gridmap/state.js";
 
 /**
- * Show the details of the selection; `zoom(n)` brings a feature into view, `open(code)` a community's own page, and
- * `further(n)` gives more buttons.
+ * Show the details of the selection; `zoom(n)` brings a feature into view, and `further(n)` gives more buttons.
  */
-export function wireDetails(zoom, open, further) {
+export function wireDetails(zoom, further) {
   const place = byId("details");
-  const show = () => place.replaceChildren(...(state.selected === null ? nothing() : facts(features.position(state.selected), zoom, open, further)));
+  const show = () => place.replaceChildren(...(state.selected === null ? nothing() : facts(features.position(state.selected), zoom, further)));
   on(["selected", "page"], show);
   show();
 }
@@ -30,7 +29,7 @@ function nothing() {
   return [el("p", { class: "hint" }, say("nothing-selected")), el("p", { class: "hint" }, say("keys"))];
 }
 
-function facts(n, zoom, open, further) {
+function facts(n, zoom, further) {
   if (n < 0) return nothing();
   const { label, symbol } = features.class(n);
   const reason = columns.find((column) => column.key === "reason")?.value(n);
@@ -48,8 +47,6 @@ function facts(n, zoom, open, further) {
     el("p", { class: "details-actions" }, features.shape(n)
       ? el("button", { type: "button", class: "button", onclick: () => zoom(n) }, say("zoom-to"))
       : el("span", { class: "hint" }, say("no-shape")),
-    page.overview && features.class(n).group === "communities" && !page.standalone
-      ? el("button", { type: "button", class: "button primary", onclick: () => open(columns[0].value(n)) }, say("open-community"))
-      : null, ...further(n)),
+    ...further(n)),
   ].filter(Boolean);
 }

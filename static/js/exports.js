@@ -1,19 +1,22 @@
-/** Export exactly the rows that the table shows, in their order; this works in a downloaded page too. */
+/** Export exactly the rows that the table shows, in their order; this works in a downloaded page too, if it holds them. */
 
 import { toGeoJson } from "gridmap/decode.js";
 import { el, offer } from "gridmap/dom.js";
-import { rows } from "gridmap/filter.js";
+import { asQuery, rows } from "gridmap/filter.js";
 import { csv } from "gridmap/format.js";
-import { classes, columns, features, page, say } from "gridmap/page.js";
+import { address, columns, features, page, say } from "gridmap/page.js";
 import { state } from "gridmap/state.js";
 
 /** The menu over the table. */
 export function exportMenu() {
   const menu = el("details", { class: "menu" }, el("summary", { class: "button" }, say("export")));
   const entry = (label, work) => el("li", {}, el("button", { type: "button", onclick: () => (work(), (menu.open = false)) }, label));
-  const entries = [entry("CSV", asCsv), entry("GeoJSON", asGeoJson)];
+  const fetched = (form) => el("a", { href: address("export", { f: form, ...asQuery() }), download: "" }).click();
+  const entries = page.tiled
+    ? [entry("CSV", () => fetched("csv")), entry("GeoJSON", () => fetched("geojson"))]
+    : [entry("CSV", asCsv), entry("GeoJSON", asGeoJson)];
   // A workbook is written by the server, from the same rows.
-  if (!page.standalone) entries.unshift(entry("XLSX", () => el("a", { href: workbook(), download: "" }).click()));
+  if (!page.standalone) entries.unshift(entry("XLSX", () => fetched("xlsx")));
   menu.append(el("ul", {}, ...entries));
   document.addEventListener("click", (event) => menu.contains(event.target) || (menu.open = false));
   return menu;
@@ -32,13 +35,6 @@ function asGeoJson() {
     properties: Object.fromEntries(columns.map((column) => [column.key, column.value(n)])),
   }));
   offer(name("geojson"), "application/geo+json", JSON.stringify({ type: "FeatureCollection", features: listed }));
-}
-
-function workbook() {
-  const target = new URL(`/maps/${page.map}/export${location.search}`, location.href);
-  const asked = { f: "xlsx", rows: state.group, off: state.off.filter((key) => classes.has(key)).join("~"), text: state.text, lang: page.language };
-  for (const [key, value] of Object.entries(asked)) if (value) target.searchParams.set(key, value);
-  return target.href;
 }
 
 function name(ending) {

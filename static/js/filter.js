@@ -1,18 +1,38 @@
 /** Which features the filter lets through: legend switches and the text of the filter box. */
 
-import { columns, features, page } from "gridmap/page.js";
+import { ask, columns, features, page } from "gridmap/page.js";
 import { state } from "gridmap/state.js";
 
 const isSearched = (column) => ["text", "code"].includes(column.kind) && column.width;
 
 /** Whether the legend shows the class of feature `n`. */
-export const shown = (n) => !state.off.includes(features.class(n).key);
+export const shown = (n) => visible(features.class(n).key);
 
 /** Whether feature `n` contains the filter's text in one of the table's columns. */
 export function fits(n) {
   const text = state.text.trim().toLowerCase();
   return !text || columns.some((column) => isSearched(column) && String(column.value(n) ?? "").toLowerCase().includes(text));
 }
+
+/** Whether the legend shows a class. */
+export const visible = (key) => !state.off.includes(key);
+
+/** The same as `fits` for features that are not here: a function of their ids, which the server tells. */
+export async function fitting() {
+  const text = state.text.trim();
+  if (!text) return () => true;
+  const { ids, except } = await ask("matches", { text });
+  const listed = new Set(ids ?? except);
+  return ids ? (id) => listed.has(id) : (id) => !listed.has(id);
+}
+
+/** The filter as a server's query has it. */
+export const asQuery = () => ({
+  rows: state.group,
+  off: state.off.filter((key) => page.classes.some((each) => each.key === key)).join("~"),
+  text: state.text.trim(),
+  sort: state.sort,
+});
 
 /** The rows of the table: positions of the chosen group's features that pass the filter, in the chosen order. */
 export function rows() {

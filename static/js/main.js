@@ -3,23 +3,25 @@
 import { wireDetails } from "gridmap/details.js";
 import { wireDates } from "gridmap/dates.js";
 import { byId, calm, el, toast } from "gridmap/dom.js";
-import { fits, shown } from "gridmap/filter.js";
+import { fits, fitting, shown, visible } from "gridmap/filter.js";
 import { wireHistory } from "gridmap/history.js";
+import { wireLarge } from "gridmap/large.js";
 import { wireLegend } from "gridmap/legend.js";
 import { takeMap } from "gridmap/map.js";
 import { measureActions, wireMeasures } from "gridmap/measures.js";
-import { classes, columns, features, page, say } from "gridmap/page.js";
+import { address, classes, columns, features, page, say } from "gridmap/page.js";
 import { wirePanels } from "gridmap/panels.js";
 import { wirePrint } from "gridmap/print.js";
 import { wireRenewal } from "gridmap/renew.js";
 import { wireSearch } from "gridmap/search.js";
 import { actions, move, role, toggle, wireService } from "gridmap/service.js";
-import { on, restore, set, state } from "gridmap/state.js";
+import { on, restore, set, state, tell } from "gridmap/state.js";
 import { buildTable } from "gridmap/table.js";
 import { wireTools } from "gridmap/tools.js";
 
 const focus = page.groups.find((group) => group.focus).key;
 restore({ group: focus, tool: page.tool });
+await features.find(state.selected);
 
 const place = () => columns.find((column) => column.key === "courtyard") ?? columns.find((column) => column.key === "community");
 const coordinates = byId("coordinates");
@@ -31,6 +33,14 @@ const map = takeMap(() => page, features, say, {
     if (own && !own.point) return set({ tool: "service" }), toggle(n);
     return set({ selected: features.id(n), tool: "details" });
   },
+  // Of a large map the features are in tiles, and known by their ids.
+  classes: () => classes,
+  tile: (part, ...at) => address(`${part}/${at.join("/")}`),
+  pick: (id) => features.find(id).then((n) => (n >= 0 ? set({ selected: id, tool: "details" }) : unanswered())),
+  told: (name, { label }) => el("div", {}, el("b", {}, name), el("small", {}, label)),
+  gathered: (n, most) => el("div", {}, el("b", {}, say("tiled.js-gathered", { n: n.toLocaleString("en-US") })),
+    el("small", {}, say("tiled.js-mostly", { name: most.label }))),
+  failed: () => unanswered(),
   movable: (n) => !page.standalone && Boolean(role(n)?.point),
   moved: move,
   pointer: (lat, lng) => (coordinates.textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`),
@@ -42,7 +52,7 @@ const map = takeMap(() => page, features, say, {
 wirePanels(() => map.resized());
 wireLegend();
 wireDates();
-wireDetails((n) => map.goToFeature(n), openCommunity, (n) => [...actions(n), ...measureActions(n)]);
+wireDetails((n) => map.goToFeature(n), (n) => [...actions(n), ...measureActions(n)]);
 buildTable((n) => map.choose(n, true), () => map.resized());
 wireSearch({
   feature: (n) => (set({ selected: features.id(n) }), map.choose(n, true)),
@@ -51,6 +61,7 @@ wireSearch({
   community: openCommunity,
 });
 wirePrint(map);
+wireLarge();
 if (!page.standalone) {
   wireTools(map);
   wireHistory();
@@ -68,12 +79,22 @@ if (!page.standalone) {
   });
 }
 
-const filter = () => map.filter(shown, fits);
+let latest = 0;
+async function filter() {
+  latest += 1;
+  const own = latest;
+  const found = page.tiled && state.text.trim() ? await fitting().catch(() => unanswered()) : () => true;
+  if (own === latest && found) map.filter(shown, fits, visible, found);
+}
 on(["off", "text"], filter);
 on(["hide"], () => layers());
 on(["patterns"], () => map.patterns(state.patterns));
 on(["selected"], () => {
   const n = state.selected === null ? -1 : features.position(state.selected);
+  if (n < 0 && state.selected !== null && page.tiled) {
+    map.choose(-1, false);
+    return void features.find(state.selected).then((found) => found >= 0 && tell("selected"));
+  }
   if (!map.choose(n, false)) toast(say("no-shape"));
 });
 
@@ -86,6 +107,10 @@ layers();
 map.patterns(state.patterns);
 if (state.selected !== null) map.choose(features.position(state.selected), false);
 document.documentElement.dataset.ready = String(classes.size);
+
+function unanswered() {
+  toast(say("tiled.js-no-answer"));
+}
 
 function openCommunity(code) {
   const target = new URL(location.href);

@@ -11,6 +11,8 @@ import { addControls } from "gridmap/map/controls.js";
 import { placing, sketching } from "gridmap/map/placing.js";
 import { box, boundsOf, outline } from "gridmap/map/shapes.js";
 import { drawTheme } from "gridmap/map/theme.js";
+import { drawTiles } from "gridmap/map/tiled.js";
+import { drawUnder } from "gridmap/map/under.js";
 
 export { metresPerPixel } from "gridmap/map/backdrop.js";
 
@@ -20,10 +22,11 @@ const PANES = ["ground", "roads", "quiet", "borders", "veil", "theme", "result",
 
 /**
  * Take over Folium's map.
- * @param {function} now gives the page's data as they are
+ * @param {function} now gives the page's data as they are; where they are `tiled`, `features` are but a few of them
  * @param {object} features the theme's features
  * @param {function} say
- * @param {{select: function, pointer: function, view: function, label: function, movable: function, moved: function}} hears
+ * @param {{select: function, pointer: function, view: function, label: function, movable: function, moved: function,
+ *   tile: function, classes: function, pick: function, told: function, gathered: function, failed: function}} hears
  */
 export function takeMap(now, features, say, hears) {
   const element = document.querySelector(".folium-map");
@@ -36,8 +39,25 @@ export function takeMap(now, features, say, hears) {
   const put = (pane, options) => ({ pane, renderer: renderers[pane], interactive: false, smoothFactor: 0.5, ...options });
 
   const layers = { ...drawBackdrop(map, now(), put), labels: drawNames(map, now()) };
+  const under = (...address) => hears.tile("under", ...address);
+  if (now().tiled) Object.assign(layers, drawUnder(map, now().tiled, under, hears.failed));
   let reach = drawReach(map, now(), put);
-  let theme = drawTheme(map, features, hears, put);
+  let theme = drawAll();
+
+  /** The features that came with the page, and where it is large the others in tiles. */
+  function drawAll() {
+    const own = drawTheme(map, features, hears, put);
+    if (!now().tiled) return { ...own, filter: (shown, fits) => own.filter(shown, fits) };
+    const tiles = drawTiles(map, { classes: hears.classes(), address: (...address) => hears.tile("tiles", ...address) }, {
+      select: hears.pick, label: hears.told, gathered: hears.gathered, failed: hears.failed, loading: say("tiled.js-loading"),
+    });
+    return {
+      restyle: (wanted) => (own.restyle(wanted), tiles.restyle(wanted)),
+      filter: (shown, fits, visible, fitting) => (own.filter(shown, fits), tiles.filter(visible, fitting)),
+      remove: () => (own.remove(), tiles.remove()),
+    };
+  }
+
   addControls(map, say, () => zoomAll());
   const result = L.geoJSON(null, {
     ...put("result", { interactive: true }),
@@ -71,7 +91,7 @@ export function takeMap(now, features, say, hears) {
       for (const layer of Object.values(reach)) layer.remove();
       chosen.clearLayers();
       reach = drawReach(map, now(), put);
-      theme = drawTheme(map, features, hears, put);
+      theme = drawAll();
       if (patterned) theme.restyle(true);
     },
     /** Hear the next clicks as places, `(lat, lng)`; null ends it. */
@@ -83,8 +103,8 @@ export function takeMap(now, features, say, hears) {
       if (view) map.setView([view[1], view[2]], view[0], { animate: false });
       else if (now().bounds) map.fitBounds(box(now().bounds), { padding: [16, 16], animate: false });
     },
-    /** Say which features are hidden, and which are dimmed. */
-    filter: (shown, fits) => theme.filter(shown, fits),
+    /** Say which features are shown and which are not dimmed: by position, and for those in tiles by class and by id. */
+    filter: (shown, fits, visible, fitting) => theme.filter(shown, fits, visible, fitting),
     /** Show or hide a layer under the theme. */
     show(name, visible) {
       const layer = layers[name] ?? reach[name];

@@ -1,6 +1,9 @@
 /**
  * What the server wrote into the page, decoded once; `load` takes the same from another answer of the server.
  *
+ * A page with very many features is `tiled`: it has none of them, and takes up by the row what is asked for. A
+ * feature's position is its place among those that are here.
+ *
  * `page`, `classes` and `columns` are live bindings: who imports them sees the page as it is now.
  */
 
@@ -15,31 +18,73 @@ export let classes;
 /** The theme's columns; `value(n)` is what feature `n` has there. */
 export let columns;
 
-let [names, classOf, positions, shapes] = [];
+let [records, positions, shapes] = [];
 
-/** Take the page's data out of a document. */
-export function load(source = document) {
-  page = JSON.parse(source.getElementById("page-data").textContent);
+/** Take the page's data out of a document; a tiled page fetches what else it begins with. */
+export async function load(source = document) {
+  const data = JSON.parse(source.getElementById("page-data").textContent);
+  page = data.tiled ? Object.assign(data, await ask("rest")) : data;
   classes = new Map(page.classes.map((each) => [each.key, each]));
-  columns = page.columns.map((each) => ({ ...each, value: decodeColumn(each) }));
-  names = decodeColumn(page.features.names);
-  classOf = decodeColumn(page.features.class);
-  positions = new Map(page.features.ids.map((id, n) => [id, n]));
-  shapes = new Array(page.features.ids.length);
-  features.count = page.features.ids.length;
+  columns = page.columns.map(({ key, label, kind, unit, width }, at) => ({
+    key, label, kind, unit, width, value: (n) => records[n].columns[at](records[n].at),
+  }));
+  [records, positions, shapes] = [[], new Map(), []];
+  take(page);
+  features.count = records.length;
+  features.total = page.total;
+}
+
+/** Take features up as the server encodes them, those that are known already anew; gives their positions. */
+export function take({ features: { ids, names, class: classOf, shapes: encoded }, columns: values }) {
+  const batch = { names: decodeColumn(names), classOf: decodeColumn(classOf), shapes: encoded, columns: values.map(decodeColumn) };
+  return ids.map((id, at) => {
+    const n = positions.get(id) ?? records.length;
+    positions.set(id, n);
+    records[n] = { id, at, ...batch };
+    delete shapes[n];
+    return n;
+  });
+}
+
+/** Ask the server for a part of this map: JSON. `parameters` go beside the page's own. */
+export async function ask(part, parameters = {}, signal = undefined) {
+  const answer = await fetch(address(part, parameters), { headers: { Accept: "application/json" }, signal });
+  const found = await answer.json();
+  if (!answer.ok) throw new Error(found.detail ?? answer.statusText);
+  return found;
+}
+
+/** The address of a part of this map, for the same question. */
+export function address(part, parameters = {}) {
+  const map = page?.map ?? JSON.parse(document.getElementById("page-data").textContent).map;
+  const target = new URL(`/maps/${map}/${part}${location.search}`, location.href);
+  for (const [name, value] of Object.entries({ lang: page?.language, ...parameters })) {
+    if (value !== undefined && value !== null && value !== "") target.searchParams.set(name, value);
+  }
+  return target.href;
 }
 
 /** The theme's features, by position. */
 export const features = {
+  /** How many came with the page: they have the first positions. */
   count: 0,
-  id: (n) => page.features.ids[n],
-  name: (n) => names(n),
+  /** How many the theme has. */
+  total: 0,
+  id: (n) => records[n].id,
+  name: (n) => records[n].names(records[n].at),
   /** The feature's row of the legend. */
-  class: (n) => classes.get(classOf(n)),
+  class: (n) => classes.get(records[n].classOf(records[n].at)),
   /** The feature's shape in latitude and longitude, null where it has none. */
-  shape: (n) => (shapes[n] ??= decodeShape(page.features.shapes[n])),
-  /** The position of an id, -1 where it is not on this page. */
+  shape: (n) => (shapes[n] ??= decodeShape(records[n].shapes[records[n].at])),
+  /** The position of an id, -1 where it is not here. */
   position: (id) => positions.get(id) ?? -1,
+  /** The same for an id that the server may know; asks it where the feature is not here. */
+  async find(id) {
+    if (id === null || positions.has(id) || !page.tiled) return features.position(id);
+    const [within] = [records];
+    const found = await ask("rows", { id }).catch(() => null);
+    return found && within === records ? take(found)[0] : -1;
+  },
 };
 
 /**
@@ -54,4 +99,4 @@ export function say(key, parameters = {}) {
 /** Whether a column has something to say of one of the features at `positions`. */
 export const fills = (column, listed) => listed.some((n) => column.value(n) !== null && column.value(n) !== undefined);
 
-load();
+await load();

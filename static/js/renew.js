@@ -30,7 +30,7 @@ export async function renew(target, keep = true) {
     const answer = await fetch(wanted, { headers: { Accept: "text/html" }, signal: own.signal });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (own !== stop) return;
-    if (answer.ok) show(fresh, keep);
+    if (answer.ok) await show(fresh, keep, own);
     else refuse(fresh);
   } catch (error) {
     if (own === stop) toast(error.name === "AbortError" ? say("service.js-cancelled") : `${say("failed")}: ${error.message}`);
@@ -59,8 +59,8 @@ export function wireRenewal() {
   return () => (shown = location.search);
 }
 
-function show(fresh, keep) {
-  const [before, focused] = [Object.keys(page.backdrop).filter(isFixed).join(), nameOf(document.activeElement)];
+async function show(fresh, keep, own) {
+  const [before, focused] = [fixed(), nameOf(document.activeElement)];
   const target = new URL(wanted);
   for (const part of PARTS) {
     const [old, next] = [document.querySelector(part), fresh.querySelector(part)];
@@ -71,10 +71,12 @@ function show(fresh, keep) {
   const [asking, asked] = [document, fresh].map((each) => [...each.querySelectorAll("form.question input[type=hidden]")]);
   asking.forEach((each) => each.remove());
   document.querySelector("form.question").append(...asked);
-  load(fresh);
   if (keep) history.pushState(null, "", target.pathname + target.search + asHash());
+  await load(fresh);
+  await features.find(state.selected);
+  if (own !== stop) return;
   // Without a street there is nothing reached and another backdrop: that is another page.
-  if (Object.keys(page.backdrop).filter(isFixed).join() !== before) return location.reload();
+  if (fixed() !== before) return location.reload();
   const group = state.group === "all" || page.classes.some((each) => each.group === state.group);
   set({
     group: group ? state.group : page.groups.find((each) => each.focus).key,
@@ -85,7 +87,8 @@ function show(fresh, keep) {
   if (focused) document.querySelector(focused)?.focus({ preventScroll: true });
 }
 
-const isFixed = (name) => !name.startsWith("reach-") && name !== "measures";
+/** What is drawn once: the names of the layers under the theme, and whether they are in tiles. */
+const fixed = () => Object.keys(page.backdrop).filter((name) => !name.startsWith("reach-") && name !== "measures").concat(page.tiled ?? []).join();
 
 /** Say why the server refuses, in its own words; the page stays as it was. */
 function refuse(fresh) {

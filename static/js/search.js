@@ -1,7 +1,7 @@
 /** The search box: names, codes, pinyin initials, and longitude with latitude. */
 
-import { byId, el } from "gridmap/dom.js";
-import { columns, features, page, say } from "gridmap/page.js";
+import { byId, calm, el, toast } from "gridmap/dom.js";
+import { ask, columns, features, page, say } from "gridmap/page.js";
 import { set } from "gridmap/state.js";
 
 const MOST = 12;
@@ -35,7 +35,13 @@ export function wireSearch(go) {
     input.setAttribute("aria-expanded", "false");
   }
 
-  input.addEventListener("input", () => ((found = find(input.value, go)), (at = found.length ? 0 : -1), show()));
+  const arrive = (hits) => ((found = hits), (at = found.length ? 0 : -1), show());
+  const far = calm(async () => {
+    const asked = input.value;
+    const hits = await findFar(asked, go).catch(() => (toast(say("tiled.js-no-answer")), []));
+    if (asked === input.value) arrive(hits);
+  }, 150);
+  input.addEventListener("input", () => (page.tiled && !LONGITUDE_LATITUDE.test(input.value) ? far() : arrive(find(input.value, go))));
   input.addEventListener("focus", () => input.value && show());
   input.addEventListener("blur", () => (list.hidden = true));
   input.addEventListener("keydown", (event) => {
@@ -75,6 +81,20 @@ export function find(text, go) {
     if (rank < 2) hits.push({ kind: "feature", name: features.name(n), code: own, rank: rank + 0.5, go: () => go.feature(n) });
   }
   return hits.sort((a, b) => a.rank - b.rank).slice(0, MOST);
+}
+
+/** The same from the server, for a page that does not have its features. */
+async function findFar(text, go) {
+  if (!text.trim()) return [];
+  const { found } = await ask("search", { q: text });
+  return found.map((each) => ({ ...each, go: () => (each.kind === "community" ? go.community(each.code) : open(each, go)) }));
+}
+
+async function open({ id, kind, box }, go) {
+  const n = await features.find(id);
+  if (n >= 0 && kind === "feature") return go.feature(n);
+  if (n >= 0) set({ selected: id });
+  return box && go.box(box);
 }
 
 function best(words, asked) {

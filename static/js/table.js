@@ -1,11 +1,11 @@
 /** The table under the map: the rows of the filter, of which only those in sight exist as elements. */
 
-import { byId, calm, el, svg } from "gridmap/dom.js";
+import { byId, calm, el, svg, toast } from "gridmap/dom.js";
 import { exportMenu } from "gridmap/exports.js";
-import { countByGroup, rows } from "gridmap/filter.js";
 import { isFigure, written } from "gridmap/format.js";
 import { chips } from "gridmap/chips.js";
-import { columns, features, fills, page, say } from "gridmap/page.js";
+import { makeListing } from "gridmap/listing.js";
+import { columns, features, page, say } from "gridmap/page.js";
 import { fold } from "gridmap/panels.js";
 import { on, set, state } from "gridmap/state.js";
 
@@ -24,12 +24,14 @@ export function buildTable(zoom, resized) {
   const tabs = el("div", { class: "table-tabs" });
   const count = el("span", { class: "row-count", id: "row-count" });
   panel.append(bar(tabs, count, resized), chips(), grid);
-  let list = [];
+  const list = makeListing((fresh) => (fresh ? refresh() : draw()), () => toast(say("tiled.js-no-answer")));
+
+  let sought = null;
 
   /** Show the columns that have something to say of the rows listed. */
   function columnsOf() {
     const wide = columns.filter((column) => column.width);
-    shownColumns = wide.filter((column) => !list.length || fills(column, list));
+    shownColumns = wide.filter((column) => list.fills(column));
     // Text takes what is left over, in proportion; codes and figures are as long as they are.
     tracks = shownColumns.map(({ width, kind }) => (kind === "text" ? `minmax(${width}px, ${width}fr)` : `${width}px`)).join(" ");
     head.replaceChildren(...shownColumns.map(heading));
@@ -39,42 +41,50 @@ export function buildTable(zoom, resized) {
 
   function draw() {
     const first = Math.max(0, Math.floor(grid.scrollTop / ROW_PX) - SPARE_ROWS);
-    const last = Math.min(list.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
-    body.replaceChildren(...list.slice(first, last).map((n, at) => row(n, first + at, shownColumns, tracks)));
+    const last = Math.min(list.total, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
+    const inSight = Array.from({ length: Math.max(last - first, 0) }, (_, at) => first + at);
+    body.replaceChildren(...inSight.map((at) => [list.at(at), at]).filter(([n]) => n !== undefined).map(([n, at]) => row(n, at, shownColumns, tracks)));
     const here = state.selected === null ? null : `row-${features.position(state.selected)}`;
     if (here && byId(here)) grid.setAttribute("aria-activedescendant", here);
     else grid.removeAttribute("aria-activedescendant");
   }
 
   function refresh() {
-    list = rows();
     columnsOf();
-    body.style.height = `${list.length * ROW_PX}px`;
-    grid.setAttribute("aria-rowcount", String(list.length + 1));
-    empty.hidden = list.length > 0;
-    const counts = countByGroup();
+    body.style.height = `${list.total * ROW_PX}px`;
+    grid.setAttribute("aria-rowcount", String(list.total + 1));
+    empty.hidden = list.total > 0;
+    const { counts } = list;
     const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
-    const groups = page.groups.filter((group) => group.focus || features.count && page.classes.some((each) => each.group === group.key));
+    const groups = page.groups.filter((group) => group.focus || features.total && page.classes.some((each) => each.group === group.key));
     tabs.replaceChildren(
       ...groups.map((group) => tab(group.key, group.short, counts[group.key])),
       ...(groups.length > 1 ? [tab("all", say("all"), all)] : []),
     );
-    count.textContent = say("rows", { shown: list.length, total: features.count });
+    count.textContent = say("rows", { shown: list.total, total: features.total });
     for (const each of head.children) {
       const [key, direction] = (state.sort ?? "").split(".");
       const order = each.dataset.key === key ? (direction === "down" ? "descending" : "ascending") : "none";
       each.setAttribute("aria-sort", order);
     }
     draw();
+    if (sought !== null) reveal();
   }
 
   /** Bring the chosen row into sight; open its group where another one is shown. */
-  function reveal() {
-    const n = state.selected === null ? -1 : features.position(state.selected);
-    if (n >= 0 && !list.includes(n) && state.group !== "all") {
+  async function reveal() {
+    const [id, n] = [state.selected, state.selected === null ? -1 : features.position(state.selected)];
+    sought = null;
+    draw();
+    if (n < 0) return;
+    let at = list.place(n);
+    if (at < 0) at = await list.locate(n);
+    if (at === undefined || id !== state.selected) return;
+    if (at < 0 && !["all", features.class(n).group].includes(state.group)) {
+      sought = id;
       set({ group: features.class(n).group });
+      return;
     }
-    const at = list.indexOf(n);
     if (at >= 0) {
       const top = at * ROW_PX;
       const height = grid.clientHeight - ROW_PX;
@@ -90,22 +100,24 @@ export function buildTable(zoom, resized) {
     zoom(Number(picked.dataset.n));
   });
   grid.addEventListener("scroll", draw, { passive: true });
-  grid.addEventListener("keydown", (event) => {
+  grid.addEventListener("keydown", async (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -Infinity, End: Infinity }[event.key];
-    const at = list.indexOf(features.position(state.selected));
-    if (step && list.length && event.target === grid) {
+    const at = list.place(features.position(state.selected));
+    if (step && list.total && event.target === grid) {
       event.preventDefault();
-      const next = Math.min(Math.max(at + step, 0), list.length - 1);
-      set({ selected: features.id(list[at < 0 && step === 1 ? 0 : next]) });
+      const next = Math.min(Math.max(at + step, 0), list.total - 1);
+      const n = await list.load(at < 0 && step === 1 ? 0 : next);
+      if (n !== undefined) set({ selected: features.id(n) });
     } else if (event.key === "Enter" && at >= 0 && event.target === grid) {
-      zoom(list[at]);
+      zoom(list.at(at));
     } else if (event.key === "Escape") {
       set({ selected: null });
     }
   });
   new ResizeObserver(draw).observe(grid);
-  on(["off", "text", "group", "sort", "page"], refresh);
+  on(["off", "text", "group", "sort", "page"], () => list.renew());
   on(["selected"], reveal);
+  list.renew();
   refresh();
   reveal();
 }

@@ -88,7 +88,7 @@ function collection(process, name, output, labels, map) {
   const records = output.features.map((feature) => feature.properties);
   const pick = (n) => {
     const feature = output.features[n];
-    if (features.position(String(feature.id)) >= 0) set({ selected: String(feature.id) });
+    features.find(String(feature.id)).then((at) => at >= 0 && set({ selected: String(feature.id) }));
     map.goToGeoJson(feature);
   };
   const actions = [

@@ -130,7 +130,8 @@ def main(address: str | None) -> None:
             contestants["package"] = lambda z=z, x=x, y=y: by_package(flat, told, tree, (z, x, y))
         times = race(5, **contestants)
         ratios = ", ".join(f"{name} {times[name] / times['ours']:.1f} x" for name in times if name != "ours")
-        print(f"z{z}: {len(ours) / 1000:.0f} kB, ours {times['ours'] * 1000:.2f} ms; {ratios or 'no peer at this zoom'}")
+        told_ms = times["ours"] * 1000
+        print(f"z{z}: {len(ours) / 1000:.0f} kB, ours {told_ms:.2f} ms; {ratios or 'no peer at this zoom'}")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def extent(situation: Situation, question: Question) -> Bounds | None:
     elif len(situation.buildings):
         # Villages far outside would shrink the town to a dot; they stay a zoom away.
         communities = situation.communities
-        built = communities["code"].isin(situation.in_scope()["community"])
+        built = communities["code"].isin(situation.in_scope(("community",))["community"])
         layers = (communities[built & (communities["kind"] != "village")], communities[built], *layers)
     for frame in layers:
         bounds = frame.total_bounds if len(frame) else np.full(4, np.nan)
@@ -47,10 +47,18 @@ def extent(situation: Situation, question: Question) -> Bounds | None:
 
 
 def backdrop(
-    store: Store, situation: Situation, question: Question, layers: tuple[str, ...], within: Bounds | None
+    store: Store,
+    situation: Situation,
+    question: Question,
+    layers: tuple[str, ...],
+    within: Bounds | None,
+    light: bool = False,
 ) -> dict:
-    """Return the layers under the theme, encoded for the page."""
-    found = {"communities": _areas(situation.communities), "roads": roads(store, question, within)}
+    """Return the layers under the theme, encoded for the page; roads are left out where it is to be `light`."""
+    found: dict[str, dict] = {"communities": _areas(situation.communities)}
+    if light:
+        return found
+    found["roads"] = roads(store, question, within)
     if "managed-areas" in layers:
         found["managed-areas"] = _areas(_near(situation.managed_areas, within))
     if "courtyards" in layers:
@@ -78,10 +86,13 @@ def roads(store: Store, question: Question, within: Bounds | None) -> dict[str, 
     return lines
 
 
-def places(situation: Situation) -> list[dict]:
-    """Return what the search box finds beside the theme's features: communities, then courtyards."""
+def places(situation: Situation, every: bool = False) -> list[dict]:
+    """Return what the search box finds beside the theme's features: communities, then courtyards.
+
+    Very many courtyards are left out of a page; `every` one is for who has them at hand.
+    """
     found = _places("community", situation.communities)
-    if len(situation.courtyards) <= MOST_PLACES:
+    if every or len(situation.courtyards) <= MOST_PLACES:
         found += _places("courtyard", situation.courtyards)
     return found
 

@@ -50,6 +50,7 @@ def courtyards_theme(situation: Situation, question: Question) -> Theme:
         headline=headline(courtyards, language),
         tally=tally(situation),
         backdrop=("buildings",),
+        versions=courtyards["version"].to_numpy(),
     )
 
 

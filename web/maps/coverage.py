@@ -57,6 +57,7 @@ def coverage_theme(situation: Situation, question: Question) -> Theme:
         headline=headline(situation, question),
         tally=tally(situation),
         backdrop=("managed-areas", "courtyards"),
+        versions=buildings["version"].to_numpy(),
     )
 
 

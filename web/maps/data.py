@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from layers.analyses.situation import Situation, situation
@@ -16,13 +17,14 @@ from layers.text import words as all_words
 from web.maps.backdrop import Bounds, backdrop, extent, places
 from web.maps.courtyards import courtyards_theme
 from web.maps.coverage import coverage_theme
-from web.maps.encode import column, shapes
+from web.maps.encode import batch
 from web.maps.grids import grids_theme
 from web.maps.legend import Section, legend
+from web.maps.listing import Listing, listing_of
 from web.maps.overview import overview
 from web.maps.service_area import service_area_theme
 from web.maps.service_controls import Controls, controls
-from web.maps.theme import Theme, words
+from web.maps.theme import Theme, called, words
 from web.maps.tree import Node, tree
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("xlsx", "csv", "geojson", "gpkg", "shp")
 THEMES = {"coverage": coverage_theme, "courtyards": courtyards_theme, "grids": grids_theme}
-FOR_SCRIPTS = ("pages.js-", "service.js-")
+FOR_SCRIPTS = ("pages.js-", "service.js-", "tiled.js-")
+LAYER_OF = {"coverage": "buildings", "service-area": "buildings", "courtyards": "courtyards", "grids": "grids"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Page:
-    """What the template fills in; `data` goes to the scripts as JSON."""
+    """What the template fills in; `data` goes to the scripts as JSON. A `tiled` page fetches what is large."""
 
     place: str
     theme: Theme
@@ -57,12 +60,13 @@ class Page:
     bounds: Bounds | None
     crs: str
     empty: bool
+    tiled: bool
     layers: list[Export]
     controls: Controls | None
     data: dict
 
 
-def page(store: Store, question: Question, most_features: int) -> Page:
+def page(store: Store, question: Question, most_features: int, served: bool = False) -> Page:
     """Compute a map page.
 
     Parameters
@@ -70,7 +74,10 @@ def page(store: Store, question: Question, most_features: int) -> Page:
     store : Store
     question : Question
     most_features : int
-        The most features that are drawn one by one; above it, communities are coloured instead.
+        The most features that the page carries.
+    served : bool
+        Whether a server stands by: above the limit the features then come from there, in tiles and by the row. In a
+        page that has to do without, communities are coloured instead.
 
     Raises
     ------
@@ -79,8 +86,10 @@ def page(store: Store, question: Question, most_features: int) -> Page:
     """
     now = situation(store, question.as_of, question.basis)
     chosen = _chosen(now, question)
-    theme = _theme(store, now, question)
-    if len(theme.ids) > most_features:
+    listing = listed(store, question)
+    theme, large = listing.theme, len(listing) > most_features
+    tiled = served and (large or any(len(_frame(now, layer)) > most_features for layer in theme.backdrop))
+    if large and not served:
         theme = overview(theme, now, question)
     within = extent(now, question)
     return Page(
@@ -88,15 +97,42 @@ def page(store: Store, question: Question, most_features: int) -> Page:
         theme=theme,
         sections=legend(theme),
         tree=tree(now, theme.tally),
-        communities=sorted(zip(now.communities["code"], now.communities["name"], strict=True)),
+        communities=[
+            each
+            for each in sorted(zip(now.communities["code"], now.communities["name"], strict=True))
+            if not tiled or each[0] == question.community
+        ],
         community_name=chosen,
         bounds=within,
         crs=now.crs.to_string(),
         empty=not any(len(frame) for frame in (now.communities, now.buildings, now.courtyards, now.grids)),
+        tiled=tiled,
         layers=_exports(now, question.language),
         controls=controls(store, now, question) if question.map == "service-area" else None,
-        data=_data(store, now, question, theme, within),
+        data=_data(store, question, theme, within)
+        | (_absent(listing, now, question) if tiled else _carried(store, now, question, theme, within)),
     )
+
+
+def listed(store: Store, question: Question) -> Listing:
+    """Return the features of a map as a list; kept until a layer changes."""
+
+    def theme() -> Theme:
+        return _theme(store, situation(store, question.as_of, question.basis), question)
+
+    return listing_of(store, question, theme)
+
+
+def rest(store: Store, question: Question) -> dict:
+    """Return what a tiled page fetches once: what lies under the theme, the few features that travel, communities."""
+    now, listing = situation(store, question.as_of, question.basis), listed(store, question)
+    names = sorted(zip(now.communities["code"], called(now.communities), strict=True))
+    under = backdrop(store, now, question, (), None, light=True)
+    return {
+        **batch(listing.theme, np.flatnonzero(listing.lasting)),
+        "backdrop": under | listing.theme.drawn,
+        "communities": [[code, name] for code, name in names],
+    }
 
 
 def _theme(store: Store, now: Situation, question: Question) -> Theme:
@@ -106,7 +142,31 @@ def _theme(store: Store, now: Situation, question: Question) -> Theme:
     return THEMES[question.map](now, question)
 
 
-def _data(store: Store, now: Situation, question: Question, theme: Theme, within: Bounds | None) -> dict:
+def _carried(store: Store, now: Situation, question: Question, theme: Theme, within: Bounds | None) -> dict:
+    """Return what a page has with it."""
+    return {
+        **batch(theme, range(len(theme.ids))),
+        "total": len(theme.ids),
+        "backdrop": backdrop(store, now, question, tuple(theme.backdrop), within) | theme.drawn,
+        "places": places(now),
+    }
+
+
+def _absent(listing: Listing, now: Situation, question: Question) -> dict:
+    """Return what a tiled page has instead: how many features there are, and of what kind they are."""
+    chosen = now.communities[now.communities["code"] == question.community]
+    theme = listing.theme
+    return {
+        **batch(theme, ()),
+        "tiled": [*(layer for layer in theme.backdrop if not layer.startswith("reach-")), "roads"],
+        "total": len(listing),
+        "gathered": LAYER_OF[question.map],
+        "backdrop": {},
+        "places": places(replace(now, frames=now.frames | {"communities": chosen, "courtyards": chosen[:0]})),
+    }
+
+
+def _data(store: Store, question: Question, theme: Theme, within: Bounds | None) -> dict:
     return {
         "map": theme.id,
         "overview": theme.overview,
@@ -121,19 +181,6 @@ def _data(store: Store, now: Situation, question: Question, theme: Theme, within
         "bounds": within,
         "groups": [asdict(group) | {"focus": group.key == theme.opening} for group in theme.groups],
         "classes": [asdict(each) for each in theme.classes],
-        "features": {
-            "ids": list(theme.ids),
-            "names": column(theme.names),
-            "class": column(theme.class_of),
-            "shapes": shapes(theme.geometries),
-        },
-        "columns": [
-            {"key": each.key, "label": each.label, "kind": each.kind, "unit": each.unit, "width": each.width}
-            | column(each.values)
-            for each in theme.columns
-        ],
-        "backdrop": backdrop(store, now, question, tuple(theme.backdrop), within) | theme.drawn,
-        "places": places(now),
         "layers": {layer.id: layer.label.say(question.language) for layer in catalogue()},
         "words": {
             key.removeprefix(FOR_SCRIPTS[0]): said[question.language]

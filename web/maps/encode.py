@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 import pandas as pd
 import shapely
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from web.maps.theme import Theme
 
 # 1e-6 degrees are about 0.1 m: less than a pixel at the deepest zoom.
 STEPS_PER_DEGREE = 1_000_000
@@ -52,6 +56,26 @@ def _plain(value: object) -> object:
     if isinstance(value, float):
         return int(value) if value.is_integer() else round(value, 4)
     return value
+
+
+def batch(theme: Theme, rows: Sequence[int], written: bool = True) -> dict:
+    """Encode some features of a theme: ``features`` and ``columns``, which a page takes up as they come.
+
+    Columns are described where they are to be `written` about; a page that knows them needs their values alone.
+    """
+    about = ("key", "label", "kind", "unit", "width") if written else ("key",)
+    return {
+        "features": {
+            "ids": [theme.ids[n] for n in rows],
+            "names": column([theme.names[n] for n in rows]),
+            "class": column([theme.class_of[n] for n in rows]),
+            "shapes": shapes([theme.geometries[n] for n in rows]),
+        },
+        "columns": [
+            {name: getattr(each, name) for name in about} | column([each.values[n] for n in rows])
+            for each in theme.columns
+        ],
+    }
 
 
 def shapes(geometries: Iterable[shapely.Geometry | None]) -> list:

@@ -42,7 +42,8 @@ def grids_theme(situation: Situation, question: Question) -> Theme:
     class_of = [*in_band(grids, question.band), *["unassigned"] * len(homeless)]
     return Theme(
         id="grids",
-        ids=[*grids.index, *homeless.index],
+        # A code is unique within its layer only.
+        ids=[*grids.index, *(f"buildings/{id}" if id in grids.index else id for id in homeless.index)],
         names=[*called(grids), *called(homeless)],
         geometries=[*grids.geometry, *homeless.geometry],
         class_of=class_of,
@@ -52,6 +53,7 @@ def grids_theme(situation: Situation, question: Question) -> Theme:
         headline=headline(grids, question),
         tally=tally(situation, question),
         backdrop=("buildings",),
+        versions=[*grids["version"], *homeless["version"]],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -12,6 +11,7 @@ from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text
 from layers.usecases.exporting import Result
+from web.maps.listing import ALL, FIGURES, Choice, Listing
 from web.maps.theme import Column, Theme, words
 
 if TYPE_CHECKING:
@@ -19,45 +19,44 @@ if TYPE_CHECKING:
 
     from web.maps.question import Question
 
-ALL = "all"
-ASKED = ("f", "rows", "off", "text")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which rows: one group of the legend or all, without the classes in `off`, and containing `text`."""
-
-    group: str
-    off: frozenset[str]
-    text: str
+ASKED = ("f", "rows", "off", "text", "sort")
 
 
 def read_choice(theme: Theme, args: MultiDict) -> Choice:
-    """Read ``rows``, ``off`` and ``text`` of an export.
+    """Read ``rows``, ``off``, ``text`` and ``sort`` (a column's key, or ``key.down``) of an export or a table.
 
     Raises
     ------
     InvalidParameter
-        ``rows`` names no group of this map, ``off`` no class of its legend, or something is given twice.
+        ``rows`` names no group of this map, ``off`` no class of its legend, ``sort`` no column, or something is given
+        twice.
     """
     twice = [name for name in ASKED if len(args.getlist(name)) > 1]
     faults = [Fault(Text("pages.given-twice"), {"parameter": name}) for name in twice]
     known = [ALL, *(group.key for group in theme.groups)]
     group = args.get("rows") or theme.opening
     off, classes = frozenset(filter(None, args.get("off", "").split("~"))), [each.key for each in theme.classes]
-    for name, asked, values in (("rows", {group}, known), ("off", off, classes)):
+    sort, _, direction = args.get("sort", "").partition(".")
+    columns = [column.key for column in theme.columns]
+    checked = (
+        ("rows", {group}, known),
+        ("off", off, classes),
+        ("sort", {sort} - {""}, columns),
+        ("sort", {direction} - {""}, ["down"]),
+    )
+    for name, asked, values in checked:
         wrong = sorted(asked - set(values))
         faults += [
             Fault(Text("pages.one-of", values=values), {"parameter": name, "value": each[:40]}) for each in wrong
         ]
     if faults:
         raise InvalidParameter(*faults)
-    return Choice(group, off, args.get("text", "").strip().lower())
+    return Choice(group, off, args.get("text", "").strip().lower(), sort, direction == "down")
 
 
-def rows(theme: Theme, choice: Choice, question: Question) -> Result:
+def rows(listing: Listing, choice: Choice, question: Question) -> Result:
     """Return the chosen rows with every column, and the counts by class beside them."""
-    chosen = _chosen(theme, choice)
+    theme, chosen = listing.theme, listing.rows(choice)
     index = pd.Index([theme.ids[n] for n in chosen], name="id")
     columns = {column.key: _series(column).iloc[chosen].set_axis(index) for column in theme.columns}
     frame = gpd.GeoDataFrame(columns, index=index, geometry=[theme.geometries[n] for n in chosen], crs=4326)
@@ -82,25 +81,11 @@ def rows(theme: Theme, choice: Choice, question: Question) -> Result:
     )
 
 
-def _chosen(theme: Theme, choice: Choice) -> list[int]:
-    group_of = {each.key: each.group for each in theme.classes}
-    return [
-        n
-        for n, key in enumerate(theme.class_of)
-        if choice.group in (ALL, group_of[key]) and key not in choice.off and _contains(theme, n, choice.text)
-    ]
-
-
-def _contains(theme: Theme, n: int, text: str) -> bool:
-    searched = [column.values[n] for column in theme.columns if column.kind in ("text", "code") and column.width]
-    return not text or any(text in str(value).lower() for value in searched if not pd.isna(value))
-
-
 def _series(column: Column) -> pd.Series:
     values = pd.Series([None if pd.isna(value) else value for value in column.values], dtype=object)
     if column.kind == "date":
         return pd.to_datetime(values)
-    if column.kind in ("number", "year", "share"):
+    if column.kind in FIGURES:
         numbers = values.astype("Float64")
         return numbers.astype("Int64") if (numbers.dropna() % 1 == 0).all() else numbers
     return values

@@ -132,7 +132,8 @@ def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
 class Kept:
     """The latest results of one workspace; who asks for one that is being computed waits for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = KEPT) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._found: OrderedDict[tuple, Future] = OrderedDict()
 
@@ -146,7 +147,7 @@ class Kept:
             mine = future is None
             if mine:
                 future = self._found[state, key] = Future()
-                while len(self._found) > KEPT:
+                while len(self._found) > self._most:
                     self._found.popitem(last=False)
             self._found.move_to_end((state, key))
         if mine:
@@ -172,10 +173,16 @@ class _Moment:
 
 def _kept(store: Store) -> _Moment:
     # Revisions are read before anything else: a commit in between makes the next call compute again.
-    revisions = store.layer_revisions()
+    state = state_of(store)
     with _LOCK:
         kept = _KEPT.setdefault(store, Kept())
-    return _Moment(kept, tuple(revisions.get(layer, 0) for layer in RESTS_ON))
+    return _Moment(kept, state)
+
+
+def state_of(store: Store) -> tuple[int, ...]:
+    """Return the revisions of the layers that a map rests on."""
+    revisions = store.layer_revisions()
+    return tuple(revisions.get(layer, 0) for layer in RESTS_ON)
 
 
 _KEPT: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()

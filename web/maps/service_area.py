@@ -74,6 +74,7 @@ def service_area_theme(store: Store, question: Question) -> Theme:
         method=method(question),
         lasting=("gaps", "stations", "others", "measures"),
         tables=figures(store, answer, question) if found else (),
+        versions=[*answer.now.buildings["version"].reindex(base.index), *[0] * sum(map(len, parts[1:]))],
     )
 
 

@@ -103,7 +103,8 @@ class Theme:
     `tally` is indexed by community code with ``part`` and ``known``: what the tree's shares are made of. `drawn` holds
     further layers under the features, by name. `notice` says what stands in the way, and then the commands that help;
     `method` how the figures were come by; `tables` further figures; `lasting`
-    names the groups that an overview of communities keeps.
+    names the groups that travel with the page, and that an overview of communities keeps, however many features there
+    are. `versions` are those of the features: a shape is as it was while its version is.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Theme:
     method: str = ""
     tables: Sequence[Table] = field(default=())
     lasting: Sequence[str] = field(default=())
+    versions: Sequence[int] = field(default=())
 
     @property
     def opening(self) -> str:

@@ -6,7 +6,7 @@ import { boundsOf, middle, outline, size } from "gridmap/map/shapes.js";
 
 const L = window.L;
 /** Width on the ground in metres, and colours; the order is that of drawing. */
-const ROADS = [
+export const ROADS = [
   ["path", 2, 14.5], ["pedestrian", 4, 14.5], ["track", 3, 14], ["service", 4, 14.5], ["unknown", 6, 14], ["residential", 8, 13],
   ["tertiary", 12, 0], ["secondary", 16, 0], ["primary", 20, 0], ["trunk", 22, 0], ["motorway", 24, 0],
 ];
@@ -28,7 +28,7 @@ export function drawBackdrop(map, page, put) {
   }
   if (!page.overview) L.polyline(sharedOnce(areas), border).addTo(map);
   veil(map, page, areas, put);
-  layers.roads = drawRoads(map, roads, put);
+  if (roads) layers.roads = drawRoads(map, roads, put);
   const quiet = {
     buildings: { stroke: true, color: "#B3BCC3", weight: 0.5, fillColor: "#CDD4D9", fillOpacity: 0.9 },
     courtyards: { color: "#8B96A0", weight: 1, fillColor: "#8B96A0", fillOpacity: 0.08 },

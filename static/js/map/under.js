@@ -1,0 +1,48 @@
+/** What lies under the theme of a large map, in tiles: roads and quiet layers. */
+
+import { ROADS, metresPerPixel } from "gridmap/map/backdrop.js";
+import { Sheet } from "gridmap/map/sheet.js";
+
+const QUIET = {
+  buildings: { color: "#B3BCC3", weight: 0.5, fill: "#CDD4D9", fillOpacity: 0.9 },
+  courtyards: { color: "#8B96A0", weight: 1, fill: "#8B96A0", fillOpacity: 0.08 },
+  "managed-areas": { color: "#3E4C59", weight: 1, opacity: 0.7 },
+};
+/** Outlines begin where they can be told apart. */
+const FROM_ZOOM = { buildings: 13, courtyards: 13.5, "managed-areas": 12 };
+
+/** Draw layers by name: name → Leaflet layer. `address(layer, z, x, y)` is where their tiles are. */
+export function drawUnder(map, names, address, failed) {
+  return Object.fromEntries(names.map((name) => {
+    const paint = name === "roads" ? (layer, zoom) => roads(layer, zoom, map) : (layer, zoom) => quiet(name, layer, zoom);
+    const pane = name === "roads" ? "roads" : "quiet";
+    // Quiet layers need no squares of small things, so that fewer and larger tiles do.
+    const options = { pane, paint, failed, tileSize: 512, minNativeZoom: 1, address: (z, x, y) => address(name, z, x, y) };
+    return [name, new Sheet(options).addTo(map)];
+  }));
+}
+
+function quiet(name, { name: layer, features }, zoom) {
+  const gathered = layer.endsWith("-gathered");
+  if (gathered) return name === "buildings" ? [{ style: { ...QUIET.buildings, weight: 0, fillOpacity: 0.5 }, features }] : [];
+  if (zoom < FROM_ZOOM[name]) return name === "buildings" ? [{ style: { ...QUIET.buildings, weight: 0 }, features }] : [];
+  const open = features.filter(({ properties }) => properties.enclosure === "open");
+  const solid = open.length ? features.filter(({ properties }) => properties.enclosure !== "open") : features;
+  return [{ style: QUIET[name], features: solid }, { style: { ...QUIET[name], dash: [4, 3] }, features: open }];
+}
+
+/** All casings first, so that crossings are open. */
+function roads({ features }, zoom, map) {
+  const pixel = metresPerPixel(map.getCenter().lat, zoom);
+  const of = new Map();
+  for (const each of features) {
+    const kind = each.properties.class ?? "unknown";
+    if (!of.has(kind)) of.set(kind, []);
+    of.get(kind).push(each);
+  }
+  const drawn = ROADS.filter(([kind, , from]) => of.has(kind) && zoom >= from);
+  return [true, false].flatMap((cased) => drawn.map(([kind, width]) => {
+    const inner = Math.min(Math.max(width / pixel, 0.8), 18);
+    return { features: of.get(kind), style: { color: cased ? "#CBD3D9" : "#FFFFFF", weight: inner + (cased ? 1.6 : 0), cap: "round" } };
+  }));
+}

@@ -1,0 +1,67 @@
+"""The map of a large workspace in tiles: the theme's features, and quiet tiles of what lies under them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layers.usecases.tiling import Tile, cutters_of, layer_tile
+from web.maps.data import listed
+
+if TYPE_CHECKING:
+    from layers.store.protocol import Store
+    from web.maps.listing import Listing
+    from web.maps.question import Question
+
+# What each quiet layer tells of its features: enough to draw them.
+QUIET = {"roads": ("class",), "courtyards": ("enclosure",), "managed-areas": ("code",), "buildings": ("code",)}
+MAIN = "class"
+
+
+def theme_tile(store: Store, question: Question, tile: tuple[int, int, int]) -> Tile:
+    """Cut a tile (zoom, column, row) of a map's features: each tells its id, its name and its class.
+
+    Features of the groups that travel with the page are left out. An edit makes anew the tiles that it touches: those
+    of the shapes that changed, and of the features whose class did.
+
+    Raises
+    ------
+    ValueError
+        There is no such tile.
+    """
+    listing = listed(store, question)
+    key = ("theme", question.map, question.as_of, question.basis, question.community, question.band, question.service)
+    cutter = cutters_of(store).get(key, "theme", MAIN)
+    if not cutter.at(listing.state):
+        features, told = _content(listing)
+        cutter.current(listing.state, features, told, watched=(MAIN,))
+    return cutter.tile(*tile)
+
+
+def quiet_tile(store: Store, question: Question, layer: str, tile: tuple[int, int, int]) -> Tile:
+    """Cut a tile of a layer under the theme, on the day that is asked about.
+
+    Raises
+    ------
+    KeyError
+        The layer lies under no map.
+    ValueError
+        There is no such tile.
+    """
+    return layer_tile(store, layer, tile, question.as_of, QUIET[layer])
+
+
+def _content(listing: Listing) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    theme, rows = listing.theme, np.flatnonzero(~listing.lasting)
+    index = pd.Index([theme.ids[n] for n in rows], dtype=object)
+    versions = np.asarray(theme.versions, dtype=np.int64)[rows]
+    shapes = np.empty(len(rows), dtype=object)
+    shapes[:] = [theme.geometries[n] for n in rows]
+    features = gpd.GeoDataFrame({"version": versions}, index=index, geometry=shapes, crs=4326)
+    told = pd.DataFrame(
+        {"id": index, "name": [theme.names[n] for n in rows], MAIN: [theme.class_of[n] for n in rows]}, index=index
+    )
+    return features, told
