@@ -21,7 +21,7 @@ blueprint = Blueprint("import_pages", __name__, template_folder="templates")
 def wizard() -> Response:
     """Show the import wizard."""
     from layers.formats.kinds import READABLE
-    from web.maps.assets import modules, served_imports
+    from web.maps.assets import needed, served_imports
     from web.maps.encode import script_json
     from web.maps.shell import shell
     from web.pages import _static
@@ -51,8 +51,8 @@ def wizard() -> Response:
             data=script_json(data),
             styles=[_static(path) for path in (*chart.styles, *STYLES)],
             scripts=[_static(path) for path in chart.scripts],
-            imports=script_json(served_imports(_static)),
-            entry=_static(modules()[ENTRY]),
+            imports=script_json(served_imports(_static, ENTRY)),
+            entry=_static(needed(ENTRY)[ENTRY]),
         )
     )
     answer.headers["Content-Security-Policy"] = POLICY.format(nonce=own)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 MAPS = ("coverage", "service-area", "courtyards", "grids")
 HOME = "coverage"
-# Modules of other pages, which these need not load.
-OTHERS = ("js/plan/", "js/import/")
 # Scripts run by nonce alone; nothing is loaded from elsewhere, and nothing inline has a say about style.
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -74,7 +72,7 @@ def export_rows(map_id: str) -> Response:
 
 
 def _served(map_id: str, tool: str) -> Response:
-    from web.maps.assets import ENTRY, STYLES, modules, served_imports
+    from web.maps.assets import ENTRY, STYLES, needed, served_imports
     from web.maps.encode import script_json
     from web.maps.shell import shell
 
@@ -93,8 +91,8 @@ def _served(map_id: str, tool: str) -> Response:
             styles=[_static(path) for path in (*chart.styles, *STYLES)],
             scripts=[_static(path) for path in chart.scripts],
             imports=script_json(served_imports(_static)),
-            preload=[_static(path) for path in modules().values() if not path.startswith(OTHERS)],
-            entry=_static(modules()[ENTRY]),
+            preload=[_static(path) for path in needed().values()],
+            entry=_static(needed()[ENTRY]),
             standalone=False,
         )
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -27,7 +26,6 @@ TOOLS = (
 )  # fmt: skip
 STYLES = ("css/base.css", "css/frame.css", "css/panels.css", "css/table.css", "css/map.css", "css/plan.css")
 FOR_SCRIPTS = "editor.js-"
-IMPORTS = re.compile(r'from "(gridmap/[^"]+)"')
 blueprint = Blueprint("plan_pages", __name__, template_folder="templates")
 
 
@@ -197,7 +195,7 @@ def _question(community: str) -> Question:
 
 
 def _served(template: str, entry: str, data: dict, chart: object = None, **context: object) -> Response:
-    from web.maps.assets import modules, served_imports
+    from web.maps.assets import needed, served_imports
     from web.maps.data import _place
     from web.maps.encode import script_json
     from web.maps.theme import words
@@ -220,32 +218,15 @@ def _served(template: str, entry: str, data: dict, chart: object = None, **conte
             data=script_json(said | data),
             styles=[_static(path) for path in styles],
             scripts=[_static(path) for path in (chart.scripts if chart else ())],
-            imports=script_json(served_imports(_static)),
-            preload=[_static(modules()[name]) for name in _needed(entry)],
-            entry=_static(modules()[entry]),
+            imports=script_json(served_imports(_static, entry)),
+            preload=[_static(path) for path in needed(entry).values()],
+            entry=_static(needed(entry)[entry]),
         )
     )
     answer.headers["Content-Security-Policy"] = POLICY.format(nonce=own)
     answer.headers["Cache-Control"] = "no-store"
     remember(request, answer)
     return answer
-
-
-def _needed(entry: str) -> list[str]:
-    """Return the modules that one needs, itself last of all that it names."""
-    from web.maps.assets import modules, read
-
-    found: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        if name in found:
-            return
-        found[name] = None
-        for other in IMPORTS.findall(read(modules()[name])):
-            visit(other)
-
-    visit(entry)
-    return list(found)
 
 
 def _script_words(language: str) -> dict[str, str]:

@@ -206,8 +206,8 @@ def test_a_planners_session(seat, base, tmp_path):
     page.keyboard.press("u")
     assert "cells" in page.inner_text("#patch")
     page.wait_for_selector("#defects .error")
-    while page.locator("#suggestions li", has_text="no grid").count():
-        saved(page, lambda: page.locator("#suggestions li", has_text="no grid").first.locator(".apply").click())
+    while page.locator("#suggestions li", has_text="without a grid").count():
+        saved(page, lambda: page.locator("#suggestions li", has_text="without a grid").first.locator(".apply").click())
         page.wait_for_timeout(700)
     assert asked(page, base, plan)["unassigned"]["cells"] == 0
 

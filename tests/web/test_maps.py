@@ -137,7 +137,8 @@ def test_the_downloaded_page_asks_for_nothing(client):
     head = re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
     assert not re.search(r'(?:src|href)="(?!data:|#)', head)
     imports = json.loads(re.search(r'<script type="importmap"[^>]*>(.*?)</script>', text, re.DOTALL)[1])["imports"]
-    assert set(imports) == set(assets.modules())
+    assert set(imports) == set(assets.needed())
+    assert not any(name.startswith(("gridmap/plan/", "gridmap/import/")) for name in imports)
     assert all(address.startswith("data:text/javascript;base64,") for address in imports.values())
 
 

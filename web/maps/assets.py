@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 STATIC = Path(__file__).parents[2] / "static"
 STYLES = ("css/base.css", "css/frame.css", "css/panels.css", "css/table.css", "css/map.css", "css/print.css")
 ENTRY = "gridmap/main.js"
+IMPORTED = re.compile(r'(?:from|import) "(gridmap/[^"]+)"')
 
 
 def modules() -> dict[str, str]:
@@ -24,14 +26,25 @@ def modules() -> dict[str, str]:
     return {f"gridmap/{name}": f"js/{name}" for name in names}
 
 
-def served_imports(url: Callable[[str], str]) -> dict:
+def needed(entry: str = ENTRY) -> dict[str, str]:
+    """Return those modules that a page with this entry loads, in the manner of `modules`."""
+    known, found, waiting = modules(), {}, [entry]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = known[name]
+            waiting += IMPORTED.findall(read(known[name]))
+    return dict(sorted(found.items()))
+
+
+def served_imports(url: Callable[[str], str], entry: str = ENTRY) -> dict:
     """Return an import map to served files; `url` turns a path below `static/` into an address."""
-    return {"imports": {name: url(path) for name, path in modules().items()}}
+    return {"imports": {name: url(path) for name, path in needed(entry).items()}}
 
 
 def inlined_imports() -> dict:
     """Return an import map to `data:` URLs that hold the modules."""
-    return {"imports": {name: _data_url(read(path)) for name, path in modules().items()}}
+    return {"imports": {name: _data_url(read(path)) for name, path in needed().items()}}
 
 
 def read(path: str) -> str:
