@@ -70,6 +70,8 @@ export const features = {
   count: 0,
   /** How many the theme has. */
   total: 0,
+  /** Whether there is a feature at a position: while the page is being renewed, a list may still be of the old one. */
+  has: (n) => n in records,
   id: (n) => records[n].id,
   name: (n) => records[n].names(records[n].at),
   /** The feature's row of the legend. */

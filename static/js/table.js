@@ -43,7 +43,7 @@ export function buildTable(zoom, resized) {
     const first = Math.max(0, Math.floor(grid.scrollTop / ROW_PX) - SPARE_ROWS);
     const last = Math.min(list.total, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
     const inSight = Array.from({ length: Math.max(last - first, 0) }, (_, at) => first + at);
-    body.replaceChildren(...inSight.map((at) => [list.at(at), at]).filter(([n]) => n !== undefined).map(([n, at]) => row(n, at, shownColumns, tracks)));
+    body.replaceChildren(...inSight.map((at) => [list.at(at), at]).filter(([n]) => features.has(n)).map(([n, at]) => row(n, at, shownColumns, tracks)));
     const here = state.selected === null ? null : `row-${features.position(state.selected)}`;
     if (here && byId(here)) grid.setAttribute("aria-activedescendant", here);
     else grid.removeAttribute("aria-activedescendant");
