@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-FAN = 16
+from geo.box_tree import FAN
 
 
 @njit(cache=True, nogil=True)
