@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import waitress
 
 from app import DEMO, create_app
 from layers.model.feature import Change
@@ -19,6 +18,7 @@ from layers.settings import Settings
 from layers.store import open_store
 from layers.store.protocol import Draft
 from layers.usecases.demo import load_demo
+from tests.live import answering
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -62,18 +62,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[..., str]]:
     """Serve a workspace; gives its address."""
-    servers = []
+    with ExitStack() as open_until_the_end:
 
-    def start(workspace: Path, **settings: object) -> str:
-        app = create_app(Settings(workspace=str(workspace), **settings))
-        server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
-        threading.Thread(target=server.run, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.effective_port}"
+        def start(workspace: Path, **settings: object) -> str:
+            app = create_app(Settings(workspace=str(workspace), **settings))
+            return open_until_the_end.enter_context(answering(app))
 
-    yield start
-    for server in servers:
-        server.close()
+        yield start
 
 
 @pytest.fixture(scope="session")
