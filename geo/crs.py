@@ -15,6 +15,8 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
+from geo.validity import force_2d
+
 LONLAT = CRS.from_user_input("OGC:CRS84")
 """Longitude, latitude in degrees, WGS84: how everything is stored."""
 
@@ -241,7 +243,7 @@ def _transformer(crs: CRS, forward: bool) -> Callable[[np.ndarray, np.ndarray], 
 
 
 def _transform(geometries: np.ndarray, crs: CRS, forward: bool) -> np.ndarray:
-    flat = shapely.force_2d(np.asarray(geometries, dtype=object))
+    flat = force_2d(np.array(geometries, dtype=object))  # the caller's own array, whatever it shares
     if is_geographic_wgs84_like(crs):
         return flat
     function = _transformer(crs, forward)

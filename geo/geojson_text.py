@@ -15,7 +15,7 @@ MOST_UNITS = 9e15  # beyond it a float does not hold every whole number
 NULL = b"null"
 
 
-def geometry_texts(shapes: np.ndarray, decimals: int = 7) -> list[bytes]:
+def geometry_texts(shapes: np.ndarray, decimals: int = 7, kernel_from: int = 0) -> list[bytes]:
     """Write geometries: rounded, exterior rings counterclockwise and holes clockwise, in two dimensions.
 
     Parameters
@@ -24,6 +24,8 @@ def geometry_texts(shapes: np.ndarray, decimals: int = 7) -> list[bytes]:
         Geometries in any CRS, or None.
     decimals : int
         Of a coordinate; 7 of a degree are about a centimetre.
+    kernel_from : int
+        How many shapes the kernel is loaded for, which takes a moment once; fewer are left to shapely.
 
     Returns
     -------
@@ -33,6 +35,9 @@ def geometry_texts(shapes: np.ndarray, decimals: int = 7) -> list[bytes]:
     shapes = np.asarray(shapes, dtype=object)
     kinds = shapely.get_type_id(shapes)
     found = np.full(len(shapes), NULL, dtype=object)
+    if len(shapes) < kernel_from:
+        found[kinds >= 0] = _by_shapely(shapes[kinds >= 0], decimals)
+        return found.tolist()
     for kind in np.unique(kinds[kinds >= 0]).tolist():
         rows = np.flatnonzero(kinds == kind)
         found[rows] = _of_one_kind(shapes[rows], kind, decimals)
@@ -47,9 +52,12 @@ def _of_one_kind(shapes: np.ndarray, kind: int, decimals: int) -> np.ndarray:
         reach = np.abs(np.nan_to_num(shapely.bounds(shapes), nan=np.inf)).max(axis=1, initial=0.0)
         plain = ~shapely.is_empty(shapes) & (reach < limit)
         texts[plain] = _by_kernel(shapes[plain], kind, decimals)
-    rest = orient_rfc7946(round_coordinates(shapes[~plain], decimals))
-    texts[~plain] = [text.encode() for text in shapely.to_geojson(rest)]
+    texts[~plain] = _by_shapely(shapes[~plain], decimals)
     return texts
+
+
+def _by_shapely(shapes: np.ndarray, decimals: int) -> list[bytes]:
+    return [text.encode() for text in shapely.to_geojson(orient_rfc7946(round_coordinates(shapes, decimals)))]
 
 
 def _by_kernel(shapes: np.ndarray, kind: int, decimals: int) -> list[bytes]:

@@ -22,7 +22,9 @@ from layers.analyses.registry import Analysis, Output, Progress
 from layers.analyses.situation import Situation, in_force, situation
 from layers.analyses.within import inside
 from layers.catalogue import Label, catalogue
-from layers.model.scope import COURTYARD, LISTED, POSITION, RANGE
+from layers.model.code_lists import RANGE
+from layers.model.scope import COURTYARD, LISTED, POSITION
+from layers.model.shape_words import shape_problem
 from layers.store.protocol import Store
 from layers.text import Text
 
@@ -128,7 +130,7 @@ def geometry(now: Situation) -> Iterator[Found]:
             if problem in ("null", "empty"):
                 yield _found("no-geometry", layer, frame, id)
             elif problem is not None:
-                yield _found("invalid-geometry", layer, frame, id, problem=problem)
+                yield _found("invalid-geometry", layer, frame, id, problem=shape_problem(problem))
 
 
 def positions(now: Situation) -> Iterator[Found]:

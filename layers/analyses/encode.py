@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+import msgspec
 import numpy as np
 import pandas as pd
-import shapely
 
-from geo.validity import orient_rfc7946, round_coordinates
+from geo.geojson_text import geometry_texts
 from layers.text import Text
+
+MANY = 200
 
 
 def outputs_json(outputs: dict[str, object], language: str = "zh") -> dict[str, object]:
-    """Return the outputs as plain JSON values.
+    """Return the outputs as values for `msgspec.json.encode`, geometry already as its text.
 
     A GeoDataFrame becomes a FeatureCollection (RFC 7946), a DataFrame a list of objects, a dict an object;
     NaN, NaT and NA become null, dates ISO text, and a `Text` its words in `language`.
@@ -24,7 +26,7 @@ def outputs_json(outputs: dict[str, object], language: str = "zh") -> dict[str, 
 
 def feature_collection(frame: pd.DataFrame, language: str = "zh") -> dict[str, object]:
     """Return a frame as a GeoJSON FeatureCollection; the index gives the ids."""
-    geometry = orient_rfc7946(round_coordinates(np.asarray(frame["geometry"], dtype=object)))
+    geometry = geometry_texts(np.asarray(frame["geometry"], dtype=object), kernel_from=MANY)
     records = rows(frame.drop(columns="geometry"), language)
     return {
         "type": "FeatureCollection",
@@ -32,10 +34,10 @@ def feature_collection(frame: pd.DataFrame, language: str = "zh") -> dict[str, o
             {
                 "type": "Feature",
                 "id": str(id),
-                "geometry": None if shape is None else shapely.geometry.mapping(shape),
+                "geometry": msgspec.Raw(text),
                 "properties": record,
             }
-            for id, shape, record in zip(frame.index, geometry, records, strict=True)
+            for id, text, record in zip(frame.index, geometry, records, strict=True)
         ],
     }
 

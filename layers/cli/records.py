@@ -52,7 +52,7 @@ def history(session: Session, layer: str | None, id: str | None, limit: int, wor
 @click.pass_obj
 def revert(session: Session, changeset: int, workspace: str | None) -> None:
     """Undo CHANGESET by its inverse; refused when later ones changed the same features."""
-    from layers.usecases.history import revert as revert_changeset
+    from layers.usecases.plans.reverting import revert as revert_changeset
 
     store = session.at(workspace).open()
     try:

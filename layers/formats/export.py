@@ -99,7 +99,7 @@ def prepare(layer: Layer, frame: GeoDataFrame, options: WriteOptions) -> Export:
     return Export(
         layer=layer,
         fields=fields,
-        ids=[str(each) for each in frame.index],
+        ids=_typed("text", frame.index, np.zeros(len(frame), dtype=bool)).tolist(),
         columns={field.name: plain_values(field, frame[field.name]) for field in fields},
         geometry=geometry,
         crs=crs,
@@ -112,12 +112,14 @@ def plain_values(field: Field, series: pd.Series) -> list:
     if field.type == "list":
         return [tuple(str(each) for each in value) if _is_list(value) and len(value) else None for value in series]
     missing = series.isna().to_numpy()
+    if missing.all():
+        return [None] * len(series)
     values = _typed(field.type, series, missing)
     values[missing] = None
     return values.tolist()
 
 
-def _typed(kind: str, series: pd.Series, missing: np.ndarray) -> np.ndarray:
+def _typed(kind: str, series: pd.Series | pd.Index, missing: np.ndarray) -> np.ndarray:
     """Return a column as an array of Python objects, anything where missing: by array, for a city has millions."""
     if kind in NUMPY_TYPES:
         name, zero = NUMPY_TYPES[kind]
@@ -125,9 +127,10 @@ def _typed(kind: str, series: pd.Series, missing: np.ndarray) -> np.ndarray:
         return given.to_numpy(dtype=name).astype(object)
     if kind == "date":
         return pd.to_datetime(series).to_numpy(dtype="datetime64[D]").astype(object)
-    values = series.to_numpy(dtype=object)
+    values = series.to_numpy(dtype=object, copy=True)
+    if isinstance(series.dtype, pd.StringDtype):
+        return values
     texts = missing | np.fromiter((type(value) is str for value in values), bool, len(values))
-    values = values.copy()
     values[~texts] = [str(value) for value in values[~texts]]
     return values
 

@@ -1,11 +1,14 @@
-"""Writing a layer to a file: one door, one preparation, one writer per ending, and never half a file."""
+"""Writing a layer to a file: one door, one preparation, one writer per ending, and never half a file.
+
+Formats of text are written part by part, so that a city need not be held in memory; the others take a layer whole.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +21,8 @@ from layers.text import Text
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
+    from layers.formats.export import Export
+
 WRITERS = {
     ".geojson": "geojson",
     ".json": "geojson",
@@ -29,6 +34,8 @@ WRITERS = {
     ".kml": "kml",
     ".parquet": "parquet",
 }
+# Those whose `write` takes the parts of a layer one after the other.
+STREAMED = ("geojson", "delimited", "kml")
 PROFILES = ("rfc7946", "legacy")
 
 
@@ -98,12 +105,32 @@ def write(layer: Layer, frame: GeoDataFrame, target: Path, options: WriteOptions
     StorageFull
         The disk is full; `target` is as it was.
     """
-    target = Path(target)
-    writer = import_module(f"layers.formats.writers.{_writer(target)}")
-    from layers.formats.export import prepare
+    return write_parts(layer, [frame], target, options)
 
-    export = prepare(layer, frame, options)
-    return replace_whole(target, lambda path: writer.write(export, path, options))
+
+def write_parts(
+    layer: Layer, frames: Iterable[GeoDataFrame], target: Path, options: WriteOptions = PLAIN
+) -> list[Text]:
+    """Write the parts of a layer as `write` does the whole; the same file comes of it however they are parted.
+
+    Parameters
+    ----------
+    frames : iterable of GeoDataFrame
+        At least one; only one unless the ending `is_streamed`. They may be walked through more than once.
+    """
+    target = Path(target)
+    name = _writer(target)
+    writer = import_module(f"layers.formats.writers.{name}")
+    parts = _Parts(layer, frames, options)
+    if name in STREAMED:
+        return replace_whole(target, lambda path: writer.write(parts, path, options))
+    (whole,) = parts
+    return replace_whole(target, lambda path: writer.write(whole, path, options))
+
+
+def is_streamed(target: Path) -> bool:
+    """Say whether a file of this ending is written part by part; errors as `write`."""
+    return _writer(Path(target)) in STREAMED
 
 
 def writable_endings() -> list[str]:
@@ -125,6 +152,21 @@ def replace_whole(target: Path, make) -> list[Text]:
             raise InvalidParameter(Fault(Text("formats.cannot-write"), {"file": target.name})) from error
         raise
     return notes
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A layer's frames made ready for the writer, each when its turn comes."""
+
+    layer: Layer
+    frames: Iterable[GeoDataFrame]
+    options: WriteOptions
+
+    def __iter__(self) -> Iterator[Export]:
+        from layers.formats.export import prepare
+
+        for frame in self.frames:
+            yield prepare(self.layer, frame, self.options)
 
 
 def _writer(target: Path) -> str:

@@ -14,13 +14,13 @@ import shapely
 
 from geo.containment import footprints_inside
 from geo.crs import from_lonlat
+from layers.model.code_lists import codes_in
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
 LISTED, COURTYARD, POSITION = 0, 1, 2
-RANGE = "~"
 BLOCK = 50_000
 
 
@@ -51,32 +51,6 @@ def strongest(building: np.ndarray, how: np.ndarray, size: int) -> np.ndarray:
     best = np.full(size, POSITION, dtype=np.int8)
     np.minimum.at(best, building, how)
     return how == best[building]
-
-
-def codes_in(lists: list[tuple[str, ...]], codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Resolve lists of codes and ranges ``first~last`` against the codes that exist.
-
-    Returns
-    -------
-    (owner, position) : two int arrays
-        Which list, and which entry of `codes`; a code that does not exist gives no pair.
-    """
-    order = np.argsort(codes, kind="stable")
-    ordered = codes[order]
-    owners, positions = [], []
-    for owner, entries in enumerate(lists):
-        for entry in entries:
-            first, _, last = entry.partition(RANGE)
-            low = np.searchsorted(ordered, first, side="left")
-            high = np.searchsorted(ordered, last or first, side="right")
-            hits = order[low:high]
-            if last:  # text order and number order agree only among codes of one length
-                hits = hits[[len(codes[hit]) == len(first) for hit in hits]]
-            owners.append(np.full(len(hits), owner))
-            positions.append(hits)
-    if not owners:
-        return np.empty(0, int), np.empty(0, int)
-    return np.concatenate(owners), np.concatenate(positions)
 
 
 def _frame(building: np.ndarray, area: np.ndarray, how: int) -> pd.DataFrame:

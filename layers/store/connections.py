@@ -11,12 +11,18 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc
 
 from layers.errors import Fault, GridmapError, StorageFull, StoreBusy, StoreUnusable
-from layers.store.geopackage import register_functions
+from layers.store.geopackage import Triggers, register_functions
 from layers.text import Text
 
 BUSY_SECONDS = 10.0
 _CACHE_KIB = 16 * 1024
 _WAL_BYTES_KEPT = 64 * 2**20
+
+
+class WorkspaceFile(sqlite3.Connection):
+    """The driver's connection to a workspace."""
+
+    triggers: Triggers
 
 
 def engine_for(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw") -> Engine:
@@ -55,6 +61,17 @@ def reading(engine: Engine, path: Path) -> Iterator[Connection]:
 
 
 @contextmanager
+def glancing(engine: Engine, path: Path) -> Iterator[sqlite3.Cursor]:
+    """Hold the driver's own cursor for one statement, which is a snapshot by itself: no transaction is begun."""
+    with translated(path):
+        connection = engine.raw_connection()
+        try:
+            yield connection.cursor()
+        finally:
+            connection.close()
+
+
+@contextmanager
 def writing(engine: Engine, path: Path) -> Iterator[Connection]:
     """Be the one writer; everything that happens inside is kept when the block ends, or nothing."""
     with translated(path), engine.connect().execution_options(begin="IMMEDIATE") as connection, connection.begin():
@@ -78,7 +95,7 @@ def translated(path: Path) -> Iterator[None]:
         raise refusal from error
 
 
-def open_file(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw") -> sqlite3.Connection:
+def open_file(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw") -> WorkspaceFile:
     """Connect to a file that is there: one that has gone must not come back empty, hence no mode that creates."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -86,8 +103,10 @@ def open_file(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw") 
         timeout=busy_seconds,
         isolation_level=None,
         check_same_thread=False,
+        factory=WorkspaceFile,
     )
-    register_functions(connection)
+    connection.triggers = Triggers()
+    register_functions(connection, connection.triggers)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")

@@ -86,9 +86,19 @@ class EmbeddedStore:
 
     def read(self, layer: str, query: Query = _ALL) -> gpd.GeoDataFrame:
         """Return features as a frame indexed by id, in id order."""
+        with self.snapshot(layer, query) as snapshot:
+            (whole,) = snapshot.frames()
+        return whole
+
+    @contextmanager
+    def snapshot(self, layer: str, query: Query = _ALL) -> Iterator[reading.Snapshot]:
+        """Hold a layer still for reading it piece by piece."""
         table = self._table(layer)
-        with self._reading(layer) as connection:
-            return reading.read(connection, table, query)
+        self._check_identity()
+        with connections.reading(self._engine, self._path) as connection:
+            with self._own_values(layer):
+                held = reading.Snapshot(connection, table, query, lambda: self._own_values(layer))
+            yield held
 
     def page(self, layer: str, query: Query, limit: int, after: str | None = None) -> Page:
         """Return at most `limit` features after the end `after` of a page."""
@@ -111,8 +121,12 @@ class EmbeddedStore:
     def get(self, layer: str, id: str, at_revision: int | None = None) -> Feature | None:
         """Return one feature, or None."""
         table = self._table(layer)
+        if at_revision is None:
+            self._check_identity()
+            with connections.glancing(self._engine, self._path) as cursor, self._own_values(layer):
+                return reading.get(cursor, table, id)
         with self._reading(layer) as connection:
-            return reading.get(connection, table, id, at_revision)
+            return reading.get_at(connection, table, id, at_revision)
 
     def known_ids(self, layer: str) -> set[str]:
         """Return every id that the layer ever used."""
@@ -141,8 +155,12 @@ class EmbeddedStore:
 
     def changes(self, revision: int) -> list[Change]:
         """Return what one changeset changed."""
+        return list(self.each_change(revision))
+
+    def each_change(self, revision: int, backwards: bool = False) -> Iterator[Change]:
+        """Yield what one changeset changed."""
         with self._reading() as connection:
-            return history.changes(connection, self._tables, revision)
+            yield from history.changes(connection, self._tables, revision, backwards)
 
     def changes_since(self, layer: str, revision: int, limit: int) -> list[Change] | None:
         """Return the changes of a layer after `revision` in order, or None when more than `limit`."""
@@ -187,10 +205,14 @@ class EmbeddedStore:
     @contextmanager
     def _reading(self, layer: str | None = None) -> Iterator[Connection]:
         self._check_identity()
-        with connections.reading(self._engine, self._path) as connection:
-            try:
-                yield connection
-            except ValueError as error:
-                # written by another tool: our own writes are checked
-                key = "store.foreign-value"
-                raise workspace.unusable(key, self._path, layer=layer or "gridmap", reason=str(error)) from error
+        with connections.reading(self._engine, self._path) as connection, self._own_values(layer):
+            yield connection
+
+    @contextmanager
+    def _own_values(self, layer: str | None = None) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            # written by another tool: our own writes are checked
+            key = "store.foreign-value"
+            raise workspace.unusable(key, self._path, layer=layer or "gridmap", reason=str(error)) from error

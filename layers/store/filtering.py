@@ -15,7 +15,6 @@ from sqlalchemy.sql.selectable import FromClause
 
 from layers.filters import Literal, Node, Op, Property
 from layers.store.geopackage import rtree
-from layers.store.predicates import accent_free
 from layers.store.schema import LayerTable
 
 FIRST_DAY, LAST_DAY = "0000-01-01", "9999-12-31"
@@ -76,9 +75,8 @@ class _Compiler:
             return literal(int(node.value) if isinstance(node.value, bool) else node.value)
         if node.kind == "boolean":
             return self.holds(node, False)
-        if node.name in ("casei", "accenti"):
-            fixed = _fixed(node)
-            return literal(fixed) if fixed is not None else _FOLD[node.name](self.value(node.args[0]))
+        if node.name in _FOLD:
+            return _FOLD[node.name](self.value(node.args[0]))
         left, right = (self.value(each) for each in node.args)
         return _ARITHMETIC[node.name](left, right)
 
@@ -91,8 +89,8 @@ class _Compiler:
         listed = func.json_each(msgspec.json.encode(plain).decode()).table_valued("value")
         return value.in_(select(listed.c.value))
 
-    def _like(self, text: Node, pattern: Node) -> ColumnElement[bool]:
-        wanted = pattern.value if isinstance(pattern, Literal) else _fixed(pattern)
+    def _like(self, text: Node, pattern: Literal) -> ColumnElement[bool]:
+        wanted = pattern.value
         beginning, rest = wanted[:-1], wanted[-1:]
         if rest == "%" and beginning and not set(beginning) & set("%_\\"):
             return starts_with(self.value(text), beginning)
@@ -146,16 +144,6 @@ def _holds_all(whole: ColumnElement, part: ColumnElement) -> ColumnElement[bool]
 
 def _is_open(node: Node) -> bool:
     return isinstance(node, Literal) and node.value is None
-
-
-def _fixed(node: Node) -> str | None:
-    """Return a value that was folded, or None where a field stands inside."""
-    if isinstance(node, Literal):
-        return node.value
-    if not isinstance(node, Op):
-        return None
-    inner = _fixed(node.args[0])
-    return inner if inner is None else inner.casefold() if node.name == "casei" else accent_free(inner)
 
 
 _COMPARE: dict[str, Callable[[ColumnElement, ColumnElement], ColumnElement]] = {

@@ -51,8 +51,11 @@ def to_wkb(geometries: np.ndarray) -> list[bytes | None]:
 
 def to_blobs(geometries: np.ndarray) -> list[bytes | None]:
     """Return each geometry, lines and polygons promoted to multi-geometries, as a GeoPackage blob; None for None."""
-    bounds = shapely.bounds(geometries)
-    wkb = to_wkb(geometries)
+    return wrapped(geometries, to_wkb(geometries), shapely.bounds(geometries))
+
+
+def wrapped(geometries: np.ndarray, wkb: list[bytes | None], bounds: np.ndarray) -> list[bytes | None]:
+    """Return what `to_blobs` does where WKB and bounds are known."""
     kinds = shapely.get_type_id(geometries)
     blobs: list[bytes | None] = []
     for kind, (west, south, east, north), body in zip(kinds.tolist(), bounds.tolist(), wkb, strict=True):

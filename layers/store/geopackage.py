@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layers.store import predicates
@@ -122,11 +123,24 @@ _TRIGGERS = {
 _NEW_BOX = "NEW.fid, ST_MinX(NEW.{g}), ST_MaxX(NEW.{g}), ST_MinY(NEW.{g}), ST_MaxY(NEW.{g})"
 
 
-def register_functions(connection: sqlite3.Connection) -> None:
+@dataclass
+class Triggers:
+    """Whether the triggers of one connection index what comes; to those asleep every geometry is empty.
+
+    A switch, since SQLite lets no function be replaced while a statement is running.
+    """
+
+    awake: bool = True
+
+
+def register_functions(connection: sqlite3.Connection, triggers: Triggers | None = None) -> None:
     """Give a connection the five functions that the R-tree's triggers call, `gridmap_touches`, and those of filters."""
+    triggers = triggers or Triggers()
     for index, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
         connection.create_function(name, 1, _bound(index), deterministic=True)
-    connection.create_function("ST_IsEmpty", 1, _is_empty, deterministic=True)
+    connection.create_function(
+        "ST_IsEmpty", 1, lambda blob: _is_empty(blob) if triggers.awake else 1, deterministic=True
+    )
     connection.create_function("gridmap_touches", 5, _touches, deterministic=True)
     predicates.register(connection)
 
@@ -197,13 +211,14 @@ def touch_layer(connection: Connection, layer: LayerTable, time: str) -> None:
 def keep_extent(connection: Connection, layer: LayerTable, added: Box | None, removed: Box | None) -> None:
     """Keep a layer's extent true after geometries that lie in `added` came and those in `removed` went.
 
-    The extent grows by arithmetic; the table is only read when something that touched its border has gone.
+    The extent grows by arithmetic; the table is only read when something that touched its border has gone, and what
+    came does not reach as far.
     """
     where = (layer.name,)
     old = connection.exec_driver_sql(
         "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?", where
     ).one()
-    if removed and None not in old and _on_border(removed, tuple(old)):
+    if removed and None not in old and _may_shrink(removed, added, tuple(old)):
         new = connection.exec_driver_sql(
             f'SELECT min(ST_MinX("{GEOMETRY}")), min(ST_MinY("{GEOMETRY}")), max(ST_MaxX("{GEOMETRY}")),'
             f' max(ST_MaxY("{GEOMETRY}")) FROM "{layer.name}"'
@@ -228,8 +243,10 @@ def union(one: Box | None, other: Box | None) -> Box | None:
     return (min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3]))
 
 
-def _on_border(box: Box, extent: Box) -> bool:
-    return box[0] <= extent[0] or box[1] <= extent[1] or box[2] >= extent[2] or box[3] >= extent[3]
+def _may_shrink(removed: Box, added: Box | None, extent: Box) -> bool:
+    now = added or (math.inf, math.inf, -math.inf, -math.inf)
+    low = any(removed[side] <= extent[side] < now[side] for side in (0, 1))
+    return low or any(removed[side] >= extent[side] > now[side] for side in (2, 3))
 
 
 def _bound(index: int) -> Callable[[bytes | None], float | None]:

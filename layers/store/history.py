@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
@@ -16,6 +17,7 @@ from layers.store.schema import LayerTable
 
 _sets, _log = schema.changesets.c, schema.changes.c
 _inverse = schema.changesets.alias("inverse")
+_AT_ONCE = 2_000
 
 
 def revision(connection: Connection) -> int:
@@ -50,10 +52,12 @@ def changeset(connection: Connection, number: int) -> Changeset | None:
     return None if row is None else _changeset(row)
 
 
-def changes(connection: Connection, tables: Mapping[str, LayerTable], number: int) -> list[Change]:
-    """Return what one changeset changed, in order; a layer that the catalogue has dropped is left out."""
-    rows = connection.execute(_changes(_log.revision == number).order_by(_log.seq)).all()
-    return _decoded(tables, rows)
+def changes(connection: Connection, tables: Mapping[str, LayerTable], number: int, backwards: bool) -> Iterator[Change]:
+    """Yield what one changeset changed, in order; a layer that the catalogue has dropped is left out."""
+    order = _log.seq.desc() if backwards else _log.seq
+    with closing(connection.execute(_changes(_log.revision == number).order_by(order))) as result:
+        for rows in result.partitions(_AT_ONCE):
+            yield from _decoded(tables, rows)
 
 
 def changes_since(connection: Connection, layer: LayerTable, number: int, limit: int) -> list[Change] | None:

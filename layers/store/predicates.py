@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import shapely
 
 from geo.validity import usable
+from layers.filters.folding import accent_free
 from layers.store import geometry as geom
 
 if TYPE_CHECKING:
@@ -26,14 +26,6 @@ def register(connection: sqlite3.Connection) -> None:
     connection.create_function("gridmap_like", 2, _like, deterministic=True)
     connection.create_function("gridmap_casei", 1, lambda text: text and text.casefold(), deterministic=True)
     connection.create_function("gridmap_accenti", 1, lambda text: text and accent_free(text), deterministic=True)
-
-
-def accent_free(text: str) -> str:
-    """Return a text without the marks that decomposition sets apart: é is e."""
-    if text.isascii():
-        return text
-    marks = (each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
-    return unicodedata.normalize("NFC", "".join(marks))
 
 
 def _relates(name: str, blob: bytes | None, wkb: bytes) -> int | None:

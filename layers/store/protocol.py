@@ -10,7 +10,8 @@ empty geometry as None. `updated_at` is set by the store to the time of the chan
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -37,7 +38,8 @@ class Query:
     during : (date or None, date or None), optional
         Only features valid on some day of this period; None is an open end.
     bbox : (west, south, east, north), optional
-        Only features whose bounds touch this box, degrees; features without geometry fall out.
+        Only features whose bounds touch this box, degrees; features without geometry fall out. With west > east it
+        goes over the antimeridian, as a box of RFC 7946 does.
     equals : mapping
         Field → value that it must have.
     starts_with : mapping
@@ -117,6 +119,18 @@ class Changeset:
     reverted_by: int | None = None
 
 
+class Snapshot(Protocol):
+    """The features of a layer that match a query at one moment, whatever others write meanwhile."""
+
+    revision: int
+
+    def frames(self, size: int | None = None) -> Iterator[gpd.GeoDataFrame]:
+        """Yield frames as `Store.read` gives them, of at most `size` features, in the order of ids; at least one.
+
+        Without a size it is the one whole frame. It may be asked again, one walk after the other.
+        """
+
+
 class Store(Protocol):
     """A workspace."""
 
@@ -134,6 +148,9 @@ class Store(Protocol):
     def read(self, layer: str, query: Query = Query()) -> gpd.GeoDataFrame:
         """Return features as a frame indexed by id, in id order, with every field of the catalogue and
         `version`; EPSG:4326."""
+
+    def snapshot(self, layer: str, query: Query = Query()) -> AbstractContextManager[Snapshot]:
+        """Hold a layer still for reading it piece by piece; others may write, so it should not be held for long."""
 
     def page(self, layer: str, query: Query, limit: int, after: str | None = None) -> Page:
         """Return at most `limit` features after `after`: an id, or with a sorted query what the last page's `next` was.
@@ -181,6 +198,9 @@ class Store(Protocol):
 
     def changes(self, revision: int) -> list[Change]:
         """Return what one changeset changed."""
+
+    def each_change(self, revision: int, backwards: bool = False) -> Iterator[Change]:
+        """Yield what one changeset changed, so that a city need not be held in memory."""
 
     def changes_since(self, layer: str, revision: int, limit: int) -> list[Change] | None:
         """Return the changes of a layer after `revision` in order, or None when more than `limit`."""

@@ -103,7 +103,7 @@ def _conditions(
 
 
 def _in_box(layer: LayerTable, source: FromClause, query: Query, indexed: bool) -> list[ColumnElement[bool]]:
-    """Return the condition that a feature's bounds touch the query's box.
+    """Return the condition that a feature's bounds touch the query's box, which may go over the antimeridian.
 
     The R-tree keeps single precision, rounded outwards: what it says lies within the box does touch it, of the rest
     that it offers the exact envelope decides.
@@ -111,17 +111,20 @@ def _in_box(layer: LayerTable, source: FromClause, query: Query, indexed: bool) 
     if query.bbox is None:
         return []
     box = query.bbox
-    if len(box) != 4 or not all(math.isfinite(edge) for edge in box) or box[0] > box[2] or box[1] > box[3]:
+    if len(box) != 4 or not all(math.isfinite(edge) for edge in box) or box[1] > box[3]:
         raise InvalidParameter(Fault(Text("store.bad-box"), {"parameter": "bbox", "value": str(box)}))
     if not layer.layer.spatial:
         return [literal(0) == 1]
     west, south, east, north = map(float, box)
-    exact = func.gridmap_touches(source.c.geom, west, south, east, north) == 1
+    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    exact = or_(*(func.gridmap_touches(source.c.geom, low, south, high, north) == 1 for low, high in spans))
     if not indexed:
         return [source.c.geom.is_not(None), exact]
     tree = table(rtree(layer), *map(column, ("id", "minx", "maxx", "miny", "maxy"))).alias("r")
-    offered = and_(tree.c.maxx >= west, tree.c.minx <= east, tree.c.maxy >= south, tree.c.miny <= north)
-    certain = and_(tree.c.minx >= west, tree.c.maxx <= east, tree.c.miny >= south, tree.c.maxy <= north)
+    across = or_(*(and_(tree.c.maxx >= low, tree.c.minx <= high) for low, high in spans))
+    offered = and_(across, tree.c.maxy >= south, tree.c.miny <= north)
+    inside = or_(*(and_(tree.c.minx >= low, tree.c.maxx <= high) for low, high in spans))
+    certain = and_(inside, tree.c.miny >= south, tree.c.maxy <= north)
     return [tree.c.id == source.c.fid, offered, or_(certain, exact)]
 
 

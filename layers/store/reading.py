@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
 from sqlalchemy import CompoundSelect, Connection, Select, func, select
 
 from layers.model.feature import Feature
@@ -23,15 +26,42 @@ _COUNTS_KEPT = 500
 T = TypeVar("T")
 
 
-def read(connection: Connection, layer: LayerTable, query: Query) -> gpd.GeoDataFrame:
-    """Return the features that match as a frame; ValueError where the table holds what its columns do not allow."""
-    from layers.store import columns  # brings pandas and geopandas, which single features do not need
+class Snapshot:
+    """What matches a query on one open connection; see `layers.store.protocol.Snapshot`.
 
-    fields = queries.fields_of(layer, query)
-    spatial = layer.layer.spatial and query.geometry
-    names = ("id", "version", *(field.name for field in fields), *(("geom",) if spatial else ()))
-    statement = queries.matching(layer, query, names, queries.lay_out_past(connection, layer, query.at_revision))
-    return columns.frame(fields, _chunks(connection, statement), spatial)
+    Parameters
+    ----------
+    checked : callable
+        Makes a context in which a ValueError, for a table that holds what its columns do not allow, is told.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        layer: LayerTable,
+        query: Query,
+        checked: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self.revision = history.revision(connection)
+        self._connection = connection
+        self._checked = checked
+        self._fields = queries.fields_of(layer, query)
+        self._spatial = layer.layer.spatial and query.geometry
+        names = ("id", "version", *(field.name for field in self._fields), *(("geom",) if self._spatial else ()))
+        past = queries.lay_out_past(connection, layer, query.at_revision)
+        self._statement = queries.matching(layer, query, names, past)
+
+    def frames(self, size: int | None = None) -> Iterator[gpd.GeoDataFrame]:
+        """Yield the features as frames of at most `size`, or as one."""
+        from layers.store import columns  # brings pandas and geopandas, which single features do not need
+
+        with self._checked(), closing(_chunks(self._connection, self._statement, size or _CHUNK_ROWS)) as chunks:
+            found = False
+            for part in [chunks] if size is None else ([rows] for rows in chunks):
+                found = True
+                yield columns.frame(self._fields, part, self._spatial)
+            if not found:
+                yield columns.frame(self._fields, [], self._spatial)
 
 
 class Kept:
@@ -93,25 +123,26 @@ def extent(connection: Connection, layer: LayerTable, kept: Kept) -> Extent:
     return kept.get((layer.layer.id, history.layer_revision(connection, layer), "extent"), measured)
 
 
-def get(connection: Connection, layer: LayerTable, id: str, at_revision: int | None) -> Feature | None:
-    """Return one feature as it is, or as it was after `at_revision`, or None."""
-    if at_revision is not None:
-        log = schema.changes.c
-        later = (
-            select(log.before)
-            .where(log.layer == layer.layer.id, log.feature_id == id, log.revision > at_revision)
-            .order_by(log.revision)
-            .limit(1)
-        )
-        first = connection.execute(later).first()
-        if first is not None:
-            return values.features(layer.layer, [(id, first.before)])[0]
-    names = ", ".join(f'"{name}"' for name in layer.columns)
-    # Straight from the driver: describing a result costs more than one row does.
-    cursor = connection.connection.cursor()
-    found = cursor.execute(f'SELECT {names} FROM "{layer.name}" WHERE id = ?', (id,)).fetchall()
-    features = values.feature_rows(layer.layer, _with_geometry(layer, found))
+def get(cursor: sqlite3.Cursor, layer: LayerTable, id: str) -> Feature | None:
+    """Return one feature as it is, or None; straight from the driver, as describing a result costs more than a row."""
+    found = cursor.execute(layer.select_statement, (id,)).fetchall()
+    features = values.feature_rows(layer.layer, _with_geometry(layer, found)) if found else None
     return features[0] if features else None
+
+
+def get_at(connection: Connection, layer: LayerTable, id: str, at_revision: int) -> Feature | None:
+    """Return one feature as it was after `at_revision`, or None."""
+    log = schema.changes.c
+    later = (
+        select(log.before)
+        .where(log.layer == layer.layer.id, log.feature_id == id, log.revision > at_revision)
+        .order_by(log.revision)
+        .limit(1)
+    )
+    first = connection.execute(later).first()
+    if first is not None:
+        return values.features(layer.layer, [(id, first.before)])[0]
+    return get(connection.connection.cursor(), layer, id)
 
 
 def last_version(connection: Connection, layer: LayerTable, id: str) -> int:
@@ -134,8 +165,9 @@ def stored(connection: Connection, layer: LayerTable, ids: Sequence[str]) -> dic
 
 def stored_rows(connection: Connection, layer: LayerTable, ids: Sequence[str]) -> list[Sequence]:
     """Return the table's rows ``(id, version, *fields, blob)`` of those of some features that there are."""
-    selection = queries.matching(layer, Query(ids=tuple(ids)), layer.columns)
-    return _with_geometry(layer, connection.execute(selection).all())
+    statement = layer.select_statement.replace("= ?", "IN (SELECT value FROM json_each(?))")
+    wanted = msgspec.json.encode(list(ids)).decode()
+    return _with_geometry(layer, connection.connection.cursor().execute(statement, (wanted,)).fetchall())
 
 
 def _counted(connection: Connection, selection: Select | CompoundSelect) -> int:
@@ -146,8 +178,8 @@ def _with_geometry(layer: LayerTable, rows: Sequence[Sequence]) -> list[Sequence
     return list(rows) if layer.layer.spatial else [(*row, None) for row in rows]
 
 
-def _chunks(connection: Connection, statement: Select | CompoundSelect) -> Iterator[list[tuple]]:
+def _chunks(connection: Connection, statement: Select | CompoundSelect, size: int) -> Iterator[list[tuple]]:
     # rows as the driver gives them: a million of SQLAlchemy's would double the time
-    result = connection.execute(statement)
-    while rows := result.cursor.fetchmany(_CHUNK_ROWS):
-        yield rows
+    with closing(connection.execute(statement)) as result:
+        while rows := result.cursor.fetchmany(size):
+            yield rows

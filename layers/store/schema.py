@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
@@ -42,21 +42,23 @@ class Declared(UserDefinedType):
 
 @dataclass(frozen=True, slots=True)
 class LayerTable:
-    """A layer, its table, and the names of its columns in the order in which features are read and written."""
+    """A layer, its table, the names of its columns in the order in which features are read and written, and the SQL
+    that reads the feature with an id."""
 
     layer: Layer
     table: Table
     columns: tuple[str, ...]
+    select_statement: str
 
     @property
     def name(self) -> str:
         """Return the table's name."""
         return self.table.name
 
-    def insert_statement(self) -> str:
-        """Return the SQL that creates a feature from its columns in order."""
-        names = ", ".join(f'"{name}"' for name in self.columns)
-        return f'INSERT INTO "{self.name}" ({names}) VALUES ({", ".join("?" * len(self.columns))})'
+    def insert_statement(self, columns: Sequence[str]) -> str:
+        """Return the SQL that creates a feature from some of its columns; the others have no value."""
+        names = ", ".join(f'"{name}"' for name in columns)
+        return f'INSERT INTO "{self.name}" ({names}) VALUES ({", ".join("?" * len(columns))})'
 
     def update_statement(self) -> str:
         """Return the SQL that replaces a feature: its columns in order but for the id, then the id."""
@@ -92,7 +94,8 @@ def _layer_table(layer: Layer, metadata: MetaData) -> LayerTable:
         sqlite_autoincrement=True,
     )
     columns = tuple(column.name for column in table.columns if column.name != "fid")
-    return LayerTable(layer, table, columns)
+    names = ", ".join(f'"{name}"' for name in columns)
+    return LayerTable(layer, table, columns, f'SELECT {names} FROM "{table.name}" WHERE id = ?')
 
 
 _system = MetaData()

@@ -61,7 +61,7 @@ def _list(value: object) -> str | None:
     return msgspec.json.encode([_text(each) for each in value]).decode("utf-8") if value else None
 
 
-_ENCODE: dict[str, Callable[[object], Stored]] = {
+ENCODE: dict[str, Callable[[object], Stored]] = {
     "text": _text,
     "enum": _text,
     "integer": _integer,
@@ -80,7 +80,7 @@ _DECODE: dict[str, Callable] = {
 
 def encode(kind: str, value: object) -> Stored:
     """Return `value` as a column of a field of type `kind` holds it; TypeError or ValueError if it cannot."""
-    return None if value is None else _ENCODE[kind](value)
+    return None if value is None else ENCODE[kind](value)
 
 
 def decode(kind: str, stored: Stored) -> Value:

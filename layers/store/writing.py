@@ -18,12 +18,13 @@ from sqlalchemy import Connection
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, NotFound, StaleRevision, StoreUnusable
 from layers.model.feature import Change
 from layers.store import geometry as geom
-from layers.store import geopackage, history, reading, values
+from layers.store import geopackage, history, packing, reading, values
 from layers.store.protocol import Changeset, Draft
 from layers.store.schema import LayerTable
 from layers.text import Text
 
 _BATCH = 2_000
+_MANY = 200  # new features in a batch from which on they are indexed together, at the end
 _FAULTS_TOLD = 10_000
 _CHANGE = "INSERT INTO gridmap_changes (revision, seq, layer, feature_id, op, before, after) VALUES (?,?,?,?,?,?,?)"
 
@@ -66,6 +67,7 @@ class _Work:
     added: dict[str, geopackage.Box] = field(default_factory=dict)
     removed: dict[str, geopackage.Box] = field(default_factory=dict)
     shared_codes: dict[str, set[str]] = field(default_factory=dict)
+    to_index: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
     def take(self, batch: Sequence[Change]) -> None:
         """Check one batch, and write it unless there were faults."""
@@ -96,6 +98,7 @@ class _Work:
                 raise kind(*self.faults[kind])
         if not self.counts and not self.draft.settings:
             raise InvalidParameter(Text("store.nothing"))
+        self._index()
         draft, run = self.draft, self.connection.exec_driver_sql
         run(
             "INSERT INTO gridmap_changesets (revision, author, time, message, kind, reverts, counts)"
@@ -168,22 +171,21 @@ class _Work:
     def _encode(self, layer: LayerTable, row: _Row) -> None:
         """Turn the properties of a change into a row's values."""
         change, fields = row.change, layer.layer.by_name
-        where = {"layer": layer.layer.id, "feature": change.id}
         given = dict(change.after.properties)
         if "updated_at" in fields:
             given["updated_at"] = self.time
-        encoded = dict.fromkeys(fields)
+        row.values = encoded = dict.fromkeys(fields)
         for name, value in given.items():
-            if name not in fields:
+            field = fields.get(name)
+            if field is None:
                 text = Text("store.no-field", field=name, layer=layer.layer.label)
-                self._fault(InvalidParameter, text, **where, parameter=name)
+                self._fault(InvalidParameter, text, layer=layer.layer.id, feature=change.id, parameter=name)
             elif value is not None:
                 try:
-                    encoded[name] = values.encode(fields[name].type, value)
+                    encoded[name] = values.ENCODE[field.type](value)
                 except (TypeError, ValueError):
-                    text = Text("store.bad-value", field=fields[name].label, type=fields[name].type)
-                    self._fault(InvalidParameter, text, **where, value=repr(value))
-        row.values = encoded
+                    text = Text("store.bad-value", field=field.label, type=field.type)
+                    self._fault(InvalidParameter, text, layer=layer.layer.id, feature=change.id, value=repr(value))
 
     def _shape(self, layer: LayerTable, rows: list[_Row]) -> None:
         """Give every row its geometry in simplest form, before and after, and check that the layer accepts it."""
@@ -206,9 +208,10 @@ class _Work:
         before = self._stored_shapes(layer, rows)
         _remember(self.added, layer, simple)
         _remember(self.removed, layer, before)
-        bodies = zip(rows, geom.to_wkb(before), geom.to_wkb(simple), geom.to_blobs(simple), strict=True)
-        for row, wkb_before, wkb_after, blob in bodies:
-            row.wkb_before, row.wkb_after, row.blob = wkb_before, wkb_after, blob
+        wkb, boxes = geom.to_wkb(simple), shapely.bounds(simple)
+        bodies = zip(rows, geom.to_wkb(before), wkb, geom.wrapped(simple, wkb, boxes), boxes, strict=True)
+        for row, *made in bodies:
+            row.wkb_before, row.wkb_after, row.blob, row.box = made
 
     def _stored_shapes(self, layer: LayerTable, rows: list[_Row]) -> np.ndarray:
         try:
@@ -223,7 +226,7 @@ class _Work:
             by_op.setdefault(row.change.op, []).append(row)
         tail, run = layer.layer.spatial, self.connection.exec_driver_sql
         if created := by_op.get("create"):
-            run(layer.insert_statement(), [row.columns(tail) for row in created])
+            self._insert(layer, created)
         if updated := by_op.get("update"):
             run(layer.update_statement(), [(*row.columns(tail)[1:], row.change.id) for row in updated])
         if deleted := by_op.get("delete"):
@@ -239,6 +242,27 @@ class _Work:
         for op, done in by_op.items():
             counts[op] += len(done)
         self._note_codes(layer, rows)
+
+    def _insert(self, layer: LayerTable, rows: Sequence[_Row]) -> None:
+        spatial, run = layer.layer.spatial, self.connection.exec_driver_sql
+        columns = zip(layer.columns, zip(*(row.columns(spatial) for row in rows), strict=True), strict=True)
+        # most columns of most imports are empty, and to bind nothing costs as much as anything
+        used = {name: cells for name, cells in columns if any(cell is not None for cell in cells)}
+        insert = layer.insert_statement(list(used)), list(zip(*used.values(), strict=True))
+        if not spatial or len(rows) < _MANY:
+            run(*insert)
+            return
+        with packing.asleep(self.connection.connection.driver_connection.triggers):
+            run(*insert)
+        # the one writer's fids follow one another, as the key is AUTOINCREMENT
+        last = run("SELECT seq FROM sqlite_sequence WHERE name = ?", (layer.name,)).scalar_one()
+        cells = packing.cells(last - len(rows) + 1, np.array([row.box for row in rows]))
+        self.to_index.setdefault(layer.layer.id, []).append(cells)
+
+    def _index(self) -> None:
+        driver = self.connection.connection.driver_connection
+        for name, batches in self.to_index.items():
+            packing.add(driver, self.tables[name], np.concatenate(batches))
 
     def _note_codes(self, layer: LayerTable, rows: Sequence[_Row]) -> None:
         """Note codes that two features have by now; at the end each must have gone back to one."""
@@ -262,6 +286,7 @@ class _Row:
     wkb_before: bytes | None = None
     wkb_after: bytes | None = None
     blob: bytes | None = None
+    box: np.ndarray | None = None
 
     def columns(self, spatial: bool) -> tuple:
         """Return the row of the layer's table."""

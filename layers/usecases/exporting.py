@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,8 @@ from layers.catalogue import Choice, Field, Label, Layer, catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.filters import Filter
 from layers.formats import write
-from layers.formats.writing import SummaryTable, WriteOptions
-from layers.store.protocol import Query, Store
+from layers.formats.writing import SummaryTable, WriteOptions, is_streamed, write_parts
+from layers.store.protocol import Query, Snapshot, Store
 from layers.text import Text
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ ENDINGS = {
     "kml": ".kml",
 }
 COUNTS_OF_PEOPLE = ("户", "人")
+# Features that are held in memory at a time by formats that are written part by part.
+PART = 5_000
 
 
 @dataclass(frozen=True)
@@ -73,29 +75,47 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
     layer = catalogue().layer(layer_id)
     if options.public and layer.classification != "public":
         raise InvalidParameter(Fault(Text("exports.not-public", layer=layer.label), {"layer": layer.id}))
-    frame = store.read(layer.id, Query(as_of=options.as_of, filter=options.where)).drop(columns="version")
-    summary: list[tuple[object, object, object]] = [
-        (Text("exports.features").say(options.language), len(frame), None),
-        (Text("exports.revision").say(options.language), store.revision(), None),
-    ]
-    if options.public:
-        frame, hidden = for_the_public(layer, frame, options.small_cell)
-        text = Text("exports.suppressed", limit=options.small_cell)
-        summary.append((text.say(options.language), hidden, None))
-    write(
-        layer,
-        frame,
-        target,
-        WriteOptions(
-            crs=options.crs,
-            profile=options.profile,
-            language=options.language,
-            title=layer.label.say(options.language),
-            as_of=None if options.as_of is None else options.as_of.isoformat(),
-            summary=summary,
-        ),
+    written = WriteOptions(
+        crs=options.crs,
+        profile=options.profile,
+        language=options.language,
+        title=layer.label.say(options.language),
+        as_of=None if options.as_of is None else options.as_of.isoformat(),
     )
-    return len(frame)
+    with store.snapshot(layer.id, Query(as_of=options.as_of, filter=options.where)) as snapshot:
+        if is_streamed(target):
+            parts = _Leaving(layer, snapshot, options, PART)
+            write_parts(layer, parts, target, written)
+            return parts.count
+        whole = _Leaving(layer, snapshot, options, None)
+        (frame,) = whole
+    write(layer, frame, target, replace(written, summary=whole.summary()))
+    return whole.count
+
+
+class _Leaving:
+    """What leaves of a layer, part by part, and how much that was; it may be walked through again."""
+
+    def __init__(self, layer: Layer, snapshot: Snapshot, options: ExportOptions, size: int | None) -> None:
+        self._layer, self._snapshot, self._options, self._size = layer, snapshot, options, size
+        self.count = self._hidden = 0
+
+    def __iter__(self) -> Iterator[gpd.GeoDataFrame]:
+        self.count = self._hidden = 0
+        for frame in self._snapshot.frames(self._size):
+            part, hidden = frame.drop(columns="version"), 0
+            if self._options.public:
+                part, hidden = for_the_public(self._layer, part, self._options.small_cell)
+            self.count, self._hidden = self.count + len(part), self._hidden + hidden
+            yield part
+
+    def summary(self) -> list[tuple[object, object, object]]:
+        """Return what the summary sheet says of it."""
+        language = self._options.language
+        rows = [(Text("exports.features"), self.count), (Text("exports.revision"), self._snapshot.revision)]
+        if self._options.public:
+            rows.append((Text("exports.suppressed", limit=self._options.small_cell), self._hidden))
+        return [(label.say(language), figure, None) for label, figure in rows]
 
 
 def for_the_public(layer: Layer, frame: gpd.GeoDataFrame, small_cell: int) -> tuple[gpd.GeoDataFrame, int]:

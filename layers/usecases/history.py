@@ -32,9 +32,8 @@ def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Change
     old = changeset(store, revision)
     if old.reverted_by is not None:
         raise Conflict(Fault(Text("history.reverted-already", revision=revision, by=old.reverted_by)))
-    changes = store.changes(revision)
     later: Counter[int] = Counter()
-    for change in changes:
+    for change in store.each_change(revision):
         if _version(store.get(change.layer, change.id)) != _version(change.after):
             later[max(each.revision for each, _ in store.feature_history(change.layer, change.id))] += 1
     if later:
@@ -42,9 +41,8 @@ def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Change
             *(Fault(Text("history.changed-later", by=by, count=later[by])) for by in sorted(later, reverse=True))
         )
     message = f"撤销 {revision} / revert {revision}"
-    return store.commit(
-        Draft(author, now, message, "revert", [each.inverse() for each in reversed(changes)], reverts=revision)
-    )
+    undone = (each.inverse() for each in store.each_change(revision, backwards=True))
+    return store.commit(Draft(author, now, message, "revert", undone, reverts=revision))
 
 
 def _version(feature: Feature | None) -> int | None:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import shapely
@@ -76,8 +77,8 @@ def import_file(
     ImportRejected
         With every fault of every row; the workspace is unchanged.
     """
-    table = read_table(path, options.read, options.limits)
-    prepared = prepare(store, layer_called(layer_id), table, options, path.name)
+    layer = layer_called(layer_id)
+    prepared = prepare(store, layer, read_table(path, options.read, options.limits), options, path.name)
     return finish(store, prepared, options, author, now)
 
 
@@ -125,8 +126,10 @@ def finish(store: Store, prepared: Prepared, options: ImportOptions, author: str
     corrected = correction(options.crs) if rows.placed is not None else None
     if corrected is not None:
         message = Text("imports.corrected-message", message=message, correction=corrected)
-    kept = remembering(layer, rows.table.columns, rows.matching) if options.columns else {}
+    kept = remembering(layer.id, rows.table.columns, rows.matching.as_told()) if options.columns else {}
     report = Report(rows.notes, rows.faults, in_both(message), author, now, kept)
+    if not options.dry_run:
+        rows.let_go()
     return commit(store, prepared.pending, [layer.id], report, options)
 
 
@@ -157,11 +160,14 @@ def commit(store: Store, pending: Pending, layers: list[str], report: Report, op
     notes += follow_up(pending, metric_crs, members="arrangements" not in layers)
     counts = {layer: pending.counts(layer) for layer in layers}
     changes = pending.changes()
-    if not changes:
-        notes.append(Text("imports.unchanged"))
-    if options.dry_run or not changes:
+    first = next(changes, None)
+    if first is None:
+        sound = any(counts[layer][kind] for layer in layers for kind in ("new", "changed", "same"))
+        notes.append(Text("imports.unchanged" if sound else "imports.nothing-sound"))
+    if options.dry_run or first is None:
         return ImportReport(counts, notes, report.faults, None)
-    draft = Draft(report.author, report.now, report.message, "import", changes, settings=settings)
+    every = chain([first], changes)
+    draft = Draft(report.author, report.now, report.message, "import", every, settings=settings)
     try:
         return ImportReport(counts, notes, report.faults, store.commit(draft))
     except (Conflict, StaleRevision) as error:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from layers.catalogue import Field, Layer, catalogue
 from layers.errors import Fault, InvalidParameter
-from layers.formats.writers.shapefile import short_names
+from layers.formats.short_names import short_names
 from layers.model.cells import fold
 from layers.model.quantities import split_heading
 from layers.text import Text
@@ -52,6 +52,10 @@ class Matching:
     unused: list[str]
     rivals: list[Fault]
     left_out: list[str] = field(default_factory=list)
+
+    def as_told(self) -> dict[str, str]:
+        """Return field → column, which is empty for a field that is left out: what `matching` takes."""
+        return {each.field.name: each.column for each in self.matches} | dict.fromkeys(self.left_out, "")
 
 
 def match_columns(layer: Layer, columns: Iterable[str], told: Mapping[str, str]) -> tuple[list[Match], list[str]]:
@@ -115,10 +119,10 @@ def matching(
     return Matching(matches, unused, faults, sorted(taken - {match.field.name for match in matches}))
 
 
-def headings_key(layer: Layer, columns: Iterable[str]) -> str:
+def headings_key(layer_id: str, columns: Iterable[str]) -> str:
     """Return under which setting of the workspace the mapping of a file with these headings is kept."""
     folded = "\n".join(sorted(fold(column) for column in columns))
-    return f"{PREFIX}:{layer.id}:{hashlib.sha256(folded.encode()).hexdigest()[:24]}"
+    return f"{PREFIX}:{layer_id}:{hashlib.sha256(folded.encode()).hexdigest()[:24]}"
 
 
 def _told(layer: Layer, columns: list[str], told: Mapping[str, str]) -> list[Match]:

@@ -12,8 +12,8 @@ from geo.crs import from_lonlat, parse_crs, to_lonlat
 from geo.outline import outline
 from geo.validity import simplest
 from layers.catalogue import catalogue
+from layers.model.code_lists import codes_in
 from layers.model.feature import Feature
-from layers.model.scope import codes_in
 from layers.text import Text
 from layers.usecases.pending import Pending
 

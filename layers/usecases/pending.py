@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from shapely.geometry.base import BaseGeometry
 
@@ -11,6 +11,8 @@ from layers.store.protocol import Query, Store
 
 PAGE = 20_000
 KEEP = object()
+REMEMBERED = 4096
+ALL = Query()
 ROUNDING_DEGREES = 1e-7
 
 
@@ -18,11 +20,18 @@ class Pending:
     """Features to be written, layer by layer, compared with those that are stored.
 
     Nothing is written here: `changes` is what a `Draft` takes. `based_on` is the workspace's revision at the beginning.
+
+    Parameters
+    ----------
+    store : Store
+    known : mapping, optional
+        Layer → the features to be looked at; a layer that it does not have is read whole.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, known: Mapping[str, Iterable[Feature]] | None = None) -> None:
         self.based_on = store.revision()
         self._store = store
+        self._known = known or {}
         self._stored: dict[str, dict[str, Feature]] = {}
         self._now: dict[str, dict[str, Feature]] = {}
         self._touched: dict[str, set[str]] = {}
@@ -31,7 +40,8 @@ class Pending:
     def layer(self, layer: str) -> Mapping[str, Feature]:
         """Return code → feature of a layer as it will be; the last of several with one code."""
         if layer not in self._now:
-            self._stored[layer] = {feature.id: feature for feature in every_feature(self._store, layer)}
+            known = self._known[layer] if layer in self._known else every_feature(self._store, layer)
+            self._stored[layer] = {feature.id: feature for feature in known}
             self._now[layer] = {_code(feature): feature for feature in self._stored[layer].values()}
             self._touched[layer] = set()
         return self._now[layer]
@@ -48,6 +58,8 @@ class Pending:
         else:
             shape = old.geometry if geometry is KEEP or same_place(old.geometry, geometry) else geometry
             new = Feature(old.id, shape, {**old.properties, **properties}, old.version)
+            if new.same_content(old):
+                new = old  # a file that changes nothing takes no memory
         self._now[layer][code] = new
         self._touched[layer].add(code)
         return new
@@ -80,9 +92,10 @@ class Pending:
         self.layer(layer)
         return {_code(feature) for feature in self._stored[layer].values()}
 
-    def changes(self) -> list[Change]:
-        """Return what differs from the store, in the order of layers and codes."""
-        return [change for layer in self._now for change in self._changes(layer)]
+    def changes(self) -> Iterator[Change]:
+        """Yield what differs from the store, in the order of layers and codes."""
+        for layer in list(self._now):
+            yield from self._changes(layer)
 
     def counts(self, layer: str) -> dict[str, int]:
         """Count what was put as new, changed or same, and what is stored but was not put as missing."""
@@ -96,9 +109,10 @@ class Pending:
                 counts["same"] += 1
             else:
                 counts["changed"] += 1
-        kept = {feature.id for feature in self._now[layer].values()}
-        put = {self._now[layer][code].id for code in self._touched[layer]}
-        counts["missing"] = sum(id in kept and id not in put for id in stored)
+        if stored:
+            kept = {feature.id for feature in self._now[layer].values()}
+            put = {self._now[layer][code].id for code in self._touched[layer]}
+            counts["missing"] = sum(id in kept and id not in put for id in stored)
         return counts
 
     def _changes(self, layer: str) -> Iterator[Change]:
@@ -131,12 +145,28 @@ def _code(feature: Feature) -> str:
     return str(feature.properties.get("code") or feature.id)
 
 
-def every_feature(store: Store, layer: str) -> Iterator[Feature]:
-    """Walk through a layer, page by page."""
+def every_feature(store: Store, layer: str, query: Query = ALL) -> Iterator[Feature]:
+    """Walk through what a query finds in a layer, page by page."""
     after: str | None = None
+    known: dict[str, str] = {}
     while True:
-        page = store.page(layer, Query(), PAGE, after)
-        yield from page.features
+        page = store.page(layer, query, PAGE, after)
+        for feature in page.features:
+            _share_texts(feature, known)
+            yield feature
         after = page.next
         if after is None:
             return
+
+
+def _share_texts(feature: Feature, known: dict[str, str]) -> None:
+    """Let a feature share the texts that others have too (a use, a source, a time), and its code with its id."""
+    properties = feature.properties
+    for name, value in properties.items():
+        if type(value) is str:
+            if value == feature.id:
+                properties[name] = feature.id
+            elif len(known) < REMEMBERED:
+                properties[name] = known.setdefault(value, value)
+            else:
+                properties[name] = known.get(value, value)

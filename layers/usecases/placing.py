@@ -15,6 +15,7 @@ from geo.validity import force_2d, problems, repair, simplest
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
 from layers.formats.table import RawTable
+from layers.model.shape_words import shape_problem
 from layers.text import Text
 
 CORRECTIONS = {"gcj02": "GCJ-02", "bd09": "BD-09", "bd09mc": "BD-09 Mercator"}
@@ -48,7 +49,7 @@ def place(layer: Layer, table: RawTable, crs: str | None, candidates: Sequence[o
     InvalidParameter
         The CRS cannot be understood, or there is none and the coordinates are not degrees.
     """
-    placed = Placed(force_2d(np.asarray(table.geometry, dtype=object)))
+    placed = Placed(force_2d(np.array(table.geometry, dtype=object)))  # a copy: the table stays as it was read
     given = shapely.get_num_geometries(placed.geometry) > 0
     if not given.any():
         placed.notes.append(Text("imports.geometry-missing", count=len(table)))
@@ -85,7 +86,7 @@ def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarra
     if named is None and degrees:
         placed.notes.append(Text("imports.crs-assumed"))
         return
-    listed = list(candidates) or "EPSG:…"
+    listed = list(candidates) or Text("imports.crs-no-idea")
     if named is None:
         text = Text("imports.crs-missing", candidates=listed)
         raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
@@ -146,7 +147,7 @@ def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
     for position, shape in enumerate(placed.geometry):
         if shape is None:
             if broken[position]:
-                text = Text("imports.geometry-beyond-repair", problem=found[position])
+                text = Text("imports.geometry-beyond-repair", problem=shape_problem(found[position]))
                 placed.faults.append(Fault(text, _row(table, position)))
             continue
         if DIMENSIONS.get(shape.geom_type) not in layer.accepts:

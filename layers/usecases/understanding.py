@@ -7,26 +7,27 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import shapely
 
-from layers.catalogue import Layer
+from layers.catalogue import Label, Layer
 from layers.errors import Fault, GridmapError, ImportRejected, InvalidParameter
 from layers.formats.table import RawTable
 from layers.model.codes import derived_code
 from layers.model.feature import Feature, Value
-from layers.model.values import parse
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.doctor import SHOWN, Findings, examine
-from layers.usecases.matching import Match, Matching, headings_key, matching
+from layers.usecases.matching import Matching, headings_key, matching
 from layers.usecases.placing import Placed, place
+from layers.usecases.records import Records, read_records
 
 if TYPE_CHECKING:
     from layers.usecases.importing import ImportOptions
 
-LONGEST_MAPPING = 20_000
+LONGEST_MAPPING, LISTED_COLUMNS = 20_000, 16
 
 
 @dataclass
@@ -35,9 +36,9 @@ class Rows:
 
     Attributes
     ----------
-    entries : dict
+    entries : Records
         Row position → properties of the sound rows.
-    parsed : dict
+    parsed : Records
         The same of every row, as far as its cells could be read.
     fatal : GridmapError or None
         Why there are no entries at all.
@@ -48,10 +49,16 @@ class Rows:
     findings: Findings
     notes: list[Text]
     faults: list[Fault]
-    entries: dict[int, dict[str, Value]] = field(default_factory=dict)
-    parsed: dict[int, dict[str, Value]] = field(default_factory=dict)
+    entries: Records = field(default_factory=Records)
+    parsed: Records = field(default_factory=Records)
     placed: Placed | None = None
     fatal: GridmapError | None = None
+
+    def let_go(self) -> None:
+        """Forget the cells: what is written lies elsewhere by now, and writing needs the room."""
+        self.table = RawTable(self.table.name, {}, [])
+        self.parsed = self.entries = Records()
+        self.placed = None
 
 
 def understand(
@@ -69,44 +76,47 @@ def understand(
     InvalidParameter
         The mapping names what is not there.
     """
-    found = matching(layer, table.columns, options.columns, remembered(store, layer, table.columns))
+    found = matching(layer, table.columns, options.columns, remembered(store, layer.id, table.columns))
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
     rows = Rows(table, found, findings, [*table.notes], [*table.faults])
     try:
         _give_meaning(layer, rows, options, known)
     except GridmapError as error:
         rows.fatal = error
-        rows.entries = {}
+        rows.entries = Records()
     return rows
 
 
-def remembered(store: Store, layer: Layer, columns: Iterable[str]) -> dict[str, str]:
+def remembered(store: Store, layer_id: str, columns: Iterable[str]) -> dict[str, str]:
     """Return field → column as they were set for the last file with these headings."""
-    kept = store.setting(headings_key(layer, columns))
+    kept = store.setting(headings_key(layer_id, columns))
     return {} if kept is None else json.loads(kept)
 
 
-def remembering(layer: Layer, columns: Iterable[str], found: Matching) -> dict[str, str]:
-    """Return the setting that keeps a mapping which somebody set."""
-    columns = list(columns)
-    mapping = {match.field.name: match.column for match in found.matches}
-    for name in found.left_out:
-        mapping[name] = ""
+def remembering(layer_id: str, columns: Iterable[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return the setting that keeps a mapping of field to column which somebody set."""
     text = json.dumps(mapping, ensure_ascii=False)
-    return {headings_key(layer, columns): text} if len(text) <= LONGEST_MAPPING else {}
+    return {headings_key(layer_id, columns): text} if len(text) <= LONGEST_MAPPING else {}
 
 
 def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mapping[str, Feature]) -> None:
     table, matches = rows.table, rows.matching.matches
     if not len(table):
         raise ImportRejected(Fault(Text("imports.no-rows"), {"file": table.name}))
-    if rows.matching.rivals:
-        raise InvalidParameter(*rows.matching.rivals)
-    if not matches and table.faults:
+    if not matches and len({fault.where.get("row") for fault in table.faults}) >= len(table):
         raise ImportRejected(*table.faults)  # what could not be read had the columns
-    if not matches:
-        text = Text("imports.nothing-matched", layer=layer.label, columns=list(table.columns))
-        raise InvalidParameter(Fault(text, {"file": table.name}))
+    blocking = list(rows.matching.rivals)
+    if not matches and not _codes_by_place(layer, table):
+        listed = list(table.columns)[:LISTED_COLUMNS] + ["…"] * (len(table.columns) > LISTED_COLUMNS)
+        text = Text("imports.nothing-matched", layer=layer.label, columns=listed)
+        text = text if table.columns else Text("imports.no-columns", layer=layer.label)
+        blocking.append(Fault(text, {"file": table.name}))
+    try:
+        rows.placed = _placed(layer, rows, options)
+    except InvalidParameter as error:
+        blocking += error.faults
+    if blocking:
+        raise InvalidParameter(*blocking)
     pairs = [f"{match.column} → {match.field.name}" for match in matches]
     rows.notes.append(Text("imports.columns-matched", pairs=pairs))
     again = [f"{match.column} → {match.field.name}" for match in matches if match.source == "remembered"]
@@ -114,47 +124,30 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
         rows.notes.append(Text("imports.columns-remembered", pairs=again))
     if rows.matching.unused:
         rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
-    entries = rows.parsed = _values(table, matches, rows.notes, rows.faults)
-    rows.placed = _placed(layer, rows, options)
+    rows.parsed, assumed, faults = read_records(table, matches)
+    rows.notes += assumed
+    rows.faults += faults
     if rows.placed is not None:
         rows.faults += rows.placed.faults
         rows.notes += rows.placed.notes
-    _codes(layer, table, entries, rows.placed, rows.notes, rows.faults)
+    _codes(layer, rows)
     bad = {fault.where.get("row") for fault in rows.faults}
-    rows.entries = {position: entry for position, entry in entries.items() if table.rows[position] not in bad}
+    rows.entries = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
     _require(layer, rows, known)
-
-
-def _values(table: RawTable, matches: list[Match], notes: list[Text], faults: list[Fault]) -> dict[int, dict]:
-    entries: dict[int, dict[str, Value]] = {position: {} for position in range(len(table))}
-    assumed: dict[Text, None] = {}
-    for match in matches:
-        column = table.columns[match.column]
-        required = match.field.required and match.field.name != "code"
-        for position, raw in enumerate(column):
-            read = parse(match.field, raw, heading=match.column)
-            if read.problem is not None:
-                where = {"row": table.rows[position], "column": match.column, "value": str(raw)[:60]}
-                faults.append(Fault(read.problem, where))
-            elif read.value is None and required:
-                where = {"row": table.rows[position], "column": match.column}
-                faults.append(Fault(Text("imports.required", field=match.field.label), where))
-            if read.note is not None:
-                assumed[read.note] = None  # said once, however many cells
-            entries[position][match.field.name] = read.value
-    notes += assumed
-    return entries
 
 
 def _require(layer: Layer, rows: Rows, known: Mapping[str, Feature]) -> None:
     """See that new features have what is required, also where the file has no such column at all."""
     required = [each for each in layer.own_fields() if each.required and each.name != "code"]
-    for position, entry in list(rows.entries.items()):
-        missing = [each for each in required if entry.get(each.name) is None]
-        if missing and entry["code"] not in known:
+    columns, lacking = rows.entries.columns, set()
+    nothing = [None] * len(rows.table)
+    for position in rows.entries:
+        missing = [each for each in required if columns.get(each.name, nothing)[position] is None]
+        if missing and columns["code"][position] not in known:
             where = {"row": rows.table.rows[position]}
             rows.faults.extend(Fault(Text("imports.required", field=each.label), where) for each in missing)
-            del rows.entries[position]
+            lacking.add(position)
+    rows.entries = rows.entries.without(lacking)
 
 
 def _placed(layer: Layer, rows: Rows, options: ImportOptions) -> Placed | None:
@@ -168,28 +161,45 @@ def _placed(layer: Layer, rows: Rows, options: ImportOptions) -> Placed | None:
     return place(layer, table, options.crs, [each.text() for each in rows.findings.candidates[:SHOWN]])
 
 
-def _codes(
-    layer: Layer, table: RawTable, entries: dict, placed: Placed | None, notes: list[Text], faults: list[Fault]
-) -> None:
+def _codes(layer: Layer, rows: Rows) -> None:
     """See that every row has a code of its own; make one where the catalogue says from what."""
+    numbers, placed = rows.table.rows, rows.placed
+    codes = rows.parsed.columns.setdefault("code", [None] * len(rows.table))
     seen: dict[str, int] = {}
     made = 0
-    for position, entry in entries.items():
-        if not entry.get("code"):
+    for position, code in enumerate(codes):
+        if not code:
             shape = placed.geometry[position] if placed is not None else None
-            entry["code"] = _made_code(layer, entry, shape)
-            made += entry["code"] is not None
-        code = entry["code"]
-        row = table.rows[position]
+            code = codes[position] = _made_code(layer, rows.parsed[position], shape)
+            made += code is not None
+        row = numbers[position]
         if code is None:
-            text = Text("imports.code-missing", parts=list(layer.code_from) or "—", field=layer.field("code").label)
-            faults.append(Fault(text, {"row": row}))
+            key = "imports.code-missing" if layer.code_from else "imports.code-required"
+            parts = {"parts": _recipes(layer)} if layer.code_from else {}
+            text = Text(key, field=layer.field("code").label, **parts)
+            rows.faults.append(Fault(text, {"row": row}))
         elif code in seen:
-            faults.append(Fault(Text("imports.code-twice", code=code, other=seen[code]), {"row": row}))
+            rows.faults.append(Fault(Text("imports.code-twice", code=code, other=seen[code]), {"row": row}))
         else:
             seen[code] = row
     if made:
-        notes.append(Text("imports.code-made", count=made, parts=list(layer.code_from)))
+        rows.notes.append(Text("imports.code-made", count=made, parts=_recipes(layer)))
+
+
+def _recipes(layer: Layer) -> list[Text | Label]:
+    """Say what codes can be made from, each recipe by the labels of its fields."""
+    named = (
+        [Text("imports.shape") if name == "geometry" else layer.field(name).label for name in recipe.split("+")]
+        for recipe in layer.code_from
+    )
+    return [reduce(lambda one, more: Text("imports.code-and", one=one, more=more), labels) for labels in named]
+
+
+def _codes_by_place(layer: Layer, table: RawTable) -> bool:
+    """Say whether a shape alone, without any column, is enough of a feature."""
+    lacking = [each.name for each in layer.own_fields() if each.required and each.name != "code"]
+    by_place = any(recipe.split("+")[-1] == "geometry" for recipe in layer.code_from)
+    return table.geometry is not None and by_place and not lacking
 
 
 def _made_code(layer: Layer, entry: Mapping[str, Value], shape: shapely.Geometry | None) -> str | None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from layers.formats import ReadOptions, WriteOptions, read_table, write
 from layers.formats.export import prepare
-from layers.formats.writers.shapefile import short_names
+from layers.formats.short_names import short_names
 from tests.formats.examples import FIELDS, HOUSES, TWO, frame, house
 from tests.formats.hostile import read_here
 

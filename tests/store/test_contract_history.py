@@ -34,6 +34,17 @@ def test_a_changeset_keeps_each_feature_before_and_after(store):
     assert (changed.before.version, changed.after.version) == (1, 2)
     assert (made.layer, made.before, made.after.properties["name"]) == ("managers", None, "物业")
     assert store.changes(99) == []
+    assert [each.id for each in store.each_change(2, backwards=True)] == ["M1", "B1", "B2"]
+
+
+def test_a_long_changeset_is_walked_either_way_while_others_write(store):
+    create(store, *(building(f"B{n:04d}", None) for n in range(2500)))
+    walk = store.each_change(1, backwards=True)
+    seen = [next(walk).id]
+    edit(store, "B0000", floors=7)
+    seen += [each.id for each in walk]
+    assert seen == [f"B{n:04d}" for n in reversed(range(2500))]
+    assert [each.id for each in store.changes(1)] == seen[::-1]
 
 
 def test_history_keeps_what_was_stored_whatever_the_draft_says(store):

@@ -66,6 +66,12 @@ def test_a_box_finds_what_it_touches(street):
     assert ids(street, bbox=(121, 35, 122, 37)) == ""
 
 
+def test_a_box_whose_west_is_beyond_its_east_goes_over_the_antimeridian(street):
+    assert ids(street, bbox=(120.05, -90, -120, 90)) == ids(street, bbox=(120.05, -90, 180, 90)) == "BCE"
+    assert ids(street, bbox=(170, -90, 120.05, 90)) == ids(street, bbox=(-180, -90, 120.05, 90)) == "A"
+    assert ids(street, bbox=(170, -90, -170, 90)) == ""
+
+
 def test_a_box_is_exact_where_the_index_is_rounded(store):
     east = 120.123456789012
     create(store, building("P", shapely.Point(east, 36.0)))
@@ -124,7 +130,7 @@ def test_pages_follow_one_another(street):
         Query(equals={"floors": "six"}),
         Query(equals={'code" OR 1=1 --': "x"}),
         Query(starts_with={"floors": "6"}),
-        Query(bbox=(1, 0, 0, 1)),
+        Query(bbox=(0, 1, 1, 0)),
         Query(bbox=(0, 0, float("nan"), 1)),
         Query(columns=("name", "height")),
     ],
@@ -168,6 +174,53 @@ def test_only_some_columns_or_no_geometry(street):
     assert list(frame.columns) == ["floors", "code", "version", "geometry"]
     assert frame.geometry.isna().all()
     assert street.read("buildings", Query(columns=())).geometry.notna().sum() == 4
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100, None])
+def test_a_snapshot_gives_the_same_piece_by_piece(street, size):
+    whole = street.read("buildings")
+    with street.snapshot("buildings") as snapshot:
+        pieces = list(snapshot.frames(size))
+        again = list(snapshot.frames())
+    assert [len(piece) for piece in pieces] == {1: [1] * 5, 2: [2, 2, 1]}.get(size, [5])
+    pd.testing.assert_frame_equal(pd.concat(pieces), whole)
+    pd.testing.assert_frame_equal(again[0], whole)
+
+
+@pytest.mark.parametrize("size", [3, None])
+def test_a_snapshot_of_nothing_is_one_empty_frame(street, size):
+    with street.snapshot("buildings", Query(equals={"floors": 99}, columns=("code",))) as snapshot:
+        (piece,) = snapshot.frames(size)
+    assert len(piece) == 0 and list(piece.columns) == ["code", "version", "geometry"]
+
+
+def test_a_snapshot_holds_still_while_others_write(street, open_again):
+    other = open_again()
+    with street.snapshot("buildings") as snapshot:
+        pieces = snapshot.frames(2)
+        seen = [next(pieces)]
+        edit(other, "E", name="新")
+        delete(other, "D")
+        create(other, building("F"))
+        seen += pieces
+        assert snapshot.revision == 1 and other.revision() == 4
+    assert list(pd.concat(seen).index) == ["A", "B", "C", "D", "E"]
+    assert pd.concat(seen)["name"].isna().all()
+    assert ids(street) == "ABCEF"
+
+
+def test_a_snapshot_of_the_past_can_be_walked_again(street):
+    delete(street, "C")
+    with street.snapshot("buildings", Query(at_revision=1)) as snapshot:
+        for _ in range(2):
+            assert list(pd.concat(snapshot.frames(2)).index) == ["A", "B", "C", "D", "E"]
+
+
+def test_a_snapshot_that_is_left_halfway_is_in_nobodys_way(street):
+    with street.snapshot("buildings") as snapshot:
+        next(snapshot.frames(1))
+    edit(street, "A", name="新")
+    assert street.read("buildings")["name"]["A"] == "新"
 
 
 def test_a_layer_as_it_stood_after_each_revision(street):

@@ -74,6 +74,8 @@ def wkt(number: int) -> str:
         ("name LIKE '%'", EVERYBODY),
         ("CASEI(name) = CASEI('ELAN')", "2"),
         ("CASEI(ACCENTI(name)) LIKE CASEI(ACCENTI('ÉLAN%'))", "1 2"),
+        ("CASEI(name) IN (CASEI('ELAN'), CASEI('nobody'))", "2"),
+        ("ACCENTI(CASEI(name)) IN (ACCENTI(CASEI('ÉLAN')), 'x')", "2"),
         ("name = ''' OR 1 = 1 --'", ""),
     ],
 )

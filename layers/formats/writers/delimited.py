@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -18,29 +19,53 @@ WGS84_LIKE = ("EPSG:4326", "EPSG:4490", "OGC:CRS84")
 DECIMALS = 7
 
 
-def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
+# How geometry is written: not at all, as two columns of numbers, or as text, which all geometry can be.
+NOWHERE, POINTS, SHAPES = (), ("lng", "lat"), ("wkt",)
+FORMS = (NOWHERE, POINTS, SHAPES)
+
+
+def write(parts: Iterable[Export], target: Path, options: WriteOptions) -> list[Text]:
     """Write one row a feature; points as two columns of numbers, other geometry as well-known text."""
-    place_names, places = coordinates(export)
-    with target.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow([field.name for field in export.fields] + place_names)
-        columns = [_texts(export, field) for field in export.fields]
-        writer.writerows(zip(*columns, *places, strict=True))
+    # Begun as if there were no geometry, and anew when a part has more than the form can hold: mostly the first does.
+    form = NOWHERE
+    while (more := _written(parts, target, form)) != form:
+        form = more
     return []
 
 
-def coordinates(export: Export) -> tuple[list[str], list[list]]:
-    """Return the columns that hold the geometry: ``lng, lat`` (``x, y`` in metres), or ``wkt``, or none."""
+def _written(parts: Iterable[Export], target: Path, form: tuple[str, ...]) -> tuple[str, ...]:
+    """Write all parts in a form and return it, or the one that the first part that does not fit needs."""
+    with target.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        for place, export in enumerate(parts):
+            needed = form_of(export)
+            if FORMS.index(needed) > FORMS.index(form):
+                return needed
+            if not place:
+                writer.writerow([*(field.name for field in export.fields), *form])
+            columns = [_texts(export, field) for field in export.fields]
+            writer.writerows(zip(*columns, *coordinates(export, form), strict=True))
+    return form
+
+
+def form_of(export: Export) -> tuple[str, ...]:
+    """Return the least form that holds the geometry."""
+    kinds = set(shapely.get_type_id(export.geometry).tolist()) - {-1}
+    if not kinds:
+        return NOWHERE
+    return POINTS if kinds == {shapely.GeometryType.POINT} and export.crs in WGS84_LIKE else SHAPES
+
+
+def coordinates(export: Export, form: tuple[str, ...]) -> list[list]:
+    """Return the columns of a form."""
     shapes = export.rounded()
-    present = ~shapely.is_missing(shapes)
-    if not present.any():
-        return [], []
-    if (shapely.get_type_id(shapes[present]) == shapely.GeometryType.POINT).all() and export.crs in WGS84_LIKE:
-        x, y = shapely.get_x(shapes), shapely.get_y(shapes)
-        return ["lng", "lat"], [_numbers(x), _numbers(y)]
+    if form == NOWHERE:
+        return []
+    if form == POINTS:
+        return [_numbers(shapely.get_x(shapes)), _numbers(shapely.get_y(shapes))]
     prefix = "" if export.crs in WGS84_LIKE else _srid(export.crs)
     texts = shapely.to_wkt(shapes, rounding_precision=DECIMALS, trim=True)
-    return ["wkt"], [[None if text is None else prefix + text for text in texts]]
+    return [[None if text is None else prefix + text for text in texts]]
 
 
 def _texts(export: Export, field: Field) -> list:

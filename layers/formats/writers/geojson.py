@@ -5,7 +5,8 @@ The legacy profile follows the specification of 2008 and names any other coordin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -21,21 +22,26 @@ _text = msgspec.json.Encoder().encode
 LIKE_WGS84 = (WGS84, "OGC:CRS84", "EPSG:4490")
 
 
-def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
+def write(parts: Iterable[Export], target: Path, options: WriteOptions) -> list[Text]:
     """Write a FeatureCollection."""
+    parts = iter(parts)
+    first = next(parts)
     if options.profile not in PROFILES:
         where = {"parameter": "profile", "value": options.profile}
         raise InvalidParameter(Fault(Text("formats.profile-unknown", profiles=list(PROFILES)), where))
-    if options.profile == "rfc7946" and export.crs not in LIKE_WGS84:
+    if options.profile == "rfc7946" and first.crs not in LIKE_WGS84:
         raise InvalidParameter(Fault(Text("formats.geojson-wgs84"), {"parameter": "crs", "value": options.crs}))
     with target.open("wb") as stream:
         stream.write(b'{"type":"FeatureCollection",')
-        if options.profile == "legacy" and export.crs != WGS84:
-            crs = {"type": "name", "properties": {"name": _urn(export.crs)}}
+        if options.profile == "legacy" and first.crs != WGS84:
+            crs = {"type": "name", "properties": {"name": _urn(first.crs)}}
             stream.write(b'"crs":' + msgspec.json.encode(crs) + b",")
         stream.write(b'"features":[')
-        for place, feature in enumerate(feature_texts(export)):
-            stream.write((b",\n" if place else b"\n") + feature)
+        between = b"\n"
+        for export in chain([first], parts):
+            if len(export):
+                stream.write(between + b",\n".join(feature_texts(export)))
+                between = b",\n"
         stream.write(b"\n]}\n")
     return []
 

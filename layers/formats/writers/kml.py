@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -20,15 +21,18 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.n
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
+def write(parts: Iterable[Export], target: Path, options: WriteOptions) -> list[Text]:
     """Write one document with a placemark for each feature."""
-    if export.crs not in WGS84_LIKE:
+    parts = iter(parts)
+    first = next(parts)
+    if first.crs not in WGS84_LIKE:
         raise InvalidParameter(Fault(Text("formats.kml-wgs84"), {"parameter": "crs", "value": options.crs}))
     with target.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(HEAD)
-        stream.write(f"<name>{_text(export.layer.table)}</name>\n")
-        for place, shape in enumerate(export.rounded()):
-            stream.writelines(_placemark(export, place, shape))
+        stream.write(f"<name>{_text(first.layer.table)}</name>\n")
+        for export in chain([first], parts):
+            for place, shape in enumerate(export.rounded()):
+                stream.writelines(_placemark(export, place, shape))
         stream.write("</Document></kml>\n")
     return []
 

@@ -14,16 +14,15 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from layers.catalogue import Field
 from layers.errors import Fault, InvalidParameter
 from layers.formats import styles
 from layers.formats.export import KINDS, Export
+from layers.formats.short_names import short_names
 from layers.formats.writers import vector
 from layers.formats.writers.cells import harmless
 from layers.formats.writing import WriteOptions
 from layers.text import Text
 
-NAME_BYTES = 10
 TEXT_BYTES = 254
 DICTIONARY = {"zh": "字段说明.csv", "en": "fields.csv"}
 # A fixed date, so the same data gives the same archive.
@@ -53,30 +52,6 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
             _add(archive, path.name, path.read_bytes())
         _add(archive, DICTIONARY[options.language], _dictionary(export, aliases, options.language))
     return notes
-
-
-def short_names(fields: tuple[Field, ...]) -> dict[str, str]:
-    """Return field name → an ASCII name of at most ten bytes, all different, always the same for the same fields."""
-    result: dict[str, str] = {}
-    taken: set[str] = set()
-    for field in fields:
-        name = field.short or _shortened(field.name)
-        number = 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{name[: NAME_BYTES - len(str(number))]}{number}"
-        taken.add(name.lower())
-        result[field.name] = name
-    return result
-
-
-def _shortened(name: str) -> str:
-    """Cut a name to ten letters: first the vowels inside its words go, then its end."""
-    if len(name) <= NAME_BYTES:
-        return name
-    words = name.split("_")
-    lean = "_".join(word[:1] + "".join(each for each in word[1:] if each not in "aeiou") for word in words)
-    return lean[:NAME_BYTES].rstrip("_")
 
 
 def _of_kind(export: Export, kind: str | None, kinds: list[str]) -> Export:
