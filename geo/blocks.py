@@ -13,8 +13,13 @@ from geo.partition_index import borders, undirected
 from geo.partition_noding import node_into
 from geo.straight import segments
 
+LEAST_M2 = 100.0
+LEAST_WIDTH_M = 4.0
+"""What is smaller or narrower is no block of its own: traffic islands, central reserves, slivers along the border."""
 
-def blocks_of(boundary: shapely.Geometry, barriers: np.ndarray, least_m2: float, least_width_m: float) -> np.ndarray:
+
+def blocks_of(boundary: shapely.Geometry, barriers: np.ndarray, least_m2: float = LEAST_M2,
+              least_width_m: float = LEAST_WIDTH_M) -> np.ndarray:
     """Divide an area by lines into blocks that tile it exactly.
 
     A line that ends within the area cuts nothing with its loose end. Vertices of the boundary stay as they

@@ -15,6 +15,7 @@ import shapely
 
 from geo.contacts import SAME_M
 from geo.partition_index import Borders, Index, edge_numbers, edges_of
+from geo.partition_rows import carried, rows_by_part
 
 Name = Callable[[int], list[str]]
 """Gives that many ids which no cell has had before."""
@@ -161,6 +162,7 @@ class Partition:
     _index: Index = field(default=None, repr=False)
     _rows: dict[str, int] = field(default=None, repr=False)
     _shapes: dict[str | None, shapely.Geometry] = field(default_factory=dict, repr=False)
+    _held: dict[str | None, np.ndarray] = field(default=None, repr=False)
     _edge: shapely.Geometry = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -175,6 +177,8 @@ class Partition:
             edge = shapely.boundary(self.boundary)
             shapely.prepare(edge)
             object.__setattr__(self, "_edge", edge)
+        if self._held is None:
+            object.__setattr__(self, "_held", rows_by_part(self.part))
 
     def rows(self, ids: Iterable[str]) -> np.ndarray:
         """Find the rows of cells by id: int64, in the order asked for.
@@ -196,7 +200,11 @@ class Partition:
 
     def parts(self) -> tuple[str, ...]:
         """List the labels in use, in order."""
-        return tuple(sorted({each for each in self.part if each is not None}))
+        return tuple(sorted(each for each in self._held if each is not None))
+
+    def holds(self, part: str | None) -> bool:
+        """Tell whether a part has cells, or with None whether there are cells without a part."""
+        return part in self._held
 
     def rows_of(self, part: str | None) -> np.ndarray:
         """Find the rows of a part's cells, or with None of the cells without a part: int64, ascending.
@@ -206,10 +214,9 @@ class Partition:
         PartitionError
             unknown-part, if there are none and `part` is not None.
         """
-        rows = np.flatnonzero(self.part == part)  # None compares by identity here, which is right
-        if not len(rows) and part is not None:
+        if part not in self._held and part is not None:
             raise PartitionError("unknown-part", members=(part,))
-        return rows
+        return self._held.get(part, np.empty(0, np.int64))
 
     def shape(self, part: str | None) -> shapely.Geometry:
         """Give the union of a part's cells: Polygon or MultiPolygon, made of their own vertices."""
@@ -274,7 +281,7 @@ class Partition:
                    if before.get(each) != cell}
         made = _next(self, changes)
         lost = {change.before.part for change in changes.values() if change.before} - {None}
-        emptied = [part for part in sorted(lost) if not (made.part == part).any()]
+        emptied = [part for part in sorted(lost) if not made.holds(part)]
         told = (*notes, *(Note("emptied", None, 0.0, (part,)) for part in emptied))
         return Edit(made, Delta(changes), told)
 
@@ -346,7 +353,7 @@ def _next(p: Partition, changes: Mapping[str, Change]) -> Partition:
                                         for each in old):
         part = p.part.copy()
         part[p.rows(old)] = [changes[each].after.part for each in old]
-        return replace(p, part=part, _shapes=shapes)
+        return replace(p, part=part, _shapes=shapes, _held=carried(p._held, changes, p._rows))
     ids, cells, part, rows, now_at = _rooms(p, changes)
     cell_of = np.append(now_at, -1)[p.cell_of]
     reshaped = []
@@ -359,7 +366,9 @@ def _next(p: Partition, changes: Mapping[str, Change]) -> Partition:
         if change.before is None or change.before.geometry is not change.after.geometry:
             reshaped.append(row)
     index = p._index.changed(cells, np.array(sorted(reshaped), dtype=np.int64), now_at)
-    return replace(p, ids=ids, cells=cells, part=part, cell_of=cell_of, _index=index, _rows=rows, _shapes=shapes)
+    held = None if any(each.after is None for each in changes.values()) else carried(p._held, changes, rows)
+    return replace(p, ids=ids, cells=cells, part=part, cell_of=cell_of, _index=index, _rows=rows, _shapes=shapes,
+                   _held=held)
 
 
 def _rooms(p: Partition, changes: Mapping[str, Change]) -> tuple:

@@ -116,11 +116,12 @@ class Index:
             self.tree = shapely.STRtree(self.cells)
             self.row_of_leaf, self.beside = np.arange(len(self.cells)), np.empty(0, np.int64)
         shapes = np.atleast_1d(np.asarray(shapes, dtype=object))
-        leaves = self.tree.query(shapes, predicate="dwithin", distance=distance_m)[1]
-        rows = self.row_of_leaf[leaves]
+        # Whether large shapes meet is quicker to see than how far apart they are.
+        how = {"predicate": "dwithin", "distance": distance_m} if distance_m else {"predicate": "intersects"}
+        rows = self.row_of_leaf[self.tree.query(shapes, **how)[1]]
         if len(self.beside):
             few = shapely.STRtree(self.cells[self.beside])
-            rows = np.append(rows, self.beside[few.query(shapes, predicate="dwithin", distance=distance_m)[1]])
+            rows = np.append(rows, self.beside[few.query(shapes, **how)[1]])
         return np.unique(rows[rows >= 0])
 
     def borders(self) -> Borders:
@@ -163,7 +164,9 @@ def _updated(made: Index, old: Borders, rows: np.ndarray, now_at: np.ndarray) ->
     """Keep the pairs between unchanged cells and find those of the changed ones anew."""
     fresh = np.zeros(len(made.cells) + 1, dtype=bool)
     fresh[rows] = fresh[-1] = True
-    first, second = now_at[old.first], now_at[old.second]
+    first, second = old.first, old.second
+    if not np.array_equal(now_at, np.arange(len(made.cells))):
+        first, second = now_at[first], now_at[second]
     kept = ~fresh[first] & ~fresh[second]
     around = made.near(made.cells[rows]) if len(rows) else rows
     found = borders(made.cells[around])

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from geo.blocks import blocks_of
+from geo.blocks import LEAST_M2, LEAST_WIDTH_M, blocks_of
 from geo.enclosed import faces_in
 from geo.seated import Seats, grouped, seated
 from geo.shared_vertices import REACH_M, with_shared_vertices
@@ -86,7 +86,7 @@ class _Ground(NamedTuple):
 
 
 def tessellate(boundary: shapely.Geometry, footprints: np.ndarray, barriers: np.ndarray, *, touch_m: float = 0.5,
-               least_block_m2: float = 100.0, least_block_width_m: float = 4.0) -> Tessellation:
+               least_block_m2: float = LEAST_M2, least_block_width_m: float = LEAST_WIDTH_M) -> Tessellation:
     """Divide a boundary into cells.
 
     Parameters

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from layers.store.protocol import Changeset
 from layers.usecases import history
+from layers.usecases.plans.reverting import revert
 from web import service
 from web.parameters import no_others, whole_number
 from web.writing import author
@@ -41,9 +42,9 @@ def one(revision: int) -> Response:
 
 @blueprint.post("/<int:revision>/revert")
 def reverted(revision: int) -> Response:
-    """Undo a changeset by its inverse, as a changeset of its own."""
+    """Undo a changeset by its inverse, as a changeset of its own; one of a plan as the plan undoes it."""
     no_others("lang")
-    done = history.revert(service().store, revision, author(), dt.datetime.now(dt.UTC))
+    done = revert(service().store, revision, author(), dt.datetime.now(dt.UTC))
     answer = jsonify(changeset_json(done))
     answer.status_code = 201
     answer.headers["Location"] = f"/api/changesets/{done.revision}"

@@ -18,11 +18,13 @@ from layers.text import Text
 from layers.usecases.plans.checking import Finding, findings
 from layers.usecases.plans.coach import suggestions
 from layers.usecases.plans.comparing import Comparison
-from layers.usecases.plans.editing import Outcome, Since
+from layers.usecases.plans.drifting import Drift
+from layers.usecases.plans.editing import Outcome
 from layers.usecases.plans.figures import Band, cell_figures, figures, summary, unassigned
 from layers.usecases.plans.lifecycle import shown_state
 from layers.usecases.plans.looking import History
 from layers.usecases.plans.state import Entry, PlanState
+from layers.usecases.plans.turns import Since
 
 NULL = msgspec.Raw(b"null")
 RECORD = ("name", "kind", "workers_full", "workers_part", "party_org", "remark")
@@ -72,6 +74,20 @@ def whole(state: PlanState, band: Band, today: dt.date, language: str, cells: bo
     }
 
 
+def sources(found: Drift, language: str) -> dict[str, object]:
+    """Return what a plan's cells were made of, and what has changed since."""
+    texts = found.texts or [Text("refresh.current")]
+    return {
+        "revision": found.revision,
+        "date": found.date,
+        "changed": bool(found),
+        "buildings": {name: len(getattr(found, name)) for name in ("added", "moved", "removed")},
+        "barriers": len(found.barriers),
+        "boundary": found.boundary,
+        "text": "; ".join(each.say(language) for each in texts),
+    }
+
+
 def outcome(done: Outcome, band: Band, today: dt.date, language: str) -> dict[str, object]:
     """Return what an edit did."""
     state = done.state
@@ -92,6 +108,7 @@ def outcome(done: Outcome, band: Band, today: dt.date, language: str) -> dict[st
         "suggestions": coach(state, done.grids, band, language),
         "notes": [_note(each, language) for each in done.notes],
         "report": [each.say(language) for each in done.report],
+        "unclear": [{**each._asdict(), "share": round(each.share, 3)} for each in done.unclear],
         "replayed": done.replayed,
     }
 

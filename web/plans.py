@@ -6,6 +6,7 @@ Every write names the plan's revision that it rests on (`If-Match`), and may car
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,13 +14,16 @@ import numpy as np
 from flask import Blueprint, Response, request
 
 from geo.crs import to_lonlat
+from layers.store.protocol import Store
 from layers.usecases.plans import comparing, looking, opening
 from layers.usecases.plans import operations as ops
-from layers.usecases.plans.editing import PlanStale, edit
-from layers.usecases.plans.lifecycle import NotReady, approve, submit, withdraw
+from layers.usecases.plans.drifting import drift
+from layers.usecases.plans.editing import edit
+from layers.usecases.plans.lifecycle import Approval, NotReady, approve, submit, withdraw
 from layers.usecases.plans.shapes import Area, Located, drawn_elsewhere
 from layers.usecases.plans.state import PlanState, crs_of_plan, plans_of
-from layers.usecases.plans.writing import Writer
+from layers.usecases.plans.turns import PlanStale
+from layers.usecases.plans.writing import Writer, Written
 from web import plan_json, service
 from web.parameters import day, flag, no_others, one_of, whole_number
 from web.plan_json import answer
@@ -94,9 +98,9 @@ def opened() -> Response:
     if body.grids is not None:
         grids = [(drawn_elsewhere(each.geometry), each.properties or {}) for each in body.grids.features]
     wanted = opening.Request(body.community, body.grid_system, body.name, body.from_ == "none", grids)
-    state = opening.open_plan(service().store, wanted, _writer(), service().today())
+    state, replayed = opening.open_plan(service().store, wanted, _writer(), service().today())
     compared = {"compared": comparing.compared(service().store, state)} if grids is not None else {}
-    response = _whole(state, 201, **compared)
+    response = _whole(state, status=201, replayed=replayed, **compared)
     response.headers["Location"] = f"/api/plans/{state.id}"
     return response
 
@@ -106,7 +110,7 @@ def one(plan_id: str) -> Response:
     """Show a plan as it is, at one of its revisions, or at the end of a day."""
     no_others("revision", "as_of", "cells", "lang")
     state = looking.plan_at(service().store, plan_id, whole_number("revision", None, 1), day("as_of"))
-    return _whole(state, cells="cells" not in request.args or flag("cells"))
+    return _whole(state, "cells" not in request.args or flag("cells"))
 
 
 @blueprint.post("/<plan_id>/edits")
@@ -146,30 +150,21 @@ def diff(plan_id: str) -> Response:
 @blueprint.post("/<plan_id>/submit")
 def submitted(plan_id: str) -> Response:
     """Hand a draft in."""
-    no_others("lang")
-    _body(_Nothing)
-    done = submit(service().store, plan_id, if_match(), _writer())
-    return _stepped(done.state, changeset=done.changeset.revision)
+    return _moved_on(plan_id, submit)
 
 
 @blueprint.post("/<plan_id>/withdraw")
 def withdrawn(plan_id: str) -> Response:
     """Make a submitted plan a draft again."""
-    no_others("lang")
-    _body(_Nothing)
-    done = withdraw(service().store, plan_id, if_match(), _writer())
-    return _stepped(done.state, changeset=done.changeset.revision)
+    return _moved_on(plan_id, withdraw)
 
 
 @blueprint.post("/<plan_id>/approve")
 def approved(plan_id: str) -> Response:
     """Bring a submitted plan into force."""
     no_others("lang")
-    body = _body(_Approving)
-    since = body.valid_from or service().today()
-    done = approve(service().store, plan_id, if_match(), since, _writer())
-    codes = {"new": done.new, "kept": done.kept, "retired": done.retired}
-    return _stepped(done.state, changeset=done.changeset.revision, codes=codes)
+    done = approve(service().store, plan_id, if_match(), _body(_Approving).valid_from, _writer())
+    return _step(done, codes={"new": done.new, "kept": done.kept, "retired": done.retired})
 
 
 @blueprint.errorhandler(PlanStale)
@@ -207,14 +202,25 @@ def _edited(plan_id: str, op: ops.Operation) -> Response:
     return answer(body, ETag=f'"{done.state.revision}"')
 
 
-def _whole(state: PlanState, status: int = 200, cells: bool = True, **more: object) -> Response:
-    body = plan_json.whole(state, _band(), service().today(), reader_language(), cells)
-    return answer({**body, **more}, status, ETag=f'"{state.revision}"')
+def _moved_on(plan_id: str, step: Callable[[Store, str, int, Writer], Written]) -> Response:
+    """Do a step that is told nothing but whose plan it is."""
+    no_others("lang")
+    _body(_Nothing)
+    return _step(step(service().store, plan_id, if_match(), _writer()))
 
 
-def _stepped(state: PlanState, **more: object) -> Response:
-    body = plan_json.whole(state, _band(), service().today(), reader_language(), cells=False)
-    return answer({**body, **more}, ETag=f'"{state.revision}"')
+def _step(done: Written | Approval, **more: object) -> Response:
+    return _whole(done.state, cells=False, changeset=done.changeset.revision, replayed=done.replayed, **more)
+
+
+def _whole(state: PlanState, cells: bool = True, status: int = 200, **more: object) -> Response:
+    store, today = service().store, service().today()
+    body = plan_json.whole(state, _band(), today, reader_language(), cells)
+    # What changed under a plan matters while it can still be refreshed.
+    current = state.revision == plans_of(store).current(state.id).revision
+    matters = current and state.get("state") in ("draft", "submitted")
+    changed = plan_json.sources(drift(store, state, today), reader_language()) if matters else None
+    return answer({**body, "sources": changed, **more}, status, ETag=f'"{state.revision}"')
 
 
 def _writer() -> Writer:

@@ -1,4 +1,5 @@
-"""`plans` and `plan-from`: which grid plans there are, and drafts made of grids edited elsewhere."""
+"""`plans`, `plan-from` and `plan-refresh`: which grid plans there are, drafts made of grids edited elsewhere, and
+drafts whose cells are made anew after buildings or streets have changed."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ def plan_from(session: Session, file: str, community: str, workspace: str | None
     store = session.at(workspace).open()
     try:
         request = Request(community, str(given["grid_system"]), given["name"], grids=grids)
-        state = open_plan(store, request, writer, session.today())
+        state, _ = open_plan(store, request, writer, session.today())
         lines = [f"· {note.say(session.language)}" for note in notes]
         lines += [f"  {each.text.say(session.language)}" for each in findings(state)]
         counts = {kind: len(keys) for kind, keys in compared(store, state).items()}
@@ -71,3 +72,33 @@ def plan_from(session: Session, file: str, community: str, workspace: str | None
     for line in lines:
         click.echo(line)
     click.echo(Text("plans.opened", plan=state.id, defects=left).say(session.language))
+
+
+@root.command("plan-refresh")
+@click.argument("plan", metavar="PLAN")
+@click.option("--dry-run", is_flag=True, help="Only say what has changed.")
+@WORKSPACE
+@click.pass_obj
+def plan_refresh(session: Session, plan: str, dry_run: bool, workspace: str | None) -> None:
+    """Make the cells of draft PLAN anew where buildings, streets or the boundary have changed since they were made."""
+    from layers.usecases.plans import operations as ops
+    from layers.usecases.plans.drifting import drift
+    from layers.usecases.plans.editing import edit
+    from layers.usecases.plans.state import plans_of
+    from layers.usecases.plans.writing import Writer
+
+    store = session.at(workspace).open()
+    try:
+        state = plans_of(store).current(plan)
+        changed = drift(store, state, session.today())
+        lines = changed.texts or [Text("refresh.current")]
+        if changed and not dry_run:
+            done = edit(store, plan, ops.Refresh(), state.revision, Writer(session.author(), session.now()))
+            lines = list(done.report)
+            for code, *grids in done.moved:
+                left, came = (each or "—" for each in grids)
+                lines.append(Text("refresh.moved", building=code, left=left, came=came))
+    finally:
+        store.close()
+    for line in lines:
+        click.echo(line.say(session.language))

@@ -36,7 +36,7 @@ def test_a_file_is_compared_and_repaired(prepared: Path, tmp_path: Path) -> None
     file = write(tmp_path / "edited.geojson", {ONE: (0, 510), TWO: (530, 1000)})
     grids, _ = grids_in(file)
     writer = Writer("tests", town.NOON)
-    state = open_plan(store, Request(town.COMMUNITY, "service", grids=grids), writer, town.DAY)
+    state, _ = open_plan(store, Request(town.COMMUNITY, "service", grids=grids), writer, town.DAY)
     assert [each.kind for each in findings(state)] == ["gap"]
     assert compared(store, state) == {"new": [], "changed": [ONE, TWO], "same": [], "missing": []}
     done = edit(store, state.id, ops.Repair(), state.revision, writer)
@@ -54,7 +54,7 @@ def test_a_file_is_compared_and_repaired(prepared: Path, tmp_path: Path) -> None
 def test_what_is_drawn_as_before_is_the_same(prepared: Path, tmp_path: Path) -> None:
     store = open_store(shutil.copy(prepared / "town.gpkg", tmp_path / "town.gpkg"))
     grids, _ = grids_in(write(tmp_path / "same.geojson", {ONE: (0, 500), "": (500, 1000)}))
-    state = open_plan(store, Request(town.COMMUNITY, "service", grids=grids), Writer("tests", town.NOON), town.DAY)
+    state, _ = open_plan(store, Request(town.COMMUNITY, "service", grids=grids), Writer("tests", town.NOON), town.DAY)
     assert compared(store, state) == {"new": ["g1-2"], "changed": [], "same": [ONE], "missing": [TWO]}
     assert findings(state) == []
     store.close()

@@ -221,6 +221,17 @@ class TestUndo:
         assert same(planner.look(), states[2])
         assert planner.get("/history")["redo"] is None
 
+    def test_two_edits_of_one_cell_are_undone_in_turn(self, planner: Planner) -> None:
+        cell = planner.cell("b06")
+        planner.edit("assign", units=[cell], grid=ONE)
+        planner.edit("assign", units=[cell], grid=None)
+        for home in (ONE, TWO):
+            planner.undo()
+            assert planner.homes()["b06"] == home
+        for home in (ONE, None):
+            planner.redo()
+            assert planner.homes()["b06"] == home
+
     def test_an_earlier_one_that_nothing_depends_on(self, planner: Planner) -> None:
         first = planner.edit("assign", units=[planner.cell("b06")], grid=ONE)
         planner.edit("assign", units=[planner.cell("b10")], grid=ONE)
@@ -304,6 +315,16 @@ def test_bad_input_is_refused_with_what_and_where(planner: Planner, case: str) -
         assert refused["type"] == "/problems/topology-defects"
         (defect,) = refused["defects"]["features"]
         assert defect["geometry"] is not None and defect["properties"]["text"]
+
+
+def test_a_bad_outline_is_named_in_the_readers_words(planner: Planner) -> None:
+    bow_tie = shapely.Polygon([town.point(0, 0), town.point(50, 50), town.point(0, 50), town.point(50, 0)])
+    body = {"op": "draw", "grid": ONE, "polygon": geojson(bow_tie)}
+    for language, words in (("zh", "边界自相交，位于"), ("en", "the outline crosses itself at")):
+        refused = planner.send(f"/edits?lang={language}", body)
+        assert words in refused.json["detail"]
+        (defect,) = refused.json["defects"]["features"]
+        assert words in defect["properties"]["text"]
 
 
 def test_what_is_no_number_is_refused(planner: Planner, client: FlaskClient) -> None:

@@ -6,16 +6,17 @@ import json
 import random
 import threading
 import time
+from collections.abc import Sequence
 
 import shapely
 from flask import Flask
 
 from geo.partition import is_sound
-from layers.usecases.plans.state import load
+from layers.usecases.plans.state import CELLS, key_of, load
 from tests import town
 from tests.web.plan_session import ONE, TWO, Planner, geojson
 
-PLANNERS, EDITS_EACH = 20, 5
+PLANNERS, EDITS_EACH, EVERY = 20, 5, 5
 
 
 def one_edit(dice: random.Random, cells: list[str]) -> dict:
@@ -29,14 +30,14 @@ def one_edit(dice: random.Random, cells: list[str]) -> dict:
     return {"op": "assign", "units": dice.sample(cells, 2), "grid": dice.choice((ONE, TWO))}
 
 
-def plan_on(service: Flask, opened: Planner, number: int, acknowledged: list[dict], losers: list[int]) -> None:
-    """Be one planner until a few edits are through; after a 412 look again and try another one."""
-    dice, client, done = random.Random(number), service.test_client(), 0
+def plan_on(app: Flask, path: str, number: int, edits: int, acknowledged: list[dict], losers: list[int]) -> None:
+    """Be one planner until some edits are through; after a 412 look again and try another one."""
+    dice, client, done = random.Random(number), app.test_client(), 0
     revision = 1
-    while done < EDITS_EACH:
+    while done < edits:
         body = one_edit(dice, [f"c1-{n}" for n in range(1, 11)])
         headers = {"If-Match": f'"{revision}"', "Gridmap-Author": f"planner-{number}"}
-        answer = client.post(f"{opened.path}/edits", json=body, headers=headers)
+        answer = client.post(f"{path}/edits", json=body, headers=headers)
         said = json.loads(answer.data)
         if answer.status_code == 200:
             revision, done = said["revision"], done + 1
@@ -50,34 +51,54 @@ def plan_on(service: Flask, opened: Planner, number: int, acknowledged: list[dic
 
 
 def test_no_edit_is_lost(service: Flask) -> None:
-    opened = Planner(service.test_client())
+    assert work_together([service], EDITS_EACH, EVERY) > 0, "they never met"
+
+
+def work_together(apps: Sequence[Flask], edits_each: int, every: int) -> int:
+    """Let the planners edit one plan, each through one of the services over its workspace; return how many came late.
+
+    Every edit that was acknowledged is in the history, nothing else is, and every so many states are sound.
+    """
+    opened = Planner(apps[0].test_client())
     acknowledged: list[dict] = []
     losers: list[int] = []
     threads = [
-        threading.Thread(target=plan_on, args=(service, opened, number, acknowledged, losers))
+        threading.Thread(
+            target=plan_on,
+            args=(apps[number % len(apps)], opened.path, number, edits_each, acknowledged, losers),
+        )
         for number in range(PLANNERS)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(acknowledged) == PLANNERS * EDITS_EACH
-    assert losers, "they never met"
-    history = opened.get("/history?limit=1000")["history"]
-    told = {
-        each["changeset"]: (each["revision"], each["author"], each["op"]) for each in history if each["op"] != "open"
-    }
+    assert len(acknowledged) == PLANNERS * edits_each
+    steps = whole_history(opened)
+    told = {each["changeset"]: (each["revision"], each["author"], each["op"]) for each in steps if each["op"] != "open"}
     assert told == {
         each["changeset"]: (each["revision"], f"planner-{each['author']}", each["op"]) for each in acknowledged
     }
     assert sorted(each["revision"] for each in acknowledged) == list(range(2, len(acknowledged) + 2))
-    every_state_is_sound(service, opened, history)
+    states_are_sound(apps[0], opened, steps[::every])
+    edits_are_in_the_states(apps[0], opened, acknowledged)
+    return len(losers)
 
 
-def every_state_is_sound(service: Flask, opened: Planner, history: list[dict]) -> None:
-    """See that every building is in exactly one cell, and every cell fits, after each commit."""
+def whole_history(opened: Planner) -> list[dict]:
+    """Return every step of the plan, newest first, page by page."""
+    steps, page = [], opened.get("/history?limit=1000")
+    while True:
+        steps += page["history"]
+        if not page["more"]:
+            return steps
+        page = opened.get(f"/history?limit=1000&before={steps[-1]['revision']}")
+
+
+def states_are_sound(service: Flask, opened: Planner, steps: list[dict]) -> None:
+    """See that every building is in exactly one cell, and every cell fits, after each of these commits."""
     store = service.extensions["gridmap"].store
-    for step in history[::5]:
+    for step in steps:
         state = load(store, opened.opened["id"], step["changeset"])
         assert state.revision == step["revision"]
         assert is_sound(state.partition)
@@ -87,3 +108,26 @@ def every_state_is_sound(service: Flask, opened: Planner, history: list[dict]) -
             if grid.geometry is not None:
                 mine = [cell.geometry for cell in state.cells.values() if cell.properties.get("grid") == key]
                 assert grid.geometry.equals(shapely.coverage_union_all(mine))
+
+
+def edits_are_in_the_states(service: Flask, opened: Planner, acknowledged: list[dict]) -> None:
+    """See that every assignment is in what was written, and that nobody wrote over it unseen.
+
+    Each edit rests on the state before it, so the history is one chain: a cell has the grid of the last edit of it.
+    """
+    store = service.extensions["gridmap"].store
+    grid_of: dict[str, str | None] = {}
+    for each in sorted(acknowledged, key=lambda each: each["revision"]):
+        written = [change for change in store.changes(each["changeset"]) if change.layer == CELLS]
+        for change in written:
+            key = key_of(change.id)
+            if change.before is not None and key in grid_of:
+                assert change.before.properties.get("grid") == grid_of[key]
+            grid_of[key] = None if change.after is None else change.after.properties.get("grid")
+        if each["op"] == "assign":
+            kept = {key for key in each["units"] if key in grid_of}
+            assert all(grid_of[key] == each["grid"] for key in kept)
+    now = load(store, opened.opened["id"])
+    assert {key: grid for key, grid in grid_of.items() if grid is not None} == {
+        key: cell.properties.get("grid") for key, cell in now.cells.items() if key in grid_of
+    }

@@ -66,8 +66,7 @@ def _named(state: PlanState, finding: Finding) -> Finding:
 
 def checked(state: PlanState, boundary: shapely.Geometry) -> list[Finding]:
     """Return the defects of a plan's grids by a full check that trusts no cell; `boundary` is metric."""
-    held = set(state.partition.part)
-    keys = [key for key in state.grids if key in held]
+    keys = [key for key in state.grids if state.partition.holds(key)]
     shapes = np.array([state.partition.shape(key) for key in keys], dtype=object)
     found = _findings(state, defects_of(shapes, boundary, state.partition.footprints), keys)
     return [_named(state, each) for each in found]

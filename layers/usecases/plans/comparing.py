@@ -107,13 +107,12 @@ def _of_plan(state: PlanState, known: set[str], prefix: str = "") -> _Side:
         return key if key is None or key in known else f"{prefix}{key}"
 
     p = state.partition
-    held = set(p.part)
     home = np.array([label(each) for each in p.part_of_footprints()], dtype=object)
     return _Side(
         home,
         {label(key): each for key, each in state.grids.items()},
         {label(key): each.properties.get("grid_code") for key, each in state.grids.items()},
-        {label(key): p.shape(key) if key in held else None for key in state.grids},
+        {label(key): p.shape(key) if p.holds(key) else None for key in state.grids},
     )
 
 

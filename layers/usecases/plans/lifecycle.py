@@ -21,12 +21,12 @@ from layers.store.protocol import Changeset, Query, Store
 from layers.text import Text
 from layers.usecases.plans.checking import Finding, checked, findings
 from layers.usecases.plans.descent import predecessors, same_boundary
-from layers.usecases.plans.editing import check_base, require_draft
 from layers.usecases.plans.opening import COPIED
 from layers.usecases.plans.performing import Step
 from layers.usecases.plans.shapes import Located
 from layers.usecases.plans.sources import active_grids, code_of, community_called, in_force, metric
-from layers.usecases.plans.state import GRIDS, PLANS, PlanState, plans_of
+from layers.usecases.plans.state import GRIDS, PLANS, PlanState
+from layers.usecases.plans.turns import require_draft, take
 from layers.usecases.plans.writing import Meaning, Writer, Written, commit, write
 
 ENTERED = ("households", "population")
@@ -50,6 +50,7 @@ class Approval:
     new: list[str]
     kept: list[str]
     retired: list[str]
+    replayed: bool = False
 
 
 def shown_state(plan: Feature, today: dt.date) -> str:
@@ -72,23 +73,21 @@ def submit(store: Store, plan_id: str, based_on: int, writer: Writer) -> Written
     Conflict
         It is no draft, or the community has no codes left.
     """
-    plans = plans_of(store)
-    with plans.lock(plan_id):
-        state = plans.current(plan_id)
-        check_base(store, state, based_on)
+
+    def do(state: PlanState, writer: Writer) -> Written:
         require_draft(state)
         _require_ready(store, state)
         records = _coded(store, state)
         meaning = Meaning("submit", Text("plans.op-submit", plan=plan_id), {"state": "submitted"})
         return write(store, state, Step(None, records), meaning, writer)
 
+    return take(store, plan_id, ["submit"], based_on, writer, do, lambda then: then)
+
 
 def withdraw(store: Store, plan_id: str, based_on: int, writer: Writer) -> Written:
     """Make a submitted plan a draft again; the codes of its new grids are taken back."""
-    plans = plans_of(store)
-    with plans.lock(plan_id):
-        state = plans.current(plan_id)
-        check_base(store, state, based_on)
+
+    def do(state: PlanState, writer: Writer) -> Written:
         _require(state, "submitted")
         old = {code_of(each) for each in _base(store, state)}
         records = {
@@ -99,9 +98,11 @@ def withdraw(store: Store, plan_id: str, based_on: int, writer: Writer) -> Writt
         meaning = Meaning("withdraw", Text("plans.op-withdraw", plan=plan_id), {"state": "draft"})
         return write(store, state, Step(None, records), meaning, writer)
 
+    return take(store, plan_id, ["withdraw"], based_on, writer, do, lambda then: then)
 
-def approve(store: Store, plan_id: str, based_on: int, valid_from: dt.date, writer: Writer) -> Approval:
-    """Bring a submitted plan into force on a day: its grids become the community's, in one changeset.
+
+def approve(store: Store, plan_id: str, based_on: int, valid_from: dt.date | None, writer: Writer) -> Approval:
+    """Bring a submitted plan into force on a day, today by default: its grids become the community's, in one changeset.
 
     Raises
     ------
@@ -110,37 +111,46 @@ def approve(store: Store, plan_id: str, based_on: int, valid_from: dt.date, writ
     InvalidParameter
         The day lies before the grids that would end began.
     """
-    plans = plans_of(store)
-    with plans.lock(plan_id):
-        state = plans.current(plan_id)
-        check_base(store, state, based_on)
-        _require(state, "submitted")
-        _require_ready(store, state)
-        base = _base(store, state)
-        _require_unchanged(store, state)
-        eve = valid_from - dt.timedelta(days=1)
-        by_code = {code_of(each): each for each in base}
-        kept = {
-            code_of_grid(each): by_code[code_of_grid(each)] for each in _held(state) if code_of_grid(each) in by_code
-        }
-        ending = [each for each in base if code_of(each) not in kept]
-        _require_later(ending, valid_from)
-        changes: list[Change] = []
-        new = []
-        for grid in _held(state):
-            code = code_of_grid(grid)
-            if code in kept:
-                changes += _kept(grid, kept[code], _at_base(state, kept[code], base))
-            else:
-                new.append(code)
-                changes.append(_made(state, grid, base, valid_from))
-        changes += [_ended("grids", each, eve, state="retired") for each in ending]
-        changes += [_ended(PLANS, each, eve) for each in _in_force_before(store, state)]
-        _require_free(store, new)
-        given = {"state": "approved", "valid_from": valid_from}
-        meaning = Meaning("approve", Text("plans.op-approve", plan=plan_id, date=valid_from.isoformat()), given)
-        done = commit(store, state, changes, meaning, writer)
-        return Approval(done.state, done.changeset, sorted(new), sorted(kept), sorted(code_of(each) for each in ending))
+
+    def do(state: PlanState, writer: Writer) -> Approval:
+        return _approved(store, state, valid_from or writer.day, writer)
+
+    def again(then: Written) -> Approval:
+        of_grids = [each for each in store.changes(then.changeset.revision) if each.layer == "grids"]
+        new = {each.id for each in of_grids if each.before is None}
+        retired = {each.id for each in of_grids if each.after.properties.get("state") == "retired"}
+        kept = {code_of_grid(each) for each in _held(then.state)} - new
+        return Approval(then.state, then.changeset, sorted(new), sorted(kept), sorted(retired), replayed=True)
+
+    return take(store, plan_id, ["approve", valid_from], based_on, writer, do, again)
+
+
+def _approved(store: Store, state: PlanState, valid_from: dt.date, writer: Writer) -> Approval:
+    _require(state, "submitted")
+    _require_ready(store, state)
+    base = _base(store, state)
+    _require_unchanged(store, state)
+    eve = valid_from - dt.timedelta(days=1)
+    by_code = {code_of(each): each for each in base}
+    kept = {code_of_grid(each): by_code[code_of_grid(each)] for each in _held(state) if code_of_grid(each) in by_code}
+    ending = [each for each in base if code_of(each) not in kept]
+    _require_later(ending, valid_from)
+    changes: list[Change] = []
+    new = []
+    for grid in _held(state):
+        code = code_of_grid(grid)
+        if code in kept:
+            changes += _kept(grid, kept[code], _at_base(state, kept[code], base))
+        else:
+            new.append(code)
+            changes.append(_made(state, grid, base, valid_from))
+    changes += [_ended("grids", each, eve, state="retired") for each in ending]
+    changes += [_ended(PLANS, each, eve) for each in _in_force_before(store, state)]
+    _require_free(store, new)
+    given = {"state": "approved", "valid_from": valid_from}
+    meaning = Meaning("approve", Text("plans.op-approve", plan=state.id, date=valid_from.isoformat()), given)
+    done = commit(store, state, changes, meaning, writer)
+    return Approval(done.state, done.changeset, sorted(new), sorted(kept), sorted(code_of(each) for each in ending))
 
 
 def code_of_grid(grid: Feature) -> str:
@@ -160,15 +170,13 @@ def _base(store: Store, state: PlanState) -> list[Feature]:
 
 def _held(state: PlanState) -> list[Feature]:
     """Return the grids that have cells; the others end with the plan."""
-    held = set(state.partition.part)
-    return [each for key, each in state.grids.items() if key in held]
+    return [each for key, each in state.grids.items() if state.partition.holds(key)]
 
 
 def _coded(store: Store, state: PlanState) -> dict[str, dict[str, Value]]:
     """Give every grid its code: its own where its boundary stays, a new one in reading order otherwise."""
     p, base = state.partition, {code_of(each): each for each in _base(store, state)}
-    held = set(p.part)
-    keys = [key for key in state.grids if key in held]
+    keys = [key for key in state.grids if p.holds(key)]
     records: dict[str, dict[str, Value]] = {}
     fresh = []
     for key in keys:
@@ -192,7 +200,7 @@ def _coded(store: Store, state: PlanState) -> dict[str, dict[str, Value]]:
         records[fresh[at]] = {"grid_code": code}
         if not state.grids[fresh[at]].properties.get("name"):
             records[fresh[at]]["name"] = f"第{int(code[-3:])}网格"
-    for key in state.grids.keys() - held:
+    for key in state.grids.keys() - set(keys):
         records[key] = {"grid_code": None}
     same = {key: each.properties.get("grid_code") for key, each in state.grids.items()}
     return {key: each for key, each in records.items() if each["grid_code"] != same[key] or "name" in each}

@@ -30,15 +30,15 @@ class Numbered:
     """
 
     def __init__(self, state: PlanState) -> None:
-        import pandas as pd
-
         p = state.partition
         self.p = p
         self.keys = list(state.grids)
         self.number = {key: at for at, key in enumerate(self.keys)}
-        codes, labels = pd.factorize(p.part, use_na_sentinel=True)
-        named = np.array([*(self.number.get(label, -1) for label in labels), -1], dtype=np.int64)
-        self.grid = named[codes]
+        self.grid = np.full(len(p.ids), -1)
+        rows = [p.rows_of(label) for label in p.parts()]
+        numbers = [self.number.get(label, -1) for label in p.parts()]
+        if rows:
+            self.grid[np.concatenate(rows)] = np.repeat(numbers, [len(each) for each in rows])
         self.home = np.append(self.grid, -1)[p.cell_of]
         homed = p.cell_of >= 0
         weights = state.buildings.weights[homed, 0]
@@ -79,12 +79,16 @@ class Numbered:
 
         if len(rows) < 2:
             return [rows] if len(rows) else []
-        borders = self.p.neighbours()
-        at = np.full(len(self.grid), -1)
+        first, second = self.p.neighbours()[:2]
+        mine = np.zeros(len(self.grid), dtype=bool)
+        mine[rows] = True
+        both = np.flatnonzero(mine[first] & mine[second])
+        first, second = first[both], second[both]
+        same = self.grid[first] == self.grid[second]
+        at = np.empty(len(self.grid), dtype=np.int64)
         at[rows] = np.arange(len(rows))
-        one, other = at[borders.first], at[borders.second]
-        both = (one >= 0) & (other >= 0) & (self.grid[borders.first] == self.grid[borders.second])
-        links = coo_array((np.ones(both.sum(), np.int8), (one[both], other[both])), shape=(len(rows), len(rows)))
+        ends = at[first[same]], at[second[same]]
+        links = coo_array((np.ones(len(ends[0]), np.int8), ends), shape=(len(rows), len(rows)))
         count, piece = connected_components(links, directed=False)
         if count == 1:
             return [rows]

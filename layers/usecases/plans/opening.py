@@ -11,17 +11,17 @@ import shapely
 
 from geo.partition import Partition, PartitionError, is_sound
 from geo.tessellation import tessellate
-from geo.validity import usable
 from layers.catalogue import catalogue
 from layers.errors import Conflict, Fault, InvalidParameter, StaleRevision
 from layers.model.feature import Change, Feature, Value
 from layers.model.values import parse
-from layers.store.protocol import Draft, Store
+from layers.store.protocol import Draft, Query, Store
 from layers.text import Text
 from layers.usecases.importing import in_both
 from layers.usecases.plans import sources
 from layers.usecases.plans.mending import faults_of, laid_on
 from layers.usecases.plans.state import CELLS, GRIDS, PLANS, PlanState, plans_of
+from layers.usecases.plans.turns import as_it_was, digest_of
 from layers.usecases.plans.writing import Writer, outlines
 
 SYSTEMS = ("service", "unit")
@@ -38,7 +38,6 @@ COPIED = (
 )
 """What a plan's grid takes over from the grid that it was."""
 TRIES = 5
-CLEAR_M = 1e-3
 
 
 @dataclass(frozen=True)
@@ -65,21 +64,29 @@ class Request:
     grids: Sequence[tuple[shapely.Geometry, Mapping[str, Value]]] | None = None
 
 
-def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) -> PlanState:
+def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) -> tuple[PlanState, bool]:
     """Open a draft, as one changeset.
+
+    Returns
+    -------
+    The plan as it was opened, and whether that was done before, under the writer's key.
 
     Raises
     ------
     NotFound
         There is no such community.
     Conflict
-        The community has no boundary.
+        The community has no boundary; the key has opened another plan.
     InvalidParameter
         No such grid system; polygons that cannot be read.
     """
     if request.grid_system not in SYSTEMS:
         where = {"parameter": "grid_system", "value": request.grid_system[:40]}
         raise InvalidParameter(Fault(Text("plans.no-such-system", known=list(SYSTEMS)), where))
+    digest = digest_of(_told(request)) if writer.key else None
+    done = _opened_before(store, writer.key, digest)
+    if done is not None:
+        return done, True
     base = store.revision()
     community = sources.community_called(store, request.community)
     ground = _Ground(store, community, today)
@@ -91,7 +98,7 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
         if request.grids is not None and faults_of(shapes, ground.boundary, partition.footprints):
             rough = shapes
         else:
-            partition = _laid(partition, shapes, [each[0] for each in drawn], ground.name)
+            partition = ground.laid(shapes, [each[0] for each in drawn])
     properties = {
         "name": request.name,
         "community_code": request.community,
@@ -100,11 +107,19 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
         "needs_repair": True if rough is not None else None,
         "base_revision": base,
         "base_date": today,
+        "cells_revision": base,
+        "cells_date": today,
         "op": "open",
+        "open_key": writer.key,
+        "open_digest": digest,
         "source": community.properties.get("source"),
     }
     for _ in range(TRIES):
         plan_id = _free_id(store, request)
+        # Asked after the number: who was faster with the same key has it, or takes the same number.
+        done = _opened_before(store, writer.key, digest)
+        if done is not None:
+            return done, True
         changes = list(_features(plan_id, properties, partition, ground, drawn, rough))
         message = in_both(Text("plans.op-open", plan=plan_id))
         try:
@@ -113,8 +128,26 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
             if plan_id not in store.known_ids(PLANS):
                 raise
             continue  # somebody opened another one at the same time and took the number
-        return plans_of(store).current(plan_id)
+        return plans_of(store).current(plan_id), False
     raise Conflict(Fault(Text("plans.no-free-number", community=request.community)))
+
+
+def _told(request: Request) -> list[object]:
+    """Return what tells one request from another."""
+    drawn = [(shapely.to_wkb(shape), properties) for shape, properties in request.grids or ()]
+    return [request.community, request.grid_system, request.name, request.bare, request.grids is None, drawn]
+
+
+def _opened_before(store: Store, key: str | None, digest: str | None) -> PlanState | None:
+    """Return the plan that a key has opened, as it was then; Conflict where it was another one."""
+    found = store.page(PLANS, Query(equals={"open_key": key}), 1).features if key is not None else ()
+    if not found:
+        return None
+    if found[0].properties.get("open_digest") != digest:
+        where = {"parameter": "Idempotency-Key"}
+        raise Conflict(Fault(Text("plans.key-opened", given=key, plan=found[0].id), where))
+    state = plans_of(store).current(found[0].id)
+    return as_it_was(store, state, state.journal[0]).state
 
 
 class _Ground:
@@ -122,12 +155,12 @@ class _Ground:
 
     def __init__(self, store: Store, community: Feature, today: dt.date) -> None:
         self.crs = sources.crs_of(store, community.geometry)
-        self.boundary = _clear(sources.metric([community.geometry], self.crs)[0])
+        self.boundary = sources.boundary_of(community, self.crs)
         self.buildings = sources.buildings_of(store, community, self.crs, today)
-        barriers = sources.barriers_of(store, community.geometry, self.crs, today)
+        barriers = sources.as_lines(sources.barriers_of(store, community.geometry, today), self.crs)
         cut = tessellate(self.boundary, self.buildings.footprints, barriers)
         # What is computed with from here on is what will be stored and read again.
-        cells = sources.metric(sources.lonlat(cut.cells, self.crs), self.crs)
+        cells = sources.settled(cut.cells, self.crs)
         self._made = 0
         ids = np.array(self.name(len(cells)), dtype=object)
         self.block_of = dict(zip(ids, cut.block, strict=True))
@@ -143,23 +176,17 @@ class _Ground:
         first, self._made = self._made + 1, self._made + count
         return [f"c1-{number}" for number in range(first, self._made + 1)]
 
-
-def _clear(boundary: shapely.Geometry) -> shapely.Geometry:
-    """Return a boundary that nowhere nearly touches itself: such places would cross when rounded to be stored."""
-    (found,) = usable(np.array([boundary], dtype=object))
-    if shapely.minimum_clearance(found) > CLEAR_M:
-        return found
-    # Mostly a vertex stands a hair beside another: without it the others keep their places.
-    thinned = shapely.remove_repeated_points(found, CLEAR_M)
-    clear = thinned.is_valid and shapely.minimum_clearance(thinned) > CLEAR_M
-    return thinned if clear else shapely.set_precision(found, CLEAR_M)
-
-
-def _laid(p: Partition, shapes: np.ndarray, labels: list[str], name: object) -> Partition:
-    try:
-        return laid_on(p, shapes, labels, name).partition
-    except PartitionError as error:
-        raise InvalidParameter(Fault(Text("plans.grids-not-laid", reason=error.reason))) from error
+    def laid(self, shapes: np.ndarray, labels: list[str]) -> Partition:
+        """Return the cells with grids laid on them; what is cut off a cell is of its block."""
+        try:
+            edit = laid_on(self.partition, shapes, labels, self.name)
+        except PartitionError as error:
+            why = Text(f"plans.cannot-{error.reason}", members=list(error.members[:5]) or ["—"])
+            raise InvalidParameter(Fault(Text("plans.grids-not-laid", reason=why))) from error
+        for id, change in edit.delta.changes.items():
+            if change.origin is not None:
+                self.block_of[id] = self.block_of[change.origin]
+        return edit.partition
 
 
 def _copied(active: Sequence[Feature]) -> list[tuple[str, shapely.Geometry, dict[str, Value]]]:
@@ -208,8 +235,7 @@ def _features(
     """Yield the plan, its grids and its cells."""
     yield _new(PLANS, plan_id, None, {"code": plan_id, **properties})
     source = properties.get("source")
-    held = set(p.part)
-    shapes = {key: p.shape(key) for key, _, _ in drawn if key in held}
+    shapes = {key: p.shape(key) for key, _, _ in drawn if p.holds(key)}
     if rough is not None:
         shapes = {key: shape for (key, _, _), shape in zip(drawn, rough, strict=True)}
     placed = dict(zip(shapes, outlines(list(shapes.values()), ground.crs), strict=True))

@@ -115,7 +115,11 @@ class Repair(_Op, tag="repair"):
     """Make an imported plan a partition: node, snap, fill, cut."""
 
 
-Operation = Create | Assign | Split | Merge | MoveVertex | Reshape | Draw | Retire | Set | Revert | Repair
+class Refresh(_Op, tag="refresh"):
+    """Make cells anew where buildings, streets or the community's boundary have changed since they were made."""
+
+
+Operation = Create | Assign | Split | Merge | MoveVertex | Reshape | Draw | Retire | Set | Revert | Repair | Refresh
 
 _DECODER = msgspec.json.Decoder(Operation)
 

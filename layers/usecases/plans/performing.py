@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import singledispatch
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -18,6 +19,7 @@ from layers.model.feature import Change, Value
 from layers.text import Text
 from layers.usecases.plans import operations as ops
 from layers.usecases.plans.shapes import Located, area_of, line_of, point_of
+from layers.usecases.plans.sources import settled
 from layers.usecases.plans.state import GRIDS, PlanState
 
 Streets = Callable[[shapely.Geometry], np.ndarray]
@@ -26,6 +28,14 @@ Streets = Callable[[shapely.Geometry], np.ndarray]
 MISSING = ("unknown-cell", "unknown-part")
 IN_THE_WAY = ("part-exists", "same-part", "nothing-to-do")
 KIND_OF_REASON = {"outside": "spill", "cuts-building": "cut", "folds": "overlap", "too-small": "sliver"}
+
+
+class Unclear(NamedTuple):
+    """A cell made anew whose ground was of several grids: the grid that it went to, and the share that this had."""
+
+    cell: str
+    grid: str | None
+    share: float
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,10 @@ class Step:
         Whether the plan is a partition from now on.
     cells, grids : tuple of Change, optional
         What is written, where it is known already and does not follow from the rest.
+    unclear : tuple of Unclear
+        Which cells somebody should look at.
+    border : bool
+        Whether the cells fill another boundary from now on.
     """
 
     edit: Edit | None = None
@@ -52,6 +66,8 @@ class Step:
     mended: bool = False
     cells: tuple[Change, ...] | None = None
     grids: tuple[Change, ...] | None = None
+    unclear: tuple[Unclear, ...] = ()
+    border: bool = False
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -166,8 +182,10 @@ def _merge(op: ops.Merge, state: PlanState, streets: Streets) -> Step:
 
 @_step.register
 def _move_vertex(op: ops.MoveVertex, state: PlanState, streets: Streets) -> Step:
-    places = (point_of(each, state.crs) for each in (op.from_, op.to))
-    return Step(edits.move_vertex(state.partition, *places, op.tolerance_m))
+    # Where it is going to be stored, so that what is seen to fit is what will be read again.
+    (to,) = settled([shapely.Point(point_of(op.to, state.crs))], state.crs)
+    from_ = point_of(op.from_, state.crs)
+    return Step(edits.move_vertex(state.partition, from_, (to.x, to.y), op.tolerance_m))
 
 
 @_step.register
@@ -192,16 +210,16 @@ def _retire(op: ops.Retire, state: PlanState, streets: Streets) -> Step:
         grid_called(state, op.into)
     if op.into == op.grid:
         raise InvalidParameter(Fault(Text("plans.retire-into-itself"), {"parameter": "into", "value": op.grid}))
-    rows = np.flatnonzero(p.part == op.grid)
-    if not len(rows):
+    if not p.holds(op.grid):
         return Step(None, {op.grid: None})
+    rows = p.rows_of(op.grid)
     inside = np.append(np.isin(np.arange(len(p.ids)), rows), False)
     homes = int(inside[p.cell_of].sum())
     if op.into is None and homes:
         shape = p.shape(op.grid)
         text = Text("plans.retire-with-buildings", grid=op.grid, count=homes)
         raise Located(Fault(text), defects=[Defect("gap", shape, (), shape.area)], grids=(op.grid,))
-    if op.into is not None and not (p.part == op.into).any():
+    if op.into is not None and not p.holds(op.into):
         return Step(edits.assign(p, p.ids[rows], op.into), {op.grid: None})  # into one that has no cells yet
     return Step(edits.retire(p, op.grid, op.into), {op.grid: None})
 
@@ -220,7 +238,7 @@ def _set(op: ops.Set, state: PlanState, streets: Streets) -> Step:
 def _with_cells(state: PlanState, key: str) -> Mapping[str, Value]:
     """Return the record of a grid that has cells: one without cannot be cut."""
     found = grid_called(state, key)
-    if not (state.partition.part == key).any():
+    if not state.partition.holds(key):
         raise Conflict(Fault(Text("plans.empty-grid", grid=key), {"parameter": "grid", "value": key}))
     return found
 

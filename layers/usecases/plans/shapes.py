@@ -17,6 +17,7 @@ from geo.crs import from_lonlat, to_lonlat
 from geo.topology import Defect
 from geo.validity import problems
 from layers.errors import Fault, InvalidParameter, TopologyDefects
+from layers.model.shape_words import wrong_with
 from layers.text import Text
 
 MOST_VERTICES = 5_000
@@ -92,7 +93,7 @@ def area_of(given: Area, crs: CRS) -> shapely.Polygon | shapely.MultiPolygon:
     shape = drawn_elsewhere(given)
     (problem,) = problems(np.array([shape], dtype=object))
     if problem is not None or shape.area == 0:
-        text = Text("plans.bad-polygon", reason=problem or "no surface")
+        text = Text("plans.bad-polygon", reason=wrong_with(shape) if problem else Text("shapes.no-surface"))
         raise Located(text, defects=[_where_invalid(shape)], lonlat=True)
     return _metric(shape, crs)
 
@@ -129,8 +130,9 @@ def _polygon(rings: list[list[list[float]]]) -> shapely.Polygon:
 def _shape(make: object, name: str) -> BaseGeometry:
     try:
         return make()
-    except shapely.errors.GEOSException as error:
-        raise InvalidParameter(Fault(Text("plans.bad-polygon", reason=str(error)[:80]), {"parameter": name})) from None
+    except shapely.errors.GEOSException:
+        text = Text("plans.bad-polygon", reason=Text("shapes.invalid"))
+        raise InvalidParameter(Fault(text, {"parameter": name})) from None
 
 
 def _metric(shape: BaseGeometry, crs: CRS) -> BaseGeometry:

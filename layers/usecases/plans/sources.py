@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ INSIDE_BLOCKS = ("service", "track", "path")
 
 POINT_RADIUS_M = 4.0
 """Of the disc that stands for a building that is on record as a point."""
+
+CLEAR_M = 1e-3
+"""How near a boundary may come to itself."""
 
 IN_SCOPE_USES = ("residential", "mixed", "unknown")
 WEIGHTS = ("households", "population", "elderly_60")
@@ -69,6 +73,25 @@ def community_called(store: Store, code: str) -> Feature:
     if found[0].geometry is None or found[0].geometry.area == 0:
         raise Conflict(Fault(Text("plans.no-boundary", code=code), {"layer": "communities", "feature": found[0].id}))
     return found[0]
+
+
+def settled(shapes: Sequence[shapely.Geometry], crs: CRS) -> np.ndarray:
+    """Return metric shapes as they will be once they have been stored and read again."""
+    return metric(lonlat(objects(shapes), crs), crs)
+
+
+def boundary_of(community: Feature, crs: CRS) -> shapely.Geometry:
+    """Return a community's boundary in metres, so that it nowhere nearly touches itself.
+
+    Such places would cross when rounded to be stored.
+    """
+    (found,) = usable(metric([community.geometry], crs))
+    if shapely.minimum_clearance(found) > CLEAR_M:
+        return found
+    # Mostly a vertex stands a hair beside another: without it the others keep their places.
+    thinned = shapely.remove_repeated_points(found, CLEAR_M)
+    clear = thinned.is_valid and shapely.minimum_clearance(thinned) > CLEAR_M
+    return thinned if clear else shapely.set_precision(found, CLEAR_M)
 
 
 def crs_of(store: Store, place: shapely.Geometry) -> CRS:
@@ -129,13 +152,39 @@ def _counted(frame: gpd.GeoDataFrame) -> np.ndarray:
     return np.where(entered.isna(), by_use, entered.fillna(False).to_numpy(dtype=bool))
 
 
-def barriers_of(store: Store, place: shapely.Geometry, crs: CRS, day: dt.date) -> np.ndarray:
-    """Return the lines that bound blocks: streets but not ways inside blocks, and whatever is a barrier; no tunnels."""
-    roads = store.read("roads", Query(as_of=day, bbox=place.bounds))
+def barriers_of(
+    store: Store, place: shapely.Geometry, day: dt.date, at_revision: int | None = None
+) -> dict[str, shapely.Geometry]:
+    """Return the lines that bound blocks, by id: streets but not ways inside blocks, and whatever is a barrier.
+
+    Tunnels are left out. Longitude and latitude.
+    """
+    roads = store.read("roads", Query(as_of=day, bbox=place.bounds, at_revision=at_revision))
     streets = roads["class"].notna() & ~roads["class"].isin(INSIDE_BLOCKS) | roads["barrier"].notna()
     below = roads["tunnel"].fillna(False).astype(bool) | (roads["level"].fillna(0) < 0)
-    lines = roads.geometry.to_numpy()[(streets & ~below).to_numpy(dtype=bool)]
-    return shapely.get_parts(metric(lines[~shapely.is_missing(lines)], crs))
+    lines = roads.geometry[(streets & ~below).to_numpy(dtype=bool) & roads.geometry.notna().to_numpy()]
+    return dict(zip(lines.index, lines, strict=True))
+
+
+def as_lines(barriers: dict[str, shapely.Geometry], crs: CRS) -> np.ndarray:
+    """Return barriers in metres, one line each."""
+    return shapely.get_parts(metric(objects(list(barriers.values())), crs))
+
+
+def objects(shapes: Sequence[shapely.Geometry | None]) -> np.ndarray:
+    """Return shapes as an array, which numpy would otherwise take apart."""
+    flat = np.empty(len(shapes), dtype=object)
+    flat[:] = shapes
+    return flat
+
+
+def outlines_then(
+    store: Store, codes: set[str], place: shapely.Geometry, at_revision: int | None
+) -> dict[str, shapely.Geometry]:
+    """Return where buildings stood after a revision of the workspace, by code; longitude and latitude."""
+    frame = store.read("buildings", Query(bbox=place.bounds, at_revision=at_revision))
+    mine = frame[frame["code"].isin(codes)]
+    return dict(zip(mine["code"], mine.geometry, strict=True))
 
 
 def active_grids(

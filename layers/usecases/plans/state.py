@@ -146,6 +146,14 @@ def entry(changeset: Changeset, change: Change) -> Entry:
     return Entry(change.after.version, changeset.revision, who, when, op, state, key, digest, changeset.reverts)
 
 
+def remade(steps: Sequence[Entry], step: Entry) -> bool:
+    """Say whether a step made cells anew, or took back or redid one that had."""
+    by_changeset = {each.changeset: each for each in steps}
+    while step.reverts in by_changeset:
+        step = by_changeset[step.reverts]
+    return step.op == "refresh"
+
+
 def advanced(
     state: PlanState,
     at: int,
@@ -233,6 +241,7 @@ class Plans:
         self._store = proxy(store)  # the workspace outlives its plans, not they the workspace
         self._states: OrderedDict[str, PlanState] = OrderedDict()
         self._touched: OrderedDict[int, Touched] = OrderedDict()
+        self.drifts: dict[str, tuple[tuple, object]] = {}
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
 
@@ -280,7 +289,7 @@ class Plans:
     def _caught_up(self, state: PlanState) -> PlanState:
         """Apply what others did since, changeset by changeset."""
         steps = [each for each in journal(self._store, state.id) if each.changeset > state.at]
-        if not steps or len(steps) > MOST_STEPS:
+        if not steps or len(steps) > MOST_STEPS or any(remade((*state.journal, *steps), each) for each in steps):
             return load(self._store, state.id)
         for step in steps:
             changes = self._store.changes(step.changeset)

@@ -1,7 +1,7 @@
 """Undo and redo of any step of a plan: a new step with the inverse of the old one.
 
-It is refused where later steps depend on the old one: when a cell or a record that it changed was changed since. Steps
-that touched other cells do not matter, so the order of independent edits is free.
+It is refused where later steps depend on the old one: when a cell or a record that it changed is not as it left it.
+Steps that touched other cells, or were taken back themselves, do not matter, so the order of independent edits is free.
 """
 
 from __future__ import annotations
@@ -16,7 +16,19 @@ from layers.model.feature import Change, Feature, Value
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.plans.performing import Step
-from layers.usecases.plans.state import CELLS, GRIDS, PLANS, Entry, PlanState, cells_of, key_of, members_of
+from layers.usecases.plans.state import (
+    CELLS,
+    GRIDS,
+    PLANS,
+    Entry,
+    PlanState,
+    cells_of,
+    key_of,
+    load,
+    members_of,
+    plans_of,
+    remade,
+)
 from layers.usecases.plans.writing import Meaning, Writer, Written, write
 
 NAMED = 5
@@ -38,7 +50,7 @@ def undo(store: Store, state: PlanState, changeset: int, writer: Writer) -> Writ
     if step is None:
         raise NotFound(Fault(Text("plans.no-such-step", changeset=changeset, plan=state.id)))
     if step.op in STEPS:
-        raise Conflict(Fault(Text("plans.no-edit", changeset=changeset, op=step.op)))
+        raise Conflict(Fault(Text("plans.no-edit", changeset=changeset, op=Text(f"plans.did-{step.op}"))))
     by = undone(state.journal).get(changeset)
     if by is not None:
         raise Conflict(Fault(Text("plans.undone-already", changeset=changeset, by=by)))
@@ -51,9 +63,16 @@ def undo(store: Store, state: PlanState, changeset: int, writer: Writer) -> Writ
     cells = tuple(_inverse(state.cells, each) for each in changes if each.layer == CELLS)
     # Grids that a repair found were no sums of cells, so they come back as they were drawn.
     grids = tuple(_inverse(state.grids, each) for each in changes if each.layer == GRIDS) if repair else None
-    inverse = Step(_edit(state, changes), _records(state, changes), cells=cells, grids=grids)
+    anew = remade(state.journal, step)
+    inverse = Step(_edit(state, changes), _records(state, changes), cells=cells, grids=grids, border=anew)
     text = Text("plans.op-revert", plan=state.id, changeset=changeset)
-    return write(store, state, inverse, Meaning("revert", text, repair, "revert", changeset), writer)
+    plan = {**repair, **_ground_before(every)}
+    done = write(store, state, inverse, Meaning("revert", text, plan, "revert", changeset), writer)
+    if not anew:
+        return done
+    # Other buildings are in the cells now than those that the state knew.
+    plans_of(store).keep(again := load(store, state.id))
+    return replace(done, state=again)
 
 
 def undone(journal: Sequence[Entry]) -> dict[int, int]:
@@ -95,6 +114,17 @@ def _repair_undone(changes: Iterable[Change]) -> dict[str, Value]:
     return {}
 
 
+def _ground_before(changes: Iterable[Change]) -> dict[str, Value]:
+    """Return what the cells were made of, where a step changed that."""
+    names = ("cells_revision", "cells_date")
+    for change in changes:
+        if change.layer == PLANS and change.before is not None:
+            both = (change.before, change.after)
+            before, after = ({name: each.properties.get(name) for name in names} for each in both)
+            return before if before != after else {}
+    return {}
+
+
 def _inverse(features: Mapping[str, Feature], change: Change) -> Change:
     now = features.get(key_of(change.id))
     after = change.before and replace(change.before, version=now.version if now else 0)
@@ -130,23 +160,39 @@ def _set_by(change: Change) -> set[str]:
     return {name for name in {*before, *after} if before.get(name) != after.get(name)} - {"updated_at"}
 
 
+def _as_left(now: Feature | None, left: Feature | None) -> bool:
+    """Say whether a feature is as a step left it; it may have been something else in between."""
+    if now is None or left is None:
+        return now is left
+    one, other = (
+        replace(each, properties={name: value for name, value in each.properties.items() if name != "updated_at"})
+        for each in (now, left)
+    )
+    return one.same_content(other)
+
+
 def _blocked(state: PlanState, changes: Sequence[Change], whole: bool) -> list[Change]:
     """Return the changes of a step whose cell or record is no longer as the step left it."""
     found = []
     for change in changes:
         now = (state.cells if change.layer == CELLS else state.grids).get(key_of(change.id))
         if whole or change.layer == CELLS or change.after is None or now is None:
-            same = (now is None) == (change.after is None) and (now is None or now.version == change.after.version)
+            same = _as_left(now, change.after)
         elif change.before is None:
             # A grid that the step made goes again: nobody may have given it other cells or another record since.
             mine = {key_of(each.id) for each in changes if each.layer == CELLS}
-            cells = {str(each) for each in state.partition.ids[state.partition.part == key_of(change.id)]}
+            p, key = state.partition, key_of(change.id)
+            cells = {str(each) for each in p.ids[p.rows_of(key)]} if p.holds(key) else set()
             same = cells <= mine and not _set_by(replace(change, before=now))
         else:
             same = not any(now.properties.get(name) != change.after.properties.get(name) for name in _set_by(change))
         if not same:
             found.append(change)
     return found
+
+
+def _called(step: Entry | None) -> Text | str:
+    return "—" if step is None else Text(f"plans.did-{step.op}")
 
 
 def _explained(store: Store, state: PlanState, changeset: int, blocked: Sequence[Change]) -> list[Fault]:
@@ -161,6 +207,6 @@ def _explained(store: Store, state: PlanState, changeset: int, blocked: Sequence
         return [Fault(Text("plans.depends", changeset=changeset, members=keys))]
     steps = {each.changeset: each for each in state.journal}
     return [
-        Fault(Text("plans.changed-later", by=by, op=steps[by].op if by in steps else "—", count=later[by]))
+        Fault(Text("plans.changed-later", by=by, op=_called(steps.get(by)), count=later[by]))
         for by in sorted(later, reverse=True)[:NAMED]
     ]

@@ -10,8 +10,9 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
+from geo.partition import Cell, Edit, Partition, is_sound
 from geo.partition import Change as CellChange
-from geo.partition import Partition, is_sound
+from geo.partition_renewal import bordered
 from geo.validity import simplest
 from layers.errors import Conflict, Fault, StaleRevision
 from layers.model.feature import Change, Feature, Value
@@ -33,6 +34,11 @@ class Writer:
     key: str | None = None
     digest: str | None = None
 
+    @property
+    def day(self) -> dt.date:
+        """The day on which it is written, where it is written."""
+        return self.now.astimezone().date()
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -47,11 +53,12 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A plan after a changeset, and what that changed of its grids and cells."""
+    """A plan after a changeset, and what that changed of its grids and cells; whether it was done before."""
 
     state: PlanState
     changeset: Changeset
     changes: list[Change]
+    replayed: bool = False
 
 
 def write(store: Store, state: PlanState, step: Step, meaning: Meaning, writer: Writer) -> Written:
@@ -65,16 +72,34 @@ def write(store: Store, state: PlanState, step: Step, meaning: Meaning, writer: 
         Rounding would break the partition; nothing was written.
     """
     cells = step.cells if step.cells is not None else cell_changes(state, step.edit.delta.changes if step.edit else {})
-    after = cells_of(state, {key_of(each.id): each.after for each in cells})
-    partition = state.partition.edited(after).partition if after else state.partition
-    touched = [key_of(each.id) for each in cells if each.after and not _same_place(each)]
-    if touched and not is_sound(partition, touched):
-        raise Located(Text("plans.cannot-unsound", members=touched[:5]))
+    partition = _as_stored(state, step, cells)
     grids = step.grids
     if grids is None:
         parts = step.edit.delta.parts() if step.edit else ()
         grids = grid_changes(state, partition, parts, step.records)
     return commit(store, state, [*cells, *grids], meaning, writer, partition)
+
+
+def _as_stored(state: PlanState, step: Step, cells: Sequence[Change]) -> Partition:
+    """Return the next partition with its cells as they will be read again; Located where rounding breaks it."""
+    after = cells_of(state, {key_of(each.id): each.after for each in cells})
+    if step.cells is None and (not after or all(_proven(step.edit, key, cell) for key, cell in after.items())):
+        return step.edit.partition if after else state.partition
+    partition = state.partition.edited(after).partition
+    if step.border:
+        partition = bordered(partition)
+    touched = [key_of(each.id) for each in cells if each.after and not _same_place(each)]
+    if touched and not is_sound(partition, touched):
+        raise Located(Text("plans.cannot-unsound", members=touched[:5]))
+    return partition
+
+
+def _proven(edit: Edit, key: str, cell: Cell | None) -> bool:
+    """Say whether rounding leaves a cell as the edit made it, which has seen that it fits."""
+    made = edit.delta.changes[key].after
+    if made is None or cell is None:
+        return made is cell
+    return made.geometry is cell.geometry or made.geometry.equals_exact(cell.geometry, 0.0)
 
 
 def commit(
@@ -153,8 +178,7 @@ def grid_changes(
 ) -> list[Change]:
     """Return what becomes of the features of grids: a shape made of their cells, and what is set on them."""
     keys = list(dict.fromkeys((*parts, *records)))
-    held = {key: bool((p.part == key).any()) for key in keys}
-    reshaped = [key for key in keys if key in parts and held[key]]
+    reshaped = [key for key in keys if key in parts and p.holds(key)]
     shapes = outlines([p.shape(key) for key in reshaped], state.crs)
     placed = dict(zip(reshaped, shapes, strict=True))
     found = []

@@ -1,0 +1,42 @@
+"""Undo of any changeset of the workspace: a step of a plan goes the plan's own way, everything else is inverted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from layers.errors import Conflict, Fault
+from layers.store.protocol import Changeset, Store
+from layers.text import Text
+from layers.usecases import history
+from layers.usecases.plans import operations as ops
+from layers.usecases.plans.editing import edit
+from layers.usecases.plans.state import PLANS, plans_of
+from layers.usecases.plans.undoing import STEPS
+from layers.usecases.plans.writing import Writer
+
+WHOLE = ("open", "approve")
+"""Steps that are undone by their inverse, as long as nothing came after: the plan is gone, or handed in as before."""
+
+
+def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Changeset:
+    """Undo a changeset.
+
+    Raises
+    ------
+    NotFound
+        There is no such changeset.
+    Conflict
+        It was reverted already; later changesets depend on it, and are named; it handed a plan in or withdrew it,
+        which is taken back by the opposite.
+    """
+    history.changeset(store, revision)
+    plans = [each for each in store.changes(revision) if each.layer == PLANS]
+    step = next((each.after.properties.get("op") for each in plans if each.after is not None), None)
+    if len(plans) != 1 or step is None or step in WHOLE:
+        return history.revert(store, revision, author, now)
+    if step in STEPS:
+        raise Conflict(Fault(Text("plans.no-edit", changeset=revision, op=Text(f"plans.did-{step}"))))
+    plan_id = plans[0].id
+    based_on = plans_of(store).current(plan_id).revision
+    done = edit(store, plan_id, ops.Revert(changeset=revision), based_on, Writer(author, now))
+    return history.changeset(store, done.changeset)
