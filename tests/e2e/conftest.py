@@ -115,5 +115,40 @@ def visit(browser: object, site: str) -> Iterator[Callable[..., object]]:
     assert complaints == []
 
 
+@pytest.fixture(scope="session")
+def office(serve: Callable[..., str], demo: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The demo district in a workspace of its own, served."""
+    return serve(shutil.copy(demo, tmp_path_factory.mktemp("plans") / "plans.gpkg"))
+
+
+@pytest.fixture
+def seat(browser: object, office: str) -> Iterator[Callable[..., object]]:
+    """Give a planner a browser; a refusal is an answer, anything else that goes wrong there is a fault."""
+    contexts, complaints = [], []
+
+    def sit(path: str, author: str = "planner", language: str = "en", **options: object) -> object:
+        given = {"viewport": {"width": 1366, "height": 768}, "locale": "en-GB", "accept_downloads": True}
+        context = browser.new_context(**given | options)
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        context.add_init_script(f"localStorage.setItem('gridmap.author', JSON.stringify({author!r}))")
+        page = context.new_page()
+        page.on("request", lambda given: _own(given.url) or complaints.append(given.url))
+        page.on("console", lambda said: _fault(said) and complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{office}{path}{'&' if '?' in path else '?'}lang={language}")
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield sit
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
 def _own(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:"))
+
+
+def _fault(said: object) -> bool:
+    return said.type == "error" and "Failed to load resource" not in said.text

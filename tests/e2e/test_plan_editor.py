@@ -3,156 +3,40 @@
 from __future__ import annotations
 
 import itertools
-import json
-import shutil
-from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import shapely
 
+from tests.e2e.planning import (
+    COMMUNITY,
+    asked,
+    at,
+    bounds_of,
+    checked,
+    choose,
+    drag,
+    grids_of,
+    homes,
+    opened,
+    revision,
+    saved,
+    shown,
+    three_grids,
+    until,
+)
+
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
-COMMUNITY, METRIC = "990201001001", "EPSG:4549"
+METRIC = "EPSG:4549"
 GAP_WIDTHS_M = (0.0, 0.01, 0.1, 0.5, 1.0, 2.0, 5.0)
-
-
-@pytest.fixture(scope="module")
-def base(serve: Callable[..., str], demo: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The demo district in a workspace of its own, served."""
-    return serve(shutil.copy(demo, tmp_path_factory.mktemp("plans") / "plans.gpkg"))
-
-
-@pytest.fixture
-def seat(browser: object, base: str) -> Iterator[Callable[..., object]]:
-    """Give a planner a browser; a refusal is an answer, anything else that goes wrong there is a fault."""
-    contexts, complaints = [], []
-
-    def sit(path: str, author: str = "planner", language: str = "en") -> object:
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="en-GB", accept_downloads=True)
-        contexts.append(context)
-        context.add_init_script(f"localStorage.setItem('gridmap.author', JSON.stringify({author!r}))")
-        page = context.new_page()
-        page.on("request", lambda asked: asked.url.startswith((base, "blob:", "data:")) or complaints.append(asked.url))
-        page.on("console", lambda said: _fault(said) and complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{base}{path}{'&' if '?' in path else '?'}lang={language}")
-        page.wait_for_selector("html[data-ready]")
-        return page
-
-    yield sit
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def _fault(said: object) -> bool:
-    return said.type == "error" and "Failed to load resource" not in said.text
-
-
-# -- what a planner does
-
-
-def opened(page: object, base: str) -> str:
-    """Open a draft without grids; gives its id."""
-    answer = page.request.post(
-        f"{base}/api/plans", data={"community": COMMUNITY, "grid_system": "service", "from": "none"}
-    )
-    assert answer.status == 201
-    return answer.json()["id"]
-
-
-def asked(page: object, base: str, plan: str, path: str = "") -> dict:
-    answer = page.request.get(f"{base}/api/plans/{plan}{path}")
-    assert answer.ok
-    return answer.json()
-
-
-def revision(page: object) -> int:
-    return int(page.get_attribute("#status", "data-revision"))
-
-
-def saved(page: object, act: Callable[[], object]) -> None:
-    """Do something that makes a new revision, and wait until it is saved."""
-    before = revision(page)
-    act()
-    page.wait_for_function(
-        """before => {
-            const { status, revision } = document.querySelector('#status').dataset;
-            return status === 'saved' && Number(revision) > before;
-        }""",
-        arg=before,
-    )
-
-
-def at(page: object, place: tuple[float, float]) -> tuple[float, float]:
-    """Return where a place is on the screen."""
-    frame = page.locator(".map-frame").bounding_box()
-    x, y = page.evaluate(
-        """([lng, lat]) => {
-            const map = window[document.querySelector('.folium-map').id];
-            const { x, y } = map.latLngToContainerPoint([lat, lng]);
-            return [x, y];
-        }""",
-        list(place),
-    )
-    return frame["x"] + x, frame["y"] + y
-
-
-def drag(page: object, *places: tuple[float, float]) -> None:
-    spots = [at(page, place) for place in places]
-    page.mouse.move(*spots[0])
-    page.mouse.down()
-    for spot in spots[1:]:
-        page.mouse.move(*spot, steps=6)
-    page.mouse.up()
-
-
-def choose(page: object, *rows: int) -> None:
-    """Choose grids in the table, then look at everything again."""
-    for n, row in enumerate(rows):
-        page.locator("#grids-body tr").nth(row).locator(".grid-name").click(modifiers=["Shift"] if n else [])
-    page.click(".zoom-all")
-
-
-def bounds_of(plan: dict) -> tuple[float, float, float, float]:
-    shapes = [shapely.from_geojson(json.dumps(each["geometry"])) for each in plan["cells"]["features"]]
-    return tuple(shapely.total_bounds(shapes))
-
-
-def three_grids(page: object, box: tuple[float, float, float, float]) -> None:
-    """Draw three grids, one west of the other, with boxes."""
-    west, south, east, north = box
-    wide, high = (east - west) / 3, north - south
-    page.keyboard.press("m")
-    for n in range(3):
-        page.keyboard.press("n")
-        left = west - 0.02 * wide if n == 0 else west + n * wide
-        right = east + 0.02 * wide if n == 2 else west + (n + 1) * wide
-        saved(page, lambda a=left, b=right: drag(page, (a, south - 0.01 * high), (b, north + 0.01 * high)))
-
-
-def homes(plan: dict) -> dict[str, str | None]:
-    """Return cell → grid."""
-    return {each["id"]: each["properties"]["grid"] for each in plan["cells"]["features"]}
-
-
-def shown(page: object) -> dict[str, int]:
-    """Return grid → households as the table has them."""
-    rows = page.locator("#grids-body tr").all()
-    return {row.get_attribute("data-grid"): int(row.locator(".homes b").inner_text().replace(",", "")) for row in rows}
-
-
-def grids_of(plan: dict) -> dict[str, int]:
-    return {each["id"]: each["properties"]["figures"]["households"] for each in plan["grids"]["features"]}
 
 
 # -- a session
 
 
-def test_a_planners_session(seat, base, tmp_path):
+def test_a_planners_session(seat, office, tmp_path):
     page = seat("/plans")
     page.select_option("#new-plan [name=community]", COMMUNITY)
     page.select_option("#new-plan [name=from]", "none")
@@ -161,11 +45,11 @@ def test_a_planners_session(seat, base, tmp_path):
     page.wait_for_selector("body.plan")
     page.wait_for_selector("html[data-ready]")
     plan = page.url.split("/")[-1].split("?")[0]
-    box = bounds_of(asked(page, base, plan))
+    box = bounds_of(asked(page, office, plan))
     middle = (box[1] + box[3]) / 2
 
     three_grids(page, box)
-    now = asked(page, base, plan)
+    now = asked(page, office, plan)
     assert len(now["grids"]["features"]) == 3 and now["unassigned"]["cells"] == 0
     assert shown(page) == grids_of(now)
 
@@ -174,7 +58,7 @@ def test_a_planners_session(seat, base, tmp_path):
     page.keyboard.press("b")
     third = (box[2] - box[0]) / 3
     saved(page, lambda: drag(page, (box[0] + 0.9 * third, middle), (box[0] + 1.3 * third, middle)))
-    painted = asked(page, base, plan)
+    painted = asked(page, office, plan)
     assert painted["revision"] == now["revision"] + 1 and homes(painted) != homes(now)
     assert shown(page) == grids_of(painted)
 
@@ -194,22 +78,22 @@ def test_a_planners_session(seat, base, tmp_path):
     saved(page, lambda: page.keyboard.press("Control+z"))
     assert page.locator("#grids-body tr").count() == 4
     saved(page, lambda: page.keyboard.press("Control+z"))
-    assert homes(asked(page, base, plan)) == homes(painted)
+    assert homes(asked(page, office, plan)) == homes(painted)
     saved(page, lambda: page.keyboard.press("Control+Shift+z"))
     assert page.locator("#grids-body tr").count() == 4
 
     # The eraser leaves a hole; the finder finds it, the coach mends it.
     page.keyboard.press("e")
     saved(page, lambda: page.mouse.click(*at(page, (box[0] + 0.3 * third, middle))))
-    free = asked(page, base, plan)["unassigned"]["cells"]
+    free = asked(page, office, plan)["unassigned"]["cells"]
     assert free > 0
     page.keyboard.press("u")
     assert "cells" in page.inner_text("#patch")
     page.wait_for_selector("#defects .error")
     while page.locator("#suggestions li", has_text="without a grid").count():
         saved(page, lambda: page.locator("#suggestions li", has_text="without a grid").first.locator(".apply").click())
-        page.wait_for_timeout(700)
-    assert asked(page, base, plan)["unassigned"]["cells"] == 0
+        checked(page)
+    assert asked(page, office, plan)["unassigned"]["cells"] == 0
 
     page.click("#tab-steps")
     page.click("#submit")
@@ -233,7 +117,7 @@ def test_a_planners_session(seat, base, tmp_path):
         with page.expect_download() as kept:
             button.click()
         kept.value.save_as(tmp_path / name)
-    whole = page.request.get(f"{base}/api/collections/communities/export?f=gpkg&filter=code='{COMMUNITY}'")
+    whole = page.request.get(f"{office}/api/collections/communities/export?f=gpkg&filter=code='{COMMUNITY}'")
     (tmp_path / "whole.gpkg").write_bytes(whole.body())
     community = gpd.read_file(tmp_path / "whole.gpkg", layer="communities").to_crs(METRIC).geometry.iloc[0]
     # GeoJSON has seven decimals, some 5 mm: a corner on the community's border leaves it by so much.
@@ -258,22 +142,22 @@ def check_independently(grids: gpd.GeoDataFrame, community: shapely.Geometry, ro
 # -- two planners
 
 
-def test_two_planners_see_each_others_work_before_they_go_on(seat, base):
+def test_two_planners_see_each_others_work_before_they_go_on(seat, office):
     one = seat("/plans", "Ann")
-    plan = opened(one, base)
-    box = bounds_of(asked(one, base, plan))
+    plan = opened(one, office)
+    box = bounds_of(asked(one, office, plan))
     one = seat(f"/plans/{plan}", "Ann")
     three_grids(one, box)
     two = seat(f"/plans/{plan}", "Bo")
     west, south, east, north = box
-    first, second, _ = sorted(grids_of(asked(one, base, plan)))
+    first, second, _ = sorted(grids_of(asked(one, office, plan)))
 
     choose(one, 0)
     one.keyboard.press("m")
     saved(
         one, lambda: drag(one, (west + 0.34 * (east - west), south), (west + 0.45 * (east - west), (south + north) / 2))
     )
-    theirs = homes(asked(one, base, plan))
+    theirs = homes(asked(one, office, plan))
 
     choose(two, 1)
     two.keyboard.press("m")
@@ -283,10 +167,9 @@ def test_two_planners_see_each_others_work_before_they_go_on(seat, base):
     assert "Ann" in said and "Cells assigned" in said
     before = shown(two)
     two.locator("#conflict label", has_text="with mine on top").click()
-    two.wait_for_timeout(200)
-    assert shown(two) != before
+    until(two, lambda: shown(two) != before)
     saved(two, lambda: two.click("#redo-mine"))
-    now = homes(asked(two, base, plan))
+    now = homes(asked(two, office, plan))
     # Ann's work is there, and Bo's on top of it.
     assert {grid for cell, grid in now.items() if grid != theirs[cell]} == {second}
     assert {theirs[cell] for cell, grid in now.items() if grid != theirs[cell]} == {first}
@@ -298,16 +181,16 @@ def test_two_planners_see_each_others_work_before_they_go_on(seat, base):
     one.wait_for_selector("#conflict:visible")
     one.click("#discard-mine")
     one.wait_for_selector("#conflict", state="hidden")
-    assert homes(asked(one, base, plan)) == now and shown(one) == grids_of(asked(one, base, plan))
+    assert homes(asked(one, office, plan)) == now and shown(one) == grids_of(asked(one, office, plan))
 
 
-def test_an_edit_that_finds_no_connection_is_done_once_when_there_is_one(seat, base):
+def test_an_edit_that_finds_no_connection_is_done_once_when_there_is_one(seat, office):
     page = seat("/plans")
-    plan = opened(page, base)
+    plan = opened(page, office)
     page = seat(f"/plans/{plan}")
-    box = bounds_of(asked(page, base, plan))
+    box = bounds_of(asked(page, office, plan))
     three_grids(page, box)
-    before = asked(page, base, plan)["revision"]
+    before = asked(page, office, plan)["revision"]
     answered = []
 
     def lost(route: object) -> None:
@@ -323,17 +206,18 @@ def test_an_edit_that_finds_no_connection_is_done_once_when_there_is_one(seat, b
     page.wait_for_selector("#status[data-status=offline]")
     assert "1 edits wait" in page.inner_text("#status")
     saved(page, lambda: page.click("#again"))
-    assert answered[0].ok and asked(page, base, plan)["revision"] == before + 1 == revision(page)
-    assert shown(page) == grids_of(asked(page, base, plan))
+    assert answered[0].ok and asked(page, office, plan)["revision"] == before + 1 == revision(page)
+    assert shown(page) == grids_of(asked(page, office, plan))
 
 
-def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, base):
+def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, office):
     page = seat("/plans")
-    plan = opened(page, base)
+    plan = opened(page, office)
     page = seat(f"/plans/{plan}")
-    box = bounds_of(asked(page, base, plan))
+    box = bounds_of(asked(page, office, plan))
     three_grids(page, box)
-    before = asked(page, base, plan)
+    checked(page)
+    before = asked(page, office, plan)
     choose(page, 0)
     page.keyboard.press("s")
     west, south, east, north = box
@@ -342,9 +226,9 @@ def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, base):
         page.mouse.click(*at(page, (west + x * (east - west), (south + north) / 2)))
     page.keyboard.press("Enter")
     page.wait_for_selector("#refusal:visible")
-    page.wait_for_timeout(900)  # until the page has asked what is wrong with the plan as it is
+    checked(page)
     assert len(page.inner_text("#refusal-text")) > 20
-    assert asked(page, base, plan) == before and shown(page) == grids_of(before)
+    assert asked(page, office, plan) == before and shown(page) == grids_of(before)
 
     # A locked grid neither gives nor takes.
     page.click("#refusal-close")
@@ -352,15 +236,16 @@ def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, base):
     choose(page, 0)
     page.keyboard.press("m")
     drag(page, (west + 0.4 * (east - west), south), (west + 0.6 * (east - west), north))
-    page.wait_for_timeout(500)
-    assert homes(asked(page, base, plan)) == homes(before)
+    page.wait_for_selector("#toast.shown")
+    assert page.get_attribute("#status", "data-status") == "saved"
+    assert homes(asked(page, office, plan)) == homes(before)
 
 
-def test_an_older_revision_and_a_grids_record(seat, base):
+def test_an_older_revision_and_a_grids_record(seat, office):
     page = seat("/plans")
-    plan = opened(page, base)
+    plan = opened(page, office)
     page = seat(f"/plans/{plan}", language="zh")
-    box = bounds_of(asked(page, base, plan))
+    box = bounds_of(asked(page, office, plan))
     page.keyboard.press("m")
     page.keyboard.press("n")
     drag(page, (box[0], box[1]), (box[2], box[3]))
@@ -379,9 +264,9 @@ def test_an_older_revision_and_a_grids_record(seat, base):
     page.wait_for_selector("#grids-body .grid-name:has-text('<b>甲</b>')")
 
 
-def test_the_map_keeps_its_room_and_everything_has_a_name(seat, base):
+def test_the_map_keeps_its_room_and_everything_has_a_name(seat, office):
     page = seat("/plans")
-    page = seat(f"/plans/{opened(page, base)}")
+    page = seat(f"/plans/{opened(page, office)}")
     frame = page.locator(".map-frame").bounding_box()
     assert frame["width"] >= 640 and frame["height"] >= 480
     unnamed = page.evaluate("""() => {

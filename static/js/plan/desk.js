@@ -8,7 +8,8 @@ const BRUSH_PX = 18;
  * Make the desk: what all parts of the editor have in common.
  *
  * `choice` is how one works: tool, the chosen grid (its key, "new", or null), others chosen with it, filters. `over` is
- * what lies on the map for a while. Events: "plan" (cells or grids are others), "figures", "choice", "head", "status".
+ * what lies on the map for a while. Events: "plan" (cells or grids are others), "figures", "choice", "head", "status",
+ * "saved", "marked" (cells, or a line, that are about to be something), "pointed", "clicked".
  */
 export function makeDesk(model) {
   const listeners = new Map();
@@ -37,7 +38,7 @@ export function makeDesk(model) {
       if (patch.brush) keep("brush", patch.brush);
       desk.over.picked = [...desk.choice.picked].filter((key) => model.grids.has(key));
       desk.tell("choice", patch);
-      desk.overlay();
+      desk.note();
     },
     /** Choose a grid, alone or (`more`) with those chosen before. */
     pick(key, more = false) {
@@ -58,8 +59,18 @@ export function makeDesk(model) {
       desk.goTo(rings ? [{ rings, box: grid.box }] : model.cellsOf(key));
     },
     goTo: () => {},
+    /** Paint again what is in the making; what is told of the plan. */
     overlay: () => {},
+    note: () => {},
     repaint: () => {},
+    /** Show edits that wait on top of what the server said. */
+    ahead: () => {},
   };
+  // Locks are of the browser, not of the tab.
+  addEventListener("storage", ({ key }) => {
+    if (key !== `gridmap.${own}`) return;
+    desk.locked = new Set(kept(own, []));
+    desk.tell("choice", {});
+  });
   return desk;
 }

@@ -3,6 +3,7 @@
 import { byId, el } from "gridmap/dom.js";
 import { homes, place } from "gridmap/plan/model.js";
 import { count, figure, page, say } from "gridmap/plan/page.js";
+import { keepUnsaved, unsaved } from "gridmap/plan/unsaved.js";
 
 const FIELDS = [
   ["name", "text", 80], ["kind", "choice"], ["workers_full", "number"], ["workers_part", "number"], ["party_org", "text", 200],
@@ -13,9 +14,13 @@ const FIELDS = [
 export function wireDetails(desk, edits) {
   const { model } = desk;
   const panel = byId("details");
+  /** What stands in the form and is not saved: `{grid, values}`; and whose form that is. */
+  let { typed } = unsaved();
+  let formed = null;
 
   function show() {
     const { active, picked } = desk.choice;
+    if (typed && typed.grid === formed && formed !== active) saveTyped();
     if (picked.size > 1) return panel.replaceChildren(...several([...picked]));
     const grid = model.grids.get(active);
     if (!grid) return panel.replaceChildren(el("p", { class: "hint" }, say(active === "new" ? "new-hint" : desk.frozen ? "choose-to-see" : "choose-or-new")));
@@ -28,45 +33,68 @@ export function wireDetails(desk, edits) {
 
   function facts(grid) {
     const known = homes(grid);
+    const lies = model.lie(grid);
     const rows = [
       ["households", `${count(known)} · ${say(`band-${place(known, model.head.band)}`)}`],
       ["buildings", count(grid.live.buildings)],
       ["population", grid.live.known.population ? count(grid.live.population) : say("none")],
       ["elderly_60", grid.live.known.elderly_60 ? count(grid.live.elderly_60) : say("none")],
-      ["area", say("hectares", { n: figure(grid.figures.area_m2 / 10000, 2) })],
-      ["compactness", figure(grid.figures.compactness)],
-      ["per-worker", count(grid.figures.households_per_worker)],
+      ["area", say("hectares", { n: figure(lies.area_m2 / 10000, 2) })],
+      ["compactness", figure(lies.compactness)],
+      ["per-worker", count(known === null || !grid.workers_full ? null : known / grid.workers_full)],
       ...(grid.predecessors?.length ? [["predecessors", grid.predecessors.join("、")]] : []),
     ];
     return el("dl", { class: "facts", id: "grid-facts" }, ...rows.flatMap(([key, value]) => [el("dt", {}, say(`fact-${key}`)), el("dd", {}, value)]));
   }
 
   function record(grid) {
-    const rows = FIELDS.map(([name, , entered]) => [name, grid[typeof entered === "string" ? entered : name]]).filter(([, value]) => value !== null && value !== undefined && value !== "");
+    const rows = FIELDS.map((field) => [field[0], entered(grid, field)]).filter(([, value]) => value !== null && value !== "");
     return [el("dl", { class: "facts" }, ...rows.flatMap(([name, value]) => [el("dt", {}, say(`field-${name}`)), el("dd", {}, name === "kind" ? page.kinds[value] ?? value : value)]))];
   }
 
+  const entered = (grid, [name, , given]) => grid[typeof given === "string" ? given : name] ?? null;
+
   function form(grid) {
-    const inputs = FIELDS.map(([name, kind, given]) => {
-      const value = grid[typeof given === "string" ? given : name] ?? "";
+    formed = grid.key;
+    const inputs = FIELDS.map((field) => {
+      const [name, kind, given] = field;
+      const value = typed?.grid === grid.key && name in typed.values ? typed.values[name] : entered(grid, field) ?? "";
       const input = kind === "choice"
         ? el("select", { name }, ...Object.entries(page.kinds).map(([code, label]) => el("option", { value: code, selected: code === value }, label)))
         : el("input", { name, type: kind, ...(kind === "number" ? { min: 0, max: 10000000, step: 1 } : { maxlength: given }) });
       if (kind !== "choice") input.value = value;
       return el("label", {}, el("span", {}, say(`field-${name}`)), input);
     });
-    const made = el("form", { class: "record", id: "record" }, ...inputs, el("button", { class: "button primary" }, say("save")));
+    const made = el("form", { class: "record", id: "record" }, ...inputs,
+      el("p", { class: "details-actions" }, el("small", { id: "typed", role: "status" }, typed ? say("typed") : ""), el("button", { class: "button primary" }, say("save"))));
+    made.addEventListener("input", () => {
+      typed = { grid: grid.key, values: Object.fromEntries(new FormData(made)) };
+      keepUnsaved({ typed });
+      byId("typed").textContent = say("typed");
+    });
     made.addEventListener("submit", (event) => {
       event.preventDefault();
-      const properties = {};
-      for (const [name, kind, given] of FIELDS) {
-        const text = made.elements[name].value.trim();
-        const value = text === "" ? null : kind === "number" ? Number(text) : text;
-        if (value !== (grid[typeof given === "string" ? given : name] ?? null)) properties[name] = value;
-      }
-      if (Object.keys(properties).length) edits.set(grid.key, properties);
+      saveTyped();
+      byId("typed").textContent = "";
     });
     return made;
+  }
+
+  /** Save what stands in the form: on request, and when another grid is chosen. */
+  function saveTyped() {
+    const { grid: key, values } = typed ?? {};
+    typed = null;
+    keepUnsaved({ typed });
+    const grid = model.grids.get(key);
+    if (!grid || desk.frozen) return;
+    const properties = {};
+    for (const field of FIELDS) {
+      const [name, kind] = field;
+      const text = values[name].trim();
+      const value = text === "" ? null : kind === "number" ? Number(text) : text;
+      if (value !== entered(grid, field)) properties[name] = value;
+    }
+    if (Object.keys(properties).length) edits.set(key, properties);
   }
 
   function actions(grid) {
@@ -82,13 +110,13 @@ export function wireDetails(desk, edits) {
       ...beside.map((key) => el("option", { value: key }, model.name(key))), grid.live.buildings ? null : el("option", { value: "" }, say("retire-free")));
     const made = el("form", { id: "retiring", class: "confirm" }, el("p", {}, say("retire-says", { grid: model.name(grid.key), buildings: count(grid.live.buildings), households: count(homes(grid)) })),
       el("label", {}, el("span", {}, say("retire-into")), into),
-      el("p", { class: "details-actions" }, el("button", { class: "button primary" }, say("retire-do")), el("button", { type: "button", class: "button", onclick: () => made.remove() }, say("cancel"))));
+      el("p", { class: "details-actions" }, el("button", { class: "button primary" }, say("retire-do")), el("button", { type: "button", class: "button", id: "retire-leave", onclick: () => made.remove() }, say("cancel"))));
     made.addEventListener("submit", (event) => {
       event.preventDefault();
       edits.retire(grid.key, into.value || null);
       desk.pick(null);
     });
-    setTimeout(() => made.scrollIntoView({ block: "nearest" }));
+    setTimeout(() => (made.scrollIntoView({ block: "nearest" }), into.focus()));
     return made;
   }
 

@@ -134,7 +134,7 @@ export function paintLabels(ctx, model, view, places) {
   ctx.textAlign = "center";
   ctx.lineJoin = "round";
   const taken = [];
-  const order = [...places].sort(([a], [b]) => (model.grids.get(b)?.live.cells ?? 0) - (model.grids.get(a)?.live.cells ?? 0));
+  const order = [...places].sort(([a], [b]) => (model.grids.get(b)?.live.cells.size ?? 0) - (model.grids.get(a)?.live.cells.size ?? 0));
   for (const [key, { at }] of order) {
     const grid = model.grids.get(key);
     if (!grid) continue;
@@ -151,8 +151,8 @@ export function paintLabels(ctx, model, view, places) {
   }
 }
 
-/** Paint what is in the making: chosen grids, marked cells, drawn lines, the brush, defects, moved buildings. */
-export function paintOver(ctx, model, view, over) {
+/** Paint what is told of the plan: chosen grids, both sides of a conflict, defects, moved buildings. */
+export function paintNotes(ctx, model, view, over) {
   ctx.lineCap = ctx.lineJoin = "round";
   for (const key of over.picked) {
     const own = [...model.borders].filter(({ one, two }) => one?.grid === key || two?.grid === key);
@@ -160,9 +160,14 @@ export function paintOver(ctx, model, view, over) {
   }
   outlines(ctx, over.theirs, view, "#0B6E99", "rgb(11 110 153 / .22)");
   outlines(ctx, over.mine, view, "#6A1B9A", "rgb(106 27 154 / .22)");
-  outlines(ctx, over.marked, view, INK, "rgb(31 41 51 / .18)");
   for (const defect of over.defects) mark(ctx, defect, view);
   for (const { at } of over.moved) dot(ctx, at, view, 5, "#6A1B9A", "#FFFFFF");
+}
+
+/** Paint what is in the making, with every move of the pointer: marked cells, drawn lines, the brush. */
+export function paintOver(ctx, view, over) {
+  ctx.lineCap = ctx.lineJoin = "round";
+  outlines(ctx, over.marked, view, INK, "rgb(31 41 51 / .18)");
   for (const at of over.handles) dot(ctx, at, view, 5, "#FFFFFF", BORDER);
   drawn(ctx, over, view);
 }
@@ -171,7 +176,8 @@ function outlines(ctx, cells, view, color, fill) {
   ctx.fillStyle = fill;
   ctx.strokeStyle = color;
   ctx.lineWidth = 2.5;
-  each(ctx, cells ?? [], view, () => (ctx.fill("evenodd"), ctx.stroke()));
+  const many = cells?.length > IN_A_PATH;
+  each(ctx, cells ?? [], view, () => (ctx.fill("evenodd"), many || ctx.stroke()));
 }
 
 function mark(ctx, { rings, at, severity }, view) {

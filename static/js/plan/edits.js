@@ -13,6 +13,7 @@ export function makeEdits(desk, ground) {
   /** Say why a grid may not be changed. */
   function refuses(...keys) {
     if (desk.frozen) return toast(desk.frozen), true;
+    if (desk.status === "held") return toast(say("held")), true;
     const locked = keys.find((key) => desk.locked.has(key));
     if (locked) toast(say("locked-said", { grid: model.name(locked) }));
     return Boolean(locked);
@@ -72,24 +73,22 @@ export function makeEdits(desk, ground) {
     },
     move: (place, to, keys) => refuses(...keys) || send({ op: "move_vertex", from: place, to: ground.from(to) }, { line: [ground.to(place), to] }),
     retire: (grid, into) => refuses(grid, into) || send({ op: "retire", grid, ...(into && { into }) }),
-    set: (grid, properties) => refuses(grid) || send({ op: "set", grid, properties }),
+    /** Set properties; they are shown at once, and as they were when the server refuses. */
+    set(key, properties) {
+      if (refuses(key)) return null;
+      const grid = model.grids.get(key);
+      const entered = Object.fromEntries(Object.entries(properties).map(([name, value]) => [`${name}${name in grid ? "" : "_entered"}`, value]));
+      const before = Object.fromEntries(Object.keys(entered).map((name) => [name, grid[name]]));
+      Object.assign(grid, entered);
+      return send({ op: "set", grid: key, properties }).then((answer) => answer || Object.assign(model.grids.get(key) ?? {}, before));
+    },
     repair: () => refuses() || send({ op: "repair" }),
+    refresh: () => refuses() || send({ op: "refresh" }),
     /** Do what a suggestion says. */
     follow: (suggestion) => refuses(...suggestion.grids) || send(suggestion.edit),
     /** Take back a changeset. */
     revert: (changeset) => refuses() || desk.queue.add({ path: "/revert", body: { changeset }, op: "revert" }),
-    /** Take back the last step ("undo"), or do again what was ("redo"). */
-    step(which, history) {
-      if (refuses()) return null;
-      return desk.queue.add({
-        path: "/revert",
-        op: which,
-        body: async () => {
-          const found = await history();
-          if (!found[which]) toast(say(`nothing-to-${which}`));
-          return found[which] ? { changeset: found[which] } : null;
-        },
-      });
-    },
+    /** Take back the last step ("undo"), or do again what was ("redo"): which that is, is found when its turn comes. */
+    step: (which) => refuses() || desk.queue.add({ path: "/revert", op: which, wants: which }),
   };
 }

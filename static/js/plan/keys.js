@@ -11,7 +11,7 @@ const LISTED = [
 ];
 
 /** Hear the keyboard; typing in a field means what it says. */
-export function wireKeys(desk, edits, tools, { past, review }) {
+export function wireKeys(desk, edits, tools, { review }) {
   const { choice } = desk;
   const tool = (name) => desk.choose({ tool: name });
   const byKey = Object.fromEntries(Object.entries(TOOLS).map(([name, { key }]) => [key, name]));
@@ -26,13 +26,21 @@ export function wireKeys(desk, edits, tools, { past, review }) {
     "?": () => help(),
     u: () => (byId("tab-review").click(), review.patch(1)),
     U: () => (byId("tab-review").click(), review.patch(-1)),
-    Delete: () => byId("retire")?.click(),
+    Delete: () => (byId("tab-grid").click(), byId("retire")?.click()),
     // What a click does, for hands that have no mouse: at the middle of the map, which the arrow keys move.
     c: () => pointAtCentre(),
-    Escape: () => (tools.drawing() || desk.stroke ? tools.clear() : desk.over.marked.length ? ((desk.over.marked = []), desk.overlay()) : desk.pick(null)),
+    Escape: () => leave(),
     Enter: () => tools.drawing() && tools.finish(),
     Backspace: () => tools.drawing() && tools.shorten(),
   };
+
+  /** Give up one thing at a time: what is asked, what is in the making, what is marked, the tool, the choice. */
+  function leave() {
+    if (byId("retiring")) return byId("retire-leave").click();
+    if (tools.busy()) return tools.clear();
+    if (desk.over.marked.length) return (desk.over.marked = []), desk.overlay();
+    return choice.tool === "select" ? desk.pick(null) : tool("select");
+  }
 
   function pointAtCentre() {
     const at = desk.map.centre();
@@ -45,12 +53,16 @@ export function wireKeys(desk, edits, tools, { past, review }) {
 
   addEventListener("keydown", (event) => {
     const { key } = event;
-    if (event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog")) return;
+    if (event.target.closest("dialog")) return null;
+    if (event.target.closest("input:not([type=checkbox], [type=radio], [type=range]), select, textarea")) {
+      if (key === "Escape") event.target.blur(), byId("retiring") && leave();
+      return null;
+    }
     const control = event.ctrlKey || event.metaKey;
-    if (control && key.toLowerCase() === "z") return event.preventDefault(), edits.step(event.shiftKey ? "redo" : "undo", past.look);
-    if (control && key.toLowerCase() === "y") return event.preventDefault(), edits.step("redo", past.look);
+    if (control && key.toLowerCase() === "z") return event.preventDefault(), edits.step(event.shiftKey ? "redo" : "undo");
+    if (control && key.toLowerCase() === "y") return event.preventDefault(), edits.step("redo");
     if (control || event.altKey) return null;
-    if (key === " " && !event.target.closest("button, a, summary")) return event.preventDefault(), desk.map.pan(true);
+    if (key === " " && !event.target.closest("button, a, summary, input")) return event.preventDefault(), desk.map.pan(true);
     if (key === "Enter" && event.target.closest("button, a, summary")) return null;
     const does = act[key] ?? act[key.toLowerCase()];
     if (does) return event.preventDefault(), does();
@@ -60,6 +72,8 @@ export function wireKeys(desk, edits, tools, { past, review }) {
   });
   addEventListener("keyup", ({ key }) => key === " " && desk.map.pan(false));
   addEventListener("blur", () => desk.map.pan(false));
+  // A button that was clicked does not keep the space bar and Enter from the map.
+  addEventListener("click", ({ detail, target }) => detail && target.closest("button:not(dialog *, form *, .conflict *)")?.blur());
 
   function help() {
     const box = byId("help");

@@ -2,7 +2,7 @@
 
 import { byId, el } from "gridmap/dom.js";
 import { keep, kept, say } from "gridmap/plan/page.js";
-import { headers } from "gridmap/plan/send.js";
+import { write } from "gridmap/plan/send.js";
 
 const form = byId("new-plan");
 const problem = byId("problem");
@@ -20,8 +20,7 @@ form?.addEventListener("submit", async (event) => {
     if (given.name.value.trim()) body.name = given.name.value.trim();
     const file = given.file.files[0];
     if (file) body.grids = await collection(file);
-    const answer = await fetch("/api/plans", { method: "POST", headers: headers(), body: JSON.stringify(body) });
-    const said = await answer.json();
+    const { answer, said } = await write("/api/plans", body);
     if (!answer.ok) throw Object.assign(new Error(said.detail), { problem: said });
     location.assign(`/plans/${encodeURIComponent(said.id)}`);
   } catch (error) {
@@ -32,7 +31,15 @@ form?.addEventListener("submit", async (event) => {
     byId("opening").hidden = true;
   }
 });
-if (form) form.elements.author.value = kept("author", "");
+if (form) {
+  form.elements.author.value = kept("author", "");
+  const hint = byId("chosen-file").textContent;
+  form.elements.file.addEventListener("change", ({ target: { files: [file] } }) => {
+    byId("chosen-file").textContent = file?.name ?? hint;
+    // What the file has takes the place of a beginning.
+    form.elements.from.disabled = Boolean(file);
+  });
+}
 
 /** Read a GeoJSON file's areas. */
 async function collection(file) {

@@ -4,24 +4,27 @@ import { byId, calm, el, toast } from "gridmap/dom.js";
 import { wireConflict } from "gridmap/plan/conflict.js";
 import { makeDesk } from "gridmap/plan/desk.js";
 import { wireDetails } from "gridmap/plan/details.js";
-import { boxOfCells, labelPlaces, paintCells, paintLabels, paintLines, paintOver } from "gridmap/plan/draw.js";
+import { boxOfCells, labelPlaces, paintCells, paintLabels, paintLines, paintNotes, paintOver } from "gridmap/plan/draw.js";
 import { makeEdits } from "gridmap/plan/edits.js";
+import { wireFreshness } from "gridmap/plan/freshness.js";
 import { around, boxOf, plane, ringsOf } from "gridmap/plan/geometry.js";
 import { wireKeys } from "gridmap/plan/keys.js";
 import { takeMap } from "gridmap/plan/map.js";
 import { makeModel } from "gridmap/plan/model.js";
 import { count, page, say } from "gridmap/plan/page.js";
+import { paced } from "gridmap/plan/pace.js";
 import { wirePanels } from "gridmap/plan/panels.js";
 import { wirePast } from "gridmap/plan/past.js";
 import { wireReview } from "gridmap/plan/review.js";
 import { makeQueue, read } from "gridmap/plan/send.js";
 import { wireSteps } from "gridmap/plan/steps.js";
 import { wireTable } from "gridmap/plan/table.js";
+import { wireTarget } from "gridmap/plan/target.js";
 import { makeTools } from "gridmap/plan/tools.js";
+import { unsaved } from "gridmap/plan/unsaved.js";
 import { decodeShape } from "gridmap/decode.js";
 
 const CHECK_AFTER_MS = 400;
-const TALLY_EVERY_MS = 100;
 const address = `/api/plans/${encodeURIComponent(page.plan)}`;
 const query = page.revision ? `?revision=${page.revision}` : "";
 const ground = plane(page.bounds);
@@ -33,9 +36,8 @@ const shown = { buildings: buildings(), names: true };
 const layers = { ...shown };
 let map = null;
 let frame = 0;
-let tallying = 0;
 const recount = new Set();
-const dirty = { box: null, whole: false, over: false };
+const dirty = { box: null, whole: false, over: false, notes: false };
 
 /** Repaint cells (or a box of the plane, or everything) with the next frame, and the figures of what they touch. */
 desk.repaint = (what = null) => {
@@ -51,59 +53,69 @@ desk.repaint = (what = null) => {
   plan();
 };
 desk.overlay = () => ((dirty.over = true), plan());
+desk.note = () => ((dirty.notes = true), plan());
 desk.goTo = (cells) => cells.length && map.goTo(around(cells.map(({ box }) => box)));
 
 function plan() {
   frame ||= requestAnimationFrame(() => {
     frame = 0;
-    const { box, whole, over } = dirty;
-    Object.assign(dirty, { box: null, whole: false, over: false });
+    const { box, whole, over, notes } = dirty;
+    Object.assign(dirty, { box: null, whole: false, over: false, notes: false });
     if (whole || box) {
       map.repaint("cells", whole ? null : box);
       map.repaint("lines", whole ? null : box);
     }
+    if (notes || whole) map.repaint("notes");
     if (over) map.repaint("over");
   });
 }
 
-/** Write the figures of the grids that changed, not with every frame: rows are dearer than cells. */
-function tally() {
-  tallying ||= setTimeout(() => {
-    tallying = 0;
-    const keys = [...recount];
-    recount.clear();
-    desk.tell("figures", keys);
-  }, TALLY_EVERY_MS);
-}
+/** Write the figures of the grids that changed. */
+const tally = paced(() => {
+  const keys = [...recount];
+  recount.clear();
+  desk.tell("figures", keys);
+  desk.note();
+});
 
 const edits = makeEdits(desk, ground);
 const tools = makeTools(desk, edits);
 map = desk.map = takeMap(page, ground, say, {
   cells: (ctx, view, box) => paintCells(ctx, model, view, box),
   lines: (ctx, view, box) => paintLines(ctx, model, view, box, layers),
-  over(ctx, view) {
-    paintOver(ctx, model, view, desk.over);
+  notes(ctx, view) {
+    paintNotes(ctx, model, view, desk.over);
     if (layers.names) paintLabels(ctx, model, view, desk.places);
   },
+  over: (ctx, view) => paintOver(ctx, view, desk.over),
 }, { ...tools.hears, view: () => map && tools.handles(), pointer: (lat, lng) => (byId("coordinates").textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`) });
 
 desk.queue = makeQueue(address, {
   revision: () => model.head.revision,
-  status: (status) => ((desk.status = status), desk.tell("status"), status === "saved" && settled()),
+  async find(which) {
+    const changeset = (await past.look())[which];
+    if (!changeset) toast(say(`nothing-to-${which}`));
+    return changeset ? { changeset } : null;
+  },
+  status: (status) => ((desk.status = status), desk.tell("status"), status === "saved" ? settled() : delete byId("status").dataset.checked),
   done(job, answer, rest) {
-    const box = model.apply(answer);
-    ahead(rest);
+    // What was done before the page was loaded is in it already.
+    const box = answer.revision < model.head.revision ? around([]) : model.apply(answer);
+    desk.ahead(rest);
     desk.over.marked = [];
     desk.tell("plan");
     desk.repaint(box ?? null);
-    for (const each of answer.notes ?? []) toast(each.text, 5000);
-    if (answer.report?.length) toast(answer.report.slice(0, 4).join(" · "), 8000);
+    const emptied = answer.grids.features.filter(({ properties: { figures } }) => !figures.cells).map(({ id }) => model.name(id));
+    const notes = (answer.notes ?? []).map(({ kind, text }) => (kind === "emptied" ? say("emptied", { grids: emptied.join("、") }) : text));
+    if (notes.length) toast([...new Set(notes)].join(" · "), 6000);
+    if (job.op === "refresh") freshness.renew(answer);
+    else if (answer.report?.length) freshness.tell(answer.report);
     // What was drawn freely becomes cells with the repair.
     if (job.op === "repair") renew();
   },
   refused(job, problem, status) {
     model.restore(model.called(job.ids ?? []));
-    ahead(desk.queue.waiting().filter((each) => each !== job));
+    desk.ahead(desk.queue.waiting().filter((each) => each !== job));
     desk.tell("plan");
     desk.repaint();
     byId("tab-review").click();
@@ -114,10 +126,10 @@ desk.queue = makeQueue(address, {
 });
 
 /** Show again what is on its way, on top of what the server said. */
-function ahead(jobs) {
+desk.ahead = (jobs) => {
   for (const job of jobs) if (job.ids) model.paint(model.called(job.ids), job.grid);
   if (desk.stroke && desk.stroke.grid !== "new") model.paint(model.called(desk.stroke.ids), desk.stroke.grid);
-}
+};
 
 const check = calm(async () => {
   if (desk.queue.waiting().length || page.revision) return;
@@ -127,6 +139,7 @@ const check = calm(async () => {
   model.refresh(found);
   desk.tell("head");
   desk.tell("figures", null);
+  byId("status").dataset.checked = found.revision;
 }, CHECK_AFTER_MS);
 
 function settled() {
@@ -142,6 +155,19 @@ async function renew(given = null) {
   desk.tell("plan");
   desk.tell("head");
   desk.choose({});
+  desk.repaint();
+}
+
+/** Go on with what the page before this one could not save. */
+function recall() {
+  const { jobs, revision, typed } = unsaved();
+  if (typed && model.grids.has(typed.grid)) desk.pick(typed.grid);
+  if (!jobs.length) return;
+  const what = [...new Set(jobs.map(({ op }) => say(`op-${op}`)))].join("、");
+  byId("recalled").hidden = false;
+  byId("recalled").querySelector("p").textContent = say("recalled", { n: jobs.length, what });
+  desk.ahead(jobs);
+  desk.queue.restore(jobs, revision);
   desk.repaint();
 }
 
@@ -169,6 +195,7 @@ desk.on(["plan"], () => {
   const left = new Set([...picked].filter((key) => model.grids.has(key)));
   if (left.size < picked.size || (active && active !== "new" && !model.grids.has(active))) desk.choose({ picked: left, active: [...left].at(-1) ?? null });
 });
+byId("recalled-close").addEventListener("click", () => (byId("recalled").hidden = true));
 desk.on(["choice"], (patch) => patch?.tool && (tools.clear(), tools.handles()));
 desk.on(["plan"], () => desk.choice.tool === "vertex" && tools.handles());
 desk.on(["pointed", "clicked"], (at) => {
@@ -180,14 +207,19 @@ const past = wirePast(desk, edits, address);
 const review = wireReview(desk, edits, ground);
 const conflict = wireConflict(desk, address, renew);
 wireTable(desk);
+wireTarget(desk, tools);
 const details = wireDetails(desk, edits);
+const freshness = wireFreshness(desk, edits);
 wirePanels(desk, edits, past, { layers, resized: () => map.resized() });
-wireKeys(desk, edits, tools, { past, review });
+wireKeys(desk, edits, tools, { review });
 
 renew().then(() => {
   wireSteps(desk, address, ground, renew, review.refused);
   if (!page.revision && !model.grids.size && !desk.frozen) desk.choose({ active: "new" });
   details.show();
+  if (model.rough) byId("tab-review").click();
+  recall();
+  freshness.recall();
   document.documentElement.dataset.ready = String(model.cells.size);
 }, (error) => byId("notices").append(el("p", { class: "notice", role: "alert" }, error.message)));
 new ResizeObserver(calm(() => map.resized(), 60)).observe(document.querySelector(".map-frame"));

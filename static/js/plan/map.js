@@ -7,7 +7,7 @@ import { drawBackdrop } from "gridmap/map/backdrop.js";
 import { addControls } from "gridmap/map/controls.js";
 
 const L = window.L;
-const PANES = ["ground", "cells", "roads", "veil", "borders", "lines", "over"];
+const PANES = ["ground", "cells", "roads", "veil", "borders", "lines", "notes", "over"];
 /** A pointer that moved less than this was not moved. */
 const STILL_PX = 4;
 
@@ -113,6 +113,8 @@ export function takeMap(page, ground, say, painters, hears) {
     return ground.to([lng, lat]);
   };
   element.addEventListener("pointerdown", (event) => {
+    // A second finger moves the map: what the first began is given up.
+    if (held && !event.isPrimary) return release(event, true);
     if (event.button !== 0 || !event.isPrimary || event.target.closest(".leaflet-control")) return;
     const at = placed(event);
     if (!(strokes || hears.grabs?.(at)) || panning()) return;
@@ -122,19 +124,19 @@ export function takeMap(page, ground, say, painters, hears) {
     hears.down(at, event);
   });
   element.addEventListener("pointermove", (event) => {
-    if (!held) return;
+    if (!held || !event.isPrimary) return;
     held.far ||= Math.hypot(event.clientX - held.x, event.clientY - held.y) > STILL_PX;
     const steps = event.getCoalescedEvents?.() ?? [];
     for (const step of steps.length ? steps : [event]) hears.drag(placed(step), event);
   });
+  function release(event, cancelled) {
+    const { far } = held;
+    held = null;
+    settle();
+    hears.up(placed(event), event, far, cancelled);
+  }
   for (const name of ["pointerup", "pointercancel"]) {
-    element.addEventListener(name, (event) => {
-      if (!held) return;
-      const { far } = held;
-      held = null;
-      settle();
-      hears.up(placed(event), event, far, name === "pointercancel");
-    });
+    element.addEventListener(name, (event) => held && event.isPrimary && release(event, name === "pointercancel"));
   }
   const panning = () => element.classList.contains("panning");
   const settle = () => (strokes && !panning() ? map.dragging.disable() : map.dragging.enable());

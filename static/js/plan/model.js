@@ -6,6 +6,7 @@
  */
 
 import { around, boxOf, middleOf, ringsOf } from "gridmap/plan/geometry.js";
+import { areaOf, lengthOf, lie } from "gridmap/plan/measure.js";
 
 const SUMS = ["households", "population", "elderly_60"];
 const HEAD = ["revision", "state", "needs_repair", "unassigned", "summary", "suggestions"];
@@ -31,19 +32,26 @@ export function makeModel(ground) {
     return number;
   }
 
+  const edgeOf = (key, from, to) => ({
+    key, one: null, two: null, length: lengthOf(from, to), from: ground.to(from), to: ground.to(to), places: [from, to],
+  });
+
   function addCell(feature) {
     const given = feature.properties;
     const rings = ringsOf(feature.geometry, ground.to);
     const box = boxOf(rings);
-    const cell = { ...given, id: feature.id, truth: given.grid, rings, box, centre: middleOf(rings, box), edges: [] };
-    model.cells.set(cell.id, cell);
     const parts = feature.geometry.type === "Polygon" ? [feature.geometry.coordinates] : feature.geometry.coordinates;
+    const area = parts.reduce((sum, part) => sum + areaOf(part), 0);
+    const cell = { ...given, id: feature.id, truth: given.grid, rings, box, area, centre: middleOf(rings, box), edges: [] };
+    model.cells.set(cell.id, cell);
     for (const ring of parts.flat()) {
       for (let n = 0; n + 1 < ring.length; n += 1) {
         const [a, b] = [corner(ring[n]), corner(ring[n + 1])];
+        // A stretch that rounding made a point connects nothing.
+        if (a === b) continue;
         const key = a < b ? a * SIDE + b : b * SIDE + a;
         let edge = edges.get(key);
-        if (!edge) edges.set(key, (edge = { key, one: null, two: null, from: ground.to(ring[n]), to: ground.to(ring[n + 1]), places: [ring[n], ring[n + 1]] }));
+        if (!edge) edges.set(key, (edge = edgeOf(key, ring[n], ring[n + 1])));
         edge[edge.one ? "two" : "one"] = cell;
         cell.edges.push(edge);
       }
@@ -53,13 +61,14 @@ export function makeModel(ground) {
   }
 
   function dropCell(cell) {
+    ahead(cell, -1);
     count(cell, -1);
     model.cells.delete(cell.id);
     for (const edge of cell.edges) {
       if (edge.one === cell) (edge.one = edge.two), (edge.two = null);
       else edge.two = null;
-      if (!edge.one) edges.delete(edge.key), model.borders.delete(edge);
-      else border(edge);
+      border(edge);
+      if (!edge.one) edges.delete(edge.key);
     }
   }
 
@@ -69,10 +78,20 @@ export function makeModel(ground) {
     else model.borders.delete(edge);
   }
 
+  /** Note which grids are shown otherwise than the server has them. */
+  function ahead(cell, sign) {
+    if (cell.grid === cell.truth) return;
+    for (const key of [cell.grid, cell.truth]) {
+      const grid = model.grids.get(key);
+      if (grid) grid.live.ahead += sign;
+    }
+  }
+
   function count(cell, sign) {
     const grid = model.grids.get(cell.grid);
     if (!grid) return;
-    grid.live.cells += sign;
+    grid.live.lies = null;
+    grid.live.cells[sign > 0 ? "add" : "delete"](cell);
     grid.live.buildings += sign * cell.buildings.length;
     for (const name of SUMS) {
       if (cell[name] === null) continue;
@@ -83,16 +102,29 @@ export function makeModel(ground) {
 
   function show(cell, key) {
     if (cell.grid === key) return false;
+    ahead(cell, -1);
     count(cell, -1);
     cell.grid = key;
     count(cell, 1);
+    ahead(cell, 1);
     cell.edges.forEach(border);
     return true;
   }
 
+  /** Show a cell where the server says it is. */
+  function settle(cell, key) {
+    ahead(cell, -1);
+    cell.truth = key;
+    ahead(cell, 1);
+    show(cell, key);
+  }
+
   function addGrid(feature) {
     const known = model.grids.get(feature.id);
-    const live = known?.live ?? { cells: 0, buildings: 0, households: 0, population: 0, elderly_60: 0, known: { households: 0, population: 0, elderly_60: 0 } };
+    const live = known?.live ?? {
+      cells: new Set(), ahead: 0, lies: null, buildings: 0, households: 0, population: 0, elderly_60: 0,
+      known: { households: 0, population: 0, elderly_60: 0 },
+    };
     const rough = model.rough ? ringsOf(feature.geometry, ground.to) : null;
     model.grids.set(feature.id, { ...feature.properties, key: feature.id, live, color: known?.color ?? null, rough });
   }
@@ -122,7 +154,7 @@ export function makeModel(ground) {
     const fit = (key, except) => [...(beside.get(key) ?? [])].some((other) => model.grids.get(other)?.color === except);
     let changed = false;
     // The smaller of two that clash changes.
-    const order = [...model.grids.values()].sort((a, b) => a.live.cells - b.live.cells);
+    const order = [...model.grids.values()].sort((a, b) => a.live.cells.size - b.live.cells.size);
     for (const grid of order) {
       if (grid.color !== null && !fit(grid.key, grid.color)) continue;
       const free = COLORS.map((_, n) => n).filter((n) => !fit(grid.key, n));
@@ -163,8 +195,7 @@ export function makeModel(ground) {
         let cell = model.cells.get(feature.id);
         if (cell && answer.op === "assign") {
           // Assigning moves no corner: the cell stays the one that a stroke may be painting.
-          cell.truth = feature.properties.grid;
-          show(cell, cell.truth);
+          settle(cell, feature.properties.grid);
         } else {
           if (cell) boxes.push(cell.box), dropCell(cell);
           cell = addCell(feature);
@@ -184,24 +215,9 @@ export function makeModel(ground) {
     /** The grids beside each grid. */
     neighbours,
     /** The cells of a grid (null = of none), as shown. */
-    cellsOf: (key) => [...model.cells.values()].filter((cell) => cell.grid === key),
-    /** How many pieces cells hang together in. */
-    pieces(cells) {
-      const left = new Set(cells);
-      const found = [];
-      for (const first of cells) {
-        if (!left.delete(first)) continue;
-        const piece = [first];
-        for (const cell of piece) {
-          for (const { one, two } of cell.edges) {
-            const other = one === cell ? two : one;
-            if (other && left.delete(other)) piece.push(other);
-          }
-        }
-        found.push(piece);
-      }
-      return found.sort((a, b) => b.length - a.length);
-    },
+    cellsOf: (key) => (key === null ? [...model.cells.values()].filter((cell) => cell.grid === null) : [...(model.grids.get(key)?.live.cells ?? [])]),
+    /** How a grid lies: as the server says, or while cells are on their way, as its cells are shown. */
+    lie: ({ live, figures }) => (live.ahead ? (live.lies ??= lie(live.cells)) : figures),
     /** What a grid is called. */
     name(key) {
       const grid = model.grids.get(key);

@@ -26,8 +26,8 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
   for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", () => desk.choose({ tool: button.dataset.tool }));
   const does = {
     new: () => desk.choose({ active: "new", picked: new Set() }),
-    undo: () => edits.step("undo", past.look),
-    redo: () => edits.step("redo", past.look),
+    undo: () => edits.step("undo"),
+    redo: () => edits.step("redo"),
     again: () => desk.queue.now(),
   };
   for (const [id, work] of Object.entries(does)) byId(id).addEventListener("click", work);
@@ -61,11 +61,14 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
     for (const part of document.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(choice.tool);
     desk.map?.strokes(strokes);
     desk.map?.cursor(strokes ? choice.tool : lined ? "line" : "select");
-    byId("target").textContent = choice.active === "new" ? say("target-new") : choice.active ? model.name(choice.active) : say("target-none");
     byId("hint").textContent = say(`hint-${choice.tool}`);
   }
 
+  let listed = "";
   function from() {
+    const now = [...model.grids.keys()].map((key) => `${key}|${model.name(key)}`).join();
+    if (now === listed) return;
+    listed = now;
     byId("only-from").replaceChildren(el("option", { value: "" }, say("any-grid")), ...[...model.grids.keys()].map((key) => el("option", { value: key, selected: key === choice.onlyFrom }, model.name(key))));
   }
 
@@ -76,7 +79,7 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
       ["in-band", say("of", { n: count(all.in_band), all: count(all.known) })],
       ["range", all.smallest === null ? say("none") : `${count(all.smallest)} – ${count(all.largest)}`],
       ["households", count(all.households)],
-      ["free", say("free", { cells: count(unassigned.cells), households: count(unassigned.households) })],
+      ["free", model.rough ? say("after-repair") : say("free", { cells: count(unassigned.cells), households: count(unassigned.households) })],
     ];
     byId("summary").replaceChildren(...rows.flatMap(([key, value]) => [el("dt", {}, say(`sum-${key}`)), el("dd", {}, value)]));
     byId("band").textContent = say("band", { low: band[0], high: band[1] });

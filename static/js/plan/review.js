@@ -2,6 +2,7 @@
 
 import { byId, el, toast } from "gridmap/dom.js";
 import { boxOf, middleOf, ringsOf } from "gridmap/plan/geometry.js";
+import { pieces } from "gridmap/plan/measure.js";
 import { count, say } from "gridmap/plan/page.js";
 
 const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);
@@ -40,7 +41,7 @@ export function wireReview(desk, edits, ground) {
     byId("defects").replaceChildren(...(model.head.defects?.features ?? []).map(({ properties }) => {
       const place = found.find((each) => each.text === properties.text && each.kind === properties.kind);
       return el("li", { class: properties.severity }, el("button", { type: "button", class: "finding", onclick: () => goTo(place ?? properties) },
-        el("b", {}, say(`defect-${properties.kind}`)), " ", properties.text));
+        ...titled(say(`defect-${properties.kind}`), properties.text)));
     }));
     byId("no-defects").hidden = Boolean(model.head.defects?.features.length);
     const suggestions = desk.frozen ? [] : model.head.suggestions ?? [];
@@ -49,11 +50,14 @@ export function wireReview(desk, edits, ground) {
       el("button", { type: "button", class: "button apply", onclick: () => edits.follow(each) }, say("apply")))));
     byId("no-suggestions").hidden = suggestions.length > 0;
     const free = model.head.unassigned;
-    byId("unassigned").textContent = say("unassigned", { cells: count(free.cells), buildings: count(free.buildings), households: count(free.households) });
+    byId("unassigned").textContent = model.rough ? say("after-repair") : say("unassigned", { cells: count(free.cells), buildings: count(free.buildings), households: count(free.households) });
     for (const id of ["unassigned-next", "unassigned-before"]) byId(id).disabled = !free.cells || model.rough;
     byId("repair").hidden = !model.rough || Boolean(desk.frozen && !model.rough);
-    desk.overlay();
+    desk.note();
   }
+
+  /** A finding with its kind in bold before it, said once. */
+  const titled = (kind, text) => [el("b", {}, kind), " ", text.startsWith(kind) ? text.slice(kind.length) : text];
 
   /** What was drawn, where the server names no place of its own: there and back, so that nothing closes it. */
   function sketched(line) {
@@ -62,7 +66,7 @@ export function wireReview(desk, edits, ground) {
   }
 
   function goTo(defect) {
-    if (defect.box) desk.map.goTo(defect.box, 1.2);
+    if (defect.box) desk.map.goTo(defect.box, 0.4);
     else if (defect.grids?.length) desk.pick(defect.grids[0]), desk.goToGrid(defect.grids[0]);
   }
 
@@ -74,7 +78,7 @@ export function wireReview(desk, edits, ground) {
 
   /** Go to the next (1) or previous (-1) patch of cells without a grid, the one with most households first. */
   function patch(step) {
-    const patches = model.pieces(model.cellsOf(null)).map((cells) => ({ cells, households: cells.reduce((sum, cell) => sum + (cell.households ?? 0), 0) }));
+    const patches = pieces(model.cellsOf(null)).map((cells) => ({ cells, households: cells.reduce((sum, cell) => sum + (cell.households ?? 0), 0) }));
     if (!patches.length) return toast(say("nothing-unassigned"));
     patches.sort((a, b) => b.households - a.households);
     at = (at + step + patches.length) % patches.length;
@@ -119,7 +123,7 @@ export function wireReview(desk, edits, ground) {
       const texts = [...new Set((problem.errors ?? []).map(({ detail }) => detail).filter(Boolean))];
       byId("refusal-text").replaceChildren(el("b", {}, problem.title ?? say("refused")), ...(texts.length ? texts : [problem.detail ?? ""]).map((text) => el("span", {}, text)));
       byId("refusal").hidden = false;
-      desk.overlay();
+      desk.note();
     },
   };
 }

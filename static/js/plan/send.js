@@ -4,6 +4,7 @@
  */
 
 import { kept, page } from "gridmap/plan/page.js";
+import { keepUnsaved } from "gridmap/plan/unsaved.js";
 
 const PATIENCE_MS = [1000, 2000, 4000, 8000, 15000];
 /** Answers that say "not now": they are asked again. */
@@ -21,6 +22,21 @@ export function headers(revision = null, key = null) {
   };
 }
 
+/** Write something that is not an edit; a request that got lost is sent again, and done once. Gives the answer and its body. */
+export async function write(path, body, revision = null) {
+  const request = { method: "POST", headers: headers(revision, crypto.randomUUID()), body: JSON.stringify(body) };
+  for (const patience of [...PATIENCE_MS.slice(0, 2), null]) {
+    try {
+      const answer = await fetch(path, request);
+      return { answer, said: await answer.json() };
+    } catch (error) {
+      if (patience === null) throw error;
+      await new Promise((settle) => setTimeout(settle, patience));
+    }
+  }
+  return null;
+}
+
 /** Read something of the service as JSON; a refusal is thrown as the problem it is. */
 export async function read(path) {
   const answer = await fetch(path, { headers: { "Accept-Language": page.language, Accept: "application/json" } });
@@ -32,7 +48,7 @@ export async function read(path) {
 /**
  * Make the queue of a plan.
  * @param {string} address of the plan
- * @param {{revision: function, done: function, refused: function, stale: function, status: function}} hears
+ * @param {{revision: function, find: function, done: function, refused: function, stale: function, status: function}} hears
  */
 export function makeQueue(address, hears) {
   let jobs = [];
@@ -42,12 +58,18 @@ export function makeQueue(address, hears) {
   let timer = null;
   let wake = null;
 
-  /** Add an edit: `{path, body, cells, grid}`; `body` may be a function that finds it out when its turn comes. */
+  /** Add an edit: `{path, body, ids, grid}`; what stands for a body that is yet to be found is in `wants`. */
   function add(job) {
     const promise = new Promise((settle) => (job.settle = settle));
-    jobs.push({ ...job, key: crypto.randomUUID() });
+    jobs.push({ key: crypto.randomUUID(), ...job });
+    keep();
     run();
     return promise;
+  }
+
+  /** Keep what waits, and the revision that it rests on. */
+  function keep() {
+    keepUnsaved({ revision: jobs[0]?.base ?? hears.revision(), jobs: jobs.map(({ settle, base, ...job }) => job) });
   }
 
   async function run() {
@@ -65,11 +87,11 @@ export function makeQueue(address, hears) {
     let answer;
     let body;
     try {
-      if (typeof job.body === "function") {
-        job.body = await job.body();
-        if (!job.body) return finish(job, null);
-      }
-      answer = await fetch(address + job.path, { method: "POST", headers: headers(hears.revision(), job.key), body: JSON.stringify(job.body) });
+      job.body ??= await hears.find(job.wants);
+      if (!job.body) return finish(job, null);
+      job.base ??= hears.revision();
+      keep();
+      answer = await fetch(address + job.path, { method: "POST", headers: headers(job.base, job.key), body: JSON.stringify(job.body) });
       body = await answer.json();
     } catch (error) {
       // A refused look-up is final; a network that is not there is not.
@@ -80,6 +102,8 @@ export function makeQueue(address, hears) {
     tries = 0;
     if (answer.status === 412) return (held = true), hears.status("held"), hears.stale(body, [...jobs]);
     if (!answer.ok) return hears.refused(job, body, answer.status), finish(job, null);
+    // One that was done before was done on what the next rests on, whatever came since.
+    if (body.replayed && jobs[1]) jobs[1].base ??= body.revision;
     try {
       hears.done(job, body, jobs.slice(1));
     } finally {
@@ -90,6 +114,7 @@ export function makeQueue(address, hears) {
 
   function finish(job, body) {
     jobs = jobs.filter((each) => each !== job);
+    keep();
     job.settle(body);
   }
 
@@ -109,7 +134,6 @@ export function makeQueue(address, hears) {
   }
 
   addEventListener("online", now);
-  addEventListener("beforeunload", (event) => jobs.length && event.preventDefault());
 
   return {
     add,
@@ -117,6 +141,11 @@ export function makeQueue(address, hears) {
     now,
     /** The edits that wait, those on their way included. */
     waiting: () => jobs,
+    /** Send what an earlier page left, on the revision that it rested on. */
+    restore(left, base) {
+      for (const [n, job] of left.entries()) jobs.push({ ...job, settle: () => {}, ...(n === 0 && { base }) });
+      run();
+    },
     /** Go on after somebody else's edits: with ours on top of theirs, or without. */
     resume(mine) {
       const given = jobs;
@@ -124,9 +153,10 @@ export function makeQueue(address, hears) {
       held = false;
       for (const job of given) {
         // Other contents, other key: what was refused is not what is asked now.
-        if (mine) jobs.push({ ...job, key: crypto.randomUUID() });
+        if (mine) jobs.push({ ...job, key: crypto.randomUUID(), base: undefined });
         else job.settle(null);
       }
+      keep();
       if (jobs.length) run();
       else hears.status("saved");
     },

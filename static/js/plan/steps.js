@@ -2,7 +2,7 @@
 
 import { byId, el, offer, toast } from "gridmap/dom.js";
 import { count, page, say } from "gridmap/plan/page.js";
-import { headers, read } from "gridmap/plan/send.js";
+import { read, write } from "gridmap/plan/send.js";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -18,8 +18,18 @@ export function wireSteps(desk, address, ground, renew, refused) {
     byId("diff-rows").replaceChildren(...rows.map(row));
     byId("diff-same").textContent = say("diff-same", { n: found.summary.same });
     byId("diff-table").hidden = !rows.length;
-    desk.overlay();
+    byId("diff-key").hidden = !desk.over.moved.length;
+    desk.note();
     return found;
+  }
+
+  /** Put the comparison away: on request, and when the plan is another than was compared. */
+  function clear() {
+    desk.over.moved = [];
+    byId("diff-rows").replaceChildren();
+    byId("diff-summary").textContent = byId("diff-same").textContent = "";
+    byId("diff-table").hidden = byId("diff-key").hidden = true;
+    desk.note();
   }
 
   const summary = ({ summary: all }) => say("diff-summary", {
@@ -75,8 +85,7 @@ export function wireSteps(desk, address, ground, renew, refused) {
     desk.status = "saving";
     desk.tell("status");
     try {
-      const answer = await fetch(`${address}/${step}`, { method: "POST", headers: headers(model.head.revision), body: JSON.stringify(body) });
-      const said = await answer.json();
+      const { answer, said } = await write(`${address}/${step}`, body, model.head.revision);
       if (!answer.ok) refused(said);
       else {
         await renew();
@@ -90,7 +99,7 @@ export function wireSteps(desk, address, ground, renew, refused) {
   }
 
   byId("compare").addEventListener("click", () => compare().catch((error) => (error.problem ? refused(error.problem) : toast(say("failed")))));
-  byId("compare-clear").addEventListener("click", () => ((desk.over.moved = []), byId("diff-rows").replaceChildren(), (byId("diff-table").hidden = true), (byId("diff-summary").textContent = byId("diff-same").textContent = ""), desk.overlay()));
+  byId("compare-clear").addEventListener("click", clear);
   for (const step of ["submit", "withdraw", "approve"]) byId(step).addEventListener("click", () => ask(step));
   byId("export-geojson").addEventListener("click", async () => {
     // What is offered is what the server has, to the last edit that it said it has.
@@ -98,6 +107,7 @@ export function wireSteps(desk, address, ground, renew, refused) {
     const features = plan.grids.features.map(({ properties: { figures, ...given }, ...feature }) => ({ ...feature, properties: { ...given, ...figures } }));
     offer(`${page.plan}-r${plan.revision}.geojson`, "application/geo+json", JSON.stringify({ type: "FeatureCollection", features }));
   });
+  desk.on(["plan"], clear);
   desk.on(["head", "plan"], buttons);
   buttons();
 }

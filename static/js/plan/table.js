@@ -5,15 +5,22 @@ import { COLORS, homes, place } from "gridmap/plan/model.js";
 import { count, figure, say } from "gridmap/plan/page.js";
 
 const COLUMNS = [
-  { key: "name", value: (grid) => grid.name || grid.code || grid.key },
+  { key: "name", value: (grid) => counted(grid.name || grid.code || grid.key) },
   { key: "households", value: homes, number: true },
   { key: "buildings", value: (grid) => grid.live.buildings, number: true },
-  { key: "compactness", value: (grid) => grid.figures.compactness, number: true },
-  { key: "pieces", value: (grid) => grid.figures.pieces, number: true },
+  { key: "compactness", value: (grid, model) => model.lie(grid).compactness, number: true },
+  { key: "pieces", value: (grid, model) => model.lie(grid).pieces, number: true },
   { key: "workers", value: (grid) => grid.workers_full ?? -1, number: true },
   { key: "lock" },
 ];
 const BAR_PX = 72;
+const DIGITS = "零一二三四五六七八九";
+
+/** A name with its Chinese numbers below a hundred in figures, so that 第二 comes before 第十. */
+const counted = (name) => name.replace(/([一二三四五六七八九]?)(十?)([一二三四五六七八九]?)/g, (all, tens, ten, ones) => {
+  if (!all) return "";
+  return ten ? 10 * (DIGITS.indexOf(tens || "一")) + (ones ? DIGITS.indexOf(ones) : 0) : [...all].map((digit) => DIGITS.indexOf(digit)).join("");
+});
 
 /** Build the table of a desk. */
 export function wireTable(desk) {
@@ -33,17 +40,24 @@ export function wireTable(desk) {
   function ordered() {
     const { value } = COLUMNS.find(({ key }) => key === sort.key);
     const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a ?? "").localeCompare(String(b ?? ""), "zh", { numeric: true }));
-    const found = [...model.grids.values()].sort((a, b) => compare(value(a), value(b)));
+    const found = [...model.grids.values()].sort((a, b) => compare(value(a, model), value(b, model)));
     return sort.down ? found.reverse() : found;
   }
 
+  /** Bring the rows up to date; those of grids that did not change stay, for rows are dear. */
   function fill() {
-    rows.clear();
-    body.replaceChildren(...ordered().map((grid) => {
-      const made = row(grid);
+    const grids = ordered();
+    for (const grid of grids) {
+      const old = rows.get(grid.key);
+      const said = [grid.color, grid.name, grid.code, grid.new].join("|");
+      if (old?.said === said) continue;
+      const made = Object.assign(row(grid), { said });
+      if (old) old.replaceWith(made);
       rows.set(grid.key, made);
-      return made;
-    }));
+    }
+    for (const [key, made] of rows) if (!model.grids.has(key)) made.remove(), rows.delete(key);
+    if (grids.some(({ key }, n) => body.children[n] !== rows.get(key))) body.replaceChildren(...grids.map(({ key }) => rows.get(key)));
+    for (const grid of grids) figures(rows.get(grid.key), grid);
     byId("grids-none").hidden = model.grids.size > 0;
     byId("grids-count").textContent = count(model.grids.size);
     for (const head of document.querySelectorAll("#grids [data-sort]")) {
@@ -59,16 +73,15 @@ export function wireTable(desk) {
     const name = el("button", { type: "button", class: "grid-name", title: grid.code ?? grid.key }, grid.name || grid.code || say("unnamed", { key: grid.key }));
     name.addEventListener("click", (event) => choose(grid.key, event));
     const lock = el("input", { type: "checkbox", "aria-label": say("lock-grid", { grid: model.name(grid.key) }) });
-    lock.checked = desk.locked.has(grid.key);
     lock.addEventListener("change", () => desk.lock(grid.key));
     const made = el("tr", { "data-grid": grid.key, "aria-selected": "false" },
       el("th", { scope: "row" }, swatch, name, grid.new && grid.name ? el("small", {}, " ", say("new")) : null),
       el("td", { class: "homes" }),
       el("td", { class: "number" }), el("td", { class: "number" }), el("td"), el("td", { class: "number" }),
       el("td", { class: "lock" }, lock));
+    made.lock = lock;
     made.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault());
     made.addEventListener("click", (event) => event.target.closest("button, input") || choose(grid.key, event));
-    figures(made, grid);
     return made;
   }
 
@@ -82,11 +95,14 @@ export function wireTable(desk) {
     const [, households, buildings, compactness, pieces, workers] = made.children;
     const known = homes(grid);
     const stands = place(known, model.head.band);
+    const lies = model.lie(grid);
+    const said = [known, stands, grid.live.buildings, lies.compactness, lies.pieces, grid.workers_full, grid.workers_part].join("|");
+    if (made.figures === said) return;
+    made.figures = said;
     households.replaceChildren(bar(known), el("b", {}, count(known)), el("small", { class: stands }, say(`band-${stands}`)));
     buildings.textContent = count(grid.live.buildings);
-    compactness.textContent = figure(grid.figures.compactness);
-    const parts = grid.shown ?? grid.figures.pieces;
-    pieces.replaceChildren(parts > 1 ? el("b", { class: "alarm" }, say("pieces", { n: parts })) : parts ? say("contiguous") : say("none"));
+    compactness.textContent = figure(lies.compactness);
+    pieces.replaceChildren(lies.pieces > 1 ? el("b", { class: "alarm" }, say("pieces", { n: lies.pieces })) : lies.pieces ? say("contiguous") : say("none"));
     workers.textContent = grid.workers_full === null && grid.workers_part === null ? say("none") : `${count(grid.workers_full ?? 0)} + ${count(grid.workers_part ?? 0)}`;
   }
 
@@ -100,9 +116,14 @@ export function wireTable(desk) {
       svg("rect", { y: 3, width: at(known ?? 0), height: 4, class: "part" }));
   }
 
+  let shown = null;
   function mark() {
-    for (const [key, made] of rows) made.setAttribute("aria-selected", String(desk.choice.picked.has(key)));
-    rows.get(desk.choice.active)?.scrollIntoView({ block: "nearest" });
+    for (const [key, made] of rows) {
+      const [chosen, locked] = [String(desk.choice.picked.has(key)), desk.locked.has(key)];
+      if (made.ariaSelected !== chosen) made.ariaSelected = chosen;
+      if (made.lock.checked !== locked) made.lock.checked = locked;
+    }
+    if (shown !== desk.choice.active) rows.get((shown = desk.choice.active))?.scrollIntoView({ block: "nearest" });
   }
 
   desk.on(["plan"], fill);

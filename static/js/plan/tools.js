@@ -69,7 +69,7 @@ export function makeTools(desk, edits) {
     const taken = cells.filter((cell) => !stroke.ids.has(cell.id) && edits.allowed(cell, stroke.grid));
     if (!taken.length) return;
     for (const cell of taken) stroke.ids.add(cell.id);
-    if (stroke.grid === "new") over.marked = [...over.marked, ...taken];
+    if (stroke.grid === "new") (over.marked = [...over.marked, ...taken]), desk.tell("marked");
     else desk.repaint(model.paint(taken, stroke.grid));
   }
 
@@ -103,8 +103,13 @@ export function makeTools(desk, edits) {
 
   function give() {
     if (!desk.stroke) return;
-    desk.repaint(model.restore(model.called(desk.stroke.ids)));
+    const shown = model.called(desk.stroke.ids);
+    const { grid } = desk.stroke;
     desk.stroke = null;
+    model.restore(shown);
+    desk.ahead(desk.queue.waiting());
+    desk.repaint(shown);
+    desk.tell("figures", [grid]);
   }
 
   /** The corner of a cell near a place, or the place itself. */
@@ -128,6 +133,7 @@ export function makeTools(desk, edits) {
   let corners = [];
   function sketch(next = null) {
     Object.assign(over, { line: next ? [...corners, next] : corners, closed: choice.tool === "draw", corners: true });
+    desk.tell("marked");
     desk.overlay();
   }
 
@@ -147,6 +153,7 @@ export function makeTools(desk, edits) {
     give();
     grabbed = null;
     Object.assign(over, { line: [], closed: false, corners: false, marked: [], brush: null });
+    desk.tell("marked");
     desk.overlay();
   }
 
@@ -193,6 +200,8 @@ export function makeTools(desk, edits) {
     handles,
     /** Whether a line is being drawn. */
     drawing: () => corners.length > 0,
+    /** Whether anything is in the making. */
+    busy: () => Boolean(corners.length || desk.stroke || grabbed),
     /** Take the last corner of a line back. */
     shorten: () => (corners = corners.slice(0, -1), sketch()),
     hears: {
@@ -233,6 +242,7 @@ export function makeTools(desk, edits) {
           over.line = choice.tool === "box" ? [from, [at[0], from[1]], at, [from[0], at[1]]] : [...(over.line.length ? over.line : [from]), at];
           over.closed = true;
           over.marked = within(over.line).filter((cell) => edits.allowed(cell, desk.stroke.grid));
+          desk.tell("marked");
         }
         return desk.overlay();
       },
