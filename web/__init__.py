@@ -101,14 +101,14 @@ def _name_request() -> None:
 def _secure(response: Response) -> Response:
     """No page loads anything from another host, is framed elsewhere, or runs a script that we did not write."""
     script = f"'nonce-{g.nonce}'" if "nonce" in g else ""
-    response.headers.setdefault(
-        "Content-Security-Policy",
+    policy = (
         f"default-src 'none'; script-src 'self' {script}; style-src 'self' {script}; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+    ours = [("Content-Security-Policy", policy), ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "same-origin"), ("X-Request-Id", g.get("request_id", ""))]  # fmt: skip
     if request.path.startswith(("/api/", "/health/")):
-        response.headers.setdefault("Cache-Control", "no-store")
+        ours.append(("Cache-Control", "no-store"))
+    said = {name.lower() for name, _ in response.headers}
+    response.headers.extend([each for each in ours if each[0].lower() not in said])
     return response

@@ -14,21 +14,27 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SPEC = "http://www.opengis.net/spec"
+# Named as the standards name them: 19-072, 20-024, 17-069r4, 18-058r1, 19-079r2, 20-002r1, 23-058r2, 21-065r2, 20-057,
+# 17-083r4. Not claimed is Processes (18-062r2): its default is another form of response, its list of jobs asks more.
 CONFORMS_TO = [
     f"{SPEC}/{part}/conf/{name}"
     for part, names in {
-        "ogcapi-common-1/1.0": ("core", "json", "html", "oas30"),
+        "ogcapi-common-1/1.0": ("core", "landing-page", "json", "html", "oas30"),
         "ogcapi-common-2/1.0": ("collections",),
         "ogcapi-features-1/1.0": ("core", "geojson", "html", "oas30"),
         "ogcapi-features-2/1.0": ("crs",),
         "ogcapi-features-3/1.0": ("queryables", "queryables-query-parameters", "filter", "features-filter"),
         "ogcapi-features-4/1.0": ("create-replace-delete", "update", "optimistic-locking-etags", "features"),
-        "ogcapi-features-5/1.0": ("schemas", "core-roles-features", "returnables-and-receivables", "queryables",
-                                  "sortables", "references"),
+        "ogcapi-common-3/1.0": ("schemas", "advanced-property-roles", "references", "returnables-and-receivables",
+                                "queryables", "sortables"),
+        # what Common 3 was called until it was approved; programs such as QGIS look for it
+        "ogcapi-features-5/1.0": ("schemas", "core-roles-features", "feature-references", "returnables-and-receivables",
+                                  "queryables", "sortables"),
         "cql2/1.0": ("cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators",
                      "case-insensitive-comparison", "accent-insensitive-comparison", "basic-spatial-functions",
                      "basic-spatial-functions-plus", "spatial-functions", "temporal-functions", "array-functions"),
-        "ogcapi-processes-1/1.0": ("json",),
+        "ogcapi-tiles-1/1.0": ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt"),
+        "tms/2.0": ("tilematrixset", "json-tilematrixset"),
     }.items()
     for name in names
 ]  # fmt: skip

@@ -70,21 +70,21 @@ def one(layer_id: str) -> Response:
 
 @blueprint.get("/<layer_id>/schema")
 def schema(layer_id: str) -> Response:
-    """Answer the JSON Schema of a layer's features as they are given out and taken in (OGC API – Features, part 5)."""
-    return _schema(layer_called(layer_id))
+    """Answer the JSON Schema of a layer's features as they are given out and taken in (OGC API – Common, part 3)."""
+    return _schema(layer_called(layer_id), required=True)
 
 
 @blueprint.get("/<layer_id>/queryables")
 def queryables(layer_id: str) -> Response:
     """Answer what a filter may name, as a JSON Schema."""
-    return _schema(layer_called(layer_id), with_id=True)
+    return _schema(layer_called(layer_id))
 
 
 @blueprint.get("/<layer_id>/sortables")
 def sortable(layer_id: str) -> Response:
     """Answer what features can be sorted by, as a JSON Schema."""
     layer = layer_called(layer_id)
-    return _schema(layer, with_id=True, only=sortables(layer))
+    return _schema(layer, only=sortables(layer))
 
 
 @blueprint.get("/<layer_id>/export")
@@ -141,10 +141,12 @@ def layer_called(layer_id: str) -> Layer:
     return catalogue().layer(layer_id)
 
 
-def _schema(layer: Layer, with_id: bool = False, only: tuple[str, ...] | None = None) -> Response:
+def _schema(layer: Layer, required: bool = False, only: tuple[str, ...] | None = None) -> Response:
     no_others("f", "lang")
     language = reader_language()
-    body = layer_schema(layer, language, with_id)
+    body = layer_schema(layer, language, with_id=True)
+    if not required:
+        body.pop("required", None)
     if only is not None:
         body["properties"] = {name: each for name, each in body["properties"].items() if name in only}
     body = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": request.base_url, **body}

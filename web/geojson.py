@@ -9,13 +9,14 @@ import numpy as np
 import shapely
 from flask import Response
 
+from geo.geojson_text import geometry_texts
 from geo.validity import orient_rfc7946
 from layers.catalogue import Layer
 from layers.model.feature import Feature
 from web.items_crs import LONLAT, Reference
 
 TYPE = "application/geo+json"
-NULL = msgspec.Raw(b"null")
+MANY = 200
 
 
 def features_json(layer: Layer, features: Sequence[Feature]) -> list[dict[str, object]]:
@@ -45,22 +46,27 @@ def shapes_of(features: Sequence[Feature]) -> np.ndarray:
     return shapes
 
 
-def answer(body: Mapping[str, object], system: Reference = LONLAT, **headers: str) -> Response:
+def answer(body: Mapping[str, object], system: Reference = LONLAT, status: int = 200, **headers: str) -> Response:
     """Answer a GeoJSON body."""
-    response = Response(msgspec.json.encode(body), mimetype=TYPE)
-    response.headers["Content-Crs"] = f"<{system.uri}>"
-    response.headers.update(headers)
-    return response
+    said = [("Content-Crs", f"<{system.uri}>"), *headers.items()]
+    return Response(msgspec.json.encode(body), status, said, content_type=TYPE)
 
 
 def _objects(features: Sequence[Feature], names: Sequence[str], system: Reference) -> list[dict[str, object]]:
-    texts = shapely.to_geojson(system.write(orient_rfc7946(shapes_of(features))))
     return [
         {
             "type": "Feature",
             "id": feature.id,
-            "geometry": NULL if text is None else msgspec.Raw(text.encode()),
+            "geometry": msgspec.Raw(text),
             "properties": dict(zip(names, map(feature.properties.get, names))),
         }
-        for feature, text in zip(features, texts, strict=True)
+        for feature, text in zip(features, _texts(shapes_of(features), system), strict=True)
     ]
+
+
+def _texts(shapes: np.ndarray, system: Reference) -> list[bytes]:
+    """Write geometries as GeoJSON; the kernel pays for its loading only where there are many."""
+    if system == LONLAT:
+        return geometry_texts(shapes, kernel_from=MANY)
+    texts = shapely.to_geojson(system.write(orient_rfc7946(shapes)))
+    return [b"null" if text is None else text.encode() for text in texts]

@@ -19,16 +19,28 @@ from layers.store.protocol import Page
 from layers.text import Text
 from web import service
 from web.collections import layer_called
-from web.geojson import answer, feature_json, shapes_of, written
+from web.geojson import TYPE, answer, feature_json, shapes_of, written
 from web.items_crs import Reference
 from web.items_query import Asked, asked, cursor, system
-from web.negotiation import MEDIA, chosen, other_forms, shown
+from web.negotiation import MEDIA, chosen, other_forms, root, shown
 from web.parameters import no_others, whole_number
 from web.problems import reader_language
 
 blueprint = Blueprint("items", __name__, url_prefix="/api/collections/<layer_id>/items")
 PAGE = 100
+FEATURE_TYPES = (TYPE, MEDIA["json"])
+PATCH_TYPES = ("application/merge-patch+json", MEDIA["json"], TYPE)
 FORMS = ("geojson", "csv", "html")
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
+
+
+@blueprint.after_request
+def _say_what_is_taken(response: Response) -> Response:
+    """Answer `OPTIONS` with the media types of bodies (OGC 20-002r1), beside the methods that Flask lists."""
+    if request.method == "OPTIONS":
+        whole, part = ", ".join(FEATURE_TYPES), ", ".join(PATCH_TYPES)
+        response.headers.add(*(("Accept-Patch", part) if "id" in (request.view_args or {}) else ("Accept-Post", whole)))
+    return response
 
 
 @blueprint.get("")
@@ -61,9 +73,9 @@ def one(layer_id: str, id: str) -> Response:
     form = chosen("geojson", "html")
     feature = stored(layer, id)
     place = system("crs")
-    here = f"{request.url_root}api/collections/{layer.id}"
+    here = f"{root()}api/collections/{layer.id}"
     links = [
-        *other_forms(request.base_url, form, "geojson", "html"),
+        *other_forms(f"{here}/items/{quote(id, safe='')}", form, "geojson", "html"),
         {"rel": "collection", "type": MEDIA["json"], "href": here},
     ]
     if form == "html":
@@ -76,9 +88,9 @@ def answer_one(
 ) -> Response:
     """Answer one feature with its version as ETag."""
     body = feature_json(feature, tuple(field.name for field in layer.fields), system, links)
-    response = answer(body, system, ETag=f'"{feature.version}"')
-    response.status_code = status
-    return response.make_conditional(request) if request.method in ("GET", "HEAD") else response
+    response = answer(body, system, status, ETag=f'"{feature.version}"')
+    conditional = request.method in ("GET", "HEAD") and any(name in request.environ for name in CONDITIONS)
+    return response.make_conditional(request) if conditional else response
 
 
 def stored(layer: Layer, id: str) -> Feature:
@@ -90,7 +102,7 @@ def stored(layer: Layer, id: str) -> Feature:
 
 
 def _links(layer: Layer, form: str, page: Page) -> list[dict[str, str]]:
-    here = f"{request.url_root}api/collections/{layer.id}"
+    here = f"{root()}api/collections/{layer.id}"
     kept = {name: value for name, value in request.args.items() if name not in ("f", "cursor")}
     links = []
     for other in FORMS:
@@ -136,7 +148,7 @@ def _cell(value: Value) -> object:
 def _html(layer: Layer, page: Page, wanted: Asked, links: list[dict[str, str]]) -> Response:
     language = reader_language()
     fields = [layer.field(name) for name in wanted.properties]
-    base = f"{request.url_root}api/collections/{layer.id}/items/"
+    base = f"{root()}api/collections/{layer.id}/items/"
     rows = [
         [
             {"text": feature.id, "href": base + quote(feature.id, safe="")},

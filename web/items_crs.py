@@ -51,8 +51,8 @@ class Reference:
         if not self.degrees:
             shapes = _from_lonlat(shapes, self.epsg)
         decimals = DEGREE_DECIMALS if self.degrees else METRE_DECIMALS
-        order = [1, 0] if self.swapped else [0, 1]
-        return shapely.transform(shapely.force_2d(shapes), lambda xy: np.round(xy[:, order], decimals))
+        step = -1 if self.swapped else 1
+        return shapely.transform(shapely.force_2d(shapes), lambda xy: np.round(xy[:, ::step], decimals))
 
     def read(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Bring a shape of this system to longitude and latitude."""

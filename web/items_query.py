@@ -56,7 +56,7 @@ def filter_of(layer: Layer) -> Filter | None:
         return None
     if "filter-lang" not in request.args and text.lstrip().startswith("{"):
         language = "cql2-json"
-    return parse_filter(text, language, layer, place.read)
+    return parse_filter(text, language, layer, None if place == LONLAT else place.read)
 
 
 def system(name: str) -> Reference:

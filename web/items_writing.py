@@ -15,17 +15,13 @@ from layers.usecases import features
 from layers.usecases.features import KEEP, Given, Writer
 from web import service
 from web.collections import layer_called
-from web.geojson import TYPE
-from web.items import answer_one, stored
+from web.items import FEATURE_TYPES, PATCH_TYPES, answer_one, stored
 from web.items_crs import LONLAT, Reference, reference
 from web.items_query import systems
-from web.negotiation import MEDIA
 from web.parameters import no_others
 from web.writing import author, if_match, json_body
 
 blueprint = Blueprint("items_writing", __name__, url_prefix="/api/collections/<layer_id>/items")
-FEATURE_TYPES = (TYPE, MEDIA["json"])
-PATCH_TYPES = ("application/merge-patch+json", MEDIA["json"], TYPE)
 MEMBERS = ("type", "id", "geometry", "properties", "links", "bbox", "conformsTo")
 
 

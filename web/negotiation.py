@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Response, jsonify, render_template, request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+from werkzeug.sansio.utils import get_current_url
 
 from layers.errors import Fault, NotAcceptable
 from layers.text import Text
@@ -25,17 +30,25 @@ def chosen(*forms: str) -> str:
         spellings = (*forms, "json") if set(forms) & set(GENERIC) else forms
         form = one_of("f", spellings, forms[0])
         return forms[0] if form not in forms else form
-    accepted = request.accept_mimetypes
+    accepted = request.headers.get("Accept", "")
+    form = _accepted(accepted, forms)
+    if form is None:
+        where = {"parameter": "Accept", "value": accepted[:80]}
+        raise NotAcceptable(Fault(Text("features.not-acceptable", forms=[MEDIA[form] for form in forms]), where))
+    return form
+
+
+@lru_cache(maxsize=64)  # programs say the same in every request
+def _accepted(header: str, forms: tuple[str, ...]) -> str | None:
+    """Return the form that an `Accept` header likes best, None where it takes none."""
+    accepted = parse_accept_header(header, MIMEAccept)
     if not accepted:
         return forms[0]
     offered = {MEDIA[form]: form for form in reversed(forms)}
     if set(forms) & set(GENERIC):
         offered = {"application/json": forms[0]} | offered
     best = max(reversed(list(offered)), key=lambda media: accepted[media])
-    if accepted[best] <= 0:
-        where = {"parameter": "Accept", "value": str(accepted)[:80]}
-        raise NotAcceptable(Fault(Text("features.not-acceptable", forms=[MEDIA[form] for form in forms]), where))
-    return offered[best]
+    return offered[best] if accepted[best] > 0 else None
 
 
 def told(body: dict, page: dict[str, object], media: str = MEDIA["json"]) -> Response:
@@ -59,6 +72,14 @@ def shown(**page: object) -> Response:
     language = reader_language()
     html = render_template("data.html", lang=language, t=lambda key: Text(f"features.{key}").say(language), **page)
     return Response(html, 200, {"Content-Language": language}, mimetype="text/html")
+
+
+def root() -> str:
+    """Return the address that this service has for the reader; it ends with a slash."""
+    return _root(request.scheme, request.host, request.root_path)
+
+
+_root = lru_cache(maxsize=64)(get_current_url)
 
 
 def other_forms(href: str, here: str, *forms: str) -> list[dict[str, str]]:

@@ -57,7 +57,8 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "f": _text("form of the answer; otherwise the Accept header decides"),
     "limit": {"description": "at most so many; an over-large number is clamped",
               "schema": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 100}},
-    "bbox": {"description": "west, south, east, north, in the order of the axes of bbox-crs; with heights six numbers",
+    "bbox": {"description": "west, south, east, north, in the order of the axes of bbox-crs; with heights six numbers; "
+                            "west > east goes over the antimeridian",
              "style": "form", "explode": False,
              "schema": {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}},
     "bbox-crs": _text("URI of the coordinate system of bbox; CRS84 by default", format="uri"),
@@ -131,11 +132,12 @@ _OPENING = _members(
 )
 _EDIT = {"type": "object", "required": ["op"], "properties": {"op": _STRING}}  # see docs/howto/plans.md
 _GUESSES = {name: {**_STRING, "nullable": True} for name in ("layer", "sheet", "encoding", "crs")}
-_UPLOAD = _members(("file",), file={**_STRING, "format": "binary"}, mapping=_STRING, keep_demo=_STRING,
+_UPLOAD = _members(("file",), file={**_STRING, "format": "binary"}, mapping=_STRING, bbox=_STRING, keep_demo=_STRING,
                    **dict.fromkeys(_GUESSES, _STRING))  # fmt: skip
 _CORRECTION = _members(
     **_GUESSES,
     mapping={"type": "object", "additionalProperties": {**_STRING, "nullable": True}, "nullable": True},
+    bbox={"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4, "nullable": True},
     keep_demo=_BOOLEAN,
 )
 

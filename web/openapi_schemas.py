@@ -10,8 +10,13 @@ SHAPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 ROLES = {"valid_from": "primary-interval-start", "valid_to": "primary-interval-end"}
 
 
+# Units as UCUM writes them, in which programs must be told; words in braces are annotations.
+UCUM = {"㎡": "m2", "km/h": "km/h", "分钟": "min", "人": "{person}", "户": "{household}", "层": "{storey}",
+        "元/㎡·月": "{CNY}/m2/mo"}  # fmt: skip
+
+
 def layer_schema(layer: Layer, language: str, with_id: bool = False) -> dict[str, object]:
-    """Return the schema of a layer's properties (OGC API – Features, part 5), labels in one language."""
+    """Return the schema of a layer's properties (OGC API – Common, part 3: Schemas), labels in one language."""
     own = [field for field in layer.fields if not field.system]
     properties: dict[str, object] = {}
     if with_id:
@@ -31,7 +36,7 @@ def layer_schema(layer: Layer, language: str, with_id: bool = False) -> dict[str
         "additionalProperties": False,
     }
     required = [field.name for field in own if field.required]
-    return {**schema, "required": required} if required and not with_id else schema
+    return {**schema, "required": required} if required else schema
 
 
 def field_schema(field: Field, language: str) -> dict[str, object]:
@@ -52,7 +57,7 @@ def field_schema(field: Field, language: str) -> dict[str, object]:
     if field.length is not None:
         schema["minLength"] = schema["maxLength"] = field.length
     if field.unit:
-        schema["x-ogc-unit"] = field.unit
+        schema["x-ogc-unit"] = UCUM[field.unit]
     if field.system:
         schema["readOnly"] = True
     if field.refers_to:

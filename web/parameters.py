@@ -59,7 +59,7 @@ def day(name: str) -> dt.date | None:
 def bbox(system: Reference | None = None) -> tuple[float, float, float, float] | None:
     """Read ``bbox=west,south,east,north`` as degrees, or in a system whose axes give the order.
 
-    A box over the antimeridian is refused.
+    One whose west is greater than its east goes over the antimeridian, which only degrees can say.
     """
     text = request.args.get("bbox")
     if text is None:
@@ -70,14 +70,20 @@ def bbox(system: Reference | None = None) -> tuple[float, float, float, float] |
         numbers = []
     if len(numbers) == 6:  # with heights, which we have none of
         numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
-    if len(numbers) != 4 or not all(map(math.isfinite, numbers)) or numbers[0] > numbers[2] or numbers[1] > numbers[3]:
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
         raise InvalidParameter(_fault("bbox", text, Text("web.bbox")))
+    if system is not None and not system.degrees and (numbers[0] > numbers[2] or numbers[1] > numbers[3]):
+        raise InvalidParameter(_fault("bbox", text, Text("features.box-order")))
     box = tuple(numbers) if system is None else system.box(numbers)
     if box is None:
         raise InvalidParameter(_fault("bbox", text, Text("features.box-nowhere")))
     west, south, east, north = box
+    if south > north:
+        raise InvalidParameter(_fault("bbox", text, Text("web.bbox")))
+    if -180 <= east < west <= 180:
+        return west, max(south, WORLD[1]), east, min(north, WORLD[3])
     if west > WORLD[2] or east < WORLD[0] or south > WORLD[3] or north < WORLD[1]:
-        return west, south, east, north  # beyond the world, where nothing is
+        return west, south, max(west, east), north  # beyond the world, where nothing is
     return max(west, WORLD[0]), max(south, WORLD[1]), min(east, WORLD[2]), min(north, WORLD[3])
 
 

@@ -97,6 +97,9 @@ def json_body(accepted: tuple[str, ...] = ("application/json",), largest: int = 
 
 def decoded_body(decode: Callable[[bytes], T], accepted: tuple[str, ...], largest: int = LARGEST_BODY) -> T:
     """Read the body with a decoder of msgspec's; see `json_body`."""
+    if not request.mimetype and "" not in accepted:
+        where = {"parameter": "Content-Type"}
+        raise InvalidParameter(Fault(Text("web.no-content-type", accepted=list(accepted)), where))
     if request.mimetype not in accepted:
         raise UnsupportedMedia(Fault(Text("web.not-one-of", accepted=list(accepted)), {"value": request.mimetype[:80]}))
     if (request.content_length or 0) > largest:

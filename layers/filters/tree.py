@@ -16,8 +16,10 @@ import shapely
 
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
+from layers.filters.folding import FOLDS
 from layers.filters.text import DEEPEST, LONGEST, from_text
 from layers.model.geojson import BadShape, shape_of
+from layers.model.shape_words import wrong_with
 from layers.text import Text
 
 LANGUAGES = ("cql2-text", "cql2-json")
@@ -228,9 +230,12 @@ class _Reader:
             return self.fault(Text("filters.bbox"), numbers)
         half = len(numbers) // 2
         (west, south), (east, north) = numbers[:2], numbers[half : half + 2]
-        if west > east or south > north:
+        over_the_antimeridian = self.to_lonlat is None and -180 <= east < west <= 180
+        if south > north or (west > east and not over_the_antimeridian):
             return self.fault(Text("filters.bbox"), numbers)
-        return self._placed(shapely.box(west, south, east, north))
+        spans = [(west, 180), (-180, east)] if over_the_antimeridian else [(west, east)]
+        parts = [shapely.box(low, south, high, north) for low, high in spans]
+        return self._placed(parts[0] if len(parts) == 1 else shapely.multipolygons(parts))
 
     def _shape(self, node: dict) -> Literal:
         try:
@@ -242,7 +247,7 @@ class _Reader:
         if self.to_lonlat is not None:
             shape = self.to_lonlat(shape)
         if not shapely.is_valid(shape):
-            return self.fault(Text("filters.invalid-geometry", reason=shapely.is_valid_reason(shape)))
+            return self.fault(Text("filters.invalid-geometry", reason=wrong_with(shape)))
         return Literal(shapely.to_wkb(shape), "geometry")
 
     def _operator(self, name: str, args: list, depth: int) -> Node:
@@ -266,7 +271,7 @@ class _Reader:
         return Op(name, tuple(args)) if alike else self._wrong(name, args)
 
     def like(self, name: str, args: list[Node]) -> Node:
-        if len(args) == 2 and not _is_fixed(args[1]):
+        if len(args) == 2 and not isinstance(args[1], Literal):
             return self.fault(Text("filters.pattern"))
         return self._typed(name, args, "text", "text")
 
@@ -287,7 +292,9 @@ class _Reader:
         return Op(name, tuple(args)) if len(args) == 1 and isinstance(args[0], Property) else self._wrong(name, args)
 
     def folded(self, name: str, args: list[Node]) -> Node:
-        return self._typed(name, args, "text", gives="text")
+        folded = self._typed(name, args, "text", gives="text")
+        value = args[0] if folded is not _NOTHING else None
+        return Literal(FOLDS[name](value.value), "text") if isinstance(value, Literal) else folded
 
     def arithmetic(self, name: str, args: list[Node]) -> Node:
         return self._typed(name, args, "number", "number", gives="number")
@@ -338,14 +345,7 @@ def _rule(name: str) -> Callable[[_Reader, str, list[Node]], Node] | None:
         if name in names:
             return rule
     single = {"like": _Reader.like, "between": _Reader.between, "in": _Reader.member, "isnull": _Reader.null}
-    return {**single, "casei": _Reader.folded, "accenti": _Reader.folded}.get(name)
-
-
-def _is_fixed(node: Node) -> bool:
-    """Say whether a node is a value, perhaps folded."""
-    while isinstance(node, Op) and node.name in ("casei", "accenti"):
-        node = node.args[0]
-    return isinstance(node, Literal)
+    return {**single, **dict.fromkeys(FOLDS, _Reader.folded)}.get(name)
 
 
 def _kind_of(value: object) -> str:

@@ -22,15 +22,20 @@ from layers.errors import Conflict, Fault, Forbidden, InvalidParameter, NotFound
 from layers.filters import Literal, Op, Property
 from layers.model.feature import Change, Feature, Value
 from layers.model.geojson import DIMENSIONS
+from layers.model.shape_words import wrong_with
 from layers.model.values import parse
 from layers.store.protocol import Changeset, Draft, Query, Store
 from layers.text import Text
+from layers.usecases.consequences import with_consequences
 from layers.usecases.demo import metric_crs_of
 from layers.usecases.pending import same_place
 
 ELSEWHERE = {"plans": "/api/plans", "plan-grids": "/api/plans", "plan-cells": "/api/plans"}
 TYPES: dict[str, tuple[type, ...]] = {"text": (str,), "enum": (str,), "date": (str,), "integer": (int, float), "number":
                                       (int, float), "boolean": (bool,), "list": (list,)}  # fmt: skip
+LISTED = {("courtyards", "building_codes"): "buildings", ("managed-areas", "building_codes"): "buildings",
+          ("managed-areas", "courtyard_codes"): "courtyards", ("joint-units", "members"): "communities",
+          ("grids", "predecessors"): "grids"}  # fmt: skip
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 REFERRERS_TOLD = 5
 FEW = 50
@@ -86,7 +91,8 @@ def create(writer: Writer, layer: Layer, given: Sequence[Given], many: bool = Tr
 
 def replace(writer: Writer, layer: Layer, id: str, version: int, given: Given) -> Feature:
     """Replace what a feature says: a field that is not given has no value afterwards, no geometry is none."""
-    whole = {field.name: None for field in layer.fields if not field.system and field.name != "code"}
+    kept = ("code", "geometry_derived")  # a boundary that comes back as it was is still the derived one
+    whole = {field.name: None for field in layer.fields if not field.system and field.name not in kept}
     geometry = None if given.geometry is KEEP else given.geometry
     return _changed(writer, layer, id, version, Given({**whole, **given.properties}, geometry, given.id))
 
@@ -119,12 +125,16 @@ def delete(writer: Writer, layer: Layer, id: str, version: int) -> Changeset:
 
 
 def _referring(layer: Layer, code: str) -> list[tuple[Layer, Query]]:
-    """Return where features may be that point at one: by a field that refers to it, or by a code that begins so."""
+    """Return where features may be that point at one: by a field that refers to it, a list that names it, or a code
+    that begins so."""
     found = []
     for other in catalogue():
         for field in other.fields:
             if field.refers_to == layer.id and field.type != "list":
                 found.append((other, Query(equals={field.name: code})))
+            if LISTED.get((other.id, field.name)) == layer.id:
+                names = Op("a_contains", (Property(field.name, "list"), Literal((code,), "list")))
+                found.append((other, Query(filter=names)))
         if other.parent == layer.id and other.parent_prefix:
             found.append((other, Query(starts_with={"code": code})))
     return found
@@ -145,8 +155,7 @@ def _changed(writer: Writer, layer: Layer, id: str, version: int, given: Given) 
     shape = old.geometry
     if given.geometry is not KEEP and not same_place(old.geometry, given.geometry):
         shape = _shape(layer, given.geometry, told)
-        if "geometry_derived" in layer.by_name and "geometry_derived" not in given.properties:
-            properties.pop("geometry_derived", None)  # somebody drew it now
+        properties.pop("geometry_derived", None)  # somebody drew it now, whatever its mark says
     _check_references(writer.store, layer, properties, old, told)
     faults.refuse()
     new = Feature(id, shape, properties, old.version)
@@ -236,8 +245,7 @@ def _shape(layer: Layer, shape: BaseGeometry | object | None, told: _Told) -> Ba
     flat = np.array([shape], dtype=object)
     (problem,) = problems(flat)
     if problem is not None:
-        reason = shapely.is_valid_reason(shape) if problem.startswith("invalid") else problem
-        told(Text("features.invalid-geometry", reason=reason), "/geometry", None, TopologyDefects)
+        told(Text("features.invalid-geometry", reason=wrong_with(shape)), "/geometry", None, TopologyDefects)
         return None
     (simple,) = simplest(flat)
     if layer.accepts == ("point",) and simple is not None and simple.geom_type != "Point":
@@ -315,7 +323,21 @@ def _commit(
 ) -> Changeset:
     text = Text(f"features.did-{what}", layer=layer.label, count=len(changes), id=changes[0].id)
     message = f"{text.say('zh')} / {text.say('en')}"
-    return writer.store.commit(Draft(writer.author, writer.now, message, "edit", changes, settings=settings or {}))
+    store, settings = writer.store, settings or {}
+    metric_crs = settings.get("metric_crs") or store.setting("metric_crs")
+    for last in (False, False, True):
+        every = with_consequences(store, changes, metric_crs)
+        try:
+            return store.commit(Draft(writer.author, writer.now, message, "edit", every, settings=settings))
+        except StaleRevision:
+            if last or any(_stale(store, each) for each in changes):
+                raise  # else somebody changed meanwhile what only follows from this
+    raise AssertionError("not reached")
+
+
+def _stale(store: Store, change: Change) -> bool:
+    now = None if change.before is None else store.get(change.layer, change.id)
+    return change.before is not None and (now is None or now.version != change.before.version)
 
 
 class _Told:

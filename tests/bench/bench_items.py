@@ -3,14 +3,16 @@
     python -m tests.bench.bench_items [--pygeoapi PYTHON] [--tipg PYTHON --postgis postgresql://…] [--keep FOLDER]
 
 See `peers` for what the Pythons must have. Answers are compared, those of items before anything is timed. One client,
-one kept connection a server, in turns; the best of several rounds.
+one kept connection a server, in turns; the best of several rounds, of single features the median request as well.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -61,6 +63,18 @@ def fetched(peer: Peer, paths: list[str]) -> Callable[[], list[bytes]]:
     return lambda: [peer.get(path) for path in paths]
 
 
+def middle(peers: dict[str, Peer], paths: dict[str, list[str]]) -> dict[str, float]:
+    """Return the median time of a request, in seconds; one request each in turns, so that a busy moment hits all."""
+    times: dict[str, list[float]] = {name: [] for name in peers}
+    for _ in range(ROUNDS):
+        for together in zip(*(paths[name] for name in peers), strict=True):
+            for (name, peer), path in zip(peers.items(), together, strict=True):
+                start = time.perf_counter()
+                peer.get(path)
+                times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(each) for name, each in times.items()}
+
+
 def told(what: str, times: dict[str, float], count: int) -> None:
     """Say how many a second, and how much faster ours is."""
     rates = ", ".join(f"{name} {count / seconds:,.0f}/s" for name, seconds in times.items())
@@ -87,6 +101,7 @@ def main(options: argparse.Namespace) -> None:
         singles = {name: [f"{peer.items}/{each}" for each in SINGLES] for name, peer in peers.items()}
         times = race(ROUNDS, **{name: fetched(peer, singles[name]) for name, peer in peers.items()})
         told("single features", times, len(SINGLES))
+        told("single features, the median request", middle(peers, singles), 1)
         _tiles({name: peer for name, peer in peers.items() if peer.tiles})
 
 

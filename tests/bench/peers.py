@@ -94,7 +94,7 @@ def exported(made: Path) -> Path:
 
 @contextmanager
 def ours(made: Path) -> Iterator[Peer]:
-    """Serve a workspace as a user does."""
+    """Serve a workspace as a user does; what a start makes ready in the background is done when this begins."""
     port = _free_port()
     command = [
         sys.executable,
@@ -108,6 +108,11 @@ def ours(made: Path) -> Iterator[Peer]:
     ]
     items = f"/api/collections/{LAYER}/items"
     with _running(command, port, "/health/ready", made.parent, {"PYTHONPATH": str(ROOT)}) as connection:
+        waiting = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        for page in ("/", "/maps/coverage/tiles/0/0/0", "/maps/service-area"):
+            waiting.request("GET", page)
+            waiting.getresponse().read()
+        waiting.close()
         yield Peer(connection, items, f"/api/collections/{LAYER}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}")
 
 

@@ -75,7 +75,7 @@ class TestItems:
         "query",
         [
             "limit=0", "limit=-1", "limit=ten", "limit=1&limit=2", "bbox=1,2,3", "bbox=nan,0,1,1", "bbox=1e999,0,1,1",
-            "bbox=2,0,1,1", "datetime=yesterday", "datetime=2025-02-30", "datetime=2025-02-01/2025-01-01", "cursor=",
+            "bbox=0,2,1,1", "datetime=yesterday", "datetime=2025-02-30", "datetime=2025-02-01/2025-01-01", "cursor=",
             "colour=red", "f=pdf", "cursor=%00",
         ],
     )  # fmt: skip

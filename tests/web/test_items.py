@@ -57,6 +57,19 @@ class TestWhich:
         west, south, east, north = town.house(3).bounds
         assert ids(client, f"bbox={west},{south},0,{east},{north},99") == "3"
 
+    def test_a_box_over_the_antimeridian(self, client: FlaskClient) -> None:
+        west, south, east, north = town.house(3).bounds
+        for box in (f"{west},{south},-170,{north}", f"170,{south},{east},{north}"):
+            here = ids(client, f"bbox={box}")
+            assert "3" in here.split() and here == ids(client, f"filter=S_INTERSECTS(geometry,BBOX({box}))")
+            first, second, third, last = box.split(",")
+            turned = f"{second},{first},{last},{third}"
+            assert ids(client, f"bbox={turned}&bbox-crs={quote(LATLON)}") == here
+        assert ids(client, f"bbox={east + 1e-6},{south},{west - 1e-6},{north}&code=b03") == ""
+        refused(client.get(f"{URL}?bbox=2,1,1,2&bbox-crs={quote(MERCATOR)}"), 400, "invalid-parameter")
+        refused(client.get(f"{URL}?filter=S_INTERSECTS(geometry,BBOX(2,1,1,2))&filter-crs={quote(MERCATOR)}"), 400,
+                "invalid-parameter")
+
     def test_a_period(self, service: Flask, client: FlaskClient) -> None:
         store = service.extensions["gridmap"].store
         town.amend(store, "buildings", "b01", valid_from=dt.date(2024, 1, 1), valid_to=dt.date(2024, 12, 31))

@@ -141,6 +141,13 @@ def test_conf_core_fc_bbox_response(client: FlaskClient) -> None:
     west, south, east, north = town.house(4).bounds
     for box in (f"{west},{south},{east},{north}", f"{west},{south},0,{east},{north},50"):
         assert [each["id"] for each in get(client, f"{ITEMS}?bbox={box}")["features"]] == ["b04"]
+    # minx > maxx: the box goes over the antimeridian
+    over = {f"{east},{south},{west},{north}": ["b04"], f"{west},-90,-179,90": ["b04"], f"170,-90,{west},90": ["b03"]}
+    for box, some in over.items():
+        found = get(client, f"{ITEMS}?bbox={box}")
+        assert set(some) <= {each["id"] for each in found["features"]}
+        assert found["numberMatched"] == len(found["features"])
+    assert get(client, f"{ITEMS}?bbox=170,-90,-170,90")["features"] == []
 
 
 def test_conf_core_fc_time_response(client: FlaskClient, service: object) -> None:
