@@ -119,12 +119,16 @@ class Evidence:
         Of the numbers as they are claimed to be; None where they cannot be that.
     verdict : str or None
         The reading that is clearly better than the one claimed, or clearly the best where none is claimed.
+    moved : (metres, degrees) or None
+        Of an offset: how far, and by the compass where to (0 north, 90 east), the points as claimed lie from where the
+        verdict puts them.
     """
 
     count: int
     fits: tuple[Fit, ...]
     as_is: Fit | None
     verdict: str | None
+    moved: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,9 @@ def weigh(geometries: np.ndarray, claimed: str | None, readings: Sequence[str], 
     fits = {name: Fit(name, _median_m(points, name, tree, crs)) for name in names}
     ordered = sorted(fits.values(), key=lambda fit: (not np.isfinite(fit.median_m), fit.median_m))
     as_is = fits.get(claimed) if claimed else None
-    return Evidence(len(points), tuple(ordered), as_is, _verdict(ordered, as_is, len(points), fine))
+    verdict = _verdict(ordered, as_is, len(points), fine)
+    moved = _moved(points, claimed, verdict, crs) if claimed and _is_offset(verdict) else None
+    return Evidence(len(points), tuple(ordered), as_is, verdict, moved)
 
 
 def evidence_points(geometries: np.ndarray, fine: bool = True) -> np.ndarray:
@@ -231,10 +237,25 @@ def _verdict(fits: Sequence[Fit], as_is: Fit | None, count: int, fine: bool) -> 
     if not np.isfinite(best.median_m) or best == as_is:
         return None
     before = as_is.median_m if as_is is not None else float("inf")
-    if best.reading.partition("+")[0] in ("gcj02", "bd09"):
+    if _is_offset(best.reading):
         clear = count >= FEWEST_POINTS and before > 1 and CLEARER * best.median_m <= before
         return best.reading if fine and clear and best.median_m <= CLOSE_M else None
     return best.reading if best.median_m <= TOWN_M and FAR_CLEARER * best.median_m <= before and before > 1 else None
+
+
+def _is_offset(reading: str | None) -> bool:
+    return reading is not None and reading.partition("+")[0] in ("gcj02", "bd09")
+
+
+def _moved(points: np.ndarray, claimed: str, verdict: str, crs: CRS) -> tuple[float, float]:
+    """Return by how many metres (median), and in which compass direction, points lie from where a reading puts them."""
+    here, there = (
+        np.column_stack(xy_from_lonlat(*shapely.get_coordinates(read_as(points, reading)).T, crs))
+        for reading in (claimed, verdict)
+    )
+    away = here - there
+    east, north = away.mean(axis=0)
+    return float(np.median(np.hypot(*away.T))), float(np.degrees(np.arctan2(east, north)) % 360)
 
 
 def _turned(bounds: Bounds) -> Bounds:

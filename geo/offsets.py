@@ -1,4 +1,4 @@
-"""The published coordinate offsets GCJ-02 and BD-09, there and back, and the evidence that data carries one.
+"""The published coordinate offsets GCJ-02 and BD-09, there and back.
 
 GCJ-02 is a smooth shift of some hundred metres laid over WGS84 in China; BD-09 shifts GCJ-02 once more, and
 "BD-09 Mercator" (bd09mc) is BD-09 in metres by a piecewise polynomial. None is a CRS that PROJ knows. The
@@ -9,14 +9,9 @@ iteration, because the usual one-step inverse errs by up to 3.7 m.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import shapely
-from pyproj import CRS
-
-from geo.crs import require_metric, xy_from_lonlat
 
 _A, _EE = 6378245.0, 0.00669342162296594323  # Krasovsky 1940: semi-major axis in metres, squared eccentricity
 _BD_LON, _BD_LAT = 0.0065, 0.0060
@@ -87,118 +82,6 @@ def shift(geometries: np.ndarray, function: Shift) -> np.ndarray:
     """Apply one of the functions above to every coordinate of geometries; None stays None, Z is dropped."""
     flat = shapely.force_2d(np.asarray(geometries, dtype=object))
     return shapely.transform(flat, lambda xy: np.column_stack(function(xy[:, 0], xy[:, 1])))
-
-
-@dataclass(frozen=True)
-class OffsetEvidence:
-    """How far and how unanimously points lie beside their reference.
-
-    Attributes
-    ----------
-    count : int
-        Points compared.
-    median_m : float
-        Median distance from a point to its nearest reference point, metres; nan if nothing could be compared.
-    direction_degrees : float
-        Compass bearing in which the points are displaced from the reference (0 north, 90 east).
-    consistency : float
-        Length of the mean unit displacement, 0 (all directions) to 1 (one direction).
-    verdict : 'gcj02', 'bd09' or None
-        What the displacement looks like. A suspicion to show with the numbers, never a reason to convert
-        unasked.
-    """
-
-    count: int
-    median_m: float
-    direction_degrees: float
-    consistency: float
-    verdict: Literal["gcj02", "bd09"] | None
-
-
-def offset_evidence(points_m: np.ndarray, reference_points_m: np.ndarray, least_consistency: float = 0.8,
-                    ) -> OffsetEvidence:
-    """Compare points with the nearest of reference points in the same metric CRS.
-
-    300-700 m in one direction is what GCJ-02 read as WGS84 looks like, 800-1600 m BD-09. Where the reference
-    is much denser than the displacement, the nearest reference point is another thing and the verdict is
-    None: see `undo_evidence`.
-
-    Parameters
-    ----------
-    points_m, reference_points_m : float64[n, 2], float64[m, 2]
-        Metres; rows with nan are left out.
-    least_consistency : float
-        From which consistency on the displacement counts as one direction.
-    """
-    from scipy.spatial import cKDTree
-
-    points, reference = _finite_rows(points_m), _finite_rows(reference_points_m)
-    if not len(points) or not len(reference):
-        return OffsetEvidence(0, float("nan"), float("nan"), 0.0, None)
-    distance, nearest = cKDTree(reference).query(points)
-    median_m = float(np.median(distance))
-    moved = distance > 0
-    unit = (points[moved] - reference[nearest[moved]]) / distance[moved, None]
-    east, north = unit.sum(axis=0) / len(points)
-    consistency = float(np.hypot(east, north))
-    verdict: Literal["gcj02", "bd09"] | None = None
-    if consistency >= least_consistency:
-        verdict = "gcj02" if 300 <= median_m <= 700 else "bd09" if 800 <= median_m <= 1600 else None
-    bearing = float(np.degrees(np.arctan2(east, north)) % 360)
-    return OffsetEvidence(len(points), median_m, bearing, consistency, verdict)
-
-
-@dataclass(frozen=True)
-class UndoEvidence:
-    """How well points meet their reference after each offset was undone.
-
-    Attributes
-    ----------
-    count : int
-        Points compared.
-    medians_m : dict
-        Median distance to the nearest reference point in metres, read as ``wgs84``, ``gcj02`` and ``bd09``;
-        empty if nothing could be compared.
-    verdict : 'gcj02', 'bd09' or None
-        The reading that brings points at least three times as near as WGS84 does; None below five points.
-    """
-
-    count: int
-    medians_m: dict[str, float]
-    verdict: Literal["gcj02", "bd09"] | None
-
-
-def undo_evidence(points_lonlat: np.ndarray, reference_lonlat: np.ndarray, crs: CRS) -> UndoEvidence:
-    """Try which offset, once undone, lays points on a reference of the same things.
-
-    Where things stand closer together than the offset is long, as buildings do, `offset_evidence` is blind
-    because the nearest reference point is another thing; this is not, as long as points and reference mean
-    the same things.
-
-    Parameters
-    ----------
-    points_lonlat, reference_lonlat : float64[n, 2], float64[m, 2]
-        Degrees; rows with nan are left out. The reference is sound WGS84.
-    crs : CRS
-        Metric, to measure in.
-    """
-    from scipy.spatial import cKDTree
-
-    points, reference = _finite_rows(points_lonlat), _finite_rows(reference_lonlat)
-    if not len(points) or not len(reference):
-        return UndoEvidence(0, {}, None)
-    tree = cKDTree(np.column_stack(xy_from_lonlat(*reference.T, require_metric(crs))))
-    readings: dict[str, Shift] = {"wgs84": _floats, "gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
-    medians = {name: float(np.median(tree.query(np.column_stack(xy_from_lonlat(*undo(*points.T), crs)))[0]))
-               for name, undo in readings.items()}
-    verdict: Literal["gcj02", "bd09"] = "gcj02" if medians["gcj02"] <= medians["bd09"] else "bd09"
-    clear = len(points) >= 5 and 3 * medians[verdict] <= medians["wgs84"] and medians["wgs84"] > 1
-    return UndoEvidence(len(points), medians, verdict if clear else None)
-
-
-def _finite_rows(rows: np.ndarray) -> np.ndarray:
-    rows = np.asarray(rows, dtype=float).reshape(-1, 2)
-    return rows[np.isfinite(rows).all(axis=1)]
 
 
 def _floats(lon: np.ndarray, lat: np.ndarray) -> Pair:

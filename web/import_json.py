@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
 
-import msgspec
-import numpy as np
-import shapely
-
-from geo.validity import round_coordinates
 from layers.catalogue import catalogue
-from layers.errors import Fault
 from layers.formats.encodings import CANDIDATES
 from layers.formats.table import RawTable
-from layers.model.feature import Value
 from layers.text import Text
+from layers.usecases.doctor import crs_name
 from layers.usecases.importing import ImportReport, Prepared
 from layers.usecases.matching import CONFIDENCE
+from layers.usecases.opening import is_map
 from layers.usecases.previewing import Preview
-from layers.usecases.ranking import LEDGER, layers_to_import
+from layers.usecases.ranking import LEDGER, OSM, layers_to_import
 from layers.usecases.uploads import KEPT, Upload
+from web.import_ledger_json import of_ledger
+from web.import_osm_json import of_osm
+from web.import_rows import cell, choice, fault, fault_groups, faults_by_row, places_shown
+from web.import_shapes import collection, shown
 
-ROWS, FAULTS, SHAPES, VERTICES, NOTES = 50, 200, 2_000, 200_000, 100
-LONGEST_CELL = 200
-DIGITS = 7
+FAULTS, NOTES = 200, 100
 
 
 def whole(upload: Upload, found: Preview, language: str) -> dict[str, object]:
@@ -40,17 +35,21 @@ def whole(upload: Upload, found: Preview, language: str) -> dict[str, object]:
         "choices": upload.choices,
         "sheets": [{"name": name, "rows": rows} for name, rows in upload.inside],
         "layer": found.layer,
-        "layers": _layers(found, language),
+        "layers": _layers(found, language, is_map(upload)),
         "counts": found.counts,
+        "labels": {layer: _label(layer, language) for layer in found.counts},
         "changes": found.changes,
         "notes": [note.say(language) for note in dict.fromkeys(found.notes)][:NOTES],
         "faults": [fault(each, language) for each in found.faults[:FAULTS]],
         "fault_count": len(found.faults),
+        "fault_groups": fault_groups(found.faults, language),
         "blocking": [fault(each, language) for each in found.blocking[:FAULTS]],
         "can_commit": not found.blocking and (found.changes or bool(found.faults)),
     }
     if found.ledger is not None:
-        return body | _of_ledger(found, language)
+        return body | of_ledger(found, language)
+    if found.osm is not None:
+        return body | of_osm(found, language)
     if found.table is None:
         return body | {"encodings": list(CANDIDATES)}
     return body | _of_table(found, found.table, language)
@@ -65,18 +64,13 @@ def outcome(upload: Upload, report: ImportReport, changeset: dict | None, langua
         "layer": upload.choices.layer,
         "changeset": changeset,
         "counts": {layer: dict(counts) for layer, counts in report.counts.items()},
+        "labels": {layer: _label(layer, language) for layer in report.counts},
         "left_out": len({(each.where.get("sheet"), each.where.get("row")) for each in report.faults}),
         "notes": [note.say(language) for note in dict.fromkeys(report.notes)][:NOTES],
     }
 
 
-def fault(each: Fault, language: str) -> dict[str, object]:
-    """Return a fault: where, which value, what is wrong and what to do."""
-    where = {name: _cell(value) for name, value in each.where.items()}
-    return {**where, "detail": each.text.say(language)}
-
-
-def _layers(found: Preview, language: str) -> list[dict[str, object]]:
+def _layers(found: Preview, language: str, mapped: bool) -> list[dict[str, object]]:
     """Return every layer that may be chosen: the guesses first, and those that nothing speaks for after them."""
     guessed = [
         {"id": each.layer, "label": _label(each.layer, language), "score": each.score,
@@ -85,7 +79,7 @@ def _layers(found: Preview, language: str) -> list[dict[str, object]]:
     ]  # fmt: skip
     there = {each["id"] for each in guessed}
     rest = [{"id": each.id, "label": each.label.say(language), "score": 0.0, "reasons": []}
-            for each in layers_to_import() if each.id not in there]  # fmt: skip
+            for each in layers_to_import() if each.id not in there and not mapped]  # fmt: skip
     return guessed + rest
 
 
@@ -104,10 +98,9 @@ def _of_table(found: Preview, table: RawTable, language: str) -> dict[str, objec
         return body
     return body | {
         "crs": _crs(table, prepared, language),
-        "mapping": _mapping(prepared, language),
-        "fields": _fields(prepared, language),
+        **(_columns(prepared, language) if found.layer is not None else {}),
         "rows": _rows(found, table, prepared, language),
-        "shapes": _shapes(prepared),
+        "shapes": _shapes(prepared, undecided=bool(found.blocking)),
     }
 
 
@@ -136,13 +129,18 @@ def _crs(table: RawTable, prepared: Prepared, language: str) -> dict[str, object
         for each in findings.candidates
     ]  # fmt: skip
     return {
-        "named": None if table.crs is None else str(table.crs)[:LONGEST_CELL],
+        "named": None if table.crs is None else crs_name(table.crs),
         "used": findings.claimed,
+        "used_name": None if findings.claimed is None else crs_name(findings.claimed),
         "suspected": findings.verdict if findings.verdict != findings.claimed else None,
         "compared": findings.count,
         "evidence": [each.say(language) for each in findings.texts],
         "candidates": candidates,
     }
+
+
+def _columns(prepared: Prepared, language: str) -> dict[str, object]:
+    return {"mapping": _mapping(prepared, language), "fields": _fields(prepared, language)}
 
 
 def _mapping(prepared: Prepared, language: str) -> dict[str, object]:
@@ -167,99 +165,41 @@ def _fields(prepared: Prepared, language: str) -> list[dict[str, object]]:
 
 
 def _rows(found: Preview, table: RawTable, prepared: Prepared, language: str) -> list[dict[str, object]]:
-    """Return the first rows, as they stand and as they are understood, each with its faults."""
-    wrong: dict[object, list[dict]] = defaultdict(list)
-    for each in found.faults:
-        if len(wrong[each.where.get("row")]) < ROWS:
-            wrong[each.where.get("row")].append({"column": each.where.get("column"), "detail": each.text.say(language)})
+    """Return the first rows and the first with faults, as they stand and as they are understood."""
+    wrong = faults_by_row(found.faults, language)
     return [
         {
             "row": table.rows[place],
-            "cells": [_cell(column[place]) for column in table.columns.values()],
+            "cells": [cell(column[place]) for column in table.columns.values()],
             "parsed": {
-                name: _said(prepared, name, value, language)
+                name: choice(prepared.layer.id, name, value, language)
                 for name, value in prepared.rows.parsed.get(place, {}).items()
             },
-            "faults": wrong.get(table.rows[place], []),
+            "faults": wrong.get((None, table.rows[place]), []),
         }
-        for place in range(min(ROWS, len(table)))
+        for place in places_shown([(None, row) in wrong for row in table.rows])
     ]
 
 
-def _shapes(prepared: Prepared) -> dict[str, object]:
+def _shapes(prepared: Prepared, undecided: bool) -> dict[str, object]:
     """Return the first shapes as GeoJSON, each with its row and whether it is new, known, or at fault."""
     rows, placed = prepared.rows, prepared.rows.placed
-    none = {"type": "FeatureCollection", "features": [], "total": 0}
     if placed is None:
-        return none
-    there = np.flatnonzero(shapely.get_num_geometries(placed.geometry) > 0)
-    inside = (np.abs(shapely.bounds(placed.geometry[there])) <= (180, 90, 180, 90)).all(axis=1)
-    there = there[inside]
-    vertices = np.cumsum(shapely.get_num_coordinates(placed.geometry[there]))
-    shown = there[: max(1, int(np.searchsorted(vertices, VERTICES)))][:SHAPES]
-    texts = shapely.to_geojson(round_coordinates(placed.geometry[shown], DIGITS))
+        return collection([], 0)
     stored = prepared.pending.stored_codes(prepared.layer.id)
-    features = []
-    for place, text in zip(shown.tolist(), texts, strict=True):
+
+    def state(place: int) -> str:
+        if undecided:
+            return "open"
         entry = rows.entries.get(place)
-        state = "fault" if entry is None else "known" if entry["code"] in stored else "new"
-        properties = {"row": rows.table.rows[place], "state": state}
-        features.append({"type": "Feature", "geometry": msgspec.Raw(text.encode()), "properties": properties})
-    return {"type": "FeatureCollection", "features": features, "total": len(there)}
+        return "fault" if entry is None else "known" if entry["code"] in stored else "new"
 
-
-def _of_ledger(found: Preview, language: str) -> dict[str, object]:
-    """Return a ledger: what each heading was taken for, and the courtyards that were found."""
-    ledger = found.ledger
-    names = ("community", "code", "name", "households", "manager", "mode", "stage", "start_date", "end_date")
-    wrong: dict[tuple, list[dict]] = defaultdict(list)
-    for each in found.faults:
-        place = (each.where.get("sheet"), each.where.get("row"))
-        wrong[place].append({"column": each.where.get("column"), "detail": each.text.say(language)})
-    rows = [
-        {
-            "row": entry.row,
-            "sheet": entry.sheet,
-            "cells": [_cell(value) for value in (
-                entry.community, entry.code, entry.name, entry.households, entry.manager.get("name"),
-                *(_choice("arrangements", name, entry.arrangement.get(name), language) for name in names[5:]))],
-            "faults": wrong.get((entry.sheet, entry.row), []),
-        }
-        for entry in ledger.entries[:ROWS]
-    ]  # fmt: skip
-    headings = [{"column": column, "meaning": meaning} for column, meaning in ledger.columns.items()]
-    return {
-        "table": ledger.title,
-        "row_count": len(ledger.entries),
-        "columns": [Text(f"imports.ledger-{name.replace('_', '-')}").say(language) for name in names],
-        "headings": headings,
-        "rows": rows,
-    }
+    features, total = shown(placed.geometry, lambda place: {"row": rows.table.rows[place], "state": state(place)})
+    counts = Counter(state(place) for place, shape in enumerate(placed.geometry) if shape is not None)
+    return collection(features, total, counts.items())
 
 
 def _label(layer: str, language: str) -> str:
-    if layer == LEDGER:
-        return Text("imports.ledger").say(language)
+    if layer in (LEDGER, OSM):
+        return Text(f"imports.{layer}").say(language)
     return catalogue().layer(layer).label.say(language)
-
-
-def _said(prepared: Prepared, name: str, value: Value, language: str) -> object:
-    return _choice(prepared.layer.id, name, value, language)
-
-
-def _choice(layer: str, name: str, value: Value, language: str) -> object:
-    """Return a value as a reader sees it: enumerations by their labels."""
-    choice = catalogue().layer(layer).field(name).choice(value) if isinstance(value, str) else None
-    return _cell(value) if choice is None else choice.label.say(language)
-
-
-def _cell(value: object) -> object:
-    """Return a value of a cell, long text cut."""
-    if value is None or isinstance(value, bool | int | float):
-        return value if not isinstance(value, float) or np.isfinite(value) else None
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        value = "、".join(map(str, value))
-    text = str(value)
-    return text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + "…"

@@ -20,7 +20,7 @@ blueprint = Blueprint("import_pages", __name__, template_folder="templates")
 @blueprint.get("/import")
 def wizard() -> Response:
     """Show the import wizard."""
-    from layers.formats.kinds import READABLE
+    from layers.usecases.uploads import ENDINGS, PARTS
     from web.maps.assets import needed, served_imports
     from web.maps.encode import script_json
     from web.maps.shell import shell
@@ -36,7 +36,7 @@ def wizard() -> Response:
         "words": {key.removeprefix(OWN): said[language] for key, said in words().items() if key.startswith(OWN)},
         "bounds": bounds,
         "under": f"/api/collections/communities/items?limit={MOST_UNDER}&properties=name",
-        "endings": [*READABLE, ".shx", ".prj", ".cpg"],
+        "endings": list(dict.fromkeys((*ENDINGS, *PARTS))),
         "most_mb": house.settings.max_upload_mb,
     }
     answer = make_response(

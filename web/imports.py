@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import secrets
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from layers.errors import Conflict, Fault, InvalidParameter, StoreBusy, Unsuppor
 from layers.formats import Limits, write_report
 from layers.text import Text
 from layers.usecases import previewing
+from layers.usecases.osm import box_of, parse_bbox
 from layers.usecases.ranking import LEDGER
 from layers.usecases.uploads import Choices, Done, Part, Upload, Uploads
 from web import import_json, service
@@ -29,11 +31,12 @@ from web.writing import author, decoded_body, idempotency_key
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
 ROOM = "gridmap-imports"
-FORM = ("layer", "sheet", "encoding", "crs", "mapping", "keep_demo")
+FORM = ("layer", "sheet", "encoding", "crs", "mapping", "bbox", "keep_demo")
 JSON = ("application/json",)
 MULTIPART = "multipart/form-data"
 READERS, PATIENCE_SECONDS = 2, 60.0
 SECONDS = 120.0
+FAULT_BYTES = 600
 OVERHEAD = 1 << 20  # of a multipart body beside the file
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -50,6 +53,7 @@ class _Corrections(msgspec.Struct, forbid_unknown_fields=True):
     encoding: Word | msgspec.UnsetType | None = msgspec.UNSET
     crs: Crs | msgspec.UnsetType | None = msgspec.UNSET
     mapping: Mapping | msgspec.UnsetType | None = msgspec.UNSET
+    bbox: tuple[float, float, float, float] | msgspec.UnsetType | None = msgspec.UNSET
     keep_demo: bool | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -83,12 +87,11 @@ def handed_in() -> Response:
     upload = room.uploads.add(secrets.token_hex(16), [_part(each) for each in files], now)
     try:
         upload.choices = _corrected(upload.choices, corrections)
-        with _reading():
-            found = previewing.preview(service().store, room.uploads, upload, limits, now)
+        seen = _seen(upload)
     except BaseException:  # a refusal, a crash or the end of the process: nobody could ask for it again
         room.uploads.remove(upload.id)
         raise
-    return _answer(import_json.whole(upload, found, reader_language()), 201, Location=f"/api/imports/{upload.id}")
+    return _answer(seen.answer, 201, Location=f"/api/imports/{upload.id}")
 
 
 @blueprint.get("/<id>")
@@ -114,11 +117,10 @@ def report(id: str) -> Response:
     """Give everything that is wrong with a file as a workbook, to be worked off row by row."""
     no_others("lang")
     upload = _waiting(id)
-    with _reading():
-        found = previewing.preview(service().store, _room().uploads, upload, _limits(), _now())
+    seen = _seen(upload)
     with TemporaryDirectory(prefix="gridmap-report-") as folder:
         path = Path(folder) / "faults.xlsx"
-        write_report([*found.blocking, *found.faults], path, reader_language())
+        write_report(seen.faults, path, reader_language())
         body = path.read_bytes()
     disposition = {"Content-Disposition": 'attachment; filename="gridmap-faults.xlsx"'}
     return Response(body, 200, disposition, mimetype=XLSX)
@@ -163,9 +165,40 @@ def _again(upload: Upload, key: str | None) -> Response:
 
 
 def _previewed(upload: Upload) -> Response:
+    return _answer(_seen(upload).answer)
+
+
+class _Seen(msgspec.Struct):
+    """What a look at an upload found: the answer as it is sent, and what a step back needs."""
+
+    answer: msgspec.Raw
+    faults: list[Fault]
+    choices: Choices
+    inside: list[tuple[str, int | None]]
+
+
+def _seen(upload: Upload) -> _Seen:
+    """Look at an upload, or remember what was seen with the same choices while the workspace was the same."""
+    uploads, language = _room().uploads, reader_language()
+    revision = service().store.revision()
+    seen = uploads.kept.get((upload.id, language, revision, _digest(upload.choices)))
+    if seen is not None:
+        upload.choices, upload.inside, upload.revision = seen.choices, seen.inside, revision
+        uploads.keep(upload)
+        return seen
+    asked = _digest(upload.choices)
     with _reading():
-        found = previewing.preview(service().store, _room().uploads, upload, _limits(), _now())
-    return _answer(import_json.whole(upload, found, reader_language()))
+        found = previewing.preview(service().store, uploads, upload, _limits(), _now())
+        answer = msgspec.Raw(msgspec.json.encode(import_json.whole(upload, found, language)))
+    seen = _Seen(answer, [*found.blocking, *found.faults], upload.choices, upload.inside)
+    for digest in {asked, _digest(upload.choices)}:
+        size = len(bytes(answer)) + FAULT_BYTES * len(seen.faults)
+        uploads.kept.put((upload.id, language, found.revision, digest), seen, size)
+    return seen
+
+
+def _digest(choices: Choices) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(choices, order="deterministic")).digest()
 
 
 def _waiting(id: str) -> Upload:
@@ -187,6 +220,8 @@ def _corrected(choices: Choices, corrections: _Corrections) -> Choices:
         given["mapping"] = {name: column or "" for name, column in (given["mapping"] or {}).items()}
     elif {"layer", "sheet"} & set(given):
         given["mapping"] = {}
+    if given.get("bbox") is not None:
+        given["bbox"] = box_of(given["bbox"])
     if LEDGER in (given.get("layer"), choices.layer) and "layer" in given and "sheet" not in given:
         given["sheet"] = None
     return msgspec.structs.replace(choices, **given)
@@ -198,6 +233,8 @@ def _corrections_of_form() -> _Corrections:
     try:
         if "mapping" in given:
             given["mapping"] = msgspec.json.decode(str(given["mapping"]), type=Mapping)
+        if "bbox" in given:
+            given["bbox"] = parse_bbox(str(given["bbox"]))
         return msgspec.convert(given, _Corrections, strict=False)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise InvalidParameter(Fault(Text("web.invalid-body", detail=str(error)[:300]))) from None
@@ -246,5 +283,3 @@ def _answer(body: object, status: int = 200, **headers: str) -> Response:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-

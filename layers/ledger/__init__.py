@@ -10,5 +10,6 @@ from __future__ import annotations
 from layers.ledger.entries import Entry, Ledger, Total
 from layers.ledger.features import LedgerFeatures, ledger_features
 from layers.ledger.reader import read_ledger
+from layers.ledger.words import label_of, roles
 
-__all__ = ["Entry", "Ledger", "LedgerFeatures", "Total", "ledger_features", "read_ledger"]
+__all__ = ["Entry", "Ledger", "LedgerFeatures", "Total", "label_of", "ledger_features", "read_ledger", "roles"]

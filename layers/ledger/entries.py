@@ -30,6 +30,8 @@ class Entry:
         `arrangement` are empty for a courtyard without management.
     buildings : tuple of CodeRange
         The codes and ranges of codes of its buildings.
+    cells : mapping
+        Heading → what stands there, in the first row of the courtyard.
     """
 
     sheet: str
@@ -40,6 +42,7 @@ class Entry:
     manager: Mapping[str, Value]
     arrangement: Mapping[str, Value]
     buildings: tuple[CodeRange, ...]
+    cells: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def code(self) -> str | None:
@@ -55,6 +58,22 @@ class Entry:
     def households(self) -> int | None:
         """The courtyard's households as entered."""
         return self.courtyard.get("households")
+
+    def meant(self, role: str) -> Value:
+        """Return what a column of this role says of the courtyard, None where it is not kept."""
+        group, _, name = role.partition(".")
+        if group in ("courtyard", "manager", "arrangement"):
+            return getattr(self, group).get(name)
+        if role == "buildings.last":
+            return self.buildings[-1].last if self.buildings else None
+        if group == "buildings":
+            return tuple(map(str, self.buildings)) or None
+        if role == "period":
+            ends = (self.arrangement.get("start_date"), self.arrangement.get("end_date"))
+            return None if ends == (None, None) else tuple(str(each or "…") for each in ends)
+        if role == "remark":
+            return self.courtyard.get("remark")
+        return {"community": self.community, "community_code": self.community_code}.get(role)
 
     @property
     def managed(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -31,6 +31,13 @@ class Header:
             if column.role:
                 found.setdefault(column.role, column)
         return found
+
+    def as_told(self, told: Mapping[str, str]) -> Header:
+        """Return the header with what a user said of it: role → heading, which is empty where no column is meant."""
+        named = {heading: role for role, heading in told.items() if heading}
+        guessed = {column.heading: None if column.role in told else column.role for column in self.columns}
+        columns = (replace(each, role=named.get(each.heading, guessed[each.heading])) for each in self.columns)
+        return Header(tuple(columns), self.height)
 
     def doubled(self) -> Iterator[tuple[Column, Column]]:
         """Yield pairs of columns that mean the same."""

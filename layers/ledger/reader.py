@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from layers.errors import Fault
@@ -37,6 +37,7 @@ class _Sheet:
     raw: RawSheet
     rows: list[list[object]]
     merged: dict[int, dict[int, int]]
+    told: Mapping[str, str] = field(default_factory=dict)
     preface: Preface = field(default_factory=Preface)
     headers: list[Header] = field(default_factory=list)
     units: dict[int, str | None] = field(default_factory=dict)
@@ -55,7 +56,9 @@ class _Sheet:
         self.faults.append(Fault(text, {"sheet": self.raw.name, **place}))
 
 
-def read_ledger(sheets: RawSheet | Sequence[RawSheet], sheet: str | None = None) -> Ledger:
+def read_ledger(
+    sheets: RawSheet | Sequence[RawSheet], sheet: str | None = None, told: Mapping[str, str] | None = None
+) -> Ledger:
     """Understand the sheets of a workbook as one ledger.
 
     Parameters
@@ -65,6 +68,8 @@ def read_ledger(sheets: RawSheet | Sequence[RawSheet], sheet: str | None = None)
     sheet : str, optional
         The name of the one sheet to read; by default every sheet that holds a ledger table. Sheets that list the
         same courtyards (last year's and this year's) are a fault: one must be chosen.
+    told : mapping, optional
+        Role → heading, where the user knows better; an empty heading says that no column means the role.
 
     Returns
     -------
@@ -80,7 +85,7 @@ def read_ledger(sheets: RawSheet | Sequence[RawSheet], sheet: str | None = None)
     parts: list[tuple[str, Ledger]] = []
     notes = []
     for raw in chosen:
-        part = _read_sheet(raw)
+        part = _read_sheet(raw, told or {})
         if part is None:
             notes.append(Text("ledger.sheet-without-table", sheet=raw.name))
         else:
@@ -104,9 +109,9 @@ def _joined(parts: list[tuple[str, Ledger]], notes: list[Text]) -> Ledger:
     )
 
 
-def _read_sheet(raw: RawSheet) -> Ledger | None:
+def _read_sheet(raw: RawSheet, told: Mapping[str, str]) -> Ledger | None:
     rows = [[cleaned(cell) for cell in row] for row in raw.cells]
-    state = _Sheet(raw, rows, {})
+    state = _Sheet(raw, rows, {}, told)
     _spread_merges(state)
     row = 0
     while row < len(rows):
@@ -146,6 +151,7 @@ def _spread_merges(state: _Sheet) -> None:
 
 
 def _begin_table(state: _Sheet, header: Header, row: int) -> None:
+    header = header.as_told(state.told)
     if state.headers and header.same_columns(state.headers[-1]):
         state.notes.append(Text("ledger.header-repeated", row=state.number(row)))
         return

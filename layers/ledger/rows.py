@@ -129,6 +129,7 @@ class EntryReader:
             manager=draft.fields("manager") if managed else {},
             arrangement=draft.fields("arrangement") if managed else {},
             buildings=buildings,
+            cells={each.heading: self._cell(draft.line, each) for each in draft.group.header.columns},
         )
 
     def _read_cell(self, column: Column, draft: _Draft) -> None:

@@ -10,8 +10,9 @@ from functools import lru_cache
 from itertools import product
 from pathlib import Path
 
-from layers.catalogue import Field, catalogue
+from layers.catalogue import Field, Label, catalogue
 from layers.model.cells import fold
+from layers.text import Text
 
 MANAGER_COLUMN = "manager.name"
 # role → layer whose field it fills
@@ -70,6 +71,23 @@ def known_words() -> dict[str, str]:
     longer = {folded(word + "名称"): role for word, role in words.items() if role == MANAGER_COLUMN}
     undecided = {folded(word) for word in declared["groups"]["undecided"]}
     return {word: role for word, role in {**longer, **words}.items() if word not in undecided}
+
+
+def roles() -> list[str]:
+    """Return everything that a column can mean: the places first, then courtyard, buildings, manager, arrangement."""
+    found = dict.fromkeys(known_words().values())
+    order = ("", "courtyard", "buildings", "manager", "arrangement")
+    return sorted(found, key=lambda role: order.index(role.partition(".")[0] if "." in role else ""))
+
+
+def label_of(role: str) -> Text | Label:
+    """Return what a role is called."""
+    group, _, name = role.partition(".")
+    if group == "manager":  # its fields have names that other things have, too
+        return Text("ledger.role-of-manager", field=catalogue().layer(ROLES[group]).field(name).label)
+    if name and group in ROLES:
+        return catalogue().layer(ROLES[group]).field(name).label
+    return Text(f"ledger.role-{role.replace('.', '-').replace('_', '-')}")
 
 
 def _catalogue_words() -> Iterator[tuple[str, str]]:

@@ -8,19 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geo.coordinate_evidence import DEGREES, SWAPPED, Evidence, Reference, possible_readings, weigh
+from geo.coordinate_evidence import DEGREES, SWAPPED, TOWN_M, Evidence, Reference, possible_readings, weigh
 from geo.crs import is_geographic_wgs84_like, looks_like_degrees, looks_swapped, parse_crs
 from layers.catalogue import Layer, catalogue
 from layers.formats.table import RawTable
 from layers.model.feature import Feature
 from layers.store.protocol import Query, Store
 from layers.text import Text
+from layers.usecases.demo import has_demo
 from layers.usecases.placing import CORRECTIONS
 
 FEWEST = 5
 MOST_REFERENCE = 100_000
 AROUND = ("communities", "districts", "streets")
 SHOWN = 6
+LONGEST_NAME = 80
+ASTRAY = 1  # per cent of the shapes, at either end
+COMPASS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 KILOMETRE = 1000.0
 
 
@@ -90,27 +94,40 @@ def examine(
     metric = store.setting("metric_crs")
     around = _around(store) if metric else None
     near = None if around is None else _middle(around[1])
-    readings = [*possible_readings(bounds, near), *_projected_offsets(claimed)]
+    readings = [*possible_readings(_usual(shapes), near), *_projected_offsets(claimed)]
     if metric is not None:
         crs = parse_crs(metric)
         for reference in (*_fine(store, layer, shapes, known), *([around] if around else [])):
             name, found = reference
             evidence = weigh(shapes, claimed, readings, found, crs)
             if evidence.count and (evidence.verdict is not None or found.kind == "around"):
-                return _findings(evidence, claimed, name)
+                return _findings(evidence, claimed, name, invented=has_demo(store))
     candidates = tuple(Candidate(each, None, None) for each in readings)
     if claimed == DEGREES and looks_swapped(bounds):
         return Findings(claimed, candidates, SWAPPED, len(shapes), (Text("imports.coordinates-swapped"),))
     return Findings(claimed, candidates)
 
 
-def _findings(evidence: Evidence, claimed: str | None, reference: str) -> Findings:
+def crs_name(named: str) -> str:
+    """Return what a reader calls a CRS or a reading: its code and its name, never its whole definition."""
+    try:
+        crs = parse_crs(named)
+    except ValueError:
+        quoted = str(named).partition('"')[2].partition('"')[0]
+        return (quoted or str(named))[:LONGEST_NAME]
+    code = crs.to_epsg()
+    return crs.name if code is None else f"EPSG:{code} {crs.name}"
+
+
+def _findings(evidence: Evidence, claimed: str | None, reference: str, invented: bool) -> Findings:
     fits = [fit for fit in evidence.fits if np.isfinite(fit.median_m)]
     candidates = tuple(Candidate(fit.reading, fit.median_m, reference) for fit in fits)
     verdict = evidence.verdict
     if verdict is None or claimed is None or verdict == claimed:
         # Without a claim the import stops and lists the candidates; nothing is to be said beside them.
-        return Findings(claimed, candidates, verdict, evidence.count)
+        return Findings(
+            claimed, candidates, verdict, evidence.count, () if invented else _elsewhere(evidence, reference)
+        )
     before = evidence.as_is.median_m if evidence.as_is is not None else float("inf")
     after = candidates[0].median_m
     key = verdict.partition("+")[0]
@@ -122,12 +139,30 @@ def _findings(evidence: Evidence, claimed: str | None, reference: str) -> Findin
         "flag": verdict,
     }
     if key in CORRECTIONS:
-        text = Text("imports.offset-suspected", name=CORRECTIONS[key], **says)
+        text = Text("imports.offset-suspected", name=CORRECTIONS[key], **says, **_moved(evidence))
     elif key == SWAPPED:
         text = Text("imports.swapped-suspected", **says)
     else:
         text = Text("imports.crs-suspected", **says)
     return Findings(claimed, candidates, verdict, evidence.count, (text,))
+
+
+def _moved(evidence: Evidence) -> dict[str, object]:
+    """Say how far, and where to, the verdict's offset has moved things; Mercator metres are not moved but others."""
+    if evidence.moved is None:
+        return {"moved": ""}
+    metres, degrees = evidence.moved
+    toward = Text(f"imports.toward-{COMPASS[round(degrees / 45) % 8]}")
+    return {"moved": Text("imports.moved", distance=_distance(metres), toward=toward)}
+
+
+def _elsewhere(evidence: Evidence, reference: str) -> tuple[Text, ...]:
+    """Say that a file lies far from everything on record; no reading brings it nearer."""
+    away = evidence.as_is.median_m if evidence.as_is is not None else 0.0
+    if not np.isfinite(away) or away <= TOWN_M:
+        return ()
+    layer = catalogue().layer(reference).label
+    return (Text("imports.far-away", count=evidence.count, distance=_distance(away), layer=layer),)
 
 
 def _claimed(named: str | None, bounds: tuple) -> str | None:
@@ -181,11 +216,17 @@ def _around(store: Store) -> tuple[str, Reference] | None:
 
 
 def _shapes(store: Store, layer: str) -> np.ndarray:
-    if store.count(layer) > MOST_REFERENCE:
+    if not 0 < store.count(layer) <= MOST_REFERENCE:
         return np.array([], dtype=object)
     frame = store.read(layer, Query(columns=("code",)))
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     return shapes[shapely.get_num_geometries(shapes) > 0]
+
+
+def _usual(shapes: np.ndarray) -> tuple[float, float, float, float]:
+    """Return the bounds of nearly all shapes: a few that lie astray must not hide what the others are."""
+    low, high = np.percentile(shapely.bounds(shapes), (ASTRAY, 100 - ASTRAY), axis=0)
+    return float(low[0]), float(low[1]), float(high[2]), float(high[3])
 
 
 def _middle(around: Reference) -> tuple[float, float]:

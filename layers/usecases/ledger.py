@@ -4,21 +4,50 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from layers.catalogue import catalogue
-from layers.errors import ImportRejected
+from layers.errors import Fault, ImportRejected, InvalidParameter
 from layers.formats import read_sheets
-from layers.ledger import Ledger, LedgerFeatures, ledger_features, read_ledger
+from layers.formats.table import RawSheet
+from layers.ledger import Ledger, LedgerFeatures, ledger_features, read_ledger, roles
 from layers.model.feature import Feature
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.demo import SOURCE
 from layers.usecases.importing import ImportOptions, ImportReport, Report, commit, in_both
 from layers.usecases.pending import Pending
+from layers.usecases.ranking import LEDGER
+from layers.usecases.understanding import remembered, remembering
 
+LAYERS = ("courtyards", "managed-areas", "managers", "arrangements")
 SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A ledger, and what its columns were taken for because somebody said so: role → ``"told"`` or ``"remembered"``."""
+
+    ledger: Ledger
+    sources: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class PreparedLedger:
+    """A ledger laid beside what is on record; nothing is written yet."""
+
+    understood: Understood
+    made: LedgerFeatures
+    pending: Pending
+    file: str
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong with its rows."""
+        return [*self.understood.ledger.faults, *self.made.faults]
 
 
 def import_ledger(store: Store, path: Path, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
@@ -31,31 +60,82 @@ def import_ledger(store: Store, path: Path, options: ImportOptions, author: str,
     ------
     ImportRejected
         With every fault of every row; the workspace is unchanged.
+    InvalidParameter
+        `options.columns` (role → heading) names what is not there.
     """
-    ledger = read_ledger(read_sheets(path, options.read, options.limits), options.read.sheet)
-    return put_ledger(store, ledger, path.name, options, author, now)
+    sheets = read_sheets(path, options.read, options.limits)
+    understood = understand_ledger(store, sheets, options.read.sheet, options.columns)
+    return finish_ledger(store, prepare_ledger(store, understood, path.name), options, author, now)
 
 
-def put_ledger(
-    store: Store, ledger: Ledger, file: str, options: ImportOptions, author: str, now: dt.datetime
-) -> ImportReport:
-    """Import a ledger that was read from a file of this name; see `import_ledger`."""
+def understand_ledger(
+    store: Store, sheets: Sequence[RawSheet], sheet: str | None, told: Mapping[str, str]
+) -> Understood:
+    """Read sheets as a ledger, its columns as somebody says now or said of an earlier one with the same headings.
+
+    Parameters
+    ----------
+    told : mapping
+        Role → heading; an empty heading says that no column means the role.
+
+    Raises
+    ------
+    InvalidParameter
+        `told` names a role or a heading that does not exist.
+    """
+    guessed = read_ledger(sheets, sheet)
+    _require_there(guessed, told)
+    taken = {heading for heading in told.values() if heading}
+    earlier = {
+        role: heading
+        for role, heading in remembered(store, LEDGER, guessed.columns).items()
+        if role not in told and heading not in taken and (not heading or heading in guessed.columns)
+    }
+    if not told and not earlier:
+        return Understood(guessed)
+    every = {**earlier, **told}
+    sources = dict.fromkeys(earlier, "remembered") | dict.fromkeys(told, "told")
+    settings = remembering(LEDGER, guessed.columns, every) if told else {}
+    return Understood(read_ledger(sheets, sheet, every), sources, settings)
+
+
+def prepare_ledger(store: Store, understood: Understood, file: str) -> PreparedLedger:
+    """Lay a ledger beside what is on record; `file` is what the user calls it."""
     pending = Pending(store)
-    made = ledger_features(ledger, _communities(pending), set(pending.layer("buildings")))
-    faults = [*ledger.faults, *made.faults]
+    made = ledger_features(understood.ledger, _communities(pending), set(pending.layer("buildings")))
+    _put(pending, made, file)
+    return PreparedLedger(understood, made, pending, file)
+
+
+def finish_ledger(
+    store: Store, prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime
+) -> ImportReport:
+    """Write what was prepared as one changeset, or say what it would be; errors as `import_ledger`."""
+    ledger, made, faults = prepared.understood.ledger, prepared.made, prepared.faults
     if faults and not options.only_sound:
         raise ImportRejected(*faults)
-    _put(pending, made, file)
-    layers = ["courtyards", "managed-areas", "managers", "arrangements"]
     notes = [*ledger.notes, *made.notes]
     agreed = [f"{each.column} {each.stated:,.0f}" for each in ledger.totals if each.agrees and not each.part]
     if agreed:
         notes.append(Text("imports.totals-agree", columns=agreed))
     if made.building_updates:
         notes.append(Text("imports.members-filled", count=len(made.building_updates)))
-    notes += _no_longer_listed(pending, made)
-    message = in_both(Text("imports.ledger-message", file=file))
-    return commit(store, pending, layers, Report(notes, faults, message, author, now), options)
+    notes += _no_longer_listed(prepared.pending, made)
+    message = in_both(Text("imports.ledger-message", file=prepared.file))
+    report = Report(notes, faults, message, author, now, prepared.understood.settings)
+    return commit(store, prepared.pending, list(LAYERS), report, options)
+
+
+def _require_there(ledger: Ledger, told: Mapping[str, str]) -> None:
+    faults = []
+    for role, heading in told.items():
+        where = {"parameter": "map", "value": f"{role}={heading}"[:120]}
+        if role not in roles():
+            faults.append(Fault(Text("imports.map-no-field", known=roles()), where))
+        elif heading and heading not in ledger.columns:
+            faults.append(Fault(Text("imports.map-no-column", known=list(ledger.columns)), where))
+    if faults:
+        raise InvalidParameter(*faults)
 
 
 def _communities(pending: Pending) -> Mapping[str, str]:
@@ -76,6 +156,7 @@ def _put(pending: Pending, made: LedgerFeatures, file: str) -> None:
         ("managers", made.managers),
         ("arrangements", made.arrangements),
     ):
+        pending.layer(layer)  # also where the ledger has nothing for it: no manager in the whole district
         for feature in features:
             _put_one(pending, layer, feature, file)
     for building, courtyard in made.building_updates.items():

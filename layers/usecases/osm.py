@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from layers.formats import read_osm
 from layers.formats.table import RawTable
 from layers.store.protocol import Store
 from layers.text import Text
-from layers.usecases.importing import ImportOptions, ImportReport, Report, commit
+from layers.usecases.importing import ImportOptions, ImportReport, Report, commit, in_both
 from layers.usecases.pending import Pending
 from layers.usecases.placing import place
 
@@ -45,12 +45,33 @@ class OsmOptions:
 def parse_bbox(text: str) -> Box:
     """Return west, south, east, north from ``W,S,E,N`` in degrees; InvalidParameter unless it is a box on earth."""
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
+        return box_of([float(part) for part in text.split(",")])
     except ValueError:
-        west = south = east = north = math.nan
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise InvalidParameter(Fault(Text("osm.bbox"), {"parameter": "bbox", "value": text[:80]}))
-    return west, south, east, north
+        raise _no_box(text) from None
+
+
+def box_of(numbers: Sequence[float]) -> Box:
+    """Return west, south, east, north; InvalidParameter unless that is a box on earth."""
+    if len(numbers) == 4:
+        west, south, east, north = numbers
+        if -180 <= west < east <= 180 and -90 <= south < north <= 90:
+            return west, south, east, north
+    raise _no_box(",".join(map(str, numbers)))
+
+
+def _no_box(given: str) -> InvalidParameter:
+    return InvalidParameter(Fault(Text("osm.bbox"), {"parameter": "bbox", "value": given[:80]}))
+
+
+@dataclass
+class PreparedOsm:
+    """OpenStreetMap data laid beside what is on record; nothing is written yet."""
+
+    tables: Mapping[str, RawTable]
+    pending: Pending
+    counts: Counts
+    notes: list[Text]
+    file: str
 
 
 def import_osm(store: Store, path: Path, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
@@ -68,25 +89,61 @@ def import_osm(store: Store, path: Path, options: OsmOptions, author: str, now: 
     UnsupportedMedia, TooLarge
         As `read_osm` says.
     """
-    tables = read_osm(path, options.bbox)
-    counts = _Counts(tables["counts"])
+    prepared = prepare_osm(store, read_osm(path, options.bbox), path.name)
+    return finish_osm(store, prepared, options, author, now)
+
+
+def prepare_osm(store: Store, tables: Mapping[str, RawTable], file: str) -> PreparedOsm:
+    """Lay what `read_osm` read beside what is on record; ImportRejected where that is nothing."""
+    counts = Counts(tables["counts"])
     if not any(len(tables[layer]) for layer in LAYERS):
         text = Text("osm.nothing-in-box", bounds=counts.bounds) if counts.bounds else Text("osm.nothing")
-        raise ImportRejected(Fault(text, {"file": path.name}))
+        raise ImportRejected(Fault(text, {"file": file}))
     pending = Pending(store)
     for layer in LAYERS:
         _put(pending, catalogue().layer(layer), tables[layer], counts)
-    notes = [*_network_notes(tables["roads"], counts), *_left_out_notes(counts), Text("osm.licence")]
     removed = _drop_old_edges(pending, tables["roads"])
-    if removed:
-        notes.append(Text("osm.edges-removed", count=removed))
-    report = Report(notes, [], Text("osm.message", file=path.name).say("zh"), author, now)
+    notes = [Text("osm.edges-removed", count=removed)] if removed else []
+    return PreparedOsm(tables, pending, counts, notes, file)
+
+
+def finish_osm(store: Store, prepared: PreparedOsm, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
+    """Write what was prepared as one changeset, or say what it would be; errors as `import_osm`."""
+    roads, counts = prepared.tables["roads"], prepared.counts
+    notes = [*_network_notes(roads, counts), *_left_out_notes(counts), Text("osm.licence"), *prepared.notes]
+    report = Report(notes, [], in_both(Text("osm.message", file=prepared.file)), author, now)
     return commit(
-        store, pending, list(LAYERS), report, ImportOptions(dry_run=options.dry_run, keep_demo=options.keep_demo)
+        store,
+        prepared.pending,
+        list(LAYERS),
+        report,
+        ImportOptions(dry_run=options.dry_run, keep_demo=options.keep_demo),
     )
 
 
-class _Counts:
+@dataclass(frozen=True)
+class Passed:
+    """Why some objects did not come in, or what there is to know of those that did (`is_remark`).
+
+    `which` are values of the tag, each with its count, the most frequent first.
+    """
+
+    layer: str
+    reason: str
+    count: int
+    which: list[str]
+
+    @property
+    def is_remark(self) -> bool:
+        """Say whether the objects did come in."""
+        return self.reason in REMARKS
+
+    def text(self) -> Text:
+        """Say it in words."""
+        return Text(f"osm.reason-{self.reason}")
+
+
+class Counts:
     """What the reader saw: (layer, reason) → value of the tag → how many."""
 
     def __init__(self, table: RawTable) -> None:
@@ -99,12 +156,17 @@ class _Counts:
             else:
                 self.by_reason[layer, reason][value] += count
 
+    @property
+    def box(self) -> Box | None:
+        """West, south, east, north of everything in the file, whatever the box that was asked for."""
+        return parse_bbox(self.bounds) if self.bounds else None
+
     def of(self, layer: str, reason: str) -> int:
         """Return how many, whatever the value."""
         return self.by_reason[layer, reason].total() if (layer, reason) in self.by_reason else 0
 
 
-def _put(pending: Pending, layer: Layer, table: RawTable, counts: _Counts) -> None:
+def _put(pending: Pending, layer: Layer, table: RawTable, counts: Counts) -> None:
     if not len(table):
         pending.layer(layer.id)
         return
@@ -146,7 +208,7 @@ def _drop_old_edges(pending: Pending, roads: RawTable) -> int:
     return len(old)
 
 
-def _network_notes(roads: RawTable, counts: _Counts) -> list[Text]:
+def _network_notes(roads: RawTable, counts: Counts) -> list[Text]:
     """Say how many edges the ways became, and how far they hang together on foot and by car."""
     ways = len({EDGE.fullmatch(code)[1] for code in roads.columns["code"]}) if len(roads) else 0
     notes = [Text("osm.ways", seen=counts.of("roads", "seen"), ways=ways, edges=len(roads))]
@@ -181,19 +243,23 @@ def components(columns: Mapping[str, list], usable: str) -> list[int]:
     return sorted(sizes.tolist(), reverse=True)
 
 
-def _left_out_notes(counts: _Counts) -> list[Text]:
-    """Say what was left out and why, then what else there is to know."""
-    left_out, remarks = [], []
+def passed(counts: Counts) -> list[Passed]:
+    """List what was left out and why, then what else there is to know; by layer."""
+    found = []
     order = {layer: place for place, layer in enumerate(LAYERS)}
     for (layer, reason), values in sorted(counts.by_reason.items(), key=lambda each: order.get(each[0][0], -1)):
         if reason == "seen":
             continue
-        named = [f"{value} {count}" for value, count in values.most_common(LISTED_VALUES) if value]
-        if len(values) > LISTED_VALUES:
-            named.append("…")
-        label = catalogue().layer(layer).label if layer in LAYERS else Text("osm.whole-file")
-        text = Text(f"osm.reason-{reason}")
-        key = "osm.counted-which" if named else "osm.counted"
-        note = Text(key, layer=label, reason=text, count=values.total(), **({"which": named} if named else {}))
-        (remarks if reason in REMARKS else left_out).append(note)
-    return [*left_out, *remarks]
+        which = [f"{value} {count}" for value, count in values.most_common(LISTED_VALUES) if value]
+        found.append(Passed(layer, reason, values.total(), which + ["…"] * (len(values) > LISTED_VALUES)))
+    return sorted(found, key=lambda each: each.is_remark)
+
+
+def _left_out_notes(counts: Counts) -> list[Text]:
+    notes = []
+    for each in passed(counts):
+        label = catalogue().layer(each.layer).label if each.layer in LAYERS else Text("osm.whole-file")
+        key = "osm.counted-which" if each.which else "osm.counted"
+        more = {"which": each.which} if each.which else {}
+        notes.append(Text(key, layer=label, reason=each.text(), count=each.count, **more))
+    return notes

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from layers.catalogue import catalogue
 from layers.errors import (
@@ -18,17 +19,25 @@ from layers.errors import (
     TooLarge,
     UnsupportedMedia,
 )
-from layers.formats import Limits, RawTable, ReadOptions, read_sheets, read_tables
-from layers.ledger import Ledger, read_ledger
+from layers.formats import Limits, RawTable, ReadOptions
+from layers.ledger import read_ledger
 from layers.store.protocol import Changeset, Store
 from layers.text import Text
+from layers.usecases.demo import has_demo
 from layers.usecases.importing import ImportOptions, ImportReport, Prepared, finish, layer_called, prepare
-from layers.usecases.ledger import put_ledger
-from layers.usecases.ranking import LEDGER, Guess, layers_to_import, rank
+from layers.usecases.landing import Landing, landings
+from layers.usecases.ledger import PreparedLedger, Understood, finish_ledger, prepare_ledger, understand_ledger
+from layers.usecases.opening import is_map, osm_of, sheets_of, tables_of
+from layers.usecases.osm import Box, OsmOptions, PreparedOsm, finish_osm, prepare_osm
+from layers.usecases.ranking import LEDGER, OSM, Guess, is_clear, layers_to_import, rank
 from layers.usecases.uploads import Choices, Upload, Uploads
 
-LONGEST_HEADING = 500
 NOBODY = "preview"
+REACH_M, METRES_PER_DEGREE = 2_000.0, 111_320.0  # half an hour on foot: stations and roads beside the border count
+# What the wizard's lists show better; the command line has none.
+SHOWN_ELSEWHERE = frozenset(
+    {"imports.columns-matched", "imports.columns-unused", "imports.faults-left-out", "osm.counted", "osm.counted-which"}
+)
 
 
 @dataclass
@@ -42,8 +51,13 @@ class Preview:
     layer : str or None
         The one that was chosen, or the likeliest.
     table, prepared : RawTable, Prepared or None
-        The table as it stands and as it is understood; None for a ledger.
-    ledger : Ledger or None
+        The table as it stands and as it is understood; None for a ledger and for a map.
+    ledger : PreparedLedger or None
+    landings : list of Landing
+        Where the rows of the ledger land.
+    osm : PreparedOsm or None
+    around : (west, south, east, north) or None
+        Where the records of the workspace lie, with some room about them: what to take of a map.
     faults : list of Fault
         Everything that is wrong with rows and values.
     blocking : list of Fault
@@ -57,7 +71,10 @@ class Preview:
     revision: int
     table: RawTable | None = None
     prepared: Prepared | None = None
-    ledger: Ledger | None = None
+    ledger: PreparedLedger | None = None
+    landings: list[Landing] = field(default_factory=list)
+    osm: PreparedOsm | None = None
+    around: Box | None = None
     notes: list[Text] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     blocking: list[Fault] = field(default_factory=list)
@@ -76,9 +93,11 @@ def preview(store: Store, uploads: Uploads, upload: Upload, limits: Limits, now:
         A correction names what is not there.
     """
     choices = upload.choices
-    if choices.layer not in (None, LEDGER, *(layer.id for layer in layers_to_import())):
-        known = [LEDGER, *(layer.id for layer in layers_to_import())]
+    known = [OSM] if is_map(upload) else [LEDGER, *(layer.id for layer in layers_to_import())]
+    if choices.layer not in (None, *known):
         raise NotFound(Fault(Text("imports.no-such-layer", layer=choices.layer[:40], known=known)))
+    if choices.bbox is not None and not is_map(upload):
+        raise InvalidParameter(Fault(Text("imports.box-of-a-table"), {"parameter": "bbox"}))
     if not uploads.path(upload).is_file():
         raise NotFound(Fault(Text("imports.upload-done"), {"value": upload.id}))
     revision = store.revision()
@@ -106,22 +125,33 @@ def commit(
     if upload.revision is None or upload.revision != store.revision():
         raise StaleRevision(Text("imports.changed-since-preview", by=store.revision()))
     options = options_of(upload.choices, limits, only_sound=order.only_sound)
-    layer = upload.choices.layer
+    layer, by = upload.choices.layer, (order.author, order.now)
     try:
-        if layer == LEDGER:
-            ledger = read_ledger(read_sheets(uploads.path(upload), options.read, limits), upload.choices.sheet)
-            report = put_ledger(store, ledger, upload.label, options, order.author, order.now)
+        if layer == OSM:
+            mapped = prepare_osm(store, osm_of(uploads, upload, limits), upload.label)
+            _require_same(upload, mapped.pending.based_on)
+            report = finish_osm(store, mapped, OsmOptions(keep_demo=options.keep_demo), *by)
+        elif layer == LEDGER:
+            ledger = prepare_ledger(store, _ledger(store, uploads, upload, limits), upload.label)
+            _require_same(upload, ledger.pending.based_on)
+            report = finish_ledger(store, ledger, options, *by)
         else:
-            table = _chosen(_tables(uploads, upload, limits), upload)
-            prepared = prepare(store, layer_called(str(layer)), table, options, upload.label)
-            if prepared.pending.based_on != upload.revision:
-                raise StaleRevision(Text("imports.changed-since-preview", by=prepared.pending.based_on))
+            tables = tables_of(uploads, upload, limits)
+            prepared = prepare(store, layer_called(str(layer)), _chosen(tables, upload), options, upload.label)
+            del tables
+            uploads.kept.forget(upload.id)  # writing needs the room
+            _require_same(upload, prepared.pending.based_on)
             if prepared.rows.fatal is not None:
                 raise ImportRejected(*prepared.rows.fatal.faults)
-            report = finish(store, prepared, options, order.author, order.now)
+            report = finish(store, prepared, options, *by)
     except GridmapError as error:
         raise named(error, upload) from None
     return report, report.changeset
+
+
+def _require_same(upload: Upload, revision: int) -> None:
+    if revision != upload.revision:
+        raise StaleRevision(Text("imports.changed-since-preview", by=revision))
 
 
 @dataclass(frozen=True)
@@ -157,40 +187,41 @@ def relabelled(faults: Sequence[Fault], upload: Upload) -> list[Fault]:
 
 
 def _look(store: Store, uploads: Uploads, upload: Upload, limits: Limits, now: dt.datetime) -> Preview:
+    if is_map(upload):
+        return _look_at_map(store, uploads, upload, limits, now)
     try:
-        tables, unread = _tables(uploads, upload, limits), None
+        tables, unread = tables_of(uploads, upload, limits), None
     except UnsupportedMedia as error:
         tables, unread = [], error  # a ledger may still be what no table reader makes sense of
     except InvalidParameter as error:
         if upload.choices.sheet is not None and not upload.inside:
             raise
         return Preview([], upload.choices.layer, 0, blocking=relabelled(error.faults, upload))
-    ledger = _ledger(uploads.path(upload), upload, limits)
+    ledger = _guessed_ledger(uploads, upload, limits)
     if unread is not None and ledger is None:
         raise unread
     if not upload.inside and tables:
         upload.inside = [(each.name, len(each)) for each in tables]
     ranked = {each.name: rank(each, upload.label) for each in tables}
-    table = None
-    if tables:
-        table = _chosen(tables, upload, ranked)
+    table = _chosen(tables, upload, ranked) if tables else None
     guesses = list(ranked[table.name]) if table is not None else []
     if ledger is not None:
-        guesses.append(_ledger_guess(ledger))
-        guesses.sort(key=lambda guess: -guess.score)
+        guesses = sorted([*guesses, ledger], key=lambda guess: -guess.score)
     layer = upload.choices.layer or guesses[0].layer
+    clear = upload.choices.layer is not None or is_clear(guesses)
+    found = Preview(guesses, layer if clear else None, 0, table=table)
     if layer == LEDGER and ledger is None:
-        layer = None
-    found = Preview(guesses, layer, 0, table=table)
-    if layer is None:
+        found.layer = None
         found.blocking.append(Fault(Text("ledger.no-table")))
         return found
-    upload.choices.layer = layer
+    upload.choices.layer = found.layer
     options = replace(options_of(upload.choices, limits, only_sound=True), dry_run=True)
     if layer == LEDGER:
         # A workbook of several sheets is one ledger; the sheet that a table would be read from does not bind it.
-        found.table, found.ledger = None, ledger
-        _report(found, put_ledger(store, ledger, upload.label, options, NOBODY, now), upload)
+        found.table = None
+        found.ledger = prepare_ledger(store, _ledger(store, uploads, upload, limits), upload.label)
+        _report(found, finish_ledger(store, found.ledger, options, NOBODY, now), upload)
+        found.landings = landings(found.ledger)
         return found
     if len(upload.inside) > 1:
         upload.choices.sheet = table.name
@@ -198,30 +229,44 @@ def _look(store: Store, uploads: Uploads, upload: Upload, limits: Limits, now: d
     if prepared.rows.fatal is not None:
         found.blocking = relabelled(prepared.rows.fatal.faults, upload)
         found.notes = prepared.rows.notes
-    else:
+    elif clear:
         _report(found, finish(store, prepared, options, NOBODY, now), upload)
+        found.notes = [note for note in found.notes if note not in prepared.rows.findings.texts]
+    if not clear:  # what the likeliest layer would make of it shows where the file lies, and no more
+        found.blocking, found.notes = [Fault(Text("imports.layer-unclear", layer=catalogue().layer(layer).label))], []
     return found
 
 
+def _look_at_map(store: Store, uploads: Uploads, upload: Upload, limits: Limits, now: dt.datetime) -> Preview:
+    tables = osm_of(uploads, upload, limits)
+    upload.choices.layer = OSM
+    found = Preview([Guess(OSM, 1.0, (Text("imports.layer-is-osm"),))], OSM, 0, around=_around(store))
+    try:
+        found.osm = prepare_osm(store, tables, upload.label)
+    except ImportRejected as nothing:
+        found.blocking = list(nothing.faults)
+        return found
+    options = OsmOptions(dry_run=True, keep_demo=upload.choices.keep_demo)
+    _report(found, finish_osm(store, found.osm, options, NOBODY, now), upload)
+    return found
+
+
+def _around(store: Store) -> Box | None:
+    """Return where the communities or buildings on record lie, and what walkers reach from there."""
+    box = None if has_demo(store) else store.extent("communities").bbox or store.extent("buildings").bbox
+    if box is None:
+        return None
+    west, south, east, north = box
+    up = REACH_M / METRES_PER_DEGREE
+    aside = up / max(0.01, math.cos(math.radians((south + north) / 2)))
+    return max(-180.0, west - aside), max(-90.0, south - up), min(180.0, east + aside), min(90.0, north + up)
+
+
 def _report(found: Preview, report: ImportReport, upload: Upload) -> None:
-    found.notes, found.counts = report.notes, dict(report.counts)
+    found.notes = [note for note in report.notes if note.key not in SHOWN_ELSEWHERE]
+    found.counts = dict(report.counts)
     found.faults = relabelled(report.faults, upload)
-    found.changes = not any(note.key == "imports.unchanged" for note in report.notes)
-
-
-def _tables(uploads: Uploads, upload: Upload, limits: Limits) -> list[RawTable]:
-    """Read the tables of an upload, or the one that was chosen."""
-    choices = upload.choices
-    one = choices.sheet if len(upload.inside) != 1 else None
-    read = ReadOptions(encoding=choices.encoding, sheet=one, layer=one)
-    tables = read_tables(uploads.path(upload), read, limits)
-    stem = PurePosixPath(upload.main).stem
-    tables = [replace(each, name=upload.label) if each.name == stem else each for each in tables]
-    for table in tables:
-        longest = max(map(len, table.columns), default=0)
-        if longest > LONGEST_HEADING:
-            raise TooLarge(Fault(Text("imports.heading-too-long", most=LONGEST_HEADING), {"file": upload.main}))
-    return tables
+    found.changes = not any(note.key in ("imports.unchanged", "imports.nothing-sound") for note in report.notes)
 
 
 def _chosen(tables: list[RawTable], upload: Upload, ranked: dict[str, list[Guess]] | None = None) -> RawTable:
@@ -233,19 +278,22 @@ def _chosen(tables: list[RawTable], upload: Upload, ranked: dict[str, list[Guess
     return max(tables, key=lambda each: (ranked[each.name][0].score * (len(each) > 0), len(each)))
 
 
-def _ledger(path: Path, upload: Upload, limits: Limits) -> Ledger | None:
-    """Read a workbook as a ledger; None where it is none."""
-    if path.suffix != ".xlsx" or upload.choices.layer not in (None, LEDGER):
+def _ledger(store: Store, uploads: Uploads, upload: Upload, limits: Limits) -> Understood:
+    sheets = sheets_of(uploads, upload, limits)
+    return understand_ledger(store, sheets, upload.choices.sheet, upload.choices.mapping)
+
+
+def _guessed_ledger(uploads: Uploads, upload: Upload, limits: Limits) -> Guess | None:
+    """Say how much of a ledger a workbook is; None where it is none."""
+    if PurePosixPath(upload.main).suffix != ".xlsx":
         return None
     try:
-        sheets = read_sheets(path, ReadOptions(), limits)
+        sheets = sheets_of(uploads, upload, limits)
     except GridmapError:
         return None  # what is wrong with the file is said of its tables
     ledger = read_ledger(sheets, upload.choices.sheet if upload.choices.layer == LEDGER else None)
-    return ledger if ledger.entries else None
-
-
-def _ledger_guess(ledger: Ledger) -> Guess:
+    if not ledger.entries:
+        return None
     managed = sum(entry.managed for entry in ledger.entries)
-    score = 0.9 if managed else 0.3
-    return Guess(LEDGER, score, (Text("imports.layer-is-ledger", count=len(ledger.entries), managed=managed),))
+    text = Text("imports.layer-is-ledger", count=len(ledger.entries), managed=managed)
+    return Guess(LEDGER, 0.9 if managed else 0.3, (text,))

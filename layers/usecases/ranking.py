@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,13 +16,15 @@ from layers.text import Text
 from layers.usecases.matching import CONFIDENCE, IGNORED, Matching, matching
 from layers.usecases.placing import DIMENSIONS
 
-LEDGER = "ledger"
+LEDGER, OSM = "ledger", "osm"
 # Kept by the service itself; nobody hands them in as a file.
 OWN = frozenset({"plans", "plan-grids", "plan-cells", "scenario-measures"})
 SHARED = 0.3  # what a heading still says that every layer knows, such as "name"
 GEOMETRY, NOT_GEOMETRY, NAME, REQUIRED = 0.35, -0.8, 0.25, 0.2
 WHOLE = 1.0 + GEOMETRY + NAME + REQUIRED
 LISTED = 6
+SURE, FEEBLE, AHEAD = 0.5, 0.25, 0.05
+NEARLY_ALL = 0.9  # of the shapes say what kind of layer it is; the others are faults
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,13 @@ class Guess:
 def layers_to_import() -> list[Layer]:
     """Return the layers that a file may be for."""
     return [layer for layer in catalogue() if layer.id not in OWN]
+
+
+def is_clear(guesses: Sequence[Guess]) -> bool:
+    """Say whether the first guess is one: something speaks for it, and more than for the next."""
+    first, *others = guesses
+    second = others[0].score if others else 0.0
+    return first.score >= SURE or (first.score >= FEEBLE and first.score - second >= AHEAD)
 
 
 def rank(table: RawTable, label: str) -> list[Guess]:
@@ -89,8 +99,12 @@ def _kinds(kinds: frozenset[str]) -> list[Text]:
 def _dimensions(table: RawTable) -> frozenset[str]:
     if table.geometry is None:
         return frozenset()
-    there = [shape.geom_type for shape in table.geometry if shape is not None and not shapely.is_empty(shape)]
-    return frozenset(DIMENSIONS[kind] for kind in set(there) if kind in DIMENSIONS)
+    there = Counter(shape.geom_type for shape in table.geometry if shape is not None and not shapely.is_empty(shape))
+    kinds: Counter[str] = Counter()
+    for kind, count in there.items():
+        kinds[DIMENSIONS.get(kind, "other")] += count
+    most = {kind for kind, count in kinds.items() if count >= NEARLY_ALL * kinds.total()} or set(kinds)
+    return frozenset(most - {"other"})
 
 
 @lru_cache(maxsize=64)

@@ -19,28 +19,33 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from layers.errors import Fault, InvalidParameter, NotFound, StorageFull, StoreBusy, UnsupportedMedia
-from layers.formats.kinds import READABLE
+from layers.formats.kinds import MAPS, READABLE
 from layers.text import Text
+from layers.usecases.kept import Kept
 
 SUFFIX = ".uploads"
 RECORD, STEM = "upload.json", "file"
 ID = re.compile(r"[0-9a-f]{32}")
 # Beside a .shp these may be handed in with it.
 PARTS = (".dbf", ".shx", ".prj", ".cpg")
+ENDINGS = (*READABLE, *MAPS)
 LONGEST_LABEL = 120
 KEPT = dt.timedelta(hours=6)
 MOST_UPLOADS = 40
 MOST_TIMES_ONE = 4  # all uploads together may be so many times as large as one
+# After so long without a look an upload makes room: most likely its page was closed.
+IDLE = dt.timedelta(minutes=30)
 
 
 class Choices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a user corrected; None = find out."""
+    """What a user corrected; None = find out. `bbox` is what to take of a map: west, south, east, north in degrees."""
 
     layer: str | None = None
     sheet: str | None = None
     encoding: str | None = None
     crs: str | None = None
     mapping: dict[str, str] = {}
+    bbox: tuple[float, float, float, float] | None = None
     keep_demo: bool = False
 
 
@@ -91,6 +96,7 @@ class Uploads:
     def __init__(self, url: str, most_bytes: int) -> None:
         self.folder = Path(tempfile.gettempdir()) / "gridmap.uploads" if "://" in url else Path(url + SUFFIX)
         self.most_bytes = most_bytes
+        self.kept = Kept()
 
     def add(self, id: str, parts: Sequence[Part], now: dt.datetime) -> Upload:
         """Keep an upload.
@@ -104,8 +110,11 @@ class Uploads:
         StorageFull
         """
         main = _main(parts)
-        self.sweep(now)
-        self._require_room()
+        self.sweep(now, KEPT)
+        if not self._has_room():
+            self.sweep(now, IDLE)
+            if not self._has_room():
+                raise StoreBusy(Text("imports.too-many-uploads", most=MOST_UPLOADS))
         folder = self.folder / id
         upload = Upload(id=id, label=label_of(main.label), main=f"{STEM}{_ending(main.label)}", created=now)
         try:
@@ -142,35 +151,36 @@ class Uploads:
 
     def drop_files(self, upload: Upload) -> None:
         """Remove an upload's files but remember what became of it."""
+        self.kept.forget(upload.id)
         for path in (self.folder / upload.id).iterdir():
             if path.name != RECORD:
                 path.unlink(missing_ok=True)
 
     def remove(self, id: str) -> None:
         """Remove an upload; one that is not there is gone already."""
+        self.kept.forget(id)
         shutil.rmtree(self.folder / id, ignore_errors=True)
 
-    def sweep(self, now: dt.datetime) -> None:
-        """Remove what is too old."""
+    def sweep(self, now: dt.datetime, after: dt.timedelta) -> None:
+        """Remove what was not looked at for so long."""
         for folder in self._folders():
             with suppress(FileNotFoundError):
-                if now.timestamp() - folder.stat().st_mtime > KEPT.total_seconds():
-                    shutil.rmtree(folder, ignore_errors=True)
+                if now.timestamp() - folder.stat().st_mtime > after.total_seconds():
+                    self.remove(folder.name)
 
     def _folders(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
         return [each for each in self.folder.iterdir() if ID.fullmatch(each.name) and each.is_dir()]
 
-    def _require_room(self) -> None:
+    def _has_room(self) -> bool:
         waiting, size = 0, 0
         for folder in self._folders():
             with suppress(FileNotFoundError):
                 files = [path.stat().st_size for path in folder.iterdir() if path.name != RECORD]
                 waiting += bool(files)
                 size += sum(files)
-        if waiting >= MOST_UPLOADS or size > MOST_TIMES_ONE * self.most_bytes:
-            raise StoreBusy(Text("imports.too-many-uploads", most=MOST_UPLOADS))
+        return waiting < MOST_UPLOADS and size <= MOST_TIMES_ONE * self.most_bytes
 
 
 def label_of(name: str) -> str:
@@ -185,20 +195,20 @@ def label_of(name: str) -> str:
 
 def _ending(label: str) -> str:
     ending = PurePosixPath(label.replace("\\", "/")).suffix.lower()
-    return ending if ending in READABLE or ending in PARTS else ".unknown"
+    return ending if ending in ENDINGS or ending in PARTS else ".unknown"
 
 
 def _main(parts: Sequence[Part]) -> Part:
-    """Return the file to read: the only one, or the .shp among its parts."""
+    """Return the file to read: the only one, or the .shp among its parts, or a .dbf with the .cpg beside it."""
     if not parts:
         raise InvalidParameter(Fault(Text("imports.no-file"), {"parameter": "file"}))
-    shapes = [part for part in parts if _ending(part.label) == ".shp"]
-    main = parts[0] if len(parts) == 1 else shapes[0] if len(shapes) == 1 else None
     endings = [_ending(part.label) for part in parts]
+    wanted = ".shp" if ".shp" in endings else ".dbf" if set(endings) == {".dbf", ".cpg"} else None
+    main = parts[0] if len(parts) == 1 else parts[endings.index(wanted)] if wanted else None
     if main is None or len(set(endings)) < len(endings) or not set(endings) <= {_ending(main.label), *PARTS}:
         names = [label_of(part.label) for part in parts]
         raise InvalidParameter(Fault(Text("imports.several-files", files=names[:8]), {"parameter": "file"}))
-    if _ending(main.label) not in READABLE:
-        text = Text("formats.ending-unknown", endings=list(READABLE))
+    if _ending(main.label) not in ENDINGS:
+        text = Text("formats.ending-unknown", endings=list(ENDINGS))
         raise UnsupportedMedia(Fault(text, {"file": label_of(main.label)}))
     return main

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -132,13 +133,60 @@ def test_a_shapefile_in_gbk_that_names_no_encoding(wizard: Callable, shared_data
     assert "1号楼" in page.inner_text("#rows")
 
 
-def test_the_messy_ledger(wizard: Callable, shared_data: Path) -> None:
+def test_the_messy_ledger_is_corrected_and_lands_on_the_map(wizard: Callable, shared_data: Path) -> None:
     page = wizard()
     folder = shared_data / "cities" / "shanghai_core_ledger"
+    hand_in(page, "楼栋.zip", (folder / "buildings_gbk.zip").read_bytes())
+    page.click("#commit")
+    page.wait_for_selector("#done:not([hidden])", timeout=60_000)
+    page.click("#another")
     hand_in(page, "台账.xlsx", (folder / "ledger.xlsx").read_bytes())
-    assert page.input_value("#g-layer") == "ledger"
-    assert "114 个小区" in page.inner_text("#guesses") and "小区编码" in page.inner_text("#rows")
+    assert page.input_value("#g-layer") == "ledger" and "114 个小区中 114 个可落图" in page.inner_text("#guesses")
+    assert "新增 114" in page.inner_text("#key") and "归入的楼栋 917" in page.inner_text("#key")
+    page.click("#rows tbody tr:nth-child(2)")
+    assert page.inner_text("#rows tr.here th") == "6"
+    assert page.input_value("#g-column-8") == "courtyard.households"
+    choose(page, "#g-column-8", "")
+    assert "户数\n— 不使用 —" in page.inner_text("#rows thead")
+    choose(page, "#g-column-8", "courtyard.households")
+    assert "您指定" in page.inner_text("#guesses")
     page.click("#commit")
     page.wait_for_selector("#done:not([hidden])", timeout=60_000)
     page.click("#undo")
     page.wait_for_selector("#done h2:has-text('已撤销')", timeout=60_000)
+
+
+def test_a_map_of_openstreetmap(wizard: Callable, shared_data: Path) -> None:
+    page = wizard()
+    path = shared_data / "raw" / "liechtenstein-2013-08-03.osm.pbf"
+    hand_in(page, path.name, path.read_bytes())
+    assert "3,723" in page.inner_text("#guesses") and "私有道路" in page.inner_text("#guesses")
+    page.click("#rows-stations")
+    assert "50 / 175" in page.inner_text("#rows")
+    page.select_option("#g-box", "?")
+    page.fill("#g-box-other", "9.50, 47.13, 9.53, 47.15")
+    page.press("#g-box-other", "Enter")
+    settled(page)
+    assert "在范围之外" in page.inner_text("#guesses")
+    page.click("#commit")
+    page.wait_for_selector("#done:not([hidden])", timeout=60_000)
+    assert "道路" in page.inner_text("#done")
+    page.click("#undo")
+    page.wait_for_selector("#done h2:has-text('已撤销')", timeout=60_000)
+
+
+def test_what_is_unclear_is_asked_and_a_closed_page_leaves_nothing(wizard: Callable) -> None:
+    page = wizard()
+    hand_in(page, "x.csv", table(("甲", "乙"), ("1", "2"), encoding="utf-8"))
+    assert page.input_value("#g-layer") == "" and "请选择图层" in page.inner_text("#outcome")
+    assert "有 1 项须先确定" in page.inner_text("#go") and page.is_disabled("#commit")
+    choose(page, "#g-layer", "buildings")
+    choose(page, "#g-column-0", "code")
+    assert "新增 1" in page.inner_text("#go") and not page.is_disabled("#commit")
+    kept = wizard.workspace.with_name(wizard.workspace.name + ".uploads")
+    assert len(list(kept.iterdir())) == 1
+    page.goto("about:blank")  # the page's last words are sent while it closes
+    until = time.monotonic() + 30
+    while list(kept.iterdir()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert list(kept.iterdir()) == []

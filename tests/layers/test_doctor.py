@@ -281,3 +281,28 @@ def first_column(path: Path) -> dict[str, str]:
     from layers.formats import read_table
 
     return {"code": next(iter(read_table(path).columns))}
+
+
+def test_a_file_of_another_place_is_said_to_be_so(city: Store, tmp_path: Path) -> None:
+    there = [(x - 4.0, y - 3.0) for x, y in TRUE]  # some 490 km off, and right in themselves
+    report = load(city, "buildings", points(tmp_path / "far.csv", there), dry_run=True)
+    assert "The file lies elsewhere: the 30 places compared are 4" in said(report)
+    assert "文件位于别处" in said(report, "zh")
+    near = [(x + 0.05, y) for x, y in TRUE]  # the next community, some 4 km off
+    assert "elsewhere" not in said(load(city, "buildings", points(tmp_path / "near.csv", near), dry_run=True))
+
+
+def test_an_offset_is_told_with_its_direction(city: Store, tmp_path: Path) -> None:
+    report = load(city, "buildings", points(tmp_path / "g.csv", moved(offsets.wgs84_to_gcj02)), dry_run=True)
+    lon, lat = (each[0] for each in offsets.wgs84_to_gcj02(*np.array(TRUE[:1]).T))
+    metres = np.hypot((lon - WEST) * 89_950, (lat - SOUTH) * 110_960)
+    assert lon > WEST and abs(lat - SOUTH) * 110_960 < metres  # eastwards, more or less
+    assert f"all of them are {metres:.0f} m too far" in said(report) or f"{metres + 1:.0f} m too far" in said(report)
+
+
+def test_a_few_rows_astray_do_not_hide_what_the_others_are(city: Store, tmp_path: Path) -> None:
+    x, y = xy_from_lonlat(*np.array(TRUE * 5).T, CRS(4549))
+    astray = [*zip(x.tolist(), y.tolist(), strict=True), (9.9e7, 9.9e7)]  # one of 151
+    with pytest.raises(InvalidParameter) as refused:
+        load(city, "buildings", points(tmp_path / "astray.csv", astray))
+    assert "EPSG:4549 (0.0 m" in refused.value.faults[0].text.say("en")

@@ -1,7 +1,10 @@
 /** What a file is thought to be: each guess with its reason and a control to correct it. */
 
 import { byId, el } from "gridmap/dom.js";
+import { landing, ledgerFacts } from "gridmap/import/ledger.js";
+import { area, inside } from "gridmap/import/osm.js";
 import { count, say } from "gridmap/import/page.js";
+import { guess, hint, option } from "gridmap/import/parts.js";
 
 const READINGS = ["degrees", "gcj02", "bd09", "bd09mc", "swapped"];
 
@@ -14,19 +17,20 @@ export function showGuesses(preview, hears) {
   const focused = document.activeElement?.id;
   const place = byId("guesses");
   place.hidden = false;
-  place.replaceChildren(...[head(preview, hears), layer(preview, hears), sheet(preview, hears), encoding(preview, hears), crs(preview, hears), columns(preview, hears)].filter(Boolean));
+  place.replaceChildren(...[head(preview, hears), layer(preview, hears), sheet(preview, hears), encoding(preview, hears), crs(preview, hears), inside(preview), area(preview, hears), ledgerFacts(preview), landing(preview), columns(preview, hears)].filter(Boolean));
   if (focused) byId(focused)?.focus();
 }
 
 function head({ file, row_count: rows, header_row: header, layer: chosen, columns: names }, { again }) {
-  const size = rows === undefined ? "" : say(chosen === "ledger" ? "entries-of" : "rows-of", { count: count(rows) });
+  const unit = { ledger: "entries-of", osm: "things-of" }[chosen] ?? "rows-of";
+  const size = rows === undefined ? "" : say(unit, { count: count(rows) });
   const where = header > 1 && names ? ` · ${say("header-row", { row: header })}` : "";
   return el("p", { class: "file" }, el("b", { title: file }, file), el("small", {}, size + where), el("button", { type: "button", class: "button", id: "another", onclick: again }, say("another")));
 }
 
 function layer({ layer: chosen, layers }, { correct }) {
-  const best = layers.find(({ id }) => id === chosen);
-  const options = layers.map(({ id, label, score }) => option(id, score >= 0.2 ? `${label} · ${say("fits", { share: Math.round(100 * score) })}` : label, id === chosen));
+  const best = chosen && layers.find(({ id }) => id === chosen);
+  const options = layers.map(({ id, label, score }) => option(id, score >= 0.2 && score < 1 ? `${label} · ${say("fits", { share: Math.round(100 * score) })}` : label, id === chosen));
   if (!best) options.unshift(option("", say("choose"), true));
   return guess("g-layer", say("layer"),
     el("select", { id: "g-layer", onchange: ({ target }) => target.value && correct({ layer: target.value }) }, ...options),
@@ -58,7 +62,7 @@ function crs(preview, { correct }) {
   const told = choices.crs ?? "";
   const fits = found.candidates.filter(({ median_m }) => median_m !== null);
   const listed = [...new Set([...found.candidates.map(({ reading }) => reading), ...READINGS.slice(1)])].filter((each) => each !== found.used || told);
-  const usual = found.used && !told ? `${say("automatic")}: ${reading(found.used)}` : say("automatic");
+  const usual = found.used && !told ? `${say("automatic")}: ${READINGS.includes(found.used) ? reading(found.used) : found.used_name}` : say("automatic");
   const options = [option("", usual, !told), ...listed.map((each) => option(each, label(each, fits), each === told))];
   if (told && !listed.includes(told)) options.push(option(told, told, true));
   options.push(option("?", say("crs-other"), false));
@@ -74,7 +78,8 @@ function crs(preview, { correct }) {
   return guess("g-crs", say("crs"), el("select", { id: "g-crs", onchange: choose }, ...options), other,
     hint(found.named ? say("crs-named", { name: found.named }) : say("crs-unnamed")),
     kinds.length ? hint(kinds.join(" · ")) : null,
-    found.suspected && el("div", { class: "suspected", id: "suspected" }, ...(found.evidence.length ? found.evidence : [found.candidates[0].text]).map((text) => el("p", {}, text)),
+    ...(found.suspected ? [] : found.evidence.map((text) => el("p", { class: "suspected" }, text))),
+    found.suspected && el("div", { class: "suspected", id: "suspected" }, ...(found.evidence.length ? found.evidence : [say("fits-best", { count: count(found.compared), reading: label(found.suspected, fits) })]).map((text) => el("p", {}, text)),
       el("button", { type: "button", class: "button", id: "g-convert", onclick: () => correct({ crs: found.suspected }) }, say("convert", { reading: reading(found.suspected) }))));
 }
 
@@ -108,10 +113,12 @@ function remapped(told, before, after, column) {
 function label(name, fits) {
   const fit = fits.find((each) => each.reading === name);
   const words = reading(name);
-  return fit ? `${words} · ${fit.text.slice(fit.text.search(/[(（]/))}` : words;
+  return fit ? `${words}${fit.text.slice(fit.text.search(/[(（]/))}` : words;
 }
 
-const reading = (name) => (READINGS.includes(name) ? say(`crs-${name}`) : name);
-const option = (value, text, selected) => el("option", { value, selected }, text);
-const hint = (text) => el("p", { class: "hint" }, text);
-const guess = (id, name, ...parts) => el("div", { class: "guess" }, el("label", { for: id }, name), ...parts.filter(Boolean));
+/** What a reading is called: `swapped+EPSG:4549` is a system whose northing came first. */
+function reading(name) {
+  const [first, crs] = name.split("+", 2);
+  if (!READINGS.includes(first)) return name;
+  return crs && !crs.startsWith("proj") ? say(`crs-${first}-in`, { crs }) : say(`crs-${first}`);
+}

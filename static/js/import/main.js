@@ -12,6 +12,7 @@ const WAIT_MS = 300;
 let preview = null;
 let running = null;
 let key = null;
+let ticking = null;
 
 const hears = {
   correct: (changes) => look("PATCH", changes),
@@ -81,7 +82,7 @@ function commit(body, author) {
     const result = await ask("POST", `/api/imports/${preview.id}/commit`, body, { headers });
     step("done");
     clear("guesses", "outcome", "go");
-    showDone(result, preview.layers, hears);
+    showDone(result, hears);
     preview = null;
   });
 }
@@ -93,7 +94,7 @@ function undo(changeset, author) {
 
 /** Let the service forget the file; it would in some hours anyway. */
 function forget() {
-  if (preview) ask("DELETE", `/api/imports/${preview.id}`).catch(() => null);
+  if (preview) ask("DELETE", `/api/imports/${preview.id}`, undefined, { keepalive: true }).catch(() => null);
   preview = null;
 }
 
@@ -132,11 +133,16 @@ function problem(text) {
 
 function busy(words) {
   byId("busy").hidden = !words;
-  if (words) busyNow(words, null);
+  clearInterval(ticking);
+  if (!words) return;
+  busyNow(words, null);
+  const began = Date.now();
+  ticking = setInterval(() => (byId("busy").querySelector("small").textContent = say("seconds", { count: Math.round((Date.now() - began) / 1000) })), 1000);
 }
 
 function busyNow(words, share) {
   byId("busy").querySelector("p").textContent = words;
+  if (share !== null) byId("busy").querySelector("small").textContent = "";
   const bar = byId("busy").querySelector("progress");
   if (share === null) bar.removeAttribute("value");
   else bar.value = 100 * share;
@@ -153,5 +159,7 @@ document.addEventListener("drop", (event) => {
   zone.classList.remove("over");
   if (!byId("drop").hidden) choose(event.dataTransfer.files);
 });
+// A page that is closed for good takes its upload along; one that may come back keeps it.
+addEventListener("pagehide", ({ persisted }) => persisted || forget());
 byId("cancel").addEventListener("click", () => running?.abort());
 begin(goToRow).finally(() => (document.documentElement.dataset.ready = "true"));

@@ -5,7 +5,6 @@ import { count, page, say } from "gridmap/import/page.js";
 import { goToRow } from "gridmap/import/rows.js";
 
 const KINDS = ["new", "changed", "same", "missing"];
-const SHOWN = 100;
 const NAME = "gridmap.author";
 let onlySound = false;
 
@@ -17,20 +16,20 @@ let onlySound = false;
 export function showOutcome(preview, hears) {
   const place = byId("outcome");
   place.hidden = false;
-  place.replaceChildren(...[...preview.blocking.map(blocked), counts(preview), faults(preview), notes(preview)].filter(Boolean));
+  place.replaceChildren(...[...alike(preview.blocking).map(blocked), counts(preview), faults(preview), notes(preview)].filter(Boolean));
   byId("go").hidden = false;
   byId("go").replaceChildren(...go(preview, hears));
 }
 
 /** Show what was done. */
-export function showDone(result, layers, hears) {
+export function showDone(result, hears) {
   const place = byId("done");
   place.hidden = false;
   const change = result.changeset;
   place.replaceChildren(
     el("h2", {}, change ? say("done", { changeset: `#${change.id}` }) : say("done-nothing")),
     el("p", {}, change?.message ?? ""),
-    countsTable(result.counts, layers),
+    countsTable(result),
     result.left_out ? el("p", {}, say("left-out", { count: count(result.left_out) })) : "",
     el("p", { class: "go" },
       el("a", { class: "button primary", href: "/" }, say("look-at-map")),
@@ -48,33 +47,42 @@ export function showUndone(changeset) {
   byId("done").focus();
 }
 
-function blocked({ detail }) {
-  return el("p", { class: "blocked" }, el("b", {}, `${say("blocked")}: `), detail);
+/** The same thing about many rows is said once. */
+function alike(found) {
+  const rows = new Map();
+  for (const { detail, row } of found) rows.set(detail, [...(rows.get(detail) ?? []), ...(row === undefined ? [] : [row])]);
+  return [...rows];
 }
 
-function counts({ counts: found, layers, changes, blocking, faults: wrong }) {
+function blocked([detail, rows]) {
+  const where = rows.length ? ` (${say("row")} ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? " …" : ""})` : "";
+  return el("p", { class: "blocked" }, el("b", {}, `${say("blocked")}: `), detail + where);
+}
+
+function counts(preview) {
+  const { changes, blocking, fault_count: wrong } = preview;
   if (blocking.length) return null;
-  return el("div", {}, el("h2", {}, say("would")), countsTable(found, layers), !changes && !wrong.length ? el("p", { class: "hint" }, say("unchanged")) : "");
+  return el("div", {}, el("h2", {}, say("would")), countsTable(preview), !changes && !wrong ? el("p", { class: "hint" }, say("unchanged")) : "");
 }
 
-function countsTable(found, layers) {
-  const label = new Map(layers.map(({ id, label: words }) => [id, words]));
+function countsTable({ counts: found, labels }) {
   return el("table", { class: "counts" },
     el("thead", {}, el("tr", {}, el("th", {}), ...KINDS.map((kind) => el("th", { scope: "col" }, say(kind))))),
-    el("tbody", {}, ...Object.entries(found).map(([layer, numbers]) => el("tr", {}, el("th", { scope: "row" }, label.get(layer) ?? layer),
+    el("tbody", {}, ...Object.entries(found).map(([layer, numbers]) => el("tr", {}, el("th", { scope: "row" }, labels[layer]),
       ...KINDS.map((kind) => el("td", { class: numbers[kind] && (kind === "new" || kind === "changed") ? "some" : null, "data-kind": kind }, count(numbers[kind])))))));
 }
 
-function faults({ id, faults: found, fault_count: total, blocking }) {
+function faults({ id, fault_groups: found, fault_count: total, blocking }) {
   if (!total) return blocking.length ? null : el("div", { class: "faults none" }, el("h2", {}, `✓ ${say("no-faults")}`));
-  const lines = found.slice(0, SHOWN).map(({ row, column, value, sheet, detail }) => el("tr", {},
-    el("td", {}, row === undefined ? "" : el("button", { type: "button", class: "link", onclick: () => goToRow(row) }, sheet ? `${sheet} ${row}` : row)),
+  const lines = found.map(({ column, value, detail, rows, count: alike }) => el("tr", {},
+    el("td", {}, ...rows.flatMap(({ row, sheet }) => [el("button", { type: "button", class: "link", title: sheet, onclick: () => goToRow(row, sheet) }, String(row)), " "]), alike > rows.length ? say("alike", { count: count(alike) }) : ""),
     el("td", { title: column }, column ?? ""), el("td", { title: value }, value ?? ""), el("td", {}, detail)));
+  const left = total - found.reduce((sum, each) => sum + each.count, 0);
   return el("div", { class: "faults" },
     el("h2", {}, say("faults", { count: count(total) }), el("a", { class: "button", id: "report", href: `/api/imports/${id}/report?lang=${page.language}`, download: "" }, say("report"))),
     el("div", { class: "fault-list", tabindex: "0" }, el("table", {},
       el("thead", {}, el("tr", {}, ...["row", "column", "value", "what"].map((key) => el("th", { scope: "col" }, say(key))))), el("tbody", {}, ...lines))),
-    total > lines.length ? el("p", { class: "hint" }, say("more", { count: count(total - lines.length) })) : "");
+    left > 0 ? el("p", { class: "hint" }, say("more", { count: count(left) })) : "");
 }
 
 function notes({ notes: found }) {
@@ -82,7 +90,16 @@ function notes({ notes: found }) {
   return el("details", { class: "notes" }, el("summary", {}, say("notes", { count: found.length })), el("ul", {}, ...found.map((text) => el("li", {}, text))));
 }
 
-function go({ can_commit: can, fault_count: total, blocking, changes, notes: found, choices }, { commit, correct, look }) {
+/** In one line what would happen, since the whole of it may lie out of sight. */
+function summary({ blocking, counts: found, fault_count: total }) {
+  const sum = (kind) => count(Object.values(found).reduce((all, numbers) => all + numbers[kind], 0));
+  const words = blocking.length ? say("summary-blocked", { count: count(blocking.length) }) : say("summary", { new: sum("new"), changed: sum("changed"), faults: count(total) });
+  const wrong = blocking.length || total ? "link wrong" : "link";
+  return el("button", { type: "button", class: wrong, id: "summary", onclick: () => byId("outcome").scrollIntoView({ block: "start" }) }, words);
+}
+
+function go(preview, { commit, correct, look }) {
+  const { can_commit: can, fault_count: total, blocking, changes, notes: found, choices } = preview;
   const name = el("input", { id: "author", type: "text", maxlength: 80, autocomplete: "name", placeholder: say("your-name"), "aria-label": say("your-name"), value: remembered() });
   const button = el("button", { type: "button", class: "button primary", id: "commit" }, say("import"));
   const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound));
@@ -91,6 +108,7 @@ function go({ can_commit: can, fault_count: total, blocking, changes, notes: fou
   const demo = choices.keep_demo || found.some((text) => /演示区|demo district/.test(text));
   ready();
   return [
+    el("p", { class: "summary" }, summary(preview)),
     total && !blocking.length ? el("label", { class: "tick" }, sound, say("only-sound")) : "",
     demo ? el("label", { class: "tick" }, el("input", { type: "checkbox", id: "keep-demo", checked: choices.keep_demo, onchange: ({ target }) => correct({ keep_demo: target.checked }) }), say("keep-demo")) : "",
     el("div", { class: "go" }, name, button, el("button", { type: "button", class: "button", id: "look", onclick: look }, say("look-again"))),

@@ -1,32 +1,40 @@
-/** The first rows of a file: as they stand or as they were understood, faulty cells marked. */
+/** The rows of a file: as they stand or as they were understood, faulty cells marked. */
 
 import { byId, el } from "gridmap/dom.js";
 import { point } from "gridmap/import/map.js";
 import { count, say, shown } from "gridmap/import/page.js";
 
 let parsed = false;
+let part = 0;
 
 /** Show the rows of a preview. */
 export function showRows(preview) {
   const place = byId("rows");
-  if (!preview?.rows) return place.replaceChildren(el("p", { class: "hint" }, say("rows-empty")));
-  const draw = () => showRows(preview);
-  const both = Boolean(preview.mapping);
-  const choice = (is, key) => el("button", { type: "button", "aria-pressed": String(parsed === is), onclick: () => ((parsed = is), draw(), byId(key).focus()), id: key }, say(key));
+  const of = preview?.parts ? { ...preview, ...preview.parts[part] } : preview;
+  if (!of?.rows) return place.replaceChildren(el("p", { class: "hint" }, say("rows-empty")));
+  const both = Boolean(of.mapping);
+  const choose = (id, words, pressed, change) => el("button", { type: "button", id, "aria-pressed": String(pressed), onclick: () => (change(), showRows(preview), byId(id).focus()) }, words);
+  const further = of.rows.some(({ row }, n) => n >= 50 && row);
   place.replaceChildren(
     el("div", { class: "rows-bar" },
-      el("h2", {}, say("rows")),
-      el("small", {}, `${count(preview.rows.length)} / ${count(preview.row_count)}`),
-      both ? el("div", { class: "segments", role: "group" }, choice(false, "rows-raw"), choice(true, "rows-parsed")) : null),
-    el("div", { class: "rows-box", tabindex: "0", role: "region", "aria-label": say("rows") }, both && parsed ? understood(preview) : asTheyStand(preview)),
+      el("h2", {}, say(further ? "rows-and-faulty" : "rows")),
+      el("small", {}, `${count(of.rows.length)} / ${count(of.row_count)}`),
+      both ? el("div", { class: "segments", role: "group" },
+        choose("rows-raw", say("rows-raw"), !parsed, () => (parsed = false)), choose("rows-parsed", say("rows-parsed"), parsed, () => (parsed = true))) : null,
+      preview.parts ? el("div", { class: "segments", role: "group" },
+        ...preview.parts.map(({ layer, label }, n) => choose(`rows-${layer}`, label, n === part, () => (part = n)))) : null),
+    el("div", { class: "rows-box", tabindex: "0", role: "region", "aria-label": say("rows") }, of.columns.length ? (both && parsed ? understood(of) : asTheyStand(of)) : el("p", { class: "hint" }, say("rows-without-columns"))),
   );
 }
 
 /** Bring a row into view and point at it on the map. */
-export function goToRow(row) {
-  const line = byId("rows").querySelector(`tr[data-row="${Number(row)}"]`);
-  line?.scrollIntoView({ block: "center" });
-  point(row);
+export function goToRow(row, sheet) {
+  const lines = [...byId("rows").querySelectorAll(`tr[data-row="${Number(row)}"]`)];
+  const line = lines.find((each) => !sheet || each.dataset.sheet === sheet);
+  for (const each of byId("rows").querySelectorAll("tr.here")) each.classList.remove("here");
+  line?.classList.add("here");
+  line?.scrollIntoView({ block: "nearest" });
+  point(row, sheet);
 }
 
 function asTheyStand({ columns, rows, mapping }) {
@@ -48,11 +56,16 @@ function understood({ rows, mapping }) {
 
 function table(headings, rows, cells) {
   const remarks = rows.some(({ faults }) => faults.length);
+  const lands = rows.some(({ buildings }) => buildings !== undefined);
+  const head = [say("row"), lands && say("landing"), remarks && say("what"), ...headings].filter(Boolean);
   return el("table", {},
-    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("row")), ...headings, remarks ? el("th", { scope: "col" }, say("what")) : null)),
+    el("thead", {}, el("tr", {}, ...head.map((each) => (typeof each === "string" ? el("th", { scope: "col" }, each) : each)))),
     el("tbody", {}, ...rows.map((row) => {
-      const line = el("tr", { "data-row": row.row, class: row.faults.length ? "wrong" : null, onclick: () => point(row.row) }, el("th", { scope: "row" }, row.row), ...cells(row));
-      if (remarks) line.append(el("td", { class: "remark" }, row.faults.map(({ detail }) => detail).join("；")));
+      const line = el("tr", { "data-row": row.row, "data-sheet": row.sheet, class: row.faults.length ? "wrong" : null, onclick: () => goToRow(row.row, row.sheet) }, el("th", { scope: "row" }, row.row));
+      if (lands) line.append(el("td", { class: row.missed ? "missed" : null, title: row.missed }, row.missed ?? say("landing-buildings", { count: count(row.buildings) })));
+      const remark = row.faults.map(({ detail }) => detail).join("；");
+      if (remarks) line.append(el("td", { class: "remark", title: remark || null }, remark));
+      line.append(...cells(row));
       return line;
     })));
 }

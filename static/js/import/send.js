@@ -35,11 +35,11 @@ export function upload(files, sent, signal) {
 }
 
 /** Ask the API, with a JSON body if there is one. */
-export async function ask(method, path, body, { signal, headers } = {}) {
+export async function ask(method, path, body, { signal, headers, keepalive } = {}) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
   let answer;
   try {
-    answer = await fetch(`${path}?lang=${page.language}`, { method, signal, headers, ...sent });
+    answer = await fetch(`${path}?lang=${page.language}`, { method, signal, headers, keepalive, ...sent });
   } catch (error) {
     throw error.name === "AbortError" ? error : new Refusal(null, 0);
   }

@@ -1,0 +1,90 @@
+"""A ledger through `POST /api/imports`: its columns can be corrected, and its rows say where on the map they land."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.web.test_imports import looked_at
+
+HEADINGS = ("社区", "小区名称", "楼院编码", "楼栋编码", "总套数", "管理单位", "管理模式", "合同起始")
+# On record: courtyard CA with b01-b04, and b10 in courtyard CF. Nobody knows a building x91.
+ROWS = (
+    ("和平社区", "甲院", "CA", "b01~b04", 40, "诚信物业", "专业化", "2024-01-01"),
+    ("和平社区", "新院", "CG", "b10", 10, None, None, None),
+    ("和平社区", "远院", "CH", "x91", 5, None, None, None),
+    ("和平社区", "空院", "CI", None, 5, None, None, None),
+)
+
+
+def workbook(*rows: tuple) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = "台账"
+    for row in (("小城区物业台账",), *rows):
+        book.active.append(row)
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+@pytest.fixture
+def seen(client: FlaskClient) -> dict:
+    """What is thought of the ledger."""
+    return looked_at(client, workbook(HEADINGS, *ROWS), "台账.xlsx")
+
+
+def test_every_column_says_what_it_was_taken_for(seen: dict) -> None:
+    assert (seen["layer"], seen["row_count"], seen["table"]) == ("ledger", 4, "小城区物业台账")
+    assert tuple(seen["columns"]) == HEADINGS
+    taken = {each["column"]: each["field"] for each in seen["mapping"]["matched"]}
+    assert taken["楼院编码"] == "courtyard.code" and taken["管理单位"] == "manager.name"
+    assert seen["mapping"]["unused_columns"] == ["总套数"]
+    first = seen["rows"][0]
+    assert first["cells"][:5] == ["和平社区", "甲院", "CA", "b01~b04", 40]
+    assert first["parsed"]["arrangement.mode"] == "professional" and first["parsed"]["buildings"] == "b01~b04"
+
+
+def test_where_the_rows_land(seen: dict) -> None:
+    assert (seen["landing"]["placed"], seen["landing"]["buildings"]) == (2, 5)
+    assert [(each["count"], each["rows"][0]["row"]) for each in seen["landing"]["missed"]] == [(1, 5), (1, 6)]
+    assert "none of the buildings" in seen["rows"][2]["missed"] and "names no buildings" in seen["rows"][3]["missed"]
+    assert [row["buildings"] for row in seen["rows"]] == [4, 1, 0, 0]
+    assert seen["shapes"]["states"] == {"known": 1, "new": 1, "member": 5}
+    members = [each["properties"] for each in seen["shapes"]["features"] if each["properties"]["state"] == "member"]
+    assert members[-1] == {"row": 4, "sheet": "台账", "code": "b10", "state": "member"}
+
+
+def test_a_column_is_corrected_imported_and_remembered(client: FlaskClient, service: Flask, seen: dict) -> None:
+    told = client.patch(f"/api/imports/{seen['id']}", json={"mapping": {"courtyard.households": "总套数"}}).json
+    assert told["rows"][1]["parsed"]["courtyard.households"] == 10 and told["mapping"]["unused_columns"] == []
+    assert told["ledger"]["households"] == 60
+    done = client.post(f"/api/imports/{seen['id']}/commit")
+    assert done.status_code == 201, done.text
+    assert service.extensions["gridmap"].store.get("courtyards", "CG").properties["households"] == 10
+    again = looked_at(client, workbook(HEADINGS, *ROWS[:2]), "下月.xlsx")
+    match = next(each for each in again["mapping"]["matched"] if each["column"] == "总套数")
+    assert (match["field"], match["source"]) == ("courtyard.households", "remembered")
+    other = client.patch(f"/api/imports/{again['id']}", json={"mapping": {"courtyard.households": None}}).json
+    assert other["mapping"]["unused_columns"] == ["总套数"]
+
+
+def test_a_column_told_takes_the_meaning_from_another(client: FlaskClient, seen: dict) -> None:
+    told = client.patch(f"/api/imports/{seen['id']}", json={"mapping": {"courtyard.name": "管理单位"}}).json
+    assert told["rows"][0]["parsed"]["courtyard.name"] == "诚信物业"
+    assert "小区名称" in told["mapping"]["unused_columns"]
+
+
+@pytest.mark.parametrize("mapping", [{"courtyard.roof": "总套数"}, {"courtyard.households": "没有"}])
+def test_what_is_not_there(client: FlaskClient, seen: dict, mapping: dict) -> None:
+    refused = client.patch(f"/api/imports/{seen['id']}", json={"mapping": mapping})
+    assert refused.status_code == 400 and refused.json["type"] == "/problems/invalid-parameter"
+
+
+def test_from_the_ledger_to_a_table_and_back(client: FlaskClient, seen: dict) -> None:
+    table = client.patch(f"/api/imports/{seen['id']}", json={"layer": "courtyards"}).json
+    assert table["layer"] == "courtyards" and "ledger" in {each["id"] for each in table["layers"]}
+    assert client.patch(f"/api/imports/{seen['id']}", json={"layer": "ledger"}).json["landing"] == seen["landing"]

@@ -1,0 +1,68 @@
+"""Cells, faults and the choice of rows, as a preview shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+
+import numpy as np
+
+from layers.catalogue import catalogue
+from layers.errors import Fault
+
+ROWS, LONGEST_CELL = 50, 200
+GROUPS, ALIKE = 100, 4
+
+
+def fault(each: Fault, language: str) -> dict[str, object]:
+    """Return a fault: where, which value, what is wrong and what to do."""
+    where = {name: cell(value) for name, value in each.where.items()}
+    return {**where, "detail": each.text.say(language)}
+
+
+def fault_groups(faults: Iterable[Fault], language: str) -> list[dict[str, object]]:
+    """Return faults of the same column, value and remedy together: how many, and the first rows."""
+    found: dict[tuple, dict] = {}
+    for each in faults:
+        where = {name: cell(each.where.get(name)) for name in ("column", "value")}
+        said = {**where, "detail": each.text.say(language)}
+        group = found.setdefault(tuple(said.values()), {**said, "count": 0, "rows": []})
+        group["count"] += 1
+        if len(group["rows"]) < ALIKE and "row" in each.where:
+            group["rows"].append({"row": each.where["row"], "sheet": each.where.get("sheet")})
+    return list(found.values())[:GROUPS]
+
+
+def faults_by_row(faults: Iterable[Fault], language: str) -> dict[Hashable, list[dict]]:
+    """Return (sheet, row) → its faults, the sheet None where there is one table."""
+    found: dict[Hashable, list[dict]] = defaultdict(list)
+    for each in faults:
+        place = (each.where.get("sheet"), each.where.get("row"))
+        if len(found[place]) < ROWS:
+            found[place].append({"column": each.where.get("column"), "detail": each.text.say(language)})
+    return found
+
+
+def places_shown(marked: Sequence[bool]) -> list[int]:
+    """Return the first places, and the first of those further down that are marked."""
+    further = [place for place, mark in enumerate(marked) if mark and place >= ROWS]
+    return [*range(min(ROWS, len(marked))), *further[:ROWS]]
+
+
+def choice(layer: str, name: str, value: object, language: str) -> object:
+    """Return a field's value as a reader sees it: enumerations by their labels."""
+    chosen = catalogue().layer(layer).field(name).choice(value) if isinstance(value, str) else None
+    return cell(value) if chosen is None else chosen.label.say(language)
+
+
+def cell(value: object) -> object:
+    """Return a value of a cell, long text cut."""
+    if value is None or isinstance(value, bool | int | float):
+        return value if not isinstance(value, float) or np.isfinite(value) else None
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        value = "、".join(map(str, value))
+    text = str(value)
+    return text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + "…"
