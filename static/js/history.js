@@ -37,6 +37,13 @@ function entry({ id, author, time, message, counts, reverted_by: revertedBy }) {
     ].filter(Boolean).join(" ")));
   return el("article", { class: "changeset" },
     el("p", {}, el("b", {}, `#${id} `), message, revertedBy ? ` (${say("reverted")} #${revertedBy})` : ""),
-    el("p", { class: "hint" }, new Date(time).toLocaleString(page.language === "zh" ? "zh-CN" : "en-GB"), " · ", author),
+    el("p", { class: "hint" }, moment(time), " · ", author),
     el("p", { class: "hint what" }, ...what));
+}
+
+/** A moment by the clock of this place, in the manner of all dates here: 2025-02-06 14:05. */
+function moment(time) {
+  const at = new Date(time);
+  const two = (value) => String(value).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }

@@ -1,7 +1,7 @@
 /** What a page that would be too large with it fetches after it has come: the tree, and the communities to choose from. */
 
 import { byId, el } from "gridmap/dom.js";
-import { address, page } from "gridmap/page.js";
+import { address, page, say } from "gridmap/page.js";
 import { on } from "gridmap/state.js";
 
 /** Fill what the server has left empty, now and whenever the page is renewed. */
@@ -12,8 +12,8 @@ export function wireLarge() {
 }
 
 async function fillTree() {
-  const answer = await fetch(address("tree"), { headers: { Accept: "text/html" } });
-  if (!answer.ok) return;
+  const answer = await fetch(address("tree"), { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return void (byId("areas").dataset.loading = say("tiled.js-no-answer"));
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   byId("areas").replaceChildren(...fresh.body.children);
 }

@@ -11,7 +11,7 @@ const AT_ONCE = 100;
 
 /**
  * Make the list. `arrived(fresh)` is told when rows have come: all of them anew, or some more.
- * @returns {{total: number, counts: object, renew: function, at: function, place: function, locate: function, load: function, fills: function}}
+ * @returns {{total: number, counts: object, ready: boolean, renew: function, at: function, place: function, locate: function, load: function, fills: function}}
  */
 export function makeListing(arrived, failed) {
   return page.tiled ? fetched(arrived, failed) : present(arrived);
@@ -22,6 +22,8 @@ function present(arrived) {
   const own = {
     total: 0,
     counts: {},
+    /** Whether it is known which rows there are. */
+    ready: true,
     /** Take up the filter and the order as they are now. */
     renew() {
       list = rows();
@@ -55,7 +57,7 @@ function fetched(arrived, failed) {
       pages.set(number, list);
       list.forEach((n, i) => places.set(n, number * AT_ONCE + i));
       const fresh = filled === null;
-      [own.total, own.counts, filled] = [found.total, found.counts, new Set(found.filled)];
+      [own.total, own.counts, filled, own.ready] = [found.total, found.counts, new Set(found.filled), true];
       arrived(fresh);
     } catch (error) {
       if (!signal.aborted) pages.delete(number), failed(error);
@@ -70,6 +72,7 @@ function fetched(arrived, failed) {
   const own = {
     total: ofClasses[state.group] ?? page.total,
     counts: ofClasses,
+    ready: false,
     renew() {
       const now = `${page.revision} ${location.search} ${JSON.stringify(asQuery())}`;
       if (now === asked) return;

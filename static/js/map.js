@@ -11,6 +11,7 @@ import { addControls } from "gridmap/map/controls.js";
 import { placing, sketching } from "gridmap/map/placing.js";
 import { box, boundsOf, outline } from "gridmap/map/shapes.js";
 import { drawTheme } from "gridmap/map/theme.js";
+import { sheetsDrawn } from "gridmap/map/sheet.js";
 import { drawTiles } from "gridmap/map/tiled.js";
 import { drawUnder } from "gridmap/map/under.js";
 
@@ -40,9 +41,15 @@ export function takeMap(now, features, say, hears) {
 
   const layers = { ...drawBackdrop(map, now(), put), labels: drawNames(map, now()) };
   const under = (...address) => hears.tile("under", ...address);
-  if (now().tiled) Object.assign(layers, drawUnder(map, now().tiled, under, hears.failed));
-  let reach = drawReach(map, now(), put);
+  const inTiles = (reached) => (now().tiled ?? []).filter((name) => name.startsWith("reach-") === reached);
+  Object.assign(layers, drawUnder(map, inTiles(false), under, hears.failed));
+  let reach = drawAllReach();
   let theme = drawAll();
+
+  /** What is reached, with the page or in tiles. */
+  function drawAllReach() {
+    return { ...drawReach(map, now(), put), ...drawUnder(map, inTiles(true), under, hears.failed) };
+  }
 
   /** The features that came with the page, and where it is large the others in tiles. */
   function drawAll() {
@@ -90,7 +97,7 @@ export function takeMap(now, features, say, hears) {
       theme.remove();
       for (const layer of Object.values(reach)) layer.remove();
       chosen.clearLayers();
-      reach = drawReach(map, now(), put);
+      reach = drawAllReach();
       theme = drawAll();
       if (patterned) theme.restyle(true);
     },
@@ -157,12 +164,20 @@ export function takeMap(now, features, say, hears) {
     },
     /** Tell the map that its box has changed. */
     resized: () => map.invalidateSize({ animate: false, pan: false }),
-    /** Centre, zoom and metres per pixel: what print needs. */
+    /** Centre, zoom and size in pixels: what print needs; `all` likewise of everything, where it is in view. */
     measure() {
       const [centre, size] = [map.getCenter(), map.getSize()];
-      const bounds = map.getBounds();
-      return { zoom: map.getZoom(), lat: centre.lat, lng: centre.lng, width: size.x, height: size.y, bounds };
+      const whole = now().bounds && L.latLngBounds(box(now().bounds));
+      let all = null;
+      if (whole && map.getBounds().contains(whole)) {
+        const [from, to] = [map.latLngToContainerPoint(whole.getNorthWest()), map.latLngToContainerPoint(whole.getSouthEast())];
+        const { lat, lng } = whole.getCenter();
+        all = { lat, lng, width: to.x - from.x, height: to.y - from.y };
+      }
+      return { zoom: map.getZoom(), lat: centre.lat, lng: centre.lng, width: size.x, height: size.y, all };
     },
+    /** Resolves once all tiles in sight are drawn, or after a while. */
+    drawn: () => sheetsDrawn(map),
     /** Set any zoom, between the steps too. */
     exactly(zoom, lat, lng) {
       const snap = map.options.zoomSnap;

@@ -10,12 +10,19 @@ const PIXEL_M = 0.0254 / 96;
 const MM_PX = 96 / 25.4;
 const SHEET_PX = [318 * MM_PX, 246 * MM_PX];
 const SCALES = [500, 1000, 2000, 2500, 4000, 5000, 6000, 7500, 8000, 10000, 12500, 15000, 20000, 25000, 30000, 40000, 50000, 75000, 100000, 150000, 200000, 500000, 1000000];
+const MARGIN = 1.03;
 const BARS_M = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000];
 
 /** Wire the button and the browser's own print command. */
 export function wirePrint(map) {
   let before = null;
-  byId("print")?.addEventListener("click", () => window.print());
+  byId("print")?.addEventListener("click", async () => {
+    // Tiles come when they come; the browser's own command cannot be kept waiting, this button can.
+    before ??= map.measure();
+    toPaper(map, before);
+    await map.drawn();
+    window.print();
+  });
   window.addEventListener("beforeprint", () => {
     before ??= map.measure();
     toPaper(map, before);
@@ -31,16 +38,17 @@ export function wirePrint(map) {
   });
 }
 
-function toPaper(map, { zoom, lat, lng, width, height }) {
+function toPaper(map, { zoom, lat, lng, width, height, all }) {
   const frame = document.querySelector(".map-frame");
   frame.style.width = `${SHEET_PX[0]}px`;
   frame.style.height = `${SHEET_PX[1]}px`;
   map.resized();
-  // The largest round scale at which the sheet still holds what the screen held.
+  // The largest round scale at which the sheet still holds what the screen held, or everything where it held that.
   const onScreen = metresPerPixel(lat, zoom);
-  const needed = Math.max((width * onScreen) / SHEET_PX[0], (height * onScreen) / SHEET_PX[1]) / PIXEL_M;
+  const [wide, high] = all ? [all.width * MARGIN, all.height * MARGIN] : [width, height];
+  const needed = Math.max((wide * onScreen) / SHEET_PX[0], (high * onScreen) / SHEET_PX[1]) / PIXEL_M;
   const scale = SCALES.find((each) => each >= needed * 0.98) ?? SCALES.at(-1);
-  map.exactly(Math.log2(metresPerPixel(lat, 0) / (scale * PIXEL_M)), lat, lng);
+  map.exactly(Math.log2(metresPerPixel(lat, 0) / (scale * PIXEL_M)), all?.lat ?? lat, all?.lng ?? lng);
   map.patterns(true);
   drawBar(scale);
 }

@@ -88,7 +88,7 @@ async function show(fresh, keep, own) {
 }
 
 /** What is drawn once: the names of the layers under the theme, and whether they are in tiles. */
-const fixed = () => Object.keys(page.backdrop).filter((name) => !name.startsWith("reach-") && name !== "measures").concat(page.tiled ?? []).join();
+const fixed = () => [...Object.keys(page.backdrop), "/", ...page.tiled ?? []].filter((name) => !name.startsWith("reach-") && name !== "measures").join();
 
 /** Say why the server refuses, in its own words; the page stays as it was. */
 function refuse(fresh) {

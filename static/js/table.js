@@ -11,6 +11,11 @@ import { on, set, state } from "gridmap/state.js";
 
 const ROW_PX = 28;
 const SPARE_ROWS = 8;
+/** So many rows are looked at to see how long codes and figures are. */
+const LOOKED_AT = 200;
+const PADDING_PX = 15;
+const [MOST_NARROW, SHORT_PX] = [0.7, 100];
+const pen = document.createElement("canvas").getContext("2d");
 
 /** Build the table. `zoom(n)` brings a feature into view, `resized` is told when the map's box changes. */
 export function buildTable(zoom, resized) {
@@ -19,7 +24,7 @@ export function buildTable(zoom, resized) {
   const head = el("div", { class: "grid-head", role: "row", "aria-rowindex": 1 });
   const body = el("div", { class: "grid-body", role: "rowgroup" });
   const grid = el("div", { class: "grid", role: "grid", tabindex: 0, "aria-label": panel.getAttribute("aria-label") }, head, body);
-  const empty = el("p", { class: "grid-empty", hidden: true }, say("no-rows"));
+  const empty = el("p", { class: "grid-empty", role: "status" });
   grid.append(empty);
   const tabs = el("div", { class: "table-tabs" });
   const count = el("span", { class: "row-count", id: "row-count" });
@@ -32,11 +37,13 @@ export function buildTable(zoom, resized) {
   function columnsOf() {
     const wide = columns.filter((column) => column.width);
     shownColumns = wide.filter((column) => list.fills(column));
-    // Text takes what is left over, in proportion; codes and figures are as long as they are.
-    tracks = shownColumns.map(({ width, kind }) => (kind === "text" ? `minmax(${width}px, ${width}fr)` : `${width}px`)).join(" ");
+    // Text takes what is left over, in proportion; codes and figures are as long as they are, and no heading is cut.
+    const ofRow = Array.from({ length: Math.min(list.total, LOOKED_AT) }, (_, at) => list.at(at)).filter((n) => features.has(n));
+    const least = shownColumns.map((column) => leastWidth(column, ofRow));
+    tracks = shownColumns.map(({ width, kind }, n) => (kind === "text" ? `minmax(${least[n]}px, ${width}fr)` : `${least[n]}px`)).join(" ");
     head.replaceChildren(...shownColumns.map(heading));
     head.style.gridTemplateColumns = tracks;
-    head.style.minWidth = body.style.minWidth = `${shownColumns.reduce((sum, { width }) => sum + width, 0)}px`;
+    head.style.minWidth = body.style.minWidth = `${least.reduce((sum, each) => sum + each, 0)}px`;
   }
 
   function draw() {
@@ -53,7 +60,9 @@ export function buildTable(zoom, resized) {
     columnsOf();
     body.style.height = `${list.total * ROW_PX}px`;
     grid.setAttribute("aria-rowcount", String(list.total + 1));
-    empty.hidden = list.total > 0;
+    head.hidden = !list.ready;
+    empty.hidden = list.ready && list.total > 0;
+    empty.textContent = say(list.ready ? "no-rows" : "loading-rows");
     const { counts } = list;
     const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
     const groups = page.groups.filter((group) => group.focus || features.total && page.classes.some((each) => each.group === group.key));
@@ -61,7 +70,7 @@ export function buildTable(zoom, resized) {
       ...groups.map((group) => tab(group.key, group.short, counts[group.key])),
       ...(groups.length > 1 ? [tab("all", say("all"), all)] : []),
     );
-    count.textContent = say("rows", { shown: list.total, total: features.total });
+    count.textContent = say("rows", { shown: grouped(list.total), total: grouped(features.total) });
     for (const each of head.children) {
       const [key, direction] = (state.sort ?? "").split(".");
       const order = each.dataset.key === key ? (direction === "down" ? "descending" : "ascending") : "none";
@@ -137,8 +146,23 @@ function bar(tabs, count, resized) {
   return el("div", { class: "table-bar" }, tabs, input, count, exportMenu(), button);
 }
 
+const headed = ({ label, unit, kind }) => (unit && isFigure(kind) ? `${label} (${unit})` : label);
+const grouped = (count) => count.toLocaleString("en-US");
+
+/** How narrow a column may be, in px: a heading may wrap but not be cut; codes, figures and short words stand whole. */
+function leastWidth(column, ofRow) {
+  const family = getComputedStyle(document.body).fontFamily;
+  const wide = (text, font) => ((pen.font = `${font} ${family}`), pen.measureText(text).width + PADDING_PX);
+  const head = Math.max(...headed(column).split(" ").map((word) => wide(word, "600 12px")));
+  const value = wide(ofRow.reduce((long, n) => longer(long, written(column.value(n), column.kind)), ""), "400 13px");
+  const whole = column.kind !== "text" || value <= SHORT_PX;
+  return Math.ceil(Math.max(head, whole ? value : MOST_NARROW * column.width));
+}
+
+const longer = (one, other) => (other.length > one.length ? other : one);
+
 function heading(column) {
-  const label = column.unit && isFigure(column.kind) ? `${column.label} (${column.unit})` : column.label;
+  const label = headed(column);
   const button = el("button", { type: "button", title: label }, label);
   button.addEventListener("click", () => {
     const now = state.sort;
@@ -151,7 +175,7 @@ function row(n, at, shownColumns, tracks) {
   const cells = shownColumns.map((column) => {
     const text = written(column.value(n), column.kind);
     const kind = isFigure(column.kind) ? "number" : column.kind === "code" ? "code" : "";
-    return el("span", { role: "gridcell", class: kind, title: text.length > 14 ? text : null }, text);
+    return el("span", { role: "gridcell", class: kind, title: text.length > 5 ? text : null }, text);
   });
   const chosen = features.id(n) === state.selected;
   const line = el("div", { class: "grid-row", role: "row", id: `row-${n}`, "data-n": n, "aria-rowindex": at + 2, "aria-selected": String(chosen) }, ...cells);
@@ -161,7 +185,7 @@ function row(n, at, shownColumns, tracks) {
 }
 
 function tab(key, label, count) {
-  const button = el("button", { type: "button", "aria-pressed": String(state.group === key), "data-rows": key }, label, " ", el("b", {}, count.toLocaleString("en-US")));
+  const button = el("button", { type: "button", "aria-pressed": String(state.group === key), "data-rows": key }, label, " ", el("b", {}, grouped(count)));
   button.addEventListener("click", () => set({ group: key }));
   return button;
 }

@@ -135,7 +135,7 @@ def test_without_an_open_station_the_page_says_so(streets):
 
 def test_a_large_workspace_shows_communities_by_their_share(streets):
     made = page(streets, asked(minutes=(10.0,)), 5)
-    assert made.theme.overview and list(made.theme.drawn) == ["reach-areas"]
+    assert made.theme.overview and list(made.theme.drawn()) == ["reach-areas"]
     share, *others = next(each.values for each in made.theme.columns if each.key == "share")
     assert share == 0.7 and others == [None, None]
     # The gap and the station are few, and stay.

@@ -157,6 +157,24 @@ def test_what_there_is_not_is_not_found(client: FlaskClient, path: str):
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
+def test_what_stations_reach_is_in_tiles_and_not_in_the_page(client: FlaskClient):
+    rest = client.get("/maps/service-area/rest?minutes=5,10")
+    assert list(rest.json["backdrop"]) == ["communities"]
+    data = page_data(client, "/maps/service-area?minutes=5,10")
+    assert {"reach-areas", "reach-streets"} <= set(data["tiled"])
+    bands = {each["key"]: each["symbol"]["fill"] for each in data["classes"] if each["group"] == "covered"}
+    for layer in ("reach-areas", "reach-streets"):
+        tile = client.get(f"/maps/service-area/under/{layer}/0/0/0?minutes=5,10").data
+        found = mapbox_vector_tile.decode(tile)[layer]["features"]
+        colors = list(dict.fromkeys(each["properties"]["color"] for each in found))
+        assert colors == [bands["band:1"], bands["band:0"]]  # the widest limit first, the nearer on top
+
+
+def test_another_choice_of_stations_has_other_tiles(client: FlaskClient):
+    asked = [f"/maps/service-area/under/reach-areas/0/0/0?minutes={minutes}" for minutes in (5, 15)]
+    assert len({client.get(each).headers["ETag"] for each in asked}) == 2
+
+
 # -- the page and its counts
 
 
@@ -196,7 +214,7 @@ def test_what_a_page_fetches_is_what_it_left_out(client: FlaskClient):
     assert len(rest["communities"]) == len(rest["backdrop"]["communities"]["codes"]) == 6
     tree = client.get("/maps/coverage/tree").get_data(as_text=True)
     assert tree.count("data-community=") == 6 and "<html" not in tree
-    assert 'id="areas"></ul>' in client.get("/maps/coverage").get_data(as_text=True)
+    assert re.search(r'<ul id="areas"[^>]*></ul>', client.get("/maps/coverage").get_data(as_text=True))
 
 
 def test_stations_and_gaps_travel_with_the_page(client: FlaskClient):

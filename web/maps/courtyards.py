@@ -85,7 +85,9 @@ def headline(courtyards: gpd.GeoDataFrame, language: str) -> Headline:
             share=percent(share["open_households"], share["known_households"]),
             open=number(share["open_households"], language),
             known=number(share["known_households"], language),
-        ),
+        )
+        if share["known_households"]
+        else "",
     )
 
 
@@ -103,7 +105,11 @@ def _groups(language: str) -> list[Group]:
         label = words(f"group-{word}", language)
         return Group(key, label, label, words("unit-courtyards", language), **flags)
 
-    return [group("open", "open", focus=True), group("not-open", "not-open"), group("unknown", "enclosure-unknown")]
+    return [
+        group("open", "open", focus=True),
+        group("not-open", "not-open"),
+        group("unknown", "enclosure-unknown", counted=False),
+    ]
 
 
 def _columns(courtyards: gpd.GeoDataFrame, situation: Situation, language: str) -> list[Column]:
@@ -118,7 +124,7 @@ def _columns(courtyards: gpd.GeoDataFrame, situation: Situation, language: str) 
         field("name", 130),
         Column("community", words("column-community", language), community, width=90),
         field("enclosure", 76),
-        field("form", 84),
+        field("form", 108),
         field("build_year", 72),
         field("renovation", 76),
         Column("buildings", words("column-buildings", language), count, "number", "", 64),

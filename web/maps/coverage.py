@@ -88,13 +88,22 @@ def headline(situation: Situation, question: Question) -> Headline:
             managed=number(row["managed"], language),
             known=number(row["known"], language),
         ),
-        remark=words(
-            "coverage-bounds",
-            language,
-            known_share=percent(row["known"], row["total"]),
-            lower=percent(row["managed"], row["total"]),
-            upper=percent(row["managed"] + row["unknown"], row["total"]),
-        ),
+        remark=_bounds(row, language),
+    )
+
+
+def _bounds(row: pd.Series, language: str) -> str:
+    """Say how much is surveyed, and between what the coverage of all lies."""
+    total, managed = row["total"], row["managed"]
+    if total and not row["unknown"]:
+        return words("coverage-all-known", language, total=number(total, language))
+    return words(
+        "coverage-bounds",
+        language,
+        known_share=percent(row["known"], total),
+        total=number(total, language),
+        lower=percent(managed, total),
+        upper=percent(managed + row["unknown"], total),
     )
 
 
@@ -126,7 +135,13 @@ def _groups(question: Question) -> list[Group]:
     def group(key: str, **flags: bool) -> Group:
         return Group(key, words(f"group-{key}", language, basis=basis), words(f"short-{key}", language), unit, **flags)
 
-    return [group("not", focus=True), group("managed"), group("unknown"), group("out", counted=False)]
+    # Shares are of what is known, as in the headline: one thing has one percentage.
+    return [
+        group("not", focus=True),
+        group("managed"),
+        group("unknown", counted=False),
+        group("out", counted=False),
+    ]
 
 
 def _columns(buildings: gpd.GeoDataFrame, situation: Situation, language: str) -> list[Column]:

@@ -49,7 +49,10 @@ class Export:
 
 @dataclass(frozen=True)
 class Page:
-    """What the template fills in; `data` goes to the scripts as JSON. A `tiled` page fetches what is large."""
+    """What the template fills in; `data` goes to the scripts as JSON. A `tiled` page fetches what is large.
+
+    Of a `large` map a file without a service shows communities.
+    """
 
     place: str
     theme: Theme
@@ -61,6 +64,7 @@ class Page:
     crs: str
     empty: bool
     tiled: bool
+    large: bool
     layers: list[Export]
     controls: Controls | None
     data: dict
@@ -107,6 +111,7 @@ def page(store: Store, question: Question, most_features: int, served: bool = Fa
         crs=now.crs.to_string(),
         empty=not any(len(frame) for frame in (now.communities, now.buildings, now.courtyards, now.grids)),
         tiled=tiled,
+        large=large,
         layers=_exports(now, question.language),
         controls=controls(store, now, question) if question.map == "service-area" else None,
         data=_data(store, question, theme, within)
@@ -130,7 +135,7 @@ def rest(store: Store, question: Question) -> dict:
     under = backdrop(store, now, question, (), None, light=True)
     return {
         **batch(listing.theme, np.flatnonzero(listing.lasting)),
-        "backdrop": under | listing.theme.drawn,
+        "backdrop": under,
         "communities": [[code, name] for code, name in names],
     }
 
@@ -147,7 +152,7 @@ def _carried(store: Store, now: Situation, question: Question, theme: Theme, wit
     return {
         **batch(theme, range(len(theme.ids))),
         "total": len(theme.ids),
-        "backdrop": backdrop(store, now, question, tuple(theme.backdrop), within) | theme.drawn,
+        "backdrop": backdrop(store, now, question, tuple(theme.backdrop), within) | theme.drawn(),
         "places": places(now),
     }
 
@@ -158,7 +163,7 @@ def _absent(listing: Listing, now: Situation, question: Question) -> dict:
     theme = listing.theme
     return {
         **batch(theme, ()),
-        "tiled": [*(layer for layer in theme.backdrop if not layer.startswith("reach-")), "roads"],
+        "tiled": [*theme.backdrop, "roads"],
         "total": len(listing),
         "gathered": LAYER_OF[question.map],
         "backdrop": {},

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from layers.analyses.situation import Situation
     from web.maps.question import Question
 
+GRIDS_HELP = "python app.py import grids FILE"
 GROUPS = {"below": "outside", "above": "outside", "within": "within", "unknown": "unknown", "unassigned": "unassigned"}
 
 
@@ -53,6 +54,7 @@ def grids_theme(situation: Situation, question: Question) -> Theme:
         headline=headline(grids, question),
         tally=tally(situation, question),
         backdrop=("buildings",),
+        notice=() if len(grids) else (words("no-grids-yet", question.language), GRIDS_HELP),
         versions=[*grids["version"], *homeless["version"]],
     )
 
@@ -110,10 +112,12 @@ def headline(grids: gpd.GeoDataFrame, question: Question) -> Headline:
         remark=words(
             "grids-range",
             language,
-            least=number(counted.min() if known else float("nan"), language),
-            mean=number(counted.mean() if known else float("nan"), language),
-            most=number(counted.max() if known else float("nan"), language),
-        ),
+            least=number(counted.min(), language),
+            mean=number(counted.mean(), language),
+            most=number(counted.max(), language),
+        )
+        if known
+        else "",
     )
 
 
@@ -138,8 +142,8 @@ def _groups(question: Question) -> list[Group]:
     return [
         group("outside", "outside", focus=True),
         group("within", "within"),
-        group("unknown", "band-unknown"),
-        group("unassigned", "unassigned", "buildings"),
+        group("unknown", "band-unknown", counted=False),
+        group("unassigned", "unassigned", "buildings", counted=False),
     ]
 
 

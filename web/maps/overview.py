@@ -49,7 +49,7 @@ def overview(theme: Theme, situation: Situation, question: Question) -> Theme:
         ),
         overview=True,
         backdrop=tuple(name for name in theme.backdrop if name == "reach-areas"),
-        drawn={name: each for name, each in theme.drawn.items() if name != "reach-streets"},
+        drawn=lambda: {name: each for name, each in theme.drawn().items() if name != "reach-streets"},
     )
 
 

@@ -11,10 +11,10 @@ from layers.analyses.reach_inputs import WALKING_KMH
 from layers.analyses.service_area import summary
 from layers.analyses.words import DIRECTION, METHOD, TRAVEL, UNCOVERED
 from layers.catalogue import catalogue
-from web.maps.encode import shapes
 from web.maps.service_answers import Answer, answered, gaps_of
 from web.maps.service_columns import called_station, columns, measures_frame
 from web.maps.service_figures import figures
+from web.maps.service_picture import AREAS, STREETS, drawn
 from web.maps.service_question import ACCESS_M
 from web.maps.style import GAP, POINT, band_symbol, measure_symbol, other_symbol, station_symbol
 from web.maps.style import UNCOVERED as UNCOVERED_SYMBOLS
@@ -68,8 +68,8 @@ def service_area_theme(store: Store, question: Question) -> Theme:
         columns=columns(answer, parts, language),
         headline=_headline(answer, language),
         tally=_tally(whole),
-        backdrop=("reach-areas", "reach-streets", "courtyards") if found else ("buildings", "courtyards"),
-        drawn=_drawn(found) if found else {},
+        backdrop=(AREAS, STREETS, "courtyards") if found else ("buildings", "courtyards"),
+        drawn=lambda: drawn(found) if found else {},
         notice=_notice(whole, question),
         method=method(question),
         lasting=("gaps", "stations", "others", "measures"),
@@ -147,6 +147,11 @@ def _notice(answer: Answer, question: Question) -> tuple[str, ...]:
         return words("nothing-service-area", language), *BUILDINGS_HELP
     if len(answer.stations):
         return ()
+    asked = question.service
+    if len(answer.others) and asked.kinds and not (asked.stations or asked.points or asked.without):
+        labels = dict(kind_labels(language))
+        kinds = ("、" if language == "zh" else ", ").join(labels[kind] for kind in asked.kinds)
+        return (words("service.none-of-kind", language, kinds=kinds, as_of=question.as_of),)
     if len(answer.others):
         return (words("service.none-chosen", language),)
     return words("service-no-stations", language), *STATIONS_HELP
@@ -203,7 +208,7 @@ def _groups(language: str) -> list[Group]:
         own("gaps", words("service.unit-gaps", language)),
         of_page("uncovered", focus=True),
         of_page("covered"),
-        of_page("stations", "stations"),
+        of_page("stations", "stations", counted=False),
         own("others", words("unit-stations", language)),
     ]
 
@@ -223,7 +228,7 @@ def _headline(answer: Answer, language: str) -> Headline:
             share=percent(covered, total),
             covered=number(covered, language),
             total=number(total, language),
-            missing=number(said[f"{weight}_missing"], language),
+            missing=_missing(said[f"{weight}_missing"], language),
         )
 
     denominator = {name: number(said[name], language) for name in ("covered", "total")}
@@ -237,13 +242,6 @@ def _headline(answer: Answer, language: str) -> Headline:
     )
 
 
-def _drawn(found: Reached) -> dict[str, dict]:
-    """Return areas and streets for the map, the widest limit first so that the nearer lie on top."""
-    steps = list(reversed(range(len(found.limits))))
-    colors = [band_symbol(step, len(found.limits)).fill for step in steps]
-    lines = [found.lines[found.line_minutes == found.limits[step]] for step in steps]
-    streets = [[part for each in shapes(some) for part in each] for some in lines]
-    return {
-        "reach-areas": {"shapes": shapes(found.areas[steps]), "colors": colors},
-        "reach-streets": {"shapes": streets, "colors": colors},
-    }
+def _missing(buildings: float, language: str) -> str:
+    """Say of how many buildings the weight is not known, where there are any."""
+    return words("service.missing", language, n=number(buildings, language)) if buildings else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -100,11 +100,11 @@ class Table:
 class Theme:
     """What one map shows; the sequences have one entry per feature.
 
-    `tally` is indexed by community code with ``part`` and ``known``: what the tree's shares are made of. `drawn` holds
-    further layers under the features, by name. `notice` says what stands in the way, and then the commands that help;
-    `method` how the figures were come by; `tables` further figures; `lasting`
-    names the groups that travel with the page, and that an overview of communities keeps, however many features there
-    are. `versions` are those of the features: a shape is as it was while its version is.
+    `tally` is indexed by community code with ``part`` and ``known``: what the tree's shares are made of. `drawn` gives
+    further layers under the features, encoded, by name: a page in tiles has no use for them. `notice` says what stands
+    in the way, and then the commands that help; `method` how the figures were come by; `tables` further figures;
+    `lasting` names the groups that travel with the page, and that an overview of communities keeps, however many
+    features there are. `versions` are those of the features: a shape is as it was while its version is.
     """
 
     id: str
@@ -119,7 +119,7 @@ class Theme:
     tally: pd.DataFrame
     overview: bool = False
     backdrop: Sequence[str] = field(default=())
-    drawn: dict[str, dict] = field(default_factory=dict)
+    drawn: Callable[[], dict[str, dict]] = dict
     notice: Sequence[str] = field(default=())
     method: str = ""
     tables: Sequence[Table] = field(default=())

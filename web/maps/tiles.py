@@ -10,6 +10,8 @@ import pandas as pd
 
 from layers.usecases.tiling import Tile, cutters_of, layer_tile
 from web.maps.data import listed
+from web.maps.service_answers import answered, state_of
+from web.maps.service_picture import AREAS, STREETS, picture
 
 if TYPE_CHECKING:
     from layers.store.protocol import Store
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 # What each quiet layer tells of its features: enough to draw them.
 QUIET = {"roads": ("class",), "courtyards": ("enclosure",), "managed-areas": ("code",), "buildings": ("code",)}
+REACHED = (AREAS, STREETS)
 MAIN = "class"
 
 
@@ -42,7 +45,7 @@ def theme_tile(store: Store, question: Question, tile: tuple[int, int, int]) -> 
 
 
 def quiet_tile(store: Store, question: Question, layer: str, tile: tuple[int, int, int]) -> Tile:
-    """Cut a tile of a layer under the theme, on the day that is asked about.
+    """Cut a tile of a layer under the theme, on the day that is asked about, or of what the chosen stations reach.
 
     Raises
     ------
@@ -51,7 +54,19 @@ def quiet_tile(store: Store, question: Question, layer: str, tile: tuple[int, in
     ValueError
         There is no such tile.
     """
+    if layer in REACHED:
+        return _reached_tile(store, question, layer, tile)
     return layer_tile(store, layer, tile, question.as_of, QUIET[layer])
+
+
+def _reached_tile(store: Store, question: Question, layer: str, tile: tuple[int, int, int]) -> Tile:
+    state = state_of(store)
+    # Nothing of a picture stays as it was when a layer changes, so that each has a cutter of its own.
+    cutter = cutters_of(store).get((layer, question.as_of, question.service, state), layer)
+    if not cutter.at(state):
+        features = picture(answered(store, question.as_of, question.service).found, layer)
+        cutter.current(state, features, features[["color"]])
+    return cutter.tile(*tile)
 
 
 def _content(listing: Listing) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:

@@ -4,7 +4,7 @@
  */
 
 import { readTile, AREA, LINE, POINT } from "gridmap/map/mvt.js";
-import { inTurns } from "gridmap/map/turns.js";
+import { idle, inTurns } from "gridmap/map/turns.js";
 
 const L = window.L;
 const TILE_PX = 256;
@@ -117,6 +117,17 @@ export const Sheet = L.GridLayer.extend({
     if (own.job) own.job.stopped = true;
   },
 });
+
+/** Resolves once every sheet of a map has drawn what is in sight, or after `most` ms. */
+export async function sheetsDrawn(map, most = 20_000) {
+  const until = performance.now() + most;
+  const busy = () => {
+    let found = !idle();
+    map.eachLayer((layer) => (found ||= layer instanceof Sheet && layer.isLoading()));
+    return found;
+  };
+  while (busy() && performance.now() < until) await new Promise((next) => setTimeout(next, 50));
+}
 
 /** Draw features in one style, a few hundred at a time. */
 function* stroke(pen, features, style, { step, pixel, origin }) {

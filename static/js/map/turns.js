@@ -20,6 +20,9 @@ channel.port1.onmessage = () => {
   if (running) channel.port2.postMessage(0);
 };
 
+/** Whether nothing is waiting for its turn. */
+export const idle = () => !waiting.length;
+
 /**
  * Run a generator in turns, after those that came before.
  * @param {Generator} steps

@@ -8,13 +8,16 @@ const QUIET = {
   courtyards: { color: "#8B96A0", weight: 1, fill: "#8B96A0", fillOpacity: 0.08 },
   "managed-areas": { color: "#3E4C59", weight: 1, opacity: 0.7 },
 };
+/** As in backdrop.js; the colour of its limit comes with each feature. */
+const REACHED = { "reach-areas": { weight: 0.8, opacity: 0.6, fillOpacity: 0.15 }, "reach-streets": { weight: 2, opacity: 0.6 } };
 /** Outlines begin where they can be told apart. */
 const FROM_ZOOM = { buildings: 13, courtyards: 13.5, "managed-areas": 12 };
 
 /** Draw layers by name: name → Leaflet layer. `address(layer, z, x, y)` is where their tiles are. */
 export function drawUnder(map, names, address, failed) {
   return Object.fromEntries(names.map((name) => {
-    const paint = name === "roads" ? (layer, zoom) => roads(layer, zoom, map) : (layer, zoom) => quiet(name, layer, zoom);
+    const paint = name === "roads" ? (layer, zoom) => roads(layer, zoom, map)
+      : name in REACHED ? (layer) => reached(name, layer) : (layer, zoom) => quiet(name, layer, zoom);
     const pane = name === "roads" ? "roads" : "quiet";
     // Quiet layers need no squares of small things, so that fewer and larger tiles do.
     const options = { pane, paint, failed, tileSize: 512, minNativeZoom: 1, address: (z, x, y) => address(name, z, x, y) };
@@ -29,6 +32,15 @@ function quiet(name, { name: layer, features }, zoom) {
   const open = features.filter(({ properties }) => properties.enclosure === "open");
   const solid = open.length ? features.filter(({ properties }) => properties.enclosure !== "open") : features;
   return [{ style: QUIET[name], features: solid }, { style: { ...QUIET[name], dash: [4, 3] }, features: open }];
+}
+
+/** The widest limit first, as they come. */
+function reached(name, { features }) {
+  const colors = [...new Set(features.map(({ properties }) => properties.color))];
+  return colors.map((color) => ({
+    features: features.filter(({ properties }) => properties.color === color),
+    style: { ...REACHED[name], color, fill: name === "reach-areas" && color },
+  }));
 }
 
 /** All casings first, so that crossings are open. */
