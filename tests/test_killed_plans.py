@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import random
@@ -17,10 +18,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import shapely
 
 from geo.partition import is_sound
 from layers.store import open_store
-from layers.usecases.plans.state import load
+from layers.usecases.plans.state import CELLS, key_of, load
 from tests import town
 
 ROOT = Path(__file__).parent.parent
@@ -67,7 +69,10 @@ def edit_until_killed(server: Server, plan: str, revision: int, acknowledged: li
         body = {"op": "assign", "units": [f"c1-{dice.randint(1, 10)}"], "grid": dice.choice(GRIDS)}
         try:
             done = server.call(f"{plan}/edits", body, **{"If-Match": f'"{revision}"'})
-        except (OSError, ValueError, urllib.error.URLError):
+        except urllib.error.HTTPError as refusal:
+            assert refusal.code == 409, refusal.code  # the cell is the grid's already
+            continue
+        except (OSError, ValueError, http.client.HTTPException):  # killed while it answered, too
             return
         revision = done["revision"]
         acknowledged.append({**body, "revision": revision, "changeset": done["changeset"]})
@@ -106,6 +111,19 @@ def checked(workspace: Path, plan: str, acknowledged: list[dict]) -> int:
     )
     assert sorted(steps) == list(range(1, state.revision + 1))
     assert is_sound(state.partition)
+    assert state.revision - max(each["revision"] for each in acknowledged) <= 1, "more than the one edit under way"
+    # Nothing half-done: after each step its cells have the grid that was asked, and in the end every cell that of the
+    # last step that wrote it, and every grid the shape of its cells.
+    grid_of: dict[str, str | None] = {}
+    asked = {each["changeset"]: dict.fromkeys(each["units"], each["grid"]) for each in acknowledged}
+    for step in state.journal:
+        changes = [each for each in store.changes(step.changeset) if each.layer == CELLS]
+        grid_of |= {key_of(each.id): each.after.properties["grid"] for each in changes}
+        assert asked.get(step.changeset, {}).items() <= grid_of.items()
+    assert {key: cell.properties["grid"] for key, cell in state.cells.items()} == grid_of
+    for key, grid in state.grids.items():
+        mine = [cell.geometry for cell in state.cells.values() if cell.properties.get("grid") == key]
+        assert grid.geometry.equals(shapely.coverage_union_all(mine)) if mine else grid.geometry is None
     assert len(store.changesets(limit=10_000)) == store.revision()
     store.close()
     with sqlite3.connect(workspace) as connection:

@@ -85,8 +85,9 @@ def _private_copy(path: Path, kind: str, folder: Path) -> Path:
     return private
 
 
-def _ask(request: Request, private: Path, skipped: tuple[str, ...]) -> Answer:
-    order = {
+def order_of(request: Request, private: Path) -> dict[str, Any]:
+    """Return what the reading process is told: which file of its own to read, and how."""
+    return {
         "path": private.name,
         "file": request.path.name,
         "name": request.path.stem,
@@ -95,6 +96,9 @@ def _ask(request: Request, private: Path, skipped: tuple[str, ...]) -> Answer:
         "options": _plain(request.options),
         "limits": _plain(request.limits),
     }
+
+
+def _ask(request: Request, private: Path, skipped: tuple[str, ...]) -> Answer:
     command = [sys.executable, "-P", "-X", "utf8", "-m", "layers.formats.worker"]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
@@ -111,7 +115,7 @@ def _ask(request: Request, private: Path, skipped: tuple[str, ...]) -> Answer:
         timer.start()
         answer = Answer(request.limits)
         try:
-            answer.send(process.stdin, order)
+            answer.send(process.stdin, order_of(request, private))
             answer.take(process.stdout)
         finally:
             timer.cancel()

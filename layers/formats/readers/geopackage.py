@@ -34,7 +34,7 @@ def read(job: Job, sink: Sink) -> None:
         with _open(job) as base:
             for layer in _chosen(_layers(base), job):
                 _send(base, layer, sink)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.Error, UnicodeError) as error:  # sqlite3 takes names for UTF-8, whatever the text factory is
         raise UnsupportedMedia(Fault(Text("formats.gpkg-broken"), {"file": job.file})) from error
 
 

@@ -14,6 +14,9 @@ WKB = "WKB"
 # Files from before GeoParquet name nothing.
 USUAL_NAMES = ("geometry", "geom", "wkb", "wkb_geometry")
 
+# What comes of a description of the geometry that has another form, and of a date of too many days.
+ODD = (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError)
+
 
 def read(job: Job, sink: Sink) -> None:
     """Read the file batch by batch."""
@@ -34,7 +37,7 @@ def read(job: Job, sink: Sink) -> None:
             _send(sink, batch, first, geometry)
             first += batch.num_rows
         sink.end(crs)
-    except (pyarrow.ArrowException, OSError, ValueError, KeyError) as error:
+    except (pyarrow.ArrowException, *ODD) as error:
         raise UnsupportedMedia(Fault(Text("formats.parquet-broken"), {"file": job.file})) from error
 
 
@@ -50,6 +53,8 @@ def _send(sink: Sink, batch, first: int, geometry: str | None) -> None:
     shapes = None
     if geometry is not None:
         blobs = batch.column(geometry).to_pylist()
+        if not all(blob is None or isinstance(blob, bytes) for blob in blobs):
+            raise ValueError("geometry that is not WKB")
         shapes = [sink.shape(number, blob) for number, blob in zip(numbers, blobs, strict=True)]
     sink.rows(numbers, columns, shapes)
 
@@ -71,11 +76,9 @@ def _geo(source) -> tuple[str | None, str | None, str | None]:
     geo = json.loads(metadata[GEO_KEY])
     name = geo["primary_column"]
     column = geo["columns"][name]
-    if "crs" not in column:
-        return name, column.get("encoding"), CRS84
-    crs = column["crs"]
-    if isinstance(crs, dict):
-        code = crs.get("id") or {}
-        named = f"{code['authority']}:{code['code']}" if {"authority", "code"} <= set(code) else json.dumps(crs)
-        return name, column.get("encoding"), named
-    return name, column.get("encoding"), crs
+    encoding, crs = column.get("encoding"), column.get("crs", CRS84)
+    if not isinstance(crs, dict):
+        return name, encoding, None if crs is None else str(crs)
+    code = crs.get("id")
+    named = isinstance(code, dict) and {"authority", "code"} <= set(code)
+    return name, encoding, f"{code['authority']}:{code['code']}" if named else json.dumps(crs)

@@ -31,8 +31,19 @@ def read(job: Job, sink: Sink) -> None:
         sink.note(Text("formats.shp-without-table"))
     if job.kind == "shp" and not job.path.with_suffix(".shx").exists():
         sink.note(Text("formats.shx-restored"))
+    _spell_out(job.path.with_suffix(".prj"))
     view = vector.View(decode=_decoder(choice.encoding, sink) if choice else None)
     sink.end(vector.read_layer(job.path, job, sink, view))
+
+
+def _spell_out(system: Path) -> None:
+    """Write the coordinate system in UTF-8, which is all that pyogrio reads; Chinese programs name systems in GBK."""
+    if system.exists():
+        data = system.read_bytes()
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            system.write_text(data.decode("gb18030", "replace"), "utf-8")
 
 
 def _encoding(table: Path, job: Job) -> encodings.Choice:

@@ -54,6 +54,7 @@ def read_layer(path: Path, job: Job, sink: Sink, view: View = WHOLE) -> str | No
         What to take of it.
     """
     pyogrio = gdal.lean_pyogrio()
+    told = (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, ValueError, RuntimeError)
     first, crs = 0, None
     while True:
         try:
@@ -65,8 +66,11 @@ def read_layer(path: Path, job: Job, sink: Sink, view: View = WHOLE) -> str | No
                 skip_features=first,
                 max_features=BATCH_ROWS,
             )
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, ValueError, RuntimeError) as error:
-            text = Text("formats.vector-broken", row=first + 1, reason=plain_reason(str(error)))
+        except MemoryError:
+            raise
+        except Exception as error:  # pyogrio raises whatever it stumbles over: an IndexError where there is no layer
+            reason = plain_reason(str(error)) if isinstance(error, told) else "it cannot be opened"
+            text = Text("formats.vector-broken", row=first + 1, reason=reason)
             raise UnsupportedMedia(Fault(text, {"file": job.file})) from error
         crs = meta["crs"]
         count = len(shapes) if shapes is not None else max((len(values) for values in fields), default=0)
