@@ -106,7 +106,7 @@ def outcome(done: Outcome, band: Band, today: dt.date, language: str) -> dict[st
         "unassigned": unassigned(state),
         "summary": summary(state, band),
         "suggestions": coach(state, done.grids, band, language),
-        "notes": [_note(each, language) for each in done.notes],
+        "notes": _notes(state, done.notes, language),
         "report": [each.say(language) for each in done.report],
         "unclear": [{**each._asdict(), "share": round(each.share, 3)} for each in done.unclear],
         "replayed": done.replayed,
@@ -228,13 +228,17 @@ def _step(entry: Entry) -> dict[str, object]:
     }
 
 
-def _note(note: Note, language: str) -> dict[str, object]:
-    measure = round(note.measure, 2)
-    return {
-        "kind": note.kind,
-        "measure": measure,
-        "text": Text(f"plans.note-{note.kind}", measure=measure).say(language),
-    }
+def _notes(state: PlanState, notes: Iterable[Note], language: str) -> list[dict[str, object]]:
+    """Say what an edit did besides what was asked; a grid that is gone needs no word that it is empty."""
+    said = []
+    for note in notes:
+        told: dict[str, object] = {"measure": round(note.measure, 2)}
+        if note.kind == "emptied":
+            if note.members[0] not in state.grids:
+                continue
+            told["grid"] = state.grids[note.members[0]].properties.get("name") or note.members[0]
+        said.append({"kind": note.kind, **told, "text": Text(f"plans.note-{note.kind}", **told).say(language)})
+    return said
 
 
 def _moved(found: Iterable[tuple[str, str | None, str | None]]) -> list[dict[str, object]]:

@@ -115,11 +115,19 @@ class TestEdits:
         row = planner.look()["grids"]["features"][1]["properties"]
         assert (row["name"], row["figures"]["workers_full"]) == ("新名", 2)
         done = planner.edit("merge", grids=[TWO, ONE])
-        assert done["removed_grids"] == [ONE]
+        assert done["removed_grids"] == [ONE] and done["notes"] == []
         assert set(planner.homes().values()) == {TWO}
         planner.edit("create", name="一", units=[planner.cell("b01")])
         gone = planner.edit("retire", grid=TWO, into=planner.homes()["b01"])
         assert gone["removed_grids"] == [TWO]
+
+    def test_a_grid_that_has_no_cells_any_more_is_named(self, planner: Planner) -> None:
+        planner.edit("set", grid=ONE, properties={"name": "西头"})
+        cells = planner.look()["cells"]["features"]
+        all_of_it = [each["id"] for each in cells if each["properties"]["grid"] == ONE]
+        done = planner.edit("assign", units=all_of_it, grid=TWO)
+        (note,) = done["notes"]
+        assert note["kind"] == "emptied" and note["grid"] == "西头" and "西头" in note["text"]
 
     def test_move_vertex_in_every_cell_that_has_it(self, planner: Planner) -> None:
         border = shapely.intersection(*shapes_of(planner.look()["grids"])[:2])

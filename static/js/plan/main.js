@@ -105,8 +105,7 @@ desk.queue = makeQueue(address, {
     desk.over.marked = [];
     desk.tell("plan");
     desk.repaint(box ?? null);
-    const emptied = answer.grids.features.filter(({ properties: { figures } }) => !figures.cells).map(({ id }) => model.name(id));
-    const notes = (answer.notes ?? []).map(({ kind, text }) => (kind === "emptied" ? say("emptied", { grids: emptied.join("、") }) : text));
+    const notes = (answer.notes ?? []).map(({ text }) => text);
     if (notes.length) toast([...new Set(notes)].join(" · "), 6000);
     if (job.op === "refresh") freshness.renew(answer);
     else if (answer.report?.length) freshness.tell(answer.report);
