@@ -129,7 +129,7 @@ def seat(browser: object, office: str) -> Iterator[Callable[..., object]]:
     def sit(path: str, author: str = "planner", language: str = "en", **options: object) -> object:
         given = {"viewport": {"width": 1366, "height": 768}, "locale": "en-GB", "accept_downloads": True}
         context = browser.new_context(**given | options)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         contexts.append(context)
         context.add_init_script(f"localStorage.setItem('gridmap.author', JSON.stringify({author!r}))")
         page = context.new_page()

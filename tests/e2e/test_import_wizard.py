@@ -31,12 +31,12 @@ def wizard(visit: Callable[..., object], serve: Callable[..., str], demo: Path, 
 
 def hand_in(page: object, name: str, content: bytes) -> None:
     page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
-    page.wait_for_selector("#guesses:not([hidden]) .guess", timeout=60_000)
+    page.wait_for_selector("#guesses:not([hidden]) .guess")
     settled(page)
 
 
 def settled(page: object) -> None:
-    page.wait_for_selector("body:not([aria-busy])", timeout=60_000)
+    page.wait_for_selector("body:not([aria-busy])")
 
 
 def table(*rows: tuple, encoding: str = "gb18030") -> bytes:
@@ -73,7 +73,7 @@ def test_a_wrong_mapping_is_corrected_imported_and_undone(wizard: Callable) -> N
     written = store.changesets(limit=1)[0]
     assert (written.author, written.counts["buildings"]["create"]) == ("王 工", 2)
     page.click("#undo")
-    page.wait_for_selector("#done h2:has-text('已撤销')", timeout=60_000)
+    page.wait_for_selector("#done h2:has-text('已撤销')")
     assert page.is_hidden("#problem")
     assert store.changesets(limit=1)[0].reverts == written.revision
     assert store.get("buildings", "T001") is None
@@ -138,7 +138,7 @@ def test_the_messy_ledger_is_corrected_and_lands_on_the_map(wizard: Callable, sh
     folder = shared_data / "cities" / "shanghai_core_ledger"
     hand_in(page, "楼栋.zip", (folder / "buildings_gbk.zip").read_bytes())
     page.click("#commit")
-    page.wait_for_selector("#done:not([hidden])", timeout=60_000)
+    page.wait_for_selector("#done:not([hidden])")
     page.click("#another")
     hand_in(page, "台账.xlsx", (folder / "ledger.xlsx").read_bytes())
     assert page.input_value("#g-layer") == "ledger" and "114 个小区中 114 个可落图" in page.inner_text("#guesses")
@@ -151,9 +151,9 @@ def test_the_messy_ledger_is_corrected_and_lands_on_the_map(wizard: Callable, sh
     choose(page, "#g-column-8", "courtyard.households")
     assert "您指定" in page.inner_text("#guesses")
     page.click("#commit")
-    page.wait_for_selector("#done:not([hidden])", timeout=60_000)
+    page.wait_for_selector("#done:not([hidden])")
     page.click("#undo")
-    page.wait_for_selector("#done h2:has-text('已撤销')", timeout=60_000)
+    page.wait_for_selector("#done h2:has-text('已撤销')")
 
 
 def test_a_map_of_openstreetmap(wizard: Callable, shared_data: Path) -> None:
@@ -169,10 +169,10 @@ def test_a_map_of_openstreetmap(wizard: Callable, shared_data: Path) -> None:
     settled(page)
     assert "在范围之外" in page.inner_text("#guesses")
     page.click("#commit")
-    page.wait_for_selector("#done:not([hidden])", timeout=60_000)
+    page.wait_for_selector("#done:not([hidden])")
     assert "道路" in page.inner_text("#done")
     page.click("#undo")
-    page.wait_for_selector("#done h2:has-text('已撤销')", timeout=60_000)
+    page.wait_for_selector("#done h2:has-text('已撤销')")
 
 
 def test_what_is_unclear_is_asked_and_a_closed_page_leaves_nothing(wizard: Callable) -> None:

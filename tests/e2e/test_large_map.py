@@ -83,7 +83,7 @@ def coloured(page, fill: str, least: int = 1, most: int | None = None) -> int:
     """Wait until so many points of the map have a colour; gives how many."""
     top = "Infinity" if most is None else most
     test = f"(fill) => {{ const n = ({COLOURED})(fill); return n >= {least} && n <= {top} }}"
-    page.wait_for_function(test, arg=fill, timeout=30_000)
+    page.wait_for_function(test, arg=fill, timeout=120_000)
     return page.evaluate(COLOURED, fill)
 
 
