@@ -100,6 +100,7 @@ def visit(browser: object, site: str) -> Iterator[Callable[..., object]]:
 
     def open_page(path: str, base: str = site, size: tuple[int, int] = (1366, 768), **options: object) -> object:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **{"locale": "zh-CN"} | options)
+        context.set_default_timeout(120_000)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: _own(request.url) or complaints.append(f"asked for {request.url}"))

@@ -25,7 +25,7 @@ def run(store: Store, id: str, **inputs: object) -> dict:
         inputs.setdefault("as_of", DAY)
     outputs = analysis.run(store, decode(analysis, inputs, town.DAY), silent)
     assert list(outputs) == [output.name for output in analysis.outputs]
-    return outputs_json(outputs, "en")
+    return msgspec.json.decode(msgspec.json.encode(outputs_json(outputs, "en")))
 
 
 class TestCoverage:

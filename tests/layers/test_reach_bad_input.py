@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 import shapely
@@ -35,7 +36,8 @@ def laid(small_town: Store) -> Store:
 def run(store: Store, id: str = "service-area", **inputs: object) -> dict:
     analysis = analyses()[id]
     given = {"as_of": town.DAY.isoformat(), **inputs}
-    return outputs_json(analysis.run(store, decode(analysis, given, town.DAY), silent), "en")
+    said = outputs_json(analysis.run(store, decode(analysis, given, town.DAY), silent), "en")
+    return msgspec.json.decode(msgspec.json.encode(said))
 
 
 def houses(found: dict) -> dict[str, dict]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import pytest
 
 from layers.analyses.encode import outputs_json
@@ -37,7 +38,8 @@ def run(store: Store, id: str, **inputs: object) -> dict:
     """Run an analysis as over HTTP."""
     analysis = analyses()[id]
     inputs = {"as_of": town.DAY.isoformat(), **inputs}
-    return outputs_json(analysis.run(store, decode(analysis, inputs, town.DAY), silent), "en")
+    said = outputs_json(analysis.run(store, decode(analysis, inputs, town.DAY), silent), "en")
+    return msgspec.json.decode(msgspec.json.encode(said))
 
 
 def buildings(found: dict, output: str = "buildings") -> dict[str, dict]:

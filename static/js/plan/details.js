@@ -132,7 +132,9 @@ export function wireDetails(desk, edits) {
   }
 
   desk.on(["choice"], (patch) => (patch && !("active" in patch || "picked" in patch) && Object.keys(patch).length ? null : show()));
-  desk.on(["plan", "head"], () => panel.contains(document.activeElement) && document.activeElement.matches("input") ? null : show());
+  // What somebody is typing in, or a question that stands open, is not taken from under the hand.
+  const busy = () => (panel.contains(document.activeElement) && document.activeElement.matches("input")) || (byId("retiring") && model.grids.has(desk.choice.active));
+  desk.on(["plan", "head"], () => (busy() ? null : show()));
   desk.on(["figures"], () => {
     const grid = model.grids.get(desk.choice.active);
     if (grid && desk.choice.picked.size < 2) byId("grid-facts")?.replaceWith(facts(grid));
