@@ -36,7 +36,7 @@ def one(revision: int) -> Response:
     no_others("lang")
     store = service().store
     found = history.changeset(store, revision)
-    changes = [{"layer": each.layer, "id": each.id, "op": each.op} for each in store.changes(revision)]
+    changes = [{"layer": each.layer, "id": each.id, "op": each.op} for each in store.each_change(revision)]
     return jsonify(**changeset_json(found), changes=changes)
 
 

@@ -29,8 +29,9 @@ def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Change
         It was reverted already; later changesets depend on it, and are named; it handed a plan in or withdrew it,
         which is taken back by the opposite.
     """
-    history.changeset(store, revision)
-    plans = [each for each in store.changes(revision) if each.layer == PLANS]
+    found = history.changeset(store, revision)
+    changes = store.each_change(revision) if PLANS in found.counts else ()
+    plans = [each for each in changes if each.layer == PLANS]
     step = next((each.after.properties.get("op") for each in plans if each.after is not None), None)
     if len(plans) != 1 or step is None or step in WHOLE:
         return history.revert(store, revision, author, now)
