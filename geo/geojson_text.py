@@ -13,6 +13,8 @@ NAMES = ("Point", "LineString", "", "Polygon", "MultiPoint", "MultiLineString", 
 LEVELS = (0, 1, 0, 2, 1, 2, 3)
 MOST_UNITS = 9e15  # beyond it a float does not hold every whole number
 NULL = b"null"
+MANY = 200
+"""Shapes for which it is worth while to load the kernel."""
 
 
 def geometry_texts(shapes: np.ndarray, decimals: int = 7, kernel_from: int = 0) -> list[bytes]:

@@ -9,14 +9,13 @@ import numpy as np
 import shapely
 from flask import Response
 
-from geo.geojson_text import geometry_texts
+from geo.geojson_text import MANY, geometry_texts
 from geo.validity import orient_rfc7946
 from layers.catalogue import Layer
 from layers.model.feature import Feature
 from web.items_crs import LONLAT, Reference
 
 TYPE = "application/geo+json"
-MANY = 200
 
 
 def features_json(layer: Layer, features: Sequence[Feature]) -> list[dict[str, object]]:

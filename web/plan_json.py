@@ -11,8 +11,8 @@ import numpy as np
 import shapely
 from flask import Response
 
+from geo.geojson_text import MANY, geometry_texts
 from geo.partition import Note
-from geo.validity import orient_rfc7946, round_coordinates
 from layers.model.feature import Feature
 from layers.text import Text
 from layers.usecases.plans.checking import Finding, findings
@@ -26,7 +26,6 @@ from layers.usecases.plans.looking import History
 from layers.usecases.plans.state import Entry, PlanState
 from layers.usecases.plans.turns import Since
 
-NULL = msgspec.Raw(b"null")
 RECORD = ("name", "kind", "workers_full", "workers_part", "party_org", "remark")
 
 
@@ -250,16 +249,15 @@ def _collection(
 ) -> dict[str, object]:
     flat = np.empty(len(ids), dtype=object)
     flat[:] = shapes
-    texts = shapely.to_geojson(orient_rfc7946(round_coordinates(flat)))
     return {
         "type": "FeatureCollection",
         "features": [
             {
                 "type": "Feature",
                 "id": id,
-                "geometry": NULL if text is None else msgspec.Raw(text.encode()),
+                "geometry": msgspec.Raw(text),
                 "properties": record,
             }
-            for id, text, record in zip(ids, texts, records, strict=True)
+            for id, text, record in zip(ids, geometry_texts(flat, kernel_from=MANY), records, strict=True)
         ],
     }

@@ -9,10 +9,8 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from geo.geojson_text import geometry_texts
+from geo.geojson_text import MANY, geometry_texts
 from layers.text import Text
-
-MANY = 200
 
 
 def outputs_json(outputs: dict[str, object], language: str = "zh") -> dict[str, object]:
