@@ -165,9 +165,9 @@ def stored(connection: Connection, layer: LayerTable, ids: Sequence[str]) -> dic
 
 def stored_rows(connection: Connection, layer: LayerTable, ids: Sequence[str]) -> list[Sequence]:
     """Return the table's rows ``(id, version, *fields, blob)`` of those of some features that there are."""
-    statement = layer.select_statement.replace("= ?", "IN (SELECT value FROM json_each(?))")
     wanted = msgspec.json.encode(list(ids)).decode()
-    return _with_geometry(layer, connection.connection.cursor().execute(statement, (wanted,)).fetchall())
+    found = connection.connection.cursor().execute(layer.select_listed, (wanted,)).fetchall()
+    return _with_geometry(layer, found)
 
 
 def _counted(connection: Connection, selection: Select | CompoundSelect) -> int:

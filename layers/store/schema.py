@@ -43,12 +43,13 @@ class Declared(UserDefinedType):
 @dataclass(frozen=True, slots=True)
 class LayerTable:
     """A layer, its table, the names of its columns in the order in which features are read and written, and the SQL
-    that reads the feature with an id."""
+    that reads the feature with an id, and those whose ids a JSON list holds."""
 
     layer: Layer
     table: Table
     columns: tuple[str, ...]
     select_statement: str
+    select_listed: str
 
     @property
     def name(self) -> str:
@@ -95,7 +96,8 @@ def _layer_table(layer: Layer, metadata: MetaData) -> LayerTable:
     )
     columns = tuple(column.name for column in table.columns if column.name != "fid")
     names = ", ".join(f'"{name}"' for name in columns)
-    return LayerTable(layer, table, columns, f'SELECT {names} FROM "{table.name}" WHERE id = ?')
+    select = f'SELECT {names} FROM "{table.name}" WHERE id'
+    return LayerTable(layer, table, columns, f"{select} = ?", f"{select} IN (SELECT value FROM json_each(?))")
 
 
 _system = MetaData()
