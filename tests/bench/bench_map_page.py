@@ -80,16 +80,12 @@ def tell(what: str, clock: float, work: float, tiles: int) -> None:
 
 def main() -> None:
     """Build where needed, then measure."""
-    buildings = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    path = Path(sys.argv[2] if len(sys.argv) > 2 else f"instance/bench-{buildings}.gpkg")
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        from tests.bench.bench_service import build
-
-        build(path, buildings)
     from playwright.sync_api import sync_playwright
 
     from layers.store import open_store
+    from tests.bench.bench_service import asked_for
+
+    buildings, path = asked_for(100_000)
 
     store = open_store(path)
     west, south, east, north = store.extent("communities").bbox

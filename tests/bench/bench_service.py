@@ -97,13 +97,19 @@ def answer(path: Path) -> None:
     print(f"after a building's edit : cold         1 : {cold / after_building:8.1f}")
 
 
-def main() -> None:
-    """Build where needed, then answer in a process of its own, so that its memory is its own."""
-    buildings = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+def asked_for(buildings: int) -> tuple[int, Path]:
+    """Return how many buildings the command line asks for, else as many as given, and their workspace."""
+    buildings = int(sys.argv[1]) if len(sys.argv) > 1 else buildings
     path = Path(sys.argv[2] if len(sys.argv) > 2 else f"instance/bench-{buildings}.gpkg")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         build(path, buildings)
+    return buildings, path
+
+
+def main() -> None:
+    """Build where needed, then answer in a process of its own, so that its memory is its own."""
+    _, path = asked_for(1_000_000)
     subprocess.run([sys.executable, __file__, "--answer", str(path)], check=True)
 
 
