@@ -12,7 +12,10 @@ GridmapError
 ├── TopologyDefects      422  geometry that would break a partition
 ├── ImportRejected       422  a file with faults; nothing was imported
 ├── RevisionRequired     428  a write without saying what it was based on
+├── TooManyRequests      429  one client asks for more than its share at a time
 ├── StoreBusy            503  another writer holds the workspace
+├── Overloaded           503  every place for this kind of work is taken
+├── TooCostly            503  a time limit was reached; what took so long is named
 ├── StoreUnusable        503  the workspace cannot be opened
 └── StorageFull          507  the disk is full; nothing was written
 
@@ -113,8 +116,20 @@ class RevisionRequired(GridmapError):
     slug, status = "revision-required", 428
 
 
+class TooManyRequests(GridmapError):
+    slug, status = "too-many-requests", 429
+
+
 class StoreBusy(GridmapError):
     slug, status = "store-busy", 503
+
+
+class Overloaded(GridmapError):
+    slug, status = "overloaded", 503
+
+
+class TooCostly(GridmapError):
+    slug, status = "too-costly", 503
 
 
 class StoreUnusable(GridmapError):

@@ -29,6 +29,7 @@ SLUG_OF_STATUS = {
     413: "too-large",
     414: "too-large",
     415: "unsupported-media",
+    429: "too-many-requests",
 }
 
 
@@ -83,7 +84,7 @@ def _for_a_reader() -> bool:
 
 def _refused(error: GridmapError) -> Response:
     response = problem(error.slug, error.status, error.faults)
-    if error.status == 503:
+    if error.status in (429, 503):
         response.headers["Retry-After"] = "2"
     return response
 
