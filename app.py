@@ -48,15 +48,13 @@ def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask
 
 def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
     """Serve until stopped; port 0 takes a free one."""
-    import waitress
-
     import web
     from layers.errors import Fault, InvalidParameter
     from layers.text import Text
 
     app = create_app(settings, demo=demo)
     try:
-        server = waitress.create_server(app, host=host, port=port, ident="gridmap", threads=8)
+        server = web.create_server(app, host, port)
     except OSError as error:
         raise InvalidParameter(Fault(Text("cli.port-taken", port=port), {"parameter": "port"})) from error
     except ValueError as error:

@@ -6,6 +6,7 @@ GridmapError
 ├── NotFound             404  no such layer, feature, process, changeset, page
 ├── NotAcceptable        406  a format that we do not write
 ├── UnsupportedMedia     415  a file that we do not read
+├── RequestTimeout       408  a request that does not come to its end
 ├── Conflict             409  two things that cannot both be true
 ├── StaleRevision        412  somebody else was faster
 ├── TooLarge             413  over a limit that protects the service
@@ -90,6 +91,10 @@ class NotAcceptable(GridmapError):
 
 class UnsupportedMedia(GridmapError):
     slug, status = "unsupported-media", 415
+
+
+class RequestTimeout(GridmapError):
+    slug, status = "request-timeout", 408
 
 
 class Conflict(GridmapError):

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import waitress
 from flask import Flask
-from waitress import wasyncore
 
+import web
 from app import create_app
 from layers.settings import Settings
 from layers.store.protocol import Store
@@ -28,15 +27,13 @@ class Live:
 @contextmanager
 def answering(app: Flask) -> Iterator[str]:
     """Let an application answer on a free port until the end of the block; gives its address."""
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
+    server = web.create_server(app, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.task_dispatcher.shutdown()
-        # The loop closes its own sockets: closed from here they would be gone while it waits for them.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+        server.stop()
         thread.join(timeout=10)
 
 

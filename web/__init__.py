@@ -16,8 +16,10 @@ from layers.settings import Settings
 if TYPE_CHECKING:
     from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
+    from web.serving import Server
 
 ROOT = Path(__file__).parent
+OVERHEAD_BYTES = 1 << 20  # of a multipart body beside the file
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], d
     for module in (*rooms, jobs, plans, plan_pages, map_parts, imports, import_pages):
         app.register_blueprint(module.blueprint)
     app.before_request(_name_request)
+    app.before_request(_refuse_early)
     app.before_request(writing.refuse_other_sites)
     app.before_request(writing.refuse_other_computers)
     app.after_request(_secure)
@@ -74,6 +77,21 @@ def warm(app: Flask) -> None:
     """Make the first pages before anybody asks for them: what they load, compile and count is then at hand."""
     for page in ("/", "/maps/coverage/tiles/0/0/0", "/maps/service-area"):
         app.test_client().get(page)
+
+
+def create_server(app: Flask, host: str, port: int) -> Server:
+    """Listen for an application, with lanes, deadlines and refusals before the body; errors as `web.serving` says."""
+    from web import serving
+    from web.writing import LARGEST_BODY
+
+    own: Service = app.extensions["gridmap"]
+    gate = serving.Gate(
+        body_bytes=LARGEST_BODY,
+        upload_bytes=(own.settings.max_upload_mb << 20) + OVERHEAD_BYTES,
+        refusal=lambda *asked: None,
+        client=lambda headers, peer: peer,
+    )
+    return serving.create_server(app, gate, host, port)
 
 
 def start_jobs(app: Flask) -> Dispatcher:
@@ -96,6 +114,15 @@ def nonce() -> str:
 
 def _name_request() -> None:
     g.request_id = secrets.token_hex(8)
+
+
+def _refuse_early() -> None:
+    """Answer what the server refused by a request's headers, or could not read."""
+    from web.serving import REFUSAL
+
+    refusal = request.environ.get(REFUSAL)
+    if refusal is not None:
+        raise refusal
 
 
 def _secure(response: Response) -> Response:
