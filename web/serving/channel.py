@@ -139,6 +139,13 @@ class Channel(HTTPChannel):
         except OSError:
             self.handle_close()
 
+    def handle_close(self) -> None:
+        """Close, and let go of what was on its way in and out."""
+        request, self.request = self.request, None
+        if request is not None:
+            request.close()
+        super().handle_close()
+
     def handle_write(self) -> None:
         """Write; a client that still sends a body gets to read why it was refused before the connection is cut."""
         if not (self._cut_short and self.close_when_flushed) or self.will_close:

@@ -87,11 +87,16 @@ class Server:
     def stop(self) -> None:
         """End `run`, from any thread: the loop closes its own sockets, as it may be waiting for them."""
         self.lanes.shutdown()
-        self.listeners[0].trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets, ignore_all=True))
+        self.listeners[0].trigger.pull_trigger(self._close_sockets)
 
     def close(self) -> None:
         """Let go of everything once the loop has ended."""
         self.lanes.shutdown()
+        self._close_sockets()
+
+    def _close_sockets(self) -> None:
+        for listener in self.listeners:
+            _close(list(listener.active_channels.values()))  # with the files that their answers lie in
         wasyncore.close_all(self._sockets, ignore_all=True)
 
 
