@@ -16,8 +16,9 @@ from sqlalchemy import Connection
 from layers.catalogue import Catalogue, catalogue
 from layers.errors import Fault, NotFound
 from layers.model.feature import Change, Feature
-from layers.store import connections, copies, history, reading, schema, workspace, writing
+from layers.store import connections, copies, history, reading, schema, soundness, workspace, writing
 from layers.store.jobs import JobTable
+from layers.store.journal import Journal
 from layers.store.protocol import Changeset, Draft, Extent, Page, Query
 from layers.text import Text
 
@@ -61,10 +62,11 @@ class EmbeddedStore:
         self._engine = connections.engine_for(self._path, busy_seconds)
         try:
             workspace.prepare(self._path, self._engine, self._tables, create)
+            self._journal = Journal(self._path, self._tables)
         except BaseException:
             self._engine.dispose()
             raise
-        self._identity = workspace.identity(self._path)
+        self._damage = soundness.Damage()
         self._kept = reading.Kept()
 
     def revision(self) -> int:
@@ -94,8 +96,8 @@ class EmbeddedStore:
     def snapshot(self, layer: str, query: Query = _ALL) -> Iterator[reading.Snapshot]:
         """Hold a layer still for reading it piece by piece."""
         table = self._table(layer)
-        self._check_identity()
-        with connections.reading(self._engine, self._path) as connection:
+        self._journal.check()
+        with self._damage.met(layer), connections.reading(self._engine, self._path) as connection:
             with self._own_values(layer):
                 held = reading.Snapshot(connection, table, query, lambda: self._own_values(layer))
             yield held
@@ -122,8 +124,12 @@ class EmbeddedStore:
         """Return one feature, or None."""
         table = self._table(layer)
         if at_revision is None:
-            self._check_identity()
-            with connections.glancing(self._engine, self._path) as cursor, self._own_values(layer):
+            self._journal.check()
+            with (
+                self._damage.met(layer),
+                connections.glancing(self._engine, self._path) as cursor,
+                self._own_values(layer),
+            ):
                 return reading.get(cursor, table, id)
         with self._reading(layer) as connection:
             return reading.get_at(connection, table, id, at_revision)
@@ -180,32 +186,34 @@ class EmbeddedStore:
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy of the workspace to the new file `target`, while others read and write."""
-        copies.copy(self._path, Path(target))
+        self._journal.check()
+        copies.copy(self._path, Path(target), self._tables)
 
     def close(self) -> None:
         """Let go of the workspace."""
         self._engine.dispose()
+        self._journal.close()
 
     def _table(self, layer: str) -> schema.LayerTable:
         if layer not in self._tables:
             raise NotFound(Fault(Text("store.no-layer", layer=layer), {"layer": layer}))
         return self._tables[layer]
 
-    def _check_identity(self) -> None:
-        """Refuse to go on with a file that is gone or another one: an open connection would not notice."""
-        if workspace.identity(self._path) != self._identity:
-            raise workspace.unusable("store.replaced", self._path)
-
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        self._check_identity()
-        with connections.writing(self._engine, self._path) as connection:
+        self._journal.check()
+        with self._damage.met(None), connections.writing(self._engine, self._path) as connection:
             yield connection
+        self._journal.check_written()
 
     @contextmanager
     def _reading(self, layer: str | None = None) -> Iterator[Connection]:
-        self._check_identity()
-        with connections.reading(self._engine, self._path) as connection, self._own_values(layer):
+        self._journal.check()
+        with (
+            self._damage.met(layer),
+            connections.reading(self._engine, self._path) as connection,
+            self._own_values(layer),
+        ):
             yield connection
 
     @contextmanager
