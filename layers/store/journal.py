@@ -1,9 +1,9 @@
 """The journal beside an open workspace (`-wal`, `-shm`): is it still the one that our connections write into?
 
-Somebody may delete it under the running service, as a tool that tidies up does. Connections that are open go on writing into
-a file without a name, which is gone when the last of them closes; new ones begin another journal. So one connection is
-kept open for as long as the store is: while it lives, nobody takes the journal away rightfully, and when somebody does
-all the same, it still sees everything that was acknowledged and saves it.
+Somebody may delete it under the running service, as a tool that tidies up does. Connections that are open go on
+writing into a file without a name, which is gone when the last of them closes; new ones begin another journal. So one
+connection is kept open for as long as the store is: while it lives, nobody takes the journal away rightfully, and when
+somebody does all the same, it still sees everything that was acknowledged and saves it.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ class Journal:
     def _refuse(self) -> None:
         with self._lock:
             if not self._lost:
-                # A connection that closes as the last one writes its journal home and deletes the file of that name, which
-                # is another's by now. This one is therefore never closed: it ends with the process.
+                # A connection that closes as the last one writes its journal home and deletes the file of that name,
+                # which is another's by now. This one is therefore never closed: it ends with the process.
                 ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._keeper))
             self._lost = True
             if self._saved is None:
@@ -135,7 +135,8 @@ class Journal:
             copies.copy_from(self._keeper, self._path, target, self._tables)
         except (GridmapError, sqlite3.Error, OSError) as error:
             reason = error.faults[0].text if isinstance(error, GridmapError) else str(error)
-            raise StoreUnusable(Fault(Text("store.journal-unsaved", reason=reason), {"file": self._path.name})) from error
+            text = Text("store.journal-unsaved", reason=reason)
+            raise StoreUnusable(Fault(text, {"file": self._path.name})) from error
         return Text("store.journal-rescued", copy=target.name)
 
     def _nobody_began_another(self) -> bool:

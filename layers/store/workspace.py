@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.schema import CreateTable
 
 from layers.errors import Fault, StoreUnusable
-from layers.store import connections, geopackage, journal, migrations
+from layers.store import connections, geopackage, journal, migrations, watching
 from layers.store.schema import LayerTable
 from layers.text import Text
 
@@ -38,6 +38,7 @@ def prepare(path: Path, engine: Engine, tables: Mapping[str, LayerTable], create
         state = _state(connection, path, create)
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         ready = state == migrations.HEAD and not _missing(connection, tables)
+        ready = ready and not watching.unwatched(connection, tables)
     if ready and mode == "wal":
         return
     with connections.translated(path), closing(connections.open_file(path)) as raw:
@@ -143,3 +144,5 @@ def _create_missing(connection: Connection, tables: Mapping[str, LayerTable]) ->
             connection.exec_driver_sql(f'ALTER TABLE "{layer.name}" ADD COLUMN "{name}" {declared}')
         if geopackage.GEOMETRY in columns:
             geopackage.register_geometry(connection, layer)
+    for layer in watching.unwatched(connection, tables):
+        watching.watch(connection, layer)
