@@ -68,7 +68,7 @@ def changes(connection: Connection, tables: Mapping[str, LayerTable], number: in
 
 
 def changes_since(connection: Connection, layer: LayerTable, number: int, limit: int) -> list[Change] | None:
-    """Return the changes of a layer after a revision in order; None for more than `limit`, or where the log lacks some."""
+    """Return the changes of a layer after a revision in order; None for more than `limit`, or if the log lacks some."""
     if watching.times_moved(number) != watching.times_moved(layer_revision(connection, layer)):
         return None
     statement = _changes(_log.layer == layer.layer.id, _log.revision > watching.revision_of(number))
