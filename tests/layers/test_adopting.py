@@ -13,8 +13,8 @@ from layers.catalogue import catalogue
 from layers.errors import Conflict, ImportRejected
 from layers.model.feature import Feature
 from layers.store import open_store
-from layers.store.geopackage import register_functions
 from layers.store.geometry import one, to_blobs
+from layers.store.geopackage import register_functions
 from layers.usecases import features
 from layers.usecases.adopting import adopt, discard, edits_of
 from layers.usecases.features import Given, Writer
