@@ -78,3 +78,6 @@ def test_a_rescued_copy_is_named(cli) -> None:
     shutil.copy("w.gpkg", "w.rescued.gpkg")
     code, out, _ = cli("doctor")
     assert (code, "w.rescued.gpkg" in out) == (1, True)
+    Path("w.gpkg").write_bytes(b"nothing that could be opened")
+    code, out, _ = cli("doctor")
+    assert (code, "w.rescued.gpkg" in out) == (2, True)

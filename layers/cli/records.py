@@ -13,7 +13,7 @@ from layers import VERSION
 from layers.catalogue import catalogue
 from layers.cli.outside import outside_texts
 from layers.cli.root import DONE, REFUSED, Session, root
-from layers.errors import Fault, NotFound
+from layers.errors import Fault, GridmapError, NotFound
 from layers.store import damage_faults, rescued
 from layers.store import restore as restore_workspace
 from layers.store.protocol import Changeset
@@ -102,20 +102,25 @@ def doctor(session: Session, workspace: str | None) -> int:
         **{name: importlib.metadata.version(name) for name in LIBRARIES},
         "workspace": session.settings.workspace,
     }
-    store = session.open()
+    copies = [Text("cli.rescued", file=each.name).say(session.language) for each in rescued(session.settings.workspace)]
+    try:
+        store = session.open()
+    except GridmapError:
+        click.echo("\n".join(copies), nl=bool(copies))
+        raise
     try:
         facts["revision"] = store.revision()
         facts["metric CRS"] = store.setting("metric_crs") or "—"
         damaged = store.look()
         facts |= {layer.id: "—" if layer.id in damaged else store.count(layer.id) for layer in catalogue()}
-        warnings = [*outside_texts(store), *(fault.say(session.language) for fault in damage_faults(damaged))]
+        warnings = [text.say(session.language) for text in outside_texts(store)]
+        warnings += [fault.say(session.language) for fault in damage_faults(damaged)] + copies
     finally:
         store.close()
     for name, value in facts.items():
         click.echo(f"{name:<16}{value}")
-    warnings += [Text("cli.rescued", file=each.name).say(session.language) for each in rescued(store.url)]
     for warning in warnings:
-        click.echo(warning if isinstance(warning, str) else warning.say(session.language))
+        click.echo(warning)
     return REFUSED if warnings else DONE
 
 

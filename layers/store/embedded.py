@@ -71,7 +71,7 @@ class EmbeddedStore:
         except BaseException:
             self._engine.dispose()
             raise
-        self._damage = soundness.Damage()
+        self._damage = soundness.Damage(self._looked)
         self._kept = reading.Kept()
 
     def revision(self) -> int:
@@ -180,8 +180,7 @@ class EmbeddedStore:
     def look(self) -> tuple[str, ...]:
         """Look through the whole workspace for damage, with a connection of its own."""
         self._journal.check()
-        with connections.translated(self._path), closing(connections.open_file(self._path)) as raw:
-            self._damage.found(soundness.damaged(raw, self._tables))
+        self._damage.found(self._looked())
         return self._damage.layers
 
     def changesets(self, before: int | None = None, limit: int = 50) -> list[Changeset]:
@@ -233,6 +232,10 @@ class EmbeddedStore:
         if layer not in self._tables:
             raise NotFound(Fault(Text("store.no-layer", layer=layer), {"layer": layer}))
         return self._tables[layer]
+
+    def _looked(self) -> list[str]:
+        with connections.translated(self._path), closing(connections.open_file(self._path)) as raw:
+            return soundness.damaged(raw, self._tables)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

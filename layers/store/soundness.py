@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from layers.errors import Fault, StoreUnusable
@@ -21,9 +21,16 @@ _SHADOWS = ("node", "rowid", "parent")
 
 
 class Damage:
-    """Which layers of a workspace are known to be damaged: found by looking, or by a reader who met it."""
+    """Which layers of a workspace are known to be damaged: found by looking, or by a reader who met it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    look : callable
+        Returns the layers that are damaged; for who meets damage and cannot say where.
+    """
+
+    def __init__(self, look: Callable[[], Collection[str]]) -> None:
+        self._look = look
         self._layers: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
@@ -39,16 +46,16 @@ class Damage:
 
     @contextmanager
     def met(self, layer: str | None) -> Iterator[None]:
-        """Note the layer in which a reader meets damage, and name it in the refusal."""
+        """Note the layer in which somebody meets damage, and name it in the refusal."""
         try:
             yield
         except StoreUnusable as error:
             if not _is_broken(error.__cause__):
                 raise
-            name = layer or RECORDS
+            names = (layer,) if layer else tuple(self._look()) or (RECORDS,)
             with self._lock:
-                self._layers |= {name}
-            raise refusal((name,)) from error
+                self._layers |= set(names)
+            raise refusal(names) from error
 
 
 def refusal(layers: Collection[str], file: str | None = None) -> StoreUnusable:

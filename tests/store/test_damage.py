@@ -69,6 +69,14 @@ def test_a_reader_who_meets_it_is_told_and_others_are_served(path):
         assert store.read("stations").index.tolist() == ["S1"]
 
 
+def test_a_writer_who_meets_it_finds_out_where(path):
+    overwrite_pages(path, "buildings", 1_000)
+    with closing(open_store(path)) as store:
+        assert "buildings" in refusal(lambda: create(store, building("B0500~2", remark="新")))
+        assert store.damaged() == ("buildings",)
+        assert create(store, Feature("S2", None, {"code": "S2"}), layer="stations").revision == 3
+
+
 def test_what_is_sound_again_is_no_longer_named(path, tmp_path):
     whole = tmp_path / "whole.gpkg"
     shutil.copy(path, whole)
