@@ -61,13 +61,14 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
         raise InvalidParameter(Fault(Text("cli.bad-host"), {"parameter": "host", "value": host})) from error
     threading.Thread(target=web.warm, args=(app,), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how services are stopped: jobs go back into the queue
-    jobs = web.start_jobs(app)
+    jobs, lookout = web.start_jobs(app), web.start_lookout(app)
     url = f"http://{host}:{server.effective_port}"
     print(Text("cli.serving", workspace=settings.workspace, url=url).say(settings.language), flush=True)
     try:
         server.run()
     finally:
         jobs.close()
+        lookout.close()
         server.close()
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
     from web.serving import Server
+    from layers.usecases.lookout import Lookout
 
 ROOT = Path(__file__).parent
 OVERHEAD_BYTES = 1 << 20  # of a multipart body beside the file
@@ -103,6 +104,15 @@ def start_jobs(app: Flask) -> Dispatcher:
     dispatcher = app.extensions[DISPATCHER] = Dispatcher(own.store, own.settings.jobs)
     dispatcher.open()
     return dispatcher
+
+
+def start_lookout(app: Flask) -> Lookout:
+    """Begin to look for damage in the workspace beside the application; closing what is returned ends it."""
+    from layers.usecases.lookout import Lookout
+
+    lookout = Lookout(app.extensions["gridmap"].store)
+    lookout.open()
+    return lookout
 
 
 def nonce() -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from layers.errors import StoreUnusable
+from layers.store import damage_faults
 from web import service
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
@@ -17,5 +19,9 @@ def live() -> Response:
 
 @blueprint.get("/ready")
 def ready() -> Response:
-    """Say that the workspace can be read; a workspace that cannot is answered as a problem."""
-    return jsonify(status="ready", revision=service().store.revision())
+    """Say that the workspace can be read; one that cannot, or not in whole, is a problem that names the layers."""
+    store = service().store
+    revision, damaged = store.revision(), store.damaged()
+    if damaged:
+        raise StoreUnusable(*damage_faults(damaged))
+    return jsonify(status="ready", revision=revision)

@@ -71,7 +71,8 @@ def if_match() -> int:
     if text is None or text.strip() == "*":
         raise RevisionRequired(Fault(Text("web.if-match-missing"), {"parameter": "If-Match"}))
     number = text.strip().removeprefix("W/").strip('"')
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
+    digits = number.removeprefix("-")  # what another program edited in the file has a version below zero
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
         raise InvalidParameter(Fault(Text("web.if-match-odd"), {"parameter": "If-Match", "value": text[:80]}))
     return int(number)
 

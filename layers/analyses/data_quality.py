@@ -61,6 +61,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     for number, check in enumerate(CHECKS):
         progress(number / len(CHECKS), check.__name__)
         found.extend(check(now))
+    found.extend(outside_edits(store))
     frame = gpd.GeoDataFrame(found, columns=Found._fields, geometry="geometry", crs=4326)
     if inputs.within is not None:
         frame = frame[_belongs(frame, now, inputs.within)]
@@ -69,6 +70,17 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     counts = frame.groupby(["kind", "layer"]).size()
     by_kind = [{"kind": kind, "layer": layer, "count": int(count)} for (kind, layer), count in counts.items()]
     return {"defects": frame, "summary": {"as_of": now.as_of, "defects": len(frame), "by_kind": by_kind}}
+
+
+def outside_edits(store: Store) -> Iterator[Found]:
+    """Features that other programs edited in the workspace's file, and nobody has adopted."""
+    for layer in store.outside():
+        for edit in store.outside_edits(layer):
+            kind = "removed" if edit.found is None else "added" if edit.recorded is None else "changed"
+            there = edit.found or edit.recorded
+            code, shape = (there.properties.get("code"), there.geometry) if there else (None, None)
+            detail = Text("analyses.defect-outside-edit", how=Text(f"analyses.outside-{kind}"), since=_day(edit.since))
+            yield Found("outside-edit", layer, str(code or edit.id), detail, shape)
 
 
 def duplicate_codes(now: Situation) -> Iterator[Found]:
@@ -252,6 +264,10 @@ def _found(kind: str, layer: str, frame: gpd.GeoDataFrame, id: str, **params: ob
     code = frame["code"].get(id)
     feature = code if isinstance(code, str) else id
     return Found(kind, layer, feature, Text(f"analyses.defect-{kind}", **params), shape)
+
+
+def _day(moment: dt.datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _belongs(defects: pd.DataFrame, now: Situation, within: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from layers.cli.outside import outside_texts
 from layers.cli.root import REFUSED, Session, root
 from layers.errors import Fault, InvalidParameter, NotFound
 from layers.text import Text
@@ -91,6 +92,7 @@ def check(session: Session, workspace: str | None, output: str | None) -> int:
     store = session.at(workspace).open()
     try:
         outputs = chosen.run(store, decode(chosen, {}, session.today()), Bar())
+        outside = outside_texts(store)
     finally:
         store.close()
     if output is not None:
@@ -98,6 +100,8 @@ def check(session: Session, workspace: str | None, output: str | None) -> int:
     summary = outputs["summary"]
     for row in summary["by_kind"]:
         click.echo(f"{row['count']:>6}  {row['kind']}  ({row['layer']})")
+    for text in outside:
+        click.echo(text.say(session.language))
     count = Text("cli.checked", count=summary["defects"], date=summary["as_of"].isoformat())
     click.echo(count.say(session.language))
     return REFUSED if summary["defects"] else 0

@@ -11,8 +11,10 @@ import click
 
 from layers import VERSION
 from layers.catalogue import catalogue
-from layers.cli.root import Session, root
-from layers.errors import Fault, NotFound
+from layers.cli.outside import outside_texts
+from layers.cli.root import DONE, REFUSED, Session, root
+from layers.errors import Fault, GridmapError, NotFound
+from layers.store import damage_faults, rescued
 from layers.store import restore as restore_workspace
 from layers.store.protocol import Changeset
 from layers.text import Text
@@ -90,8 +92,8 @@ def restore(session: Session, file: str, workspace: str | None) -> None:
 @root.command()
 @WORKSPACE
 @click.pass_obj
-def doctor(session: Session, workspace: str | None) -> None:
-    """Say what runs here, and whether the workspace is sound."""
+def doctor(session: Session, workspace: str | None) -> int:
+    """Say what runs here, whether the workspace is sound, and what other programs did to it."""
     session = session.at(workspace)
     facts = {
         "gridmap": VERSION,
@@ -100,15 +102,26 @@ def doctor(session: Session, workspace: str | None) -> None:
         **{name: importlib.metadata.version(name) for name in LIBRARIES},
         "workspace": session.settings.workspace,
     }
-    store = session.open()
+    copies = [Text("cli.rescued", file=each.name).say(session.language) for each in rescued(session.settings.workspace)]
+    try:
+        store = session.open()
+    except GridmapError:
+        click.echo("\n".join(copies), nl=bool(copies))
+        raise
     try:
         facts["revision"] = store.revision()
         facts["metric CRS"] = store.setting("metric_crs") or "—"
-        facts |= {layer.id: store.count(layer.id) for layer in catalogue()}
+        damaged = store.look()
+        facts |= {layer.id: "—" if layer.id in damaged else store.count(layer.id) for layer in catalogue()}
+        warnings = [text.say(session.language) for text in outside_texts(store)]
+        warnings += [fault.say(session.language) for fault in damage_faults(damaged)] + copies
     finally:
         store.close()
     for name, value in facts.items():
         click.echo(f"{name:<16}{value}")
+    for warning in warnings:
+        click.echo(warning)
+    return REFUSED if warnings else DONE
 
 
 def _line(changeset: Changeset) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,3 +45,17 @@ def restore(source: Path, target: Path) -> None:
     from layers.store import copies
 
     copies.restore(source, target)
+
+
+def rescued(url: str) -> list[Path]:
+    """Return the copies beside a workspace that were saved when its journal was taken away."""
+    from layers.store import journal
+
+    return journal.rescued(Path(url))
+
+
+def damage_faults(layers: Collection[str]) -> tuple[Fault, ...]:
+    """Say of layers that they are damaged, and what to do."""
+    from layers.store import soundness
+
+    return soundness.refusal(layers).faults

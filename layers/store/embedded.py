@@ -1,14 +1,15 @@
 """The embedded store: one GeoPackage file, many readers, one writer at a time, any number of processes.
 
-What may be done by an outside tool: everything that reads. What it writes has no history and is noticed only by a
-service that starts afterwards: hand such edits in as an import.
+What may be done by an outside tool: everything that reads. What it writes into layers has no history until it is
+adopted, and is noticed at once (`layers.store.watching`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -16,9 +17,13 @@ from sqlalchemy import Connection
 from layers.catalogue import Catalogue, catalogue
 from layers.errors import Fault, NotFound
 from layers.model.feature import Change, Feature
-from layers.store import connections, copies, history, reading, schema, workspace, writing
+from layers.store import connections, copies, history, reading, schema, soundness, workspace, writing
 from layers.store.jobs import JobTable
-from layers.store.protocol import Changeset, Draft, Extent, Page, Query
+from layers.store.journal import Journal
+from layers.store.outside import counts as outside_counts
+from layers.store.outside import edits as outside_edits
+from layers.store.outside import refuse_shared_codes, take_back
+from layers.store.protocol import Changeset, Draft, Extent, OutsideCounts, OutsideEdit, Page, Query
 from layers.text import Text
 
 if TYPE_CHECKING:
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _ALL = Query()
+_NOTHING: Mapping = MappingProxyType({})
 
 
 class EmbeddedStore:
@@ -61,10 +67,11 @@ class EmbeddedStore:
         self._engine = connections.engine_for(self._path, busy_seconds)
         try:
             workspace.prepare(self._path, self._engine, self._tables, create)
+            self._journal = Journal(self._path, self._tables)
         except BaseException:
             self._engine.dispose()
             raise
-        self._identity = workspace.identity(self._path)
+        self._damage = soundness.Damage(self._looked)
         self._kept = reading.Kept()
 
     def revision(self) -> int:
@@ -73,7 +80,7 @@ class EmbeddedStore:
             return history.revision(connection)
 
     def layer_revisions(self) -> dict[str, int]:
-        """Return layer → the last revision that touched it (0 = never)."""
+        """Return layer → a number that grows whenever it changes (0 = never)."""
         with self._reading() as connection:
             touched = history.layer_revisions(connection)
         return {name: touched.get(name, 0) for name in self._tables}
@@ -94,8 +101,8 @@ class EmbeddedStore:
     def snapshot(self, layer: str, query: Query = _ALL) -> Iterator[reading.Snapshot]:
         """Hold a layer still for reading it piece by piece."""
         table = self._table(layer)
-        self._check_identity()
-        with connections.reading(self._engine, self._path) as connection:
+        self._journal.check()
+        with self._damage.met(layer), connections.reading(self._engine, self._path) as connection:
             with self._own_values(layer):
                 held = reading.Snapshot(connection, table, query, lambda: self._own_values(layer))
             yield held
@@ -122,8 +129,12 @@ class EmbeddedStore:
         """Return one feature, or None."""
         table = self._table(layer)
         if at_revision is None:
-            self._check_identity()
-            with connections.glancing(self._engine, self._path) as cursor, self._own_values(layer):
+            self._journal.check()
+            with (
+                self._damage.met(layer),
+                connections.glancing(self._engine, self._path) as cursor,
+                self._own_values(layer),
+            ):
                 return reading.get(cursor, table, id)
         with self._reading(layer) as connection:
             return reading.get_at(connection, table, id, at_revision)
@@ -134,14 +145,43 @@ class EmbeddedStore:
         with self._reading(layer) as connection:
             return history.known_ids(connection, table)
 
-    def commit(self, draft: Draft) -> Changeset:
-        """Write one changeset, all of it or nothing, durably.
+    def commit(self, draft: Draft, outside: Mapping[tuple[str, str], int] = _NOTHING) -> Changeset:
+        """Write one changeset, all of it or nothing, durably; other programs' edits that it adopts are put back first.
 
         A draft without changes and settings is refused as InvalidParameter. `updated_at` is set to the draft's time,
         which must say its zone. Two features of a layer with one code are a Conflict.
         """
         with self._writing() as connection:
+            take_back(connection, self._tables, outside)
             return writing.commit(connection, self._tables, draft)
+
+    def outside(self) -> dict[str, OutsideCounts]:
+        """Return what other programs wrote and nobody has adopted yet."""
+        with self._reading() as connection:
+            found = {name: outside_counts(connection, table) for name, table in self._tables.items()}
+        return {name: counts for name, counts in found.items() if counts is not None}
+
+    def outside_edits(self, layer: str, id: str | None = None) -> list[OutsideEdit]:
+        """Return what other programs edited in a layer, or of one feature."""
+        table = self._table(layer)
+        with self._reading(layer) as connection:
+            return list(outside_edits(connection, table, id))
+
+    def take_back(self, outside: Mapping[tuple[str, str], int]) -> None:
+        """Put features that other programs edited back to what is recorded."""
+        with self._writing() as connection:
+            take_back(connection, self._tables, outside)
+            refuse_shared_codes(connection, self._tables, outside)
+
+    def damaged(self) -> tuple[str, ...]:
+        """Return the layers that are known to be damaged."""
+        return self._damage.layers
+
+    def look(self) -> tuple[str, ...]:
+        """Look through the whole workspace for damage, with a connection of its own."""
+        self._journal.check()
+        self._damage.found(self._looked())
+        return self._damage.layers
 
     def changesets(self, before: int | None = None, limit: int = 50) -> list[Changeset]:
         """Return the latest changesets, newest first, older than `before`."""
@@ -180,32 +220,38 @@ class EmbeddedStore:
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy of the workspace to the new file `target`, while others read and write."""
-        copies.copy(self._path, Path(target))
+        self._journal.check()
+        copies.copy(self._path, Path(target), self._tables)
 
     def close(self) -> None:
         """Let go of the workspace."""
         self._engine.dispose()
+        self._journal.close()
 
     def _table(self, layer: str) -> schema.LayerTable:
         if layer not in self._tables:
             raise NotFound(Fault(Text("store.no-layer", layer=layer), {"layer": layer}))
         return self._tables[layer]
 
-    def _check_identity(self) -> None:
-        """Refuse to go on with a file that is gone or another one: an open connection would not notice."""
-        if workspace.identity(self._path) != self._identity:
-            raise workspace.unusable("store.replaced", self._path)
+    def _looked(self) -> list[str]:
+        with connections.translated(self._path), closing(connections.open_file(self._path)) as raw:
+            return soundness.damaged(raw, self._tables)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        self._check_identity()
-        with connections.writing(self._engine, self._path) as connection:
+        self._journal.check()
+        with self._damage.met(None), connections.writing(self._engine, self._path) as connection:
             yield connection
+        self._journal.check_written()
 
     @contextmanager
     def _reading(self, layer: str | None = None) -> Iterator[Connection]:
-        self._check_identity()
-        with connections.reading(self._engine, self._path) as connection, self._own_values(layer):
+        self._journal.check()
+        with (
+            self._damage.met(layer),
+            connections.reading(self._engine, self._path) as connection,
+            self._own_values(layer),
+        ):
             yield connection
 
     @contextmanager

@@ -233,6 +233,16 @@ def keep_extent(connection: Connection, layer: LayerTable, added: Box | None, re
     )
 
 
+def measure_extent(connection: Connection, layer: LayerTable) -> None:
+    """Look up a layer's extent anew, after other programs had their hands in it."""
+    connection.exec_driver_sql(
+        f'UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) = (SELECT min(ST_MinX("{GEOMETRY}")),'
+        f' min(ST_MinY("{GEOMETRY}")), max(ST_MaxX("{GEOMETRY}")), max(ST_MaxY("{GEOMETRY}")) FROM "{layer.name}")'
+        " WHERE table_name = ?",
+        (layer.name,),
+    )
+
+
 Box = tuple[float, float, float, float]
 
 

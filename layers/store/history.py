@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from layers.catalogue import Layer
 from layers.model.feature import Change
-from layers.store import schema, values
+from layers.store import schema, values, watching
 from layers.store.protocol import Changeset
 from layers.store.schema import LayerTable
 
@@ -26,16 +26,23 @@ def revision(connection: Connection) -> int:
 
 
 def layer_revisions(connection: Connection) -> dict[str, int]:
-    """Return layer → the last revision that touched it, for layers that were ever touched."""
-    return dict(connection.exec_driver_sql("SELECT layer, revision FROM gridmap_layer_revisions").all())
+    """Return layer → a number that grows whenever the layer changes: the last revision that touched it, and more where
+    other programs did."""
+    rows = connection.exec_driver_sql(
+        "SELECT o.layer, coalesce(r.revision, 0), o.moved FROM gridmap_outside_layers o"
+        " LEFT JOIN gridmap_layer_revisions r ON r.layer = o.layer"
+    )
+    return {layer: watching.moved(revision, times) for layer, revision, times in rows}
 
 
 def layer_revision(connection: Connection, layer: LayerTable) -> int:
-    """Return the last revision that touched a layer; 0 = never."""
-    found = connection.exec_driver_sql(
-        "SELECT revision FROM gridmap_layer_revisions WHERE layer = ?", (layer.layer.id,)
-    )
-    return found.scalar_one_or_none() or 0
+    """Return what `layer_revisions` does of one layer; 0 = never touched."""
+    revision, times = connection.exec_driver_sql(
+        "SELECT coalesce((SELECT revision FROM gridmap_layer_revisions WHERE layer = ?1), 0),"
+        " coalesce((SELECT moved FROM gridmap_outside_layers WHERE layer = ?1), 0)",
+        (layer.layer.id,),
+    ).one()
+    return watching.moved(revision, times)
 
 
 def changesets(connection: Connection, before: int | None, limit: int) -> list[Changeset]:
@@ -61,8 +68,10 @@ def changes(connection: Connection, tables: Mapping[str, LayerTable], number: in
 
 
 def changes_since(connection: Connection, layer: LayerTable, number: int, limit: int) -> list[Change] | None:
-    """Return the changes of a layer after a revision in order, or None when there are more than `limit`."""
-    statement = _changes(_log.layer == layer.layer.id, _log.revision > number)
+    """Return the changes of a layer after a revision in order; None for more than `limit`, or if the log lacks some."""
+    if watching.times_moved(number) != watching.times_moved(layer_revision(connection, layer)):
+        return None
+    statement = _changes(_log.layer == layer.layer.id, _log.revision > watching.revision_of(number))
     rows = connection.execute(statement.order_by(_log.revision, _log.seq).limit(limit + 1)).all()
     return None if len(rows) > limit else _decoded({layer.layer.id: layer}, rows)
 

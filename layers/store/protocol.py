@@ -119,6 +119,46 @@ class Changeset:
     reverted_by: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OutsideCounts:
+    """How many features of a layer other programs added, changed and removed, and since when."""
+
+    added: int
+    changed: int
+    removed: int
+    since: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEdit:
+    """A feature that another program edited in the workspace's file.
+
+    Parameters
+    ----------
+    number : int
+        It grows with every further edit of this feature.
+    recorded : Feature or None
+        As the history has it last; None where it knows none.
+    found : Feature or None
+        As it is in the file; None where it is gone or cannot be read.
+    fault : str or None
+        Why it cannot be read.
+    """
+
+    layer: str
+    id: str
+    number: int
+    since: dt.datetime
+    recorded: Feature | None
+    found: Feature | None
+    fault: str | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return the layer and the id."""
+        return self.layer, self.id
+
+
 class Snapshot(Protocol):
     """The features of a layer that match a query at one moment, whatever others write meanwhile."""
 
@@ -140,7 +180,8 @@ class Store(Protocol):
         """Return the workspace's revision; 0 when nothing was ever written."""
 
     def layer_revisions(self) -> dict[str, int]:
-        """Return layer → the last revision that touched it (0 = never)."""
+        """Return layer → a number that grows whenever the layer changes (0 = never): the last revision that touched it,
+        and far more once another program did."""
 
     def setting(self, name: str) -> str | None:
         """Return a value that travels with the workspace, such as ``"metric_crs"``."""
@@ -173,8 +214,11 @@ class Store(Protocol):
     def known_ids(self, layer: str) -> set[str]:
         """Return every id that the layer ever used, the deleted ones included: ids are never reused."""
 
-    def commit(self, draft: Draft) -> Changeset:
+    def commit(self, draft: Draft, outside: Mapping[tuple[str, str], int] = {}) -> Changeset:
         """Write one changeset, all of it or nothing, durably.
+
+        `outside` names edits by other programs, layer and id → number, that the draft adopts: those features are first
+        put back to what is recorded, in the same transaction.
 
         Raises
         ------
@@ -182,7 +226,8 @@ class Store(Protocol):
             A feature was changed in the meantime; every such feature is named.
         Conflict
             A created feature exists already, or its id was used before (unless the draft reverts); a feature is
-            changed twice; two features of a layer would have one `code`.
+            changed twice; two features of a layer would have one `code`; another program edited a feature, and that is
+            not adopted yet.
         InvalidParameter, NotFound
             There is nothing to change (neither features nor settings); a value, geometry or field that the layer
             cannot hold; no such layer. Every fault is named.
@@ -203,13 +248,41 @@ class Store(Protocol):
         """Yield what one changeset changed, so that a city need not be held in memory."""
 
     def changes_since(self, layer: str, revision: int, limit: int) -> list[Change] | None:
-        """Return the changes of a layer after `revision` in order, or None when more than `limit`."""
+        """Return the changes of a layer after `revision` in order, or None when more than `limit`.
+
+        `revision` may be what `layer_revisions` said; None also when another program wrote since.
+        """
 
     def feature_history(self, layer: str, id: str) -> list[tuple[Changeset, Change]]:
         """Return every change of one feature, newest first."""
 
     def jobs(self) -> Jobs:
         """Return the workspace's jobs."""
+
+    def outside(self) -> dict[str, OutsideCounts]:
+        """Return layer → what other programs wrote into it and nobody has adopted yet, where there is such."""
+
+    def outside_edits(self, layer: str, id: str | None = None) -> list[OutsideEdit]:
+        """Return what other programs edited in a layer, or of one feature, in the order of ids."""
+
+    def take_back(self, outside: Mapping[tuple[str, str], int]) -> None:
+        """Put features that other programs edited back to what is recorded; layer and id → number of the edit.
+
+        Raises
+        ------
+        StaleRevision
+            One was edited again meanwhile.
+        NotFound
+            One was not edited outside.
+        Conflict
+            Two features of a layer would have one `code`.
+        """
+
+    def damaged(self) -> tuple[str, ...]:
+        """Return the layers that are known to be damaged, and ``"gridmap"`` for history and settings."""
+
+    def look(self) -> tuple[str, ...]:
+        """Look through the whole workspace for damage and return what `damaged` says from now on."""
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy of the workspace to `target`, while others read and write."""

@@ -139,8 +139,11 @@ def lay_out_past(connection: Connection, layer: LayerTable, revision: int | None
     if revision is None:
         return False
     rows = connection.exec_driver_sql(
-        "SELECT feature_id, before, min(revision) FROM gridmap_changes WHERE layer = ? AND revision > ?"
-        " GROUP BY feature_id",
+        "SELECT feature_id, before, min(revision) FROM gridmap_changes WHERE layer = ?1 AND revision > ?2"
+        " GROUP BY feature_id UNION ALL "  # what was edited outside is no part of the past
+        "SELECT n.id, (SELECT after FROM gridmap_changes WHERE layer = ?1 AND feature_id = n.id"
+        " ORDER BY revision DESC LIMIT 1), 0 FROM (SELECT DISTINCT id FROM gridmap_outside WHERE layer = ?1) n"
+        " WHERE NOT EXISTS (SELECT 1 FROM gridmap_changes WHERE layer = ?1 AND feature_id = n.id AND revision > ?2)",
         (layer.layer.id, revision),
     )
     names = ", ".join(f'"{name}"' for name in layer.columns)
@@ -155,11 +158,12 @@ def lay_out_past(connection: Connection, layer: LayerTable, revision: int | None
         connection.exec_driver_sql(f"INSERT INTO {_CHANGED} VALUES (?)", [(row[0],) for row in chunk])
         found = [(row[0], values.unpack(row[1])) for row in chunk if row[1] is not None]
         if found:
-            connection.exec_driver_sql(f"INSERT INTO {_PAST} ({names}) VALUES ({marks})", _past_rows(layer, found))
+            connection.exec_driver_sql(f"INSERT INTO {_PAST} ({names}) VALUES ({marks})", past_rows(layer, found))
     return started
 
 
-def _past_rows(layer: LayerTable, found: list[tuple[str, values.Snapshot]]) -> list[tuple]:
+def past_rows(layer: LayerTable, found: list[tuple[str, values.Snapshot]]) -> list[tuple]:
+    """Return the rows of a layer's table that hold features as history keeps them."""
     blobs = geom.to_blobs(geom.from_wkb([snapshot.geometry for _, snapshot in found]))
     tail = (lambda blob: (blob,)) if layer.layer.spatial else (lambda blob: ())
     return [

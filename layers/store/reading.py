@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import CompoundSelect, Connection, Select, func, select
 
 from layers.model.feature import Feature
-from layers.store import history, ordering, queries, schema, values
+from layers.store import history, ordering, queries, schema, values, watching
 from layers.store.protocol import Extent, Page, Query
 from layers.store.schema import LayerTable
 
@@ -142,6 +142,9 @@ def get_at(connection: Connection, layer: LayerTable, id: str, at_revision: int)
     first = connection.execute(later).first()
     if first is not None:
         return values.features(layer.layer, [(id, first.before)])[0]
+    if watching.edited(connection, layer, [id]):
+        last = select(log.after).where(log.layer == layer.layer.id, log.feature_id == id).order_by(log.revision.desc())
+        return values.features(layer.layer, [(id, connection.execute(last.limit(1)).scalar())])[0]
     return get(connection.connection.cursor(), layer, id)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.schema import CreateTable
 
 from layers.errors import Fault, StoreUnusable
-from layers.store import connections, geopackage, migrations
+from layers.store import connections, geopackage, journal, migrations, watching
 from layers.store.schema import LayerTable
 from layers.text import Text
 
@@ -30,14 +30,16 @@ def prepare(path: Path, engine: Engine, tables: Mapping[str, LayerTable], create
     StoreUnusable
         It is none, it is damaged, it cannot be written, or a newer version made it.
     """
+    journal.refuse_orphan(path)
     _check_file(path, create)
     if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
         raise unusable("store.read-only", path)
     with connections.reading(engine, path) as connection:
         state = _state(connection, path, create)
-        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         ready = state == migrations.HEAD and not _missing(connection, tables)
-    if ready and journal == "wal":
+        ready = ready and not watching.unwatched(connection, tables)
+    if ready and mode == "wal":
         return
     with connections.translated(path), closing(connections.open_file(path)) as raw:
         # outside any transaction, as SQLite demands; it stays with the file
@@ -68,15 +70,6 @@ def check(path: Path) -> None:
         engine.dispose()
     if verdict != "ok":
         raise unusable("store.corrupt", path)
-
-
-def identity(path: Path) -> tuple[int, int] | None:
-    """Return what tells this file from another of the same name; None where there is none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def unusable(key: str, path: Path, **params: object) -> StoreUnusable:
@@ -151,3 +144,5 @@ def _create_missing(connection: Connection, tables: Mapping[str, LayerTable]) ->
             connection.exec_driver_sql(f'ALTER TABLE "{layer.name}" ADD COLUMN "{name}" {declared}')
         if geopackage.GEOMETRY in columns:
             geopackage.register_geometry(connection, layer)
+    for layer in watching.unwatched(connection, tables):
+        watching.watch(connection, layer)

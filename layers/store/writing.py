@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, NotFound, StaleRevision, StoreUnusable
 from layers.model.feature import Change
 from layers.store import geometry as geom
-from layers.store import geopackage, history, packing, reading, values
+from layers.store import geopackage, history, packing, reading, values, watching
 from layers.store.protocol import Changeset, Draft
 from layers.store.schema import LayerTable
 from layers.text import Text
@@ -43,6 +43,11 @@ def commit(connection: Connection, tables: Mapping[str, LayerTable], draft: Draf
         time = history.encode_time(draft.time)
     except ValueError as error:
         raise InvalidParameter(Fault(Text("store.no-zone"), {"value": str(draft.time)})) from error
+    with watching.own_writing(connection):
+        return _written(connection, tables, draft, time)
+
+
+def _written(connection: Connection, tables: Mapping[str, LayerTable], draft: Draft, time: str) -> Changeset:
     work = _Work(connection, tables, draft, history.revision(connection) + 1, time)
     changes = iter(draft.changes)
     while batch := list(itertools.islice(changes, _BATCH)):
@@ -131,11 +136,14 @@ class _Work:
         rows = [_Row(change) for change in changes]
         stored = {row[0]: row for row in reading.stored_rows(self.connection, layer, ids)}
         last_touched = _last_revisions(self.connection, layer, ids)
+        outside = watching.edited(self.connection, layer, ids)
         seen: set[str] = set()
         for row in rows:
             id = row.change.id
             if id in seen or last_touched.get(id) == self.revision:
                 self._fault(Conflict, Text("store.twice", id=id), layer=layer.layer.id, feature=id)
+            elif id in outside:
+                self._fault(Conflict, Text("store.outside", id=id), layer=layer.layer.id, feature=id)
             elif row.change.before is None:
                 self._check_new(layer, row, id in stored, id in last_touched)
             else:

@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.validity import problems, simplest
-from layers.catalogue import Field, Layer, catalogue
+from layers.catalogue import Field, Layer
 from layers.errors import Conflict, Fault, Forbidden, InvalidParameter, NotFound, StaleRevision, TopologyDefects
 from layers.filters import Literal, Op, Property
 from layers.model.feature import Change, Feature, Value
@@ -29,15 +29,12 @@ from layers.text import Text
 from layers.usecases.consequences import with_consequences
 from layers.usecases.demo import metric_crs_of
 from layers.usecases.pending import same_place
+from layers.usecases.referring import referrers
 
 ELSEWHERE = {"plans": "/api/plans", "plan-grids": "/api/plans", "plan-cells": "/api/plans"}
 TYPES: dict[str, tuple[type, ...]] = {"text": (str,), "enum": (str,), "date": (str,), "integer": (int, float), "number":
                                       (int, float), "boolean": (bool,), "list": (list,)}  # fmt: skip
-LISTED = {("courtyards", "building_codes"): "buildings", ("managed-areas", "building_codes"): "buildings",
-          ("managed-areas", "courtyard_codes"): "courtyards", ("joint-units", "members"): "communities",
-          ("grids", "predecessors"): "grids"}  # fmt: skip
 WORLD = (-180.0, -90.0, 180.0, 90.0)
-REFERRERS_TOLD = 5
 FEW = 50
 KEEP = object()
 
@@ -112,40 +109,42 @@ def delete(writer: Writer, layer: Layer, id: str, version: int) -> Changeset:
     """
     _writable(layer)
     old = _based_on(writer.store, layer, id, version)
-    faults = []
-    for other, query in _referring(layer, str(old.properties.get("code", id))):
-        page = writer.store.page(other.id, query, REFERRERS_TOLD)
-        if page.matched:
-            ids = [each.id for each in page.features]
-            text = Text("features.referred-to", count=page.matched, layer=other.label, ids=ids)
-            faults.append(Fault(text, {"layer": other.id}))
+    faults = referrers(writer.store, layer, str(old.properties.get("code", id)))
     if faults:
         raise Conflict(*faults)
     return _commit(writer, [Change(layer.id, id, old, None)], "delete", layer)
-
-
-def _referring(layer: Layer, code: str) -> list[tuple[Layer, Query]]:
-    """Return where features may be that point at one: by a field that refers to it, a list that names it, or a code
-    that begins so."""
-    found = []
-    for other in catalogue():
-        for field in other.fields:
-            if field.refers_to == layer.id and field.type != "list":
-                found.append((other, Query(equals={field.name: code})))
-            if LISTED.get((other.id, field.name)) == layer.id:
-                names = Op("a_contains", (Property(field.name, "list"), Literal((code,), "list")))
-                found.append((other, Query(filter=names)))
-        if other.parent == layer.id and other.parent_prefix:
-            found.append((other, Query(starts_with={"code": code})))
-    return found
 
 
 def _changed(writer: Writer, layer: Layer, id: str, version: int, given: Given) -> Feature:
     _writable(layer)
     old = _based_on(writer.store, layer, id, version)
     faults = _Faults()
+    new = _amended(writer.store, layer, old, given, faults.of(None))
+    faults.refuse()
+    if new.same_content(old):
+        return old
+    _commit(writer, [Change(layer.id, id, old, new)], "update", layer)
+    return writer.store.get(layer.id, id) or new
+
+
+def judged(
+    store: Store, layer: Layer, old: Feature | None, given: Given, there: dict[tuple[str, str], bool]
+) -> tuple[Feature, list[Fault]]:
+    """Return what a feature would be, one that is new where there is no old one, and every fault in it.
+
+    Parameters
+    ----------
+    there : dict
+        Layer and code → whether there is such a feature, kept from one call to the next.
+    """
+    faults = _Faults(there)
     told = faults.of(None)
-    if given.id not in (None, id):
+    made = _made(store, layer, given, told) if old is None else _amended(store, layer, old, given, told)
+    return made, faults.found
+
+
+def _amended(store: Store, layer: Layer, old: Feature, given: Given, told: _Told) -> Feature:
+    if given.id not in (None, old.id):
         told(Text("features.id-fixed"), "/id", given.id)
     values = _values(layer, given.properties, old, told)
     if "code" in values and values["code"] != old.properties.get("code"):
@@ -156,13 +155,8 @@ def _changed(writer: Writer, layer: Layer, id: str, version: int, given: Given) 
     if given.geometry is not KEEP and not same_place(old.geometry, given.geometry):
         shape = _shape(layer, given.geometry, told)
         properties.pop("geometry_derived", None)  # somebody drew it now, whatever its mark says
-    _check_references(writer.store, layer, properties, old, told)
-    faults.refuse()
-    new = Feature(id, shape, properties, old.version)
-    if new.same_content(old):
-        return old
-    _commit(writer, [Change(layer.id, id, old, new)], "update", layer)
-    return writer.store.get(layer.id, id) or new
+    _check_references(store, layer, properties, old, told)
+    return Feature(old.id, shape, properties, old.version)
 
 
 def _made(store: Store, layer: Layer, given: Given, told: _Told) -> Feature:
@@ -298,6 +292,8 @@ def _based_on(store: Store, layer: Layer, id: str, version: int) -> Feature:
         raise NotFound(Fault(Text("features.no-such-feature", layer=layer.id), {"feature": id[:80]}))
     if old.version == version:
         return old
+    if old.version < 0:
+        raise Conflict(Fault(Text("store.outside", id=id), {"layer": layer.id, "feature": id}))
     faults = []
     for changeset, change in store.feature_history(layer.id, id):
         if change.after is None or change.after.version <= version:
@@ -359,10 +355,10 @@ class _Told:
 class _Faults:
     """Every fault of a write, told at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, there: dict[tuple[str, str], bool] | None = None) -> None:
         self.found: list[Fault] = []
         self.topology = False
-        self._there: dict[tuple[str, str], bool] = {}
+        self._there = {} if there is None else there
 
     def of(self, place: int | None) -> _Told:
         return _Told(self, place)
@@ -371,7 +367,7 @@ class _Faults:
         """Return those of some codes that features of a layer have; each is asked for once a write."""
         new = [code for code in codes if (layer, code) not in self._there]
         there = _codes_among(store, layer, new)
-        self._there |= {(layer, code): code in there for code in new}
+        self._there.update({(layer, code): code in there for code in new})
         return {code for code in codes if self._there[layer, code]}
 
     def refuse(self) -> None:

@@ -33,7 +33,11 @@ def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Change
     if old.reverted_by is not None:
         raise Conflict(Fault(Text("history.reverted-already", revision=revision, by=old.reverted_by)))
     later: Counter[int] = Counter()
+    outside = {place for name in store.outside() for place in (each.place for each in store.outside_edits(name))}
     for change in store.each_change(revision):
+        if (change.layer, change.id) in outside:
+            where = {"layer": change.layer, "feature": change.id}
+            raise Conflict(Fault(Text("store.outside", id=change.id), where))
         if _version(store.get(change.layer, change.id)) != _version(change.after):
             later[max(each.revision for each, _ in store.feature_history(change.layer, change.id))] += 1
     if later:

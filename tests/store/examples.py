@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import subprocess
 from collections.abc import Iterable
 
+import pytest
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -59,3 +62,11 @@ def revert(store: Store, revision: int) -> Changeset:
         inverse = change.inverse()
         undone.append(Change(inverse.layer, inverse.id, store.get(inverse.layer, inverse.id), inverse.after))
     return store.commit(draft(undone, kind="revert", reverts=revision))
+
+
+def in_gdal(path: str, statement: str) -> None:
+    """Write with GDAL in a process of its own, as QGIS does: in ours it would take our locks for its own."""
+    subprocess.run(["ogrinfo", path, "-sql", statement], capture_output=True, check=True)
+
+
+needs_gdal = pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="needs ogrinfo")

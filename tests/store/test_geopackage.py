@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -110,8 +111,10 @@ def test_ogrinfo_reads_the_live_file(district):
         assert column in run.stdout
 
 
-def test_pyogrio_reads_the_same_values(district):
-    theirs = pyogrio.read_dataframe(district.url, layer="buildings").set_index("id")
+def test_pyogrio_reads_the_same_values(district, tmp_path):
+    copy = tmp_path / "copy.gpkg"  # GDAL in our own process would take our locks for its own
+    district.backup(copy)
+    theirs = pyogrio.read_dataframe(copy, layer="buildings").set_index("id")
     ours = district.read("buildings")
 
     assert list(theirs.index) == list(ours.index)
@@ -123,9 +126,9 @@ def test_pyogrio_reads_the_same_values(district):
         theirs.geometry.dropna().normalize()
         == shapely.normalize([shapely.multipolygons([HOUSE]), shapely.Point(120.5, 36.5), ours.geometry["B4"]])
     )
-    assert json.loads(pyogrio.read_dataframe(district.url, layer="managed_areas")["courtyard_codes"][0]) == ["C1", "C2"]
-    assert pyogrio.read_dataframe(district.url, layer="managers")["name"].tolist() == ["好物业"]
-    near = pyogrio.read_dataframe(district.url, layer="buildings", bbox=(120.4, 36.4, 120.6, 36.6))
+    assert json.loads(pyogrio.read_dataframe(copy, layer="managed_areas")["courtyard_codes"][0]) == ["C1", "C2"]
+    assert pyogrio.read_dataframe(copy, layer="managers")["name"].tolist() == ["好物业"]
+    near = pyogrio.read_dataframe(copy, layer="buildings", bbox=(120.4, 36.4, 120.6, 36.6))
     assert near["id"].tolist() == ["B2"]
 
 
@@ -162,19 +165,21 @@ def test_the_index_follows_other_tools_edits(district, file):
 
 
 def test_pyogrio_appends_to_the_open_workspace(district, file):
-    frame = district.read("buildings", Query(ids=("B1", "B2"))).reset_index()
-    frame["id"] = frame["code"] = ["新1", "新2"]
-    frame["in_scope"] = frame["in_scope"].astype(bool)
-    frame.geometry = frame.geometry.translate(1.0)
-    pyogrio.write_dataframe(frame.drop(columns="updated_at"), district.url, layer="buildings", append=True)
+    program = (
+        "import sys, warnings, pyogrio; warnings.simplefilter('ignore')\n"
+        "frame = pyogrio.read_dataframe(sys.argv[1], layer='buildings')[:2]\n"
+        "frame['id'] = frame['code'] = ['新1', '新2']\n"
+        "frame.geometry = frame.geometry.translate(1.0)\n"
+        "pyogrio.write_dataframe(frame.drop(columns='updated_at'), sys.argv[1], layer='buildings', append=True)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, district.url], check=True)
 
     assert_index_is_right(file)
     assert district.count("buildings") == 6
     assert district.get("buildings", "新1").properties["name"] == "一号楼"
     assert district.count("buildings", Query(bbox=(120.9, 35, 122, 37))) == 2
     assert "新1" in district.known_ids("buildings")
-    edit(district, "新1", floors=8)
-    assert district.changes(district.revision())[0].before.properties["floors"] == 6
+    assert district.outside()["buildings"].added == 2
 
 
 def test_the_extent_follows(workspace, file):
