@@ -20,6 +20,7 @@ import re
 import numpy as np
 
 MASK = "***"
+_SHORTEST = 11  # digits of a mobile number
 # A mobile number, also as 138 0013 8000 or with +86; landlines, 400 numbers and hotlines are of offices.
 _MOBILE = re.compile(r"(?<![0-9])(?:(?:\+|00)?86[ \-]?)?1[3-9][0-9](?:[ \-.]?[0-9]){8}(?![0-9])")
 # An identity card: place, day of birth, and a check sign.
@@ -85,6 +86,8 @@ def _told_apart(parts: np.ndarray, sums: np.ndarray, limit: int) -> list[int]:
 
 def masked(text: str) -> str:
     """Return a text with the numbers of persons (mobiles, identity cards) made unreadable; else the text itself."""
+    if len(text) < _SHORTEST:
+        return text
     narrow = text.translate(_NARROW)
     found = _MOBILE.sub(MASK, _IDENTITY.sub(MASK, narrow))
     return text if found == narrow else found

@@ -140,7 +140,8 @@ class PublicStore:
         InvalidParameter
             Every such field is named, and those that may be.
         """
-        askable = self.askable(self._public(layer.id)) if names else ()
+        self._public(layer.id)
+        askable = self.askable(layer) if names else ()
         shut = [name for name in dict.fromkeys(names) if name in layer.by_name and name not in askable]
         if shut:
             text = Text("exports.not-askable", known=["id", *(["geometry"] if layer.spatial else []), *askable])
