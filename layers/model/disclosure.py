@@ -14,7 +14,6 @@ and nobody who knows this rule learns more.
 
 from __future__ import annotations
 
-import math
 import re
 
 import numpy as np
@@ -47,41 +46,52 @@ def shown(values: np.ndarray, parents: np.ndarray, limit: int) -> np.ndarray:
     -------
     bool[n]; False also where nothing is on record.
     """
-    children: list[list[int]] = [[] for _ in values]
-    given, totals = values.tolist(), values.tolist()
-    for place in range(len(given) - 1, -1, -1):
-        parts = children[place] = [part for part in reversed(children[place]) if not math.isnan(totals[part])]
-        if math.isnan(totals[place]) and parts:
-            totals[place] = sum(totals[part] for part in parts)
-        if parents[place] >= 0:
-            children[parents[place]].append(place)
-    told = np.zeros(len(given), dtype=bool)
-    sums = np.array(totals, dtype=float)
-    # What is part of no total, and whether a reader can know its sum.
-    open_ends = [(place, False) for place in np.flatnonzero(np.asarray(parents) < 0).tolist()]
-    while open_ends:
-        place, known = open_ends.pop()
-        if math.isnan(given[place]) and not known:
-            open_ends += [(part, False) for part in children[place]]
-        elif totals[place] >= limit:
-            told[place] = not math.isnan(given[place])
-            open_ends += [(part, True) for part in _told_apart(np.array(children[place], np.int64), sums, limit)]
-    return told
+    parents = np.asarray(parents, dtype=np.int64)
+    levels = _levels(parents)
+    on_record, totals = ~np.isnan(values), values.astype(float)
+    for level in reversed(levels[1:]):
+        parts = level[~np.isnan(totals[level])]
+        sums = np.bincount(parents[parts], weights=totals[parts], minlength=len(totals))
+        having = np.bincount(parents[parts], minlength=len(totals)) > 0
+        totals = np.where(np.isnan(totals) & having, sums, totals)
+    alone = np.zeros(len(values), dtype=bool)  # part of no sum that a reader can know
+    told = np.zeros(len(values), dtype=bool)
+    alone[levels[0]] = True
+    for level, below in zip(levels, [*levels[1:], np.empty(0, np.int64)], strict=True):
+        told[level] |= alone[level] & on_record[level]
+        told[level] &= totals[level] >= limit
+        above = parents[below]
+        alone[below] = (alone & ~on_record)[above]
+        parts = below[told[above] & ~np.isnan(totals[below])]
+        told[_told_apart(parts, parents[parts], totals, limit)] = True
+    return told & on_record
 
 
-def _told_apart(parts: np.ndarray, sums: np.ndarray, limit: int) -> list[int]:
-    """Return those of some parts that the rule tells, their sum being known."""
-    told: list[int] = []
-    undecided = [parts] if len(parts) else []
+def _levels(parents: np.ndarray) -> list[np.ndarray]:
+    """Return the positions of each level of the hierarchy, the highest first; at least one."""
+    depth, above = np.zeros(len(parents), dtype=np.int64), parents
+    while (above >= 0).any():
+        depth += above >= 0
+        above = np.where(above >= 0, parents[above], -1)
+    return [np.flatnonzero(depth == level) for level in range(int(depth.max(initial=0)) + 1)]
+
+
+def _told_apart(parts: np.ndarray, whole: np.ndarray, sums: np.ndarray, limit: int) -> np.ndarray:
+    """Return those of some parts that the rule tells; `whole` is what each is a part of, and its sum is known."""
+    doubtful = np.isin(whole, whole[sums[parts] < limit])
+    told = [parts[~doubtful]]
+    parts, whole = parts[doubtful], whole[doubtful]
+    order = np.argsort(whole, kind="stable")
+    undecided = np.split(parts[order], np.flatnonzero(np.diff(whole[order])) + 1) if len(parts) else []
     while undecided:
         some = undecided.pop()
         if (sums[some] >= limit).all():
-            told += some.tolist()
+            told.append(some)
         elif len(some) > 1:
             halves = some[0::2], some[1::2]
             if all(sums[half].sum() >= limit for half in halves):
                 undecided += halves
-    return told
+    return np.concatenate(told)
 
 
 def masked(text: str) -> str:

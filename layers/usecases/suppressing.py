@@ -73,7 +73,9 @@ class _Places:
         points = {layer: _points(frames[layer]) for layer in ("courtyards", "buildings", GRIDS)}
         self._court_in = _inside(courtyards["community_code"], points["courtyards"], communities)
         self._home_at = _inside(buildings["courtyard_code"], points["buildings"], courtyards)
-        self._home_in = _inside(buildings["community_code"], points["buildings"], communities)
+        lone = self._home_at < 0
+        self._home_in = np.full(len(buildings), -1, dtype=np.int64)
+        self._home_in[lone] = _inside(buildings["community_code"][lone], points["buildings"][lone], communities)
         self._grid_in = _inside(frames[GRIDS]["community_code"], points[GRIDS], communities)
         self._grid_holds = _held(buildings, points["buildings"], frames[GRIDS])
 
@@ -139,7 +141,8 @@ def _inside(codes: pd.Series, points: np.ndarray, areas: gpd.GeoDataFrame) -> np
 
 def _named(codes: pd.Series, areas: gpd.GeoDataFrame) -> np.ndarray:
     where = {code: place for place, code in enumerate(areas["code"])}
-    return np.array([-1 if pd.isna(code) else where.get(code, -1) for code in codes], dtype=np.int64)
+    which, different = pd.factorize(codes)  # -1, no code, is the -1 at the end
+    return np.array([*(where.get(code, -1) for code in different), -1], dtype=np.int64)[which]
 
 
 def _held(buildings: pd.DataFrame, points: np.ndarray, grids: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
