@@ -159,7 +159,8 @@ def _schema(layer: Layer, required: bool = False, only: tuple[str, ...] | None =
         properties = body["properties"].items()
         rows = [[each.get("title"), name, each.get("type") or each.get("format")] for name, each in properties]
         columns = [Text(f"features.{each}").say(language) for each in ("property", "name", "type")]
-        return shown(title=body["title"], tables=[{"columns": columns, "rows": rows}], links=_forms(onward(request.base_url)))
+        links = _forms(onward(request.base_url))
+        return shown(title=body["title"], tables=[{"columns": columns, "rows": rows}], links=links)
     response = jsonify(body)
     response.mimetype = MEDIA["schema"]
     response.headers["Content-Language"] = language

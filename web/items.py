@@ -24,8 +24,8 @@ from web.items_crs import Reference
 from web.items_query import Asked, asked, cursor, system
 from web.negotiation import MEDIA, chosen, other_forms, root, shown
 from web.parameters import no_others, whole_number
-from web.publicity import fields_of, onward, read_from
 from web.problems import reader_language
+from web.publicity import fields_of, onward, read_from
 
 blueprint = Blueprint("items", __name__, url_prefix="/api/collections/<layer_id>/items")
 PAGE = 100

@@ -8,7 +8,8 @@ from flask import request
 
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
-from layers.filters import LANGUAGES, Filter, join, named_in, parse_filter, property_filter
+from layers.filters import LANGUAGES, Filter, join, parse_filter, property_filter
+from layers.filters.named import named_in
 from layers.store.protocol import Query
 from layers.text import Text
 from web import service

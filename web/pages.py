@@ -110,7 +110,6 @@ def context_of(question: Question, served: bool = True) -> dict:
     from web.maps.forms import forms
     from web.maps.service_question import PARAMETERS
     from web.maps.theme import words
-
     from web.publicity import read_from
 
     house = service()

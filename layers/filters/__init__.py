@@ -6,7 +6,6 @@ in here asks the store or runs a filter.
 
 from __future__ import annotations
 
-from layers.filters.named import named_in
 from layers.filters.tree import LANGUAGES, Filter, Literal, Node, Op, Property, join, parse_filter, property_filter
 
-__all__ = ["LANGUAGES", "Filter", "Literal", "Node", "Op", "Property", "join", "named_in", "parse_filter", "property_filter"]
+__all__ = ["LANGUAGES", "Filter", "Literal", "Node", "Op", "Property", "join", "parse_filter", "property_filter"]

@@ -19,7 +19,7 @@ import pandas as pd
 
 from layers.catalogue import Field, Layer, catalogue
 from layers.errors import Fault, InvalidParameter, StoreBusy
-from layers.filters import named_in
+from layers.filters.named import named_in
 from layers.model.disclosure import masked
 from layers.model.feature import Change, Feature
 from layers.store.frames import frames_of
@@ -30,6 +30,7 @@ from layers.usecases.suppressing import DECIDED_OVER, Hidden, counts_of, hidden_
 if TYPE_CHECKING:
     import geopandas as gpd
 
+ALL = Query()
 TRIES = 5
 Found = TypeVar("Found")
 
@@ -49,7 +50,8 @@ def public_store(store: Store, limit: int) -> PublicStore:
 class PublicStore:
     """The public part of a workspace; it reads as a `Store` does, and knows of no writing and no past.
 
-    A query must name public fields only (`refuse`). Internal fields are there and have no value. Internal layers are refused.
+    A query must name public fields only (`refuse`). Internal fields are there and have no value; internal layers are
+    refused.
     """
 
     def __init__(self, store: Store, limit: int) -> None:
@@ -79,7 +81,7 @@ class PublicStore:
         """Return None: a change may hide or show counts of features that it leaves alone."""
         return None
 
-    def read(self, layer: str, query: Query = Query()) -> gpd.GeoDataFrame:
+    def read(self, layer: str, query: Query = ALL) -> gpd.GeoDataFrame:
         """Return features as `Store.read` does."""
         known = self._asked(layer, query)
         hidden, frame = self._steadily(layer, lambda: self._store.read(layer, query))
@@ -98,7 +100,7 @@ class PublicStore:
         hidden, feature = self._steadily(layer, lambda: self._store.get(layer, id))
         return None if feature is None else _Veil(known, hidden, self.limit).over_one(feature)
 
-    def count(self, layer: str, query: Query = Query()) -> int:
+    def count(self, layer: str, query: Query = ALL) -> int:
         """Return how many features match."""
         return self._store.count(self._asked(layer, query).id, query)
 
@@ -111,7 +113,7 @@ class PublicStore:
         return self._store.known_ids(self._public(layer).id)
 
     @contextmanager
-    def snapshot(self, layer: str, query: Query = Query()) -> Iterator[PublicSnapshot]:
+    def snapshot(self, layer: str, query: Query = ALL) -> Iterator[PublicSnapshot]:
         """Hold the public part of a layer still."""
         known = self._asked(layer, query)
         for _ in range(TRIES):
