@@ -8,7 +8,7 @@ from flask import request
 
 from layers.catalogue import Field, Layer
 from layers.store.protocol import Store
-from layers.usecases.publishing import public_fields, public_store
+from layers.usecases.publishing import PublicStore, public_fields, public_store
 from web import service
 from web.parameters import flag
 
@@ -20,8 +20,7 @@ def public() -> bool:
 
 def read_from() -> Store:
     """Return the workspace, or what of it is public where that is asked for."""
-    house = service()
-    return public_store(house.store, house.settings.small_cell) if public() else house.store
+    return _public_part() if public() else service().store
 
 
 def fields_of(layer: Layer) -> tuple[Field, ...]:
@@ -32,17 +31,13 @@ def fields_of(layer: Layer) -> tuple[Field, ...]:
 def refuse(layer: Layer, names: Collection[str], parameter: str) -> None:
     """Refuse, in a public request, a layer that is internal, and names that the public may not ask about."""
     if public():
-        house = service()
-        public_store(house.store, house.settings.small_cell).refuse(layer, names, parameter)
+        _public_part().refuse(layer, names, parameter)
 
 
 def askable(layer: Layer) -> tuple[str, ...]:
     """Return the fields that filters and orders may name."""
-    if not public():
-        return tuple(layer.by_name)
-    house = service()
     refuse(layer, (), "public")
-    return public_store(house.store, house.settings.small_cell).askable(layer)
+    return _public_part().askable(layer) if public() else tuple(layer.by_name)
 
 
 def onward(href: str) -> str:
@@ -50,3 +45,8 @@ def onward(href: str) -> str:
     if not public():
         return href
     return f"{href}{'&' if '?' in href else '?'}public={request.args['public']}"
+
+
+def _public_part() -> PublicStore:
+    house = service()
+    return public_store(house.store, house.settings.small_cell)
