@@ -59,7 +59,7 @@ QUERY = {
     "points": "places that are no stations yet: `lon,lat` with `;` between them",
     "processID": "only jobs of this analysis",
     "profile": "of GeoJSON: `rfc7946`, or `legacy`, which allows another `crs`",
-    "public": "`true` suppresses small counts and leaves out what is not public",
+    "public": "`true` answers from what is public alone: no internal field, no small count, none that gives one away",
     "q": "what is looked for: a name, the first letters of its pinyin, a code",
     "revision": "the plan as it stood at this revision",
     "rows": "a group of the legend, or `all`; what is not counted as it should be without it",

@@ -16,8 +16,8 @@ from layers.settings import Settings
 if TYPE_CHECKING:
     from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
-    from web.serving import Server
     from layers.usecases.lookout import Lookout
+    from web.serving import Server
 
 ROOT = Path(__file__).parent
 OVERHEAD_BYTES = 1 << 20  # of a multipart body beside the file

@@ -22,8 +22,9 @@ from web.items_crs import CRS84
 from web.items_query import filter_of, sortables, systems
 from web.negotiation import MEDIA, chosen, shown, told
 from web.openapi_schemas import layer_schema
-from web.parameters import day, flag, no_others, one_of
+from web.parameters import day, no_others, one_of
 from web.problems import reader_language
+from web.publicity import askable, fields_of, onward, public, refuse
 
 blueprint = Blueprint("collections", __name__, url_prefix="/api/collections")
 PIECE_BYTES = 1 << 18
@@ -71,18 +72,22 @@ def one(layer_id: str) -> Response:
 @blueprint.get("/<layer_id>/schema")
 def schema(layer_id: str) -> Response:
     """Answer the JSON Schema of a layer's features as they are given out and taken in (OGC API – Common, part 3)."""
+    no_others("f", "public", "lang")
     return _schema(layer_called(layer_id), required=True)
 
 
 @blueprint.get("/<layer_id>/queryables")
 def queryables(layer_id: str) -> Response:
     """Answer what a filter may name, as a JSON Schema."""
-    return _schema(layer_called(layer_id))
+    no_others("f", "public", "lang")
+    layer = layer_called(layer_id)
+    return _schema(layer, only=("id", "geometry", *askable(layer)))
 
 
 @blueprint.get("/<layer_id>/sortables")
 def sortable(layer_id: str) -> Response:
     """Answer what features can be sorted by, as a JSON Schema."""
+    no_others("f", "public", "lang")
     layer = layer_called(layer_id)
     return _schema(layer, only=sortables(layer))
 
@@ -98,7 +103,7 @@ def export(layer_id: str) -> Response:
         profile=one_of("profile", ("rfc7946", "legacy"), "rfc7946"),
         as_of=day("as_of"),
         where=filter_of(layer),
-        public=flag("public"),
+        public=public(),
         small_cell=service().settings.small_cell,
         language=reader_language(),
     )
@@ -142,19 +147,20 @@ def layer_called(layer_id: str) -> Layer:
 
 
 def _schema(layer: Layer, required: bool = False, only: tuple[str, ...] | None = None) -> Response:
-    no_others("f", "lang")
+    refuse(layer, (), "public")
     language = reader_language()
     body = layer_schema(layer, language, with_id=True)
     if not required:
         body.pop("required", None)
-    if only is not None:
-        body["properties"] = {name: each for name, each in body["properties"].items() if name in only}
-    body = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": request.base_url, **body}
+    told = only or ("id", "geometry", *(field.name for field in fields_of(layer)))
+    body["properties"] = {name: each for name, each in body["properties"].items() if name in told}
+    body = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": onward(request.base_url), **body}
     if chosen("schema", "html") == "html":
         properties = body["properties"].items()
         rows = [[each.get("title"), name, each.get("type") or each.get("format")] for name, each in properties]
         columns = [Text(f"features.{each}").say(language) for each in ("property", "name", "type")]
-        return shown(title=body["title"], tables=[{"columns": columns, "rows": rows}], links=_forms(request.base_url))
+        links = _forms(onward(request.base_url))
+        return shown(title=body["title"], tables=[{"columns": columns, "rows": rows}], links=links)
     response = jsonify(body)
     response.mimetype = MEDIA["schema"]
     response.headers["Content-Language"] = language
@@ -191,7 +197,7 @@ def _described(layer: Layer, language: str) -> dict[str, object]:
 def _forms(href: str) -> list[dict[str, str]]:
     return [
         {"rel": "self", "type": MEDIA["json"], "href": href},
-        {"rel": "alternate", "type": MEDIA["html"], "href": f"{href}?f=html"},
+        {"rel": "alternate", "type": MEDIA["html"], "href": f"{href}{'&' if '?' in href else '?'}f=html"},
     ]
 
 

@@ -25,6 +25,7 @@ from web.items_query import Asked, asked, cursor, system
 from web.negotiation import MEDIA, chosen, other_forms, root, shown
 from web.parameters import no_others, whole_number
 from web.problems import reader_language
+from web.publicity import fields_of, onward, read_from
 
 blueprint = Blueprint("items", __name__, url_prefix="/api/collections/<layer_id>/items")
 PAGE = 100
@@ -50,7 +51,7 @@ def listing(layer_id: str) -> Response:
     wanted = asked(layer)
     form = chosen(*FORMS)
     limit = whole_number("limit", PAGE, 1, service().settings.max_page_items)
-    page = service().store.page(layer.id, wanted.query, limit, cursor())
+    page = read_from().page(layer.id, wanted.query, limit, cursor())
     links = _links(layer, form, page)
     if form == "csv":
         return _csv(layer, page, wanted, links)
@@ -68,14 +69,14 @@ def listing(layer_id: str) -> Response:
 @blueprint.get("/<path:id>")
 def one(layer_id: str, id: str) -> Response:
     """Answer one feature; its ETag is its version."""
-    no_others("f", "crs", "lang")
+    no_others("f", "crs", "public", "lang")
     layer = layer_called(layer_id)
     form = chosen("geojson", "html")
     feature = stored(layer, id)
     place = system("crs")
     here = f"{root()}api/collections/{layer.id}"
     links = [
-        *other_forms(f"{here}/items/{quote(id, safe='')}", form, "geojson", "html"),
+        *other_forms(onward(f"{here}/items/{quote(id, safe='')}"), form, "geojson", "html"),
         {"rel": "collection", "type": MEDIA["json"], "href": here},
     ]
     if form == "html":
@@ -87,7 +88,7 @@ def answer_one(
     layer: Layer, feature: Feature, system: Reference, links: Sequence[dict[str, str]] = (), status: int = 200
 ) -> Response:
     """Answer one feature with its version as ETag."""
-    body = feature_json(feature, tuple(field.name for field in layer.fields), system, links)
+    body = feature_json(feature, tuple(field.name for field in fields_of(layer)), system, links)
     response = answer(body, system, status, ETag=f'"{feature.version}"')
     conditional = request.method in ("GET", "HEAD") and any(name in request.environ for name in CONDITIONS)
     return response.make_conditional(request) if conditional else response
@@ -95,7 +96,7 @@ def answer_one(
 
 def stored(layer: Layer, id: str) -> Feature:
     """Return a feature; NotFound where there is none."""
-    feature = service().store.get(layer.id, id)
+    feature = read_from().get(layer.id, id)
     if feature is None:
         raise NotFound(Fault(Text("web.no-such-feature", layer=layer.id, id=id[:80])))
     return feature
@@ -151,7 +152,7 @@ def _html(layer: Layer, page: Page, wanted: Asked, links: list[dict[str, str]]) 
     base = f"{root()}api/collections/{layer.id}/items/"
     rows = [
         [
-            {"text": feature.id, "href": base + quote(feature.id, safe="")},
+            {"text": feature.id, "href": onward(base + quote(feature.id, safe=""))},
             *(_said(each, feature, language) for each in fields),
         ]
         for feature in page.features
@@ -164,7 +165,7 @@ def _html(layer: Layer, page: Page, wanted: Asked, links: list[dict[str, str]]) 
 
 def _page_of_one(layer: Layer, feature: Feature, links: list[dict[str, str]]) -> Response:
     language = reader_language()
-    rows = [[field.label.say(language), _said(field, feature, language)] for field in layer.fields]
+    rows = [[field.label.say(language), _said(field, feature, language)] for field in fields_of(layer)]
     columns = [Text(f"features.{each}").say(language) for each in ("property", "value")]
     title = f"{layer.label.say(language)} · {feature.id}"
     response = shown(title=title, tables=[{"columns": columns, "rows": rows}], links=links)

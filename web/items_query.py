@@ -9,14 +9,16 @@ from flask import request
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
 from layers.filters import LANGUAGES, Filter, join, parse_filter, property_filter
+from layers.filters.named import named_in
 from layers.store.protocol import Query
 from layers.text import Text
 from web import service
 from web.items_crs import LONLAT, Reference, reference, references
 from web.parameters import bbox, names, no_others, one_of, period
+from web.publicity import askable, fields_of, refuse
 
 PARAMETERS = ("bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "limit", "cursor",
-              "properties", "sortby", "f", "lang")  # fmt: skip
+              "properties", "sortby", "public", "f", "lang")  # fmt: skip
 LONGEST_CURSOR = 20_000
 
 
@@ -39,9 +41,10 @@ def asked(layer: Layer) -> Asked:
     fields = [field.name for field in layer.fields if field.name not in PARAMETERS]
     no_others(*PARAMETERS, *fields)
     box = bbox(system("bbox-crs"))
+    refuse(layer, [name for name in fields if name in request.args], "filter")
     equal = [property_filter(layer, name, request.args[name]) for name in fields if name in request.args]
     query = Query(during=period(), bbox=box, filter=join(filter_of(layer), *equal), sort=_sort(layer))
-    every = [field.name for field in layer.fields]
+    every = [field.name for field in fields_of(layer)]
     listed = names("properties", [*every, "geometry"], Text("features.no-property", known=every))
     wanted = tuple(every) if listed is None else tuple(name for name in every if name in listed)
     return Asked(query, system("crs"), wanted)
@@ -56,7 +59,9 @@ def filter_of(layer: Layer) -> Filter | None:
         return None
     if "filter-lang" not in request.args and text.lstrip().startswith("{"):
         language = "cql2-json"
-    return parse_filter(text, language, layer, None if place == LONLAT else place.read)
+    found = parse_filter(text, language, layer, None if place == LONLAT else place.read)
+    refuse(layer, sorted(named_in(found)), "filter")
+    return found
 
 
 def system(name: str) -> Reference:
@@ -75,7 +80,7 @@ def cursor() -> str | None:
 
 def sortables(layer: Layer) -> tuple[str, ...]:
     """Return what features can be sorted by."""
-    return ("id", *(field.name for field in layer.fields if field.type != "list"))
+    return ("id", *(name for name in askable(layer) if layer.field(name).type != "list"))
 
 
 def _sort(layer: Layer) -> tuple[tuple[str, bool], ...]:

@@ -9,9 +9,9 @@ from flask import Blueprint, Response, render_template, request
 from geo.tiles import DEEPEST
 from layers.errors import Fault, NotFound
 from layers.text import Text
-from web import service
 from web.pages import context_of, question_of
 from web.parameters import whole_number
+from web.publicity import read_from
 from web.tiles import answer
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def theme_tile(map_id: str, z: int, x: int, y: int) -> Response:
     """Answer a tile of the map's features; its ETag changes if and only if its content does."""
     from web.maps import tiles
 
-    return _tile(lambda tile: tiles.theme_tile(service().store, question_of(map_id), tile), (z, x, y))
+    return _tile(lambda tile: tiles.theme_tile(read_from(), question_of(map_id), tile), (z, x, y))
 
 
 @blueprint.get("/under/<layer_id>/<int:z>/<int:x>/<int:y>")
@@ -38,7 +38,7 @@ def quiet_tile(map_id: str, layer_id: str, z: int, x: int, y: int) -> Response:
     known = [*tiles.QUIET, *tiles.REACHED]
     if layer_id not in known:
         raise NotFound(Fault(Text("pages.one-of", values=known), {"value": layer_id[:40]}))
-    return _tile(lambda tile: tiles.quiet_tile(service().store, question_of(map_id), layer_id, tile), (z, x, y))
+    return _tile(lambda tile: tiles.quiet_tile(read_from(), question_of(map_id), layer_id, tile), (z, x, y))
 
 
 @blueprint.get("/rows")
@@ -51,7 +51,7 @@ def rows(map_id: str) -> Response:
     from web.maps.encode import batch
     from web.maps.rows import read_choice
 
-    listing = listed(service().store, question_of(map_id))
+    listing = listed(read_from(), question_of(map_id))
     choice = read_choice(listing.theme, request.args)
     found = listing.rows(choice)
     if "id" in request.args:
@@ -71,7 +71,7 @@ def matches(map_id: str) -> Response:
     """Answer which features contain ``text``: ``ids``, or ``except`` where those that do not are fewer."""
     from web.maps.data import listed
 
-    listing = listed(service().store, question_of(map_id))
+    listing = listed(read_from(), question_of(map_id))
     fits = listing.fits(request.args.get("text", "").strip().lower())
     most = fits.mean() > 0.5 if len(fits) else True
     ids = [id for id, there in zip(listing.theme.ids, fits, strict=True) if there != most]
@@ -83,7 +83,7 @@ def search(map_id: str) -> Response:
     """Answer what ``q`` finds: communities, courtyards and the map's features."""
     from web.maps.finding import find
 
-    return _json({"found": find(service().store, question_of(map_id), request.args.get("q", "")[:200])})
+    return _json({"found": find(read_from(), question_of(map_id), request.args.get("q", "")[:200])})
 
 
 @blueprint.get("/rest")
@@ -91,7 +91,7 @@ def rest(map_id: str) -> Response:
     """Answer what a page that shows tiles fetches once."""
     from web.maps.data import rest as rest_of
 
-    return _json(rest_of(service().store, question_of(map_id)))
+    return _json(rest_of(read_from(), question_of(map_id)))
 
 
 @blueprint.get("/tree")

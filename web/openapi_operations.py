@@ -75,7 +75,7 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "fields": {"description": "any field of the layer by its name: features that have this value", "style": "form",
                "explode": True, "schema": {"type": "object", "additionalProperties": {"type": "string"}}},
     "as_of": _text("only what is valid on this day", format="date"),
-    "public": _text("leave out what is not public, suppress small counts", enum=["true", "false", "1", "0"]),
+    "public": _text("answer from what is public alone", enum=["true", "false", "1", "0"]),
     "profile": _text("of GeoJSON", enum=["rfc7946", "legacy"]),
     "before": {"description": "older ones", "schema": {"type": "integer", "minimum": 1}},
     "If-Match": {**_text("the ETag of the version that the change is based on"), "required": True},

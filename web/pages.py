@@ -27,7 +27,7 @@ blueprint = Blueprint("pages", __name__, template_folder="templates")
 @blueprint.get("/")
 def workbench() -> Response:
     """Show the coverage map with the tools open."""
-    return _served(HOME, tool="analyses")
+    return _served(HOME, tool="details" if question_of(HOME).public else "analyses")
 
 
 @blueprint.get("/maps/<map_id>")
@@ -45,7 +45,7 @@ def download(map_id: str) -> Response:
     answer = make_response(standalone(**context_of(question, served=False)))
     # A code is somebody's text: only letters and digits of it go into a header.
     area = "".join(filter(str.isalnum, (question.community or "all").encode("ascii", "ignore").decode()))
-    name = f"gridmap-{map_id}-{area}-{question.as_of}.html"
+    name = f"gridmap-{map_id}-{area}-{question.as_of}{'-public' if question.public else ''}.html"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     # Opened from the service itself it still may ask for nothing.
     answer.headers["Content-Security-Policy"] = "sandbox allow-scripts allow-modals"
@@ -60,13 +60,14 @@ def export_rows(map_id: str) -> Response:
     from web.maps.data import listed
     from web.maps.rows import read_choice, rows
     from web.parameters import one_of
+    from web.publicity import read_from
 
     question = question_of(map_id)
     form = one_of("f", tuple(exporting.ENDINGS), "xlsx")
-    listing = listed(service().store, question)
+    listing = listed(read_from(), question)
     result = rows(listing, read_choice(listing.theme, request.args), question)
     return send_written(
-        f"gridmap-{map_id}-{question.as_of}{exporting.ENDINGS[form]}",
+        f"gridmap-{map_id}-{question.as_of}{'-public' if question.public else ''}{exporting.ENDINGS[form]}",
         lambda target: exporting.export_result(result, target, question.language),
     )
 
@@ -109,12 +110,13 @@ def context_of(question: Question, served: bool = True) -> dict:
     from web.maps.forms import forms
     from web.maps.service_question import PARAMETERS
     from web.maps.theme import words
+    from web.publicity import read_from
 
     house = service()
     return {
         "question": question,
-        "page": page(house.store, question, house.settings.map_buildings, served),
-        "forms": forms(analyses(), question),
+        "page": page(read_from(), question, house.settings.map_buildings, served),
+        "forms": () if question.public else forms(analyses(), question),
         "maps": MAPS,
         "service_parameters": PARAMETERS,
         "printed_on": house.today(),

@@ -9,10 +9,10 @@ from layers.catalogue import Layer
 from layers.errors import Fault, NotFound
 from layers.text import Text
 from layers.usecases.tiling import Tile, layer_tile
-from web import service
 from web.collections import layer_called
 from web.parameters import day, no_others, one_of
 from web.problems import reader_language
+from web.publicity import fields_of, onward, read_from, refuse
 
 blueprint = Blueprint("tiles", __name__, url_prefix="/api")
 MEDIA = "application/vnd.mapbox-vector-tile"
@@ -56,21 +56,21 @@ def matrix_set(set_id: str) -> Response:
 @blueprint.get("/collections/<layer_id>/tiles")
 def tilesets(layer_id: str) -> Response:
     """List the tile sets of a layer."""
-    no_others("lang")
+    no_others("public", "lang")
     layer = _drawn(layer_id)
-    return jsonify(links=[_link("self", request.base_url)], tilesets=[_tileset(layer)])
+    return jsonify(links=[_link("self", onward(request.base_url))], tilesets=[_tileset(layer)])
 
 
 @blueprint.get("/collections/<layer_id>/tiles/<set_id>")
 def tileset(layer_id: str, set_id: str) -> Response:
     """Describe the tiles of a layer, as OGC API – Tiles does or as TileJSON (``f=tilejson``)."""
-    no_others("f", "lang")
+    no_others("f", "public", "lang")
     layer = _drawn(layer_id)
     _known_set(set_id)
     if one_of("f", ("json", "tilejson"), "json") == "json":
         return jsonify(_tileset(layer))
     language = reader_language()
-    fields = {"id": "id", **{field.name: field.label.say(language) for field in layer.fields}}
+    fields = {"id": "id", **{field.name: field.label.say(language) for field in fields_of(layer)}}
     return jsonify(
         tilejson="3.0.0",
         name=layer.label.say(language),
@@ -84,12 +84,12 @@ def tileset(layer_id: str, set_id: str) -> Response:
 @blueprint.get("/collections/<layer_id>/tiles/<set_id>/<int:z>/<int:row>/<int:column>")
 def tile(layer_id: str, set_id: str, z: int, row: int, column: int) -> Response:
     """Answer a tile; its ETag changes if and only if its content does."""
-    no_others("datetime", "f", "lang")
+    no_others("datetime", "f", "public", "lang")
     one_of("f", ("mvt",), "mvt")
     layer = _drawn(layer_id)
     _known_set(set_id)
     try:
-        cut = layer_tile(service().store, layer.id, (z, column, row), day("datetime"))
+        cut = layer_tile(read_from(), layer.id, (z, column, row), day("datetime"))
     except ValueError:
         where = {"value": f"{z}/{row}/{column}"}
         raise NotFound(Fault(Text("tiles.no-such-tile", deepest=DEEPEST), where)) from None
@@ -109,6 +109,7 @@ def _drawn(layer_id: str) -> Layer:
     layer = layer_called(layer_id)
     if not layer.spatial:
         raise NotFound(Fault(Text("tiles.no-geometry", layer=layer.id)))
+    refuse(layer, (), "public")
     return layer
 
 
@@ -124,7 +125,7 @@ def _tileset(layer: Layer) -> dict[str, object]:
         "crs": EPSG_3857,
         "tileMatrixSetURI": MATRIX_SET_URI,
         "links": [
-            _link("self", f"{request.url_root}api/collections/{layer.id}/tiles/{MATRIX_SET}"),
+            _link("self", onward(f"{request.url_root}api/collections/{layer.id}/tiles/{MATRIX_SET}")),
             _link(
                 "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme",
                 f"{request.url_root}api/tileMatrixSets/{MATRIX_SET}",
@@ -138,7 +139,7 @@ def _tileset(layer: Layer) -> dict[str, object]:
 
 
 def _template(layer: Layer, z: str, row: str, column: str) -> str:
-    return f"{request.url_root}api/collections/{layer.id}/tiles/{MATRIX_SET}/{z}/{row}/{column}"
+    return onward(f"{request.url_root}api/collections/{layer.id}/tiles/{MATRIX_SET}/{z}/{row}/{column}")
 
 
 def _link(rel: str, href: str, media: str = "application/json") -> dict[str, object]:

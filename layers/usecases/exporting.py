@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layers.catalogue import Choice, Field, Label, Layer, catalogue
-from layers.errors import Fault, InvalidParameter
 from layers.filters import Filter
 from layers.formats import write
 from layers.formats.writing import SummaryTable, WriteOptions, is_streamed, write_parts
 from layers.store.protocol import Query, Snapshot, Store
 from layers.text import Text
+from layers.usecases.publishing import PublicSnapshot, public_fields, public_store
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -31,7 +31,6 @@ ENDINGS = {
     "parquet": ".parquet",
     "kml": ".kml",
 }
-COUNTS_OF_PEOPLE = ("户", "人")
 # Features that are held in memory at a time by formats that are written part by part.
 PART = 5_000
 
@@ -51,7 +50,7 @@ class ExportOptions:
     where : Filter, optional
         Only features for which this holds.
     public : bool
-        Suppress counts of people below `small_cell`, and leave out fields and layers that are not public.
+        Only what is public of the layer: counts below `small_cell` are suppressed, and those that would give one away.
     language : {"zh", "en"}
     """
 
@@ -70,11 +69,11 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
     Raises
     ------
     InvalidParameter
-        The ending or the CRS cannot be used, or the layer is not public and a public export was asked for.
+        The ending or the CRS cannot be used; or a public export was asked for, and the layer is not public, or the
+        condition names what is not.
     """
     layer = catalogue().layer(layer_id)
-    if options.public and layer.classification != "public":
-        raise InvalidParameter(Fault(Text("exports.not-public", layer=layer.label), {"layer": layer.id}))
+    source = public_store(store, options.small_cell) if options.public else store
     written = WriteOptions(
         crs=options.crs,
         profile=options.profile,
@@ -82,7 +81,7 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
         title=layer.label.say(options.language),
         as_of=None if options.as_of is None else options.as_of.isoformat(),
     )
-    with store.snapshot(layer.id, Query(as_of=options.as_of, filter=options.where)) as snapshot:
+    with source.snapshot(layer.id, Query(as_of=options.as_of, filter=options.where)) as snapshot:
         if is_streamed(target):
             parts = _Leaving(layer, snapshot, options, PART)
             write_parts(layer, parts, target, written)
@@ -98,40 +97,27 @@ class _Leaving:
 
     def __init__(self, layer: Layer, snapshot: Snapshot, options: ExportOptions, size: int | None) -> None:
         self._layer, self._snapshot, self._options, self._size = layer, snapshot, options, size
-        self.count = self._hidden = 0
+        self.count = 0
 
     def __iter__(self) -> Iterator[gpd.GeoDataFrame]:
-        self.count = self._hidden = 0
+        self.count = 0
+        public = {field.name for field in public_fields(self._layer)} | {"geometry"}
         for frame in self._snapshot.frames(self._size):
-            part, hidden = frame.drop(columns="version"), 0
+            self.count += len(frame)
             if self._options.public:
-                part, hidden = for_the_public(self._layer, part, self._options.small_cell)
-            self.count, self._hidden = self.count + len(part), self._hidden + hidden
-            yield part
+                yield frame[[name for name in frame.columns if name in public]]
+            else:
+                yield frame.drop(columns="version")
 
     def summary(self) -> list[tuple[object, object, object]]:
         """Return what the summary sheet says of it."""
         language = self._options.language
         rows = [(Text("exports.features"), self.count), (Text("exports.revision"), self._snapshot.revision)]
-        if self._options.public:
-            rows.append((Text("exports.suppressed", limit=self._options.small_cell), self._hidden))
+        if isinstance(self._snapshot, PublicSnapshot):
+            limit = self._options.small_cell
+            rows.append((Text("exports.suppressed", limit=limit), self._snapshot.suppressed))
+            rows.append((Text("exports.masked"), self._snapshot.masked))
         return [(label.say(language), figure, None) for label, figure in rows]
-
-
-def for_the_public(layer: Layer, frame: gpd.GeoDataFrame, small_cell: int) -> tuple[gpd.GeoDataFrame, int]:
-    """Leave out what is not public and every count of people below `small_cell`; return also how many were hidden.
-
-    A hidden count is null, like one that is not known, so that no total gives it away.
-    """
-    public = [field.name for field in layer.fields if field.classification == "public"]
-    frame = frame[[*(name for name in public if name in frame.columns), "geometry"]].copy()
-    hidden = 0
-    for field in layer.fields:
-        if field.unit in COUNTS_OF_PEOPLE and field.name in frame.columns:
-            small = (frame[field.name] < small_cell).fillna(False).to_numpy(dtype=bool)
-            hidden += int(small.sum())
-            frame[field.name] = frame[field.name].mask(small)
-    return frame, hidden
 
 
 @dataclass(frozen=True)

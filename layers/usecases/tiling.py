@@ -19,6 +19,8 @@ from geo.tiles import BUFFER, EXTENT, Attributes, TileSource, attributes, change
 from layers.catalogue import Layer, catalogue
 from layers.store.frames import frames_of
 from layers.store.protocol import Store
+from layers.usecases.publishing import PublicStore
+from layers.usecases.suppressing import counts_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -184,10 +186,12 @@ def layer_tile(
     layer = catalogue().layer(layer_id)
     cutter = cutters_of(store).get((layer_id, as_of, fields), layer_id)
     frames = frames_of(store)
+    # Which counts the public may see can change while a feature does not.
+    watched = tuple(field.name for field in counts_of(layer)) if isinstance(store, PublicStore) and not fields else ()
     revision = frames.revision(layer_id)  # asked first: what is read after it is at least as new
     if not cutter.at(revision):
         frame = frames.get(layer_id, as_of)
-        cutter.current(revision, frame, _told(layer, frame) if fields is None else frame[list(fields)])
+        cutter.current(revision, frame, _told(layer, frame) if fields is None else frame[list(fields)], watched)
     return cutter.tile(*tile)
 
 

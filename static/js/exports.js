@@ -11,10 +11,11 @@ import { state } from "gridmap/state.js";
 export function exportMenu() {
   const menu = el("details", { class: "menu" }, el("summary", { class: "button" }, say("export")));
   const entry = (label, work) => el("li", {}, el("button", { type: "button", onclick: () => (work(), (menu.open = false)) }, label));
-  const fetched = (form) => el("a", { href: address("export", { f: form, ...asQuery() }), download: "" }).click();
-  const entries = page.tiled
-    ? [entry("CSV", () => fetched("csv")), entry("GeoJSON", () => fetched("geojson"))]
-    : [entry("CSV", asCsv), entry("GeoJSON", asGeoJson)];
+  // For the public the server writes every file: the page itself holds what must not leave.
+  const open = () => document.getElementById("export-public")?.checked;
+  const fetched = (form) => el("a", { href: address("export", { f: form, ...asQuery(), ...(open() && { public: "true" }) }), download: "" }).click();
+  const own = (form, write) => () => (page.tiled || open() ? fetched(form) : write());
+  const entries = [entry("CSV", own("csv", asCsv)), entry("GeoJSON", own("geojson", asGeoJson))];
   // A workbook is written by the server, from the same rows.
   if (!page.standalone) entries.unshift(entry("XLSX", () => fetched("xlsx")));
   menu.append(el("ul", {}, ...entries));

@@ -79,6 +79,7 @@ function wireLinks() {
   });
 }
 
+/** The box in the tab Export is for every file that leaves: layers, the map itself, the rows of the table. */
 function wireExports() {
   const open = document.getElementById("export-public");
   open?.addEventListener("change", () => {

@@ -34,7 +34,7 @@ GROUPS = {"below": "outside", "above": "outside", "within": "within", "unknown":
 
 def grids_theme(situation: Situation, question: Question) -> Theme:
     """Show the grids of the asked community against the band, and in-scope buildings without a grid."""
-    grids = active_grids(situation)
+    grids = active_grids(situation, question.public)
     homeless = situation.in_scope()
     homeless = homeless[homeless["grid"].isna()]
     if question.community:
@@ -59,15 +59,18 @@ def grids_theme(situation: Situation, question: Question) -> Theme:
     )
 
 
-def active_grids(situation: Situation) -> gpd.GeoDataFrame:
+def active_grids(situation: Situation, public: bool = False) -> gpd.GeoDataFrame:
     """Return the active service grids with ``counted``, the households of the in-scope buildings inside.
 
-    The households entered for the grid stand where no building says anything.
+    The households entered for the grid stand where no building says anything. For the `public`, from whom counts of
+    some buildings are hidden, a sum stands only where every building has one: a part of it would look like the whole.
     """
     grids = situation.grids
     grids = grids[(grids["grid_system"] != "unit") & in_force(grids)]
     buildings = situation.in_scope()
     summed = buildings.groupby("grid")["households"].sum(min_count=1)
+    if public:
+        summed = summed.mask(buildings["households"].isna().groupby(buildings["grid"]).any())
     counted = grids["code"].map(summed).astype("Float64")
     return grids.assign(
         counted=counted.fillna(grids["households"].astype("Float64")),
@@ -89,7 +92,7 @@ def in_band(grids: pd.DataFrame, band: tuple[int, int]) -> list[str]:
 
 def tally(situation: Situation, question: Question) -> pd.DataFrame:
     """Return grids in band and grids whose households are known, by community."""
-    grids = active_grids(situation)
+    grids = active_grids(situation, question.public)
     place = pd.Series(in_band(grids, question.band), index=grids.index, dtype=object)
     sums = pd.DataFrame({"part": place == "within", "known": place != "unknown"}).astype("int64")
     return sums.groupby(grids["community_code"], dropna=False).sum()

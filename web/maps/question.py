@@ -13,7 +13,8 @@ from layers.text import Text
 from web.maps import service_question
 from web.maps.service_question import USUAL, Asked, read_asked
 
-PARAMETERS = ("community", "as_of", "basis", "band", *service_question.PARAMETERS, "lang")
+PARAMETERS = ("community", "as_of", "basis", "band", *service_question.PARAMETERS, "public", "lang")
+YES, NO = ("true", "1"), ("false", "0")
 LONGEST_CODE = 40
 
 
@@ -33,6 +34,8 @@ class Question:
     language : {"zh", "en"}
     service : Asked
         Which stations, and how they are reached.
+    public : bool
+        Whether the map is made from what is public only.
     """
 
     map: str
@@ -42,6 +45,7 @@ class Question:
     band: tuple[int, int]
     language: str
     service: Asked = USUAL
+    public: bool = False
 
 
 def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int, int], language: str) -> Question:
@@ -70,10 +74,13 @@ def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int,
         band = _band(args.get("band")) or band
     except ValueError:
         faults.append(_fault("band", args["band"], Text("pages.not-a-band")))
+    public = args.get("public") or NO[0]
+    if public not in YES + NO:
+        faults.append(_fault("public", public, Text("pages.one-of", values=[*YES, *NO])))
     service = read_asked(args, faults)
     if faults:
         raise InvalidParameter(*faults)
-    return Question(map_id, as_of, basis, community, band, language, service)
+    return Question(map_id, as_of, basis, community, band, language, service, public in YES)
 
 
 def _date(text: str | None) -> dt.date | None:
