@@ -125,9 +125,7 @@ def finish_ledger(
     store: Store, prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime
 ) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_ledger`."""
-    coming = Coming(
-        prepared.pending, list(LAYERS), prepared.lay, lambda: _report(prepared, options, author, now)
-    )
+    coming = Coming(prepared.pending, list(LAYERS), prepared.lay, lambda: _report(prepared, options, author, now))
     return commit(store, coming, options)
 
 

@@ -16,7 +16,7 @@ from layers.catalogue import catalogue
 from layers.errors import GridmapError, ImportRejected, StaleRevision
 from layers.formats.table import RawTable
 from layers.store import open_store
-from layers.store.protocol import Changeset, Draft, Query, Store
+from layers.store.protocol import Query, Store
 from layers.usecases import features
 from layers.usecases.demo import SOURCE
 from layers.usecases.features import KEEP, Writer
@@ -26,7 +26,7 @@ from layers.usecases.ledger import import_ledger
 from layers.usecases.osm import OsmOptions, import_osm
 from tests import town
 from tests.formats import osm_town
-from tests.layers.test_consequences import HOUSE, YARD, state, written
+from tests.layers.test_consequences import HOUSE, YARD, Overtaken, state, written
 from tests.layers.test_importing import collection, said, table
 from tests.web.test_imports_ledger import HEADINGS, ROWS, workbook
 
@@ -61,21 +61,6 @@ def delete(layer: str, code: str) -> Deed:
             features.delete(Writer(store, "deleter", town.NOON), catalogue().layer(layer), code, old.version)
 
     return deed
-
-
-class Overtaken:
-    """A store in which others do something while an import has worked everything out and is about to write."""
-
-    def __init__(self, store: Store, *deeds: Deed) -> None:
-        self._store, self._deeds = store, list(deeds)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def commit(self, draft: Draft) -> Changeset:
-        while self._deeds:
-            self._deeds.pop(0)(self._store)
-        return self._store.commit(draft)
 
 
 @pytest.fixture
