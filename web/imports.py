@@ -16,7 +16,7 @@ import msgspec
 from flask import Blueprint, Response, current_app, request
 from werkzeug.datastructures import FileStorage
 
-from layers.errors import Conflict, Fault, InvalidParameter, StoreBusy, UnsupportedMedia
+from layers.errors import Conflict, Fault, InvalidParameter, Overloaded, StoreBusy, UnsupportedMedia
 from layers.formats import Limits, write_report
 from layers.text import Text
 from layers.usecases import previewing
@@ -35,6 +35,7 @@ FORM = ("layer", "sheet", "encoding", "crs", "mapping", "bbox", "keep_demo")
 JSON = ("application/json",)
 MULTIPART = "multipart/form-data"
 READERS, PATIENCE_SECONDS = 2, 60.0
+TURN_SECONDS = 2.0  # how long one import waits for another; a thread that waits serves nobody
 SECONDS = 120.0
 FAULT_BYTES = 600
 OVERHEAD = 1 << 20  # of a multipart body beside the file
@@ -128,12 +129,12 @@ def report(id: str) -> Response:
 
 @blueprint.post("/<id>/commit")
 def committed(id: str) -> Response:
-    """Import a file as its last preview showed it: one changeset or none."""
+    """Import a file as its last preview showed it: one changeset or none. What others changed since is kept."""
     no_others("lang")
     given = request.content_length or request.mimetype
     order = decoded_body(msgspec.json.Decoder(_Committing).decode, JSON) if given else _Committing()
     key, by, room, now = idempotency_key(), author(), _room(), _now()
-    with room.importing:
+    with _turn(room):
         upload = room.uploads.find(id, now)
         if upload.done is not None:
             return _again(upload, key)
@@ -175,6 +176,7 @@ class _Seen(msgspec.Struct):
     faults: list[Fault]
     choices: Choices
     inside: list[tuple[str, int | None]]
+    remembered: dict[str, str]
 
 
 def _seen(upload: Upload) -> _Seen:
@@ -184,13 +186,15 @@ def _seen(upload: Upload) -> _Seen:
     seen = uploads.kept.get((upload.id, language, revision, _digest(upload.choices)))
     if seen is not None:
         upload.choices, upload.inside, upload.revision = seen.choices, seen.inside, revision
+        upload.remembered = seen.remembered
         uploads.keep(upload)
         return seen
     asked = _digest(upload.choices)
     with _reading():
         found = previewing.preview(service().store, uploads, upload, _limits(), _now())
         answer = msgspec.Raw(msgspec.json.encode(import_json.whole(upload, found, language)))
-    seen = _Seen(answer, [*found.blocking, *found.faults], upload.choices, upload.inside)
+    faults = [*found.blocking, *found.faults]
+    seen = _Seen(answer, faults, upload.choices, upload.inside, upload.remembered)
     for digest in {asked, _digest(upload.choices)}:
         size = len(bytes(answer)) + FAULT_BYTES * len(seen.faults)
         uploads.kept.put((upload.id, language, found.revision, digest), seen, size)
@@ -265,6 +269,17 @@ def _reading() -> Iterator[None]:
         yield
     finally:
         readers.release()
+
+
+@contextmanager
+def _turn(room: _Room) -> Iterator[None]:
+    """Be the one who imports; whoever would wait long is asked to come again."""
+    if not room.importing.acquire(timeout=TURN_SECONDS):
+        raise Overloaded(Text("imports.another-runs"))
+    try:
+        yield
+    finally:
+        room.importing.release()
 
 
 def _room() -> _Room:

@@ -208,6 +208,12 @@ class EmbeddedStore:
         with self._reading(layer) as connection:
             return history.changes_since(connection, table, revision, limit)
 
+    def each_change_since(self, layer: str, revision: int) -> Iterator[Change]:
+        """Yield the changes of a layer after `revision` in order, however many."""
+        table = self._table(layer)
+        with self._reading(layer) as connection:
+            yield from history.each_change_since(connection, table, revision)
+
     def feature_history(self, layer: str, id: str) -> list[tuple[Changeset, Change]]:
         """Return every change of one feature, newest first."""
         table = self._table(layer)

@@ -62,9 +62,13 @@ def changeset(connection: Connection, number: int) -> Changeset | None:
 def changes(connection: Connection, tables: Mapping[str, LayerTable], number: int, backwards: bool) -> Iterator[Change]:
     """Yield what one changeset changed, in order; a layer that the catalogue has dropped is left out."""
     order = _log.seq.desc() if backwards else _log.seq
-    with closing(connection.execute(_changes(_log.revision == number).order_by(order))) as result:
-        for rows in result.partitions(_AT_ONCE):
-            yield from _decoded(tables, rows)
+    yield from _streamed(connection, tables, _changes(_log.revision == number).order_by(order))
+
+
+def each_change_since(connection: Connection, layer: LayerTable, number: int) -> Iterator[Change]:
+    """Yield the changes of a layer after a revision, in order."""
+    statement = _changes(_log.layer == layer.layer.id, _log.revision > number)
+    yield from _streamed(connection, {layer.layer.id: layer}, statement.order_by(_log.revision, _log.seq))
 
 
 def changes_since(connection: Connection, layer: LayerTable, number: int, limit: int) -> list[Change] | None:
@@ -130,6 +134,12 @@ def _changeset(row: Row) -> Changeset:
         reverts=row.reverts,
         reverted_by=row.reverted_by,
     )
+
+
+def _streamed(connection: Connection, tables: Mapping[str, LayerTable], statement: Select) -> Iterator[Change]:
+    with closing(connection.execute(statement)) as result:
+        for rows in result.partitions(_AT_ONCE):
+            yield from _decoded(tables, rows)
 
 
 def _decoded(tables: Mapping[str, LayerTable], rows: Sequence[Row]) -> list[Change]:

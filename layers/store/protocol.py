@@ -91,9 +91,10 @@ class Extent:
 class Draft:
     """A changeset to be committed.
 
-    `changes` may be a generator, so that a city is written without being held in memory. For an update or a
-    deletion, `before.version` must be the stored version, else the commit is refused whole as stale; history keeps
-    what was stored, whatever else `before` says. `time` must say its zone.
+    `changes` may be a generator, so that a city is written without being held in memory. It is walked while nobody
+    else can write: what it reads of the store when it begins stays as it is until it is written. `settings` are looked
+    at after it. For an update or a deletion, `before.version` must be the stored version, else the commit is refused
+    whole as stale; history keeps what was stored, whatever else `before` says. `time` must say its zone.
     """
 
     author: str
@@ -252,6 +253,9 @@ class Store(Protocol):
 
         `revision` may be what `layer_revisions` said; None also when another program wrote since.
         """
+
+    def each_change_since(self, layer: str, revision: int) -> Iterator[Change]:
+        """Yield the changes of a layer after `revision` in order, however many."""
 
     def feature_history(self, layer: str, id: str) -> list[tuple[Changeset, Change]]:
         """Return every change of one feature, newest first."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ from layers.store.protocol import Changeset, Draft, Query, Store
 from layers.text import Text
 from layers.usecases.consequences import with_consequences
 from layers.usecases.demo import metric_crs_of
+from layers.usecases.members import CAUSES
 from layers.usecases.pending import same_place
 from layers.usecases.referring import referrers
 
@@ -321,19 +322,18 @@ def _commit(
     message = f"{text.say('zh')} / {text.say('en')}"
     store, settings = writer.store, settings or {}
     metric_crs = settings.get("metric_crs") or store.setting("metric_crs")
-    for last in (False, False, True):
-        every = with_consequences(store, changes, metric_crs)
-        try:
-            return store.commit(Draft(writer.author, writer.now, message, "edit", every, settings=settings))
-        except StaleRevision:
-            if last or any(_stale(store, each) for each in changes):
-                raise  # else somebody changed meanwhile what only follows from this
-    raise AssertionError("not reached")
+    based_on = _causes(store)
+    every = with_consequences(store, changes, metric_crs)
+
+    def present() -> Iterator[Change]:  # walked as the one writer: what follows is judged by what is there then
+        yield from every if _causes(store) == based_on else with_consequences(store, changes, metric_crs)
+
+    return store.commit(Draft(writer.author, writer.now, message, "edit", present(), settings=settings))
 
 
-def _stale(store: Store, change: Change) -> bool:
-    now = None if change.before is None else store.get(change.layer, change.id)
-    return change.before is not None and (now is None or now.version != change.before.version)
+def _causes(store: Store) -> list[int]:
+    touched = store.layer_revisions()
+    return [touched[layer] for layer in CAUSES]
 
 
 class _Told:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
 import shapely
 
 from geo.coordinate_evidence import is_correction
 from layers.catalogue import Layer, catalogue
-from layers.errors import Conflict, Fault, ImportRejected, NotFound, StaleRevision
+from layers.errors import ImportRejected, NotFound
 from layers.formats import Limits, read_table
 from layers.formats.table import RawTable, ReadOptions
 from layers.model.feature import Feature, Value
-from layers.store.protocol import Changeset, Draft, Store
+from layers.store.protocol import Store
 from layers.text import Text
-from layers.usecases.demo import make_way, metric_crs_of
-from layers.usecases.members import follow_up
+from layers.usecases.committing import Coming, ImportReport, Report, commit
 from layers.usecases.pending import KEEP, Pending, same_place
 from layers.usecases.placing import correction
-from layers.usecases.understanding import Rows, remembering, understand
+from layers.usecases.understanding import Rows, remembering, require, understand
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,10 @@ class ImportOptions:
         Leave rows with faults out instead of refusing the file.
     keep_demo : bool
         Keep the demo district beside the imported records.
+    seen : int, optional
+        The revision at which the user saw what would be imported: what others changed since is not overwritten.
+    remembered : mapping, optional
+        Field → column as an earlier file with the same headings had them; by default as it is remembered now.
     """
 
     crs: str | None = None
@@ -55,16 +57,8 @@ class ImportOptions:
     limits: Limits = field(default_factory=Limits)
     only_sound: bool = False
     keep_demo: bool = False
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import did: layer → counts of new, changed, same and missing, and everything worth knowing."""
-
-    counts: Mapping[str, Mapping[str, int]]
-    notes: list[Text]
-    faults: list[Fault]
-    changeset: Changeset | None
+    seen: int | None = None
+    remembered: Mapping[str, str] | None = None
 
 
 def import_file(
@@ -84,12 +78,35 @@ def import_file(
 
 @dataclass
 class Prepared:
-    """A file that was understood and laid beside what is on record; nothing is written yet."""
+    """A file that was understood and laid beside what is on record; nothing is written yet.
+
+    `room` is called before writing: others may let go then of what they keep of the file.
+    """
 
     layer: Layer
     rows: Rows
     pending: Pending
     file: str
+    source: str
+    defaulted: list[Text] = field(default_factory=list)
+    room: Callable[[], None] = lambda: None
+
+    def lay(self) -> None:
+        """Lay the sound rows beside what is on record."""
+        require(self.layer, self.rows, self.pending.layer(self.layer.id))
+        self.defaulted = _put(self.pending, self.layer, self.rows, self.source)
+
+    def notes(self) -> list[Text]:
+        """Say what was found."""
+        rows = self.rows
+        left_out = len(rows.table) - len(rows.entries)
+        left = [Text("imports.faults-left-out", count=left_out)] if rows.faults or rows.lacking else []
+        return [*rows.notes, *left, *rows.findings.texts, *self.defaulted]
+
+    def let_go(self) -> None:
+        """Make room for writing."""
+        self.rows.let_go()
+        self.room()
 
 
 def prepare(store: Store, layer: Layer, table: RawTable, options: ImportOptions, file: str) -> Prepared:
@@ -107,12 +124,11 @@ def prepare(store: Store, layer: Layer, table: RawTable, options: ImportOptions,
     """
     pending = Pending(store)
     rows = understand(store, layer, table, options, pending.layer(layer.id))
+    source = f"{file} ({options.crs.lower()})" if is_correction(options.crs) else file
+    prepared = Prepared(layer, rows, pending, file, source)
     if rows.fatal is None:
-        if rows.faults:
-            rows.notes.append(Text("imports.faults-left-out", count=len(rows.table) - len(rows.entries)))
-        rows.notes.extend(rows.findings.texts)
-        _put(pending, layer, rows, f"{file} ({options.crs.lower()})" if is_correction(options.crs) else file)
-    return Prepared(layer, rows, pending, file)
+        prepared.lay()
+    return prepared
 
 
 def finish(store: Store, prepared: Prepared, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
@@ -120,60 +136,22 @@ def finish(store: Store, prepared: Prepared, options: ImportOptions, author: str
     rows, layer = prepared.rows, prepared.layer
     if rows.fatal is not None:
         raise rows.fatal
-    if rows.faults and not options.only_sound:
-        raise ImportRejected(*rows.faults)
     message = Text("imports.table-message", layer=layer.label, file=prepared.file)
     corrected = correction(options.crs) if rows.placed is not None else None
     if corrected is not None:
         message = Text("imports.corrected-message", message=message, correction=corrected)
     kept = remembering(layer.id, rows.table.columns, rows.matching.as_told()) if options.columns else {}
-    report = Report(rows.notes, rows.faults, in_both(message), author, now, kept)
-    if not options.dry_run:
-        rows.let_go()
-    return commit(store, prepared.pending, [layer.id], report, options)
 
+    def report() -> Report:
+        faults = rows.every_fault()
+        if faults and not options.only_sound:
+            raise ImportRejected(*faults)
+        return Report(prepared.notes(), faults, in_both(message), author, now, kept)
 
-@dataclass(frozen=True)
-class Report:
-    """What `commit` needs to say beside the changes themselves."""
-
-    notes: list[Text]
-    faults: list[Fault]
-    message: str
-    author: str
-    now: dt.datetime
-    settings: Mapping[str, str] = field(default_factory=dict)
-
-
-def commit(store: Store, pending: Pending, layers: list[str], report: Report, options: ImportOptions) -> ImportReport:
-    """Write what is pending, and what follows from it, as one changeset, unless it is a dry run or changes nothing."""
-    notes = list(report.notes)
-    alone = not options.keep_demo and make_way(store, pending, layers)
-    if alone:
-        notes.append(Text("imports.demo-removed"))
-    settings = dict(report.settings)
-    metric_crs = None if alone else store.setting("metric_crs")
-    if metric_crs is None:
-        shapes = [each.geometry for name in {*layers, "buildings"} for each in pending.layer(name).values()]
-        if any(shape is not None for shape in shapes):
-            metric_crs = settings["metric_crs"] = metric_crs_of(shapes)
-    notes += follow_up(pending, metric_crs, members="arrangements" not in layers)
-    counts = {layer: pending.counts(layer) for layer in layers}
-    changes = pending.changes()
-    first = next(changes, None)
-    if first is None:
-        sound = any(counts[layer][kind] for layer in layers for kind in ("new", "changed", "same"))
-        notes.append(Text("imports.unchanged" if sound else "imports.nothing-sound"))
-    if options.dry_run or first is None:
-        return ImportReport(counts, notes, report.faults, None)
-    every = chain([first], changes)
-    draft = Draft(report.author, report.now, report.message, "import", every, settings=settings)
-    try:
-        return ImportReport(counts, notes, report.faults, store.commit(draft))
-    except (Conflict, StaleRevision) as error:
-        if store.revision() == pending.based_on:
-            raise
-        raise StaleRevision(Text("imports.overtaken", by=store.revision())) from error
+    coming = Coming(
+        prepared.pending, [layer.id], prepared.lay, report, left_out=lambda: set(rows.lacking), let_go=prepared.let_go
+    )
+    return commit(store, coming, options)
 
 
 def in_both(text: Text) -> str:
@@ -198,7 +176,8 @@ def _still_derived(old: Feature | None, shape: shapely.Geometry, entry: Mapping[
     return old.properties.get("geometry_derived") if same_place(old.geometry, shape) else None
 
 
-def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> None:
+def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
+    """Put the rows that come in, and say which values were assumed."""
     known = pending.layer(layer.id)
     defaulted: Counter[str] = Counter()
     for position, entry in rows.entries.items():
@@ -215,7 +194,9 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> None:
         if shape is not KEEP and shape is not None and "geometry_derived" in layer.by_name:
             entry = {**entry, "geometry_derived": _still_derived(known.get(entry["code"]), shape, entry)}
         pending.put(layer.id, entry["code"], entry, shape)
+    notes = []
     for name, count in defaulted.items():
         declared = layer.field(name)
         value = declared.choice(declared.default)
-        rows.notes.append(Text("imports.default-used", field=declared.label, count=count, value=value.label))
+        notes.append(Text("imports.default-used", field=declared.label, count=count, value=value.label))
+    return notes

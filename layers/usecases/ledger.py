@@ -16,8 +16,9 @@ from layers.ledger import Ledger, LedgerFeatures, ledger_features, read_ledger, 
 from layers.model.feature import Feature
 from layers.store.protocol import Store
 from layers.text import Text
+from layers.usecases.committing import Coming, ImportReport, Report, commit
 from layers.usecases.demo import SOURCE
-from layers.usecases.importing import ImportOptions, ImportReport, Report, commit, in_both
+from layers.usecases.importing import ImportOptions, in_both
 from layers.usecases.pending import Pending
 from layers.usecases.ranking import LEDGER
 from layers.usecases.understanding import remembered, remembering
@@ -28,11 +29,15 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Understood:
-    """A ledger, and what its columns were taken for because somebody said so: role → ``"told"`` or ``"remembered"``."""
+    """A ledger, and what its columns were taken for because somebody said so: role → ``"told"`` or ``"remembered"``.
+
+    `remembered` is role → heading, as somebody set them for an earlier ledger with the same headings.
+    """
 
     ledger: Ledger
     sources: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
+    remembered: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,6 +53,10 @@ class PreparedLedger:
     def faults(self) -> list[Fault]:
         """Everything that is wrong with its rows."""
         return [*self.understood.ledger.faults, *self.made.faults]
+
+    def lay(self) -> None:
+        """Lay the ledger beside what is on record."""
+        self.made = _laid(self.pending, self.understood.ledger, self.file)
 
 
 def import_ledger(store: Store, path: Path, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
@@ -69,7 +78,11 @@ def import_ledger(store: Store, path: Path, options: ImportOptions, author: str,
 
 
 def understand_ledger(
-    store: Store, sheets: Sequence[RawSheet], sheet: str | None, told: Mapping[str, str]
+    store: Store,
+    sheets: Sequence[RawSheet],
+    sheet: str | None,
+    told: Mapping[str, str],
+    kept: Mapping[str, str] | None = None,
 ) -> Understood:
     """Read sheets as a ledger, its columns as somebody says now or said of an earlier one with the same headings.
 
@@ -77,6 +90,8 @@ def understand_ledger(
     ----------
     told : mapping
         Role → heading; an empty heading says that no column means the role.
+    kept : mapping, optional
+        The same as it was said of an earlier ledger; by default as it is remembered now.
 
     Raises
     ------
@@ -86,31 +101,35 @@ def understand_ledger(
     guessed = read_ledger(sheets, sheet)
     _require_there(guessed, told)
     taken = {heading for heading in told.values() if heading}
+    kept = remembered(store, LEDGER, guessed.columns) if kept is None else kept
     earlier = {
         role: heading
-        for role, heading in remembered(store, LEDGER, guessed.columns).items()
+        for role, heading in kept.items()
         if role not in told and heading not in taken and (not heading or heading in guessed.columns)
     }
     if not told and not earlier:
-        return Understood(guessed)
+        return Understood(guessed, remembered=kept)
     every = {**earlier, **told}
     sources = dict.fromkeys(earlier, "remembered") | dict.fromkeys(told, "told")
     settings = remembering(LEDGER, guessed.columns, every) if told else {}
-    return Understood(read_ledger(sheets, sheet, every), sources, settings)
+    return Understood(read_ledger(sheets, sheet, every), sources, settings, kept)
 
 
 def prepare_ledger(store: Store, understood: Understood, file: str) -> PreparedLedger:
     """Lay a ledger beside what is on record; `file` is what the user calls it."""
     pending = Pending(store)
-    made = ledger_features(understood.ledger, _communities(pending), set(pending.layer("buildings")))
-    _put(pending, made, file)
-    return PreparedLedger(understood, made, pending, file)
+    return PreparedLedger(understood, _laid(pending, understood.ledger, file), pending, file)
 
 
 def finish_ledger(
     store: Store, prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime
 ) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_ledger`."""
+    coming = Coming(prepared.pending, list(LAYERS), prepared.lay, lambda: _report(prepared, options, author, now))
+    return commit(store, coming, options)
+
+
+def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime) -> Report:
     ledger, made, faults = prepared.understood.ledger, prepared.made, prepared.faults
     if faults and not options.only_sound:
         raise ImportRejected(*faults)
@@ -122,8 +141,7 @@ def finish_ledger(
         notes.append(Text("imports.members-filled", count=len(made.building_updates)))
     notes += _no_longer_listed(prepared.pending, made)
     message = in_both(Text("imports.ledger-message", file=prepared.file))
-    report = Report(notes, faults, message, author, now, prepared.understood.settings)
-    return commit(store, prepared.pending, list(LAYERS), report, options)
+    return Report(notes, faults, message, author, now, prepared.understood.settings)
 
 
 def _require_there(ledger: Ledger, told: Mapping[str, str]) -> None:
@@ -147,6 +165,13 @@ def _communities(pending: Pending) -> Mapping[str, str]:
         for each in real
         if each.properties.get("name") and counts[each.properties["name"]] == 1
     }
+
+
+def _laid(pending: Pending, ledger: Ledger, file: str) -> LedgerFeatures:
+    """Put what a ledger says of the present communities and buildings."""
+    made = ledger_features(ledger, _communities(pending), set(pending.layer("buildings")))
+    _put(pending, made, file)
+    return made
 
 
 def _put(pending: Pending, made: LedgerFeatures, file: str) -> None:

@@ -19,7 +19,8 @@ from layers.formats import read_osm
 from layers.formats.table import RawTable
 from layers.store.protocol import Store
 from layers.text import Text
-from layers.usecases.importing import ImportOptions, ImportReport, Report, commit, in_both
+from layers.usecases.committing import Coming, ImportReport, Report, commit
+from layers.usecases.importing import in_both
 from layers.usecases.pending import Pending
 from layers.usecases.placing import place
 
@@ -35,11 +36,13 @@ REMARKS = ("incomplete", "speed-unread", "barrier-closes", "barrier-passed", "ba
 
 @dataclass(frozen=True)
 class OsmOptions:
-    """What the user wants of a file: only what touches `bbox`; `dry_run` and `keep_demo` as in `ImportOptions`."""
+    """What the user wants of a file: only what touches `bbox`; `dry_run`, `keep_demo` and `seen`
+    as in `ImportOptions`."""
 
     bbox: Box | None = None
     dry_run: bool = False
     keep_demo: bool = False
+    seen: int | None = None
 
 
 def parse_bbox(text: str) -> Box:
@@ -68,10 +71,23 @@ class PreparedOsm:
     """OpenStreetMap data laid beside what is on record; nothing is written yet."""
 
     tables: Mapping[str, RawTable]
+    shapes: Mapping[str, np.ndarray]
     pending: Pending
     counts: Counts
-    notes: list[Text]
     file: str
+    dropped: int = 0
+
+    def lay(self) -> None:
+        """Lay the data beside what is on record."""
+        for layer in LAYERS:
+            _put(self.pending, catalogue().layer(layer), self.tables[layer], self.shapes[layer])
+        self.dropped = _drop_old_edges(self.pending, self.tables["roads"])
+
+    def notes(self) -> list[Text]:
+        """Say what was found."""
+        removed = [Text("osm.edges-removed", count=self.dropped)] if self.dropped else []
+        network = _network_notes(self.tables["roads"], self.counts)
+        return [*network, *_left_out_notes(self.counts), Text("osm.licence"), *removed]
 
 
 def import_osm(store: Store, path: Path, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
@@ -99,26 +115,20 @@ def prepare_osm(store: Store, tables: Mapping[str, RawTable], file: str) -> Prep
     if not any(len(tables[layer]) for layer in LAYERS):
         text = Text("osm.nothing-in-box", bounds=counts.bounds) if counts.bounds else Text("osm.nothing")
         raise ImportRejected(Fault(text, {"file": file}))
-    pending = Pending(store)
-    for layer in LAYERS:
-        _put(pending, catalogue().layer(layer), tables[layer], counts)
-    removed = _drop_old_edges(pending, tables["roads"])
-    notes = [Text("osm.edges-removed", count=removed)] if removed else []
-    return PreparedOsm(tables, pending, counts, notes, file)
+    shapes = {layer: _shapes(catalogue().layer(layer), tables[layer], counts) for layer in LAYERS}
+    prepared = PreparedOsm(tables, shapes, Pending(store), counts, file)
+    prepared.lay()
+    return prepared
 
 
 def finish_osm(store: Store, prepared: PreparedOsm, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_osm`."""
-    roads, counts = prepared.tables["roads"], prepared.counts
-    notes = [*_network_notes(roads, counts), *_left_out_notes(counts), Text("osm.licence"), *prepared.notes]
-    report = Report(notes, [], in_both(Text("osm.message", file=prepared.file)), author, now)
-    return commit(
-        store,
-        prepared.pending,
-        list(LAYERS),
-        report,
-        ImportOptions(dry_run=options.dry_run, keep_demo=options.keep_demo),
-    )
+    message = in_both(Text("osm.message", file=prepared.file))
+
+    def report() -> Report:
+        return Report(prepared.notes(), [], message, author, now)
+
+    return commit(store, Coming(prepared.pending, list(LAYERS), prepared.lay, report), options)
 
 
 @dataclass(frozen=True)
@@ -166,25 +176,28 @@ class Counts:
         return self.by_reason[layer, reason].total() if (layer, reason) in self.by_reason else 0
 
 
-def _put(pending: Pending, layer: Layer, table: RawTable, counts: Counts) -> None:
+def _shapes(layer: Layer, table: RawTable, counts: Counts) -> np.ndarray:
+    """Return the shapes of a table in place, None for a broken one, which is counted."""
     if not len(table):
-        pending.layer(layer.id)
-        return
+        return np.array([], dtype=object)
     placed = place(layer, table, None)
     shapes = representative_points(placed.geometry) if layer.geometry == "point" else placed.geometry
+    broken = sum(shape is None for shape in shapes)
+    if broken:
+        counts.by_reason[layer.id, "broken"][""] += broken
+    return shapes
+
+
+def _put(pending: Pending, layer: Layer, table: RawTable, shapes: np.ndarray) -> None:
     known = pending.layer(layer.id)
-    broken = 0
     for row, shape in zip(_rows(layer, table), shapes, strict=True):
         if shape is None:
-            broken += 1
             continue
         code = row.pop("code")
         if code not in known:
             defaults = {each.name: each.default for each in layer.fields if each.default is not None}
             row = {**defaults, "source": SOURCE, **row}
         pending.put(layer.id, code, row, shape)
-    if broken:
-        counts.by_reason[layer.id, "broken"][""] += broken
 
 
 def _rows(layer: Layer, table: RawTable) -> Iterator[dict]:

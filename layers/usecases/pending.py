@@ -19,7 +19,8 @@ ROUNDING_DEGREES = 1e-7
 class Pending:
     """Features to be written, layer by layer, compared with those that are stored.
 
-    Nothing is written here: `changes` is what a `Draft` takes. `based_on` is the workspace's revision at the beginning.
+    Nothing is written here: `changes` is what a `Draft` takes. `based_on` is the workspace's revision at the beginning,
+    or when it last caught up.
 
     Parameters
     ----------
@@ -87,15 +88,54 @@ class Pending:
         self.layer(layer)
         return self._touched[layer]
 
+    def catch_up(self) -> bool:
+        """Take over what others wrote to the layers that were looked at; where they did, everything put is forgotten.
+
+        The store must not be written to meanwhile; see `Draft`.
+
+        Returns
+        -------
+        bool
+            Whether anything was written, so that everything has to be put again.
+        """
+        touched = self._store.layer_revisions()
+        moved = [layer for layer in self._now if touched[layer] > self.based_on]
+        for layer in moved:
+            self._take_over(layer)
+        self.based_on = self._store.revision()
+        if moved:
+            for layer, stored in self._stored.items():
+                self._now[layer] = {_code(feature): feature for feature in stored.values()}
+                self._touched[layer] = set()
+        return bool(moved)
+
+    def _take_over(self, layer: str) -> None:
+        stored = self._stored[layer]
+        for change in self._store.each_change_since(layer, self.based_on):
+            self._used.get(layer, set()).add(change.id)
+            if change.after is None:
+                stored.pop(change.id, None)
+            else:
+                stored[change.id] = change.after
+        self._stored[layer] = dict(sorted(stored.items()))  # as they would be read
+
+    def looked_at(self) -> list[str]:
+        """Return the layers that were looked at."""
+        return list(self._now)
+
+    def on_record(self, layer: str) -> dict[str, Feature]:
+        """Return code → feature as it was before anything was put."""
+        self.layer(layer)
+        return {_code(feature): feature for feature in self._stored[layer].values()}
+
     def stored_codes(self, layer: str) -> set[str]:
         """Return the codes that were on record before anything was put."""
-        self.layer(layer)
-        return {_code(feature) for feature in self._stored[layer].values()}
+        return set(self.on_record(layer))
 
     def changes(self) -> Iterator[Change]:
         """Yield what differs from the store, in the order of layers and codes."""
         for layer in list(self._now):
-            yield from self._changes(layer)
+            yield from self.changes_of(layer)
 
     def counts(self, layer: str) -> dict[str, int]:
         """Count what was put as new, changed or same, and what is stored but was not put as missing."""
@@ -115,7 +155,8 @@ class Pending:
             counts["missing"] = sum(id in kept and id not in put for id in stored)
         return counts
 
-    def _changes(self, layer: str) -> Iterator[Change]:
+    def changes_of(self, layer: str) -> Iterator[Change]:
+        """Yield what differs from the store in one layer that was looked at, in the order of codes."""
         stored = self._stored[layer]
         after = {feature.id: feature for feature in self._now[layer].values()}
         shadowed = {id for id, feature in stored.items() if id not in after and _code(feature) in self._now[layer]}

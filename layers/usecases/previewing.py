@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -23,8 +23,9 @@ from layers.formats import Limits, RawTable, ReadOptions
 from layers.ledger import read_ledger
 from layers.store.protocol import Changeset, Store
 from layers.text import Text
+from layers.usecases.committing import ImportReport
 from layers.usecases.demo import has_demo
-from layers.usecases.importing import ImportOptions, ImportReport, Prepared, finish, layer_called, prepare
+from layers.usecases.importing import ImportOptions, Prepared, finish, layer_called, prepare
 from layers.usecases.landing import Landing, landings
 from layers.usecases.ledger import PreparedLedger, Understood, finish_ledger, prepare_ledger, understand_ledger
 from layers.usecases.opening import is_map, osm_of, sheets_of, tables_of
@@ -118,40 +119,33 @@ def commit(
     Raises
     ------
     StaleRevision
-        The workspace changed since the preview: look again.
+        Others changed since the preview what the import changes otherwise; every such feature is named.
     ImportRejected
         There are faults, and the sound rows alone were not asked for.
     """
-    if upload.revision is None or upload.revision != store.revision():
-        raise StaleRevision(Text("imports.changed-since-preview", by=store.revision()))
+    if upload.revision is None:
+        raise StaleRevision(Text("imports.not-seen"))
     options = options_of(upload.choices, limits, only_sound=order.only_sound)
+    options = replace(options, seen=upload.revision, remembered=upload.remembered)
     layer, by = upload.choices.layer, (order.author, order.now)
     try:
         if layer == OSM:
             mapped = prepare_osm(store, osm_of(uploads, upload, limits), upload.label)
-            _require_same(upload, mapped.pending.based_on)
-            report = finish_osm(store, mapped, OsmOptions(keep_demo=options.keep_demo), *by)
+            report = finish_osm(store, mapped, OsmOptions(keep_demo=options.keep_demo, seen=options.seen), *by)
         elif layer == LEDGER:
-            ledger = prepare_ledger(store, _ledger(store, uploads, upload, limits), upload.label)
-            _require_same(upload, ledger.pending.based_on)
+            ledger = prepare_ledger(store, _ledger(store, uploads, upload, limits, upload.remembered), upload.label)
             report = finish_ledger(store, ledger, options, *by)
         else:
             tables = tables_of(uploads, upload, limits)
             prepared = prepare(store, layer_called(str(layer)), _chosen(tables, upload), options, upload.label)
             del tables
-            uploads.kept.forget(upload.id)  # writing needs the room
-            _require_same(upload, prepared.pending.based_on)
+            prepared.room = lambda: uploads.kept.forget(upload.id)
             if prepared.rows.fatal is not None:
                 raise ImportRejected(*prepared.rows.fatal.faults)
             report = finish(store, prepared, options, *by)
     except GridmapError as error:
         raise named(error, upload) from None
     return report, report.changeset
-
-
-def _require_same(upload: Upload, revision: int) -> None:
-    if revision != upload.revision:
-        raise StaleRevision(Text("imports.changed-since-preview", by=revision))
 
 
 @dataclass(frozen=True)
@@ -220,15 +214,17 @@ def _look(store: Store, uploads: Uploads, upload: Upload, limits: Limits, now: d
         # A workbook of several sheets is one ledger; the sheet that a table would be read from does not bind it.
         found.table = None
         found.ledger = prepare_ledger(store, _ledger(store, uploads, upload, limits), upload.label)
+        upload.remembered = dict(found.ledger.understood.remembered)
         _report(found, finish_ledger(store, found.ledger, options, NOBODY, now), upload)
         found.landings = landings(found.ledger)
         return found
     if len(upload.inside) > 1:
         upload.choices.sheet = table.name
     prepared = found.prepared = prepare(store, catalogue().layer(layer), table, options, upload.label)
+    upload.remembered = dict(prepared.rows.remembered)
     if prepared.rows.fatal is not None:
         found.blocking = relabelled(prepared.rows.fatal.faults, upload)
-        found.notes = prepared.rows.notes
+        found.notes = list(prepared.rows.notes)
     elif clear:
         _report(found, finish(store, prepared, options, NOBODY, now), upload)
         found.notes = [note for note in found.notes if note not in prepared.rows.findings.texts]
@@ -278,9 +274,11 @@ def _chosen(tables: list[RawTable], upload: Upload, ranked: dict[str, list[Guess
     return max(tables, key=lambda each: (ranked[each.name][0].score * (len(each) > 0), len(each)))
 
 
-def _ledger(store: Store, uploads: Uploads, upload: Upload, limits: Limits) -> Understood:
+def _ledger(
+    store: Store, uploads: Uploads, upload: Upload, limits: Limits, kept: Mapping[str, str] | None = None
+) -> Understood:
     sheets = sheets_of(uploads, upload, limits)
-    return understand_ledger(store, sheets, upload.choices.sheet, upload.choices.mapping)
+    return understand_ledger(store, sheets, upload.choices.sheet, upload.choices.mapping, kept)
 
 
 def _guessed_ledger(uploads: Uploads, upload: Upload, limits: Limits) -> Guess | None:

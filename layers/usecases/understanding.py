@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import shapely
@@ -36,10 +37,16 @@ class Rows:
 
     Attributes
     ----------
-    entries : Records
-        Row position → properties of the sound rows.
     parsed : Records
-        The same of every row, as far as its cells could be read.
+        Row position → properties, as far as the cells of each row could be read.
+    readable : Records
+        The same of the rows without a fault.
+    entries : Records
+        Those of them that come in; `require` sees to it.
+    lacking : mapping
+        Code → why its row does not come in, though its cells can be read.
+    remembered : mapping
+        Field → column, as somebody set them for an earlier file with the same headings.
     fatal : GridmapError or None
         Why there are no entries at all.
     """
@@ -49,22 +56,27 @@ class Rows:
     findings: Findings
     notes: list[Text]
     faults: list[Fault]
-    entries: Records = field(default_factory=Records)
+    remembered: Mapping[str, str] = field(default_factory=dict)
     parsed: Records = field(default_factory=Records)
+    readable: Records = field(default_factory=Records)
+    entries: Records = field(default_factory=Records)
+    lacking: dict[str, list[Fault]] = field(default_factory=dict)
     placed: Placed | None = None
     fatal: GridmapError | None = None
 
+    def every_fault(self) -> list[Fault]:
+        """Return everything that is wrong with the rows."""
+        return [*self.faults, *chain.from_iterable(self.lacking.values())]
+
     def let_go(self) -> None:
-        """Forget the cells: what is written lies elsewhere by now, and writing needs the room."""
-        self.table = RawTable(self.table.name, {}, [])
-        self.parsed = self.entries = Records()
-        self.placed = None
+        """Forget the cells as they stand in the file: what they mean is known by now, and writing needs the room."""
+        self.table = RawTable(self.table.name, {}, self.table.rows)
 
 
 def understand(
     store: Store, layer: Layer, table: RawTable, options: ImportOptions, known: Mapping[str, Feature]
 ) -> Rows:
-    """Give a table its meaning: columns, values, codes, geometry; collect every fault.
+    """Give a table its meaning: columns, values, codes, geometry; collect every fault of its own.
 
     Parameters
     ----------
@@ -76,14 +88,14 @@ def understand(
     InvalidParameter
         The mapping names what is not there.
     """
-    found = matching(layer, table.columns, options.columns, remembered(store, layer.id, table.columns))
+    earlier = remembered(store, layer.id, table.columns) if options.remembered is None else options.remembered
+    found = matching(layer, table.columns, options.columns, earlier)
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
-    rows = Rows(table, found, findings, [*table.notes], [*table.faults])
+    rows = Rows(table, found, findings, [*table.notes], [*table.faults], dict(earlier))
     try:
-        _give_meaning(layer, rows, options, known)
+        _give_meaning(layer, rows, options)
     except GridmapError as error:
         rows.fatal = error
-        rows.entries = Records()
     return rows
 
 
@@ -99,7 +111,7 @@ def remembering(layer_id: str, columns: Iterable[str], mapping: Mapping[str, str
     return {headings_key(layer_id, columns): text} if len(text) <= LONGEST_MAPPING else {}
 
 
-def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mapping[str, Feature]) -> None:
+def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
     table, matches = rows.table, rows.matching.matches
     if not len(table):
         raise ImportRejected(Fault(Text("imports.no-rows"), {"file": table.name}))
@@ -132,22 +144,29 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
         rows.notes += rows.placed.notes
     _codes(layer, rows)
     bad = {fault.where.get("row") for fault in rows.faults}
-    rows.entries = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
-    _require(layer, rows, known)
+    rows.readable = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
 
 
-def _require(layer: Layer, rows: Rows, known: Mapping[str, Feature]) -> None:
-    """See that new features have what is required, also where the file has no such column at all."""
+def require(layer: Layer, rows: Rows, known: Mapping[str, Feature]) -> None:
+    """See that new features have what is required, also where the file has no such column at all.
+
+    Parameters
+    ----------
+    known : mapping
+        Code → feature of the layer on record.
+    """
     required = [each for each in layer.own_fields() if each.required and each.name != "code"]
-    columns, lacking = rows.entries.columns, set()
+    columns, lacking = rows.readable.columns, set()
     nothing = [None] * len(rows.table)
-    for position in rows.entries:
+    rows.lacking = {}
+    for position in rows.readable:
         missing = [each for each in required if columns.get(each.name, nothing)[position] is None]
-        if missing and columns["code"][position] not in known:
+        code = columns["code"][position]
+        if missing and code not in known:
             where = {"row": rows.table.rows[position]}
-            rows.faults.extend(Fault(Text("imports.required", field=each.label), where) for each in missing)
+            rows.lacking[code] = [Fault(Text("imports.required", field=each.label), where) for each in missing]
             lacking.add(position)
-    rows.entries = rows.entries.without(lacking)
+    rows.entries = rows.readable.without(lacking)
 
 
 def _placed(layer: Layer, rows: Rows, options: ImportOptions) -> Placed | None:

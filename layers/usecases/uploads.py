@@ -61,7 +61,7 @@ class Upload(msgspec.Struct, kw_only=True):
     """A file that was handed in, and what is known of it.
 
     `label` is the user's name of it, `main` the name of ours; `inside` are its sheets or layers, `revision` is the
-    workspace's at the last dry run.
+    workspace's at the last dry run, and `remembered` what was known then of columns with the same headings.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Upload(msgspec.Struct, kw_only=True):
     choices: Choices = msgspec.field(default_factory=Choices)
     inside: list[tuple[str, int | None]] = []
     revision: int | None = None
+    remembered: dict[str, str] = {}
     done: Done | None = None
 
 

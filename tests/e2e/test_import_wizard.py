@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from layers.store import open_store
+from layers.store.protocol import Query
+from tests import town
 
 MARKUP = "<img src=x onerror=\"document.title='owned'\">"
 
@@ -78,6 +80,34 @@ def test_a_wrong_mapping_is_corrected_imported_and_undone(wizard: Callable) -> N
     assert store.changesets(limit=1)[0].reverts == written.revision
     assert store.get("buildings", "T001") is None
     store.close()
+
+
+def test_what_a_colleague_changed_meanwhile_is_named_with_the_way_on(
+    browser: object, serve: Callable[..., str], demo: Path, tmp_path: Path
+) -> None:
+    workspace = Path(shutil.copy(demo, tmp_path / "own.gpkg"))
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")  # a refusal is said aloud
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    page.goto(f"{serve(workspace)}/import?lang=zh")
+    page.wait_for_selector("html[data-ready]")
+    store = open_store(workspace)
+    code = store.page("buildings", Query(), 1).features[0].id
+    hand_in(page, "楼栋.csv", table(("楼栋编码", "户数"), (code, "991")))
+    town.amend(store, "buildings", code, households=992)
+    page.click("#commit")
+    page.wait_for_selector("#problem:not([hidden]) li")
+    said = page.inner_text("#problem li")
+    assert f"楼栋 {code}" in said and "tests 修改了户数" in said
+    assert page.evaluate("document.activeElement.id") == "look-now"
+    page.keyboard.press("Enter")
+    settled(page)
+    assert page.is_hidden("#problem")
+    page.click("#commit")
+    page.wait_for_selector("#done:not([hidden])")
+    assert store.get("buildings", code).properties["households"] == 991
+    store.close()
+    context.close()
 
 
 def test_faults_stand_where_they_are_and_the_rest_goes_in(wizard: Callable) -> None:

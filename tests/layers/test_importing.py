@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from geo.offsets import wgs84_to_gcj02
-from layers.errors import ImportRejected, InvalidParameter, NotFound, StaleRevision, UnsupportedMedia
+from layers.errors import ImportRejected, InvalidParameter, NotFound, UnsupportedMedia
 from layers.store.protocol import Query, Store
 from layers.usecases.demo import SOURCE
 from layers.usecases.history import revert
@@ -183,19 +183,19 @@ class TestFaults:
         with pytest.raises(ImportRejected, match="row 1"):
             load(empty, "buildings", path)
 
-    def test_who_was_overtaken_is_told_once(self, small_town: Store, tmp_path: Path, monkeypatch) -> None:
+    def test_who_was_overtaken_lands_on_what_is_there(self, small_town: Store, tmp_path: Path, monkeypatch) -> None:
         path = table(tmp_path / "a.csv", ("code", "households"), ("b01", "11"))
         commit = type(small_town).commit
 
         def overtaken(store: Store, draft: object) -> object:
             monkeypatch.undo()
-            town.amend(store, "buildings", "b01", households=12)
+            town.amend(store, "buildings", "b01", households=12, floors=7)
             return commit(store, draft)
 
         monkeypatch.setattr(type(small_town), "commit", overtaken)
-        with pytest.raises(StaleRevision, match="meanwhile"):
-            load(small_town, "buildings", path)
-        assert small_town.get("buildings", "b01").properties["households"] == 12
+        assert load(small_town, "buildings", path).changeset.revision == 3
+        found = small_town.get("buildings", "b01").properties
+        assert (found["households"], found["floors"]) == (11, 7)
 
 
 class TestColumns:

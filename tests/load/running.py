@@ -46,8 +46,13 @@ class Running:
 
 
 @contextmanager
-def running(workspace: Path | None = None, *, demo: bool = True, **settings: object) -> Iterator[Running]:
-    """Serve a workspace until the end of the block; `settings` are those of `layers.settings`."""
+def running(
+    workspace: Path | None = None, *, demo: bool = True, ready: str = "/maps/coverage", **settings: object
+) -> Iterator[Running]:
+    """Serve a workspace until the end of the block; `settings` are those of `layers.settings`.
+
+    It begins when `ready` is answered. A service that was killed meanwhile may be started again by another call.
+    """
     with tempfile.TemporaryDirectory(prefix="gridmap-load-") as room:
         temporary = Path(room) / "tmp"
         temporary.mkdir()
@@ -60,7 +65,7 @@ def running(workspace: Path | None = None, *, demo: bool = True, **settings: obj
         )
         try:
             service = Running(_port(process), workspace, temporary, process.pid)
-            _wait_until_ready(service)
+            _wait_until_ready(service, ready)
             yield service
         finally:
             process.terminate()
@@ -80,11 +85,11 @@ def _port(process: subprocess.Popen) -> int:
     return int(line.rsplit(":", 1)[1].split()[0].strip("/ \n"))
 
 
-def _wait_until_ready(service: Running) -> None:
+def _wait_until_ready(service: Running, path: str) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         try:
-            if service.ask("GET", "/maps/coverage")[0] == 200:
+            if service.ask("GET", path)[0] == 200:
                 return
         except OSError:
             pass

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
+import pytest
+
+from layers.errors import StoreBusy
 from layers.model.feature import Change, Feature
+from layers.store.embedded import EmbeddedStore
 from tests.store.examples import building, create, delete, draft, edit, revert
 
 
@@ -78,6 +84,23 @@ def test_what_changed_in_a_layer_since_a_revision(store):
     assert store.changes_since("buildings", 1, limit=2) is not None
     assert store.changes_since("buildings", 1, limit=1) is None
     assert store.changes_since("buildings", 4, limit=0) == []
+    assert list(store.each_change_since("buildings", 1)) == since
+    assert list(store.each_change_since("buildings", 4)) == []
+
+
+def test_changes_are_walked_by_the_one_writer_and_may_decide_on_settings(store):
+    create(store, building("B1"))
+    impatient, settings = EmbeddedStore(store.url, busy_seconds=0.05), {}
+
+    def changes():
+        with pytest.raises(StoreBusy):
+            edit(impatient, "B1", floors=9)
+        settings["seen"] = str(store.get("buildings", "B1").version)
+        yield Change("buildings", "B2", None, building("B2"))
+
+    with closing(impatient):
+        store.commit(draft(changes(), settings=settings))
+    assert store.setting("seen") == "1" and store.get("buildings", "B2") is not None
 
 
 def test_the_life_of_a_feature_newest_first(store):

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 
 from layers.usecases import opening, previewing
 from tests import town
-from tests.web.test_imports import BUILDINGS, FAULTY, looked_at, send_all, table, uploads
+from tests.web.plan_session import ONE, Planner
+from tests.web.test_imports import BUILDINGS, FAULTY, HEADING, looked_at, send, send_all, table, uploads
 
 
 @pytest.fixture
@@ -126,3 +127,78 @@ def test_a_dbase_table_with_its_code_page(client: FlaskClient, shared_data: Path
     parts = [folder / "koi8r.cpg", folder / "koi8r.dbf"]
     answer = send_all(client, [(part.read_bytes(), part.name) for part in parts])
     assert answer.status_code == 201 and answer.json["encoding"]["used"] == "koi8-r"
+
+
+def patch(client: FlaskClient, layer: str, id: str, **properties: object) -> None:
+    """Change some fields of a feature as a colleague does."""
+    path = f"/api/collections/{layer}/items/{id}"
+    headers = {"If-Match": client.get(path).headers["ETag"], "Gridmap-Author": "%E6%9D%8E"}
+    answer = client.patch(path, json={"properties": properties}, headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+def test_painting_a_plan_is_not_in_the_way(client: FlaskClient, service: Flask, done: list[str]) -> None:
+    town.lay_street(service.extensions["gridmap"].store)
+    planner = Planner(client)
+    seen = looked_at(client, BUILDINGS)
+    assert planner.send("/edits", {"op": "assign", "units": ["c1-6"], "grid": ONE}).status_code == 200
+    patch(client, "stations", "T1", name="新站")
+    landed = client.post(f"/api/imports/{seen['id']}/commit")
+    assert landed.status_code == 201 and landed.json["counts"] == seen["counts"]
+    assert done == ["read_tables", "prepare", "prepare"]  # as when nobody is there
+
+
+def test_what_a_colleague_changed_otherwise_is_named_and_the_way_on_is_to_look(
+    client: FlaskClient, done: list[str]
+) -> None:
+    seen = looked_at(client, BUILDINGS)
+    patch(client, "buildings", "b01", households=77, floors=7)
+    refused = client.post(f"/api/imports/{seen['id']}/commit?lang=en")
+    assert refused.status_code == 412 and refused.json["type"] == "/problems/stale-revision"
+    whole, named = refused.json["errors"]
+    assert "Look again" in whole["detail"]
+    assert (named["layer"], named["feature"]) == ("buildings", "b01")
+    assert named["detail"].startswith("李 changed Households (") and "changeset 2)" in named["detail"]
+    zh = client.post(f"/api/imports/{seen['id']}/commit?lang=zh").json["errors"]
+    assert "李 修改了户数" in zh[1]["detail"] and "重新预览" in zh[0]["detail"]
+    assert client.get(f"/api/imports/{seen['id']}").json["counts"]["buildings"]["changed"] == 1
+    landed = client.post(f"/api/imports/{seen['id']}/commit")
+    assert landed.status_code == 201
+    found = client.get("/api/collections/buildings/items/b01").json["properties"]
+    assert (found["households"], found["floors"]) == (11, 7)
+    assert done.count("read_tables") == 1
+
+
+def test_what_a_colleague_wrote_just_so_is_the_same(client: FlaskClient) -> None:
+    seen = looked_at(client, BUILDINGS)
+    patch(client, "buildings", "b01", households=11)
+    landed = client.post(f"/api/imports/{seen['id']}/commit").json
+    assert landed["counts"]["buildings"] == {"new": 1, "changed": 1, "same": 0, "missing": 9}  # its place moves too
+    assert any("both changes stand" in note or "nothing of theirs" in note for note in landed["notes"])
+
+
+def test_columns_mean_what_they_meant_when_they_were_seen(client: FlaskClient) -> None:
+    content = table(("楼栋编码", "甲", "楼号"), ("b01", "33", "x"))
+    seen, rival = looked_at(client, content), looked_at(client, content, mapping='{"households": "甲", "name": ""}')
+    assert client.post(f"/api/imports/{rival['id']}/commit").status_code == 201
+    assert client.post(f"/api/imports/{seen['id']}/commit").status_code == 201
+    found = client.get("/api/collections/buildings/items/b01").json["properties"]
+    assert (found["households"], found["name"]) == (33, "x")
+
+
+def test_one_who_imports_keeps_nobody_waiting_long(
+    client: FlaskClient, service: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from web import imports
+
+    monkeypatch.setattr(imports, "TURN_SECONDS", 0.01)
+    seen = looked_at(client, BUILDINGS)
+    with service.extensions[imports.ROOM].importing:
+        busy = client.post(f"/api/imports/{seen['id']}/commit")
+    assert busy.status_code == 503 and busy.json["type"] == "/problems/overloaded" and busy.headers["Retry-After"]
+    assert client.post(f"/api/imports/{seen['id']}/commit").status_code == 201
+
+
+def test_a_plan_is_no_file_to_import(client: FlaskClient) -> None:
+    refused = send(client, table(HEADING, ("c1", "", "", "", "120", "36")), layer="plan-cells")
+    assert refused.status_code == 404 and "plan-cells" in refused.json["detail"]

@@ -1,6 +1,6 @@
 /** The import wizard: choose a file, check what it is thought to be, import it, undo it. */
 
-import { byId } from "gridmap/dom.js";
+import { byId, el } from "gridmap/dom.js";
 import { showGuesses } from "gridmap/import/guesses.js";
 import { begin, show } from "gridmap/import/map.js";
 import { showDone, showOutcome, showUndone } from "gridmap/import/outcome.js";
@@ -9,6 +9,7 @@ import { goToRow, showRows } from "gridmap/import/rows.js";
 import { ask, upload } from "gridmap/import/send.js";
 
 const WAIT_MS = 300;
+const LISTED = 20;
 let preview = null;
 let running = null;
 let key = null;
@@ -33,7 +34,7 @@ async function during(words, work) {
     await work(running.signal);
   } catch (error) {
     problem(error.name === "AbortError" ? say("cancelled") : error.message);
-    if (error.status === 412 && preview) byId("look")?.focus();
+    if (error.status === 412 && preview) overlaps(error.problem);
   } finally {
     running = null;
     clearTimeout(timer);
@@ -129,6 +130,15 @@ function problem(text) {
   place.hidden = !text;
   place.textContent = text ?? "";
   if (text) place.focus();
+}
+
+/** Name what others changed meanwhile, feature by feature, and the way on. */
+function overlaps({ errors: [whole, ...found] = [] }) {
+  if (!whole) return;
+  const lines = found.slice(0, LISTED).map(({ layer, feature, detail }) => el("li", {}, el("b", {}, `${preview.labels[layer] ?? layer} ${feature}`), ` ${detail}`));
+  const again = el("button", { type: "button", class: "button", id: "look-now", onclick: hears.look }, say("look-again"));
+  byId("problem").replaceChildren(whole.detail, el("ul", {}, ...lines), again);
+  again.focus();
 }
 
 function busy(words) {
