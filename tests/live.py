@@ -26,9 +26,9 @@ class Live:
 
 
 @contextmanager
-def answering(app: Flask) -> Iterator[str]:
-    """Let an application answer on a free port until the end of the block; gives its address."""
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
+def answering(app: Flask, port: int = 0) -> Iterator[str]:
+    """Let an application answer on a port, a free one by default, until the end of the block; gives its address."""
+    server = waitress.create_server(app, host="127.0.0.1", port=port, threads=4, clear_untrusted_proxy_headers=False)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
