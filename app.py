@@ -19,7 +19,7 @@ DEMO = ROOT / "data" / "demo"
 LARGEST_BODY = 16 << 20
 
 
-def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask:
+def create_app(settings: Settings | None = None, *, demo: bool = False, bound: str = "127.0.0.1") -> Flask:
     """Return the service over the workspace that the settings name, which is made where it is missing.
 
     Parameters
@@ -28,6 +28,8 @@ def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask
         From the environment by default.
     demo : bool
         Whether a workspace that was never written to gets the demo district.
+    bound : str
+        The address or name that the service listens on, which is one of those that it answers to.
     """
     from flask import Flask
 
@@ -42,7 +44,7 @@ def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask
         load_demo(store, DEMO, dt.datetime.now(dt.UTC))
     app = Flask("gridmap", root_path=str(ROOT), static_folder="static", template_folder="web/templates")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    web.init_app(app, store, settings, dt.date.today)
+    web.init_app(app, store, settings, dt.date.today, bound)
     return app
 
 
@@ -52,7 +54,7 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
     from layers.errors import Fault, InvalidParameter
     from layers.text import Text
 
-    app = create_app(settings, demo=demo)
+    app = create_app(settings, demo=demo, bound=host)
     try:
         server = web.create_server(app, host, port)
     except OSError as error:

@@ -126,7 +126,8 @@ def http_page() -> str:
     web.init_app(app, None, Settings(), dt.date.today)
     parts = [
         "# HTTP",
-        "There is no sign-in: whoever reaches the port can read and run everything. Answers are JSON unless said "
+        "There is no sign-in: whoever reaches the port can read and run everything, except pages of other sites in a "
+        "reader's browser ([who is served](../howto/office.md#who-is-served)). Answers are JSON unless said "
         "otherwise; every refusal is `application/problem+json` ([problems.md](problems.md)). Parameters of the "
         "query that are not known, or come twice, are refused under `/api/`. The language is `?lang=`, "
         "else the cookie, else `Accept-Language`, else the setting.",

@@ -147,7 +147,11 @@ def settings_page() -> str:
     """Describe every setting."""
     meanings = dict(parameters(Settings.__doc__ or ""))
     rows = (
-        [f"`{PREFIX}{each.name.upper()}`", f"`{each.default}`", meanings[each.name]]
+        [
+            f"`{PREFIX}{each.name.upper()}`",
+            f"`{each.default}`" if each.default not in ("", ()) else "",
+            meanings[each.name],
+        ]
         for each in dataclasses.fields(Settings)
     )
     return "\n\n".join([

@@ -2,7 +2,7 @@
 
 GridmapError
 ├── InvalidParameter     400  a value in a request or on the command line cannot be used
-├── Forbidden            403  a write that another site's page sends, or that the state of things forbids
+├── Forbidden            403  asked under a strange name, by a strange page, or closed to changes
 ├── NotFound             404  no such layer, feature, process, changeset, page
 ├── NotAcceptable        406  a format that we do not write
 ├── UnsupportedMedia     415  a file that we do not read

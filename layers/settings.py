@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from layers import addresses
 from layers.errors import Fault, InvalidParameter
 from layers.text import LANGUAGES, Text
 
@@ -39,7 +40,19 @@ class Settings:
         How many jobs run at the same time, each in a process of its own; 0 leaves them to other services.
     writers : str
         Who may write over HTTP: ``local``, only from this computer, or ``anyone`` who reaches the service, since
-        there is no sign-in. Behind a proxy on this computer every reader counts as local.
+        there is no sign-in. Who comes through a proxy is at this computer if a trusted proxy says so, and only then.
+    hosts : tuple of str
+        Names under which readers reach the service, with commas between them, such as
+        ``gridmap.example,gridmap:5000``; without a port any port is meant. Names of this computer (``localhost``,
+        ``127.0.0.1``), the address that ``--host`` names and the public address need not be listed.
+    public_url : str
+        The address that readers know, such as ``https://office.example/gridmap/``, where a proxy passes on to
+        gridmap: links are made from it. The proxy takes the folder away.
+    cors_origins : tuple of str
+        Origins, such as ``https://portal.example``, whose pages may read the service from a browser; never write.
+    trusted_proxies : tuple of str
+        Addresses or networks of the proxies whose ``X-Forwarded-For``, ``-Proto`` and ``-Host`` are believed, such as
+        ``127.0.0.1``.
     """
 
     workspace: str = "instance/gridmap.gpkg"
@@ -52,6 +65,10 @@ class Settings:
     grid_households_max: int = 500
     jobs: int = 1
     writers: str = "local"
+    hosts: tuple[str, ...] = ()
+    public_url: str = ""
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -68,11 +85,14 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
     faults = []
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
         if variable in known:
+            name, text = known[variable].name, environ[variable]
+            where = {"parameter": variable, "value": text}
             try:
-                values[known[variable].name] = _value(known[variable].name, environ[variable])
+                values[name] = _listed(name, text, where) if name in LISTS else _value(name, text)
             except ValueError:
-                where = {"parameter": variable, "value": environ[variable]}
-                faults.append(Fault(Text("settings.invalid"), where))
+                faults.append(Fault(Text(f"settings.{name}" if name in ADDRESSES else "settings.invalid"), where))
+            except InvalidParameter as error:
+                faults += error.faults
         elif variable not in OUTSIDE:
             faults.append(Fault(Text("settings.unknown", known=sorted(known)), {"parameter": variable}))
     if faults:
@@ -85,6 +105,28 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
 OUTSIDE = {"GRIDMAP_REQUIRE_BROWSER", "GRIDMAP_REQUIRE_GDAL"}
 
 
+# Settings that are addresses, and how each is read.
+LISTS: dict[str, Callable[[str], object]] = {
+    "hosts": addresses.host,
+    "cors_origins": addresses.origin,
+    "trusted_proxies": addresses.network,
+}
+ADDRESSES = {*LISTS, "public_url"}
+
+
+def _listed(name: str, text: str, where: dict[str, object]) -> tuple[str, ...]:
+    """Return what stands between commas, each in its one spelling; InvalidParameter with every one that is none."""
+    found, faults = [], []
+    for each in filter(None, map(str.strip, text.split(","))):
+        try:
+            found.append(str(LISTS[name](addresses.in_ascii(each))))
+        except ValueError:
+            faults.append(Fault(Text(f"settings.{name}"), {**where, "value": each}))
+    if faults:
+        raise InvalidParameter(*faults)
+    return tuple(found)
+
+
 def _value(name: str, text: str) -> object:
     if isinstance(getattr(Settings(), name), int):
         number = int(text)
@@ -95,6 +137,9 @@ def _value(name: str, text: str) -> object:
         raise ValueError(name)
     if name == "writers" and text not in WRITERS:
         raise ValueError(name)
+    if name == "public_url" and text:
+        known = addresses.public_address(addresses.in_ascii(text))
+        return f"{known.origin}{known.folder}/"
     if name == "workspace" and "://" not in text:
         return str(Path(text).expanduser())
     return text

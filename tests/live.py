@@ -25,9 +25,9 @@ class Live:
 
 
 @contextmanager
-def answering(app: Flask) -> Iterator[str]:
-    """Let an application answer on a free port until the end of the block; gives its address."""
-    server = web.create_server(app, "127.0.0.1", 0)
+def answering(app: Flask, port: int = 0) -> Iterator[str]:
+    """Let an application answer on a port, a free one by default, until the end of the block; gives its address."""
+    server = web.create_server(app, "127.0.0.1", port)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -37,12 +37,15 @@ def service() -> Service:
     return current_app.extensions["gridmap"]
 
 
-def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], dt.date]) -> None:
-    """Give an application its views, its error handlers and its headers."""
+def init_app(
+    app: Flask, store: Store, settings: Settings, today: Callable[[], dt.date], bound: str = "127.0.0.1"
+) -> None:
+    """Give an application its views, its error handlers and its headers; `bound` is the address it listens on."""
     from web import (
         api,
         changesets,
         collections,
+        entrance,
         health,
         import_pages,
         imports,
@@ -50,6 +53,7 @@ def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], d
         items_writing,
         jobs,
         map_parts,
+        metrics,
         pages,
         plan_pages,
         plans,
@@ -57,21 +61,24 @@ def init_app(app: Flask, store: Store, settings: Settings, today: Callable[[], d
         processes,
         scenarios,
         tiles,
-        writing,
     )
+    from web.doors import Doors
 
     app.extensions["gridmap"] = Service(store, settings, today)
+    doors = app.extensions[entrance.DOORS] = Doors(settings, bound)
+    count = app.extensions[metrics.COUNTED] = metrics.Metrics()
+    app.wsgi_app = metrics.counted(entrance.corrected(app.wsgi_app, doors), count)
     app.json.sort_keys = False
     app.json.ensure_ascii = False
     problems.init_app(app)
     rooms = (pages, api, collections, items, items_writing, processes, changesets, health, tiles, scenarios)
-    for module in (*rooms, jobs, plans, plan_pages, map_parts, imports, import_pages):
+    for module in (*rooms, jobs, plans, plan_pages, map_parts, imports, import_pages, metrics):
         app.register_blueprint(module.blueprint)
     app.before_request(_name_request)
     app.before_request(_refuse_early)
-    app.before_request(writing.refuse_other_sites)
-    app.before_request(writing.refuse_other_computers)
+    app.before_request(entrance.refuse_strangers)
     app.after_request(_secure)
+    app.after_request(entrance.tell_browsers)
 
 
 def warm(app: Flask) -> None:
@@ -82,16 +89,12 @@ def warm(app: Flask) -> None:
 
 def create_server(app: Flask, host: str, port: int) -> Server:
     """Listen for an application, with lanes, deadlines and refusals before the body; errors as `web.serving` says."""
-    from web import serving
+    from web import entrance, serving
     from web.writing import LARGEST_BODY
 
     own: Service = app.extensions["gridmap"]
-    gate = serving.Gate(
-        body_bytes=LARGEST_BODY,
-        upload_bytes=(own.settings.max_upload_mb << 20) + OVERHEAD_BYTES,
-        refusal=lambda *asked: None,
-        client=lambda headers, peer: peer,
-    )
+    upload_bytes = (own.settings.max_upload_mb << 20) + OVERHEAD_BYTES
+    gate = serving.Gate(LARGEST_BODY, upload_bytes, entrance.gate_of(app.extensions[entrance.DOORS]))
     return serving.create_server(app, gate, host, port)
 
 
@@ -144,7 +147,7 @@ def _secure(response: Response) -> Response:
     )
     ours = [("Content-Security-Policy", policy), ("X-Content-Type-Options", "nosniff"),
             ("Referrer-Policy", "same-origin"), ("X-Request-Id", g.get("request_id", ""))]  # fmt: skip
-    if request.path.startswith(("/api/", "/health/")):
+    if not request.path.startswith("/static/"):  # the rest is internal; a tile says itself how it may be kept
         ours.append(("Cache-Control", "no-store"))
     said = {name.lower() for name, _ in response.headers}
     response.headers.extend([each for each in ours if each[0].lower() not in said])

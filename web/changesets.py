@@ -47,7 +47,7 @@ def reverted(revision: int) -> Response:
     done = revert(service().store, revision, author(), dt.datetime.now(dt.UTC))
     answer = jsonify(changeset_json(done))
     answer.status_code = 201
-    answer.headers["Location"] = f"/api/changesets/{done.revision}"
+    answer.headers["Location"] = f"{request.script_root}/api/changesets/{done.revision}"
     return answer
 
 

@@ -35,7 +35,7 @@ def wizard() -> Response:
         "language": language,
         "words": {key.removeprefix(OWN): said[language] for key, said in words().items() if key.startswith(OWN)},
         "bounds": bounds,
-        "under": f"/api/collections/communities/items?limit={MOST_UNDER}&properties=name",
+        "under": f"{request.script_root}/api/collections/communities/items?limit={MOST_UNDER}&properties=name",
         "endings": list(dict.fromkeys((*ENDINGS, *PARTS))),
         "most_mb": house.settings.max_upload_mb,
     }

@@ -92,7 +92,7 @@ def handed_in() -> Response:
     except BaseException:  # a refusal, a crash or the end of the process: nobody could ask for it again
         room.uploads.remove(upload.id)
         raise
-    return _answer(seen.answer, 201, Location=f"/api/imports/{upload.id}")
+    return _answer(seen.answer, 201, Location=f"{request.script_root}/api/imports/{upload.id}")
 
 
 @blueprint.get("/<id>")

@@ -39,4 +39,5 @@ def remember(request: Request, response: Response) -> None:
     """Keep a language that was asked for, so that the next page speaks it without being told."""
     asked = request.args.get("lang")
     if asked in LANGUAGES:
-        response.set_cookie(COOKIE, asked, max_age=A_YEAR_SECONDS, samesite="Lax", httponly=True)
+        here = f"{request.root_path.rstrip('/')}/"
+        response.set_cookie(COOKIE, asked, max_age=A_YEAR_SECONDS, samesite="Lax", httponly=True, path=here)

@@ -27,6 +27,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 DYNAMIC = re.compile(r"<(?:([^:<>]+):)?([^<>]+)>")
 READING, WRITING = (400, 404, 406, 503), (400, 403, 404, 409, 412, 413, 415, 422, 428, 503, 507)
+EVERYWHERE = 403  # whoever is not let in, whatever is asked
 STATUSES = {each.status: each for each in vars(errors).values() if isinstance(each, type) and hasattr(each, "status")}
 
 
@@ -93,7 +94,8 @@ def _responses(declared: Operation, method: str) -> dict[str, object]:
         if media:
             said["content"] = {each: {"schema": declared.schema} if _json(each) else {} for each in media}
         found[str(status)] = said
-    for status in declared.refusals or (READING if method == "GET" else WRITING):
+    refusals = declared.refusals or (READING if method == "GET" else WRITING)
+    for status in sorted({*refusals, EVERYWHERE}):
         kind = STATUSES.get(status)
         found[str(status)] = {"description": kind.slug if kind else "refused", "content": PROBLEM}
     return found

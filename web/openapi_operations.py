@@ -187,6 +187,7 @@ DECLARED: dict[str, Operation] = {
     "changesets.one": Operation(answers={200: (JSON,)}, refusals=(400, 404, 503)),
     "health.live": Operation(answers={200: (JSON,)}, refusals=(503,)),
     "health.ready": Operation(answers={200: (JSON,)}, refusals=(503,)),
+    "metrics.figures": Operation(answers={200: ("text/plain",)}, refusals=READ),
     "changesets.reverted": Operation(headers=("Gridmap-Author",), answers={201: (JSON,)}, refusals=WRITTEN),
     "processes.listing": _TOLD,
     "processes.one": _TOLD,

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import msgspec
 import numpy as np
 import shapely
-from flask import Response
+from flask import Response, request
 
 from geo.geojson_text import MANY, geometry_texts
 from geo.partition import Note
@@ -50,7 +50,7 @@ def head(plan: Feature, today: dt.date) -> dict[str, object]:
         "valid_to": given.get("valid_to"),
         "needs_repair": bool(given.get("needs_repair")),
         "op": given.get("op"),
-        "href": f"/api/plans/{plan.id}",
+        "href": f"{request.script_root}/api/plans/{plan.id}",
     }
 
 

@@ -101,7 +101,7 @@ def opened() -> Response:
     state, replayed = opening.open_plan(service().store, wanted, _writer(), service().today())
     compared = {"compared": comparing.compared(service().store, state)} if grids is not None else {}
     response = _whole(state, status=201, replayed=replayed, **compared)
-    response.headers["Location"] = f"/api/plans/{state.id}"
+    response.headers["Location"] = f"{request.script_root}/api/plans/{state.id}"
     return response
 
 

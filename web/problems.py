@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ log = logging.getLogger("gridmap")
 
 TYPE = "application/problem+json"
 LISTED = 200
+FOLDERS = re.compile(r"^(/|[A-Za-z]:[\\/]|\\\\).*[\\/](?=.)")
 SLUG_OF_STATUS = {
     400: "invalid-parameter",
     403: "forbidden",
@@ -50,20 +52,18 @@ def init_app(app: Flask) -> None:
 def problem(slug: str, status: int, faults: tuple[Fault, ...] = (), **members: object) -> Response:
     """Answer a problem: what, where and what to do, all faults at once; `members` are what this type says beside."""
     language = reader_language()
-    said = [fault.say(language) for fault in faults[:LISTED]]
+    listed = [Fault(each.text, _placed(each.where)) for each in faults[:LISTED]]
+    said = [fault.say(language) for fault in listed[:5]]
     body: dict[str, object] = {
-        "type": f"/problems/{slug}",
+        "type": f"{request.script_root}/problems/{slug}",
         "title": Text(f"problems.{slug}").say(language),
         "status": status,
-        "detail": "\n".join(said[:5]) if said else explanations()[slug][language],
-        "instance": request.path,
+        "detail": "\n".join(said) if said else explanations()[slug][language],
+        "instance": request.script_root + request.path,
         "request_id": g.get("request_id"),
     }
-    if faults:
-        body["errors"] = [
-            {"detail": fault.text.say(language), **{name: _plain(value) for name, value in fault.where.items()}}
-            for fault in faults[:LISTED]
-        ]
+    if listed:
+        body["errors"] = [{"detail": fault.text.say(language), **fault.where} for fault in listed]
         body["error_count"] = len(faults)
     body.update(members)
     if _for_a_reader():
@@ -123,6 +123,11 @@ def reader_language() -> str:
         return language_of(request, default)
     except errors.InvalidParameter:
         return default
+
+
+def _placed(where: dict[str, object]) -> dict[str, object]:
+    """Return a place in plain values. Of a file only the name: where it lies on the server is nobody's business."""
+    return {name: FOLDERS.sub("", str(value)) if name == "file" else _plain(value) for name, value in where.items()}
 
 
 def _plain(value: object) -> object:

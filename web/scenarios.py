@@ -43,5 +43,5 @@ def adopt(name: str) -> tuple[Response, int]:
     now = dt.datetime.now(dt.UTC)
     done = adopt_scenario(service().store, name, author(), now, service().today())
     answer = jsonify(changeset=done.revision, counts={layer: dict(counts) for layer, counts in done.counts.items()})
-    answer.headers["Location"] = f"/api/changesets/{done.revision}"
+    answer.headers["Location"] = f"{request.script_root}/api/changesets/{done.revision}"
     return answer, 201

@@ -101,7 +101,7 @@ def answer(cut: Tile) -> Response:
     response = Response(cut.data, 200 if cut.data else 204, mimetype=MEDIA)
     response.set_etag(cut.tag)
     # Asked for each time, so that an edit is seen at once; mostly the answer is "as before".
-    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Cache-Control"] = "private, no-cache"
     return response.make_conditional(request)
 
 

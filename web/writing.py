@@ -1,22 +1,19 @@
-"""What every write over HTTP has in common: where it comes from, who writes, what it rests on, and its body."""
+"""What every write over HTTP has in common: who writes, what it rests on, and its body."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 import numpy as np
 from flask import request
 
-from layers.errors import Fault, Forbidden, InvalidParameter, RevisionRequired, TooLarge, UnsupportedMedia
+from layers.errors import Fault, InvalidParameter, RevisionRequired, TooLarge, UnsupportedMedia
 from layers.text import Text
 
-COMPUTING = {"processes", "jobs"}
-READING = {"GET", "HEAD", "OPTIONS"}
 LARGEST_BODY = 8 << 20
 DEEPEST = 40
 LONGEST_AUTHOR, LONGEST_KEY = 80, 200
@@ -24,28 +21,6 @@ UNNAMED = "web"
 T = TypeVar("T")
 STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 OPENING, CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
-
-
-def refuse_other_sites() -> None:
-    """Refuse a write that another site's page sends through a reader's browser; programs send no `Origin`."""
-    origin = request.headers.get("Origin")
-    if request.method in READING or origin is None:
-        return
-    if urlsplit(origin).netloc != request.host:
-        raise Forbidden(Fault(Text("web.other-site"), {"value": origin[:80]}))
-
-
-def refuse_other_computers() -> None:
-    """Refuse a write from another computer unless the settings allow it: there is no sign-in.
-
-    To compute something is not to write: analyses and jobs are for every reader.
-    """
-    from web import service
-
-    if request.method in READING or request.blueprint in COMPUTING or service().settings.writers == "anyone":
-        return
-    if not ipaddress.ip_address(request.remote_addr or "127.0.0.1").is_loopback:
-        raise Forbidden(Fault(Text("web.other-computer"), {"value": request.remote_addr}))
 
 
 def author() -> str:

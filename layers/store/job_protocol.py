@@ -30,6 +30,9 @@ class Jobs(Protocol):
     def waiting(self) -> int:
         """Return how many jobs are queued or running."""
 
+    def counts(self) -> dict[str, int]:
+        """Return state → how many jobs are in it; a state without jobs may be missing."""
+
     def page(
         self, limit: int, before: int | None = None, status: str | None = None, process: str | None = None
     ) -> list[Job]:

@@ -88,6 +88,12 @@ class JobTable:
         with self._reading() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(jobs).where(_OPEN)).scalar_one()
 
+    def counts(self) -> dict[str, int]:
+        """Return state → how many jobs are in it."""
+        statement = sa.select(_job.status, sa.func.count()).group_by(_job.status)
+        with self._reading() as connection:
+            return dict(connection.execute(statement).all())
+
     def page(
         self, limit: int, before: int | None = None, status: str | None = None, process: str | None = None
     ) -> list[Job]:

@@ -2,6 +2,7 @@
 
 import { byId, el } from "gridmap/dom.js";
 import { page, say } from "gridmap/page.js";
+import { root } from "gridmap/root.js";
 import { on, state } from "gridmap/state.js";
 
 /** Fill the history tab the first time that it is shown. */
@@ -19,7 +20,7 @@ export function wireHistory() {
 async function load(place) {
   place.replaceChildren(el("p", { class: "hint" }, say("running")));
   try {
-    const answer = await fetch(`/api/changesets?limit=50&lang=${page.language}`);
+    const answer = await fetch(`${root}/api/changesets?limit=50&lang=${page.language}`);
     const { changesets, detail } = await answer.json();
     if (!answer.ok) throw new Error(detail);
     place.replaceChildren(...(changesets.length ? changesets.map(entry) : [el("p", {}, say("history-empty"))]));

@@ -3,9 +3,10 @@
 import { byId, el, toast } from "gridmap/dom.js";
 import { columns, features, page, say } from "gridmap/page.js";
 import { current, renew } from "gridmap/renew.js";
+import { root } from "gridmap/root.js";
 import { on, set, state } from "gridmap/state.js";
 
-const ITEMS = "/api/collections/scenario-measures/items";
+const ITEMS = `${root}/api/collections/scenario-measures/items`;
 const MODE = "measure";
 
 /** Wire the form; `hearPlaces` makes the map give places, `sketch` shows what is drawn so far. */

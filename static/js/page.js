@@ -8,6 +8,7 @@
  */
 
 import { decodeColumn, decodeShape } from "gridmap/decode.js";
+import { root } from "gridmap/root.js";
 
 /** The page's facts: map, language, question, bounds, groups, places, … */
 export let page;
@@ -57,7 +58,7 @@ export async function ask(part, parameters = {}, signal = undefined) {
 /** The address of a part of this map, for the same question. */
 export function address(part, parameters = {}) {
   const map = page?.map ?? JSON.parse(document.getElementById("page-data").textContent).map;
-  const target = new URL(`/maps/${map}/${part}${location.search}`, location.href);
+  const target = new URL(`${root}/maps/${map}/${part}${location.search}`, location.href);
   for (const [name, value] of Object.entries({ lang: page?.language, ...parameters })) {
     if (value !== undefined && value !== null && value !== "") target.searchParams.set(name, value);
   }

@@ -3,6 +3,7 @@
 import { byId, el, offer } from "gridmap/dom.js";
 import { csv, written } from "gridmap/format.js";
 import { features, page, say } from "gridmap/page.js";
+import { root } from "gridmap/root.js";
 import { set } from "gridmap/state.js";
 
 const MOST_ROWS = 200;
@@ -27,7 +28,7 @@ async function run(form, map) {
   const soon = setTimeout(() => place.replaceChildren(waiting), 300);
   button.disabled = true;
   try {
-    const answer = await fetch(`/api/processes/${form.dataset.process}/execution?lang=${page.language}`, {
+    const answer = await fetch(`${root}/api/processes/${form.dataset.process}/execution?lang=${page.language}`, {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json", "Accept-Language": page.language },
       body: JSON.stringify({ inputs: inputs(form) }),

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask, Response
 
-from layers.errors import Fault, Forbidden, GridmapError
-from layers.text import Text
+from web.entrance import DOORS, gate_of
 from web.serving import Gate, Server, create_server
 from web.serving.deadlines import Deadlines, Flow
 
@@ -25,16 +24,11 @@ SECONDS = 20
 MOST = 50_000
 
 
-def refusal(method: str, path: str, headers: dict[str, str], _peer: str) -> GridmapError | None:
-    stranger = headers.get("HOST") == "evil.example"
-    return Forbidden(Fault(Text("web.other-site"), {"value": path})) if stranger else None
-
-
 @pytest.fixture
 def served(service: Flask) -> Iterator[Server]:
     """The small town behind a server that is in a hurry."""
     service.add_url_rule("/api/flood", view_func=lambda: Response(b"x" * 30_000_000))
-    gate = Gate(MOST, 4 * MOST, refusal, lambda _headers, peer: peer)
+    gate = Gate(MOST, 4 * MOST, gate_of(service.extensions[DOORS]))
     server = create_server(service, gate, "127.0.0.1", 0, HURRIED)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,16 +29,14 @@ class Gate:
     ----------
     body_bytes, upload_bytes : int
         The largest body of an ordinary write, and of a file that is handed in.
-    refusal : function
-        Given method, path, headers as WSGI names them, and the peer's address: why it is not served, or None.
-    client : function
-        Given headers and the peer's address: the client's address.
+    enter : function
+        Given a request and the address at the other end: why it is not served, or None; and the client to whose share
+        it counts, or None.
     """
 
     body_bytes: int
     upload_bytes: int
-    refusal: Callable[[str, str, dict[str, str], str], GridmapError | None]
-    client: Callable[[dict[str, str], str], str]
+    enter: Callable[[Parser, str], tuple[GridmapError | None, str | None]]
 
     def admission(self, request: Parser, peer: str, large_bodies: int) -> Admission:
         """Say whether a request gets in, and how much of it.
@@ -49,20 +46,12 @@ class Gate:
         large_bodies : int
             How many large bodies are coming in already.
         """
-        client = self.client(request.headers, peer)
-        refusal = self.refusal(request.command, request.path, request.headers, peer)
+        refusal, client = self.enter(request, peer)
         if refusal is None and request.large and large_bodies >= MOST_LARGE_BODIES:
             refusal = Overloaded(Fault(Text("web.lane-full", kind=Text("web.lane-import"))))
-        return Admission(self._most_bytes(request), None if _is_here(client) else client, refusal)
+        return Admission(self._most_bytes(request), client, refusal)
 
     def _most_bytes(self, request: Parser) -> int:
         if request.command in BODILESS:
             return MOST_BODILESS_BYTES
         return self.upload_bytes if request.path == UPLOADS else self.body_bytes
-
-
-def _is_here(client: str) -> bool:
-    try:
-        return ipaddress.ip_address(client).is_loopback
-    except ValueError:
-        return False

@@ -3,6 +3,7 @@
 import { byId, el } from "gridmap/dom.js";
 import { count, page, say } from "gridmap/import/page.js";
 import { goToRow } from "gridmap/import/rows.js";
+import { root } from "gridmap/root.js";
 
 const KINDS = ["new", "changed", "same", "missing"];
 const NAME = "gridmap.author";
@@ -32,8 +33,8 @@ export function showDone(result, hears) {
     countsTable(result),
     result.left_out ? el("p", {}, say("left-out", { count: count(result.left_out) })) : "",
     el("p", { class: "go" },
-      el("a", { class: "button primary", href: "/" }, say("look-at-map")),
-      el("a", { class: "button", href: `/api/collections/${Object.keys(result.counts)[0]}/items?f=html&lang=${page.language}` }, say("look-at-rows")),
+      el("a", { class: "button primary", href: `${root}/` }, say("look-at-map")),
+      el("a", { class: "button", href: `${root}/api/collections/${Object.keys(result.counts)[0]}/items?f=html&lang=${page.language}` }, say("look-at-rows")),
       change && el("button", { type: "button", class: "button", id: "undo", onclick: () => hears.undo(change.id, remembered().trim()) }, say("undo")),
       el("button", { type: "button", class: "button", id: "another", onclick: hears.again }, say("another"))),
   );
@@ -79,7 +80,7 @@ function faults({ id, fault_groups: found, fault_count: total, blocking }) {
     el("td", { title: column }, column ?? ""), el("td", { title: value }, value ?? ""), el("td", {}, detail)));
   const left = total - found.reduce((sum, each) => sum + each.count, 0);
   return el("div", { class: "faults" },
-    el("h2", {}, say("faults", { count: count(total) }), el("a", { class: "button", id: "report", href: `/api/imports/${id}/report?lang=${page.language}`, download: "" }, say("report"))),
+    el("h2", {}, say("faults", { count: count(total) }), el("a", { class: "button", id: "report", href: `${root}/api/imports/${id}/report?lang=${page.language}`, download: "" }, say("report"))),
     el("div", { class: "fault-list", tabindex: "0" }, el("table", {},
       el("thead", {}, el("tr", {}, ...["row", "column", "value", "what"].map((key) => el("th", { scope: "col" }, say(key))))), el("tbody", {}, ...lines))),
     left > 0 ? el("p", { class: "hint" }, say("more", { count: count(left) })) : "");

@@ -1,6 +1,7 @@
 /** The wizard's talk with the service. A refusal becomes an error that says what, where and what to do. */
 
 import { page, say } from "gridmap/import/page.js";
+import { root } from "gridmap/root.js";
 
 /** What the service refused, with its problem details. */
 export class Refusal extends Error {
@@ -23,7 +24,7 @@ export function upload(files, sent, signal) {
   for (const file of files) form.append("file", file, file.name);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/api/imports?lang=${page.language}`);
+    request.open("POST", `${root}/api/imports?lang=${page.language}`);
     request.responseType = "json";
     request.upload.onprogress = ({ loaded, total, lengthComputable }) => lengthComputable && sent(loaded / total);
     request.onload = () => (request.status < 300 ? resolve(request.response) : reject(new Refusal(request.response, request.status)));
@@ -39,7 +40,7 @@ export async function ask(method, path, body, { signal, headers, keepalive } = {
   const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
   let answer;
   try {
-    answer = await fetch(`${path}?lang=${page.language}`, { method, signal, headers, keepalive, ...sent });
+    answer = await fetch(`${root}${path}?lang=${page.language}`, { method, signal, headers, keepalive, ...sent });
   } catch (error) {
     throw error.name === "AbortError" ? error : new Refusal(null, 0);
   }

@@ -3,6 +3,7 @@
 import { byId, el } from "gridmap/dom.js";
 import { keep, kept, say } from "gridmap/plan/page.js";
 import { write } from "gridmap/plan/send.js";
+import { root } from "gridmap/root.js";
 
 const form = byId("new-plan");
 const problem = byId("problem");
@@ -20,9 +21,9 @@ form?.addEventListener("submit", async (event) => {
     if (given.name.value.trim()) body.name = given.name.value.trim();
     const file = given.file.files[0];
     if (file) body.grids = await collection(file);
-    const { answer, said } = await write("/api/plans", body);
+    const { answer, said } = await write(`${root}/api/plans`, body);
     if (!answer.ok) throw Object.assign(new Error(said.detail), { problem: said });
-    location.assign(`/plans/${encodeURIComponent(said.id)}`);
+    location.assign(`${root}/plans/${encodeURIComponent(said.id)}`);
   } catch (error) {
     const texts = error.problem?.errors?.map(({ detail }) => detail) ?? [error.message];
     problem.replaceChildren(el("b", {}, error.problem?.title ?? say("failed")), ...texts.map((text) => el("span", {}, text)));

@@ -23,9 +23,10 @@ import { wireTarget } from "gridmap/plan/target.js";
 import { makeTools } from "gridmap/plan/tools.js";
 import { unsaved } from "gridmap/plan/unsaved.js";
 import { decodeShape } from "gridmap/decode.js";
+import { root } from "gridmap/root.js";
 
 const CHECK_AFTER_MS = 400;
-const address = `/api/plans/${encodeURIComponent(page.plan)}`;
+const address = `${root}/api/plans/${encodeURIComponent(page.plan)}`;
 const query = page.revision ? `?revision=${page.revision}` : "";
 const ground = plane(page.bounds);
 page.bounds_plane = boxOf([Float64Array.from([...ground.to([page.bounds[0], page.bounds[1]]), ...ground.to([page.bounds[2], page.bounds[3]])])]);

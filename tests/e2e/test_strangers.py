@@ -1,0 +1,77 @@
+"""A page of a stranger's in the reader's own browser reads nothing, writes nothing, and leaves nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests import strange_pages
+from tests.e2e.conftest import ARGUMENTS
+
+LEAST_TRICKS, LEAST_REFUSED = 30, 30
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    browser: object, serve: Callable[..., str], demo: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, strange_pages.Outcome]:
+    """What came of every trick, from each kind of page."""
+    workspace = Path(shutil.copy(demo, tmp_path_factory.mktemp("strangers") / "own.gpkg"))
+    temporary = tmp_path_factory.mktemp("temporary")
+    port = urlsplit(serve(workspace)).port
+    there = browser.browser_type.launch(
+        executable_path=shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
+        args=[*ARGUMENTS, strange_pages.RESOLVED],
+    )
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tempfile, "tempdir", str(temporary))
+            return strange_pages.everything(there, port, temporary)
+    finally:
+        there.close()
+
+
+@pytest.mark.parametrize("page", ["another site", "another port", "rebinding"])
+def test_nothing_read_nothing_written_nothing_left(outcomes: dict[str, strange_pages.Outcome], page: str):
+    outcome = outcomes[page]
+    assert outcome.harm == []
+    assert outcome.tried == len(strange_pages.TRICKS) >= LEAST_TRICKS
+    # The tricks did arrive: what kept them out was the service and not the browser alone.
+    assert outcome.answers["4xx"] >= LEAST_REFUSED
+    assert outcome.answers.get("5xx", 0) == 0
+
+
+@pytest.fixture
+def portal(browser: object) -> Iterator[object]:
+    """A page of another site, such as an intranet portal or a mail."""
+    context = browser.new_context()
+    with strange_pages.redirecting() as port:
+        page = context.new_page()
+        page.goto(f"http://localhost:{port}/")
+        yield page
+    context.close()
+
+
+def test_a_link_on_another_site_opens_the_map(portal: object, site: str):
+    portal.set_content(f'<a href="{site}/maps/coverage" target="_blank">the map</a>')
+    with portal.context.expect_page() as opened:
+        portal.click("a")
+    opened.value.wait_for_selector("html[data-ready]", timeout=120_000)
+    assert opened.value.evaluate("window.opener") is None
+
+
+def test_an_origin_that_the_settings_name_reads_and_does_not_write(
+    portal: object, serve: Callable[..., str], demo: Path
+):
+    named = "/".join(portal.url.split("/")[:3])
+    there = serve(demo, cors_origins=(named,))
+    items = f"{there}/api/collections/buildings/items?limit=1"
+    read = portal.evaluate("(url) => fetch(url).then((a) => a.json())", items)
+    assert read["numberReturned"] == 1
+    write = "(url) => fetch(url, { method: 'DELETE' }).then((a) => a.status, () => 'refused')"
+    assert portal.evaluate(write, f"{there}/api/collections/buildings/items/99020100100100001") == "refused"

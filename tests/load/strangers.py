@@ -1,0 +1,38 @@
+"""Strange pages in a real browser against a real service: ``python -m tests.load.strangers``.
+
+Holds: nothing read, nothing written, nothing left, whatever a page of another site, of another port, or of a name that
+was given our address tries.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from playwright.sync_api import sync_playwright
+
+from tests import strange_pages
+from tests.e2e.conftest import ARGUMENTS
+from tests.load.running import running
+
+
+def main() -> int:
+    """Run every trick from every page, and print how many there were."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with running(jobs=0) as service, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, strange_pages.RESOLVED])
+        outcomes = strange_pages.everything(browser, service.port, service.temporary)
+        browser.close()
+    harm = [f"{page}: {each}" for page, outcome in outcomes.items() for each in outcome.harm]
+    for each in harm:
+        print(each)
+    for page, outcome in outcomes.items():
+        told = ", ".join(f"{number} × {status}" for status, number in sorted(outcome.answers.items()))
+        print(f"{page}: {outcome.tried} tricks; answers: {told}")
+    tried = sum(outcome.tried for outcome in outcomes.values())
+    print(f"strangers: {tried} tricks from {len(outcomes)} pages, {len(harm)} of them did harm")
+    return 1 if harm else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
