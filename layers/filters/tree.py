@@ -37,6 +37,7 @@ TEMPORAL = ("t_after", "t_before", "t_contains", "t_disjoint", "t_during", "t_eq
 ARRAYS = ("a_equals", "a_contains", "a_containedby", "a_overlaps")
 SWAPPED = {"s_within": "s_contains", "s_contains": "s_within"}
 OPEN = ".."
+FARTHEST = 1e9  # metres or degrees
 ToLonLat = Callable[[shapely.Geometry], shapely.Geometry]
 
 
@@ -185,8 +186,12 @@ class _Reader:
         return self.fault(Text("filters.no-node"), node)
 
     def _number(self, value: float) -> Literal:
-        if not math.isfinite(value):
-            return self.fault(Text("filters.not-finite"), value)
+        try:
+            finite = math.isfinite(value)
+        except OverflowError:  # an integer of JSON with hundreds of digits
+            finite = False
+        if not finite:
+            return self.fault(Text("filters.not-finite"))
         # what SQLite keeps in 64 bits
         return Literal(value if isinstance(value, float) or -(2**63) <= value < 2**63 else float(value), "number")
 
@@ -229,8 +234,8 @@ class _Reader:
         return Op("interval", tuple(read), "interval")
 
     def _box(self, numbers: list) -> Literal:
-        plain = all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers)
-        if not plain or len(numbers) not in (4, 6) or not all(map(math.isfinite, numbers)):
+        plain = len(numbers) in (4, 6) and all(type(each) in (int, float) for each in numbers)
+        if not plain or not all(abs(each) <= FARTHEST for each in numbers):
             return self.fault(Text("filters.bbox"), numbers)
         half = len(numbers) // 2
         (west, south), (east, north) = numbers[:2], numbers[half : half + 2]

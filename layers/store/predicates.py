@@ -55,7 +55,7 @@ def _relates(name: str, blob: bytes | None, wkb: bytes) -> int | None:
         return None
     given = _prepared(wkb)
     try:
-        (stored,) = geom.from_blobs([blob])
+        stored = geom.from_blob(blob)
     except ValueError:  # written by another tool; whoever reads the feature itself is told
         return None
     if stored is None:
