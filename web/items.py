@@ -118,7 +118,7 @@ def _links(layer: Layer, form: str, page: Page) -> list[dict[str, str]]:
 
 
 def _link_header(links: Sequence[dict[str, str]]) -> str:
-    """Write links as a header, `next` first; those that would make it longer than clients read stand in the body only."""
+    """Write links as a header, `next` first; what would make it longer than clients read stands in the body alone."""
     written, left = [], LONGEST_LINKS
     for link in sorted(links, key=lambda each: each["rel"] != "next"):
         said = f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"'

@@ -70,9 +70,10 @@ def rows(map_id: str) -> Response:
 def matches(map_id: str) -> Response:
     """Answer which features contain ``text``: ``ids``, or ``except`` where those that do not are fewer."""
     from web.maps.data import listed
+    from web.maps.rows import sought
 
     listing = listed(service().store, question_of(map_id))
-    fits = listing.fits(request.args.get("text", "").strip().lower())
+    fits = listing.fits(sought(request.args))
     most = fits.mean() > 0.5 if len(fits) else True
     ids = [id for id, there in zip(listing.theme.ids, fits, strict=True) if there != most]
     return _json({"except" if most else "ids": ids})
@@ -82,8 +83,9 @@ def matches(map_id: str) -> Response:
 def search(map_id: str) -> Response:
     """Answer what ``q`` finds: communities, courtyards and the map's features."""
     from web.maps.finding import find
+    from web.maps.rows import sought
 
-    return _json({"found": find(service().store, question_of(map_id), request.args.get("q", "")[:200])})
+    return _json({"found": find(service().store, question_of(map_id), sought(request.args, "q"))})
 
 
 @blueprint.get("/rest")

@@ -367,5 +367,3 @@ def _rule(name: str) -> Callable[[_Reader, str, list[Node]], Node] | None:
 def _kind_of(value: object) -> str:
     kinds = {bool: "boolean", int: "number", float: "number", str: "text"}
     return kinds.get(type(value), "list")
-
-

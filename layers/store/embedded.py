@@ -215,9 +215,7 @@ class EmbeddedStore:
         with connections.reading(self._engine, self._path) as connection, self._own_values(layer):
             yield connection
 
-    def _limited(
-        self, connection: Connection, layer: str, query: Query | None = None
-    ) -> AbstractContextManager[None]:
+    def _limited(self, connection: Connection, layer: str, query: Query | None = None) -> AbstractContextManager[None]:
         return Allowance(self._query_seconds, layer, query).spent(reading.driver(connection))
 
     @contextmanager

@@ -16,7 +16,7 @@ GEOJSON = {"Content-Type": "application/geo+json"}
 TEXTS = ("name", "code", "remark", "id", "use")
 NUMBERS = ("households", "floors", "elderly_60")
 RELATIONS = ("INTERSECTS", "TOUCHES", "CROSSES", "OVERLAPS", "WITHIN", "CONTAINS", "EQUALS", "DISJOINT")
-LETTERS = ("a", "花", "é", "ß", "ŉ", "İ", "ﬃ", "e\u0301\u0302\u0323", "%", "_", "'", "\\", "*", "[", "?", "^", "\x00", "😀")
+LETTERS = (*"a花éßŉİﬃ%_'\\*[?^\x00😀", "e\u0301\u0302\u0323")
 MAPS = ("coverage", "service-area", "courtyards", "grids")
 
 
@@ -92,7 +92,8 @@ def folds(chance: random.Random, size: float) -> Ask:
 
     def one() -> str:
         words = [chance.choice(("CASEI(", "ACCENTI(")) for _ in range(depth)]
-        return "".join(words) + chance.choice(TEXTS) + ")" * depth + f"='{chance.choice(LETTERS)}'".replace("'''", "''''")
+        wanted = chance.choice(LETTERS).replace("'", "''")
+        return f"{''.join(words)}{chance.choice(TEXTS)}{')' * depth}='{wanted}'"
 
     return _items(chance, _joined(one, _count(size, 600), " OR "))
 
@@ -100,7 +101,8 @@ def folds(chance: random.Random, size: float) -> Ask:
 @kind
 def comparisons(chance: random.Random, size: float) -> Ask:
     def one() -> str:
-        number = chance.choice((str(chance.randrange(400)), "9" * _count(size, 9_000), f"1e{chance.randrange(400)}", "-0.0"))
+        small, large = str(chance.randrange(400)), "9" * _count(size, 9_000)
+        number = chance.choice((small, large, f"1e{chance.randrange(400)}", "-0.0"))
         terms = [chance.choice(NUMBERS) + chance.choice("*+-/%") + number for _ in range(chance.randrange(1, 4))]
         return f"NOT {'+'.join(terms)} {chance.choice(('=', '<>', '<', '>='))} {number}"
 
@@ -118,7 +120,8 @@ def lists(chance: random.Random, size: float) -> Ask:
 def days(chance: random.Random, size: float) -> Ask:
     def one() -> str:
         ends = chance.choice(("valid_from,valid_to", "'..','2025-01-01'", "updated_at,'..'"))
-        return f"T_{chance.choice(('INTERSECTS', 'DISJOINT', 'DURING', 'OVERLAPS'))}(INTERVAL({ends}),DATE('2025-02-06'))"
+        name = chance.choice(("INTERSECTS", "DISJOINT", "DURING", "OVERLAPS"))
+        return f"T_{name}(INTERVAL({ends}),DATE('2025-02-06'))"
 
     return _items(chance, _joined(one, _count(size, 400), " OR "))
 
@@ -183,7 +186,8 @@ def _square(inset: float) -> list[list[float]]:
 
 @kind
 def geometries(chance: random.Random, size: float) -> Ask:
-    body = {"type": "Feature", "geometry": shape(chance, _count(size, 40_000)), "properties": {"code": f"h{chance.random()}"}}
+    hard, properties = shape(chance, _count(size, 40_000)), {"code": f"h{chance.random()}"}
+    body = {"type": "Feature", "geometry": hard, "properties": properties}
     text = json.dumps(body, separators=(",", ":"))[:LARGEST_BODY]
     return Ask(f"{LAYER}/items", "POST", text.encode(), GEOJSON)
 
@@ -214,8 +218,8 @@ def pages(chance: random.Random, size: float) -> Ask:
     box = ",".join(str(each) for each in (120, 36, 120 + 0.1 * size, 36 + 0.1 * size))
     crs = f"http://www.opengis.net/def/crs/EPSG/0/{chance.choice((4326, 4490, 3857, 4549))}"
     layer = chance.choice(("buildings", "courtyards", "roads", "communities"))
-    return _get(f"/api/collections/{layer}/items", bbox=box, limit=_count(size, 10_000), crs=crs,
-                f=chance.choice(("geojson", "csv", "html")), datetime=f"2025-01-{chance.randrange(1, 29):02}/..")  # fmt: skip
+    more = {"f": chance.choice(("geojson", "csv", "html")), "datetime": f"2025-01-{chance.randrange(1, 29):02}/.."}
+    return _get(f"/api/collections/{layer}/items", bbox=box, limit=_count(size, 10_000), crs=crs, **more)
 
 
 @kind
@@ -242,7 +246,9 @@ def map_parts(chance: random.Random, size: float) -> Ask:
 def map_pages(chance: random.Random, size: float) -> Ask:
     more: dict[str, object] = {"as_of": f"20{chance.randrange(10, 30)}-0{chance.randrange(1, 10)}-01"}
     if chance.random() < 0.5:
-        places = (f"{120 + 0.1 * chance.random():.5f},{36 + 0.1 * chance.random():.5f}" for _ in range(_count(size, 1_200)))
+        places = [
+            f"{120 + chance.random() / 10:.5f},{36 + chance.random() / 10:.5f}" for _ in range(_count(size, 1_200))
+        ]
         more |= {"points": ";".join(places), "minutes": "240,1,2,3", "method": chance.choice(("network", "straight"))}
     door = chance.choice(("", "/rest", "/tree", "/export", "/download"))
     return _get(f"/maps/{chance.choice(MAPS)}{door}", **more, **({"f": "csv"} if door == "/export" else {}))
