@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import shapely
 from sqlalchemy import exc
 
 from layers.errors import Fault, InvalidParameter, TooCostly
@@ -25,10 +26,15 @@ _TOO_DEEP = ("parser stack overflow", "Expression tree is too large")
 
 
 class Deadline:
-    """Until when one connection may work; `missed` says that it was stopped."""
+    """Until when one connection may work; `missed` says that it was stopped.
+
+    `prepared` is what its functions keep from row to row of one question. Each connection has its own, as GEOS dies
+    when two threads ask one prepared shape.
+    """
 
     def __init__(self) -> None:
         self.at, self.missed = math.inf, False
+        self.prepared: dict[bytes, shapely.Geometry] = {}
 
     def passed(self) -> bool:
         """Say whether the time is over, which then is remembered; to SQLite yes means stop."""
@@ -84,6 +90,7 @@ class Allowance:
                 raise InvalidParameter(Fault(Text("filters.too-deep-to-ask"), {"parameter": "filter"})) from error
             raise
         finally:
+            deadline.prepared.clear()
             if self.left is not None:
                 connection.set_progress_handler(None, 0)
                 deadline.at = math.inf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import partial
 from typing import TYPE_CHECKING
 
 import shapely
@@ -24,7 +24,8 @@ Answer = int | str | None
 
 def register(connection: sqlite3.Connection, deadline: Deadline) -> None:
     """Give a connection the functions that filters call; each looks at the deadline before it begins."""
-    functions = {"relates": (3, _relates), "like": (2, _like), "casei": (1, _casei), "accenti": (1, _accenti)}
+    relates = partial(_relates, deadline.prepared)
+    functions = {"relates": (3, relates), "like": (2, _like), "casei": (1, _casei), "accenti": (1, _accenti)}
     for name, (arguments, function) in functions.items():
         timed = _timed(function, deadline)
         connection.create_function(f"gridmap_{name}", arguments, timed, deterministic=True)
@@ -50,10 +51,13 @@ def _accenti(text: str | None) -> str | None:
     return text and accent_free(text)
 
 
-def _relates(name: str, blob: bytes | None, wkb: bytes) -> int | None:
+def _relates(prepared: dict[bytes, shapely.Geometry], name: str, blob: bytes | None, wkb: bytes) -> int | None:
     if blob is None:
         return None
-    given = _prepared(wkb)
+    given = prepared.get(wkb)
+    if given is None:
+        given = prepared[wkb] = shapely.from_wkb(wkb)
+        shapely.prepare(given)
     try:
         stored = geom.from_blob(blob)
     except ValueError:  # written by another tool; whoever reads the feature itself is told
@@ -67,10 +71,3 @@ def _relates(name: str, blob: bytes | None, wkb: bytes) -> int | None:
         # a stored geometry that is not valid, of which the parts that can be computed with count
         (mended,) = usable(geom.one(stored))
         return None if mended is None else int(relation(given, mended))
-
-
-@lru_cache(maxsize=1_000)  # more than one filter can hold, or each row would prepare them anew
-def _prepared(wkb: bytes) -> shapely.Geometry:
-    shape = shapely.from_wkb(wkb)
-    shapely.prepare(shape)
-    return shape

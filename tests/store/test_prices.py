@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +21,7 @@ from layers.errors import InvalidParameter, TooCostly
 from layers.filters import parse_filter
 from layers.filters.prices import LONGEST_PATTERN, MOST_WILDCARDS
 from layers.filters.tree import MOST_PARTS
-from layers.store import deadlines, open_store, predicates
+from layers.store import deadlines, open_store
 from layers.store.deadlines import Allowance
 from layers.store.geometry import from_blob, from_blobs, to_blobs
 from layers.store.patterns import LONG_TEXT, Pattern, glob_of
@@ -28,6 +30,30 @@ from tests import town
 
 BUILDINGS = catalogue().layer("buildings")
 TEXTS = st.text("aab%_*?[]^-\\é花\n", max_size=12)
+
+
+TOGETHER = """
+import sqlite3, threading
+import shapely
+from layers.store.connections import Deadline
+from layers.store.geometry import to_blobs
+from layers.store.predicates import register
+
+houses = shapely.box([n / 100 for n in range(300)], 0.0, [n / 100 + 0.005 for n in range(300)], 1.0)
+place = shapely.to_wkb(shapely.linestrings([(3 * (n % 2), n / 800) for n in range(800)]))
+
+def ask():
+    with sqlite3.connect(":memory:") as connection:
+        register(connection, Deadline())
+        connection.execute("CREATE TABLE houses (geom BLOB)")
+        connection.executemany("INSERT INTO houses VALUES (?)", [(blob,) for blob in to_blobs(houses)])
+        found = "SELECT count(*) FROM houses WHERE gridmap_relates('s_intersects', geom, ?)"
+        return connection.execute(found, (place,)).fetchone()[0]
+
+threads = [threading.Thread(target=lambda: print(f"{ask()} ", end="")) for _ in range(6)]
+[each.start() for each in threads]
+[each.join() for each in threads]
+"""
 
 
 def asking(text: str) -> Query:
@@ -169,8 +195,19 @@ class TestSize:
         with pytest.raises(InvalidParameter, match="more than 900 parts"):
             asking(most + " OR in_scope OR in_scope")
 
-    def test_every_shape_of_a_filter_is_prepared_once(self) -> None:
-        assert predicates._prepared.cache_info().maxsize >= MOST_PARTS
+    def test_every_shape_of_a_filter_is_prepared_once(self, small_town: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However many there are; and no connection sees those of another: GEOS dies of two threads at one of them."""
+        prepare, shapes = shapely.prepare, []
+        monkeypatch.setattr(shapely, "prepare", lambda shape: (shapes.append(shape), prepare(shape)))
+        touching = (f"S_TOUCHES(geometry, BBOX(120, 36, 121, {36 + n}))" for n in range(1, 101))
+        query = asking(" OR ".join(touching))
+        assert len(small_town.read("buildings", query)) == 0
+        assert len(shapes) == 100
+
+    def test_many_threads_may_ask_for_the_same_place(self) -> None:
+        """In a process of its own, which used to end with a segmentation fault."""
+        ended = subprocess.run([sys.executable, "-c", TOGETHER], capture_output=True, timeout=300, check=False)
+        assert (ended.returncode, ended.stdout.split()) == (0, [b"300"] * 6), ended.stderr
 
 
 def test_one_blob_is_read_as_many_are() -> None:
