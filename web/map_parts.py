@@ -49,8 +49,9 @@ def rows(map_id: str) -> Response:
     """
     from web.maps.data import listed
     from web.maps.encode import batch
-    from web.maps.rows import read_choice
+    from web.maps.rows import read_choice, sought
 
+    sought(request.args)  # refused before the map is computed
     listing = listed(service().store, question_of(map_id))
     choice = read_choice(listing.theme, request.args)
     found = listing.rows(choice)
@@ -72,8 +73,9 @@ def matches(map_id: str) -> Response:
     from web.maps.data import listed
     from web.maps.rows import sought
 
+    text = sought(request.args)  # refused before the map is computed
     listing = listed(service().store, question_of(map_id))
-    fits = listing.fits(sought(request.args))
+    fits = listing.fits(text)
     most = fits.mean() > 0.5 if len(fits) else True
     ids = [id for id, there in zip(listing.theme.ids, fits, strict=True) if there != most]
     return _json({"except" if most else "ids": ids})
