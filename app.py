@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
     from layers.store import open_store
 
     settings = load_settings() if settings is None else settings
-    store = open_store(settings.workspace, create=True)
+    store = open_store(settings.workspace, create=True, query_seconds=settings.query_seconds or None)
     if demo and store.revision() == 0:
         from layers.usecases.demo import load_demo
 

@@ -29,6 +29,10 @@ class Settings:
         The largest file that is read.
     max_page_items : int
         The most features in one page of `/api/collections/{layer}/items`.
+    query_seconds : int
+        How long the workspace may work on the conditions and the order of one request, beside a second for each 50,000
+        features of an export; then the answer is 503 and names them. 0 sets no limit. The command line and jobs have
+        none.
     map_buildings : int
         The most features that a map page carries itself. Above it a served map takes them from the service, in tiles
         and by the row, and a downloaded one, which has no service, colours communities instead.
@@ -59,6 +63,7 @@ class Settings:
     language: str = "zh"
     max_upload_mb: int = 512
     max_page_items: int = 10_000
+    query_seconds: int = 5
     map_buildings: int = 2_000
     small_cell: int = 5
     grid_households_min: int = 300

@@ -88,12 +88,13 @@ def _sort(layer: Layer) -> tuple[tuple[str, bool], ...]:
     text = request.args.get("sortby")
     if text is None:
         return ()
-    terms, known, faults = [], sortables(layer), []
-    for each in text.split(","):
+    terms: dict[str, bool] = {}
+    known, faults = sortables(layer), []
+    for each in text.split(",", len(known)):  # no name may come twice, so that what is left over is none
         name = each.strip().lstrip("+-").strip()
-        if name not in known or name in [earlier for earlier, _ in terms]:
+        if name not in known or name in terms:
             faults.append(Fault(Text("filters.no-sort", known=known), {"parameter": "sortby", "value": each[:80]}))
-        terms.append((name, each.strip().startswith("-")))
+        terms[name] = each.strip().startswith("-")
     if faults:
         raise InvalidParameter(*faults)
-    return tuple(terms)
+    return tuple(terms.items())

@@ -49,8 +49,9 @@ def rows(map_id: str) -> Response:
     """
     from web.maps.data import listed
     from web.maps.encode import batch
-    from web.maps.rows import read_choice
+    from web.maps.rows import read_choice, sought
 
+    sought(request.args)  # refused before the map is computed
     listing = listed(read_from(), question_of(map_id))
     choice = read_choice(listing.theme, request.args)
     found = listing.rows(choice)
@@ -70,9 +71,11 @@ def rows(map_id: str) -> Response:
 def matches(map_id: str) -> Response:
     """Answer which features contain ``text``: ``ids``, or ``except`` where those that do not are fewer."""
     from web.maps.data import listed
+    from web.maps.rows import sought
 
+    text = sought(request.args)  # refused before the map is computed
     listing = listed(read_from(), question_of(map_id))
-    fits = listing.fits(request.args.get("text", "").strip().lower())
+    fits = listing.fits(text)
     most = fits.mean() > 0.5 if len(fits) else True
     ids = [id for id, there in zip(listing.theme.ids, fits, strict=True) if there != most]
     return _json({"except" if most else "ids": ids})
@@ -82,8 +85,9 @@ def matches(map_id: str) -> Response:
 def search(map_id: str) -> Response:
     """Answer what ``q`` finds: communities, courtyards and the map's features."""
     from web.maps.finding import find
+    from web.maps.rows import sought
 
-    return _json({"found": find(read_from(), question_of(map_id), request.args.get("q", "")[:200])})
+    return _json({"found": find(read_from(), question_of(map_id), sought(request.args, "q"))})
 
 
 @blueprint.get("/rest")

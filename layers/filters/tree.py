@@ -17,6 +17,7 @@ import shapely
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
 from layers.filters.folding import FOLDS
+from layers.filters.prices import pattern_refusal, shape_refusal
 from layers.filters.text import DEEPEST, LONGEST, from_text
 from layers.model.geojson import BadShape, shape_of
 from layers.model.shape_words import wrong_with
@@ -24,7 +25,7 @@ from layers.text import Text
 
 LANGUAGES = ("cql2-text", "cql2-json")
 GEOMETRY_NAMES = ("geometry", "geom")
-MOST_NODES = 2_000
+MOST_NODES, MOST_PARTS = 2_000, 900  # values count as nodes; SQLite nests conditions 1,000 deep, a row of ORs too
 KIND = {"text": "text", "enum": "text", "integer": "number", "number": "number", "boolean": "boolean", "date": "date",
         "list": "list"}  # fmt: skip
 COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
@@ -36,6 +37,7 @@ TEMPORAL = ("t_after", "t_before", "t_contains", "t_disjoint", "t_during", "t_eq
 ARRAYS = ("a_equals", "a_contains", "a_containedby", "a_overlaps")
 SWAPPED = {"s_within": "s_contains", "s_contains": "s_within"}
 OPEN = ".."
+FARTHEST = 1e9  # metres or degrees
 ToLonLat = Callable[[shapely.Geometry], shapely.Geometry]
 
 
@@ -137,7 +139,7 @@ class _Reader:
     def __init__(self, layer: Layer, to_lonlat: ToLonLat | None) -> None:
         self.layer, self.to_lonlat = layer, to_lonlat
         self.faults: list[Fault] = []
-        self.nodes = 0
+        self.nodes = self.parts = 0
 
     def fault(self, text: Text, value: object = None) -> Literal:
         where = {"parameter": "filter"} if value is None else {"parameter": "filter", "value": str(value)[:80]}
@@ -164,6 +166,9 @@ class _Reader:
         return self._object(node, depth)
 
     def _object(self, node: dict, depth: int) -> Node:
+        self.parts += 1
+        if self.parts > MOST_PARTS:
+            raise InvalidParameter(Fault(Text("filters.too-many", most=MOST_PARTS), {"parameter": "filter"}))
         if isinstance(node.get("op"), str) and isinstance(node.get("args"), list) and len(node) == 2:
             return self._operator(node["op"].lower(), node["args"], depth)
         if "type" in node and ("coordinates" in node or "geometries" in node):
@@ -181,8 +186,12 @@ class _Reader:
         return self.fault(Text("filters.no-node"), node)
 
     def _number(self, value: float) -> Literal:
-        if not math.isfinite(value):
-            return self.fault(Text("filters.not-finite"), value)
+        try:
+            finite = math.isfinite(value)
+        except OverflowError:  # an integer of JSON with hundreds of digits
+            finite = False
+        if not finite:
+            return self.fault(Text("filters.not-finite"))
         # what SQLite keeps in 64 bits
         return Literal(value if isinstance(value, float) or -(2**63) <= value < 2**63 else float(value), "number")
 
@@ -225,8 +234,8 @@ class _Reader:
         return Op("interval", tuple(read), "interval")
 
     def _box(self, numbers: list) -> Literal:
-        plain = all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers)
-        if not plain or len(numbers) not in (4, 6) or not all(map(math.isfinite, numbers)):
+        plain = len(numbers) in (4, 6) and all(type(each) in (int, float) for each in numbers)
+        if not plain or not all(abs(each) <= FARTHEST for each in numbers):
             return self.fault(Text("filters.bbox"), numbers)
         half = len(numbers) // 2
         (west, south), (east, north) = numbers[:2], numbers[half : half + 2]
@@ -244,6 +253,8 @@ class _Reader:
             return self.fault(error.text, node)
 
     def _placed(self, shape: shapely.Geometry) -> Literal:
+        if refusal := shape_refusal(shape):
+            return self.fault(refusal)
         if self.to_lonlat is not None:
             shape = self.to_lonlat(shape)
         if not shapely.is_valid(shape):
@@ -273,6 +284,9 @@ class _Reader:
     def like(self, name: str, args: list[Node]) -> Node:
         if len(args) == 2 and not isinstance(args[1], Literal):
             return self.fault(Text("filters.pattern"))
+        refusal = pattern_refusal(args[1].value) if len(args) == 2 and args[1].kind == "text" else None
+        if refusal is not None:
+            return self.fault(refusal, args[1].value)
         return self._typed(name, args, "text", "text")
 
     def between(self, name: str, args: list[Node]) -> Node:
@@ -294,6 +308,8 @@ class _Reader:
     def folded(self, name: str, args: list[Node]) -> Node:
         folded = self._typed(name, args, "text", gives="text")
         value = args[0] if folded is not _NOTHING else None
+        if isinstance(value, Op) and value.name == name:  # folded once is folded for good
+            return value
         return Literal(FOLDS[name](value.value), "text") if isinstance(value, Literal) else folded
 
     def arithmetic(self, name: str, args: list[Node]) -> Node:
@@ -351,5 +367,3 @@ def _rule(name: str) -> Callable[[_Reader, str, list[Node]], Node] | None:
 def _kind_of(value: object) -> str:
     kinds = {bool: "boolean", int: "number", float: "number", str: "text"}
     return kinds.get(type(value), "list")
-
-

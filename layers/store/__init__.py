@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from layers.store.protocol import Store
 
 
-def open_store(url: str | Path, *, create: bool = True) -> Store:
+def open_store(url: str | Path, *, create: bool = True, query_seconds: float | None = None) -> Store:
     """Open a workspace, making it if it is not there.
 
     Parameters
@@ -22,6 +22,8 @@ def open_store(url: str | Path, *, create: bool = True) -> Store:
         The path of a ``.gpkg`` file, or a ``postgresql://`` URL.
     create : bool
         Whether a workspace that is not there is made.
+    query_seconds : float, optional
+        How long the workspace may work on one question of somebody who is not trusted; by default as long as it takes.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def open_store(url: str | Path, *, create: bool = True) -> Store:
         raise InvalidParameter(Fault(Text("store.no-backend"), {"parameter": "workspace", "value": text}))
     from layers.store.embedded import EmbeddedStore
 
-    return EmbeddedStore(Path(url), create=create)
+    return EmbeddedStore(Path(url), create=create, query_seconds=query_seconds)
 
 
 def restore(source: Path, target: Path) -> None:

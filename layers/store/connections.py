@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc
 
 from layers.errors import Fault, GridmapError, StorageFull, StoreBusy, StoreUnusable
+from layers.store.deadlines import Deadline
 from layers.store.geopackage import Triggers, register_functions
 from layers.text import Text
 
@@ -23,6 +24,7 @@ class WorkspaceFile(sqlite3.Connection):
     """The driver's connection to a workspace."""
 
     triggers: Triggers
+    deadline: Deadline
 
 
 def engine_for(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw") -> Engine:
@@ -106,7 +108,8 @@ def open_file(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw") 
         factory=WorkspaceFile,
     )
     connection.triggers = Triggers()
-    register_functions(connection, connection.triggers)
+    connection.deadline = Deadline()
+    register_functions(connection, connection.triggers, connection.deadline)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")

@@ -7,7 +7,7 @@ adopted, and is noticed at once (`layers.store.watching`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from layers.catalogue import Catalogue, catalogue
 from layers.errors import Fault, NotFound
 from layers.model.feature import Change, Feature
 from layers.store import connections, copies, history, reading, schema, soundness, workspace, writing
+from layers.store.deadlines import Allowance
 from layers.store.jobs import JobTable
 from layers.store.journal import Journal
 from layers.store.outside import counts as outside_counts
@@ -47,6 +48,9 @@ class EmbeddedStore:
         The layers that it must have; by default those that ship with gridmap.
     busy_seconds : float
         How long a writer waits for another one before it gives up.
+    query_seconds : float, optional
+        How long SQLite may work on one `page` or `count`, one `extent`, or on reading through a filter; then TooCostly.
+        What asks for whole layers, as tiles and analyses do, is never stopped: its cost is the workspace's size.
 
     Raises
     ------
@@ -60,7 +64,9 @@ class EmbeddedStore:
         create: bool = True,
         layers: Catalogue | None = None,
         busy_seconds: float = connections.BUSY_SECONDS,
+        query_seconds: float | None = None,
     ) -> None:
+        self._query_seconds = query_seconds
         self._path = Path(path).absolute()
         self.url = str(self._path)
         self._tables = schema.layer_tables(layers or catalogue())
@@ -104,25 +110,26 @@ class EmbeddedStore:
         self._journal.check()
         with self._damage.met(layer), connections.reading(self._engine, self._path) as connection:
             with self._own_values(layer):
-                held = reading.Snapshot(connection, table, query, lambda: self._own_values(layer))
+                seconds = None if query.filter is None else self._query_seconds
+                held = reading.Snapshot(connection, table, query, lambda: self._own_values(layer), seconds)
             yield held
 
     def page(self, layer: str, query: Query, limit: int, after: str | None = None) -> Page:
         """Return at most `limit` features after the end `after` of a page."""
         table = self._table(layer)
-        with self._reading(layer) as connection:
+        with self._reading(layer) as connection, self._limited(connection, layer, query):
             return reading.page(connection, table, query, limit, after, self._kept)
 
     def count(self, layer: str, query: Query = _ALL) -> int:
         """Return how many features match."""
         table = self._table(layer)
-        with self._reading(layer) as connection:
+        with self._reading(layer) as connection, self._limited(connection, layer, query):
             return reading.count(connection, table, query, self._kept)
 
     def extent(self, layer: str) -> Extent:
         """Return where a layer's features lie and when they are valid."""
         table = self._table(layer)
-        with self._reading(layer) as connection:
+        with self._reading(layer) as connection, self._limited(connection, layer):
             return reading.extent(connection, table, self._kept)
 
     def get(self, layer: str, id: str, at_revision: int | None = None) -> Feature | None:
@@ -259,6 +266,9 @@ class EmbeddedStore:
             self._own_values(layer),
         ):
             yield connection
+
+    def _limited(self, connection: Connection, layer: str, query: Query | None = None) -> AbstractContextManager[None]:
+        return Allowance(self._query_seconds, layer, query).spent(reading.driver(connection))
 
     @contextmanager
     def _own_values(self, layer: str | None = None) -> Iterator[None]:

@@ -15,6 +15,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from layers.filters import Literal, Node, Op, Property
 from layers.store.geopackage import rtree
+from layers.store.patterns import LONG_TEXT, glob_of
 from layers.store.schema import LayerTable
 
 FIRST_DAY, LAST_DAY = "0000-01-01", "9999-12-31"
@@ -94,7 +95,12 @@ class _Compiler:
         beginning, rest = wanted[:-1], wanted[-1:]
         if rest == "%" and beginning and not set(beginning) & set("%_\\"):
             return starts_with(self.value(text), beginning)
-        return func.gridmap_like(self.value(text), wanted) == 1
+        value = self.value(text)
+        ours = func.gridmap_like(value, wanted)
+        if isinstance(text, Op):  # folded by a function of ours, which must not be asked twice
+            return ours == 1
+        # where a row's text is short SQLite matches by itself, without the interpreter
+        return case((func.length(value) > LONG_TEXT, ours), else_=func.glob(glob_of(wanted), value)) == 1
 
     def _spatial(self, name: str, wkb: bytes, plainly: bool) -> ColumnElement[bool]:
         geom = self.source.c.geom

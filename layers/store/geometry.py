@@ -89,6 +89,18 @@ def from_blobs(blobs: Sequence[bytes | None]) -> np.ndarray:
     )
 
 
+def from_blob(blob: bytes) -> BaseGeometry | None:
+    """Return the geometry of one blob as `from_blobs` does; what we write most costs a tenth of it."""
+    if blob[40:54] not in _ONE_PART or blob[3] != _OUR_FLAGS:
+        (shape,) = from_blobs([blob])
+        return shape
+    try:
+        shape = shapely.from_wkb(blob[49:])
+    except shapely.errors.GEOSException as error:
+        raise ValueError(str(error)) from error
+    return None if shapely.is_empty(shape) else shape
+
+
 def from_wkb(bodies: Sequence[bytes | None]) -> np.ndarray:
     """Return the geometries of WKB in their simplest form; ValueError as in `from_blobs`."""
     return _from_safe_wkb([None if body is None else _safe(body) for body in bodies])

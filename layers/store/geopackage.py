@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layers.store import predicates
+from layers.store.deadlines import Deadline
 from layers.store.geometry import SRS_ID, envelope
 from layers.store.schema import LayerTable, geometry_type
 
@@ -133,7 +134,9 @@ class Triggers:
     awake: bool = True
 
 
-def register_functions(connection: sqlite3.Connection, triggers: Triggers | None = None) -> None:
+def register_functions(
+    connection: sqlite3.Connection, triggers: Triggers | None = None, deadline: Deadline | None = None
+) -> None:
     """Give a connection the five functions that the R-tree's triggers call, `gridmap_touches`, and those of filters."""
     triggers = triggers or Triggers()
     for index, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
@@ -142,7 +145,7 @@ def register_functions(connection: sqlite3.Connection, triggers: Triggers | None
         "ST_IsEmpty", 1, lambda blob: _is_empty(blob) if triggers.awake else 1, deterministic=True
     )
     connection.create_function("gridmap_touches", 5, _touches, deterministic=True)
-    predicates.register(connection)
+    predicates.register(connection, deadline or Deadline())
 
 
 def create_container(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import CompoundSelect, Connection, Select, func, select
 
 from layers.model.feature import Feature
 from layers.store import history, ordering, queries, schema, values, watching
+from layers.store.deadlines import Allowance
 from layers.store.protocol import Extent, Page, Query
 from layers.store.schema import LayerTable
 
@@ -33,6 +34,8 @@ class Snapshot:
     ----------
     checked : callable
         Makes a context in which a ValueError, for a table that holds what its columns do not allow, is told.
+    seconds : float or None
+        How long SQLite may work for one walk, beside what is due for the features that it finds.
     """
 
     def __init__(
@@ -41,21 +44,25 @@ class Snapshot:
         layer: LayerTable,
         query: Query,
         checked: Callable[[], AbstractContextManager[None]],
+        seconds: float | None,
     ) -> None:
         self.revision = history.revision(connection)
         self._connection = connection
         self._checked = checked
+        self._allowed = lambda: Allowance(seconds, layer.layer.id, query)
         self._fields = queries.fields_of(layer, query)
         self._spatial = layer.layer.spatial and query.geometry
         names = ("id", "version", *(field.name for field in self._fields), *(("geom",) if self._spatial else ()))
-        past = queries.lay_out_past(connection, layer, query.at_revision)
+        with self._allowed().spent(driver(connection)):
+            past = queries.lay_out_past(connection, layer, query.at_revision)
         self._statement = queries.matching(layer, query, names, past)
 
     def frames(self, size: int | None = None) -> Iterator[gpd.GeoDataFrame]:
         """Yield the features as frames of at most `size`, or as one."""
         from layers.store import columns  # brings pandas and geopandas, which single features do not need
 
-        with self._checked(), closing(_chunks(self._connection, self._statement, size or _CHUNK_ROWS)) as chunks:
+        walk = _chunks(self._connection, self._statement, size or _CHUNK_ROWS, self._allowed())
+        with self._checked(), closing(walk) as chunks:
             found = False
             for part in [chunks] if size is None else ([rows] for rows in chunks):
                 found = True
@@ -83,6 +90,11 @@ class Kept:
             while len(self._found) > _COUNTS_KEPT:
                 self._found.popitem(last=False)
         return found
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """Return the driver's own connection."""
+    return connection.connection.dbapi_connection
 
 
 def page(connection: Connection, layer: LayerTable, query: Query, limit: int, after: str | None, kept: Kept) -> Page:
@@ -181,8 +193,17 @@ def _with_geometry(layer: LayerTable, rows: Sequence[Sequence]) -> list[Sequence
     return list(rows) if layer.layer.spatial else [(*row, None) for row in rows]
 
 
-def _chunks(connection: Connection, statement: Select | CompoundSelect, size: int) -> Iterator[list[tuple]]:
-    # rows as the driver gives them: a million of SQLAlchemy's would double the time
-    with closing(connection.execute(statement)) as result:
-        while rows := result.cursor.fetchmany(size):
+def _chunks(
+    connection: Connection, statement: Select | CompoundSelect, size: int, allowance: Allowance
+) -> Iterator[list[tuple]]:
+    with allowance.spent(driver(connection)):
+        result = connection.execute(statement)
+    with closing(result):
+        while True:
+            # rows as the driver gives them: a million of SQLAlchemy's would double the time
+            with allowance.spent(driver(connection)):
+                rows = result.cursor.fetchmany(size)
+            if not rows:
+                return
+            allowance.earn(len(rows))
             yield rows

@@ -16,7 +16,7 @@ from web.maps.service_answers import Kept, state_of
 from web.maps.theme import Column, Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from layers.store.protocol import Store
     from web.maps.question import Question
@@ -106,6 +106,18 @@ class Listing:
     def _shown(self, choice: Choice) -> np.ndarray:
         kept = np.array([key not in choice.off for key in self._classes], dtype=bool)
         return kept[self.class_of] if len(kept) else np.zeros(len(self), bool)
+
+    @cached_property
+    def codes(self) -> Sequence[str | None]:
+        """Return the code of each feature."""
+        found = (column.values for column in self.theme.columns if column.kind == "code")
+        return next(found, [None] * len(self))
+
+    @cached_property
+    def called(self) -> list[str]:
+        """Return the name and the code of each feature in lower case, as the search box looks for them."""
+        pairs = zip(self.theme.names, self.codes, strict=True)
+        return [f"{name}{BETWEEN}{code or ''}".lower() for name, code in pairs]
 
     @cached_property
     def _searched(self) -> list[str]:

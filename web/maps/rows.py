@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 ASKED = ("f", "rows", "off", "text", "sort")
+LONGEST_SOUGHT = 200
 
 
 def read_choice(theme: Theme, args: MultiDict) -> Choice:
@@ -51,7 +52,16 @@ def read_choice(theme: Theme, args: MultiDict) -> Choice:
         ]
     if faults:
         raise InvalidParameter(*faults)
-    return Choice(group, off, args.get("text", "").strip().lower(), sort, direction == "down")
+    return Choice(group, off, sought(args), sort, direction == "down")
+
+
+def sought(args: MultiDict, name: str = "text") -> str:
+    """Read a text that is looked for, in lower case; InvalidParameter if no name is as long."""
+    text = args.get(name, "").strip()
+    if len(text) > LONGEST_SOUGHT:
+        where = {"parameter": name, "value": text[:40]}
+        raise InvalidParameter(Fault(Text("tiled.text-too-long", most=LONGEST_SOUGHT), where))
+    return text.lower()
 
 
 def rows(listing: Listing, choice: Choice, question: Question) -> Result:
