@@ -47,7 +47,7 @@ def shape_of(geometry: object, swapped: bool = False, allowance: Allowance = WRI
     Raises
     ------
     BadShape
-        It is no geometry, empty, has odd positions, open rings, nests collections, or would cost too much to be checked.
+        It is no geometry, empty, has odd positions or open rings, nests collections, or costs too much to be checked.
     """
     if not isinstance(geometry, Mapping):
         raise BadShape("filters.no-geometry")

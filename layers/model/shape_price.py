@@ -1,7 +1,7 @@
 """What a shape from outside may cost, in one place, and the words for one that costs more.
 
-A file is read in a process of its own that ends when its time is over, so it may bring what the service itself would not
-compute while somebody waits. Everything that comes with a request is bound tighter. What shapes cost is reckoned by
+A file is read in a process of its own that ends when its time is over, so it may bring what the service itself would
+not compute while somebody waits. Everything that comes with a request is bound tighter. What shapes cost is reckoned by
 `geo.price`, before GEOS sees them.
 """
 

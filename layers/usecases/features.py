@@ -18,7 +18,16 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.validity import problems, simplest
 from layers.catalogue import Field, Layer, catalogue
-from layers.errors import Conflict, Fault, Forbidden, InvalidParameter, NotFound, StaleRevision, TooLarge, TopologyDefects
+from layers.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    InvalidParameter,
+    NotFound,
+    StaleRevision,
+    TooLarge,
+    TopologyDefects,
+)
 from layers.filters import Literal, Op, Property
 from layers.model.feature import Change, Feature, Value
 from layers.model.geojson import DIMENSIONS
