@@ -1,4 +1,4 @@
-"""Shapes made to keep GEOS busy, in every format that is read: a fault of their row, and the rows beside them come in."""
+"""Shapes made to keep GEOS busy, in every format that is read: a fault of their row; the rows beside them come in."""
 
 from __future__ import annotations
 
