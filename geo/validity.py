@@ -14,16 +14,21 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import shapely
 
+from geo.price import check_ms, repair_ms
+
 MultiType = Literal["MultiPoint", "MultiLineString", "MultiPolygon"]
 
 MAX_DEPTH = 8
 """Deepest nesting of geometry objects that may be handed to GEOS."""
 
-MAX_VERTICES = 200_000
+MAX_VERTICES = 250_000
 """Most vertices of one geometry that is checked or repaired."""
 
-MAX_CROSSINGS = 100_000
-"""Most pairs of edges that may meet in one geometry to be repaired: the cost of a repair grows with them."""
+MAX_CHECK_MS = 2_000.0
+"""Most that seeing whether one geometry is valid may cost, as `geo.price` reckons it beforehand."""
+
+MAX_REPAIR_MS = 3_000.0
+"""Most that repairing one geometry may cost, reckoned likewise."""
 
 # Where a ring runs twice over one edge, the structure method gives two polygons that share it, which is not
 # valid either; the next pass unites them. A pass over what is valid costs nothing.
@@ -120,17 +125,22 @@ def problems(geometries: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of object, in the order of the input: None (sound), ``null``, ``empty``, ``nan`` (a coordinate is
-    not a finite number), ``too-large`` (over MAX_VERTICES, not examined) or ``invalid:`` and GEOS's reason as
-    a slug, such as ``invalid:self-intersection``.
+    not a finite number), ``too-large`` (over MAX_VERTICES), ``too-intricate`` (over MAX_CHECK_MS; like what is
+    too large it was not examined), or ``invalid:`` and GEOS's reason as a slug, such as
+    ``invalid:self-intersection``.
     """
     geometries = np.asarray(geometries, dtype=object)
     found = np.full(geometries.shape, None, dtype=object)
     missing, empty = shapely.is_missing(geometries), shapely.is_empty(geometries)
     broken, large = ~_finite(geometries), shapely.get_num_coordinates(geometries) > MAX_VERTICES
     rest = ~(missing | empty | broken | large)
+    dear = rest.copy()
+    dear[rest] = check_ms(geometries[rest], MAX_CHECK_MS) > MAX_CHECK_MS
+    rest &= ~dear
     faulty = rest.copy()
     faulty[rest] = ~shapely.is_valid(geometries[rest])
-    found[missing], found[empty], found[large], found[broken] = "null", "empty", "too-large", "nan"
+    found[missing], found[empty], found[large], found[dear], found[broken] = (
+        "null", "empty", "too-large", "too-intricate", "nan")
     found[faulty] = [f"invalid:{_slug(reason)}" for reason in shapely.is_valid_reason(geometries[faulty])]
     return found
 
@@ -146,8 +156,8 @@ def repair(geometries: np.ndarray) -> Repair:
     """Make invalid geometries valid, keeping what they enclose and only the dimension they had.
 
     A bow-tie becomes two triangles, a spike goes away, a polygon without area becomes an empty one. What is
-    sound, null, not finite, or would cost too much (MAX_VERTICES, MAX_CROSSINGS) comes back as it is: look at
-    `problems` of the result. Uses GEOS's structure method; its linework method takes a minute for 201
+    sound, null, not finite, or would cost too much (MAX_VERTICES, MAX_CHECK_MS, MAX_REPAIR_MS) comes back as it
+    is: look at `problems` of the result. Uses GEOS's structure method; its linework method takes a minute for 201
     vertices.
 
     Returns
@@ -156,14 +166,13 @@ def repair(geometries: np.ndarray) -> Repair:
     """
     repaired = np.asarray(geometries, dtype=object).copy()
     changed = np.zeros(repaired.shape, dtype=bool)
-    for at in np.flatnonzero([str(code).startswith("invalid:") for code in problems(repaired)]):
-        old = repaired[at]
-        if not _crossings_exceed(old, MAX_CROSSINGS):
-            made = old
-            for _ in range(_PASSES):
-                made = shapely.make_valid(made, method="structure", keep_collapsed=False)
-            repaired[at] = _keep_dimension(made, shapely.get_dimensions(old))
-            changed[at] = True
+    invalid = np.flatnonzero([str(code).startswith("invalid:") for code in problems(repaired)])
+    for at in invalid[repair_ms(repaired[invalid], MAX_REPAIR_MS) <= MAX_REPAIR_MS]:
+        old = made = repaired[at]
+        for _ in range(_PASSES):
+            made = shapely.make_valid(made, method="structure", keep_collapsed=False)
+        repaired[at] = _keep_dimension(made, shapely.get_dimensions(old))
+        changed[at] = True
     return Repair(repaired, changed)
 
 
@@ -173,11 +182,19 @@ def usable(geometries: np.ndarray) -> np.ndarray:
     The order is kept and empty geometries stay; for computing on a copy, never for storing.
     """
     flat = np.asarray(geometries, dtype=object)
-    if (shapely.is_valid(flat) | shapely.is_missing(flat)).all():
+    if _sound(flat).all():
         return flat
     repaired = repair(flat).geometries
-    repaired[~(shapely.is_valid(repaired) & _finite(repaired))] = None
+    repaired[~(_sound(repaired) & _finite(repaired))] = None
     return repaired
+
+
+def _sound(geometries: np.ndarray) -> np.ndarray:
+    """Say which geometries are valid or None; one that costs too much to be examined is not."""
+    found = shapely.get_num_coordinates(geometries) <= MAX_VERTICES
+    found[found] = check_ms(geometries[found], MAX_CHECK_MS) <= MAX_CHECK_MS
+    found[found] = shapely.is_valid(geometries[found]) | shapely.is_missing(geometries[found])
+    return found
 
 
 def force_2d(geometries: np.ndarray) -> np.ndarray:
@@ -256,21 +273,6 @@ def _finite(geometries: np.ndarray) -> np.ndarray:
 
 def _slug(reason: str) -> str:
     return re.sub(r"[^a-z]+", "-", reason.partition("[")[0].lower()).strip("-")
-
-
-def _crossings_exceed(geometry: shapely.Geometry, budget: int) -> bool:
-    rings = shapely.get_rings(shapely.get_parts(geometry))
-    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
-    if len(coordinates) < 2:
-        return False
-    same = ring[1:] == ring[:-1]
-    edges = shapely.linestrings(np.stack([coordinates[:-1][same], coordinates[1:][same]], axis=1))
-    tree, step, count = shapely.STRtree(edges), max(1, 2_000_000 // len(edges)), -3 * len(edges)
-    for start in range(0, len(edges), step):  # in bites, for all pairs at once may not fit into memory
-        count += len(tree.query(edges[start:start + step])[0])
-        if count > budget:
-            return True
-    return False
 
 
 def _keep_dimension(geometry: shapely.Geometry, dimension: int) -> shapely.Geometry:

@@ -20,7 +20,7 @@ from layers.usecases.plans import operations as ops
 from layers.usecases.plans.drifting import drift
 from layers.usecases.plans.editing import edit
 from layers.usecases.plans.lifecycle import Approval, NotReady, approve, submit, withdraw
-from layers.usecases.plans.shapes import Area, Located, drawn_elsewhere
+from layers.usecases.plans.shapes import Area, Located, grids_elsewhere
 from layers.usecases.plans.state import PlanState, crs_of_plan, plans_of
 from layers.usecases.plans.turns import PlanStale
 from layers.usecases.plans.writing import Writer, Written
@@ -96,7 +96,9 @@ def opened() -> Response:
     body = decoded_body(msgspec.json.Decoder(_Opening).decode, JSON, LARGEST_IMPORT)
     grids = None
     if body.grids is not None:
-        grids = [(drawn_elsewhere(each.geometry), each.properties or {}) for each in body.grids.features]
+        features = body.grids.features
+        shapes = grids_elsewhere([each.geometry for each in features])
+        grids = [(shape, each.properties or {}) for shape, each in zip(shapes, features, strict=True)]
     wanted = opening.Request(body.community, body.grid_system, body.name, body.from_ == "none", grids)
     state, replayed = opening.open_plan(service().store, wanted, _writer(), service().today())
     compared = {"compared": comparing.compared(service().store, state)} if grids is not None else {}

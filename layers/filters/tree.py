@@ -17,9 +17,10 @@ import shapely
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
 from layers.filters.folding import FOLDS
-from layers.filters.prices import pattern_refusal, shape_refusal
+from layers.filters.prices import pattern_refusal
 from layers.filters.text import DEEPEST, LONGEST, from_text
 from layers.model.geojson import BadShape, shape_of
+from layers.model.shape_price import SOUGHT
 from layers.model.shape_words import wrong_with
 from layers.text import Text
 
@@ -248,13 +249,11 @@ class _Reader:
 
     def _shape(self, node: dict) -> Literal:
         try:
-            return self._placed(shape_of(node))
+            return self._placed(shape_of(node, allowance=SOUGHT))
         except BadShape as error:
             return self.fault(error.text, node)
 
     def _placed(self, shape: shapely.Geometry) -> Literal:
-        if refusal := shape_refusal(shape):
-            return self.fault(refusal)
         if self.to_lonlat is not None:
             shape = self.to_lonlat(shape)
         if not shapely.is_valid(shape):

@@ -17,7 +17,7 @@ from layers.text import Text, words
 DATE, MOMENT = 1, 2
 PLAIN = frozenset({str, int, float, bool, type(None), bytes})
 SIZE_BYTES = 8
-KEY_PREFIX = "formats."
+KEY_PREFIXES = ("formats.", "shapes.")
 WIDEST_INTEGER = 1 << 63
 
 
@@ -57,7 +57,7 @@ def pack_fault(fault: Fault) -> dict[str, Any]:
 def unpack_text(packed: dict[str, Any]) -> Text:
     """Return the message; BrokenFrame unless it is one of ours."""
     key = packed["key"]
-    if not isinstance(key, str) or not key.startswith(KEY_PREFIX) or key not in words():
+    if not isinstance(key, str) or not key.startswith(KEY_PREFIXES) or key not in words():
         raise BrokenFrame(f"no such message: {key!r}")
     return Text(key, **{name: _unpack_param(value) for name, value in packed["params"].items()})
 

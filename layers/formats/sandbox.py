@@ -195,6 +195,8 @@ class _Assembly:
             choices=frame["choices"],
             notes=[frames.unpack_text(each) for each in frame["notes"]],
             faults=[frames.unpack_fault(each) for each in frame["faults"]],
+            repaired=list(map(int, frame["repaired"])),
+            sound=True,
         )
 
 
@@ -275,10 +277,15 @@ class Answer:
 def _geometries(shapes: list[bytes | None], nesting: int) -> np.ndarray:
     import shapely
 
+    from layers.model.shape_price import READ, too_dear
+
     # Points, lines and polygons cannot nest; everything else is walked again before GEOS sees it.
     flat = {wkb.HEAD[wkb.POINT], wkb.HEAD[wkb.LINE], wkb.HEAD[wkb.POLYGON]}
     checked = [each if each is None or each[:5] in flat else wkb.normalise(each, nesting)[0] for each in shapes]
     try:
-        return shapely.from_wkb(np.array(checked, dtype=object))
+        made = shapely.from_wkb(np.array(checked, dtype=object))
     except shapely.errors.GEOSException as error:
         raise frames.BrokenFrame("a geometry that the reader let through") from error
+    if any(text is not None for text in too_dear(made, READ)):
+        raise frames.BrokenFrame("a geometry that the reader let through")
+    return made

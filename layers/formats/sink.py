@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from layers.errors import Fault, TooLarge
 from layers.formats import frames, wkb
 from layers.formats.limits import Limits
+from layers.formats.soundness import checked
 from layers.formats.table import ReadOptions
 from layers.text import Text
 
@@ -68,13 +69,17 @@ class Sink:
         self._more_faults = 0
         self._closed: list[int] = []
         self._closed_count = 0
+        self._repaired: list[int] = []
 
     def table(self, name: str) -> None:
         """Begin a table."""
         frames.write_frame(self._stream, {"is": "table", "name": name})
 
     def rows(self, numbers: list[int], columns: dict[str, list], shapes: list[bytes | None] | None) -> None:
-        """Add rows: their numbers as users count them, raw values by column, checked WKB."""
+        """Add rows: their numbers as users count them, raw values by column, WKB as `wkb` makes it.
+
+        The shapes are priced, checked and repaired here; one that cannot be used is a fault of its row and None.
+        """
         self.count += len(numbers)
         if self.count > self.limits.rows:
             raise TooLarge(Text("formats.too-many-rows", limit=self.limits.rows))
@@ -82,7 +87,8 @@ class Sink:
         if len(self._columns) > self.limits.columns:
             raise TooLarge(Text("formats.too-many-columns", limit=self.limits.columns))
         packed = {name: self._cells(name, numbers, values) for name, values in columns.items()}
-        frame = {"is": "rows", "rows": numbers, "columns": packed, "shapes": shapes}
+        sound = None if shapes is None else self._sound(numbers, shapes)
+        frame = {"is": "rows", "rows": numbers, "columns": packed, "shapes": sound}
         frames.write_frame(self._stream, frame)
 
     def end(self, crs: str | None = None) -> None:
@@ -93,7 +99,7 @@ class Sink:
             self.note(Text("formats.rings-closed", count=self._closed_count, rows=self._closed))
         if self._more_faults:
             self.note(Text("formats.more-faults", count=self._more_faults))
-        end = {"is": "end", "crs": crs, "choices": self.choices, "faults": self._faults}
+        end = {"is": "end", "crs": crs, "choices": self.choices, "faults": self._faults, "repaired": self._repaired}
         frames.write_frame(self._stream, end | {"notes": [frames.pack_text(each) for each in self._notes]})
         self._reset()
 
@@ -138,6 +144,13 @@ class Sink:
         self._closed_count += 1
         if len(self._closed) < LISTED_ROWS:
             self._closed.append(row)
+
+    def _sound(self, numbers: list[int], shapes: list[bytes | None]) -> list[bytes | None]:
+        found = checked(shapes)
+        for place, text in found.faults:
+            self.fault(text, row=numbers[place])
+        self._repaired += [numbers[place] for place in found.repaired]
+        return found.shapes
 
     def _cells(self, name: str, numbers: list[int], values: list) -> list:
         """Return values that a frame can carry; a number that is not finite becomes a fault and None."""

@@ -25,7 +25,7 @@ class RawTable:
         The row number in the file that each entry came from, as a user counts them (1-based; for a spreadsheet
         the sheet's row, for other files the feature's place).
     geometry : ndarray of shapely geometries or None, shape (n,), or None
-        As in the file, in `crs`; None where the table has no geometry at all. 2D, nesting checked, not repaired.
+        As in the file, in `crs`; None where the table has no geometry at all. 2D, nesting checked.
     crs : str or None
         Authority code, WKT or PROJ text that the file names; None = the file says nothing.
     choices : mapping
@@ -35,6 +35,10 @@ class RawTable:
     faults : list of Fault
         What is wrong with single rows or values (a broken geometry: row and reason). Rows with a fault keep
         their place, with None where the value was unusable.
+    repaired : list of int
+        Rows whose geometry was not valid and was repaired.
+    sound : bool
+        Whether the reading process has priced, checked and repaired the geometry.
     """
 
     name: str
@@ -45,6 +49,8 @@ class RawTable:
     choices: Mapping[str, str] = field(default_factory=dict)
     notes: list[Text] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    repaired: list[int] = field(default_factory=list)
+    sound: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import shapely
 
+from layers.model.shape_price import WRITTEN, Allowance, too_dear, too_many
 from layers.text import Text
 
-MOST_POSITIONS = 200_000
 DIMENSIONS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",
               "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
 SINGLE = {"MultiPoint": "Point", "MultiLineString": "LineString", "MultiPolygon": "Polygon"}
@@ -27,13 +27,13 @@ COLLECT = {
 class BadShape(ValueError):
     """A geometry that cannot be used; `text` says why."""
 
-    def __init__(self, key: str, **params: object) -> None:
-        super().__init__(key)
-        self.text = Text(key, **params)
+    def __init__(self, key: str | Text, **params: object) -> None:
+        super().__init__(str(key))
+        self.text = key if isinstance(key, Text) else Text(key, **params)
 
 
-def shape_of(geometry: object, swapped: bool = False) -> shapely.Geometry:
-    """Return the shape of a GeoJSON geometry (RFC 7946, section 3.1), in two dimensions.
+def shape_of(geometry: object, swapped: bool = False, allowance: Allowance = WRITTEN) -> shapely.Geometry:
+    """Return the shape of a GeoJSON geometry (RFC 7946, section 3.1), in two dimensions; nothing is computed with it.
 
     Parameters
     ----------
@@ -41,24 +41,31 @@ def shape_of(geometry: object, swapped: bool = False) -> shapely.Geometry:
         Parsed JSON.
     swapped : bool
         Whether the second number of a position is the one that goes east.
+    allowance : Allowance
+        What it may bring; by default what a request may.
 
     Raises
     ------
     BadShape
-        It is no geometry, empty, has odd positions, open rings, or nests collections.
+        It is no geometry, empty, has odd positions or open rings, nests collections, or costs too much to be checked.
     """
     if not isinstance(geometry, Mapping):
         raise BadShape("filters.no-geometry")
-    builder = _Builder(swapped)
+    builder = _Builder(swapped, allowance)
     if geometry.get("type") == "GeometryCollection":
         members = _items(geometry.get("geometries"))
-        return shapely.GeometryCollection([builder.shape(member) for member in members])
-    return builder.shape(geometry)
+        shape = shapely.GeometryCollection([builder.shape(member) for member in members])
+    else:
+        shape = builder.shape(geometry)
+    (refusal,) = too_dear(np.array([shape], dtype=object), allowance)
+    if refusal is not None:
+        raise BadShape(refusal)
+    return shape
 
 
 class _Builder:
-    def __init__(self, swapped: bool) -> None:
-        self.swapped, self.left = swapped, MOST_POSITIONS
+    def __init__(self, swapped: bool, allowance: Allowance) -> None:
+        self.swapped, self.allowance, self.left = swapped, allowance, allowance.vertices
 
     def shape(self, geometry: object) -> shapely.Geometry:
         kind = geometry.get("type") if isinstance(geometry, Mapping) else None
@@ -91,7 +98,7 @@ class _Builder:
     def _positions(self, positions: Sequence) -> np.ndarray:
         self.left -= len(positions)
         if self.left < 0:
-            raise BadShape("filters.too-many-positions", most=MOST_POSITIONS)
+            raise BadShape(too_many("vertices", self.allowance))
         for each in positions:
             plain = isinstance(each, list) and 2 <= len(each) <= 4
             if not plain or not all(type(number) in (int, float) for number in each):

@@ -18,10 +18,20 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.validity import problems, simplest
 from layers.catalogue import Field, Layer
-from layers.errors import Conflict, Fault, Forbidden, InvalidParameter, NotFound, StaleRevision, TopologyDefects
+from layers.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    InvalidParameter,
+    NotFound,
+    StaleRevision,
+    TooLarge,
+    TopologyDefects,
+)
 from layers.filters import Literal, Op, Property
 from layers.model.feature import Change, Feature, Value
 from layers.model.geojson import DIMENSIONS
+from layers.model.shape_price import WRITTEN, too_dear, too_dear_together
 from layers.model.shape_words import wrong_with
 from layers.model.values import parse
 from layers.store.protocol import Changeset, Draft, Query, Store
@@ -66,10 +76,16 @@ def create(writer: Writer, layer: Layer, given: Sequence[Given], many: bool = Tr
         Values or geometries that the layer cannot hold, every one of them named.
     Conflict
         A code that a feature has already.
+    TooLarge
+        Shapes that would cost too much to be checked together.
     Forbidden
         The layer is written by another door.
     """
     _writable(layer)
+    shapes = [each.geometry for each in given if isinstance(each.geometry, BaseGeometry)]
+    too_much = too_dear_together(np.array(shapes, dtype=object))
+    if too_much is not None:
+        raise TooLarge(Fault(too_much, {"pointer": "/features"}))
     faults = _Faults()
     made = [_made(writer.store, layer, each, faults.of(place if many else None)) for place, each in enumerate(given)]
     faults.refuse()
@@ -238,6 +254,10 @@ def _shape(layer: Layer, shape: BaseGeometry | object | None, told: _Told) -> Ba
         told(Text("features.outside"), "/geometry", None)
         return None
     flat = np.array([shape], dtype=object)
+    (refusal,) = too_dear(flat, WRITTEN)
+    if refusal is not None:
+        told(refusal, "/geometry", None)
+        return None
     (problem,) = problems(flat)
     if problem is not None:
         told(Text("features.invalid-geometry", reason=wrong_with(shape)), "/geometry", None, TopologyDefects)

@@ -11,6 +11,7 @@ from pyproj import CRS
 
 from geo.coordinate_evidence import is_correction, possible_readings, read_as
 from geo.crs import looks_swapped, parse_crs, to_lonlat
+from geo.price import check_ms
 from geo.validity import force_2d, problems, repair, simplest
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
@@ -23,6 +24,7 @@ DIMENSIONS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "Mu
               "LinearRing": "line", "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 LISTED_ROWS = 12
+MOST_CHECKED_AGAIN_MS, LINEAR_MS = 10_000.0, 0.001  # of all shapes of a file, beyond what every vertex costs
 
 
 @dataclass
@@ -47,7 +49,8 @@ def place(layer: Layer, table: RawTable, crs: str | None, candidates: Sequence[o
     Raises
     ------
     InvalidParameter
-        The CRS cannot be understood, or there is none and the coordinates are not degrees.
+        The CRS cannot be understood, or there is none and the coordinates are not degrees; the shapes of a file that is
+        not in degrees cost too much together.
     """
     placed = Placed(force_2d(np.array(table.geometry, dtype=object)))  # a copy: the table stays as it was read
     given = shapely.get_num_geometries(placed.geometry) > 0
@@ -61,6 +64,11 @@ def place(layer: Layer, table: RawTable, crs: str | None, candidates: Sequence[o
         bounds = shapely.total_bounds(placed.geometry[given])
     _project(placed, table, crs, bounds, candidates or possible_readings(bounds))
     _outside(placed, table)
+    if not table.sound or _moved(table, placed):
+        _affordable(placed, table)
+        _repair(placed, table)
+    elif table.repaired:
+        placed.notes.append(_repaired(table.repaired))
     _shape(placed, layer, table)
     return placed
 
@@ -133,22 +141,44 @@ def _outside(placed: Placed, table: RawTable) -> None:
         placed.notes.append(Text("imports.coordinates-swapped"))
 
 
-def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
-    """Repair what can be repaired, refuse what the layer does not take, make multi-part what it stores so."""
+def _moved(table: RawTable, placed: Placed) -> bool:
+    """Say whether any shape lies elsewhere than in the file: to move a shape rounds it, which may make it invalid."""
+    return not np.array_equal(shapely.get_coordinates(table.geometry), shapely.get_coordinates(placed.geometry))
+
+
+def _affordable(placed: Placed, table: RawTable) -> None:
+    """Refuse shapes that, each within its price, cost too much together to be checked again after they were moved."""
+    cost_ms = check_ms(placed.geometry, MOST_CHECKED_AGAIN_MS / max(1, len(placed.geometry)))
+    beyond_ms = float((cost_ms - LINEAR_MS * shapely.get_num_coordinates(placed.geometry)).sum())
+    if beyond_ms > MOST_CHECKED_AGAIN_MS:
+        seconds, most = round(beyond_ms / 1000), round(MOST_CHECKED_AGAIN_MS / 1000)
+        raise InvalidParameter(Fault(Text("imports.shapes-too-dear", seconds=seconds, most=most), {"file": table.name}))
+
+
+def _repair(placed: Placed, table: RawTable) -> None:
+    """Repair what can be repaired, and report the rest."""
     found = problems(placed.geometry)
-    for position in np.flatnonzero(found == "empty"):
-        placed.geometry[position] = None
-    broken = np.array([problem is not None and problem not in ("null", "empty") for problem in found], dtype=bool)
+    broken = np.array([code is not None and code not in ("null", "empty") for code in found], dtype=bool)
+    changed = np.zeros(len(broken), dtype=bool)
     if broken.any():
         placed.geometry, changed = repair(placed.geometry)
-        rows = [table.rows[position] for position in np.flatnonzero(changed)]
-        if rows:
-            placed.notes.append(Text("imports.geometry-repaired", count=len(rows), rows=shortened(rows)))
+    rows = sorted({*table.repaired, *(table.rows[position] for position in np.flatnonzero(changed))})
+    if rows:
+        placed.notes.append(_repaired(rows))
+    for position in np.flatnonzero(broken & ~changed & (found != "nan")):  # no place on earth, as told already
+        text = Text("imports.geometry-beyond-repair", problem=shape_problem(found[position]))
+        placed.faults.append(Fault(text, _row(table, position)))
+        placed.geometry[position] = None
+
+
+def _repaired(rows: list[int]) -> Text:
+    return Text("imports.geometry-repaired", count=len(rows), rows=shortened(rows))
+
+
+def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
+    """Refuse what the layer does not take, and give the rest the form that it stores."""
     for position, shape in enumerate(placed.geometry):
-        if shape is None:
-            if broken[position]:
-                text = Text("imports.geometry-beyond-repair", problem=shape_problem(found[position]))
-                placed.faults.append(Fault(text, _row(table, position)))
+        if shape is None or shape.is_empty:
             continue
         if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
             text = Text("imports.geometry-kind", found=shape.geom_type, accepted=list(layer.accepts))

@@ -51,7 +51,7 @@ class TestSize:
         [
             ("name LIKE '" + "%a" * 200 + "'", "50 wildcards"),
             ("name LIKE '" + "%a" * 5_000 + "'", "500 characters"),
-            ("S_INTERSECTS(geometry,LINESTRING(" + ",".join(["1 1", "2 2"] * 1_001) + "))", "2000 positions"),
+            ("S_INTERSECTS(geometry,LINESTRING(" + ",".join(["1 1", "2 2"] * 1_001) + "))", "2000 vertices"),
             ("S_WITHIN(geometry,POLYGON(" + ",".join(["(1 1,2 1,2 2,1 1)"] * 201) + "))", "200 rings"),
             ('{"op":"=","args":[{"property":"floors"},' + "9" * 4_000 + "]}", "must be finite"),
             ('{"op":"s_within","args":[{"property":"geometry"},{"bbox":[1,2,3,' + "9" * 400 + "]}]}", "a box is"),

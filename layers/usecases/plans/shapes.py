@@ -5,6 +5,7 @@ A shape that cannot be used is refused before anything is computed with it, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -14,14 +15,17 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import from_lonlat, to_lonlat
+from geo.price import repair_ms
 from geo.topology import Defect
 from geo.validity import problems
-from layers.errors import Fault, InvalidParameter, TopologyDefects
+from layers.errors import Fault, InvalidParameter, TooLarge, TopologyDefects
+from layers.model.shape_price import DRAWN, WRITTEN, too_dear, too_dear_together
 from layers.model.shape_words import wrong_with
 from layers.text import Text
 
-MOST_VERTICES = 5_000
+MOST_VERTICES = DRAWN.vertices
 LARGEST_KM = 200
+MOST_CUTTING_MS = 500.0
 
 Position = Annotated[list[float], msgspec.Meta(min_length=2, max_length=4)]
 Ring = Annotated[list[Position], msgspec.Meta(min_length=4, max_length=200_000)]
@@ -79,6 +83,7 @@ class Located(TopologyDefects):
 def line_of(given: Line, crs: CRS) -> shapely.LineString:
     """Return a drawn line in a metric CRS; a line without length is refused."""
     shape = _shape(lambda: shapely.linestrings(_xy(given.coordinates)), "line")
+    _affordable(shape, "line")
     if shape.length == 0:
         spot = _invalid(shapely.Point(shape.coords[0]), "degenerate")
         raise Located(Text("plans.no-length"), defects=[spot], lonlat=True)
@@ -91,6 +96,7 @@ def area_of(given: Area, crs: CRS) -> shapely.Polygon | shapely.MultiPolygon:
     if sum(len(ring) for rings in polygons for ring in rings) > MOST_VERTICES:
         raise InvalidParameter(Fault(Text("plans.too-many-vertices", most=MOST_VERTICES), {"parameter": "polygon"}))
     shape = drawn_elsewhere(given)
+    _affordable(shape, "polygon")
     (problem,) = problems(np.array([shape], dtype=object))
     if problem is not None or shape.area == 0:
         text = Text("plans.bad-polygon", reason=wrong_with(shape) if problem else Text("shapes.no-surface"))
@@ -98,11 +104,44 @@ def area_of(given: Area, crs: CRS) -> shapely.Polygon | shapely.MultiPolygon:
     return _metric(shape, crs)
 
 
+def _affordable(shape: BaseGeometry, name: str) -> None:
+    """Refuse a drawing whose edges meet so often that cutting the plan with it would take long."""
+    flat = np.array([shape], dtype=object)
+    (refusal,) = too_dear(flat, DRAWN)
+    if refusal is None and repair_ms(flat, MOST_CUTTING_MS)[0] > MOST_CUTTING_MS:
+        refusal = Text("shapes.costly-crossings", what_to_do=Text("shapes.simplify"))
+    if refusal is not None:
+        raise InvalidParameter(Fault(refusal, {"parameter": name}))
+
+
 def drawn_elsewhere(given: Area) -> shapely.Polygon | shapely.MultiPolygon:
     """Return a polygon as it came, longitude and latitude; what is wrong with its outline is for others to say."""
     polygons = [given.coordinates] if isinstance(given, Polygon) else given.coordinates
     parts = [_shape(lambda rings=rings: _polygon(rings), "polygon") for rings in polygons]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def grids_elsewhere(given: Sequence[Area]) -> list[shapely.Polygon | shapely.MultiPolygon]:
+    """Return grids that were drawn elsewhere, as `drawn_elsewhere`.
+
+    Raises
+    ------
+    InvalidParameter
+        One of them costs too much to be computed with.
+    TooLarge
+        All of them together do, as where many lie over one another.
+    """
+    shapes = np.empty(len(given), dtype=object)
+    shapes[:] = [drawn_elsewhere(each) for each in given]
+    refused = enumerate(too_dear(shapes, WRITTEN))
+    faults = [Fault(text, {"pointer": f"/grids/features/{at}/geometry"}) for at, text in refused if text is not None]
+    if faults:
+        raise InvalidParameter(*faults)
+    together = np.array([shapely.GeometryCollection(shapes.tolist())], dtype=object)
+    too_much = too_dear_together(together)
+    if too_much is not None:
+        raise TooLarge(Fault(too_much, {"pointer": "/grids/features"}))
+    return shapes.tolist()
 
 
 def point_of(given: Point | list[float], crs: CRS) -> tuple[float, float]:
