@@ -19,7 +19,7 @@ from layers.formats import styles
 from layers.formats.export import KINDS, Export
 from layers.formats.short_names import short_names
 from layers.formats.writers import vector
-from layers.formats.writers.cells import harmless
+from layers.formats.formulas import harmless
 from layers.formats.writing import WriteOptions
 from layers.text import Text
 
