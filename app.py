@@ -33,8 +33,10 @@ def create_app(settings: Settings | None = None, *, demo: bool = False) -> Flask
 
     import web
     from layers.store import open_store
+    from layers.usecases.leftovers import sweep_leftovers
 
     settings = load_settings() if settings is None else settings
+    sweep_leftovers(settings.workspace, dt.datetime.now(dt.UTC))
     store = open_store(settings.workspace, create=True)
     if demo and store.revision() == 0:
         from layers.usecases.demo import load_demo
@@ -53,6 +55,7 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
     import web
     from layers.errors import Fault, InvalidParameter
     from layers.text import Text
+    from web.receiving import Channel
 
     app = create_app(settings, demo=demo)
     try:
@@ -61,6 +64,7 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
         raise InvalidParameter(Fault(Text("cli.port-taken", port=port), {"parameter": "port"})) from error
     except ValueError as error:
         raise InvalidParameter(Fault(Text("cli.bad-host"), {"parameter": "host", "value": host})) from error
+    server.channel_class = Channel
     threading.Thread(target=web.warm, args=(app,), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how services are stopped: jobs go back into the queue
     jobs = web.start_jobs(app)

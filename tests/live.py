@@ -15,6 +15,7 @@ from waitress import wasyncore
 from app import create_app
 from layers.settings import Settings
 from layers.store.protocol import Store
+from web.receiving import Channel
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Live:
 def answering(app: Flask) -> Iterator[str]:
     """Let an application answer on a free port until the end of the block; gives its address."""
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
+    server.channel_class = Channel
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -7,7 +7,7 @@ service that starts afterwards: hand such edits in as an import.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +98,8 @@ class EmbeddedStore:
         with connections.reading(self._engine, self._path) as connection:
             with self._own_values(layer):
                 held = reading.Snapshot(connection, table, query, lambda: self._own_values(layer))
-            yield held
+            with closing(held):
+                yield held
 
     def page(self, layer: str, query: Query, limit: int, after: str | None = None) -> Page:
         """Return at most `limit` features after the end `after` of a page."""
