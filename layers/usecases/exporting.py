@@ -73,8 +73,7 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
         The ending or the CRS cannot be used, or the layer is not public and a public export was asked for.
     """
     layer = catalogue().layer(layer_id)
-    if options.public and layer.classification != "public":
-        raise InvalidParameter(Fault(Text("exports.not-public", layer=layer.label), {"layer": layer.id}))
+    refuse_unwritable(layer, options)
     written = WriteOptions(
         crs=options.crs,
         profile=options.profile,
@@ -91,6 +90,15 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
         (frame,) = whole
     write(layer, frame, target, replace(written, summary=whole.summary()))
     return whole.count
+
+
+def refuse_unwritable(layer: Layer, options: ExportOptions) -> None:
+    """Raise what `export_layer` would raise of its options alone; nothing is read and nothing written."""
+    from layers.formats.export import asked_crs
+
+    if options.public and layer.classification != "public":
+        raise InvalidParameter(Fault(Text("exports.not-public", layer=layer.label), {"layer": layer.id}))
+    asked_crs(WriteOptions(crs=options.crs))
 
 
 class _Leaving:
