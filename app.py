@@ -35,8 +35,10 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
 
     import web
     from layers.store import open_store
+    from layers.usecases.leftovers import sweep_leftovers
 
     settings = load_settings() if settings is None else settings
+    sweep_leftovers(settings.workspace, dt.datetime.now(dt.UTC))
     store = open_store(settings.workspace, create=True, query_seconds=settings.query_seconds or None)
     if demo and store.revision() == 0:
         from layers.usecases.demo import load_demo

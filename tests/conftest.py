@@ -11,6 +11,7 @@ import pytest
 from layers.store import open_store
 from layers.store.protocol import Store
 from tests import town
+from tests.full_disk import disk, full_temporary  # noqa: F401 - fixtures of every test
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 

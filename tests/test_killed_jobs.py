@@ -23,7 +23,7 @@ import pytest
 from app import create_app
 from layers.jobs import process
 from layers.jobs.dispatcher import Dispatcher
-from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Order
+from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Order, Request
 from layers.settings import Settings
 from layers.store import open_store
 from layers.store.protocol import Store
@@ -77,7 +77,8 @@ def worker(gate: Path, number: int, job: str = "[!w]*") -> int:
 
 def handed_in(store: Store, id: str, inputs: dict = DAY) -> None:
     given = {"basis": "broad", "within": None} | inputs
-    store.jobs().add(id, Order("coverage", given, ("rows", "summary"), "document", "en"), now(), None, "")
+    order = Order("coverage", given, ("rows", "summary"), "document", "en")
+    store.jobs().add(id, Request(order), now())
 
 
 def now() -> dt.datetime:

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import mimetypes
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
@@ -17,7 +12,6 @@ from layers.store.protocol import Extent
 from layers.text import Text
 from layers.usecases import exporting
 from web import service
-from web.geojson import TYPE
 from web.items_crs import CRS84
 from web.items_query import filter_of, sortables, systems
 from web.negotiation import MEDIA, chosen, shown, told
@@ -25,10 +19,10 @@ from web.openapi_schemas import layer_schema
 from web.parameters import day, no_others, one_of
 from web.problems import reader_language
 from web.publicity import askable, fields_of, onward, public, refuse
+from web.sending import MEDIA as FILES
+from web.sending import send_written
 
 blueprint = Blueprint("collections", __name__, url_prefix="/api/collections")
-PIECE_BYTES = 1 << 18
-FILES = {".geojson": TYPE, ".gpkg": "application/geopackage+sqlite3", ".kml": "application/vnd.google-earth.kml+xml"}
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
 ITEM_FORMS = ("geojson", "csv", "html")
@@ -107,36 +101,11 @@ def export(layer_id: str) -> Response:
         small_cell=service().settings.small_cell,
         language=reader_language(),
     )
+    exporting.refuse_unwritable(layer, options)
     return send_written(
         f"{layer.id}{exporting.ENDINGS[form]}",
         lambda target: exporting.export_layer(service().store, layer.id, target, options),
     )
-
-
-def send_written(name: str, write: Callable[[Path], object]) -> Response:
-    """Let `write` make a file, and send it piece by piece; nothing stays behind."""
-    folder = Path(tempfile.mkdtemp(prefix="gridmap-export-"))
-    target = folder / name
-    try:
-        write(target)
-        size = target.stat().st_size
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    media = mimetypes.guess_type(name)[0] or FILES.get(target.suffix, "application/octet-stream")
-    response = Response(_pieces(target), mimetype=media)
-    response.headers["Content-Disposition"] = f"attachment; filename={name}"
-    response.content_length = size
-    return response
-
-
-def _pieces(target: Path) -> Iterator[bytes]:
-    try:
-        with target.open("rb") as file:
-            while piece := file.read(PIECE_BYTES):
-                yield piece
-    finally:
-        shutil.rmtree(target.parent, ignore_errors=True)
 
 
 def layer_called(layer_id: str) -> Layer:

@@ -8,8 +8,6 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import msgspec
@@ -27,6 +25,7 @@ from web import import_json, service
 from web.changesets import changeset_json
 from web.parameters import no_others
 from web.problems import reader_language
+from web.sending import send_written
 from web.writing import author, decoded_body, idempotency_key
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
@@ -39,7 +38,6 @@ TURN_SECONDS = 2.0  # how long one import waits for another; a thread that waits
 SECONDS = 120.0
 FAULT_BYTES = 600
 OVERHEAD = 1 << 20  # of a multipart body beside the file
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Word = Annotated[str, msgspec.Meta(max_length=200)]
 Crs = Annotated[str, msgspec.Meta(max_length=4000)]
@@ -117,14 +115,8 @@ def corrected(id: str) -> Response:
 def report(id: str) -> Response:
     """Give everything that is wrong with a file as a workbook, to be worked off row by row."""
     no_others("lang")
-    upload = _waiting(id)
-    seen = _seen(upload)
-    with TemporaryDirectory(prefix="gridmap-report-") as folder:
-        path = Path(folder) / "faults.xlsx"
-        write_report(seen.faults, path, reader_language())
-        body = path.read_bytes()
-    disposition = {"Content-Disposition": 'attachment; filename="gridmap-faults.xlsx"'}
-    return Response(body, 200, disposition, mimetype=XLSX)
+    upload, language = _waiting(id), reader_language()
+    return send_written("gridmap-faults.xlsx", lambda target: write_report(_seen(upload).faults, target, language))
 
 
 @blueprint.post("/<id>/commit")
@@ -145,8 +137,7 @@ def committed(id: str) -> Response:
         said = None if changeset is None else changeset_json(changeset)
         answer = import_json.outcome(upload, done, said, reader_language())
         upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
-        room.uploads.keep(upload)
-        room.uploads.drop_files(upload)
+        room.uploads.conclude(upload)
     return _answer(answer, 200 if changeset is None else 201)
 
 

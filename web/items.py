@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 
 from layers.catalogue import Field, Layer
 from layers.errors import Fault, NotFound
-from layers.formats.writers.cells import harmless
+from layers.formats.formulas import harmless
 from layers.model.feature import Feature, Value
 from layers.store.protocol import Page
 from layers.text import Text

@@ -12,12 +12,14 @@ import msgspec
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from layers.errors import NotFound
-from layers.model.job import FAILED, STATUSES, SUCCESSFUL, Job
+from layers.model.job import FAILED, STATUSES, SUCCESSFUL, Job, Request
 from layers.store.job_protocol import Jobs
 from layers.usecases import jobs as usecase
 from web import service
+from web.clients import client
 from web.parameters import no_others, one_of, whole_number
 from web.problems import TYPE, problem, reader_language
+from web.sending import send_pieces
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 PAGE, MOST_LISTED = 50, 200
@@ -69,7 +71,7 @@ def results(id: str) -> Response:
     if request.accept_encodings["gzip"] > 0:
         response = Response(answer.body, content_type=answer.media, headers={"Content-Encoding": "gzip"})
     else:
-        response = Response(_unpacked(answer.body), content_type=answer.media)
+        response = send_pieces(lambda: _unpacked(answer.body), answer.media)
     response.vary.add("Accept-Encoding")
     return response
 
@@ -78,12 +80,12 @@ def results(id: str) -> Response:
 def dismiss(id: str) -> Response:
     """Stop a job, or drop the results of one that has ended."""
     no_others("lang")
-    job = usecase.dismiss(_jobs(), id, _now())
+    job = usecase.dismiss(_jobs(), id, client(), _now())
     _wake()
     return jsonify(_status(job, reader_language()))
 
 
-def accepted(asked: usecase.Request) -> Response:
+def accepted(asked: Request) -> Response:
     """Take an order in and say where its job is."""
     job = usecase.submit(_jobs(), asked, uuid.uuid4().hex, _now())
     _wake()

@@ -40,13 +40,15 @@ def map_page(map_id: str) -> Response:
 def download(map_id: str) -> Response:
     """Give one map as a single HTML file that needs neither this service nor a network."""
     from web.maps.standalone import standalone
+    from web.sending import send_written
 
     question = question_of(map_id)
-    answer = make_response(standalone(**context_of(question, served=False)))
     # A code is somebody's text: only letters and digits of it go into a header.
     area = "".join(filter(str.isalnum, (question.community or "all").encode("ascii", "ignore").decode()))
     name = f"gridmap-{map_id}-{area}-{question.as_of}{'-public' if question.public else ''}.html"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer = send_written(
+        name, lambda target: target.write_text(standalone(**context_of(question, served=False)), "utf-8", newline="")
+    )
     # Opened from the service itself it still may ask for nothing.
     answer.headers["Content-Security-Policy"] = "sandbox allow-scripts allow-modals"
     return answer
@@ -56,19 +58,19 @@ def download(map_id: str) -> Response:
 def export_rows(map_id: str) -> Response:
     """Give the rows that the table shows as a file: ``f``, and ``rows``, ``off``, ``text`` and ``sort`` as there."""
     from layers.usecases import exporting
-    from web.collections import send_written
     from web.maps.data import listed
     from web.maps.rows import read_choice, rows
     from web.parameters import one_of
     from web.publicity import read_from
+    from web.sending import send_written
 
     question = question_of(map_id)
     form = one_of("f", tuple(exporting.ENDINGS), "xlsx")
     listing = listed(read_from(), question)
-    result = rows(listing, read_choice(listing.theme, request.args), question)
+    choice = read_choice(listing.theme, request.args)
     return send_written(
         f"gridmap-{map_id}-{question.as_of}{'-public' if question.public else ''}{exporting.ENDINGS[form]}",
-        lambda target: exporting.export_result(result, target, question.language),
+        lambda target: exporting.export_result(rows(listing, choice, question), target, question.language),
     )
 
 

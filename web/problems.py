@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from layers import errors
+from layers import disks, errors
 from layers.errors import Fault, GridmapError, NotFound
 from layers.text import Text
 from web.language import language_of
@@ -101,6 +101,10 @@ def _http(error: HTTPException) -> Response:
 
 
 def _crashed(error: Exception) -> Response:
+    full = disks.refusal(error)
+    if full is not None:
+        log.warning("request %s found a disk full: %s", g.get("request_id"), str(error))
+        return _refused(full)
     log.exception("request %s failed: %s %s", g.get("request_id"), request.method, request.path)
     return problem("internal-error", 500)
 

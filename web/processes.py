@@ -12,10 +12,10 @@ from layers.analyses.registry import Analysis, analyses, decode, schema, silent
 from layers.analyses.within import parse
 from layers.errors import Fault, InvalidParameter, NotFound
 from layers.jobs.answers import MEDIA, answered
-from layers.model.job import DOCUMENT, Order
+from layers.model.job import DOCUMENT, Order, Request
 from layers.text import Text
-from layers.usecases.jobs import Request
 from web import jobs, service
+from web.clients import client
 from web.parameters import no_others, whole_number
 from web.problems import reader_language
 from web.writing import decoded_body, idempotency_key
@@ -106,7 +106,7 @@ def execute(id: str) -> Response:
     if _asynchronous():
         # What was asked and not what it became: a day that is not given is another one tomorrow.
         told = msgspec.json.encode([id, asked], order="sorted")
-        response = jobs.accepted(Request(order, idempotency_key(), hashlib.sha256(told).hexdigest()))
+        response = jobs.accepted(Request(order, idempotency_key(), hashlib.sha256(told).hexdigest(), client()))
         response.headers["Preference-Applied"] = ASYNCHRONOUS
         return response
     answer = answered(analysis, analysis.run(service().store, inputs, silent), order)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from layers import VERSION
+from layers import VERSION, disks
 from layers.errors import GridmapError, ImportRejected, TopologyDefects
 from layers.settings import Settings, load_settings
 from layers.store import open_store
@@ -101,6 +101,12 @@ def run(serve: Callable[[Settings, str, int, bool], None], arguments: list[str] 
     except GridmapError as error:
         report(error, session.language)
         return REFUSED if isinstance(error, REFUSALS) else USAGE
+    except Exception as error:
+        full = disks.refusal(error)
+        if full is None:
+            raise
+        report(full, session.language)
+        return USAGE
 
 
 def report(error: GridmapError, language: str) -> None:

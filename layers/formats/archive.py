@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from layers import disks
 from layers.errors import Fault, TooLarge, UnsupportedMedia
 from layers.formats.limits import MEGABYTE, Limits
 from layers.text import Text
@@ -64,6 +65,8 @@ class Archive:
                         raise UnsupportedMedia(Text("formats.zip-broken"))
                     sink.write(block)
         except (zipfile.BadZipFile, EOFError, RuntimeError, OSError, ValueError, zlib.error) as error:
+            if disks.is_full(error):
+                raise
             raise UnsupportedMedia(Text("formats.zip-broken")) from error
         return target
 

@@ -18,6 +18,7 @@ from layers.text import Text
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
+    from pyproj import CRS
 
     from layers.formats.writing import WriteOptions
 
@@ -140,13 +141,9 @@ def _geometry(frame: GeoDataFrame, options: WriteOptions) -> tuple[np.ndarray, s
     if "geometry" in frame.columns:
         shapes[:] = np.asarray(frame["geometry"], dtype=object)
     shapes[shapely.is_empty(shapes)] = None
-    if options.crs is None:
+    crs = asked_crs(options)
+    if crs is None:
         return shapes, WGS84, True
-    try:
-        crs = parse_crs(options.crs)
-    except ValueError as error:
-        where = {"parameter": "crs", "value": options.crs}
-        raise InvalidParameter(Fault(Text("formats.crs-unknown"), where)) from error
     authority = crs.to_authority()
     name = ":".join(authority) if authority else crs.to_wkt("WKT1_GDAL")
     if is_geographic_wgs84_like(crs):
@@ -157,6 +154,15 @@ def _geometry(frame: GeoDataFrame, options: WriteOptions) -> tuple[np.ndarray, s
         where = {"parameter": "crs", "value": options.crs, "feature": str(frame.index[int(np.argmax(outside))])}
         raise InvalidParameter(Fault(Text("formats.crs-too-narrow"), where))
     return moved, name, bool(crs.is_geographic)
+
+
+def asked_crs(options: WriteOptions) -> CRS | None:
+    """Return the coordinate system that was asked for, None where none was; InvalidParameter for what is none."""
+    try:
+        return None if options.crs is None else parse_crs(options.crs)
+    except ValueError as error:
+        where = {"parameter": "crs", "value": options.crs}
+        raise InvalidParameter(Fault(Text("formats.crs-unknown"), where)) from error
 
 
 def _is_list(value: object) -> bool:

@@ -20,7 +20,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 import layers
-from layers.errors import Fault, GridmapError, InvalidParameter, TooLarge, UnsupportedMedia
+from layers import disks, scratch
+from layers.errors import Fault, GridmapError, InvalidParameter, StorageFull, TooLarge, UnsupportedMedia
 from layers.formats import frames, gdal, wkb
 from layers.formats.limits import MEGABYTE, Limits
 from layers.formats.table import RawSheet, RawTable, ReadOptions
@@ -29,7 +30,7 @@ from layers.text import Text
 LEAVE_SECONDS = 2.0
 SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
 GEOPACKAGE_PARTS = ("-wal",)
-REFUSALS = {each.slug: each for each in (InvalidParameter, TooLarge, UnsupportedMedia)}
+REFUSALS = {each.slug: each for each in (InvalidParameter, StorageFull, TooLarge, UnsupportedMedia)}
 REMEMBERED_TEXTS = 4096
 KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PROJ_DATA", "PROJ_LIB")
 
@@ -52,20 +53,32 @@ def read(request: Request) -> list[RawTable] | list[RawSheet]:
     ------
     UnsupportedMedia, TooLarge, InvalidParameter
         As the reader says; also when the reading process died.
+    StorageFull
+        There is no room for the private copy or for what is unpacked of it.
     """
     size = request.path.stat().st_size
     if size > request.limits.file_bytes:
         text = Text("formats.file-too-large", limit_mb=request.limits.file_bytes // MEGABYTE)
         raise TooLarge(Fault(text, {"file": request.path.name}))
-    with tempfile.TemporaryDirectory(prefix="gridmap-read-", ignore_cleanup_errors=True) as folder:
-        private = _private_copy(request.path, request.kind, Path(folder))
-        skipped = gdal.SKIPPED
-        while True:
-            answer = _ask(request, private, skipped)
-            # A newer GDAL has drivers that the list does not know: start again without them.
-            if not answer.unlisted_drivers or set(answer.unlisted_drivers) <= set(skipped):
-                return answer.finished()
-            skipped = (*skipped, *answer.unlisted_drivers)
+    try:
+        with scratch.folder("read") as folder:
+            return _read_in(folder, request)
+    except OSError as error:
+        full = disks.refusal(error)
+        if full is None:
+            raise
+        raise full from error
+
+
+def _read_in(folder: Path, request: Request) -> list[RawTable] | list[RawSheet]:
+    private = _private_copy(request.path, request.kind, folder)
+    skipped = gdal.SKIPPED
+    while True:
+        answer = _ask(request, private, skipped)
+        # A newer GDAL has drivers that the list does not know: start again without them.
+        if not answer.unlisted_drivers or set(answer.unlisted_drivers) <= set(skipped):
+            return answer.finished()
+        skipped = (*skipped, *answer.unlisted_drivers)
 
 
 def _private_copy(path: Path, kind: str, folder: Path) -> Path:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from layers import disks
 from layers.errors import GridmapError, TooLarge, UnsupportedMedia
 from layers.formats import frames
 from layers.formats.gdal import UnlistedDrivers
@@ -45,6 +46,11 @@ def main() -> None:
         _refuse(replies, TooLarge(Text("formats.reader-memory")))
     except RecursionError:
         _refuse(replies, UnsupportedMedia(Text("formats.too-deep")))
+    except Exception as error:  # every library has an error of its own for a disk that is full
+        full = disks.refusal(error)
+        if full is None:
+            raise
+        _refuse(replies, full)
     replies.flush()
     # Nothing is left to be done, and a library that was fed a broken file may well crash while it cleans up.
     os._exit(0)

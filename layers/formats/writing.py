@@ -5,17 +5,16 @@ Formats of text are written part by part, so that a city need not be held in mem
 
 from __future__ import annotations
 
-import errno
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layers import disks, scratch
 from layers.catalogue import Layer
-from layers.errors import Fault, InvalidParameter, StorageFull
+from layers.errors import Fault, GridmapError, InvalidParameter
 from layers.text import Text
 
 if TYPE_CHECKING:
@@ -138,19 +137,22 @@ def writable_endings() -> list[str]:
     return list(WRITERS)
 
 
-def replace_whole(target: Path, make) -> list[Text]:
-    """Let `make` write a file in a folder beside `target`, then put it in place in one step."""
+def replace_whole(target: Path, make: Callable[[Path], list[Text]]) -> list[Text]:
+    """Let `make` write a file in a room beside `target`, then put it in place in one step; errors as `write`."""
     try:
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.parent) as folder:
-            path = Path(folder) / f"whole{target.suffix.lower()}"
+        with scratch.beside(target) as room:
+            path = room / f"whole{target.suffix.lower()}"
             notes = make(path)
             os.replace(path, target)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(Fault(Text("formats.disk-full"), {"file": target.name})) from error
-        if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
-            raise InvalidParameter(Fault(Text("formats.cannot-write"), {"file": target.name})) from error
+    except GridmapError:
         raise
+    except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
+        raise InvalidParameter(Fault(Text("formats.cannot-write"), {"file": target.name})) from error
+    except Exception as error:  # every library has an error of its own for a disk that is full
+        full = disks.refusal(error, target.name)
+        if full is None:
+            raise
+        raise full from error
     return notes
 
 

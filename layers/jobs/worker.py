@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from layers import disks
 from layers.errors import Fault, GridmapError, NotFound, StoreBusy, StoreUnusable, TooLarge
 from layers.model.job import Answer, Job, Order
 from layers.store import open_store
 from layers.text import Text
-from layers.usecases.jobs import packed
+from layers.usecases.jobs import KEPT_BYTES, packed
 
 if TYPE_CHECKING:
     from layers.store.job_protocol import Jobs
@@ -86,7 +87,7 @@ def run(store: Store, id: str, holder: str, clock: Clock) -> int:
         if not jobs.report(id, holder, clock(), 0, "starting", store.revision()):
             return GONE
         answer = compute(store, job.order, Reporter(jobs, job, clock))
-        _patiently(lambda: jobs.succeed(id, holder, clock(), answer))
+        _patiently(lambda: jobs.succeed(id, holder, clock(), answer, KEPT_BYTES))
     except NoLongerOurs:
         return GONE
     except (StoreBusy, StoreUnusable, MemoryError):
@@ -95,9 +96,9 @@ def run(store: Store, id: str, holder: str, clock: Clock) -> int:
     except GridmapError as refusal:
         problem = packed(refusal)
         _patiently(lambda: jobs.fail(id, holder, clock(), problem, again=False))
-    except Exception:
+    except Exception as error:
         log.exception("%s failed", id)
-        problem = packed(GridmapError(Text("jobs.crashed")))
+        problem = packed(disks.refusal(error) or GridmapError(Text("jobs.crashed")))
         _patiently(lambda: jobs.fail(id, holder, clock(), problem, again=False))
     return ENDED
 

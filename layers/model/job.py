@@ -45,6 +45,42 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks, as far as a service without sign-in knows: where the question came from.
+
+    Parameters
+    ----------
+    address : str
+        A network address.
+    here : bool
+        Whether that is this computer itself.
+    """
+
+    address: str
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An order as it came in.
+
+    Parameters
+    ----------
+    key : str or None
+        The same key is the same job, however often it is handed in.
+    fingerprint : str
+        Tells whether two requests with one key ask the same.
+    client : Client or None
+        Who handed it in; None for a program that works on the workspace itself.
+    """
+
+    order: Order
+    key: str | None = None
+    fingerprint: str = ""
+    client: Client | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """An order and its state.
 
@@ -66,6 +102,8 @@ class Job:
         The workspace's revision when the last attempt began.
     problem : str or None
         Why it failed, as JSON.
+    submitted_by : str or None
+        The address from which it was handed in; None where that is not known.
     """
 
     id: str
@@ -83,6 +121,7 @@ class Job:
     lease_until: dt.datetime | None = None
     revision: int | None = None
     problem: str | None = None
+    submitted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

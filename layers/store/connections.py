@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc
 
+from layers.disks import SQLITE as SQLITE_FULL
 from layers.errors import Fault, GridmapError, StorageFull, StoreBusy, StoreUnusable
 from layers.store.deadlines import Deadline
 from layers.store.geopackage import Triggers, register_functions
@@ -120,7 +121,7 @@ def open_file(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw") 
 def _refusal(path: Path, error: BaseException | None) -> GridmapError | None:
     name = getattr(error, "sqlite_errorname", None) or ""
     where = {"file": str(path)}
-    if name == "SQLITE_FULL":
+    if name in SQLITE_FULL:
         return StorageFull(Fault(Text("store.full"), where))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusy(Fault(Text("store.busy"), where))

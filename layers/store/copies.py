@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
-import tempfile
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from layers import disks, scratch
 from layers.catalogue import catalogue
-from layers.errors import Conflict, Fault, StorageFull, StoreUnusable
+from layers.errors import Conflict, Fault, GridmapError, StorageFull
 from layers.store import connections, jobs, schema, soundness, workspace
 from layers.store.schema import LayerTable
 from layers.text import Text
@@ -43,13 +42,8 @@ def copy_from(origin: sqlite3.Connection, source: Path, target: Path, tables: Ma
     target = target.absolute()
     if target.exists():
         raise Conflict(Fault(Text("store.target-exists"), {"file": str(target)}))
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    except OSError as error:
-        raise workspace.unusable("store.unreachable", target, reason=error.strerror or str(error)) from error
-    os.close(handle)
-    part = Path(name)
-    try:
+    with _room_for(target) as room:
+        part = room / target.name
         with connections.translated(part), closing(sqlite3.connect(part, isolation_level=None)) as copied:
             origin.execute("BEGIN")  # what is counted is what is copied
             try:
@@ -62,8 +56,23 @@ def copy_from(origin: sqlite3.Connection, source: Path, target: Path, tables: Ma
         with closing(sqlite3.connect(part, isolation_level=None)) as copied:
             _check(copied, origin, held, tables, source, target)
         _publish(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _room_for(target: Path) -> Iterator[Path]:
+    """Give a room beside a file to be; what killed processes left of others goes first."""
+    with ExitStack() as stack:
+        try:
+            room = stack.enter_context(scratch.beside(target))
+        except OSError as error:
+            raise _refused(error, target) from error
+        yield room
+
+
+def _refused(error: OSError, target: Path) -> GridmapError:
+    if disks.is_full(error):
+        return StorageFull(Fault(Text("store.full"), {"file": str(target)}))
+    return workspace.unusable("store.unreachable", target, reason=error.strerror or str(error))
 
 
 def _held(connection: sqlite3.Connection, tables: Mapping[str, LayerTable]) -> dict[str, int | None]:
@@ -119,11 +128,7 @@ def _publish(part: Path, target: Path) -> None:
     except FileExistsError as error:
         raise Conflict(Fault(Text("store.target-exists"), {"file": str(target)})) from error
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StorageFull(Fault(Text("store.full"), {"file": str(target)})) from error
-        raise StoreUnusable(
-            Fault(Text("store.unreachable", reason=error.strerror or str(error)), {"file": str(target)})
-        ) from error
+        raise _refused(error, target) from error
 
 
 def _rename_to_new(part: Path, target: Path) -> None:

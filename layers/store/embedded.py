@@ -112,7 +112,8 @@ class EmbeddedStore:
             with self._own_values(layer):
                 seconds = None if query.filter is None else self._query_seconds
                 held = reading.Snapshot(connection, table, query, lambda: self._own_values(layer), seconds)
-            yield held
+            with closing(held):
+                yield held
 
     def page(self, layer: str, query: Query, limit: int, after: str | None = None) -> Page:
         """Return at most `limit` features after the end `after` of a page."""

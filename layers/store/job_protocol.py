@@ -7,16 +7,25 @@ take the job. A holder is told by False that it no longer is one, and must stop.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Protocol
 
-from layers.model.job import Answer, Job, Order
+from layers.model.job import Answer, Job, Request
 
 
 class Jobs(Protocol):
     """The jobs of a workspace. A method that writes raises StoreBusy or StorageFull as `Store.commit` does."""
 
-    def add(self, id: str, order: Order, now: dt.datetime, key: str | None, fingerprint: str) -> tuple[Job, bool]:
-        """Put an order at the end of the queue, unless one with the same `key` is there.
+    def add(
+        self, id: str, request: Request, now: dt.datetime, admit: Callable[[int, int], None] | None = None
+    ) -> tuple[Job, bool]:
+        """Put an order at the end of the queue, unless one with the same key is there.
+
+        Parameters
+        ----------
+        admit : callable, optional
+            Asked inside the transaction, with how many jobs are queued or running: in all, and of the same client. What
+            it raises keeps the order out.
 
         Returns
         -------
@@ -49,8 +58,11 @@ class Jobs(Protocol):
     ) -> bool:
         """Note how far a job is, and on which revision; False when the job is no longer the holder's."""
 
-    def succeed(self, id: str, holder: str, now: dt.datetime, answer: Answer) -> bool:
-        """Keep the answer and end the job, both or neither; False when the job is no longer the holder's."""
+    def succeed(self, id: str, holder: str, now: dt.datetime, answer: Answer, most_bytes: int | None = None) -> bool:
+        """Keep the answer and end the job, both or neither; False when the job is no longer the holder's.
+
+        With `most_bytes` the oldest jobs that have ended are forgotten until all answers together fit.
+        """
 
     def fail(self, id: str, holder: str, now: dt.datetime, problem: str, again: bool) -> bool:
         """End an attempt; with `again` the job is queued once more while it has attempts left."""
@@ -69,3 +81,9 @@ class Jobs(Protocol):
 
     def sweep(self, before: dt.datetime, most_bytes: int) -> int:
         """Forget jobs that ended before a moment, and the oldest that do not fit; return how many."""
+
+    def thin_out(self, most: int) -> int:
+        """Forget jobs that have ended until so many are left, dismissed ones first, then the oldest.
+
+        Return how many.
+        """

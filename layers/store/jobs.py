@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from layers.model.job import ACCEPTED, DISMISSED, FAILED, MOST_ATTEMPTS, RUNNING, SUCCESSFUL, Answer, Job, Order
+from layers.model.job import (
+    ACCEPTED,
+    DISMISSED,
+    FAILED,
+    MOST_ATTEMPTS,
+    RUNNING,
+    SUCCESSFUL,
+    Answer,
+    Job,
+    Order,
+    Request,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,7 +34,7 @@ jobs = sa.Table(
     *(sa.Column(name, sa.Text) for name in ("id", "process", "request", "key", "fingerprint", "status", "stage")),
     *(
         sa.Column(name, sa.Text)
-        for name in ("created", "updated", "started", "finished", "holder", "lease_until", "problem")
+        for name in ("created", "updated", "started", "finished", "holder", "lease_until", "problem", "submitted_by")
     ),
     *(sa.Column(name, sa.Integer) for name in ("progress", "attempts", "revision", "result_bytes")),
 )
@@ -55,14 +66,18 @@ class JobTable:
         self._reading = reading
         self._writing = writing
 
-    def add(self, id: str, order: Order, now: dt.datetime, key: str | None, fingerprint: str) -> tuple[Job, bool]:
+    def add(
+        self, id: str, request: Request, now: dt.datetime, admit: Callable[[int, int], None] | None = None
+    ) -> tuple[Job, bool]:
         """Put an order at the end of the queue, unless one with the same key is there."""
+        client = request.client and request.client.address
         row = {
             "id": id,
-            "process": order.process,
-            "request": msgspec.json.encode(order).decode(),
-            "key": key,
-            "fingerprint": fingerprint,
+            "process": request.order.process,
+            "request": msgspec.json.encode(request.order).decode(),
+            "key": request.key,
+            "fingerprint": request.fingerprint,
+            "submitted_by": client,
             "status": ACCEPTED,
             "progress": 0,
             "created": _moment(now),
@@ -71,10 +86,12 @@ class JobTable:
             "result_bytes": 0,
         }
         with self._writing() as connection:
-            if key is not None:
-                known = connection.execute(sa.select(jobs).where(_job.key == key)).first()
+            if request.key is not None:
+                known = connection.execute(sa.select(jobs).where(_job.key == request.key)).first()
                 if known is not None:
-                    return _decoded(known), known.fingerprint == fingerprint
+                    return _decoded(known), known.fingerprint == request.fingerprint
+            if admit is not None:
+                admit(_count(connection, _OPEN), _count(connection, sa.and_(_OPEN, _job.submitted_by == client)))
             connection.execute(sa.insert(jobs), [row])
             return _one(connection, id), True
 
@@ -86,7 +103,7 @@ class JobTable:
     def waiting(self) -> int:
         """Return how many jobs are queued or running."""
         with self._reading() as connection:
-            return connection.execute(sa.select(sa.func.count()).select_from(jobs).where(_OPEN)).scalar_one()
+            return _count(connection, _OPEN)
 
     def counts(self) -> dict[str, int]:
         """Return state → how many jobs are in it."""
@@ -129,7 +146,7 @@ class JobTable:
         values = {"progress": progress, "stage": stage, "updated": _moment(now)}
         return self._set(_held(id, holder), **values, **({} if revision is None else {"revision": revision}))
 
-    def succeed(self, id: str, holder: str, now: dt.datetime, answer: Answer) -> bool:
+    def succeed(self, id: str, holder: str, now: dt.datetime, answer: Answer, most_bytes: int | None = None) -> bool:
         """Keep the answer and end the job, both or neither; False when the job is no longer the holder's."""
         values = {"status": SUCCESSFUL, "progress": 100, "finished": _moment(now), "updated": _moment(now)}
         with self._writing() as connection:
@@ -138,6 +155,8 @@ class JobTable:
             )
             if not connection.execute(statement).rowcount:
                 return False
+            if most_bytes is not None:
+                _make_room(connection, id, most_bytes)
             connection.execute(sa.insert(results), [{"job": id, "media": answer.media, "body": answer.body}])
         return True
 
@@ -190,9 +209,20 @@ class JobTable:
         if gone:
             with self._writing() as connection:
                 for id in gone:
-                    connection.execute(sa.delete(results).where(results.c.job == id))
-                    connection.execute(sa.delete(jobs).where(_job.id == id, ~_OPEN))
+                    _forget(connection, id)
         return len(gone)
+
+    def thin_out(self, most: int) -> int:
+        """Forget jobs that have ended until so many are left; return how many."""
+        with self._reading() as connection:
+            spare = _count(connection, ~_OPEN) - most
+        if spare <= 0:
+            return 0
+        with self._writing() as connection:
+            first = sa.select(_job.id).where(~_OPEN).order_by(_job.status != DISMISSED, _job.number).limit(spare)
+            for id in connection.execute(first).scalars().all():
+                _forget(connection, id)
+        return spare
 
     def _set(self, condition: sa.ColumnElement[bool], **values: object) -> bool:
         with self._writing() as connection:
@@ -207,6 +237,25 @@ def queue_again(copied: sqlite3.Connection) -> None:
             "UPDATE gridmap_jobs SET status = 'accepted', progress = 0, stage = NULL, attempts = attempts - 1,"
             " holder = NULL, lease_until = NULL WHERE status = 'running'"
         )
+
+
+def _count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(jobs).where(which)).scalar_one()
+
+
+def _forget(connection: sa.Connection, id: str) -> None:
+    connection.execute(sa.delete(results).where(results.c.job == id))
+    connection.execute(sa.delete(jobs).where(_job.id == id, ~_OPEN))
+
+
+def _make_room(connection: sa.Connection, id: str, most_bytes: int) -> None:
+    """Forget the jobs that ended first until all answers fit, with that of a job that has just ended."""
+    kept = sa.select(_job.id, _job.result_bytes).where(_job.result_bytes > 0)
+    kept_bytes = 0
+    for row in connection.execute(kept.order_by(_job.id != id, _job.finished.desc(), _job.number.desc())).all():
+        kept_bytes += row.result_bytes
+        if kept_bytes > most_bytes and row.id != id:
+            _forget(connection, row.id)
 
 
 def _held(id: str, holder: str) -> sa.ColumnElement[bool]:
@@ -235,7 +284,7 @@ def _decoded(row: sa.Row) -> Job:
         name: None if (text := row._mapping[name]) is None else dt.datetime.fromisoformat(text)
         for name in ("created", "updated", "started", "finished", "lease_until")
     }
-    kept = ("id", "number", "status", "progress", "stage", "attempts", "holder", "revision", "problem")
+    kept = ("id", "number", "status", "progress", "stage", "attempts", "holder", "revision", "problem", "submitted_by")
     order = msgspec.json.decode(row.request, type=Order)
     return Job(order=order, **moments, **{name: row._mapping[name] for name in kept})
 

@@ -10,17 +10,17 @@ import io
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 
+from layers import scratch
+
 SUFFIX = ".cache"
 MAGIC = b"gridmap kept 1\n"
 _DIGEST = 32
-_ABANDONED_SECONDS = 3600  # after this long a file that was never finished is nobody's
 
 log = logging.getLogger("gridmap")
 
@@ -71,32 +71,26 @@ class KeptFiles:
         content = buffer.getbuffer()
         try:
             path.parent.mkdir(exist_ok=True)
-            # A name of its own, for another process may be writing the same.
-            handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".draft")
-            try:
-                with os.fdopen(handle, "wb") as file:
+            with scratch.beside(path) as room:  # another process may be writing the same
+                draft = room / path.name
+                with draft.open("wb") as file:
                     file.write(MAGIC + blake2b(content, digest_size=_DIGEST).digest())
                     file.write(content)
                 os.replace(draft, path)
-            except BaseException:
-                Path(draft).unlink(missing_ok=True)
-                raise
         except OSError as error:
             log.warning("%s could not be kept: %s", path, error)
             return
-        self._tidy(name, path)
+        self._tidy(name)
 
     def _path(self, name: str, key: str) -> Path | None:
         if not re.fullmatch(r"[a-z-]+", name) or not re.fullmatch(r"[0-9a-f]{16,}", key):
             raise ValueError(f"{name!r}, {key!r} cannot be the name of a file")
         return self.folder and self.folder / f"{name}-{key}.npz"
 
-    def _tidy(self, name: str, newest: Path) -> None:
-        """Remove the files of this name that were not used lately, and drafts that nobody will finish."""
-        now = _modified(newest)
+    def _tidy(self, name: str) -> None:
+        """Remove the files of this name that were not used lately."""
         kept = sorted(self.folder.glob(f"{name}-*.npz"), key=_modified, reverse=True)
-        drafts = self.folder.glob("*.draft")
-        for path in (*kept[self.most :], *(each for each in drafts if now - _modified(each) > _ABANDONED_SECONDS)):
+        for path in kept[self.most :]:
             _remove(path)
 
 

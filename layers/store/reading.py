@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from threading import Lock
@@ -56,9 +56,19 @@ class Snapshot:
         with self._allowed().spent(driver(connection)):
             past = queries.lay_out_past(connection, layer, query.at_revision)
         self._statement = queries.matching(layer, query, names, past)
+        self._walks: list[Generator[gpd.GeoDataFrame]] = []
 
     def frames(self, size: int | None = None) -> Iterator[gpd.GeoDataFrame]:
         """Yield the features as frames of at most `size`, or as one."""
+        self._walks.append(self._walk(size))
+        return self._walks[-1]
+
+    def close(self) -> None:
+        """End walks that were broken off while the connection is open: later each would complain on its own."""
+        for walk in self._walks:
+            walk.close()
+
+    def _walk(self, size: int | None) -> Generator[gpd.GeoDataFrame]:
         from layers.store import columns  # brings pandas and geopandas, which single features do not need
 
         walk = _chunks(self._connection, self._statement, size or _CHUNK_ROWS, self._allowed())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layers.catalogue import Choice, Field, Label, Layer, catalogue
+from layers.errors import Fault, InvalidParameter
 from layers.filters import Filter
 from layers.formats import write
 from layers.formats.writing import SummaryTable, WriteOptions, is_streamed, write_parts
@@ -74,6 +75,7 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
     """
     layer = catalogue().layer(layer_id)
     source = public_store(store, options.small_cell) if options.public else store
+    refuse_unwritable(layer, options)
     written = WriteOptions(
         crs=options.crs,
         profile=options.profile,
@@ -90,6 +92,15 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
         (frame,) = whole
     write(layer, frame, target, replace(written, summary=whole.summary()))
     return whole.count
+
+
+def refuse_unwritable(layer: Layer, options: ExportOptions) -> None:
+    """Raise what `export_layer` would raise of its options alone; nothing is read and nothing written."""
+    from layers.formats.export import asked_crs
+
+    if options.public and layer.classification != "public":
+        raise InvalidParameter(Fault(Text("exports.not-public", layer=layer.label), {"layer": layer.id}))
+    asked_crs(WriteOptions(crs=options.crs))
 
 
 class _Leaving:

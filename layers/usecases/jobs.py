@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 
 import msgspec
 
 from layers.catalogue import Label
-from layers.errors import Conflict, Fault, GridmapError, NotFound, StoreBusy
-from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Answer, Job, Order
+from layers.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    GridmapError,
+    NotFound,
+    Overloaded,
+    TooLarge,
+    TooManyRequests,
+)
+from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Answer, Client, Job, Request
 from layers.store.job_protocol import Jobs
 from layers.text import Text, words
 
 # What waits longer than a morning is not waited for; what is kept longer than a week has been fetched or forgotten.
-MOST_WAITING = 100
+MOST_WAITING, KEPT_FOR_THIS_COMPUTER, MOST_OF_A_CLIENT = 100, 20, 10
+# A list of features to look at, a scenario: what is longer is no order.
+MOST_ORDER_BYTES = 1 << 18
+MOST_ENDED = 1_000
 KEPT = dt.timedelta(days=7)
 KEPT_BYTES = 1 << 30
 FAULTS_KEPT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """An order as it came in.
-
-    Parameters
-    ----------
-    key : str or None
-        The same key is the same job, however often it is handed in.
-    fingerprint : str
-        Tells whether two requests with one key ask the same.
-    """
-
-    order: Order
-    key: str | None = None
-    fingerprint: str = ""
 
 
 def submit(jobs: Jobs, request: Request, id: str, now: dt.datetime) -> Job:
@@ -45,16 +40,33 @@ def submit(jobs: Jobs, request: Request, id: str, now: dt.datetime) -> Job:
     ------
     Conflict
         The key was used for something else.
-    StoreBusy
-        Too many jobs wait already.
+    TooLarge
+        What is asked takes too many words.
+    TooManyRequests
+        So many jobs of this client wait or run already.
+    Overloaded
+        So many jobs of everybody wait or run already.
     """
-    # Counted apart from the writing: a queue that is longer by one or two does no harm.
-    if request.key is None and jobs.waiting() >= MOST_WAITING:
-        raise StoreBusy(Text("jobs.queue-full", most=MOST_WAITING))
-    job, same = jobs.add(id, request.order, now, request.key, request.fingerprint)
+    if len(msgspec.json.encode(request.order)) > MOST_ORDER_BYTES:
+        raise TooLarge(Text("jobs.order-too-large", most_kb=MOST_ORDER_BYTES >> 10))
+    jobs.thin_out(MOST_ENDED)
+    job, same = jobs.add(id, request, now, _gate(request.client))
     if not same:
         raise Conflict(Fault(Text("jobs.key-used"), {"parameter": "Idempotency-Key", "value": request.key}))
     return job
+
+
+def _gate(client: Client | None) -> Callable[[int, int], None]:
+    """Return who is let in: of other computers each so many, and together not so many that this one has no place."""
+    here = client is None or client.here
+
+    def admit(waiting: int, of_this_client: int) -> None:
+        if not here and of_this_client >= MOST_OF_A_CLIENT:
+            raise TooManyRequests(Text("jobs.quota", most=MOST_OF_A_CLIENT))
+        if waiting >= (MOST_WAITING if here else MOST_WAITING - KEPT_FOR_THIS_COMPUTER):
+            raise Overloaded(Text("jobs.queue-full", most=waiting))
+
+    return admit
 
 
 def found(jobs: Jobs, id: str) -> Job:
@@ -62,8 +74,18 @@ def found(jobs: Jobs, id: str) -> Job:
     return _there(jobs.get(id), id)
 
 
-def dismiss(jobs: Jobs, id: str, now: dt.datetime) -> Job:
-    """Stop a job, or drop the result of one that has ended; NotFound where there is none."""
+def dismiss(jobs: Jobs, id: str, client: Client, now: dt.datetime) -> Job:
+    """Stop a job, or drop the result of one that has ended.
+
+    Raises
+    ------
+    NotFound
+        There is no such job.
+    Forbidden
+        Somebody else's, and this is not the service's own computer.
+    """
+    if not client.here and found(jobs, id).submitted_by != client.address:
+        raise Forbidden(Fault(Text("jobs.not-yours"), {"value": id[:80]}))
     return _there(jobs.dismiss(id, now), id)
 
 

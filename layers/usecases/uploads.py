@@ -7,7 +7,7 @@ out of a list.
 from __future__ import annotations
 
 import datetime as dt
-import errno
+import os
 import re
 import shutil
 import tempfile
@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from layers import disks, scratch
 from layers.errors import Fault, InvalidParameter, NotFound, StorageFull, StoreBusy, UnsupportedMedia
 from layers.formats.kinds import MAPS, READABLE
 from layers.text import Text
@@ -119,13 +120,17 @@ class Uploads:
         folder = self.folder / id
         upload = Upload(id=id, label=label_of(main.label), main=f"{STEM}{_ending(main.label)}", created=now)
         try:
-            folder.mkdir(parents=True)
-            for part in parts:
-                part.save(folder / f"{STEM}{_ending(part.label)}")
-            self.keep(upload)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Whole or not at all: what is being saved lies in a room, which goes with its process.
+            with scratch.beside(folder) as room:
+                saved = room / id
+                saved.mkdir()
+                for part in parts:
+                    part.save(saved / f"{STEM}{_ending(part.label)}")
+                (saved / RECORD).write_bytes(msgspec.json.encode(upload))
+                os.rename(saved, folder)
         except OSError as error:
-            self.remove(id)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if disks.is_full(error):
                 raise StorageFull(Text("imports.no-room-on-disk")) from error
             raise
         return upload
@@ -147,8 +152,26 @@ class Uploads:
         """Write down what is known of an upload, whole or not at all."""
         target = self.folder / upload.id / RECORD
         fresh = target.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.encode(upload))
-        fresh.replace(target)
+        try:
+            fresh.write_bytes(msgspec.json.encode(upload))
+            fresh.replace(target)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
+
+    def conclude(self, upload: Upload) -> None:
+        """Remember what became of an upload that was imported, and remove its files.
+
+        It is in the records by now, so that a full disk is no reason to say otherwise: the files make room.
+        """
+        try:
+            self.keep(upload)
+        except OSError as error:
+            if not disks.is_full(error):
+                raise
+            self.drop_files(upload)
+            self.keep(upload)
+        self.drop_files(upload)
 
     def drop_files(self, upload: Upload) -> None:
         """Remove an upload's files but remember what became of it."""
@@ -163,10 +186,19 @@ class Uploads:
         shutil.rmtree(self.folder / id, ignore_errors=True)
 
     def sweep(self, now: dt.datetime, after: dt.timedelta) -> None:
-        """Remove what was not looked at for so long."""
+        """Remove what was not looked at for so long, and what killed processes left half saved."""
+        scratch.sweep(self.folder)
         for folder in self._folders():
             with suppress(FileNotFoundError):
                 if now.timestamp() - folder.stat().st_mtime > after.total_seconds():
+                    self.remove(folder.name)
+
+    def sweep_unseen(self, now: dt.datetime) -> None:
+        """Remove what nobody can ask for: its process was killed before it told anybody the id."""
+        for folder in self._folders():
+            with suppress(FileNotFoundError, NotFound):
+                upload = self.find(folder.name, now)
+                if upload.revision is None and upload.done is None and now - upload.created > IDLE:
                     self.remove(folder.name)
 
     def _folders(self) -> list[Path]:

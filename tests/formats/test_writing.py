@@ -80,7 +80,22 @@ class TestGeoJSON:
         assert json.loads((tmp_path / "a.geojson").read_text()) == {"type": "FeatureCollection", "features": []}
 
 
-FORMULAS = ["=1+1", "+86", "-3号楼", "@SUM(A1)", "\t=1", "\r=1"]
+FORMULAS = [
+    "=1+1",
+    "+86",
+    "-3号楼",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "＝1+1",
+    "＋86",
+    "－3号楼",
+    "＠SUM(A1)",
+    " =1",
+    "\u200b=1",
+    '"=1',
+    "'=1",
+]
 
 
 class TestCSV:

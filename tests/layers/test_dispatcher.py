@@ -10,7 +10,7 @@ import pytest
 
 from layers.errors import StoreBusy
 from layers.jobs.dispatcher import LONGEST, Dispatcher
-from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Answer, Job, Order
+from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Answer, Job, Order, Request
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.jobs import failure, message
@@ -55,7 +55,7 @@ class Scene:
 
     def hand_in(self, *ids: str) -> None:
         for id in ids:
-            self.store.jobs().add(id, ORDER, self.now, None, "")
+            self.store.jobs().add(id, Request(ORDER), self.now)
 
     def job(self, id: str = "j1") -> Job:
         return self.store.jobs().get(id)

@@ -115,4 +115,4 @@ def test_what_breaks_halfway_leaves_the_old_file(
     with pytest.raises(StoreUnusable, match="floors"):
         written(street, target, 2, monkeypatch)
     assert target.read_text() == "old"
-    assert not list(tmp_path.glob(".writing-*"))
+    assert not list(tmp_path.glob(".gridmap-room-*"))

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Answer, Job, Order
+from layers.errors import Conflict
+from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Answer, Client, Job, Order, Request
 from layers.store import open_store, restore
 from layers.store.job_protocol import Jobs
 from layers.store.protocol import Store
+from layers.text import Text
 
 NOON = dt.datetime(2025, 2, 6, 12, tzinfo=dt.UTC)
 ORDER = Order("coverage", {"as_of": "2025-02-06", "within": None}, ("rows", "summary"), "document", "en")
@@ -32,7 +34,7 @@ def jobs(store: Store) -> Jobs:
 
 
 def handed_in(jobs: Jobs, id: str = "j1", key: str | None = None, fingerprint: str = "") -> Job:
-    return jobs.add(id, ORDER, NOON, key, fingerprint)[0]
+    return jobs.add(id, Request(ORDER, key, fingerprint), NOON)[0]
 
 
 def begun(jobs: Jobs, holder: str = "A", at: float = 0, lease: float = 30) -> Job | None:
@@ -169,15 +171,17 @@ def test_dismissal_at_any_time(jobs, state):
 
 def test_a_key_is_a_job(jobs):
     first = handed_in(jobs, "j1", key="k", fingerprint="f")
-    assert jobs.add("j2", ORDER, after(9), "k", "f") == (first, True)
-    assert jobs.add("j3", ORDER, after(9), "k", "other") == (first, False)
+    assert jobs.add("j2", Request(ORDER, "k", "f"), after(9)) == (first, True)
+    assert jobs.add("j3", Request(ORDER, "k", "other"), after(9)) == (first, False)
     assert [job.id for job in jobs.page(10)] == ["j1"]
 
 
 def test_one_key_at_once_is_one_job(jobs, open_again: Callable[[], Store]):
     services = [open_again().jobs() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda place: services[place].add(f"j{place}", ORDER, NOON, "k", "f")[0].id, range(4)))
+        found = list(
+            pool.map(lambda place: services[place].add(f"j{place}", Request(ORDER, "k", "f"), NOON)[0].id, range(4))
+        )
     assert len(set(found)) == 1
     assert len(jobs.page(10)) == 1
 
@@ -242,3 +246,61 @@ def test_the_tables_are_declared_to_readers_of_geopackages(workspace: Store):
     with closing(sqlite3.connect(workspace.url)) as file:
         declared = file.execute("SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gridmap_jobs'")
         assert {name for (name,) in declared} == {"gridmap_jobs", "gridmap_job_results"}
+
+
+def test_who_is_let_in_is_asked_inside_the_transaction(jobs):
+    here, there = Client("127.0.0.1", here=True), Client("10.1.1.1")
+    asked: list[tuple[int, int]] = []
+    for id, client in (("j1", there), ("j2", here), ("j3", there)):
+        jobs.add(id, Request(ORDER, client=client), NOON, lambda *counts: asked.append(counts))
+    assert asked == [(0, 0), (1, 0), (2, 1)]
+    assert [jobs.get(id).submitted_by for id in ("j1", "j2")] == ["10.1.1.1", "127.0.0.1"]
+
+    def refuse(*_: int) -> None:
+        raise Conflict(Text("jobs.failed"))
+
+    with pytest.raises(Conflict):
+        jobs.add("j4", Request(ORDER), NOON, refuse)
+    assert (jobs.get("j4"), jobs.waiting()) == (None, 3)
+
+
+def ended(jobs: Jobs, id: str, second: float, size: int, most_bytes: int | None = None) -> None:
+    handed_in(jobs, id)
+    begun(jobs, "A", at=second)
+    assert jobs.succeed(id, "A", after(second), Answer("application/json", b"x" * size), most_bytes)
+
+
+def test_answers_together_never_take_more_than_their_room(jobs):
+    """Before, an hour's answers of 256 MB each were kept until the hourly sweep."""
+    for number in range(6):
+        ended(jobs, f"j{number}", number, 40, most_bytes=100)
+    assert [job.id for job in jobs.page(10)] == ["j5", "j4"]
+    ended(jobs, "large", 9, 300, most_bytes=100)  # one alone is bounded where it is made
+    assert [job.id for job in jobs.page(10)] == ["large"]
+
+
+def test_jobs_that_have_ended_are_thinned_out_the_dismissed_ones_first(jobs):
+    for number in range(4):
+        ended(jobs, f"j{number}", number, 4)
+    handed_in(jobs, "waiting")
+    jobs.dismiss("j2", after(9))
+    assert jobs.thin_out(4) == 0
+    assert jobs.thin_out(2) == 2
+    assert [job.id for job in jobs.page(10)] == ["waiting", "j3", "j1"]
+    assert (jobs.answer("j0"), jobs.answer("j1") is not None) == (None, True)
+
+
+def test_a_workspace_of_the_last_version_opens_and_keeps_its_jobs(jobs, store: Store, open_again: Callable[[], Store]):
+    ended(jobs, "done", 1, 4)
+    handed_in(jobs, "waiting", key="k", fingerprint="f")
+    with closing(sqlite3.connect(store.url)) as other, other:
+        other.execute("DROP INDEX gridmap_jobs_submitted_by")
+        other.execute("ALTER TABLE gridmap_jobs DROP COLUMN submitted_by")
+        other.execute("UPDATE gridmap_migrations SET version_num = '0003'")
+    again = open_again().jobs()
+    assert [(job.id, job.status, job.submitted_by) for job in again.page(10)] == [
+        ("waiting", ACCEPTED, None), ("done", SUCCESSFUL, None),
+    ]  # fmt: skip
+    assert again.answer("done").body == b"xxxx"
+    assert again.add("more", Request(ORDER, "k", "f"), after(9))[0].id == "waiting"
+    assert begun(again).id == "waiting"

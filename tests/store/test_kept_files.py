@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from layers import scratch
 from layers.store.kept_files import KeptFiles
 
 KEY, OTHER = "0123456789abcdef", "fedcba9876543210"
@@ -69,15 +71,14 @@ def test_the_one_unused_longest_goes(files: KeptFiles) -> None:
     assert left == {*(f"streets-{keys[number]}.npz" for number in (0, 2, 3, 4)), f"other-{keys[5]}.npz"}
 
 
-def test_a_draft_that_nobody_finished_goes(files: KeptFiles) -> None:
+def test_a_draft_that_nobody_finishes_goes_and_another_process_keeps_its_own(files: KeptFiles) -> None:
     files.folder.mkdir()
-    draft, young = files.folder / "streets-1.draft", files.folder / "streets-2.draft"
-    draft.touch()
-    young.touch()
-    os.utime(draft, (1_700_000_000, 1_700_000_000))
-    files.save("streets", KEY, ARRAYS)
-    assert not draft.exists()
-    assert young.exists()  # another process may be at it
+    with scratch.beside(files.folder / "other.npz") as room:
+        left = Path(shutil.copytree(room, files.folder / f"{scratch.PREFIX}killed"))  # a copy is locked by nobody
+        left.chmod(0o700)
+        files.save("streets", KEY, ARRAYS)
+        assert not left.exists()
+        assert room.exists()
 
 
 def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

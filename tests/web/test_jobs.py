@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import web
 from layers.analyses.data_quality import CHECKS
 from layers.errors import StoreBusy, TooLarge
 from layers.jobs import worker
-from layers.model.job import ACCEPTED
+from layers.model.job import ACCEPTED, Order, Request
 from layers.store.protocol import Store
 from layers.text import Text, words
 from layers.usecases import jobs as usecase
@@ -211,12 +212,97 @@ def test_the_list_leads_from_page_to_page(client: FlaskClient, store: Store) -> 
         refused(client.get(f"/api/jobs?{query}"), 400, "invalid-parameter")
 
 
-def test_a_full_queue(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usecase, "MOST_WAITING", 2)
-    hand_in(client), hand_in(client)
-    answer = hand_in(client)
-    refused(answer, 503, "store-busy")
-    assert answer.headers["Retry-After"]
+class TestAFullQueue:
+    """Ten places for each other computer, and twenty of the hundred for this one alone."""
+
+    def several(self, client: FlaskClient, count: int, at: str = "127.0.0.1", **headers: str) -> list[int]:
+        url = "/api/processes/unmanaged-buildings/execution"
+        found = []
+        for number in range(count):
+            own = {name: f"{value}{number}" for name, value in headers.items()}
+            answer = client.post(url, json=DAY, headers=ASYNC | own, environ_base={"REMOTE_ADDR": at})
+            found.append(answer.status_code)
+        return found
+
+    def test_of_one_computer(self, client: FlaskClient) -> None:
+        assert self.several(client, 12, "10.1.1.1") == [201] * 10 + [429] * 2
+        assert self.several(client, 1, "10.1.1.2") == [201]
+        assert self.several(client, 1, "::ffff:10.1.1.1") == [429]
+        url = "/api/processes/unmanaged-buildings/execution"
+        answer = client.post(url, json=DAY, headers=ASYNC, environ_base={"REMOTE_ADDR": "10.1.1.1"})
+        told = refused(answer, 429, "too-many-requests")
+        assert "10 jobs" in told["detail"]
+        assert answer.headers["Retry-After"]
+
+    def test_a_place_that_is_free_again(self, client: FlaskClient, store: Store) -> None:
+        assert self.several(client, 11, "10.1.1.1")[-2:] == [201, 429]
+        run_next(store)
+        assert self.several(client, 2, "10.1.1.1") == [201, 429]
+
+    @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}])
+    def test_of_everybody(self, client: FlaskClient, headers: dict) -> None:
+        """Keys went past the limit before."""
+        for number in range(8):
+            own = {name: f"{value}{number}-" for name, value in headers.items()}
+            assert self.several(client, 10, f"10.1.1.{number}", **own) == [201] * 10
+        assert self.several(client, 1, "10.1.1.9", **headers) == [503]
+        own = {name: f"{value}here-" for name, value in headers.items()}
+        assert self.several(client, 22, **own) == [201] * 20 + [503] * 2
+        if headers:  # what was taken in is still known by its key
+            assert self.several(client, 1, "10.1.1.0", **{"Idempotency-Key": "k0-"}) == [201]
+        url = "/api/processes/unmanaged-buildings/execution"
+        answer = client.post(url, json=DAY, headers=ASYNC)
+        refused(answer, 503, "overloaded")
+        assert answer.headers["Retry-After"]
+
+    def test_orders_at_the_same_moment(self, client: FlaskClient, service: Flask, store: Store) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            taken = list(pool.map(lambda _: self.several(service.test_client(), 3, "10.1.1.1"), range(8)))
+        assert sum(each.count(201) for each in taken) == 10
+        assert store.jobs().waiting() == 10
+
+    def test_an_order_is_no_book(self, client: FlaskClient) -> None:
+        text = " OR ".join(["name = 'a'"] * 20_000)
+        refused(hand_in(client, "unmanaged-buildings", {"inputs": {"within": text}}), 400, "invalid-parameter")
+        order = Request(Order("coverage", {"within": "x" * usecase.MOST_ORDER_BYTES}, ("rows",)))
+        with pytest.raises(TooLarge, match="kB"):
+            usecase.submit(client.application.extensions["gridmap"].store.jobs(), order, "j", NOON)
+
+
+class TestWhoDismisses:
+    def dismissed(self, client: FlaskClient, id: str, at: str) -> object:
+        return client.delete(f"/api/jobs/{id}", environ_base={"REMOTE_ADDR": at})
+
+    def handed_in(self, client: FlaskClient, at: str) -> str:
+        url = "/api/processes/unmanaged-buildings/execution"
+        return client.post(url, json=DAY, headers=ASYNC, environ_base={"REMOTE_ADDR": at}).json["jobID"]
+
+    @pytest.mark.parametrize("at", ["10.1.1.1", "::ffff:10.1.1.1", "127.0.0.1", "::1", "::ffff:127.0.0.1"])
+    def test_who_handed_it_in_and_this_computer(self, client: FlaskClient, at: str) -> None:
+        answer = self.dismissed(client, self.handed_in(client, "10.1.1.1"), at)
+        assert (answer.status_code, answer.json["status"]) == (200, "dismissed")
+
+    @pytest.mark.parametrize("handed_in_at", ["10.1.1.1", "127.0.0.1"])
+    def test_nobody_else(self, client: FlaskClient, store: Store, handed_in_at: str) -> None:
+        id = self.handed_in(client, handed_in_at)
+        told = refused(self.dismissed(client, id, "10.1.1.2"), 403, "forbidden")
+        assert "handed in from another computer" in told["detail"]
+        assert store.jobs().get(id).status == ACCEPTED
+        run_next(store)
+        refused(self.dismissed(client, id, "10.1.1.2"), 403, "forbidden")
+        assert client.get(f"/api/jobs/{id}/results").status_code == 200
+
+    def test_of_an_older_version_this_computer_alone(self, client: FlaskClient, store: Store) -> None:
+        store.jobs().add("old", Request(Order("coverage", {}, ("rows",))), NOON)
+        refused(self.dismissed(client, "old", "10.1.1.1"), 403, "forbidden")
+        assert self.dismissed(client, "old", "127.0.0.1").status_code == 200
+
+    def test_of_no_job(self, client: FlaskClient) -> None:
+        refused(self.dismissed(client, "none", "10.1.1.1"), 404, "not-found")
+
+    def test_addresses_are_not_told(self, client: FlaskClient) -> None:
+        id = self.handed_in(client, "10.1.1.1")
+        assert "10.1.1.1" not in client.get(f"/api/jobs/{id}").text + client.get("/api/jobs").text
 
 
 class TestAttempts:
@@ -248,9 +334,7 @@ class TestAttempts:
         refused(client.get(f"{url}/results"), TooLarge.status, TooLarge.slug)
 
     def test_a_process_that_this_version_does_not_have(self, client: FlaskClient, store: Store) -> None:
-        from layers.model.job import Order
-
-        store.jobs().add("old", Order("divination", {}, ("rows",)), NOON, None, "")
+        store.jobs().add("old", Request(Order("divination", {}, ("rows",))), NOON)
         run_next(store)
         refused(client.get("/api/jobs/old/results"), 404, "not-found")
 

@@ -38,6 +38,12 @@ class Task(WSGITask):
             self.set_close_on_finish()
         super().execute()
 
+    def finish(self) -> None:
+        """End the answer; to a HEAD there is no body that could have an end."""
+        if self.request.command == "HEAD":
+            self.chunked_response = False
+        super().finish()
+
 
 class Channel(HTTPChannel):
     """A connection with deadlines; see waitress for who calls what from which thread."""

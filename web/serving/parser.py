@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import copy
-import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waitress.parser import HTTPRequestParser
 
+from layers import disks
 from layers.errors import Fault, GridmapError, InvalidParameter, StorageFull, TooLarge
 from layers.text import Text
 
 if TYPE_CHECKING:
     from waitress.adjustments import Adjustments
-
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Parser(HTTPRequestParser):
         try:
             taken = super().received(data)
         except OSError as error:
-            if error.errno not in DISK_FULL:
+            if not disks.is_full(error):
                 raise
             self._broken, taken = True, 0
             self.refuse(StorageFull(Text("web.no-room-for-body")))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from layers.errors import Fault, TooLarge, UnsupportedMedia
 from layers.formats import encodings
+from layers.formats.formulas import as_it_was
 from layers.formats.limits import MEGABYTE
 from layers.formats.readers.placed import Placement
 from layers.formats.sink import Batch, Job, Sink, unique_names
@@ -20,7 +21,6 @@ CELL_CHARACTERS = 64 * MEGABYTE
 CHUNK_BYTES = MEGABYTE
 # A line that tells Excel the separator, as German and Chinese programs write it first.
 SEPARATOR_LINE = "sep="
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read(job: Job, sink: Sink) -> None:
@@ -91,9 +91,8 @@ def _fit(record: list[str], width: int, number: int, sink: Sink) -> list[str | N
 
 def _cell(cell: str) -> str | None:
     """Return a cell's text, without the apostrophe that keeps a spreadsheet from taking it for a formula."""
-    if cell.startswith("'") and cell[1:2] in FORMULA_STARTS:
-        return cell[1:]
-    return cell if cell.strip() else None
+    text = as_it_was(cell)
+    return text if text != cell or cell.strip() else None
 
 
 def _headings(header: list[str]) -> list[str]:

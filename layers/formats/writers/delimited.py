@@ -11,7 +11,7 @@ import shapely
 
 from layers.catalogue import Field
 from layers.formats.export import Export
-from layers.formats.writers.cells import harmless
+from layers.formats.formulas import harmless
 from layers.formats.writing import WriteOptions
 from layers.text import Text
 

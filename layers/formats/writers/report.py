@@ -6,10 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import xlsxwriter
-
 from layers.errors import Fault
-from layers.formats.writers.spreadsheet import MAX_ROWS, SAFE, STYLES
+from layers.formats.writers.spreadsheet import MAX_ROWS, STYLES, workbook_at
 from layers.formats.writing import replace_whole
 from layers.text import Text
 
@@ -34,7 +32,7 @@ def write_report(faults: Sequence[Fault], target: Path, language: str = "zh") ->
 
 
 def _write(faults: Sequence[Fault], path: Path, language: str) -> list[Text]:
-    with xlsxwriter.Workbook(str(path), SAFE) as workbook:
+    with workbook_at(path) as workbook:
         head = workbook.add_format(STYLES["head"])
         wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
         sheet = workbook.add_worksheet(Text("formats.sheet-report").say(language))

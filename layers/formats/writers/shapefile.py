@@ -6,7 +6,10 @@ A Shapefile holds one kind of geometry, so mixed layers become several; names ho
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import os
+import struct
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +20,9 @@ import shapely
 from layers.errors import Fault, InvalidParameter
 from layers.formats import styles
 from layers.formats.export import KINDS, Export
+from layers.formats.formulas import harmless
 from layers.formats.short_names import short_names
 from layers.formats.writers import vector
-from layers.formats.writers.cells import harmless
 from layers.formats.writing import WriteOptions
 from layers.text import Text
 
@@ -79,8 +82,23 @@ def _write_one(export: Export, stem: Path, aliases: dict[str, str], notes: list[
         columns.append((aliases[name], values, mask))
     ending = ".shp" if export.kinds() else ".dbf"
     vector.write_layer(export, stem.with_suffix(ending), "ESRI Shapefile", stem.name, columns)
+    _refuse_cut(stem, len(export))
     # GDAL writes the .cpg for some encodings only; a table without it is garbled elsewhere.
     stem.with_suffix(".cpg").write_text("UTF-8", "ascii")
+
+
+def _refuse_cut(stem: Path, count: int) -> None:
+    """Refuse files that are shorter than they should be: GDAL does not always say that the disk was full."""
+    with stem.with_suffix(".dbf").open("rb") as table:
+        head = struct.unpack("<4xIHH", table.read(12))
+        whole = head[0] == count and os.fstat(table.fileno()).st_size >= head[1] + head[0] * head[2]
+    for path in (stem.with_suffix(".shp"), stem.with_suffix(".shx")):
+        if path.exists():
+            with path.open("rb") as shapes:
+                words = struct.unpack(">24xI", shapes.read(28))[0]
+                whole &= os.fstat(shapes.fileno()).st_size == 2 * words
+    if not whole:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _cut(name: str, values: np.ndarray, notes: list[Text]) -> np.ndarray:

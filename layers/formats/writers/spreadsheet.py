@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import shapely
@@ -44,7 +47,7 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
     if len(export) > MAX_ROWS:
         raise TooLarge(Fault(Text("formats.xlsx-rows", limit=MAX_ROWS), {"file": target.name}))
     notes: list[Text] = []
-    with xlsxwriter.Workbook(str(target), SAFE) as workbook:
+    with workbook_at(target) as workbook:
         # The same data gives the same file.
         workbook.set_properties({"created": dt.datetime(2000, 1, 1)})
         book = _Book(workbook, options.language)
@@ -53,6 +56,26 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
         _Details(book, details, export, notes).write()
         _fields(book, fields, export)
     return notes
+
+
+@contextmanager
+def workbook_at(target: Path) -> Iterator[xlsxwriter.Workbook]:
+    """Give a workbook that is written when the block ends; its temporary files lie beside it and are closed with it.
+
+    The archive is made in memory and written by us: one that finds the disk full tries again when it is collected.
+    """
+    made = io.BytesIO()
+    workbook = xlsxwriter.Workbook(made, {**SAFE, "tmpdir": str(target.parent)})
+    try:
+        with workbook:
+            yield workbook
+    except BaseException:
+        for sheet in workbook.worksheets():
+            for file in (sheet.row_data_fh, sheet.fh):
+                with suppress(OSError, AttributeError):  # never opened, or full still: it is closed all the same
+                    file.close()
+        raise
+    target.write_bytes(made.getbuffer())
 
 
 class _Book:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from layers.formats.export import LIST_SEPARATOR, Export
 
 MULTI = {"point": "MultiPoint", "line": "MultiLineString", "polygon": "MultiPolygon"}
 ID = "id"
+IN_MEMORY = ("GPKG", "FlatGeobuf")
 
 
 def write_layer(
@@ -26,6 +28,9 @@ def write_layer(
 ) -> None:
     """Write one layer; without any geometry, a table of attributes.
 
+    GDAL does not always say that a disk was full: a GeoPackage without its spatial index was taken for a whole one. So
+    a format of one file is made in memory and written by us.
+
     Parameters
     ----------
     fields : sequence of (name, values, mask)
@@ -35,8 +40,9 @@ def write_layer(
 
     kinds = export.kinds()
     shapes, kind = _uniform(export.geometry, kinds)
+    made = io.BytesIO() if driver in IN_MEMORY else None
     pyogrio.raw.write(
-        target,
+        target if made is None else made,
         geometry=np.array(shapely.to_wkb(shapes, flavor="iso"), dtype=object) if kinds else None,
         field_data=[values for _, values, _ in fields],
         field_mask=[mask for _, _, mask in fields],
@@ -48,6 +54,8 @@ def write_layer(
         encoding="UTF-8",
         **creation,
     )
+    if made is not None:
+        target.write_bytes(made.getbuffer())
 
 
 def arrays(export: Export, with_id: bool = True) -> list[tuple[str, np.ndarray, np.ndarray]]:
