@@ -290,13 +290,13 @@ def test_jobs_that_have_ended_are_thinned_out_the_dismissed_ones_first(jobs):
     assert (jobs.answer("j0"), jobs.answer("j1") is not None) == (None, True)
 
 
-def test_a_workspace_of_the_last_version_opens_and_keeps_its_jobs(jobs, store: Store, open_again: Callable[[], Store]):
+def test_a_workspace_without_submitters_opens_and_keeps_its_jobs(jobs, store: Store, open_again: Callable[[], Store]):
     ended(jobs, "done", 1, 4)
     handed_in(jobs, "waiting", key="k", fingerprint="f")
     with closing(sqlite3.connect(store.url)) as other, other:
         other.execute("DROP INDEX gridmap_jobs_submitted_by")
         other.execute("ALTER TABLE gridmap_jobs DROP COLUMN submitted_by")
-        other.execute("UPDATE gridmap_migrations SET version_num = '0003'")
+        other.execute("UPDATE gridmap_migrations SET version_num = '0004'")
     again = open_again().jobs()
     assert [(job.id, job.status, job.submitted_by) for job in again.page(10)] == [
         ("waiting", ACCEPTED, None), ("done", SUCCESSFUL, None),

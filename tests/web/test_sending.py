@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
 
 from layers import scratch
 from layers.jobs import worker
@@ -143,11 +144,11 @@ class TestHead:
 @pytest.mark.usefixtures("large", "system")
 class TestOverAConnection:
     def test_whoever_does_not_read_holds_nobody_up(self, service: Flask, temporary: Path) -> None:
-        """Nine unread exports of a service with four threads; before, the fifth request of anybody waited for ever."""
+        """Nine unread exports, more than there are threads for them; before, everybody else waited for ever."""
         with answering(service) as address, ExitStack() as stack:
-            for _ in range(9):
+            for number in range(1, 10):  # one after another: more at a time are told to come again
                 stack.enter_context(asking(address))
-            assert becomes(lambda: open_answers() == 9)
+                assert becomes(lambda number=number: open_answers() == number)
             at = urlsplit(address)
             other = http.client.HTTPConnection(at.hostname, at.port, timeout=30)
             other.request("GET", "/health/live")
@@ -192,10 +193,10 @@ class TestOverAConnection:
 @pytest.mark.usefixtures("large", "system")
 class TestOtherEnds:
     def test_an_answer_that_is_never_begun(self, service: Flask, temporary: Path) -> None:
-        with service.test_request_context(EXPORT):
-            answer = service.full_dispatch_request()
-            assert answer.content_length == LARGE
-            del answer
+        said = []
+        answer = service.wsgi_app(EnvironBuilder(EXPORT).get_environ(), lambda *told: said.append(told))
+        assert ("Content-Length", str(LARGE)) in said[0][1]
+        del answer
         assert left(temporary) == []
 
     def test_an_answer_that_is_given_up_after_a_piece(self, service: Flask, temporary: Path) -> None:

@@ -50,10 +50,12 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
             for ending, style in ((".qml", styles.qml), (".sld", styles.sld)):
                 text = style(export.layer.style, kind, export.fields, aliases, head)
                 (folder / name).with_suffix(ending).write_text(text, "utf-8")
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    made = io.BytesIO()  # on a full disk an archive complains once more when it is forgotten
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):
             _add(archive, path.name, path.read_bytes())
         _add(archive, DICTIONARY[options.language], _dictionary(export, aliases, options.language))
+    target.write_bytes(made.getbuffer())
     return notes
 
 
