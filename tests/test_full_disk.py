@@ -155,7 +155,7 @@ def test_where_files_may_grow_no_further(district: Path, tmp_path: Path) -> None
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == cli.root.USAGE, done.stderr
     lines = done.stderr.splitlines(keepends=True)
-    assert len(lines) == len(targets)
+    assert len(lines) == len(targets), done.stderr
     assert all(one_line(each) for each in lines), done.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -14,7 +14,7 @@ import msgspec
 from flask import Blueprint, Response, current_app, request
 from werkzeug.datastructures import FileStorage
 
-from layers.errors import Conflict, Fault, InvalidParameter, Overloaded, StoreBusy, UnsupportedMedia
+from layers.errors import Conflict, Fault, InvalidParameter, Overloaded, UnsupportedMedia
 from layers.formats import Limits, write_report
 from layers.text import Text
 from layers.usecases import previewing
@@ -33,7 +33,7 @@ ROOM = "gridmap-imports"
 FORM = ("layer", "sheet", "encoding", "crs", "mapping", "bbox", "keep_demo")
 JSON = ("application/json",)
 MULTIPART = "multipart/form-data"
-READERS, PATIENCE_SECONDS = 2, 60.0
+READERS = 2
 TURN_SECONDS = 2.0  # how long one import waits for another; a thread that waits serves nobody
 SECONDS = 120.0
 FAULT_BYTES = 600
@@ -254,8 +254,8 @@ def _part(file: FileStorage) -> Part:
 def _reading() -> Iterator[None]:
     """Hold one of the few places for reading a file; whoever waits too long is asked to come again."""
     readers = _room().readers
-    if not readers.acquire(timeout=PATIENCE_SECONDS):
-        raise StoreBusy(Text("imports.readers-busy"))
+    if not readers.acquire(timeout=TURN_SECONDS):
+        raise Overloaded(Text("imports.readers-busy"))
     try:
         yield
     finally:

@@ -64,7 +64,7 @@ def workbook_at(target: Path) -> Iterator[xlsxwriter.Workbook]:
 
     The archive is made in memory and written by us: one that finds the disk full tries again when it is collected.
     """
-    made = io.BytesIO()
+    made = _Open()
     workbook = xlsxwriter.Workbook(made, {**SAFE, "tmpdir": str(target.parent)})
     try:
         with workbook:
@@ -76,6 +76,13 @@ def workbook_at(target: Path) -> Iterator[xlsxwriter.Workbook]:
                     file.close()
         raise
     target.write_bytes(made.getbuffer())
+
+
+class _Open(io.BytesIO):
+    """Memory that stays open: an archive given up half-way ends itself when it is collected, maybe after its memory."""
+
+    def close(self) -> None:
+        """Go on taking what is written."""
 
 
 class _Book:
