@@ -122,14 +122,16 @@ def _fitted(shapes: np.ndarray, gaps: np.ndarray, frame: shapely.Geometry | None
         west, south, east, north = shapely.bounds(frame)
         rim = np.array([shapely.difference(shapely.box(west - 1, south - 1, east + 1, north + 1), frame)], dtype=object)
     pieces = np.concatenate([shapes, gaps, rim])
-    # The cleaner's noder, in floating point, may leave a crossing that a coarser step does not.
+    # The cleaner's noder, in floating point, may leave a crossing that a coarser step, or rounded vertices, do not.
     for step_m in snap_m * 2.0 ** np.arange(_MOST_TRIES):
-        try:
-            made = _cleaned(pieces, len(shapes), len(gaps), step_m, scrap_m2)
-        except shapely.GEOSException:
-            continue
-        if _fits(made, frame, step_m):
-            return made
+        for rounded_m in (0.0, step_m / 4):
+            try:
+                tried = shapely.set_precision(pieces, rounded_m) if rounded_m else pieces
+                made = _cleaned(tried, len(shapes), len(gaps), step_m, scrap_m2)
+            except shapely.GEOSException:
+                continue
+            if _fits(made, frame, step_m):
+                return made
     raise ArithmeticError("the shapes cannot be brought to fit")
 
 

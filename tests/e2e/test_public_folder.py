@@ -80,5 +80,5 @@ def test_an_analysis_and_the_history_are_found(asked: Callable[[str], object]):
     )
     assert listed["changesets"][0]["id"] >= 1
     link = page.get_attribute("a[data-export]", "href")
-    assert link.startswith(f"{FOLDER}/api/collections/")
+    assert link.startswith((f"{FOLDER}/api/collections/", f"{FOLDER}/maps/"))
     assert page.evaluate("(url) => fetch(url).then((answer) => answer.status)", link) == 200
