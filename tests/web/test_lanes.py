@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from layers.errors import GridmapError, Overloaded, TooManyRequests
+from web.serving.collecting import LATEST_SECONDS, LOOK_SECONDS, Collecting
 from web.serving.lanes import LANES, Lane, Lanes, lane_of
 
 SECONDS = 10
@@ -178,3 +179,20 @@ def test_at_the_end_what_waits_is_given_up(lanes: Lanes) -> None:
 def test_no_two_lanes_share_a_thread(lanes: Lanes) -> None:
     names = [thread.name for thread in threading.enumerate()]
     assert all(f"{name}-0" in names for name in LANES)
+
+
+def test_old_garbage_is_collected_when_nobody_waits_and_never_for_nothing() -> None:
+    collected, idle = [], [False]
+    collecting = Collecting(lambda: idle[0], lambda: collected.append(1))
+    assert not collecting.look(made=-7)  # somebody waits
+    idle[0] = True
+    assert collecting.look(made=-7)
+    assert collected == [1]
+
+
+def test_a_service_that_is_never_idle_collects_in_the_end() -> None:
+    collected: list[int] = []
+    collecting = Collecting(lambda: False, lambda: collected.append(1))
+    looks = next(number for number in range(1, 1000) if collecting.look(made=-7))
+    assert looks * LOOK_SECONDS == LATEST_SECONDS
+    assert collected == [1]

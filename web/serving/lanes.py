@@ -103,6 +103,10 @@ class Lanes:
         """Return lane → how many requests are at work, wait, and were refused."""
         return {name: queue.told() for name, queue in self._lanes.items()}
 
+    def idle(self) -> bool:
+        """Say whether nothing is at work and nobody waits."""
+        return not any(each["working"] or each["waiting"] for each in self.told().values())
+
     def shutdown(self, cancel_pending: bool = True, timeout: float = JOIN_SECONDS) -> bool:
         """Take no more work, give up what waits, and leave a moment to what is under way."""
         for queue in self._lanes.values():

@@ -11,6 +11,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
 from web.serving.channel import Channel
+from web.serving.collecting import Collecting
 from web.serving.deadlines import Deadlines
 from web.serving.lanes import Lanes
 
@@ -78,11 +79,14 @@ class Server:
 
     def run(self) -> None:
         """Serve until `stop`, or until the process is told to end."""
-        adj = self.listeners[0].adj
+        adj, collecting = self.listeners[0].adj, Collecting(self.lanes.idle)
+        collecting.open()
         try:
             wasyncore.loop(adj.asyncore_loop_timeout, use_poll=adj.asyncore_use_poll, map=self._sockets)
         except (SystemExit, KeyboardInterrupt):
             self.close()
+        finally:
+            collecting.close()
 
     def stop(self) -> None:
         """End `run`, from any thread: the loop closes its own sockets, as it may be waiting for them."""
