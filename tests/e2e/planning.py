@@ -28,9 +28,9 @@ def revision(page: object) -> int:
     return int(page.get_attribute("#status", "data-revision"))
 
 
-def saved(page: object, act: Callable[[], object]) -> None:
-    """Do something that makes a new revision, and wait until it is saved."""
-    before = revision(page)
+def saved(page: object, act: Callable[[], object], before: int | None = None) -> None:
+    """Do something that makes a newer revision than `before`, by default the present one; wait until it is saved."""
+    before = revision(page) if before is None else before
     act()
     page.wait_for_function(
         """before => {
@@ -39,6 +39,11 @@ def saved(page: object, act: Callable[[], object]) -> None:
         }""",
         arg=before,
     )
+
+
+def at_once(page: object) -> None:
+    """Let the editor try again at once, unless it just did by itself and hid the button."""
+    page.evaluate("document.getElementById('again').click()")
 
 
 def until(page: object, true: Callable[[], bool]) -> None:

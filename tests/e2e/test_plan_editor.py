@@ -13,6 +13,7 @@ from tests.e2e.planning import (
     COMMUNITY,
     asked,
     at,
+    at_once,
     bounds_of,
     checked,
     choose,
@@ -205,7 +206,7 @@ def test_an_edit_that_finds_no_connection_is_done_once_when_there_is_one(seat, o
     drag(page, (box[0], box[1]), (middle, box[3]))
     page.wait_for_selector("#status[data-status=offline]")
     assert "1 edits wait" in page.inner_text("#status")
-    saved(page, lambda: page.click("#again"))
+    saved(page, lambda: at_once(page), before)
     assert answered[0].ok and asked(page, office, plan)["revision"] == before + 1 == revision(page)
     assert shown(page) == grids_of(asked(page, office, plan))
 

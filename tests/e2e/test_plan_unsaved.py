@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.e2e.planning import asked, bounds_of, choose, drag, homes, opened, saved, until
+from tests.e2e.planning import asked, at_once, bounds_of, choose, drag, homes, opened, revision, saved, until
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
@@ -122,7 +122,7 @@ def test_two_tabs_of_one_planner_keep_apart_what_is_theirs(seat, office):
     saved(twin, lambda: east_half(twin, box))
     theirs = homes(asked(twin, office, plan))
     page.unroute("**/edits")
-    page.click("#again")
+    at_once(page)
     page.wait_for_selector("#conflict:visible")
     saved(page, lambda: page.click("#redo-mine"))
     now = homes(asked(page, office, plan))
@@ -146,12 +146,13 @@ def test_typed_properties_wait_in_the_form_and_are_saved_with_the_next_choice(se
 
 def test_a_page_with_unsaved_edits_asks_before_it_is_left(seat, office):
     page, _, box = begun(seat, office)
+    before = revision(page)
     page.route("**/edits", lambda route: route.abort())
     west_half(page, box)
     page.wait_for_selector("#status[data-status=offline]")
     asks = page.evaluate("() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))")
     assert asks
     page.unroute("**/edits")
-    saved(page, lambda: page.click("#again"))
+    saved(page, lambda: at_once(page), before)
     assert page.evaluate("() => dispatchEvent(new Event('beforeunload', { cancelable: true }))")
     assert json.loads(page.evaluate("() => JSON.stringify(sessionStorage)")) == {}
