@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from web.serving import Server
 
 ROOT = Path(__file__).parent
-OVERHEAD_BYTES = 1 << 20  # of a multipart body beside the file
 
 
 @dataclass(frozen=True)
@@ -89,12 +88,13 @@ def warm(app: Flask) -> None:
 
 def create_server(app: Flask, host: str, port: int) -> Server:
     """Listen for an application, with lanes, deadlines and refusals before the body; errors as `web.serving` says."""
-    from web import entrance, serving
+    from web import entrance, imports, plans, serving
     from web.writing import LARGEST_BODY
 
     own: Service = app.extensions["gridmap"]
-    upload_bytes = (own.settings.max_upload_mb << 20) + OVERHEAD_BYTES
-    gate = serving.Gate(LARGEST_BODY, upload_bytes, entrance.gate_of(app.extensions[entrance.DOORS]))
+    upload_bytes = (own.settings.max_upload_mb << 20) + imports.OVERHEAD
+    larger = {imports.blueprint.url_prefix: upload_bytes, plans.blueprint.url_prefix: plans.LARGEST_IMPORT}
+    gate = serving.Gate(LARGEST_BODY, larger, entrance.gate_of(app.extensions[entrance.DOORS]))
     return serving.create_server(app, gate, host, port)
 
 

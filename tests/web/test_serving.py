@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask, Response
 
+import web
+from web import imports, plans
 from web.entrance import DOORS, gate_of
-from web.serving import Gate, Server, create_server
+from web.serving import Gate, Server, create_server, lanes
 from web.serving.deadlines import Deadlines, Flow
+from web.serving.lanes import lane_of
 
 HURRIED = Deadlines(
     first_byte_seconds=1.5, header_seconds=1.0, idle_seconds=1.5, window_seconds=1.0, bytes_per_second=1000,
@@ -28,7 +31,7 @@ MOST = 50_000
 def served(service: Flask) -> Iterator[Server]:
     """The small town behind a server that is in a hurry."""
     service.add_url_rule("/api/flood", view_func=lambda: Response(b"x" * 30_000_000))
-    gate = Gate(MOST, 4 * MOST, gate_of(service.extensions[DOORS]))
+    gate = Gate(MOST, {"/api/imports": 4 * MOST, "/api/plans": 2 * MOST}, gate_of(service.extensions[DOORS]))
     server = create_server(service, gate, "127.0.0.1", 0, HURRIED)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -89,6 +92,8 @@ def test_what_is_forbidden_is_refused_before_its_body(served: Server) -> None:
     [
         ("POST /api/collections/stations/items", MOST + 1, 413),
         ("POST /api/imports", 4 * MOST + 1, 413),
+        ("POST /api/plans", 2 * MOST + 1, 413),
+        ("POST /api/plans/p/edits", MOST + 1, 413),
         ("GET /api/collections", 70_000, 413),
         ("DELETE /api/collections/stations/items/s1", 70_000, 413),
     ],
@@ -97,6 +102,25 @@ def test_a_body_over_its_limit_is_refused_before_it_comes(served: Server, path: 
     answer = sent(served, head(path, f"Content-Length: {length}", "Accept-Language: en"))
     assert answer.status == status
     assert "bytes" in answer.problem["detail"]
+
+
+def test_the_gate_takes_what_the_views_take(service: Flask) -> None:
+    server = web.create_server(service, "127.0.0.1", 0)
+    gate = server.listeners[0].gate
+    server.close()
+    assert gate.larger["/api/plans"] == plans.LARGEST_IMPORT
+    assert gate.larger["/api/imports"] == (512 << 20) + imports.OVERHEAD
+
+
+@pytest.mark.parametrize("slashes", ["/", "//", "///"])
+def test_another_spelling_of_an_address_is_the_same_address(
+    served: Server, monkeypatch: pytest.MonkeyPatch, slashes: str
+) -> None:
+    entered = []
+    monkeypatch.setattr(lanes, "lane_of", lambda method, path: entered.append(lane_of(method, path)) or entered[-1])
+    answer = sent(served, head(f"GET {slashes}api/collections/stations/export?f=csv", "Connection: close"))
+    assert answer.status == 200
+    assert entered == ["export"]
 
 
 def test_a_body_without_a_length_is_refused_where_it_passes_the_limit(served: Server) -> None:

@@ -10,7 +10,7 @@ from layers.text import Text
 from web.serving.parser import Admission
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from web.serving.parser import Parser
 
@@ -18,7 +18,6 @@ REFUSAL = "gridmap.refusal"
 BODILESS = ("GET", "HEAD", "OPTIONS", "DELETE")
 MOST_BODILESS_BYTES = 1 << 16
 MOST_LARGE_BODIES = 6
-UPLOADS = "/api/imports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +26,17 @@ class Gate:
 
     Parameters
     ----------
-    body_bytes, upload_bytes : int
-        The largest body of an ordinary write, and of a file that is handed in.
+    body_bytes : int
+        The largest body of an ordinary write.
+    larger : mapping
+        Path → the largest body there, where it may be larger.
     enter : function
         Given a request and the address at the other end: why it is not served, or None; and the client to whose share
         it counts, or None.
     """
 
     body_bytes: int
-    upload_bytes: int
+    larger: Mapping[str, int]
     enter: Callable[[Parser, str], tuple[GridmapError | None, str | None]]
 
     def admission(self, request: Parser, peer: str, large_bodies: int) -> Admission:
@@ -54,4 +55,9 @@ class Gate:
     def _most_bytes(self, request: Parser) -> int:
         if request.command in BODILESS:
             return MOST_BODILESS_BYTES
-        return self.upload_bytes if request.path == UPLOADS else self.body_bytes
+        return self.larger.get(request.path, self.body_bytes)
+
+    @property
+    def most_bytes(self) -> int:
+        """The largest body that is taken anywhere."""
+        return max(self.body_bytes, *self.larger.values())

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from layers.errors import Fault, Overloaded, TooManyRequests
 from layers.text import Text
+from web.doors import READING
 
 if TYPE_CHECKING:
     from web.serving.channel import Channel
 
 log = logging.getLogger("gridmap")
-READING = ("GET", "HEAD", "OPTIONS")
 JOIN_SECONDS = 5.0
 
 

@@ -80,6 +80,7 @@ class Parser(HTTPRequestParser):
 
     def _ask(self) -> None:
         self._asked = True
+        self.path = "/" + self.path.lstrip("/")  # as the application will see it: gate and lanes go by the same
         admission = self._admit(self)
         self.client = admission.client
         if admission.refusal is not None:

@@ -121,7 +121,7 @@ def create_server(app: Flask, gate: Gate, host: str, port: int, deadlines: Deadl
         connection_limit=MOST_CONNECTIONS,
         cleanup_interval=1,
         max_request_header_size=MOST_HEADER_BYTES,
-        max_request_body_size=max(gate.body_bytes, gate.upload_bytes) + 1,
+        max_request_body_size=gate.most_bytes + 1,
         outbuf_high_watermark=NEVER_BYTES,
         asyncore_use_poll=True,
         channel_request_lookahead=1,
