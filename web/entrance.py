@@ -88,8 +88,3 @@ def tell_browsers(response: Response) -> Response:
     if doors.varies:
         response.vary.add("Origin")
     return response
-
-
-def local() -> bool:
-    """Say whether the reader sits at this computer."""
-    return request.environ[VISIT].local

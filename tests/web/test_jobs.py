@@ -288,6 +288,11 @@ class TestWhoDismisses:
         told = refused(self.dismissed(client, id, "10.1.1.2"), 403, "forbidden")
         assert "handed in from another computer" in told["detail"]
         assert store.jobs().get(id).status == ACCEPTED
+
+    def test_nor_who_comes_through_a_proxy_that_nobody_named(self, client: FlaskClient, store: Store) -> None:
+        id = self.handed_in(client, "10.1.1.1")
+        refused(client.delete(f"/api/jobs/{id}", headers={"X-Forwarded-For": "10.1.1.2"}), 403, "forbidden")
+        assert store.jobs().get(id).status == ACCEPTED
         run_next(store)
         refused(self.dismissed(client, id, "10.1.1.2"), 403, "forbidden")
         assert client.get(f"/api/jobs/{id}/results").status_code == 200
