@@ -49,6 +49,10 @@ class Text:
         template = words()[self.key][language]
         return template.format(**{name: _say(value, language) for name, value in self.params.items()})
 
+    def in_both(self) -> str:
+        """Put a message that is kept on record into words in both languages."""
+        return f"{self.say('zh')} / {self.say('en')}"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Text) and (self.key, self.params) == (other.key, other.params)
 

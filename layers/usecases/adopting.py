@@ -65,8 +65,7 @@ def adopt(writer: Writer, layer: str | None = None, id: str | None = None) -> Ad
     if metric_crs is None and shapes:
         metric_crs = settings["metric_crs"] = metric_crs_of(shapes)
     every = with_consequences(store, changes, metric_crs)
-    text = Text("outside.message", count=len(changes))
-    message = f"{text.say('zh')} / {text.say('en')}"
+    message = Text("outside.message", count=len(changes)).in_both()
     draft = Draft(writer.author, writer.now, message, "edit", every, settings=settings)
     return Adopted(len(edits), store.commit(draft, numbers))
 

@@ -338,8 +338,7 @@ def _writable(layer: Layer) -> None:
 def _commit(
     writer: Writer, changes: list[Change], what: str, layer: Layer, settings: Mapping[str, str] | None = None
 ) -> Changeset:
-    text = Text(f"features.did-{what}", layer=layer.label, count=len(changes), id=changes[0].id)
-    message = f"{text.say('zh')} / {text.say('en')}"
+    message = Text(f"features.did-{what}", layer=layer.label, count=len(changes), id=changes[0].id).in_both()
     store, settings = writer.store, settings or {}
     metric_crs = settings.get("metric_crs") or store.setting("metric_crs")
     based_on = _causes(store)

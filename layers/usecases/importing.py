@@ -146,17 +146,13 @@ def finish(store: Store, prepared: Prepared, options: ImportOptions, author: str
         faults = rows.every_fault()
         if faults and not options.only_sound:
             raise ImportRejected(*faults)
-        return Report(prepared.notes(), faults, in_both(message), author, now, kept)
+        return Report(prepared.notes(), faults, message.in_both(), author, now, kept)
 
     coming = Coming(
         prepared.pending, [layer.id], prepared.lay, report, left_out=lambda: set(rows.lacking), let_go=prepared.let_go
     )
     return commit(store, coming, options)
 
-
-def in_both(text: Text) -> str:
-    """Put a message that is kept on record into words in both languages."""
-    return f"{text.say('zh')} / {text.say('en')}"
 
 
 def layer_called(layer_id: str) -> Layer:

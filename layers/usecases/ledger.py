@@ -18,7 +18,7 @@ from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.committing import Coming, ImportReport, Report, commit
 from layers.usecases.demo import SOURCE
-from layers.usecases.importing import ImportOptions, in_both
+from layers.usecases.importing import ImportOptions
 from layers.usecases.pending import Pending
 from layers.usecases.ranking import LEDGER
 from layers.usecases.understanding import remembered, remembering
@@ -140,7 +140,7 @@ def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: 
     if made.building_updates:
         notes.append(Text("imports.members-filled", count=len(made.building_updates)))
     notes += _no_longer_listed(prepared.pending, made)
-    message = in_both(Text("imports.ledger-message", file=prepared.file))
+    message = Text("imports.ledger-message", file=prepared.file).in_both()
     return Report(notes, faults, message, author, now, prepared.understood.settings)
 
 

@@ -20,7 +20,6 @@ from layers.formats.table import RawTable
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.committing import Coming, ImportReport, Report, commit
-from layers.usecases.importing import in_both
 from layers.usecases.pending import Pending
 from layers.usecases.placing import place
 
@@ -123,7 +122,7 @@ def prepare_osm(store: Store, tables: Mapping[str, RawTable], file: str) -> Prep
 
 def finish_osm(store: Store, prepared: PreparedOsm, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_osm`."""
-    message = in_both(Text("osm.message", file=prepared.file))
+    message = Text("osm.message", file=prepared.file).in_both()
 
     def report() -> Report:
         return Report(prepared.notes(), [], message, author, now)

@@ -150,7 +150,7 @@ def adopt_scenario(store: Store, name: str, author: str, now: dt.datetime, day: 
     changes = list(_Adoption(store, overlay, name, day).changes())
     changes += [Change(LAYER, each.id, each, None) for each in measures]
     message = Text("scenarios.message", name=name)
-    return store.commit(Draft(author, now, f"{message.say('zh')} / {message.say('en')}", "edit", changes))
+    return store.commit(Draft(author, now, message.in_both(), "edit", changes))
 
 
 def _fault(measure: Feature, text: Text) -> Fault:

@@ -17,7 +17,6 @@ from layers.model.feature import Change, Feature, Value
 from layers.model.values import parse
 from layers.store.protocol import Draft, Query, Store
 from layers.text import Text
-from layers.usecases.importing import in_both
 from layers.usecases.plans import sources
 from layers.usecases.plans.mending import faults_of, laid_on
 from layers.usecases.plans.state import CELLS, GRIDS, PLANS, PlanState, plans_of
@@ -121,7 +120,7 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
         if done is not None:
             return done, True
         changes = list(_features(plan_id, properties, partition, ground, drawn, rough))
-        message = in_both(Text("plans.op-open", plan=plan_id))
+        message = Text("plans.op-open", plan=plan_id).in_both()
         try:
             store.commit(Draft(writer.author, writer.now, message, "edit", changes))
         except (Conflict, StaleRevision):

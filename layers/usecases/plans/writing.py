@@ -18,7 +18,6 @@ from layers.errors import Conflict, Fault, StaleRevision
 from layers.model.feature import Change, Feature, Value
 from layers.store.protocol import Changeset, Draft, Query, Store
 from layers.text import Text
-from layers.usecases.importing import in_both
 from layers.usecases.plans.performing import Step
 from layers.usecases.plans.shapes import Located
 from layers.usecases.plans.sources import lonlat
@@ -115,7 +114,7 @@ def commit(
     after = Feature(state.id, None, {**state.plan.properties, **given}, state.plan.version)
     plan = Change(PLANS, state.id, state.plan, after)
     draft = Draft(
-        writer.author, writer.now, in_both(meaning.text), meaning.kind, [plan, *changes], reverts=meaning.reverts
+        writer.author, writer.now, meaning.text.in_both(), meaning.kind, [plan, *changes], reverts=meaning.reverts
     )
     try:
         done = store.commit(draft)
