@@ -127,10 +127,15 @@ def _refusal(path: Path, error: BaseException | None) -> GridmapError | None:
         return StoreBusy(Fault(Text("store.busy"), where))
     if name.startswith("SQLITE_READONLY"):
         return StoreUnusable(Fault(Text("store.read-only"), where))
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if is_damage(error):
         return StoreUnusable(Fault(Text("store.corrupt"), where))
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_AUTH")):
         return StoreUnusable(Fault(Text("store.unreachable", reason=str(error)), where))
-    if "decode to UTF-8" in str(error):
-        return StoreUnusable(Fault(Text("store.corrupt"), where))
     return None
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Say whether an error, of the driver or of SQLAlchemy around it, means that the file no longer hangs together."""
+    original = getattr(error, "orig", error)
+    name = getattr(original, "sqlite_errorname", None) or ""
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "decode to UTF-8" in str(original)

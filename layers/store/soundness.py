@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from layers.errors import Fault, StoreUnusable
+from layers.store.connections import is_damage
 from layers.store.geopackage import rtree
 from layers.store.schema import LayerTable
 from layers.text import Text
 
 RECORDS = "gridmap"  # what is damaged where it is no layer: history, settings, jobs
-_BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _SHADOWS = ("node", "rowid", "parent")
 
 
@@ -50,7 +50,7 @@ class Damage:
         try:
             yield
         except StoreUnusable as error:
-            if not _is_broken(error.__cause__):
+            if not is_damage(error.__cause__):
                 raise
             names = (layer,) if layer else tuple(self._look()) or (RECORDS,)
             with self._lock:
@@ -85,7 +85,7 @@ def damaged(connection: sqlite3.Connection, tables: Mapping[str, LayerTable]) ->
             "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
         )]  # fmt: skip
     except sqlite3.DatabaseError as error:
-        if not _is_broken(error):
+        if not is_damage(error):
             raise
         return [*bad, RECORDS]
     if not all(_is_quiet(connection, f"PRAGMA quick_check('{table}')") for table in rest if table not in seen):
@@ -97,16 +97,10 @@ def _is_quiet(connection: sqlite3.Connection, pragma: str) -> bool:
     try:
         return connection.execute(pragma).fetchone() in (("ok",), None)
     except sqlite3.DatabaseError as error:
-        if not _is_broken(error):
+        if not is_damage(error):
             raise
         return False
 
 
 def _has_rows(connection: sqlite3.Connection, pragma: str) -> bool:
     return connection.execute(pragma).fetchone() is not None
-
-
-def _is_broken(error: BaseException | None) -> bool:
-    original = getattr(error, "orig", error)  # SQLAlchemy wraps the driver's
-    name = getattr(original, "sqlite_errorname", None) or ""
-    return name.startswith(_BROKEN) or "decode to UTF-8" in str(original)

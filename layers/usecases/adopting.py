@@ -14,7 +14,7 @@ from layers.store.protocol import Changeset, Draft, OutsideEdit, Store
 from layers.text import Text
 from layers.usecases.consequences import with_consequences
 from layers.usecases.demo import metric_crs_of
-from layers.usecases.features import ELSEWHERE, Given, Writer, judged
+from layers.usecases.features import ELSEWHERE, Given, Writer, free_id, judged
 from layers.usecases.referring import referrers
 
 IGNORED = ("updated_at",)  # the store sets it
@@ -98,7 +98,7 @@ def _change(
     if faults:
         return None, [Fault(each.text, {**where, **each.where}) for each in faults]
     if edit.recorded is None:
-        made = dataclasses.replace(made, id=_free_id(store, edit, made.id))
+        made = dataclasses.replace(made, id=free_id(made.id, lambda id: _is_used(store, edit, id)))
     return Change(edit.layer, made.id, edit.recorded, made), ()
 
 
@@ -121,14 +121,9 @@ def _raw(value: Value) -> object:
     return list(value) or None if isinstance(value, tuple) else value
 
 
-def _free_id(store: Store, edit: OutsideEdit, code: str) -> str:
-    """Return the code as an id, with a number where that id was used before."""
-    candidate, number = code, 2
-    while store.feature_history(edit.layer, candidate) or (
-        candidate != edit.id and store.get(edit.layer, candidate) is not None
-    ):
-        candidate, number = f"{code}~{number}", number + 1
-    return candidate
+def _is_used(store: Store, edit: OutsideEdit, id: str) -> bool:
+    """Say whether an id was given before, by us or by another program."""
+    return bool(store.feature_history(edit.layer, id)) or (id != edit.id and store.get(edit.layer, id) is not None)
 
 
 def _is_same(change: Change) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -296,14 +296,19 @@ def _codes_among(store: Store, layer: str, codes: Iterable[str]) -> set[str]:
 def _with_free_ids(store: Store, layer: Layer, made: Sequence[Feature]) -> list[Feature]:
     """Give features their codes as ids, with a number where that id was used before: ids are never reused."""
     used = store.known_ids(layer.id) if len(made) > FEW else None
-    named = []
-    for feature in made:
-        code, number = feature.id, 2
-        candidate = code
-        while candidate in used if used is not None else bool(store.feature_history(layer.id, candidate)):
-            candidate, number = f"{code}~{number}", number + 1
-        named.append(dataclasses.replace(feature, id=candidate))
-    return named
+
+    def is_used(id: str) -> bool:
+        return bool(store.feature_history(layer.id, id)) if used is None else id in used
+
+    return [dataclasses.replace(feature, id=free_id(feature.id, is_used)) for feature in made]
+
+
+def free_id(code: str, is_used: Callable[[str], bool]) -> str:
+    """Return a code as an id, with a number where that id was used before."""
+    candidate, number = code, 2
+    while is_used(candidate):
+        candidate, number = f"{code}~{number}", number + 1
+    return candidate
 
 
 def _based_on(store: Store, layer: Layer, id: str, version: int) -> Feature:
