@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import app
 from layers.store import open_store
 from layers.store.protocol import Store
 from tests import town
@@ -49,3 +50,28 @@ def small_town(prepared: Path, tmp_path: Path) -> Iterator[Store]:
     store = open_store(shutil.copy(prepared / "town.gpkg", tmp_path / "town.gpkg"))
     yield store
     store.close()
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run commands in an empty folder; returns exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRIDMAP_WORKSPACE", str(tmp_path / "w.gpkg"))
+    monkeypatch.setenv("GRIDMAP_LANGUAGE", "en")
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = app.main(list(words))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def at_town(cli: Command, prepared: Path, tmp_path: Path) -> Command:
+    """The same in the small town."""
+    (tmp_path / "w.gpkg").write_bytes((prepared / "town.gpkg").read_bytes())
+    return cli

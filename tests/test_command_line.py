@@ -9,31 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-import app
 from layers.store import open_store
 from tests import town
-
-
-@pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Run commands in an empty folder; returns exit code, output and errors."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GRIDMAP_WORKSPACE", str(tmp_path / "w.gpkg"))
-    monkeypatch.setenv("GRIDMAP_LANGUAGE", "en")
-
-    def run(*words: str) -> tuple[int, str, str]:
-        code = app.main(list(words))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
-
-
-@pytest.fixture
-def at_town(cli, prepared: Path, tmp_path: Path):
-    """The same in the small town."""
-    (tmp_path / "w.gpkg").write_bytes((prepared / "town.gpkg").read_bytes())
-    return cli
 
 
 def test_import_run_export(at_town) -> None:

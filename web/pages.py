@@ -45,9 +45,9 @@ def download(map_id: str) -> Response:
     question = question_of(map_id)
     # A code is somebody's text: only letters and digits of it go into a header.
     area = "".join(filter(str.isalnum, (question.community or "all").encode("ascii", "ignore").decode()))
-    name = f"gridmap-{map_id}-{area}-{question.as_of}{'-public' if question.public else ''}.html"
     answer = send_written(
-        name, lambda target: target.write_text(standalone(**context_of(question, served=False)), "utf-8", newline="")
+        f"{_stem(question, area)}.html",
+        lambda target: target.write_text(standalone(**context_of(question, served=False)), "utf-8", newline=""),
     )
     # Opened from the service itself it still may ask for nothing.
     answer.headers["Content-Security-Policy"] = "sandbox allow-scripts allow-modals"
@@ -69,9 +69,14 @@ def export_rows(map_id: str) -> Response:
     listing = listed(read_from(), question)
     choice = read_choice(listing.theme, request.args)
     return send_written(
-        f"gridmap-{map_id}-{question.as_of}{'-public' if question.public else ''}{exporting.ENDINGS[form]}",
+        f"{_stem(question)}{exporting.ENDINGS[form]}",
         lambda target: exporting.export_result(rows(listing, choice, question), target, question.language),
     )
+
+
+def _stem(question: Question, *more: str) -> str:
+    """Return what a file of a map is called, without its ending."""
+    return "-".join(["gridmap", question.map, *more, str(question.as_of), *(["public"] if question.public else [])])
 
 
 def _served(map_id: str, tool: str) -> Response:

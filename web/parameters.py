@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from web.items_crs import Reference
 
 OPEN = ".."
+TRUTH = {"true": True, "false": False, "1": True, "0": False}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 
@@ -97,7 +98,7 @@ def one_of(name: str, values: tuple[str, ...], default: str) -> str:
 
 def flag(name: str) -> bool:
     """Read true or false."""
-    return one_of(name, ("true", "false", "1", "0"), "false") in ("true", "1")
+    return TRUTH[one_of(name, tuple(TRUTH), "false")]
 
 
 def _fault(name: str, value: str, text: Text) -> Fault:

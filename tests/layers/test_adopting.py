@@ -14,11 +14,11 @@ from layers.errors import Conflict, ImportRejected
 from layers.model.feature import Feature
 from layers.store import open_store
 from layers.store.geometry import one, to_blobs
-from layers.store.geopackage import register_functions
 from layers.usecases import features
 from layers.usecases.adopting import adopt, discard, edits_of
 from layers.usecases.features import Given, Writer
 from layers.usecases.history import revert
+from tests.outsider import outsider
 from tests.store.examples import building, create, house_at, in_gdal, needs_gdal
 
 NOW = dt.datetime(2025, 2, 7, 9, 0, tzinfo=dt.UTC)
@@ -43,8 +43,7 @@ def writer(store):
 
 @pytest.fixture
 def theirs(store):
-    with closing(sqlite3.connect(store.url, isolation_level=None)) as connection:
-        register_functions(connection)
+    with outsider(store.url) as connection:
         yield connection
 
 

@@ -8,7 +8,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +19,8 @@ from layers.catalogue import catalogue
 from layers.errors import StoreUnusable
 from layers.model.feature import Feature
 from layers.store import geometry
-from layers.store.geopackage import register_functions
 from layers.store.protocol import Query
+from tests.outsider import outsider
 from tests.store.examples import HOUSE, building, change_of, create, delete, draft, edit, house_at
 
 OLD_GDAL = "ignore:This version of GeoPackage:RuntimeWarning"  # before 3.7 GDAL does not know 1.4
@@ -48,8 +47,7 @@ def district(workspace):
 @pytest.fixture
 def file(workspace):
     """A plain connection to the open workspace, as another tool makes it."""
-    with closing(sqlite3.connect(workspace.url, isolation_level=None)) as connection:
-        register_functions(connection)
+    with outsider(workspace.url) as connection:
         yield connection
 
 

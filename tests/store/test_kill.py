@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from layers.store import open_store
-from layers.store.geopackage import register_functions
+from tests.outsider import outsider
 from tests.store.test_geopackage import assert_index_is_right
 
 ROOT = Path(__file__).parents[2]
@@ -73,8 +72,7 @@ def check(path: Path, acknowledged: dict[int, int]) -> None:
             there -= {change.id for change in changes if change.after is None}
         assert set(store.read("buildings").index) == there
         assert store.layer_revisions()["buildings"] == store.revision()
-    with closing(sqlite3.connect(path)) as file:
-        register_functions(file)
+    with outsider(path) as file:
         assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert file.execute("PRAGMA foreign_key_check").fetchall() == []
         assert_index_is_right(file)

@@ -13,8 +13,8 @@ from layers.errors import Conflict, StaleRevision
 from layers.model.feature import Feature
 from layers.store import connections, geopackage, migrations, open_store, schema
 from layers.store.frames import Frames
-from layers.store.geopackage import register_functions
 from layers.store.protocol import Query
+from tests.outsider import outsider
 from tests.store.examples import building, create, delete, edit, in_gdal, needs_gdal
 
 
@@ -28,8 +28,7 @@ def three(workspace):
 @pytest.fixture
 def theirs(three):
     """A connection as another program has it; it brings the functions of GeoPackage along."""
-    with closing(sqlite3.connect(three.url, isolation_level=None)) as connection:
-        register_functions(connection)
+    with outsider(three.url) as connection:
         yield connection
 
 
@@ -164,7 +163,6 @@ def test_a_workspace_of_the_last_version_is_watched_from_now_on(tmp_path):
     with closing(open_store(path)) as store:
         assert store.outside() == {}
         edit(store, "B1", floors=2)
-        with closing(sqlite3.connect(path, isolation_level=None)) as theirs:
-            register_functions(theirs)
+        with outsider(path) as theirs:
             theirs.execute("UPDATE buildings SET floors = 3")
         assert told(store) == (0, 1, 0)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from layers.store.geopackage import register_functions
 from layers.usecases.lookout import Lookout
+from tests.outsider import outsider
 from tests.store.test_damage import overwrite_pages
 from tests.web.test_api import refused
 
@@ -26,8 +24,7 @@ def workspace(service: Flask) -> Path:
 
 
 def elsewhere(workspace: Path, statement: str) -> None:
-    with closing(sqlite3.connect(workspace, isolation_level=None)) as theirs:
-        register_functions(theirs)
+    with outsider(workspace) as theirs:
         theirs.execute(statement)
 
 

@@ -12,9 +12,9 @@ from layers.model.status import BASES
 from layers.text import Text
 from web.maps import service_question
 from web.maps.service_question import USUAL, Asked, read_asked
+from web.parameters import TRUTH
 
 PARAMETERS = ("community", "as_of", "basis", "band", *service_question.PARAMETERS, "public", "lang")
-YES, NO = ("true", "1"), ("false", "0")
 LONGEST_CODE = 40
 
 
@@ -74,13 +74,13 @@ def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int,
         band = _band(args.get("band")) or band
     except ValueError:
         faults.append(_fault("band", args["band"], Text("pages.not-a-band")))
-    public = args.get("public") or NO[0]
-    if public not in YES + NO:
-        faults.append(_fault("public", public, Text("pages.one-of", values=[*YES, *NO])))
+    public = args.get("public") or "false"
+    if public not in TRUTH:
+        faults.append(_fault("public", public, Text("pages.one-of", values=list(TRUTH))))
     service = read_asked(args, faults)
     if faults:
         raise InvalidParameter(*faults)
-    return Question(map_id, as_of, basis, community, band, language, service, public in YES)
+    return Question(map_id, as_of, basis, community, band, language, service, TRUTH[public])
 
 
 def _date(text: str | None) -> dt.date | None:
