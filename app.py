@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
     sweep_leftovers(settings.workspace, dt.datetime.now(dt.UTC))
     store = open_store(settings.workspace, create=True, query_seconds=settings.query_seconds or None)
     if demo and store.revision() == 0:
-        from layers.usecases.demo import load_demo
+        from layers.usecases.edits.demo import load_demo
 
         load_demo(store, DEMO, dt.datetime.now(dt.UTC))
     app = Flask("gridmap", root_path=str(ROOT), static_folder="static", template_folder="web/templates")

@@ -20,10 +20,10 @@ from layers import cli, errors
 from layers.cli.root import REFUSALS, root
 from layers.settings import Settings
 from layers.text import Text
-from layers.usecases.exporting import ENDINGS
+from layers.usecases.exports.exporting import ENDINGS
+from web.http.problems import SLUG_OF_STATUS, explanations
+from web.maps.pages import MAPS
 from web.maps.question import PARAMETERS as PAGE_PARAMETERS
-from web.pages import MAPS
-from web.problems import SLUG_OF_STATUS, explanations
 
 ROOT = Path(__file__).parents[1]
 # What the query parameters of the routes mean; a parameter that is missing here stops the generator.

@@ -139,7 +139,7 @@ def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     from app import DEMO
     from layers.cli.root import Session
     from layers.store import open_store
-    from layers.usecases.demo import load_demo
+    from layers.usecases.edits.demo import load_demo
 
     workspace = tmp_path_factory.mktemp("tutorial") / "gridmap.gpkg"
     store = open_store(workspace)
@@ -206,7 +206,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A workspace with the demo district."""
     from app import DEMO
     from layers.store import open_store
-    from layers.usecases.demo import load_demo
+    from layers.usecases.edits.demo import load_demo
 
     store = open_store(tmp_path_factory.mktemp("demo") / "gridmap.gpkg")
     load_demo(store, DEMO, town.NOON)

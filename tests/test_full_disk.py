@@ -31,8 +31,8 @@ from layers.errors import StorageFull
 from layers.jobs import worker
 from layers.settings import Settings
 from layers.store import open_store
-from layers.usecases import exporting
-from layers.usecases.demo import load_demo
+from layers.usecases.edits.demo import load_demo
+from layers.usecases.exports import exporting
 from tests.full_disk import Disk
 from tests.live import answering
 from tests.town import NOON

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from geo.partition import is_sound
+from geo.partition.cells import is_sound
 from layers.store import open_store
 from layers.usecases.plans.state import CELLS, key_of, load
 from tests import town

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from layers.catalogue import catalogue
-from layers.usecases.exporting import ExportOptions, export_layer
-from layers.usecases.importing import ImportOptions, import_file
+from layers.usecases.exports.exporting import ExportOptions, export_layer
+from layers.usecases.imports.tables import ImportOptions, import_file
 from tests import town
 from tests.live import Live, serving
 

@@ -10,10 +10,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 import app
-from geo.attach import attach
-from geo.crs import metric_crs, xy_from_lonlat
-from geo.reach import Travel, reach
-from layers.analyses.streets import streets
+from geo.network.attachment import attach
+from geo.network.search import Travel, reach
+from geo.places.crs import metric_crs, xy_from_lonlat
+from layers.reach.networks import streets
 from layers.store import open_store
 from tests import town
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.repair import Repair, repair
-from geo.topology import find_defects
+from geo.partition.repairs import Repair, repair
+from geo.partition.topology import find_defects
 
 METRES = 32613  # the files are in US feet
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 
 from layers.settings import Settings
+from web.service import Service
 
 if TYPE_CHECKING:
     from layers.jobs.dispatcher import Dispatcher
@@ -19,49 +18,22 @@ if TYPE_CHECKING:
     from layers.usecases.lookout import Lookout
     from web.serving import Server
 
-ROOT = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class Service:
-    """What every view has at hand: the workspace, the settings and today's date."""
-
-    store: Store
-    settings: Settings
-    today: Callable[[], dt.date]
-
-
-def service() -> Service:
-    """Return the service that the running application serves."""
-    return current_app.extensions["gridmap"]
-
-
 def init_app(
     app: Flask, store: Store, settings: Settings, today: Callable[[], dt.date], bound: str = "127.0.0.1"
 ) -> None:
     """Give an application its views, its error handlers and its headers; `bound` is the address it listens on."""
-    from web import (
-        api,
-        changesets,
-        collections,
-        entrance,
-        health,
-        import_pages,
-        imports,
-        items,
-        items_writing,
-        jobs,
-        map_parts,
-        metrics,
-        pages,
-        plan_pages,
-        plans,
-        problems,
-        processes,
-        scenarios,
-        tiles,
-    )
-    from web.doors import Doors
+    from web import health, metrics
+    from web.features import changesets, collections, items, tiles
+    from web.features import writing as items_writing
+    from web.http import entrance, problems
+    from web.http.doors import Doors
+    from web.imports import pages as import_pages
+    from web.imports import uploads
+    from web.maps import pages, parts
+    from web.openapi import api
+    from web.plans import editing
+    from web.plans import pages as plan_pages
+    from web.processes import execution, jobs, scenarios
 
     app.extensions["gridmap"] = Service(store, settings, today)
     doors = app.extensions[entrance.DOORS] = Doors(settings, bound)
@@ -70,8 +42,8 @@ def init_app(
     app.json.sort_keys = False
     app.json.ensure_ascii = False
     problems.init_app(app)
-    rooms = (pages, api, collections, items, items_writing, processes, changesets, health, tiles, scenarios)
-    for module in (*rooms, jobs, plans, plan_pages, map_parts, imports, import_pages, metrics):
+    rooms = (pages, api, collections, items, items_writing, execution, changesets, health, tiles, scenarios)
+    for module in (*rooms, jobs, editing, plan_pages, parts, uploads, import_pages, metrics):
         app.register_blueprint(module.blueprint)
     app.before_request(_name_request)
     app.before_request(_refuse_early)
@@ -88,8 +60,11 @@ def warm(app: Flask) -> None:
 
 def create_server(app: Flask, host: str, port: int) -> Server:
     """Listen for an application, with lanes, deadlines and refusals before the body; errors as `web.serving` says."""
-    from web import entrance, imports, plans, serving
-    from web.writing import LARGEST_BODY
+    from web import serving
+    from web.http import entrance
+    from web.http.writing import LARGEST_BODY
+    from web.imports import uploads as imports
+    from web.plans import editing as plans
 
     own: Service = app.extensions["gridmap"]
     upload_bytes = (own.settings.max_upload_mb << 20) + imports.OVERHEAD
@@ -101,7 +76,7 @@ def create_server(app: Flask, host: str, port: int) -> Server:
 def start_jobs(app: Flask) -> Dispatcher:
     """Begin to run the jobs of the workspace beside the application; closing what is returned ends it."""
     from layers.jobs.dispatcher import Dispatcher
-    from web.jobs import DISPATCHER
+    from web.processes.jobs import DISPATCHER
 
     own: Service = app.extensions["gridmap"]
     dispatcher = app.extensions[DISPATCHER] = Dispatcher(own.store, own.settings.jobs)
@@ -116,13 +91,6 @@ def start_lookout(app: Flask) -> Lookout:
     lookout = Lookout(app.extensions["gridmap"].store)
     lookout.open()
     return lookout
-
-
-def nonce() -> str:
-    """Return this response's nonce for its own scripts and styles."""
-    if "nonce" not in g:
-        g.nonce = secrets.token_urlsafe(16)
-    return g.nonce
 
 
 def _name_request() -> None:

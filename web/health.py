@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from layers.errors import StoreUnusable
 from layers.store import damage_faults
-from web import service
+from web.service import service
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 

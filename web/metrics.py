@@ -15,8 +15,8 @@ from flask import Blueprint, Response, current_app
 
 from layers.errors import StoreBusy, StoreUnusable
 from layers.model.job import STATUSES
-from web import service
-from web.parameters import no_others
+from web.http.parameters import no_others
+from web.service import service
 
 blueprint = Blueprint("metrics", __name__)
 COUNTED = "gridmap-metrics"

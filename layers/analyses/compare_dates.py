@@ -13,12 +13,12 @@ import pandas as pd
 from layers.analyses.coverage import COUNTED_OF_BUILDINGS
 from layers.analyses.coverage import rows as coverage_rows
 from layers.analyses.coverage import summary as coverage_summary
-from layers.analyses.labels import INPUT_LABELS, labels_of
 from layers.analyses.registry import Analysis, Output, Progress
-from layers.analyses.situation import Situation, situation
 from layers.analyses.unmanaged_buildings import BUILDING_COLUMNS, table
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
+from layers.situation.day import Situation, situation
+from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.store.protocol import Store
 from layers.text import Text
 

@@ -8,12 +8,12 @@ from typing import Literal
 import msgspec
 import pandas as pd
 
-from layers.analyses.labels import INPUT_LABELS, labels_of
 from layers.analyses.registry import Analysis, Output, Progress
-from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
-from layers.analyses.within import inside
 from layers.catalogue import Label
-from layers.model import indicators
+from layers.model.management import indicators
+from layers.situation.day import COLUMN_OF_LEVEL, Situation, situation
+from layers.situation.labels import INPUT_LABELS, labels_of
+from layers.situation.within import inside
 from layers.store.protocol import Store
 
 

@@ -14,17 +14,17 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import from_lonlat, to_lonlat
-from geo.topology import find_defects
-from geo.validity import problems
-from layers.analyses.labels import INPUT_LABELS, labels_of
+from geo.partition import find_defects
+from geo.places import from_lonlat, to_lonlat
+from geo.shapes import problems
 from layers.analyses.registry import Analysis, Output, Progress
-from layers.analyses.situation import Situation, in_force, situation
-from layers.analyses.within import inside
 from layers.catalogue import Label, catalogue
-from layers.model.code_lists import RANGE
-from layers.model.scope import COURTYARD, LISTED, POSITION
-from layers.model.shape_words import shape_problem
+from layers.model.management import COURTYARD, LISTED, POSITION
+from layers.model.shapes import shape_problem
+from layers.model.values import RANGE
+from layers.situation.day import Situation, in_force, situation
+from layers.situation.labels import INPUT_LABELS, labels_of
+from layers.situation.within import inside
 from layers.store.protocol import Store
 from layers.text import Text
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from geo.geojson_text import MANY, geometry_texts
+from geo.shapes import MANY, geometry_texts
 from layers.text import Text
 
 

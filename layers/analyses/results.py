@@ -8,9 +8,9 @@ import msgspec
 
 from layers.analyses.encode import feature_collection, outputs_json
 from layers.analyses.registry import Analysis
-from layers.analyses.words import words
 from layers.formats.writing import replace_whole
-from layers.usecases.exporting import Result, export_result
+from layers.situation.words import words
+from layers.usecases.exports.exporting import Result, export_result
 
 
 def write_outputs(analysis: Analysis, outputs: dict[str, object], target: Path, language: str) -> None:

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.analyses.reach_inputs import REACH_LABELS, ReachInputs, stations_of
-from layers.analyses.reached import Reached, survey
 from layers.analyses.registry import Analysis, Output, Progress
-from layers.analyses.scenarios import situation_with, told
-from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
 from layers.catalogue import Label
+from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
+from layers.reach.reached import Reached, survey
+from layers.reach.scenarios import situation_with, told
+from layers.situation.day import COLUMN_OF_LEVEL, Situation, situation
 from layers.store.protocol import Store
 from layers.text import Text
 

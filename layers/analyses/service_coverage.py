@@ -10,19 +10,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.clusters import clusters
-from geo.crs import from_lonlat, to_lonlat
-from geo.measure import representative_points
-from geo.outline import outline
-from layers.analyses.reach_inputs import REACH_LABELS, ReachInputs, stations_of
-from layers.analyses.reached import Reached, Survey, survey
+from geo.places import from_lonlat, representative_points, to_lonlat
+from geo.shapes import clusters, outline
 from layers.analyses.registry import Analysis, Output, Progress
-from layers.analyses.scenarios import situation_with, told
 from layers.analyses.service_area import BUILDING_COLUMNS, LISTED, REACH_SUMMARY, summary, table
-from layers.analyses.situation import COLUMN_OF_LEVEL, Situation, situation
-from layers.analyses.within import inside
 from layers.catalogue import Label
-from layers.model import indicators
+from layers.model.management import indicators
+from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
+from layers.reach.reached import Reached, Survey, survey
+from layers.reach.scenarios import situation_with, told
+from layers.situation.day import COLUMN_OF_LEVEL, Situation, situation
+from layers.situation.within import inside
 from layers.store.protocol import Store
 
 GAP_M = 150.0

@@ -28,7 +28,7 @@ def export(session: Session, layer: str, file: str, workspace: str | None, **giv
     Formats: geojson, gpkg, zip (Shapefile), csv, xlsx, fgb, parquet, kml.
     """
     from layers.filters import parse_filter
-    from layers.usecases.exporting import ExportOptions, export_layer
+    from layers.usecases.exports.exporting import ExportOptions, export_layer
 
     as_of, where = given["as_of"], given["where"]
     session = session.at(workspace)

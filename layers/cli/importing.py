@@ -13,7 +13,7 @@ from layers.errors import GridmapError, ImportRejected
 from layers.text import Text
 
 if TYPE_CHECKING:
-    from layers.usecases.importing import ImportOptions, ImportReport
+    from layers.usecases.imports.tables import ImportOptions, ImportReport
 
 LEDGER = "ledger"
 
@@ -38,8 +38,8 @@ def import_(session: Session, layer: str, file: str, workspace: str | None, **gi
     fgb, parquet, kml.
     """
     from layers.formats import write_report
-    from layers.usecases.importing import import_file
-    from layers.usecases.ledger import import_ledger
+    from layers.usecases.imports.ledger import import_ledger
+    from layers.usecases.imports.tables import import_file
 
     if layer != LEDGER and layer not in catalogue():
         known = Text("imports.no-such-layer", layer=layer, known=[*catalogue().ids(), LEDGER])
@@ -82,7 +82,7 @@ def show(done: ImportReport, language: str, dry: bool) -> None:
 def _options(given: dict, max_upload_mb: int) -> ImportOptions:
     from layers.formats import Limits
     from layers.formats.table import ReadOptions
-    from layers.usecases.importing import ImportOptions
+    from layers.usecases.imports.tables import ImportOptions
 
     columns = {}
     for pair in given["columns"]:

@@ -23,7 +23,7 @@ def import_osm_(
     Roads are cut into edges where they meet; bridges and tunnels stay apart. What was left out is reported with the
     reason. FILE is .osm.pbf or .osm (XML); the data are © OpenStreetMap contributors, ODbL.
     """
-    from layers.usecases.osm import OsmOptions, import_osm, parse_bbox
+    from layers.usecases.imports.osm import OsmOptions, import_osm, parse_bbox
 
     options = OsmOptions(None if bbox is None else parse_bbox(bbox), dry_run, keep_demo)
     path = existing(file)

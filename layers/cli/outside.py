@@ -26,7 +26,7 @@ def adopt_outside(
     It is checked as any write; with a fault nothing is changed and every fault is named.
     """
     from layers.usecases import adopting
-    from layers.usecases.features import Writer
+    from layers.usecases.edits.features import Writer
 
     store = session.at(workspace).open()
     try:

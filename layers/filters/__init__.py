@@ -8,4 +8,16 @@ from __future__ import annotations
 
 from layers.filters.tree import LANGUAGES, Filter, Literal, Node, Op, Property, join, parse_filter, property_filter
 
-__all__ = ["LANGUAGES", "Filter", "Literal", "Node", "Op", "Property", "join", "parse_filter", "property_filter"]
+__all__ = [
+    "LANGUAGES",
+    "Filter",
+    "Literal",
+    "Node",
+    "Op",
+    "Property",
+    "folding",
+    "join",
+    "named",
+    "parse_filter",
+    "property_filter",
+]

@@ -1,4 +1,4 @@
-"""What a pattern in a filter may cost before anything is compared with it; for shapes see `layers.model.shape_price`.
+"""What a pattern in a filter may cost before anything is compared with it; for shapes see `layers.model.shapes.price`.
 
 The limits lie far above what a person writes: a whole filter has 16,000 characters at most.
 """

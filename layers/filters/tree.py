@@ -19,9 +19,7 @@ from layers.errors import Fault, InvalidParameter
 from layers.filters.folding import FOLDS
 from layers.filters.prices import pattern_refusal
 from layers.filters.text import DEEPEST, LONGEST, from_text
-from layers.model.geojson import BadShape, shape_of
-from layers.model.shape_price import SOUGHT
-from layers.model.shape_words import wrong_with
+from layers.model.shapes import SOUGHT, BadShape, shape_of, wrong_with
 from layers.text import Text
 
 LANGUAGES = ("cql2-text", "cql2-json")

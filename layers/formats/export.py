@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.crs import from_lonlat, is_geographic_wgs84_like, parse_crs
-from geo.validity import round_coordinates
+from geo.places import from_lonlat, is_geographic_wgs84_like, parse_crs
+from geo.shapes import round_coordinates
 from layers.catalogue import Field, Layer
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text

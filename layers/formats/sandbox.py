@@ -290,7 +290,7 @@ class Answer:
 def _geometries(shapes: list[bytes | None], nesting: int) -> np.ndarray:
     import shapely
 
-    from layers.model.shape_price import READ, too_dear
+    from layers.model.shapes import READ, too_dear
 
     # Points, lines and polygons cannot nest; everything else is walked again before GEOS sees it.
     flat = {wkb.HEAD[wkb.POINT], wkb.HEAD[wkb.LINE], wkb.HEAD[wkb.POLYGON]}

@@ -45,9 +45,8 @@ def checked(shapes: list[bytes | None]) -> Checked:
 def _look(found: Checked, places: np.ndarray) -> None:
     import shapely
 
-    from geo.validity import problems, repair
-    from layers.model.shape_price import READ, too_dear
-    from layers.model.shape_words import shape_problem
+    from geo.shapes import problems, repair
+    from layers.model.shapes import READ, shape_problem, too_dear
 
     made = shapely.from_wkb(np.array([found.shapes[place] for place in places], dtype=object))
     refusals = too_dear(made, READ)

@@ -7,9 +7,9 @@ fault with its row and column, what was assumed or passed over is a note.
 
 from __future__ import annotations
 
-from layers.ledger.entries import Entry, Ledger, Total
+from layers.ledger.entries import Entry, Ledger
 from layers.ledger.features import LedgerFeatures, ledger_features
 from layers.ledger.reader import read_ledger
 from layers.ledger.words import label_of, roles
 
-__all__ = ["Entry", "Ledger", "LedgerFeatures", "Total", "label_of", "ledger_features", "read_ledger", "roles"]
+__all__ = ["Entry", "Ledger", "LedgerFeatures", "label_of", "ledger_features", "read_ledger", "roles", "words"]

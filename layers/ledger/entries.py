@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layers.errors import Fault
-from layers.model.codes import CodeRange
 from layers.model.feature import Value
+from layers.model.values import CodeRange
 from layers.text import Text
 
 

@@ -6,8 +6,8 @@ Codes (and ids, which equal them):
 
 - a courtyard has the ledger's code; its managed area (one for every courtyard that somebody manages) the same;
 - a manager's code is its name, an arrangement's is area, manager and start date
-  (``9901010010010003-滨江区城投物业-2023-11-06``), both through `layers.model.codes.derived_code`, so that reading the
-  same ledger again gives the same codes.
+  (``9901010010010003-滨江区城投物业-2023-11-06``), both through `layers.model.values.derived_code`, so that
+  reading the same ledger again gives the same codes.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
-from layers.model.cells import fold
-from layers.model.codes import KnownCodes, derived_code, prefix
 from layers.model.feature import Feature, Value
+from layers.model.values import KnownCodes, derived_code, fold, prefix
 from layers.text import Text
 
 _BODIES = ("居委会", "村委会", "社区", "业委会", "业主委员会", "自管会", "自治小组", "物管会", "物业管理委员会")

@@ -9,8 +9,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from layers.ledger.words import Column, folded, known_words, role_of
-from layers.model.cells import plain
-from layers.model.quantities import split_heading
+from layers.model.values import plain, split_heading
 
 HEIGHT = 3  # a header has at most so many rows
 FEWEST = 3  # and names at least so many things, the courtyard among them

@@ -6,9 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
-from layers.model.cells import half_width, plain
-from layers.model.dates import parse_date
-from layers.model.quantities import read_unit
+from layers.model.values import half_width, parse_date, plain, read_unit
 from layers.text import Text
 
 _DATE = r"(\d{4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{8}|\d{4}\s*年)"

@@ -15,7 +15,7 @@ from layers.ledger.preface import Preface
 from layers.ledger.rows import EntryReader, Group, Line
 from layers.ledger.totals import Sum, SumChecker
 from layers.ledger.words import Column
-from layers.model.cells import cleaned, fold, is_placeholder, plain, shown
+from layers.model.values import cleaned, fold, is_placeholder, plain, shown
 from layers.text import Text
 
 _WHOLE = re.compile(r"(合计|总计|共计|总合计|全区合计|全街合计|grandtotal|total)(\(.*\))?:?")

@@ -13,11 +13,20 @@ from layers.ledger.entries import Entry
 from layers.ledger.headings import Header
 from layers.ledger.stages import stage_in_mode, stage_in_remark
 from layers.ledger.words import MANAGER_COLUMN, Column
-from layers.model.cells import Parsed, fold, is_placeholder, plain, shown
-from layers.model.codes import CodeRange, ParsedCodes, parse_codes, span
-from layers.model.dates import parse_period
 from layers.model.feature import Value
-from layers.model.values import parse
+from layers.model.values import (
+    CodeRange,
+    Parsed,
+    ParsedCodes,
+    fold,
+    is_placeholder,
+    parse,
+    parse_codes,
+    parse_period,
+    plain,
+    shown,
+    span,
+)
 from layers.text import Text
 
 # What offices write where nobody manages.

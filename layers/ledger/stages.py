@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from layers.catalogue import catalogue
-from layers.model.cells import half_width
+from layers.model.values import half_width
 
 # 过渡期已满, 试运营结束: the word is there, the stage is over.
 _OVER = re.compile(r"已?(?:结束|届满|期满|过期|到期|转正|转为正式)|已满|已过|后转|未|不|无")

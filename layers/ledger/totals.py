@@ -10,8 +10,7 @@ from layers.errors import Fault
 from layers.ledger.entries import Entry, Total
 from layers.ledger.headings import Header
 from layers.ledger.words import Column
-from layers.model.cells import fold, half_width, shown
-from layers.model.values import parse
+from layers.model.values import fold, half_width, parse, shown
 from layers.text import Text
 
 _COUNT = re.compile(r"(?:共|计|合计)*(\d+)(?:个|处|座|栋|幢|家)?(?:小区|楼院|院|小区\(楼院\))?")

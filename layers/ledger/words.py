@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from layers.catalogue import Field, Label, catalogue
-from layers.model.cells import fold
+from layers.model.values import fold
 from layers.text import Text
 
 MANAGER_COLUMN = "manager.name"

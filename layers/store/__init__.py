@@ -61,3 +61,15 @@ def damage_faults(layers: Collection[str]) -> tuple[Fault, ...]:
     from layers.store import soundness
 
     return soundness.refusal(layers).faults
+
+
+__all__ = [
+    "damage_faults",
+    "frames",
+    "job_protocol",
+    "kept_files",
+    "open_store",
+    "protocol",
+    "rescued",
+    "restore",
+]

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.validity import simplest
+from geo.shapes import simplest
 
 SRS_ID = 4326
 _HEADER = struct.Struct("<2sBBi4d")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from geo.validity import usable
+from geo.shapes import usable
 from layers.filters.folding import accent_free
 from layers.store import geometry as geom
 from layers.store.deadlines import Deadline

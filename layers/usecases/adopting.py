@@ -12,10 +12,10 @@ from layers.errors import Fault, GridmapError, ImportRejected
 from layers.model.feature import Change, Feature, Value
 from layers.store.protocol import Changeset, Draft, OutsideEdit, Store
 from layers.text import Text
-from layers.usecases.consequences import with_consequences
-from layers.usecases.demo import metric_crs_of
-from layers.usecases.features import ELSEWHERE, Given, Writer, free_id, judged
-from layers.usecases.referring import referrers
+from layers.usecases.edits.consequences import with_consequences
+from layers.usecases.edits.demo import metric_crs_of
+from layers.usecases.edits.features import ELSEWHERE, Given, Writer, free_id, judged
+from layers.usecases.edits.referring import referrers
 
 IGNORED = ("updated_at",)  # the store sets it
 

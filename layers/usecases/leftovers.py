@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layers import scratch
 from layers.store.kept_files import SUFFIX as CACHE
-from layers.usecases.uploads import KEPT, Uploads
+from layers.usecases.imports.uploads import KEPT, Uploads
 
 
 def sweep_leftovers(url: str, now: dt.datetime) -> None:

@@ -12,13 +12,13 @@ from layers.errors import Conflict, Fault, InvalidParameter, NotFound
 from layers.model.feature import Change, Feature
 from layers.store.protocol import Changeset, Draft, Query, Store
 from layers.text import Text
-from layers.usecases.pending import every_feature
+from layers.usecases.edits.pending import every_feature
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
-    from layers.model.overlay import Overlay
+    from layers.model.roads import Overlay
 
 LAYER = "scenario-measures"
 
@@ -65,8 +65,7 @@ def _in_force(measure: Feature, day: dt.date) -> bool:
 
 def laid(store: Store, measures: Sequence[Feature], as_of: dt.date, crs: CRS) -> Overlay:
     """Lay measures over the roads and stations of a day."""
-    from layers.model.overlay import Place, lay
-    from layers.model.stations import open_on
+    from layers.model.roads import Place, lay, open_on
 
     stations = store.read("stations", Query(as_of=as_of))
     codes = store.read("stations", Query(columns=("code",), geometry=False))["code"]
@@ -92,7 +91,7 @@ def _roads_near(store: Store, measures: Sequence[Feature], as_of: dt.date) -> gp
     """Return the roads of a day that lie near any measure."""
     import pandas as pd
 
-    from layers.model.overlay import STREET_M
+    from layers.model.roads import STREET_M
 
     near = [store.read("roads", Query(ids=()))]
     for each in measures:
@@ -129,8 +128,8 @@ def adopt_scenario(store: Store, name: str, author: str, now: dt.datetime, day: 
     StaleRevision
         What it changes was changed in the meantime.
     """
-    from geo.crs import parse_crs
-    from layers.usecases.demo import metric_crs_of
+    from geo.places import parse_crs
+    from layers.usecases.edits.demo import metric_crs_of
 
     day = day or now.date()
     try:

@@ -20,7 +20,7 @@ import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from geo.containment import Membership, PointIndex, locate
+from geo.shapes.containment import Membership, PointIndex, locate
 from tests.bench.stopwatch import race
 
 SIDE_M = 50_000.0

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.ragged import mercator
+from geo.tiles.layout import mercator
 from tests.bench.bench_tiles import read
 from tests.bench.compare_pygeoapi import same
 from tests.bench.peers import Peer, exported, ours, path_of, pygeoapi, tipg, workspace

@@ -18,8 +18,8 @@ from scipy.spatial import cKDTree
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from geo.partition import Edit, Partition, PartitionError, is_sound
-from geo.partition_edits import assign, draw, move_vertex
+from geo.partition.cells import Edit, Partition, PartitionError, is_sound
+from geo.partition.edits import assign, draw, move_vertex
 from tests.bench.stopwatch import race
 
 SIDE_M = 4000.0

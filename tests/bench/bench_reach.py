@@ -20,10 +20,10 @@ from scipy.sparse.csgraph import dijkstra
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from geo.attach import Attached
-from geo.network import Graph, Network, build_network
-from geo.reach import SLACK_MS, Travel, matrix_rows, reach
-from geo.reach_area import reach_areas
+from geo.network.attachment import Attached
+from geo.network.graph import Graph, Network, build_network
+from geo.network.reach_area import reach_areas
+from geo.network.search import SLACK_MS, Travel, matrix_rows, reach
 from tests.bench.stopwatch import race
 
 MINUTES, STEP_M = 15, 70.0

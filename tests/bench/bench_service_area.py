@@ -74,12 +74,12 @@ def parts(path: Path) -> None:
     import shapely
     from pyproj import CRS
 
-    from geo.attach import attach
-    from geo.crs import from_lonlat
-    from geo.measure import representative_points
-    from geo.reach import reach, reasons
-    from geo.reach_area import reach_areas
-    from layers.analyses.streets import streets
+    from geo.network.attachment import attach
+    from geo.network.reach_area import reach_areas
+    from geo.network.search import reach, reasons
+    from geo.places.crs import from_lonlat
+    from geo.places.measure import representative_points
+    from layers.reach.networks import streets
     from layers.store import open_store
     from tests.bench.bench_service import DAY
 
@@ -102,9 +102,9 @@ def of_wuhan(path: Path) -> None:
     import geopandas as gpd
     import shapely
 
-    from geo.attach import attach, reattach
-    from geo.network import Network, build_network
-    from geo.network_edit import edit_network
+    from geo.network.attachment import attach, reattach
+    from geo.network.edit import edit_network
+    from geo.network.graph import Network, build_network
 
     roads = gpd.read_parquet(path).to_crs(32650)
     lines, count = roads.geometry.to_numpy(), len(roads)

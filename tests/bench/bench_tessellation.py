@@ -18,7 +18,7 @@ import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from geo.tessellation import Tessellation, retessellate, tessellate
+from geo.tessellation.tessellation import Tessellation, retessellate, tessellate
 from tests.bench.stopwatch import race
 
 CITY = Path(__file__).resolve().parents[3] / "shared" / "data" / "cities" / "shanghai_core_open.gpkg"

@@ -14,8 +14,8 @@ import mapbox_vector_tile
 import numpy as np
 import shapely
 
-from geo.ragged import mercator, ragged
-from geo.tiles import BUFFER, EXTENT, TileSource, attributes, encode_tile, tile_box, tile_source
+from geo.tiles.layout import mercator, ragged
+from geo.tiles.tiles import BUFFER, EXTENT, TileSource, attributes, encode_tile, tile_box, tile_source
 from tests.bench.stopwatch import race
 
 N = 1_000_000

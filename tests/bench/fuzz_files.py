@@ -138,7 +138,7 @@ class Proof:
 
     def mapped(self, path: Path) -> str:
         """Read OpenStreetMap data and see what importing them would do."""
-        from layers.usecases.osm import OsmOptions, import_osm
+        from layers.usecases.imports.osm import OsmOptions, import_osm
 
         try:
             done = import_osm(self.store, path, OsmOptions(dry_run=True), "fuzz", NOON)
@@ -204,7 +204,7 @@ def seeds_of(kind: str, store: Store, folder: Path) -> list[bytes]:
     ending, found = ENDINGS[kind], []
     if kind.startswith("osm"):
         return maps(folder, ending)
-    from layers.usecases.exporting import ExportOptions, export_layer
+    from layers.usecases.exports.exporting import ExportOptions, export_layer
 
     for layer in LAYERS:
         if layer == "arrangements" and ending in (".fgb", ".kml"):

@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from layers.store import open_store
-from layers.usecases.exporting import ExportOptions, export_layer
+from layers.usecases.exports.exporting import ExportOptions, export_layer
 from tests.town import NOON
 
 LAYER, TABLE = "buildings", "bench_items"
@@ -67,7 +67,7 @@ def workspace(folder: Path, n: int) -> Path:
     """Make a workspace of `n` generated buildings, by import."""
     from layers.catalogue import catalogue
     from layers.formats import write
-    from layers.usecases.importing import ImportOptions, import_file
+    from layers.usecases.imports.tables import ImportOptions, import_file
     from tests.bench.bench_geojson import frame
 
     made, source = folder / f"work{n}.gpkg", folder / f"source{n}.gpkg"

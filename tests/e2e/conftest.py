@@ -17,7 +17,7 @@ from layers.model.feature import Change
 from layers.settings import Settings
 from layers.store import open_store
 from layers.store.protocol import Draft
-from layers.usecases.demo import load_demo
+from layers.usecases.edits.demo import load_demo
 from tests.live import answering
 
 ARGUMENTS = [

@@ -188,7 +188,7 @@ def test_patterns_are_drawn_on_the_canvas(large):
 
 
 def test_gathered_squares_tell_how_many_they_are(visit, serve, city, monkeypatch):
-    monkeypatch.setattr("geo.tiles.MOST_WHOLE", 100)
+    monkeypatch.setattr("geo.tiles.tiles.MOST_WHOLE", 100)
     page = visit(f"/maps/coverage?{DAY}#view=12/35.515/119.22", base=serve(city))
     settled(page)
     box = page.locator(".folium-map").bounding_box()

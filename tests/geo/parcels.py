@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 import shapely.affinity
 
-from geo.partition import Partition
+from geo.partition.cells import Partition
 
 ISLAND = shapely.box(420, 50, 600, 200)
 FRAMES = {

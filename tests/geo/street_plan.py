@@ -21,8 +21,8 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
-from geo.attach import Attached
-from geo.network import Network, build_network
+from geo.network.attachment import Attached
+from geo.network.graph import Network, build_network
 
 #        course                                          walk   drive  one-way level
 STREETS = [

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.attach import attach
+from geo.network.attachment import attach
 from tests.geo.street_plan import plan, random_network
 
 #    0 -------- 1     y 10   for both

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.clusters import clusters
+from geo.shapes.clustering import clusters
 
 
 def test_a_chain_is_one_group_and_numbers_follow_first_points():

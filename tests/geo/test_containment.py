@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.containment import Membership, PointIndex, footprints_inside, locate
+from geo.shapes.containment import Membership, PointIndex, footprints_inside, locate
 
 #   2 +-----+-----+      a: the left square, b: the right square,
 #     |  a  |  b  |      c: a ring around both from -1 to 5

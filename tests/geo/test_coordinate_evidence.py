@@ -7,9 +7,9 @@ import pytest
 import shapely
 from pyproj import CRS
 
-from geo import offsets
-from geo.coordinate_evidence import DEGREES, Reference, weigh
-from geo.crs import xy_to_lonlat
+from geo.places import offsets
+from geo.places.crs import xy_to_lonlat
+from geo.places.evidence import DEGREES, Reference, weigh
 
 ZONE = CRS(4549)
 EAST, NORTH = (each.ravel() for each in np.meshgrid(np.arange(0, 1000, 20.0), np.arange(0, 1000, 20.0)))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS, Geod
 
-from geo import crs
+from geo.places import crs
 
 
 @pytest.mark.parametrize(("place", "lon", "lat", "epsg"), [

@@ -10,8 +10,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.geojson_text import geometry_texts
-from geo.validity import orient_rfc7946, round_coordinates
+from geo.shapes.geojson_text import geometry_texts
+from geo.shapes.validity import orient_rfc7946, round_coordinates
 
 number = st.floats(-180, 180) | st.sampled_from([0.0, -0.0, 1e-9, -5e-8, 120.0, -0.1, 99.99999999])
 place = st.tuples(number, number)

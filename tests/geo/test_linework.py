@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.linework import divided, running_along, with_vertices
+from geo.lines.linework import divided, running_along, with_vertices
 
 STREET = shapely.LineString([(0, 0), (1000, 0)])
 

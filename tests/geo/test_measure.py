@@ -7,7 +7,7 @@ import pytest
 import shapely
 from pyproj import CRS, Geod
 
-from geo import measure
+from geo.places import measure
 
 ZONE = CRS(4549)
 FIELD = shapely.box(120.000, 36.000, 120.010, 36.010)  # on the central meridian, so scale is 1

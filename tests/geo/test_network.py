@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.network import Network, build_network
+from geo.network.graph import Network, build_network
 from tests.geo.street_plan import STREETS, plan
 
 

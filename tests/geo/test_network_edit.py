@@ -8,9 +8,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.attach import attach, reattach
-from geo.network import Network, build_network
-from geo.network_edit import edit_network
+from geo.network.attachment import attach, reattach
+from geo.network.edit import edit_network
+from geo.network.graph import Network, build_network
 from tests.geo.street_plan import BRIDGE, STREETS
 
 

@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.noding import node_lines
-from geo.validity import round_coordinates
+from geo.lines.noding import node_lines
+from geo.shapes.validity import round_coordinates
 
 
 def noded(*courses, level=None, snap_m=0.5):

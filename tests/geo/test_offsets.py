@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import offsets
+from geo.places import offsets
 
 in_china = st.tuples(st.floats(73.5, 135.0), st.floats(18.0, 53.5))
 METRES_PER_DEGREE = 111_320

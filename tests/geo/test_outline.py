@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.outline import outline, outlines
+from geo.shapes.outlines import outline, outlines
 
 SLABS = np.array([shapely.box(0, y, 60, y + 12) for y in (0, 32, 64)])  # three slabs, 20 m apart
 

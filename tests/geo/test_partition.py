@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.partition import Cell, Partition, PartitionError, apply, is_sound
-from geo.partition_edits import assign, draw
+from geo.partition.cells import Cell, Partition, PartitionError, apply, is_sound
+from geo.partition.edits import assign, draw
 from tests.geo.parcels import lattice, names
 
 #  r1c0 | r1c1 | r1c2 | r1c3     cells of 100 x 100 m with a footprint in each;

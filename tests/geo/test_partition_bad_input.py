@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.partition import PartitionError
-from geo.partition_drawn import MOST_VERTICES
-from geo.partition_edits import assign, cut, draw, merge, move_vertex, reshape, retire, split
+from geo.partition.cells import PartitionError
+from geo.partition.drawn import MOST_VERTICES
+from geo.partition.edits import assign, cut, draw, merge, move_vertex, reshape, retire, split
 from tests.geo.parcels import lattice, names
 
 TOWN = lattice(4, 4)

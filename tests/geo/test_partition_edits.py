@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.crs import from_lonlat, parse_crs, to_lonlat
-from geo.partition import Partition, PartitionError, is_sound
-from geo.partition_edits import assign, cut, draw, merge, move_vertex, reshape, retire, split
+from geo.partition.cells import Partition, PartitionError, is_sound
+from geo.partition.edits import assign, cut, draw, merge, move_vertex, reshape, retire, split
+from geo.places.crs import from_lonlat, parse_crs, to_lonlat
 from tests.geo.parcels import lattice, names
 
 #  A: columns 0 and 1, B: columns 2 and 3; cells of 100 m, footprints from 30 to 60 m in each

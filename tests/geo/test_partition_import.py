@@ -8,8 +8,8 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.partition import Partition, is_sound
-from geo.partition_import import from_parts
+from geo.partition.cells import Partition, is_sound
+from geo.partition.polygons import from_parts
 from tests.geo.parcels import FRAMES, crazy, lattice, names
 
 

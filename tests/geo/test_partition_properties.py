@@ -11,9 +11,9 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.partition import Edit, Partition, PartitionError, apply, is_sound
-from geo.partition_edits import assign, cut, draw, merge, move_vertex, reshape, retire, split
-from geo.partition_index import borders
+from geo.partition.cells import Edit, Partition, PartitionError, apply, is_sound
+from geo.partition.edits import assign, cut, draw, merge, move_vertex, reshape, retire, split
+from geo.partition.index import borders
 from tests.geo.parcels import FRAMES, crazy, names
 
 REFUSALS = {"no-crossing", "self-crossing", "too-small", "no-neighbour", "nothing-to-do", "part-exists", "same-part",

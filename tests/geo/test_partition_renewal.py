@@ -14,10 +14,10 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.partition import Partition, PartitionError
-from geo.partition_edits import draw, move_vertex
-from geo.partition_renewal import Ground, Renewal, renewed
-from geo.tessellation import tessellate
+from geo.partition.cells import Partition, PartitionError
+from geo.partition.edits import draw, move_vertex
+from geo.tessellation.renewal import Ground, Renewal, renewed
+from geo.tessellation.tessellation import tessellate
 from tests.geo.parcels import FRAMES, names
 from tests.geo.test_partition_properties import assert_partition
 from tests.geo.test_tessellation_properties import houses, streets, town

@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import validity
-from geo.price import check_ms, growing_ms, meeting_boxes, repair_ms, ring_counts
+from geo.shapes import validity
+from geo.shapes.price import check_ms, growing_ms, meeting_boxes, repair_ms, ring_counts
 from tests.geo.hostile_shapes import HONEST, HOSTILE, coast, islands, lakes, nested_rings, star
 
 Box = st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(0, 4)] * 2, st.integers(0, 2))

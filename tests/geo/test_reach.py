@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.attach import Attached, attach
-from geo.reach import MAX_MINUTES, SLACK_MS, Travel, matrix, reach, reasons
-from geo.validity import round_coordinates
+from geo.network.attachment import Attached, attach
+from geo.network.search import MAX_MINUTES, SLACK_MS, Travel, matrix, reach, reasons
+from geo.shapes.validity import round_coordinates
 from tests.geo.street_plan import BRIDGE, STREETS, plan, random_network, random_points, slow_milliseconds
 
 ON_FOOT = Travel("walk", speed_kmh=6.0)

@@ -8,10 +8,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.attach import Attached, attach
-from geo.reach import Travel, reach
-from geo.reach_area import nearest_areas, reach_areas
-from geo.stretches import Stretches
+from geo.network.attachment import Attached, attach
+from geo.network.reach_area import nearest_areas, reach_areas
+from geo.network.search import Travel, reach
+from geo.network.stretches import Stretches
 from tests.geo.street_plan import plan, random_network, random_points
 
 

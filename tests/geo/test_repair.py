@@ -8,8 +8,8 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.repair import repair
-from geo.topology import find_defects
+from geo.partition.repairs import repair
+from geo.partition.topology import find_defects
 from tests.geo.parcels import FRAMES, crazy
 
 FRAME = shapely.box(0, 0, 200, 100)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.tessellation import retessellate, tessellate
+from geo.tessellation.tessellation import retessellate, tessellate
 from tests.geo.tiling import assert_tiles, line, objects
 
 #  100 +-------+------+

@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.tessellation import Tessellation, retessellate, tessellate
+from geo.tessellation.tessellation import Tessellation, retessellate, tessellate
 from tests.geo.parcels import FRAMES
 from tests.geo.tiling import assert_tiles, objects
 

@@ -9,19 +9,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.box_tree import box_tree
-from geo.ragged import ragged
-from geo.tiles import (
-    BUFFER,
-    COUNT,
-    EXTENT,
-    TileSource,
-    attributes,
-    changed,
-    encode_tile,
-    tile_box,
-    tile_source,
-)
+from geo.tiles.box_tree import box_tree
+from geo.tiles.layout import ragged
+from geo.tiles.tiles import BUFFER, COUNT, EXTENT, TileSource, attributes, changed, encode_tile, tile_box, tile_source
 
 Z, X, Y = 15, 27443, 13390  # near 121.5°E 31.2°N
 SIDE = 0.5**Z

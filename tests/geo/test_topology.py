@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.topology import find_defects
-from geo.validity import usable
+from geo.partition.topology import find_defects
+from geo.shapes.validity import usable
 
 #  100 +-----+-----+
 #      |  0  |  1  |     two sound cells of 100 x 100 m

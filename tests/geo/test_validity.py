@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import mapping
 
-from geo import validity
+from geo.shapes import validity
 
 BOW_TIE = shapely.from_wkt("POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))")  # crosses itself at (1, 1)
 SQUARE = shapely.box(0, 0, 2, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from geo.tessellation import Tessellation
+from geo.tessellation.tessellation import Tessellation
 
 
 def objects(*shapes: shapely.Geometry | None) -> np.ndarray:

@@ -14,9 +14,9 @@ from layers.errors import Conflict, ImportRejected
 from layers.model.feature import Feature
 from layers.store import open_store
 from layers.store.geometry import one, to_blobs
-from layers.usecases import features
 from layers.usecases.adopting import adopt, discard, edits_of
-from layers.usecases.features import Given, Writer
+from layers.usecases.edits import features
+from layers.usecases.edits.features import Given, Writer
 from layers.usecases.history import revert
 from tests.outsider import outsider
 from tests.store.examples import building, create, house_at, in_gdal, needs_gdal

@@ -11,7 +11,7 @@ import pytest
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, schema, silent
 from layers.errors import InvalidParameter
-from layers.model import indicators
+from layers.model.management import indicators
 from layers.store.protocol import Store
 from tests import town
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.model.codes import (
+from layers.model.values.codes import (
     CodeRange,
     KnownCodes,
     derived_code,

@@ -14,11 +14,11 @@ from layers.errors import Conflict, StaleRevision
 from layers.model.feature import Change
 from layers.store import open_store
 from layers.store.protocol import Changeset, Draft, Store
-from layers.usecases import features
-from layers.usecases.features import KEEP, Given, Writer
-from layers.usecases.importing import ImportOptions, import_file
-from layers.usecases.members import CAUSES
-from layers.usecases.pending import every_feature
+from layers.usecases.edits import features
+from layers.usecases.edits.features import KEEP, Given, Writer
+from layers.usecases.edits.members import CAUSES
+from layers.usecases.edits.pending import every_feature
+from layers.usecases.imports.tables import ImportOptions, import_file
 from tests import town
 
 OWN = ("source", "updated_at")  # what a file and a single write leave differently

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from layers.model.disclosure import masked, shown
+from layers.model.management.disclosure import masked, shown
 
 LIMIT = 5
 NONE = float("nan")

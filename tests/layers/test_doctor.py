@@ -17,12 +17,12 @@ import pytest
 import shapely
 from pyproj import CRS
 
-from geo import offsets
-from geo.coordinate_evidence import Reference, evidence_points, possible_readings, read_as, weigh
-from geo.crs import from_lonlat, xy_from_lonlat, xy_to_lonlat
+from geo.places import offsets
+from geo.places.crs import from_lonlat, xy_from_lonlat, xy_to_lonlat
+from geo.places.evidence import Reference, evidence_points, possible_readings, read_as, weigh
 from layers.errors import InvalidParameter
 from layers.store.protocol import Store
-from layers.usecases.importing import ImportOptions, ImportReport, import_file
+from layers.usecases.imports.tables import ImportOptions, ImportReport, import_file
 
 NOW = dt.datetime(2025, 2, 6, 12, tzinfo=dt.UTC)
 WEST, SOUTH = 120.4, 36.1

@@ -18,8 +18,8 @@ from layers.formats.writing import is_streamed
 from layers.store import open_store
 from layers.store.geopackage import register_functions
 from layers.store.protocol import Store
-from layers.usecases import exporting
-from layers.usecases.exporting import ExportOptions, export_layer
+from layers.usecases.exports import exporting
+from layers.usecases.exports.exporting import ExportOptions, export_layer
 from tests.store.examples import building, create, delete, edit, house_at
 
 WHOLE = 10**9

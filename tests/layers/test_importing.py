@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.offsets import wgs84_to_gcj02
+from geo.places.offsets import wgs84_to_gcj02
 from layers.errors import ImportRejected, InvalidParameter, NotFound, UnsupportedMedia
 from layers.store.protocol import Query, Store
-from layers.usecases.demo import SOURCE
+from layers.usecases.edits.demo import SOURCE
 from layers.usecases.history import revert
-from layers.usecases.importing import ImportOptions, ImportReport, import_file
+from layers.usecases.imports.tables import ImportOptions, ImportReport, import_file
 from tests import town
 
 NOW = dt.datetime(2025, 2, 6, 12, tzinfo=dt.UTC)

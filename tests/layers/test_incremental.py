@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from pyproj import CRS
 
-from layers.analyses.footprints import Footprints
-from layers.analyses.reaching import Reaching
-from layers.analyses.situation import Cases, situation
-from layers.model.scope import scope_pairs
+from layers.model.management.scope import scope_pairs
+from layers.situation.day import Cases, situation
+from layers.situation.footprints import Footprints
+from layers.situation.reaching import Reaching
 from layers.store.protocol import Store
 from tests import town
 

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from layers.formats.table import RawSheet, RawTable
-from layers.usecases.kept import Kept, size_of
+from layers.usecases.imports.kept import Kept, size_of
 
 
 def test_what_was_asked_for_last_stays() -> None:

@@ -17,13 +17,13 @@ from layers.errors import GridmapError, ImportRejected, StaleRevision
 from layers.formats.table import RawTable
 from layers.store import open_store
 from layers.store.protocol import Query, Store
-from layers.usecases import features
-from layers.usecases.demo import SOURCE
-from layers.usecases.features import KEEP, Writer
+from layers.usecases.edits import features
+from layers.usecases.edits.demo import SOURCE
+from layers.usecases.edits.features import KEEP, Writer
 from layers.usecases.history import revert
-from layers.usecases.importing import ImportOptions, ImportReport, finish, import_file, prepare
-from layers.usecases.ledger import import_ledger
-from layers.usecases.osm import OsmOptions, import_osm
+from layers.usecases.imports.ledger import import_ledger
+from layers.usecases.imports.osm import OsmOptions, import_osm
+from layers.usecases.imports.tables import ImportOptions, ImportReport, finish, import_file, prepare
 from tests import town
 from tests.formats import osm_town
 from tests.layers.test_consequences import HOUSE, YARD, Overtaken, state, written
@@ -204,7 +204,7 @@ class TestWhileItWrites:
         assert small_town.revision() == 4
 
     def test_nothing_moved_so_nothing_is_done_twice(self, small_town: Store, households: Path, monkeypatch) -> None:
-        from layers.usecases import committing
+        from layers.usecases.imports import committing
 
         derived = []
         real = committing.follow_up

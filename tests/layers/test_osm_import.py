@@ -12,10 +12,10 @@ from layers.cli import run
 from layers.errors import ImportRejected, InvalidParameter
 from layers.store import open_store
 from layers.store.protocol import Draft, Store
+from layers.usecases.edits.pending import Pending
 from layers.usecases.history import revert
-from layers.usecases.importing import ImportReport
-from layers.usecases.osm import SOURCE, OsmOptions, components, import_osm, parse_bbox
-from layers.usecases.pending import Pending
+from layers.usecases.imports.osm import SOURCE, OsmOptions, components, import_osm, parse_bbox
+from layers.usecases.imports.tables import ImportReport
 from tests.formats import osm_town
 from tests.formats.osm_town import NODE_TAGS, WAYS, at
 

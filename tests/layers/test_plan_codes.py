@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layers.model.grid_codes import OutOfCodes, free_codes, reading_order
+from layers.model.values.grid_codes import OutOfCodes, free_codes, reading_order
 
 TOWN = "990301001001"
 

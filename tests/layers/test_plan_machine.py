@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from geo.partition import is_sound
-from geo.topology import find_defects
+from geo.partition.cells import is_sound
+from geo.partition.topology import find_defects
 from layers.errors import Conflict, InvalidParameter, NotFound, TopologyDefects
 from layers.model.feature import Change, Feature
 from layers.store import open_store

@@ -13,9 +13,9 @@ from layers.catalogue import catalogue
 from layers.errors import InvalidParameter, StoreBusy
 from layers.filters import parse_filter
 from layers.store.protocol import Query, Store
-from layers.usecases.exporting import ExportOptions, export_layer
-from layers.usecases.publishing import public_store
-from layers.usecases.tiling import layer_tile
+from layers.usecases.exports.exporting import ExportOptions, export_layer
+from layers.usecases.exports.publishing import public_store
+from layers.usecases.exports.tiling import layer_tile
 from tests import town
 
 LIMIT = 5

@@ -11,14 +11,14 @@ import pytest
 import shapely
 from pyproj import CRS
 
-from geo.attach import attach
-from geo.network import build_network
-from geo.reach import MAX_MINUTES, Travel, reach, reasons
-from layers.analyses import streets as module
+from geo.network.attachment import attach
+from geo.network.graph import build_network
+from geo.network.search import MAX_MINUTES, Travel, reach, reasons
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
-from layers.analyses.streets import streets
 from layers.errors import Conflict, InvalidParameter
+from layers.reach import networks as module
+from layers.reach.networks import streets
 from layers.store.protocol import Store
 from tests import town
 from tests.geo.street_plan import plan

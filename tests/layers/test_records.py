@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from layers.catalogue import catalogue
 from layers.formats.table import RawTable
-from layers.usecases.matching import Match
-from layers.usecases.records import REMEMBERED, Records, read_records
+from layers.usecases.imports.columns import REMEMBERED, Records, read_records
+from layers.usecases.imports.matching import Match
 
 
 def read(field: str, cells: list) -> tuple[Records, list, list]:

@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from layers.analyses.situation import situation
+from layers.situation.day import situation
 from layers.store.protocol import Store
 from tests import town
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from pyproj import CRS
 
-from layers.analyses import streets as module
-from layers.analyses.streets import Streets, streets
+from layers.reach import networks as module
+from layers.reach.networks import Streets, streets
 from layers.store import open_store
 from layers.store.protocol import Store
 from tests import town

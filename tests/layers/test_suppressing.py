@@ -8,7 +8,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.usecases.suppressing import hidden_counts
+from layers.usecases.exports.suppressing import hidden_counts
 from tests.layers.test_disclosure import bounds
 
 LIMIT = 5

@@ -8,10 +8,10 @@ import mapbox_vector_tile
 import numpy as np
 import shapely
 
-from geo.ragged import mercator
+from geo.tiles.layout import mercator
 from layers.model.feature import Change
 from layers.store.protocol import Draft, Query, Store
-from layers.usecases.tiling import Tile, layer_tile
+from layers.usecases.exports.tiling import Tile, layer_tile
 from tests import town
 
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.catalogue import catalogue
-from layers.model.dates import parse_period
-from layers.model.quantities import split_heading
-from layers.model.values import enclosure_from_open_flag, parse, written
+from layers.model.values.dates import parse_period
+from layers.model.values.parsing import enclosure_from_open_flag, parse, written
+from layers.model.values.quantities import split_heading
 
 COURTYARD = catalogue().layer("courtyards").field
 ARRANGEMENT = catalogue().layer("arrangements").field

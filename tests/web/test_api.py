@@ -17,7 +17,7 @@ from layers.catalogue import catalogue
 from layers.errors import StoreBusy
 from layers.text import Text
 from tests import town
-from web.problems import explanations
+from web.http.problems import explanations
 
 
 def test_every_layer_is_a_collection(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from layers.errors import Forbidden, InvalidParameter
 from layers.settings import Settings
-from web.doors import Asked, Doors, asked
+from web.http.doors import Asked, Doors, asked
 
 DATA, PAGE = "/api/collections/buildings/items", "/maps/coverage"
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")

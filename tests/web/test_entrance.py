@@ -188,7 +188,7 @@ def test_a_problem_names_a_file_and_not_where_it_lies(service: Flask, client: Fl
 
 @pytest.mark.parametrize("given", ["/srv/a b/town.gpkg", "C:\\Users\\王\\town.gpkg", "\\\\server\\share\\town.gpkg"])
 def test_whatever_the_system_a_folder_looks_like_one(given: str):
-    from web.problems import _placed
+    from web.http.problems import _placed
 
     assert _placed({"file": given, "row": 3}) == {"file": "town.gpkg", "row": 3}
     assert _placed({"file": "roads.zip/a/roads.shp"})["file"] == "roads.zip/a/roads.shp"

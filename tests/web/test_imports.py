@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
-from geo.offsets import wgs84_to_gcj02
+from geo.places.offsets import wgs84_to_gcj02
 from tests import town
 
 HEADING = ("楼栋编码", "楼号", "用途", "户数", "经度", "纬度")
@@ -292,7 +292,7 @@ class TestUploads:
         assert len(uploads(service)) == 1  # the next one sweeps
 
     def test_too_many(self, client: FlaskClient, service: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-        from layers.usecases import uploads as module
+        from layers.usecases.imports import uploads as module
 
         monkeypatch.setattr(module, "MOST_UPLOADS", 2)
         looked_at(client, BUILDINGS), looked_at(client, BUILDINGS)

@@ -11,7 +11,8 @@ import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 
-from layers.usecases import opening, previewing
+from layers.usecases.imports import content as opening
+from layers.usecases.imports import previewing
 from tests import town
 from tests.web.plan_session import ONE, Planner
 from tests.web.test_imports import BUILDINGS, FAULTY, HEADING, looked_at, send, send_all, table, uploads
@@ -109,7 +110,7 @@ def test_faults_further_down_are_among_the_rows(client: FlaskClient) -> None:
 def test_an_upload_whose_page_was_closed_makes_room(
     client: FlaskClient, service: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from layers.usecases import uploads as module
+    from layers.usecases.imports import uploads as module
 
     monkeypatch.setattr(module, "MOST_UPLOADS", 2)
     first, second = looked_at(client, BUILDINGS), looked_at(client, FAULTY)
@@ -189,7 +190,7 @@ def test_columns_mean_what_they_meant_when_they_were_seen(client: FlaskClient) -
 def test_one_who_imports_keeps_nobody_waiting_long(
     client: FlaskClient, service: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from web import imports
+    from web.imports import uploads as imports
 
     monkeypatch.setattr(imports, "TURN_SECONDS", 0.01)
     seen = looked_at(client, BUILDINGS)

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from layers.usecases.uploads import PARTS
+from layers.usecases.imports.uploads import PARTS
 from tests.formats.hostile import VRT, nested_geojson, nested_wkt
 from tests.web.test_imports import BUILDINGS, looked_at, send, send_all, table, uploads
 

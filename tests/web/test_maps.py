@@ -21,9 +21,9 @@ from werkzeug.datastructures import MultiDict
 
 import web
 from layers.analyses.registry import analyses
-from layers.analyses.situation import situation
 from layers.errors import InvalidParameter
 from layers.settings import Settings
+from layers.situation.day import situation
 from web.maps import assets, encode, shell
 from web.maps.data import page
 from web.maps.forms import forms

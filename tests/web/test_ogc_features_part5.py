@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from layers.catalogue import catalogue
-from web.openapi_schemas import UCUM
+from web.features.schemas import UCUM
 
 COMMON3 = "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"

@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from layers.catalogue import catalogue
-from web.openapi import METHODS, path_of
-from web.openapi_operations import DECLARED
+from web.openapi.document import METHODS, path_of
+from web.openapi.operations import DECLARED
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ class TestApproval:
     def test_the_situation_of_a_day_knows_them(self, planner: Planner, service: Flask) -> None:
         import datetime as dt
 
-        from layers.analyses.situation import situation
+        from layers.situation.day import situation
 
         planner.done("/submit", {})
         planner.done("/approve", {"valid_from": NEW_YEAR})

@@ -118,7 +118,7 @@ def test_every_word_is_used_and_every_used_word_is_there():
     pages = "\n".join(path.read_text("utf-8") for path in TEMPLATES)
     shown = set(re.findall(r"""\bt\(["']([\w-]+)["'][,)]""", pages))
     shown_begun = tuple(re.findall(r'\bt\("([\w-]+-)" ~', pages))
-    own = (ROOT / "web/plan_pages.py").read_text("utf-8")
+    own = (ROOT / "web/plans/pages.py").read_text("utf-8")
     assert {f"js-{each}" for each in plain} | shown <= known
     steps = {
         f"js-{step}-{part}" for step in ("submit", "withdraw", "approve") for part in ("title", "says", "do", "done")

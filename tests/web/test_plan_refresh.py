@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import app
-from geo.partition import is_sound
+from geo.partition.cells import is_sound
 from layers.model.feature import Change, Feature
 from layers.settings import Settings
 from layers.store.protocol import Draft, Store

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import app
-from geo.partition import is_sound
+from geo.partition.cells import is_sound
 from layers.usecases.plans.state import load
 from tests import town
 from tests.web.plan_session import ONE, TWO, Planner, geojson

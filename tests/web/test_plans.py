@@ -10,7 +10,7 @@ import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 
-from geo.crs import from_lonlat, metric_crs
+from geo.places.crs import from_lonlat, metric_crs
 from layers.settings import Settings
 from tests import town
 from tests.web.plan_session import ONE, TWO, Planner, geojson, shapes_of

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import shapely
 from flask import Flask
 
-from geo.partition import is_sound
+from geo.partition.cells import is_sound
 from layers.usecases.plans.state import CELLS, key_of, load
 from tests import town
 from tests.web.plan_session import ONE, TWO, Planner, geojson

@@ -20,12 +20,14 @@ from werkzeug.test import EnvironBuilder
 
 from layers import scratch
 from layers.jobs import worker
-from layers.usecases import exporting
+from layers.usecases.exports import exporting
 from tests import town
 from tests.live import answering
 from tests.web.test_imports import looked_at
 from tests.web.test_jobs import DAY, hand_in, run_next
-from web import imports, pages, sending
+from web.http import sending
+from web.imports import uploads as imports
+from web.maps import pages
 
 EXPORT = "/api/collections/buildings/export"
 LARGE = 24 << 20  # more than the system buffers of a connection

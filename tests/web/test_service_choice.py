@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from layers.analyses import reached
 from layers.analyses.registry import analyses, decode, silent
+from layers.reach import reached
 from layers.store.protocol import Store
 from tests import town
 from tests.layers.test_service import line, point

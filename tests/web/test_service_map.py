@@ -21,7 +21,7 @@ from tests.layers.test_service import line, point
 from tests.web.test_maps import data_of, question, service
 from web.maps.data import page
 from web.maps.question import Question, read_question
-from web.maps.service_question import Asked
+from web.maps.service.question import Asked
 from web.maps.style import MARKS, band_symbol
 
 

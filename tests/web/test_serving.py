@@ -13,8 +13,9 @@ import pytest
 from flask import Flask, Response
 
 import web
-from web import imports, plans
-from web.entrance import DOORS, gate_of
+from web.http.entrance import DOORS, gate_of
+from web.imports import uploads as imports
+from web.plans import editing as plans
 from web.serving import Gate, Server, create_server, lanes
 from web.serving.deadlines import Deadlines, Flow
 from web.serving.lanes import lane_of

@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import web
-from geo.ragged import mercator
+from geo.tiles.layout import mercator
 from layers.formats.export import plain_values
 from layers.model.feature import Change, Feature
 from layers.settings import Settings

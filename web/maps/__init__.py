@@ -1,5 +1,16 @@
 """Map pages: a Folium shell, our template, and the day's situation as JSON beside it.
 
 Only this package imports Folium, and only when a page is made. User text reaches the page as JSON and is put on
-screen by `textContent`; nothing here writes HTML around a value.
-"""
+screen by `textContent`; nothing here writes HTML around a value."""
+
+__all__ = [
+    "assets",
+    "backdrop",
+    "data",
+    "encode",
+    "pages",
+    "parts",
+    "question",
+    "shell",
+    "theme",
+]

@@ -14,7 +14,7 @@ from web.maps.theme import called
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from layers.analyses.situation import Situation
+    from layers.situation.day import Situation
     from layers.store.protocol import Store
     from web.maps.question import Question
 

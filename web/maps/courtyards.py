@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from layers.catalogue import catalogue
-from layers.model.indicators import open_share
+from layers.model.management import open_share
 from web.maps.style import ENCLOSURE
 from web.maps.theme import (
     Class,
@@ -26,7 +26,7 @@ from web.maps.theme import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from layers.analyses.situation import Situation
+    from layers.situation.day import Situation
     from web.maps.question import Question
 
 GROUPS = {"open": "open", "semi": "not-open", "closed": "not-open", "unknown": "unknown"}

@@ -8,8 +8,7 @@ import pandas as pd
 
 from layers.analyses.unmanaged_buildings import reason_texts
 from layers.catalogue import catalogue
-from layers.model.indicators import coverage
-from layers.model.status import MODES, OUT_OF_SCOPE
+from layers.model.management import MODES, OUT_OF_SCOPE, coverage
 from web.maps.style import status_symbol
 from web.maps.theme import (
     Class,
@@ -29,7 +28,7 @@ from web.maps.theme import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from layers.analyses.situation import Situation
+    from layers.situation.day import Situation
     from web.maps.question import Question
 
 ORDER = (

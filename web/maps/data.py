@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from layers.analyses.situation import Situation, situation
-from layers.analyses.words import words as codes
 from layers.catalogue import catalogue
 from layers.errors import Fault, InvalidParameter
+from layers.situation.day import Situation, situation
+from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
 from web.maps.backdrop import Bounds, backdrop, extent, places
@@ -22,8 +22,8 @@ from web.maps.grids import grids_theme
 from web.maps.legend import Section, legend
 from web.maps.listing import Listing, listing_of
 from web.maps.overview import overview
-from web.maps.service_area import service_area_theme
-from web.maps.service_controls import Controls, controls
+from web.maps.service.area import service_area_theme
+from web.maps.service.controls import Controls, controls
 from web.maps.theme import Theme, called, words
 from web.maps.tree import Node, tree
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from layers.analyses.situation import situation
+from layers.situation.day import situation
 from web.maps.backdrop import places
 from web.maps.data import listed
 from web.maps.listing import BETWEEN

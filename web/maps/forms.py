@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import inspect
 
-from layers.analyses.words import words as codes
 from layers.catalogue import catalogue
+from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
 

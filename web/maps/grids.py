@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from layers.analyses.situation import in_force
+from layers.situation.day import in_force
 from web.maps.style import BAND
 from web.maps.theme import (
     Class,
@@ -25,7 +25,7 @@ from web.maps.theme import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from layers.analyses.situation import Situation
+    from layers.situation.day import Situation
     from web.maps.question import Question
 
 GRIDS_HELP = "python app.py import grids FILE"

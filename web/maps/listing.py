@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
-from web.maps.service_answers import Kept, state_of
+from web.maps.service.answers import Kept, state_of
 from web.maps.theme import Column, Theme
 
 if TYPE_CHECKING:

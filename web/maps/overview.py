@@ -13,7 +13,7 @@ from web.maps.theme import Class, Column, Group, Theme, called, from_field, word
 if TYPE_CHECKING:
     import numpy as np
 
-    from layers.analyses.situation import Situation
+    from layers.situation.day import Situation
     from web.maps.question import Question
 
 STEPS = 5

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from layers.errors import Fault, InvalidParameter
-from layers.model.status import BASES
+from layers.model.management import BASES
 from layers.text import Text
-from web.maps import service_question
-from web.maps.service_question import USUAL, Asked, read_asked
-from web.parameters import TRUTH
+from web.http.parameters import TRUTH
+from web.maps.service import question as service_question
+from web.maps.service.question import USUAL, Asked, read_asked
 
 PARAMETERS = ("community", "as_of", "basis", "band", *service_question.PARAMETERS, "public", "lang")
 LONGEST_CODE = 40

@@ -10,7 +10,7 @@ import pandas as pd
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text
-from layers.usecases.exporting import Result
+from layers.usecases.exports.exporting import Result
 from web.maps.listing import ALL, FIGURES, Choice, Listing
 from web.maps.theme import Column, Theme, words
 

@@ -8,10 +8,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layers.usecases.tiling import Tile, cutters_of, layer_tile
+from layers.usecases.exports.tiling import Tile, cutters_of, layer_tile
 from web.maps.data import listed
-from web.maps.service_answers import answered, state_of
-from web.maps.service_picture import AREAS, STREETS, picture
+from web.maps.service.answers import answered, state_of
+from web.maps.service.picture import AREAS, STREETS, picture
 
 if TYPE_CHECKING:
     from layers.store.protocol import Store

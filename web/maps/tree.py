@@ -10,7 +10,7 @@ import pandas as pd
 from web.maps.theme import called, percent
 
 if TYPE_CHECKING:
-    from layers.analyses.situation import Situation
+    from layers.situation.day import Situation
 
 # An area's code begins with the code of the area above it (DOMAIN.md section 2).
 DISTRICT, STREET = 6, 9

@@ -8,4 +8,4 @@ from __future__ import annotations
 from web.serving.gate import REFUSAL, Gate
 from web.serving.server import Server, create_server
 
-__all__ = ["REFUSAL", "Gate", "Server", "create_server"]
+__all__ = ["REFUSAL", "Gate", "Server", "create_server", "parser"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from layers.errors import Fault, Overloaded, TooManyRequests
 from layers.text import Text
-from web.doors import READING
+from web.methods import READING
 
 if TYPE_CHECKING:
     from web.serving.channel import Channel

@@ -8,7 +8,7 @@ import unicodedata
 
 import numpy as np
 
-from geo.validity import nesting_depth_wkt
+from geo.shapes import nesting_depth_wkt
 from layers.formats import wkb
 from layers.formats.sink import Sink
 from layers.text import Text

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from geo.geojson_text import geometry_texts
+from geo.shapes import geometry_texts
 from layers.errors import Fault, InvalidParameter
 from layers.formats.export import WGS84, Export
 from layers.formats.writing import PROFILES, WriteOptions

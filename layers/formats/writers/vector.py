@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from geo.validity import promote_multi
+from geo.shapes import promote_multi
 from layers.catalogue import Field
 from layers.formats.export import LIST_SEPARATOR, Export
 

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import shapely
 
-from geo.topology import Defect, find_defects
+from geo.partition import Defect, find_defects
 from layers.text import Text
 from layers.usecases.plans.mending import ERRORS, defects_of
 from layers.usecases.plans.numbering import Numbered, numbered

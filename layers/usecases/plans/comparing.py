@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geo.measure import representative_points
+from geo.places import representative_points
 from layers.errors import Conflict, Fault
 from layers.model.feature import Feature
 from layers.store.protocol import Store

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
-from geo.containment import locate
-from geo.measure import representative_points
-from geo.validity import usable
+from geo.places import representative_points
+from geo.shapes import locate, usable
 from layers.model.feature import Feature
 from layers.usecases.plans.mending import thin
 from layers.usecases.plans.sources import code_of, metric

@@ -13,8 +13,8 @@ from layers.formats.table import ReadOptions
 from layers.model.feature import Value
 from layers.model.values import parse
 from layers.text import Text
-from layers.usecases.matching import match_columns
-from layers.usecases.placing import place
+from layers.usecases.imports.matching import match_columns
+from layers.usecases.imports.placing import place
 
 Drawn = tuple[shapely.Geometry, dict[str, Value]]
 

@@ -16,7 +16,7 @@ import shapely
 
 from layers.errors import Conflict, Fault, InvalidParameter
 from layers.model.feature import Change, Feature, Value
-from layers.model.grid_codes import OutOfCodes, free_codes, reading_order
+from layers.model.values import OutOfCodes, free_codes, reading_order
 from layers.store.protocol import Changeset, Query, Store
 from layers.text import Text
 from layers.usecases.plans.checking import Finding, checked, findings

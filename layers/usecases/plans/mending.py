@@ -7,10 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
-from geo.partition import Edit, Name, Partition, PartitionError
-from geo.partition_import import from_parts
-from geo.repair import repair
-from geo.topology import Defect, find_defects
+from geo.partition import Defect, Edit, Name, Partition, PartitionError, find_defects, from_parts, repair
 from layers.errors import Conflict, Fault
 from layers.text import Text
 from layers.usecases.plans.performing import Step, names, refusal

@@ -10,9 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from geo import partition_edits as edits
-from geo.partition import Edit, Name, Note, PartitionError
-from geo.topology import Defect
+from geo.partition import Defect, Edit, Name, Note, PartitionError, edits
 from layers.catalogue import catalogue
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, NotFound
 from layers.model.feature import Change, Value

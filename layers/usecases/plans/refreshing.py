@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from geo.partition import PartitionError
-from geo.partition_renewal import Ground, Renewal, renewed
+from geo.tessellation import Ground, Renewal, renewed
 from layers.errors import Conflict, Fault
 from layers.model.feature import Change, Feature
 from layers.store.protocol import Store

@@ -14,13 +14,11 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import from_lonlat, to_lonlat
-from geo.price import repair_ms
-from geo.topology import Defect
-from geo.validity import problems
+from geo.partition import Defect
+from geo.places import from_lonlat, to_lonlat
+from geo.shapes import problems, repair_ms
 from layers.errors import Fault, InvalidParameter, TooLarge, TopologyDefects
-from layers.model.shape_price import DRAWN, WRITTEN, too_dear, too_dear_together
-from layers.model.shape_words import wrong_with
+from layers.model.shapes import DRAWN, WRITTEN, too_dear, too_dear_together, wrong_with
 from layers.text import Text
 
 MOST_VERTICES = DRAWN.vertices

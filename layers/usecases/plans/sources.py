@@ -11,10 +11,8 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from geo.containment import locate
-from geo.crs import from_lonlat, metric_crs, parse_crs, to_lonlat
-from geo.measure import representative_points
-from geo.validity import round_coordinates, usable
+from geo.places import from_lonlat, metric_crs, parse_crs, representative_points, to_lonlat
+from geo.shapes import locate, round_coordinates, usable
 from layers.errors import Conflict, Fault, NotFound
 from layers.model.feature import Feature
 from layers.store.protocol import Query, Store

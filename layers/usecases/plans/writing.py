@@ -12,8 +12,8 @@ from pyproj import CRS
 
 from geo.partition import Cell, Edit, Partition, is_sound
 from geo.partition import Change as CellChange
-from geo.partition_renewal import bordered
-from geo.validity import simplest
+from geo.shapes import simplest
+from geo.tessellation import bordered
 from layers.errors import Conflict, Fault, StaleRevision
 from layers.model.feature import Change, Feature, Value
 from layers.store.protocol import Changeset, Draft, Query, Store

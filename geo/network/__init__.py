@@ -1,0 +1,26 @@
+"""A network of lines: nodes and edges in arrays, points joined to it, and what is near in time over it."""
+
+from __future__ import annotations
+
+from geo.network.attachment import MAX_ACCESS_M, Attached, attach, reattach
+from geo.network.edit import edit_network
+from geo.network.graph import Mode, Network, build_network
+from geo.network.reach_area import nearest_areas, reach_areas
+from geo.network.search import Reach, Travel, reach, reasons
+
+__all__ = [
+    "MAX_ACCESS_M",
+    "Attached",
+    "Mode",
+    "Network",
+    "Reach",
+    "Travel",
+    "attach",
+    "build_network",
+    "edit_network",
+    "nearest_areas",
+    "reach",
+    "reach_areas",
+    "reasons",
+    "reattach",
+]

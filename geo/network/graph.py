@@ -1,0 +1,330 @@
+"""A network of lines as compact arrays: nodes, edges between them, and who may use them which way.
+
+Coordinates are metric; the caller chooses the CRS.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import shapely
+
+from geo.lines import Noded, node_lines
+from geo.network.arrays import components, duplicates, lengths, ordered_nodes, pairs, taken
+
+Mode = Literal["walk", "drive"]
+Direction = Literal["to", "from"]
+
+WALKING_KMH = 4.0
+SNAP_M = 0.5
+LONGEST_MS = 1 << 30
+"""No edge takes longer, and no limit is larger: twelve days."""
+
+
+@dataclass(frozen=True)
+class NetworkReport:
+    """What became of the lines.
+
+    Attributes
+    ----------
+    lines, edges, nodes : int
+        How many came in, and what they make.
+    left_out : dict of str to tuple of int
+        Rows of lines without an edge by reason: ``empty``, ``not_finite``, ``not_a_line``, ``zero_length``,
+        ``unusable`` (neither walkable nor drivable), ``duplicate`` (the same course and use as an earlier one).
+    without_speed : tuple of int
+        Rows of drivable lines without a speed above 0: not drivable in the network.
+    cuts : int
+        Places inside a line where it was cut because another meets it there.
+    snapped_m : tuple of float
+        How far each loose end was moved to meet the network.
+    stubs : int
+        Overshooting ends shorter than the snapping distance, cut off.
+    loops : int
+        Edges that end where they begin.
+    parallel : int
+        Edges beside an earlier one between the same two nodes.
+    walk_components, drive_components : tuple of int
+        Nodes in each piece that hangs together when one-ways are ignored, largest first.
+    """
+
+    lines: int
+    edges: int
+    nodes: int
+    left_out: dict[str, tuple[int, ...]]
+    without_speed: tuple[int, ...]
+    cuts: int
+    snapped_m: tuple[float, ...]
+    stubs: int
+    loops: int
+    parallel: int
+    walk_components: tuple[int, ...]
+    drive_components: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One mode's network in the sense in which times are searched from the sources.
+
+    Attributes
+    ----------
+    starts, arcs : int64[n + 1], int32[m, 2]
+        The arcs out of node i are rows starts[i] to starts[i + 1]: the node they lead to, and milliseconds.
+    edges : (from int32[e], to int32[e], cost_ms int32[e], leads_on bool[e], leads_back bool[e])
+        Of every edge whether the search may pass it from its start to its end and back. When times *to* the
+        sources are wanted the search runs against the traffic, and the two change places.
+    length_m : float64[e]
+    bucket_bits : int
+        2**bucket_bits milliseconds is a good width of bucket.
+    """
+
+    starts: np.ndarray
+    arcs: np.ndarray
+    edges: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    length_m: np.ndarray
+    bucket_bits: int
+
+    def offset_ms(self, edge: np.ndarray, at_m: np.ndarray) -> np.ndarray:
+        """Turn metres from the start of edges into milliseconds: int32[k], 0 for edge -1."""
+        offset, on = np.zeros(len(edge), np.int32), np.flatnonzero(edge >= 0)
+        share = np.clip(at_m[on] / self.length_m[edge[on]], 0.0, 1.0)
+        offset[on] = np.rint(share * self.edges[2][edge[on]])
+        return offset
+
+
+@dataclass(frozen=True)
+class Network:
+    """Nodes in the order of a Hilbert curve, edges in the order of the lines they are cut from. Read-only.
+
+    Attributes
+    ----------
+    node_xy : float64[n, 2]
+    edge_from, edge_to : int32[e], nodes
+    edge_line : int32[e], the row of the line an edge is part of
+    length_m : float64[e]
+    walkable, forward, backward : bool[e]
+        On foot both ways; by car along and against the line.
+    speed_kmh : float64[e], by car; nan where not drivable
+    xy, offsets : float64[c, 2], int64[e + 1]
+        The course of edge i is xy[offsets[i]:offsets[i + 1]].
+    walk_component, drive_component : int32[n]
+        The piece a node belongs to, largest piece 0, -1 if no edge of that mode meets it.
+    line_cuts, line_stubs, snapped_line : int64[k], int64[k], int64[s]
+        How the lines were joined, see `geo.lines.noding.Noded`; for `geo.network.edit`.
+    report : NetworkReport
+    """
+
+    node_xy: np.ndarray
+    edge_from: np.ndarray
+    edge_to: np.ndarray
+    edge_line: np.ndarray
+    length_m: np.ndarray
+    walkable: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    speed_kmh: np.ndarray
+    xy: np.ndarray
+    offsets: np.ndarray
+    walk_component: np.ndarray
+    drive_component: np.ndarray
+    line_cuts: np.ndarray
+    line_stubs: np.ndarray
+    snapped_line: np.ndarray
+    report: NetworkReport
+    _graphs: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def as_arrays(self) -> dict[str, np.ndarray]:
+        """Give everything as arrays by name, to be kept (`numpy.savez`) and made a network again by `of_arrays`."""
+        kept = {name: value for name, value in vars(self).items() if name in _ARRAYS}
+        return {**kept, "report": np.frombuffer(json.dumps(asdict(self.report)).encode(), np.uint8)}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Network:
+        """Make a network of what `as_arrays` gave. Raises KeyError if an array is missing."""
+        told = json.loads(bytes(arrays["report"]))
+        left_out = {reason: tuple(rows) for reason, rows in told.pop("left_out").items()}
+        told = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+        kept = {name: np.asarray(arrays[name]) for name in _ARRAYS}
+        for array in kept.values():
+            array.setflags(write=False)
+        return cls(**kept, report=NetworkReport(left_out=left_out, **told))
+
+    def usable(self, mode: Mode) -> np.ndarray:
+        """Tell which edges can be used in a mode, either way: bool[e]. Raises ValueError for an unknown mode."""
+        if mode not in ("walk", "drive"):
+            raise ValueError(f"mode is {mode!r}; it must be walk or drive")
+        return self.walkable if mode == "walk" else self.forward | self.backward
+
+    def component(self, mode: Mode) -> np.ndarray:
+        """Give `walk_component` or `drive_component`."""
+        return self.walk_component if mode == "walk" else self.drive_component
+
+    @cached_property
+    def geometries(self) -> np.ndarray:
+        """The edges as shapely LineStrings: object[e]."""
+        return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, self.xy, (self.offsets,))
+
+    def tree(self, mode: Mode) -> tuple[shapely.STRtree, np.ndarray]:
+        """Give the tree of a mode's usable edges, and which edge each of its items is: int64. Built once."""
+        if ("tree", mode) not in self._graphs:
+            edges = np.flatnonzero(self.usable(mode))
+            self._graphs["tree", mode] = shapely.STRtree(self.geometries[edges]), edges
+        return self._graphs["tree", mode]
+
+    def seconds(self, mode: Mode, speed_kmh: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Give the seconds along and against each edge: two float64[e], inf where it must not be passed."""
+        graph = self.graph(mode, "from", speed_kmh)
+        _, _, cost, on, back = graph.edges
+        return np.where(on, cost / 1000, np.inf), np.where(back, cost / 1000, np.inf)
+
+    def graph(self, mode: Mode, direction: Direction = "from", speed_kmh: float | None = None) -> Graph:
+        """Give the graph of a mode, kept for the next call.
+
+        Parameters
+        ----------
+        mode : walk or drive
+        direction : to or from the sources
+        speed_kmh : float, optional
+            One speed for all edges. Without it `WALKING_KMH` on foot, and by car each edge's own.
+
+        Raises
+        ------
+        ValueError
+            If mode or direction is none of these, or the speed is not a number above 0.
+        """
+        usable = self.usable(mode)
+        if direction not in ("to", "from"):
+            raise ValueError(f"direction is {direction!r}; it must be to or from")
+        speed_kmh = WALKING_KMH if mode == "walk" and speed_kmh is None else speed_kmh
+        if speed_kmh is not None and not 0 < speed_kmh < np.inf:
+            raise ValueError(f"speed_kmh is {speed_kmh}; it must be above 0")
+        key = (mode, direction if mode == "drive" else "both", speed_kmh)
+        if key not in self._graphs:
+            on, back = (usable, usable) if mode == "walk" else (self.forward, self.backward)
+            if direction == "to":
+                on, back = back, on
+            speed = np.where(usable, self.speed_kmh if speed_kmh is None else speed_kmh, 1.0)
+            cost = np.minimum(np.rint(self.length_m * 3600 / speed), LONGEST_MS).astype(np.int32)
+            self._graphs[key] = _graph(len(self.node_xy), (self.edge_from, self.edge_to, cost, on, back), self.length_m)
+        return self._graphs[key]
+
+
+_ARRAYS = tuple(each.name for each in fields(Network) if each.type == "np.ndarray")
+
+
+def build_network(lines: np.ndarray, *, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
+                  speed_kmh: np.ndarray, level: np.ndarray, snap_m: float = SNAP_M) -> Network:
+    """Make a network of lines, cut where they meet.
+
+    Parameters
+    ----------
+    lines : object[k] of LineString, MultiLineString or None
+        Metric CRS.
+    walkable, drivable : bool[k]
+    oneway : int[k]
+        By car: 0 both ways, 1 only along the line, -1 only against it. Nobody walks one-way.
+    speed_kmh : float[k]
+        By car. A drivable line without a speed above 0 is not drivable, and reported.
+    level : int[k]
+        Lines on different levels meet only at ends (see `geo.lines.noding.node_lines`).
+    snap_m : float
+        Loose ends so near to the network are joined to it.
+
+    Raises
+    ------
+    ValueError
+        If an array is not as long as `lines`, `oneway` holds anything else, or `snap_m` is below 0.
+    """
+    lines, use = np.asarray(lines, dtype=object), line_use(lines, walkable, drivable, oneway, speed_kmh, level)
+    return assembled(node_lines(np.where(use.unusable, None, lines), use.level, snap_m), use, lines)
+
+
+@dataclass(frozen=True)
+class LineUse:
+    """Who may use each line which way: bool[k] each, float64[k] km/h (nan where not drivable), int64[k] level.
+
+    `slow` are the drivable lines without a speed above 0, which are not drivable here, and `unusable` what is
+    neither for walking nor for driving.
+    """
+
+    walkable: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    speed_kmh: np.ndarray
+    level: np.ndarray
+    slow: np.ndarray
+    unusable: np.ndarray
+
+    def of_edges(self, line: np.ndarray) -> dict[str, np.ndarray]:
+        """Give what a network keeps of the lines that its edges are part of."""
+        return {name: getattr(self, name)[line] for name in ("walkable", "forward", "backward", "speed_kmh")}
+
+
+def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
+             speed_kmh: np.ndarray, level: np.ndarray) -> LineUse:
+    """Bring into one form who may use lines; see `build_network`, which takes and refuses the same."""
+    walkable, drivable = (np.asarray(each).astype(bool) for each in (walkable, drivable))
+    oneway, level = np.asarray(oneway).astype(np.int8), np.asarray(level).astype(np.int64)
+    speed = np.asarray(speed_kmh, dtype=float)
+    if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed)):
+        raise ValueError("walkable, drivable, oneway, speed_kmh and level must be as long as lines")
+    if not np.isin(oneway, (-1, 0, 1)).all():
+        raise ValueError("oneway must be 0, 1 or -1")
+    slow = drivable & ~((speed > 0) & np.isfinite(speed))
+    drivable = drivable & ~slow
+    return LineUse(walkable, drivable & (oneway >= 0), drivable & (oneway <= 0), np.where(drivable, speed, np.nan),
+                   level, slow, ~(walkable | drivable))
+
+
+def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:
+    """Make a network of the pieces of lines; `Noded.left_out` may name duplicates that it no longer holds."""
+    node_xy, start, end = ordered_nodes(noded)
+    of_edge = use.of_edges(noded.line)
+    keep = ~duplicates(start, end, noded, of_edge)
+    nothing = shapely.is_missing(lines) | shapely.is_empty(lines)
+    again = np.zeros(len(lines), dtype=bool)
+    again[noded.line[~keep]] = True
+    again[noded.line[keep]] = False
+    again[list(noded.left_out.get("duplicate", ()))] = True
+    left_out = noded.left_out | {"empty": _rows(nothing), "unusable": _rows(use.unusable & ~nothing),
+                                 "duplicate": _rows(again)}
+    xy, offsets = taken(noded.xy, noded.offsets, np.flatnonzero(keep))
+    start, end, line = start[keep], end[keep], noded.line[keep]
+    of_edge = {name: values[keep] for name, values in of_edge.items()}
+    walk, walk_sizes = components(len(node_xy), start, end, of_edge["walkable"])
+    drive, drive_sizes = components(len(node_xy), start, end, of_edge["forward"] | of_edge["backward"])
+    report = NetworkReport(
+        lines=len(lines), edges=len(start), nodes=len(node_xy), without_speed=_rows(use.slow), cuts=noded.cuts,
+        left_out={reason: rows for reason, rows in sorted(left_out.items()) if rows}, stubs=noded.stubs,
+        snapped_m=tuple(noded.snapped_m.tolist()), loops=int((start == end).sum()),
+        parallel=len(start) - pairs(start, end, len(node_xy)), walk_components=walk_sizes,
+        drive_components=drive_sizes)
+    arrays = {"node_xy": node_xy, "edge_from": start, "edge_to": end, "edge_line": line, "xy": xy, "offsets": offsets,
+              "length_m": lengths(xy, offsets), **of_edge, "walk_component": walk, "drive_component": drive,
+              "line_cuts": noded.line_cuts, "line_stubs": noded.line_stubs, "snapped_line": noded.snapped_line}
+    for array in arrays.values():
+        array.setflags(write=False)
+    return Network(**arrays, report=report)
+
+
+def _rows(mask: np.ndarray) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(mask).tolist())
+
+
+def _graph(nodes: int, edges: tuple[np.ndarray, ...], length_m: np.ndarray) -> Graph:
+    start, end, cost, on, back = edges
+    # Own copies, for numba compiles once more for read-only arrays.
+    edges = tuple(np.array(each) for each in edges)
+    on, back = on & (start != end), back & (start != end)  # nothing is gained by going round a loop
+    tail = np.concatenate([start[on], end[back]])
+    arcs = np.column_stack([np.concatenate([end[on], start[back]]), np.concatenate([cost[on], cost[back]])])
+    order = np.argsort(tail, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int64)
+    width = np.clip(np.median(cost[on | back]) if len(tail) else 1, 64, 1 << 20)
+    # Buckets of one to two median arcs: measured on a lattice and a city, narrower and wider ones are slower.
+    return Graph(starts, np.ascontiguousarray(arcs[order].astype(np.int32)), edges, length_m, int(np.log2(width)) + 1)

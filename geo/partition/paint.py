@@ -1,0 +1,242 @@
+"""The one operation that all edits with a pencil come to: regions are painted over cells.
+
+Cells are cut along the regions' outlines, footprints stay whole, and what would be a sliver stays with the
+rest of its cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geo.lines import SAME_M
+from geo.partition.cells import Cell, Edit, Name, Note, Partition, PartitionError, is_sound
+from geo.partition.index import edges_of
+from geo.partition.noding import Noded, Unresolved, node_into
+from geo.partition.pieces import Piece, faces, homes_of, needed, pieces_of, with_inserted, without
+
+THIN_M = 0.2
+"""Pieces of a smaller mean width stay with the rest of their cell."""
+
+SMALL_M2 = 1.0
+"""Pieces of a smaller area stay with the rest of their cell."""
+
+_CUT_M2 = 1e-3  # a footprint that lies in two regions with more than this is in the way
+_LOST_M2 = 1e-5  # more than rounding takes away or adds when a cell is cut
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What to paint.
+
+    Attributes
+    ----------
+    shapes : object[r] of Polygon or MultiPolygon
+        Valid; where two overlap the first has it.
+    parts : list of str or None, or None
+        The part that each gives to what lies in it. Without it nothing changes part, but each region's ground
+        becomes cells of its own.
+    """
+
+    shapes: np.ndarray
+    parts: Sequence[str | None] | None
+
+
+def paint(p: Partition, rows: np.ndarray, regions: Regions, name: Name, thin_m: float = THIN_M) -> Edit:
+    """Give the ground inside regions to parts, cutting cells where an outline crosses them.
+
+    Parameters
+    ----------
+    rows : int64[k]
+        The cells that may change part; others at most get vertices.
+    regions : Regions
+    name : function of n
+        Gives ids to new cells, which are asked for in a fixed order.
+    thin_m : float
+
+    Raises
+    ------
+    PartitionError
+        unsound, where lines lie too close to be told apart, or name gives an id that is in use.
+    """
+    return _Painter(p, np.unique(rows), regions, thin_m).edit(name)
+
+
+class _Painter:
+    """One painting: what lies in the way, the noded lines, the pieces and the next states of cells."""
+
+    def __init__(self, p: Partition, rows: np.ndarray, regions: Regions, thin_m: float) -> None:
+        self.p, self.rows, self.regions, self.thin_m = p, rows, regions, thin_m
+        self.tree = shapely.STRtree(regions.shapes)
+        self.after: dict[str, Cell] = {}
+        self.settled: set[int] = set()  # cells that a line crosses, and that stay whole all the same
+        self.notes: list[Note] = []
+
+    def edit(self, name: Name) -> Edit:
+        start, end = self._outlines()
+        pieces_at = shapely.linestrings(np.column_stack([start, end]).view(float).reshape(-1, 2, 2))
+        local = self.p.near(pieces_at, SAME_M)
+        carved = local[np.isin(local, self.rows)]
+        self.blocks = self._blocks(carved)
+        rims = [edges_of(shapely.get_parts([shape for shape, _ in blocks])) for blocks in self.blocks.values()]
+        start, end = (np.concatenate([first, *(getattr(rim, side) for rim in rims)])
+                      for first, side in ((start, "start"), (end, "end")))
+        # The outline of what is in the way may reach an edge of a cell that the lines do not.
+        local = np.union1d(local, self.p.near(self.p.cells[list(self.blocks)])) if self.blocks else local
+        try:
+            noded = node_into(self.p.cells[local], start, end) if len(local) else None
+        except Unresolved:
+            raise PartitionError("unsound", shapely.multilinestrings(list(pieces_at))) from None
+        found = self._pieces(local, noded) if noded else {}
+        self._label(self.rows[~np.isin(self.rows, [*found, *self.settled])])
+        fresh = self._cut(found, local, noded, name) if found else {}
+        made = self.p.edited(self.after, fresh, self.notes)
+        if not is_sound(made.partition, [each for each in made.delta.changes if made.delta.changes[each].after]):
+            raise PartitionError("unsound", shapely.union_all(regions_boundary(self.regions)))
+        return made
+
+    def _outlines(self) -> tuple[np.ndarray, np.ndarray]:
+        """Take the straight pieces of the regions' outlines that come near a cell that may change."""
+        edges = edges_of(self.regions.shapes)
+        box = shapely.box(*shapely.total_bounds(self.p.cells[self.rows])) if len(self.rows) else shapely.Polygon()
+        lines = shapely.linestrings(np.column_stack([edges.start, edges.end]).view(float).reshape(-1, 2, 2))
+        near = shapely.dwithin(lines, box, 1.0)
+        return edges.start[near], edges.end[near]
+
+    def _region_at(self, points: np.ndarray) -> np.ndarray:
+        """Find the region of points: int64, -1 where there is none."""
+        at = np.full(len(points), len(self.regions.shapes))
+        point, region = self.tree.query(points, predicate="intersects")
+        np.minimum.at(at, point, region)
+        return np.where(at < len(self.regions.shapes), at, -1)
+
+    def _key(self, row: int, region: int) -> object:
+        """Tell where ground of a cell in a region goes: a part, or, where only cut, the region itself."""
+        if self.regions.parts is None:
+            return region
+        return self.p.part[row] if region < 0 else self.regions.parts[region]
+
+    def _blocks(self, carved: np.ndarray) -> dict[int, list[tuple[shapely.Geometry, object]]]:
+        """Find, by cell, footprints that lie in the way of the outlines, and where each goes as a whole."""
+        p, found = self.p, {}
+        at = np.full(len(p.ids) + 1, -1)
+        at[carved] = carved
+        for row in np.unique(at[p.cell_of][at[p.cell_of] >= 0]):
+            homes = np.flatnonzero(p.cell_of == row)
+            near = self.tree.query(p.footprints[homes], predicate="intersects")
+            if not len(near[0]):
+                continue
+            for shape, members in _clusters(p.footprints[homes], p.cells[row]):
+                shares: dict[object, float] = {}
+                rest = shape
+                for region in np.unique(near[1]):
+                    common = shapely.intersection(rest, self.regions.shapes[region])
+                    rest = shapely.difference(rest, self.regions.shapes[region])
+                    key = self._key(row, int(region))
+                    shares[key] = shares.get(key, 0.0) + common.area
+                key = self._key(row, -1)
+                shares[key] = shares.get(key, 0.0) + rest.area
+                if sorted(shares.values())[-2:][0] > _CUT_M2 and len(shares) > 1:
+                    best = max(shares, key=shares.get)
+                    found.setdefault(int(row), []).append((shape, best))
+                    self.notes.append(Note("whole", shape, shape.area, tuple(homes[members].tolist())))
+        return found
+
+    def _pieces(self, local: np.ndarray, noded: Noded) -> dict[int, list[Piece]]:
+        """Cut the cells, and put their faces together by where they go: those that end as two or more."""
+        found = {}
+        for at, made in faces(self.p.cells[local], noded, np.isin(local, self.rows)).items():
+            row = int(local[at])
+            points = shapely.point_on_surface(made)
+            keys = [self._key(row, int(region)) for region in self._region_at(points)]
+            for shape, key in self.blocks.get(row, []):
+                for face in np.flatnonzero(shapely.intersects(shape, points)):
+                    keys[face] = key
+            homes = self.p.footprints[self.p.cell_of == row]
+            pieces = pieces_of(made, keys, homes, self.thin_m, SMALL_M2)
+            if abs(sum(each.shape.area for each in pieces) - self.p.cells[row].area) > _LOST_M2:
+                raise PartitionError("unsound", self.p.cells[row], (self.p.ids[row],))
+            self.notes += [Note("sliver", thin, thin.area, (self.p.ids[row],)) for each in pieces for thin in each.thin]
+            if len(pieces) > 1:
+                found[row] = pieces
+            else:
+                self.settled.add(row)
+                if self.regions.parts is not None:
+                    self._set(row, pieces[0].key)
+        return found
+
+    def _set(self, row: int, part: str | None) -> None:
+        if part != self.p.part[row]:
+            old = self.p.cell(row)
+            self.after[self.p.ids[row]] = Cell(old.geometry, part, old.footprints)
+
+    def _label(self, rows: np.ndarray) -> None:
+        """Give the cells that stay whole to the region they lie in."""
+        if self.regions.parts is None or not len(rows):
+            return
+        region = self._region_at(shapely.point_on_surface(self.p.cells[rows]))
+        for row, each in zip(rows[region >= 0], region[region >= 0], strict=True):
+            self._set(int(row), self.regions.parts[each])
+
+    def _cut(self, found: dict[int, list[Piece]], local: np.ndarray, noded: Noded, name: Name) -> dict[str, str]:
+        """Put the pieces and the neighbours' new vertices into `after`; gives the origins of new cells."""
+        new = np.unique(np.concatenate([*noded.inserted.values(), np.empty(0, complex)]))
+        idle = new[~np.isin(new, needed(list(found.values())))]
+        rows = sorted(found, key=lambda row: self.p.ids[row])
+        fresh = iter(name(sum(len(found[row]) - 1 for row in rows)))
+        origin = {}
+        for row in rows:
+            shapes = np.array([without(each.shape, idle) for each in found[row]], dtype=object)
+            homes = np.flatnonzero(self.p.cell_of == row)
+            home = homes_of(shapes, self.p.footprints[homes])
+            for at, each in enumerate(found[row]):
+                key = self.p.ids[row] if at == 0 else next(fresh)
+                if at and (key in self.p._rows or key in self.after):
+                    raise PartitionError("unsound", members=(key,))
+                part = self.p.part[row] if self.regions.parts is None else each.key
+                self.after[key] = Cell(shapes[at], part, tuple(homes[home == at].tolist()))
+                if at:
+                    origin[key] = self.p.ids[row]
+        held = [number for number, places in noded.inserted.items() if not np.isin(places, idle).all()]
+        beside = np.unique(noded.edges.owner[np.isin(noded.number, held)])
+        for at in beside:
+            row = int(local[at])
+            if row not in found:
+                key = self.p.ids[row]
+                old = self.after.get(key) or self.p.cell(row)
+                self.after[key] = Cell(without(with_inserted(noded, at), idle), old.part, old.footprints)
+        return origin
+
+
+def regions_boundary(regions: Regions) -> np.ndarray:
+    """Give the outlines of regions."""
+    return shapely.boundary(regions.shapes)
+
+
+def _clusters(footprints: np.ndarray, cell: shapely.Polygon) -> list[tuple[shapely.Geometry, np.ndarray]]:
+    """Group footprints of a cell that overlap, filled and clipped to the cell; each with its positions."""
+    parts, owner = shapely.get_parts(footprints, return_index=True)
+    solid = shapely.get_dimensions(parts) == 2
+    if not solid.any():
+        return []
+    filled = shapely.polygons(shapely.get_exterior_ring(parts[solid]))
+    filled = shapely.intersection(filled, cell)
+    groups = [{at} for at in range(len(filled))]
+    for one, other in zip(*shapely.STRtree(filled).query(filled, predicate="intersects"), strict=True):
+        same = owner[solid][one] == owner[solid][other]
+        if one < other and groups[one] is not groups[other] and \
+                (same or shapely.intersection(filled[one], filled[other]).area > _CUT_M2):
+            groups[one] |= groups[other]
+            for each in groups[other]:
+                groups[each] = groups[one]
+    found = []
+    for group in {id(each): sorted(each) for each in groups}.values():
+        shape = shapely.union_all(filled[group])
+        parts = shapely.get_parts(shape)
+        parts = parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > _CUT_M2)]
+        if len(parts):
+            found.append((shapely.multipolygons(parts), np.unique(owner[solid][group])))
+    return found

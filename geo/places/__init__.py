@@ -1,0 +1,46 @@
+"""Where coordinates are: reference systems, published offsets, what numbers can mean, and measures in metres."""
+
+from __future__ import annotations
+
+from geo.places.crs import (
+    from_lonlat,
+    is_geographic_wgs84_like,
+    looks_like_degrees,
+    looks_swapped,
+    metric_crs,
+    parse_crs,
+    to_lonlat,
+)
+from geo.places.evidence import (
+    DEGREES,
+    SWAPPED,
+    TOWN_M,
+    Evidence,
+    Reference,
+    is_correction,
+    possible_readings,
+    read_as,
+    weigh,
+)
+from geo.places.measure import areas_m2, representative_points
+
+__all__ = [
+    "DEGREES",
+    "SWAPPED",
+    "TOWN_M",
+    "Evidence",
+    "Reference",
+    "areas_m2",
+    "from_lonlat",
+    "is_correction",
+    "is_geographic_wgs84_like",
+    "looks_like_degrees",
+    "looks_swapped",
+    "metric_crs",
+    "parse_crs",
+    "possible_readings",
+    "read_as",
+    "representative_points",
+    "to_lonlat",
+    "weigh",
+]

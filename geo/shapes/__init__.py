@@ -1,0 +1,46 @@
+"""What single shapes are: valid or not, what they cost, what lies in them, their outline, their text."""
+
+from __future__ import annotations
+
+from geo.shapes.clustering import clusters
+from geo.shapes.containment import PointIndex, footprints_inside, locate
+from geo.shapes.geojson_text import MANY, geometry_texts
+from geo.shapes.outlines import outline
+from geo.shapes.price import check_ms, repair_ms, ring_counts
+from geo.shapes.validity import (
+    MAX_CHECK_MS,
+    MAX_VERTICES,
+    force_2d,
+    nesting_depth_wkt,
+    orient_rfc7946,
+    problems,
+    promote_multi,
+    repair,
+    round_coordinates,
+    simplest,
+    usable,
+)
+
+__all__ = [
+    "MANY",
+    "MAX_CHECK_MS",
+    "MAX_VERTICES",
+    "PointIndex",
+    "check_ms",
+    "clusters",
+    "footprints_inside",
+    "force_2d",
+    "geometry_texts",
+    "locate",
+    "nesting_depth_wkt",
+    "orient_rfc7946",
+    "outline",
+    "problems",
+    "promote_multi",
+    "repair",
+    "repair_ms",
+    "ring_counts",
+    "round_coordinates",
+    "simplest",
+    "usable",
+]

@@ -1,0 +1,31 @@
+"""Vector tiles, cut from a layer's arrays."""
+
+from __future__ import annotations
+
+from geo.tiles.layout import ragged
+from geo.tiles.tiles import (
+    BUFFER,
+    DEEPEST,
+    EXTENT,
+    Attributes,
+    TileSource,
+    attributes,
+    changed,
+    encode_tile,
+    tile_box,
+    tile_source,
+)
+
+__all__ = [
+    "BUFFER",
+    "DEEPEST",
+    "EXTENT",
+    "Attributes",
+    "TileSource",
+    "attributes",
+    "changed",
+    "encode_tile",
+    "ragged",
+    "tile_box",
+    "tile_source",
+]

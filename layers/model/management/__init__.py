@@ -1,0 +1,27 @@
+"""Who manages what: scope, status and indicators, and which counts may stand in public."""
+
+from __future__ import annotations
+
+from layers.model.management import indicators
+from layers.model.management.disclosure import masked, shown
+from layers.model.management.indicators import coverage, open_share
+from layers.model.management.scope import COURTYARD, LISTED, POSITION, scope_pairs
+from layers.model.management.status import BASES, MODES, OUT_OF_SCOPE, evaluate, management_status, on_basis
+
+__all__ = [
+    "BASES",
+    "COURTYARD",
+    "LISTED",
+    "MODES",
+    "OUT_OF_SCOPE",
+    "POSITION",
+    "coverage",
+    "evaluate",
+    "indicators",
+    "management_status",
+    "masked",
+    "on_basis",
+    "open_share",
+    "scope_pairs",
+    "shown",
+]

@@ -1,0 +1,97 @@
+"""Which managed area answers for which building: by list, by courtyard, or by position.
+
+The first kind of hit wins (DOMAIN rule 1): an explicit building list, then a courtyard list, then position. All
+areas of that kind count; which of them is in force on a day is decided later, by their arrangements.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.places import from_lonlat
+from geo.shapes import footprints_inside
+from layers.model.values import codes_in
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from pyproj import CRS
+
+LISTED, COURTYARD, POSITION = 0, 1, 2
+BLOCK = 50_000
+
+
+def scope_pairs(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
+    """Pair every building with every managed area that reaches it, and say how.
+
+    Parameters
+    ----------
+    buildings, areas : GeoDataFrame
+        Whole layers, of all dates; longitude and latitude.
+    crs : CRS
+        Metric, for the share of a footprint inside an area.
+
+    Returns
+    -------
+    DataFrame
+        ``building`` and ``area`` (positions in the frames) and ``how`` (LISTED, COURTYARD or POSITION);
+        every kind of hit is kept, so that disagreements can be reported.
+    """
+    return pd.concat(
+        [_listed(buildings, areas), _by_courtyard(buildings, areas), _by_position(buildings, areas, crs)],
+        ignore_index=True,
+    )
+
+
+def strongest(building: np.ndarray, how: np.ndarray, size: int) -> np.ndarray:
+    """Mark the pairs that are of their building's strongest kind of hit; the others do not count."""
+    best = np.full(size, POSITION, dtype=np.int8)
+    np.minimum.at(best, building, how)
+    return how == best[building]
+
+
+def _frame(building: np.ndarray, area: np.ndarray, how: int) -> pd.DataFrame:
+    pairs = pd.DataFrame({"building": building, "area": area}, dtype="int64").drop_duplicates()
+    return pairs.assign(how=np.int8(how))
+
+
+def _listed(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    owner, position = codes_in(list(areas["building_codes"]), buildings["code"].to_numpy(dtype=str))
+    return _frame(position, owner, LISTED)
+
+
+def _by_courtyard(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    listed = [(code, area) for area, codes in enumerate(areas["courtyard_codes"]) for code in codes]
+    listed = pd.DataFrame(listed, columns=["courtyard", "area"]).astype({"courtyard": object})
+    members = pd.DataFrame({"courtyard": buildings["courtyard_code"].astype(object).to_numpy()}, dtype=object)
+    both = members.dropna().reset_index(names="building").merge(listed, on="courtyard")
+    return _frame(both["building"].to_numpy(), both["area"].to_numpy(), COURTYARD)
+
+
+def _by_position(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
+    # A derived boundary was drawn around listed buildings for display; it says nothing about anybody else.
+    drawn = areas["geometry_derived"].fillna(False).to_numpy(dtype=bool)
+    usable = np.flatnonzero(areas.geometry.notna().to_numpy() & ~drawn)
+    placed = np.flatnonzero(buildings.geometry.notna().to_numpy())
+    if not len(usable) or not len(placed):
+        return _frame(np.empty(0, int), np.empty(0, int), POSITION)
+    shapes, boundaries = buildings.geometry.to_numpy(), areas.geometry.to_numpy()[usable]
+    placed = placed[_near(shapes[placed], boundaries)]
+    boundaries = from_lonlat(boundaries, crs)
+    found = []
+    for start in range(0, len(placed), BLOCK):  # a city projected at once would not fit beside itself
+        rows = placed[start : start + BLOCK]
+        area, building, _ = footprints_inside(from_lonlat(shapes[rows], crs), boundaries)
+        found.append((rows[building], usable[area]))
+    pairs = [np.concatenate(side) for side in zip(*found, strict=True)] if found else [np.empty(0, int)] * 2
+    return _frame(*pairs, POSITION)
+
+
+def _near(shapes: np.ndarray, boundaries: np.ndarray) -> np.ndarray:
+    """Mark the shapes within the bounds of all boundaries together, which are cheap to compare."""
+    west, south, east, north = shapely.total_bounds(boundaries)
+    bounds = shapely.bounds(shapes)
+    return (bounds[:, 0] <= east) & (bounds[:, 2] >= west) & (bounds[:, 1] <= north) & (bounds[:, 3] >= south)

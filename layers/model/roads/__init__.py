@@ -1,0 +1,16 @@
+"""Roads, and scenarios over them: who may pass, what is closed, cut, added and joined."""
+
+from __future__ import annotations
+
+from layers.model.roads.overlay import STREET_M, Overlay, Place, lay
+from layers.model.roads.passage import use_of
+from layers.model.roads.stations import open_on
+
+__all__ = [
+    "STREET_M",
+    "Overlay",
+    "Place",
+    "lay",
+    "open_on",
+    "use_of",
+]

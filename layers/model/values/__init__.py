@@ -1,0 +1,38 @@
+"""One cell, one value: dates, numbers, codes, lists of codes, and the words for what cannot be read."""
+
+from __future__ import annotations
+
+from layers.model.values.cells import Parsed, cleaned, fold, half_width, is_placeholder, plain, shown
+from layers.model.values.code_lists import RANGE, codes_in
+from layers.model.values.codes import CodeRange, KnownCodes, ParsedCodes, derived_code, parse_codes, prefix, span
+from layers.model.values.dates import parse_date, parse_period
+from layers.model.values.grid_codes import OutOfCodes, free_codes, reading_order
+from layers.model.values.parsing import parse
+from layers.model.values.quantities import read_unit, split_heading
+
+__all__ = [
+    "RANGE",
+    "CodeRange",
+    "KnownCodes",
+    "OutOfCodes",
+    "Parsed",
+    "ParsedCodes",
+    "cleaned",
+    "codes_in",
+    "derived_code",
+    "fold",
+    "free_codes",
+    "half_width",
+    "is_placeholder",
+    "parse",
+    "parse_codes",
+    "parse_date",
+    "parse_period",
+    "plain",
+    "prefix",
+    "read_unit",
+    "reading_order",
+    "shown",
+    "span",
+    "split_heading",
+]

@@ -1,0 +1,147 @@
+"""Dates as offices write them: 2024-05-01, 2024.5, 2024年5月1日, 20240501, Excel's day numbers, 长期."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+
+from layers.model.values.cells import Parsed, fold, half_width, plain, shown
+from layers.text import Text
+
+OPEN_END = frozenset(
+    fold(word)
+    for word in (
+        "长期", "长期有效", "永久", "无固定期限", "无限期", "不定期", "无期限", "未定期限", "至今", "至现在",
+        "indefinite", "open-ended", "long-term", "present",
+    )
+)  # fmt: skip
+NONE = frozenset({"无", "暂无", "none"})
+FOREVER = 9999
+YEARS = (1800, 2200)
+FIRST_SERIAL, LAST_SERIAL = 20000, 80000  # 1954-10-03 to 2119-01-11 in Excel's 1900 system
+EPOCH = dt.date(1899, 12, 30)  # day 0 of the 1900 system for every day after its 29 February 1900, which never was
+
+_SEP = r"[-./。–—]"
+_DATE = re.compile(rf"(\d{{4}})(?:年|{_SEP})(\d{{1,2}})(?:月|(?:月|{_SEP})(\d{{1,2}})[日号]?)?")
+_YEAR = re.compile(r"(\d{4})年?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
+_TIME = re.compile(r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
+_TWO_DIGIT_YEAR = re.compile(rf"['’]?\d{{2}}(?:年|{_SEP})\d{{1,2}}(?:月|(?:月|{_SEP})\d{{1,2}}[日号]?)?")
+_YEAR_LAST = re.compile(rf"\d{{1,2}}{_SEP}\d{{1,2}}{_SEP}\d{{4}}")
+_NO_YEAR = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?")
+
+
+def parse_date(cell: object, end_of_period: bool = False) -> Parsed:
+    """Read one cleaned cell as a date.
+
+    Parameters
+    ----------
+    cell : object
+        Text, a number, a date or a datetime; not None.
+    end_of_period : bool
+        A year or a month alone means its last day instead of its first.
+    """
+    if isinstance(cell, dt.datetime):
+        return _in_range(cell.date(), cell)
+    if isinstance(cell, dt.date):
+        return _in_range(cell, cell)
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return _from_number(cell, end_of_period)
+    if isinstance(cell, str):
+        return _from_text(cell, end_of_period)
+    return _problem("date-not-understood", cell)
+
+
+def parse_period(cell: object) -> tuple[Parsed, Parsed]:
+    """Read "from to" in one cell (``2021.3-2024.2``, ``2021年3月1日至长期``) as its two dates.
+
+    The cell is cut at a dash, ``~``, ``至`` or ``到``; if not exactly one cut leaves a date on either side, both
+    results carry the problem.
+    """
+    text = half_width(plain(cell))
+    cuts = []
+    for mark in re.finditer(r"\s*(?:—+|--|[-~–〜至到])\s*", text):
+        first, last = parse_date(text[: mark.start()], False), parse_date(text[mark.end() :], True)
+        if first.value and (last.value or (last.note and not last.problem)):
+            cuts.append((first, last))
+    if text.endswith("至今") and not cuts and parse_date(text[:-2]).value:
+        cuts = [(parse_date(text[:-2]), parse_date("至今", True))]
+    if len(cuts) == 1:
+        return cuts[0]
+    problem = _problem("period-not-understood", cell)
+    return problem, problem
+
+
+def _from_text(cell: str, end_of_period: bool) -> Parsed:
+    text = "".join(_TIME.sub("", half_width(cell).strip().lstrip("'")).split())
+    if fold(text) in OPEN_END:
+        return Parsed(note=Text("values.open-end"))
+    if fold(text) in NONE:
+        return Parsed(note=Text("values.placeholder", value=text))
+    if found := (_DATE.fullmatch(text) or _YEAR.fullmatch(text)):
+        return _period(cell, end_of_period, *found.groups())
+    if re.fullmatch(r"\d{5}", text) and FIRST_SERIAL <= int(text) <= LAST_SERIAL:
+        return Parsed(_serial(int(text)), note=Text("values.text-serial"))
+    if found := _COMPACT.fullmatch(text):
+        return _compact(cell, text, end_of_period)
+    for pattern, slug in ((_TWO_DIGIT_YEAR, "two-digit-year"), (_YEAR_LAST, "year-last"), (_NO_YEAR, "no-year")):
+        if pattern.fullmatch(text):
+            return _problem(slug, cell)
+    return _problem("date-not-understood", cell)
+
+
+def _from_number(cell: float, end_of_period: bool) -> Parsed:
+    if FIRST_SERIAL <= cell < LAST_SERIAL + 1:
+        return Parsed(_serial(int(cell)))
+    text = plain(cell)
+    if text.isdecimal() and len(text) in (4, 6, 8):
+        return _from_text(text, end_of_period)
+    if re.fullmatch(r"\d{4}\.1", text):
+        # 2024.10 typed as a number is stored as 2024.1: January and October can no longer be told apart.
+        return _problem("january-or-october", cell)
+    if re.fullmatch(r"\d{4}\.\d{1,2}", text):
+        return _from_text(text, end_of_period)
+    return _problem("date-not-understood", cell)
+
+
+def _compact(cell: object, text: str, end_of_period: bool) -> Parsed:
+    if len(text) == 6 and _exists(2000 + int(text[:2]), int(text[2:4]), int(text[4:])):
+        return _problem("two-digit-year", cell)  # 200105 is May 2001, or 5 January 2020
+    return _period(cell, end_of_period, *_COMPACT.fullmatch(text).groups())
+
+
+def _period(cell: object, end_of_period: bool, year: str, month: str | None = None, day: str | None = None) -> Parsed:
+    y, m = int(year), int(month) if month else (12 if end_of_period else 1)
+    if y == FOREVER:
+        return Parsed(note=Text("values.open-end"))
+    if not 1 <= m <= 12:
+        return _problem("no-such-date", cell)
+    d = int(day) if day else (_days(y, m) if end_of_period else 1)
+    if not _exists(y, m, d):
+        return _problem("no-such-date", cell)
+    return _in_range(dt.date(y, m, d), cell)
+
+
+def _in_range(date: dt.date, cell: object) -> Parsed:
+    if date.year == FOREVER:
+        return Parsed(note=Text("values.open-end"))
+    if not YEARS[0] <= date.year <= YEARS[1]:
+        return Parsed(problem=Text("values.year-out-of-range", value=shown(cell), first=YEARS[0], last=YEARS[1]))
+    return Parsed(date)
+
+
+def _serial(number: int) -> dt.date:
+    return EPOCH + dt.timedelta(days=number)
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    return year >= 1 and 1 <= month <= 12 and 1 <= day <= _days(year, month)
+
+
+def _days(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1] if year >= 1 else 0
+
+
+def _problem(slug: str, cell: object) -> Parsed:
+    return Parsed(problem=Text(f"values.{slug}", value=shown(cell)))

@@ -1,0 +1,171 @@
+"""The street network of a workspace: kept while its roads are the same, edited where they are not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, proxy
+
+import numpy as np
+
+from geo.network import MAX_ACCESS_M, Attached, Mode, Network, attach, build_network, edit_network, reattach
+from layers.reach.road_lines import RoadLines
+from layers.reach.scenarios import roads_with
+from layers.store.frames import Frames
+from layers.store.kept_files import KeptFiles
+from layers.store.protocol import Query
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from pyproj import CRS
+
+    from layers.store.protocol import Store
+
+KEPT, KEPT_POINTS = 6, 8
+LEAST_ROADS = 2_000  # fewer are cut more quickly than a file is worth
+NAME = "streets"
+
+log = logging.getLogger("gridmap")
+
+
+@dataclass(frozen=True)
+class Streets:
+    """A network and what its lines are.
+
+    Attributes
+    ----------
+    network : Network
+    codes : object[k]
+        The codes of the roads that its lines are.
+    assumed : int
+        For how many of them the class had to decide.
+    revision : int
+        That of the roads, all of them, whatever is committed while they are read.
+    """
+
+    network: Network
+    codes: np.ndarray
+    assumed: int
+    revision: int
+    roads: RoadLines = field(repr=False)
+    joined: Joined = field(repr=False)
+
+    def attach(self, points_xy: np.ndarray, mode: Mode, max_access_m: float = MAX_ACCESS_M) -> Attached:
+        """Join points to the network as `geo.network.attach` does; points that were joined lately are not again."""
+        return self.joined.attach(self.network, points_xy, mode, max_access_m)
+
+
+class Joined:
+    """The points that were joined to a network lately.
+
+    Parameters
+    ----------
+    was, old_edge : Joined, int64[e], optional
+        Those joined to the network that this one was edited from, and which of its edges each edge is.
+    """
+
+    def __init__(self, was: Joined | None = None, old_edge: np.ndarray | None = None) -> None:
+        self._kept: OrderedDict[tuple, Attached] = OrderedDict()
+        self._was = dict(was._kept) if was else {}
+        self._old_edge = old_edge
+        self._lock = threading.Lock()
+
+    def attach(self, network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float) -> Attached:
+        """Return the points joined: as they were, as they were joined before the edit, or searched for."""
+        points_xy = np.ascontiguousarray(points_xy, dtype=float)
+        key = blake2b(points_xy, digest_size=16).digest(), mode, max_access_m
+        with self._lock:
+            if key not in self._kept:
+                was = self._was.pop(key, None)
+                how = (network, points_xy, mode, max_access_m)
+                self._kept[key] = attach(*how) if was is None else reattach(*how, was, self._old_edge)
+                if len(self._kept) > KEPT_POINTS:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+
+def streets(store: Store, as_of: dt.date, crs: CRS, scenario: str | None = None) -> Streets:
+    """Return the street network of a day, in a metric CRS; with a scenario, as its measures leave it.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such scenario.
+    """
+    with _LOCK:
+        shelf = _SHELVES.setdefault(store, Shelf(store))
+    return shelf.on(as_of, crs, scenario)
+
+
+class Shelf:
+    """The networks of one workspace that were asked for lately."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = proxy(store)  # the workspace outlives its networks, not they the workspace
+        self._frames, self._files = Frames(self._store), KeptFiles(store.url)
+        self._kept: OrderedDict[tuple, Streets] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def on(self, as_of: dt.date, crs: CRS, scenario: str | None) -> Streets:
+        """Return the network of a day, from memory where neither roads nor measures have changed."""
+        with self._lock:
+            revisions = self._store.layer_revisions()
+            measures = None if scenario is None else (scenario, revisions["scenario-measures"])
+            key = (revisions["roads"], measures, as_of, crs.to_wkt())
+            if key not in self._kept:
+                made = self._made(self._roads(revisions["roads"], as_of), revisions["roads"], as_of, crs, scenario)
+                self._kept[key] = made
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def _roads(self, revision: int, as_of: dt.date) -> gpd.GeoDataFrame:
+        """Return the roads as of a revision; those of today unless they change this moment."""
+        frame = self._frames.get("roads", as_of)
+        if self._frames.revision("roads") == revision:
+            return frame
+        return self._store.read("roads", Query(as_of=as_of, at_revision=revision))
+
+    def _made(
+        self, frame: gpd.GeoDataFrame, revision: int, as_of: dt.date, crs: CRS, scenario: str | None
+    ) -> Streets:
+        base = None if scenario is None else self.on(as_of, crs, None)  # from which little differs
+        roads = RoadLines(roads_with(self._store, frame, as_of, scenario, crs), crs)
+        about = {"codes": roads.codes, "assumed": roads.assumed, "revision": revision, "roads": roads}
+        near = [base] if base else [each for each in reversed(self._kept.values()) if each.roads.crs == crs]
+        for each in near:
+            if each.roads.digest == roads.digest:  # another day or revision, the same roads
+                if "lines" in vars(each.roads):
+                    roads.lines = each.roads.lines
+                return replace(each, **about)
+        network, joined = None if base else self._load(roads), Joined()
+        if network is None and near:
+            row = roads.follow(near[0].roads)
+            edited = edit_network(near[0].network, near[0].roads.lines, roads.lines, row, roads.use)
+            network, joined = edited.network, Joined(near[0].joined, edited.old_edge)
+        elif network is None:
+            network = build_network(roads.lines, **roads.use)
+        else:
+            return Streets(network, joined=joined, **about)
+        if base is None and len(roads.ids) >= LEAST_ROADS:
+            self._files.save(NAME, roads.digest, network.as_arrays())
+        return Streets(network, joined=joined, **about)
+
+    def _load(self, roads: RoadLines) -> Network | None:
+        arrays = self._files.load(NAME, roads.digest)
+        try:
+            return arrays and Network.of_arrays(arrays)
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("the kept street network is not one (%s) and is made anew", error)
+            return None
+
+
+_SHELVES: WeakKeyDictionary[Store, Shelf] = WeakKeyDictionary()
+_LOCK = threading.Lock()

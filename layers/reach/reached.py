@@ -1,0 +1,238 @@
+"""Who reaches a station in time: every building with its own minutes, along the streets or by a formula."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.network import Reach, Travel, nearest_areas, reach, reach_areas, reasons
+from geo.places import from_lonlat, representative_points, to_lonlat
+from layers.errors import Conflict
+from layers.reach.inputs import DETOUR, DRIVING_KMH, WALKING_KMH, ReachInputs
+from layers.reach.networks import Streets, streets
+from layers.situation.day import Situation
+from layers.store.protocol import Store
+from layers.text import Text
+
+CIRCLE_SEGMENTS = 32
+PICTURE_M = 50.0  # how far the picture reaches beside the streets; it decides nothing
+OUTLINE_M = 3.0  # and how far its outline may stray: a tenth of the vertices
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The answer for each building, and what it takes to draw it.
+
+    Parameters
+    ----------
+    buildings : DataFrame
+        Indexed like the buildings asked about: ``minutes`` (however long; NaN where there is no way), ``station`` (the
+        nearest one's code), ``covered``, ``reason`` (None where covered).
+    limits : list of float
+        Minutes, ascending.
+    areas : ndarray of MultiPolygon
+        One for each limit, longitude and latitude.
+    lines, line_minutes : ndarray
+        The stretches of streets within each limit, and which limit that is; none unless along the network.
+    streets : Streets or None
+    """
+
+    buildings: pd.DataFrame
+    limits: list[float]
+    areas: np.ndarray
+    lines: np.ndarray
+    line_minutes: np.ndarray
+    streets: Streets | None
+
+
+def reached(
+    store: Store, now: Situation, base: pd.DataFrame, stations: gpd.GeoDataFrame, inputs: ReachInputs
+) -> Reached:
+    """Compute minutes, nearest station and reason for each building of `base`, and draw what is reached.
+
+    Raises
+    ------
+    Conflict
+        The way is along the network and the workspace has no roads.
+    """
+    return survey(store, now, base, inputs).reached(stations)
+
+
+def survey(store: Store, now: Situation, base: pd.DataFrame, inputs: ReachInputs) -> Survey:
+    """Make ready to ask who of `base` reaches which stations; raises Conflict as `reached`."""
+    if inputs.method == "network":
+        return _OnStreets(store, now, base, inputs)
+    return _Straight(now, base, inputs)
+
+
+class Survey(Protocol):
+    """The buildings asked about, ready to be asked for any stations."""
+
+    def reached(self, stations: gpd.GeoDataFrame) -> Reached:
+        """Answer everything, with a picture."""
+
+    def answers(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
+        """Answer for each building: `Reached.buildings`, without a picture."""
+
+    def covered(self, stations: gpd.GeoDataFrame) -> np.ndarray:
+        """Say which buildings are within the largest limit of any of the stations, and no more: bool[n]."""
+
+    def nearest_areas(self, stations: gpd.GeoDataFrame) -> np.ndarray:
+        """Share the area of the largest limit out among the stations, each place with the nearest: object[s]."""
+
+
+class _OnStreets:
+    """Along the streets, as a scenario leaves them if there is one."""
+
+    def __init__(self, store: Store, now: Situation, base: pd.DataFrame, inputs: ReachInputs) -> None:
+        self._streets = streets(store, inputs.as_of, now.crs, inputs.scenario)
+        self._network = self._streets.network
+        if not self._network.usable(inputs.mode).any():
+            raise Conflict(Text("analyses.no-roads", mode=Text(f"analyses.mode-{inputs.mode}")))
+        self._now, self._base, self._inputs = now, base, inputs
+        self._limits = sorted(set(inputs.minutes))
+        self._homes = _places(base, now)
+        self._targets = self._streets.attach(self._homes, inputs.mode, inputs.max_access_m)
+
+    def reached(self, stations: gpd.GeoDataFrame) -> Reached:
+        reaching = self._reach(stations)
+        lines, minutes = _stretches(reaching, self._limits)
+        bands = [reaching.stretches(limit) for limit in self._limits]
+        areas = shapely.simplify(reach_areas(self._network, bands, PICTURE_M), OUTLINE_M)
+        lines, areas = to_lonlat(lines, self._now.crs), to_lonlat(areas, self._now.crs)
+        return Reached(self._answers(reaching, stations), self._limits, areas, lines, minutes, self._streets)
+
+    def answers(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
+        return self._answers(self._reach(stations), stations)
+
+    def covered(self, stations: gpd.GeoDataFrame) -> np.ndarray:
+        return np.isfinite(self._reach(stations).at(self._targets).minutes)
+
+    def nearest_areas(self, stations: gpd.GeoDataFrame) -> np.ndarray:
+        stretches, source = self._reach(stations).stretches_by_source()
+        areas = nearest_areas(self._network, stretches, source, len(stations), PICTURE_M)
+        return to_lonlat(_apart(areas), self._now.crs)
+
+    def _reach(self, stations: gpd.GeoDataFrame) -> Reach:
+        travel = Travel(self._inputs.mode, self._inputs.direction, self._inputs.speed_kmh)
+        places = _places(stations, self._now)
+        sources = self._streets.attach(places, self._inputs.mode, self._inputs.max_access_m)
+        return reach(self._network, sources, self._limits[-1], travel)
+
+    def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
+        why = reasons(reaching, self._targets)
+        buildings = _answers(self._base, why.minutes, why.source, why.code, stations)
+        if len(stations) == 0:
+            buildings["reason"] = "no_open_station"
+        placed = np.isfinite(self._homes).all(axis=1)
+        buildings["reason"] = buildings["reason"].where(placed, "no_place")
+        buildings.loc[(buildings["reason"] == "no_source").to_numpy(dtype=bool), "reason"] = "station_off_network"
+        return buildings
+
+
+def _stretches(reaching: Reach, limits: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the reached stretches of streets; a stretch within several limits stands once for each."""
+    lines = [reaching.stretches(limit).lines(reaching.network) for limit in limits]
+    return np.concatenate(lines), np.repeat(limits, [len(each) for each in lines])
+
+
+def _apart(areas: np.ndarray) -> np.ndarray:
+    """Take from each area what an earlier one has: corners of a raster's cells where three meet."""
+    areas = areas.copy()
+    for one, other in zip(*shapely.STRtree(areas).query(areas, predicate="intersects"), strict=True):
+        if one < other:
+            areas[other] = shapely.difference(areas[other], areas[one])
+    return areas
+
+
+class _Straight:
+    """By the straight line, or that times the detour factor."""
+
+    def __init__(self, now: Situation, base: pd.DataFrame, inputs: ReachInputs) -> None:
+        usual = WALKING_KMH if inputs.mode == "walk" else DRIVING_KMH
+        detour = DETOUR if inputs.method == "detour" else 1.0
+        self._metres_a_minute = (inputs.speed_kmh or usual) * 1000 / 60 / detour
+        self._now, self._base = now, base
+        self._limits = sorted(set(inputs.minutes))
+        self._homes = _places(base, now)
+
+    def reached(self, stations: gpd.GeoDataFrame) -> Reached:
+        points = shapely.points(self._usable(stations)[1])
+        circles = np.array([shapely.union_all(self._circles(points, limit)) for limit in self._limits], dtype=object)
+        nothing = np.empty(0, dtype=object)
+        areas = to_lonlat(circles, self._now.crs)
+        return Reached(self.answers(stations), self._limits, areas, nothing, np.empty(0), None)
+
+    def answers(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
+        minutes, source = self._minutes(stations)
+        placed, any_station = np.isfinite(self._homes).all(axis=1), len(self._usable(stations)[0])
+        reason = np.select([self._near(minutes), ~placed, any_station == 0], [None, "no_place", "no_open_station"],
+                           "beyond_limit")  # fmt: skip
+        return _answers(self._base, minutes, source, reason, stations)
+
+    def covered(self, stations: gpd.GeoDataFrame) -> np.ndarray:
+        return self._near(self._minutes(stations)[0])
+
+    def nearest_areas(self, stations: gpd.GeoDataFrame) -> np.ndarray:
+        rows, places = self._usable(stations)
+        areas = np.full(len(stations), shapely.MultiPolygon(), dtype=object)
+        _, first = np.unique(places, axis=0, return_index=True)  # of several at one place the first has the area
+        if len(first):
+            circles = self._circles(shapely.points(places[first]), self._limits[-1])
+            cells = shapely.get_parts(
+                shapely.voronoi_polygons(
+                    shapely.multipoints(places[first]), extend_to=shapely.union_all(circles), ordered=True
+                )
+            ) if len(first) > 1 else circles  # fmt: skip
+            areas[rows[first]] = shapely.intersection(circles, cells)
+        return to_lonlat(areas, self._now.crs)
+
+    def _near(self, minutes: np.ndarray) -> np.ndarray:
+        return minutes <= self._limits[-1] + 1e-9
+
+    def _circles(self, points: np.ndarray, limit: float) -> np.ndarray:
+        return shapely.buffer(points, limit * self._metres_a_minute, quad_segs=CIRCLE_SEGMENTS)
+
+    def _usable(self, stations: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
+        places = _places(stations, self._now)
+        rows = np.flatnonzero(np.isfinite(places).all(axis=1))
+        return rows, places[rows]
+
+    def _minutes(self, stations: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
+        from scipy.spatial import cKDTree
+
+        rows, places = self._usable(stations)
+        placed = np.isfinite(self._homes).all(axis=1)
+        minutes, source = np.full(len(self._homes), np.inf), np.full(len(self._homes), -1)
+        if len(rows) and placed.any():
+            distance, nearest = cKDTree(places).query(self._homes[placed])
+            minutes[placed], source[placed] = distance / self._metres_a_minute, rows[nearest]
+        return minutes, source
+
+
+def _answers(
+    base: pd.DataFrame, minutes: np.ndarray, source: np.ndarray, reason: np.ndarray, stations: pd.DataFrame
+) -> pd.DataFrame:
+    codes = np.append(stations["code"].to_numpy(dtype=object), None)
+    reason = np.array([each if isinstance(each, str) else None for each in reason], dtype=object)
+    return pd.DataFrame(
+        {
+            "minutes": np.where(np.isfinite(minutes), np.round(minutes, 2), np.nan),
+            "station": codes[source],
+            "covered": np.array([each is None for each in reason], dtype=bool),
+            "reason": pd.Series(reason, index=base.index, dtype=object),
+        },
+        index=base.index,
+    )
+
+
+def _places(frame: pd.DataFrame, now: Situation) -> np.ndarray:
+    """Return a point in each feature, metric: float64[n, 2], nan without geometry."""
+    points = representative_points(np.asarray(frame["geometry"], dtype=object))
+    moved = from_lonlat(points, now.crs)
+    return np.column_stack([shapely.get_x(moved), shapely.get_y(moved)])

@@ -1,0 +1,107 @@
+"""What-if: the roads and stations of a day with a scenario's measures laid over them, and what became of each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from layers.model.roads import Overlay
+from layers.store.frames import caught_up
+from layers.usecases.scenarios import laid, measures_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from pyproj import CRS
+
+    from layers.situation.day import Situation
+    from layers.store.protocol import Store
+
+KEPT = 8
+RESTS_ON = ("roads", "stations", "scenario-measures")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario on a day: its name, the overlay, and how many of its measures are not in force then."""
+
+    name: str
+    overlay: Overlay
+    not_in_force: int
+
+
+def scenario_on(store: Store, as_of: dt.date, name: str, crs: CRS) -> Scenario:
+    """Return a scenario as it is on a day; worked out once per revision of the layers that it rests on.
+
+    Raises
+    ------
+    InvalidParameter
+        No measure belongs to such a scenario; the known ones are named.
+    """
+    with _LOCK:
+        # a weak proxy of a store, as caches hold it, has the same methods, and they know the store itself
+        kept = _KEPT.setdefault(store.revision.__self__, OrderedDict())
+        # asked first: what is read after it is at least as new
+        revisions = store.layer_revisions()
+        key = (*(revisions[layer] for layer in RESTS_ON), as_of, name, crs.to_wkt())
+        if key not in kept:
+            measures, others = measures_of(store, name, as_of)
+            kept[key] = Scenario(name, laid(store, measures, as_of, crs), len(others))
+            while len(kept) > KEPT:
+                kept.popitem(last=False)
+        kept.move_to_end(key)
+        return kept[key]
+
+
+def roads_with(
+    store: Store, roads: gpd.GeoDataFrame, as_of: dt.date, scenario: str | None, crs: CRS
+) -> gpd.GeoDataFrame:
+    """Return the roads of a day as a scenario leaves them; `roads` itself where there is no scenario.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        Those valid on the day, indexed by id.
+
+    Returns
+    -------
+    GeoDataFrame
+        The same columns. A road that is cut is gone, and its parts are there with an id and a code of their own.
+
+    Raises
+    ------
+    InvalidParameter
+        No measure belongs to such a scenario; the known ones are named.
+    """
+    if scenario is None:
+        return roads
+    return caught_up(roads, scenario_on(store, as_of, scenario, crs).overlay.of("roads"))
+
+
+def situation_with(store: Store, now: Situation, scenario: str | None) -> Situation:
+    """Return the situation with the stations as a scenario leaves them."""
+    if scenario is None:
+        return now
+    changes = scenario_on(store, now.as_of, scenario, now.crs).overlay.of("stations")
+    return replace(now, frames={**now.frames, "stations": caught_up(now.stations, changes)})
+
+
+def told(store: Store, now: Situation, scenario: str) -> dict[str, object]:
+    """Say what became of a scenario's measures: figures, and every measure that does nothing or not all."""
+    found = scenario_on(store, now.as_of, scenario, now.crs)
+    outcomes = found.overlay.outcomes
+    return {
+        "name": scenario,
+        "measures": len(outcomes),
+        "not_in_force": found.not_in_force,
+        "applied": sum(each.fault is None for each in outcomes),
+        "without_effect": [{"code": each.code, "reason": each.fault} for each in outcomes if each.fault is not None],
+        "remarks": [{"code": each.code, "remark": each.remark} for each in outcomes if each.remark is not None],
+    }
+
+
+_KEPT: WeakKeyDictionary[Store, OrderedDict[tuple, Scenario]] = WeakKeyDictionary()
+_LOCK = threading.Lock()

@@ -1,0 +1,8 @@
+"""The records as they stand on a day: who manages what, in which part of the workspace, in words."""
+
+__all__ = [
+    "day",
+    "labels",
+    "within",
+    "words",
+]

@@ -1,0 +1,309 @@
+"""The situation of the workspace on a day: the one place where statuses come from.
+
+Map, table, legend, export and API all take their figures from a `Situation`, so they agree by construction.
+What does not depend on the day (which area reaches which building) is kept per revision of the layers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, proxy
+
+import numpy as np
+import pandas as pd
+
+from geo.places import metric_crs, parse_crs
+from geo.shapes import locate
+from layers.catalogue import catalogue
+from layers.model.management import OUT_OF_SCOPE, evaluate, management_status, on_basis
+from layers.situation.footprints import Footprints
+from layers.situation.reaching import Reaching
+from layers.store.frames import frames_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from pyproj import CRS
+
+    from layers.store.protocol import Store
+
+LAYERS = (
+    "districts", "streets", "communities", "grids", "courtyards", "buildings",
+    "managed-areas", "managers", "arrangements", "stations",
+)  # fmt: skip
+LEVELS = ("districts", "streets", "communities", "grids", "courtyards")
+COLUMN_OF_LEVEL = {
+    "districts": "district",
+    "streets": "street",
+    "communities": "community",
+    "grids": "grid",
+    "courtyards": "courtyard",
+}
+KEPT = 6
+IN_SCOPE_USES = ("residential", "mixed")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything that holds on one day, counted on one basis.
+
+    Parameters
+    ----------
+    as_of : date
+    basis : {"broad", "strict", "accepted"}
+    crs : CRS
+        Metric.
+    buildings : GeoDataFrame
+        Valid buildings indexed by id, longitude and latitude: the catalogue's fields and ``community, street,
+        district, grid, courtyard`` (codes or None), ``scoped``, ``status, mode, stage, arrangement, managed_area,
+        manager, managed`` (NA = unknown), ``reason, reason_date, status_class, rivals, floor_area_estimated``.
+    frames : dict
+        Layer id → valid features.
+    evaluated : DataFrame
+        What `model.status.evaluate` says of each valid arrangement.
+    pairs : DataFrame
+        Which area reaches which building and how; positions in `buildings` and ``frames["managed-areas"]``.
+    """
+
+    as_of: dt.date
+    basis: str
+    crs: CRS
+    buildings: gpd.GeoDataFrame
+    frames: dict[str, gpd.GeoDataFrame]
+    evaluated: pd.DataFrame
+    pairs: pd.DataFrame
+
+    @property
+    def districts(self) -> gpd.GeoDataFrame:
+        return self.frames["districts"]
+
+    @property
+    def streets(self) -> gpd.GeoDataFrame:
+        return self.frames["streets"]
+
+    @property
+    def communities(self) -> gpd.GeoDataFrame:
+        return self.frames["communities"]
+
+    @property
+    def grids(self) -> gpd.GeoDataFrame:
+        return self.frames["grids"]
+
+    @property
+    def courtyards(self) -> gpd.GeoDataFrame:
+        return self.frames["courtyards"]
+
+    @property
+    def managed_areas(self) -> gpd.GeoDataFrame:
+        return self.frames["managed-areas"]
+
+    @property
+    def managers(self) -> gpd.GeoDataFrame:
+        return self.frames["managers"]
+
+    @property
+    def arrangements(self) -> gpd.GeoDataFrame:
+        return self.frames["arrangements"]
+
+    @property
+    def stations(self) -> gpd.GeoDataFrame:
+        return self.frames["stations"]
+
+    def in_scope(self, columns: Sequence[str] | None = None) -> gpd.GeoDataFrame:
+        """Return the buildings that the indicators count, or some columns of them: a copy of a city is large."""
+        chosen = self.buildings if columns is None else self.buildings[list(columns)]
+        return chosen[self.buildings["scoped"].to_numpy()]
+
+
+def situation(store: Store, as_of: dt.date, basis: str = "broad") -> Situation:
+    """Return the situation of the workspace on a day; computed once per revision of the layers it rests on."""
+    with _LOCK:
+        cases = _CASES.setdefault(store, Cases(store))
+    return cases.on(as_of, basis)
+
+
+class Cases:
+    """The situations of one workspace that were asked for lately."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = proxy(store)  # the workspace outlives its situations, not they the workspace
+        self._frames = frames_of(store)
+        self._situations: OrderedDict[tuple, Situation] = OrderedDict()
+        self._footprints = Footprints()
+        self._reaching = Reaching()
+        self._lock = threading.Lock()
+
+    def on(self, as_of: dt.date, basis: str) -> Situation:
+        """Return the situation on a day, from the cache where no layer has changed."""
+        with self._lock:
+            # Revisions are read before the frames: a commit in between makes the next call build again.
+            revisions = self._store.layer_revisions()
+            state = tuple(revisions[layer] for layer in LAYERS)
+            key = (state, as_of, basis)
+            if key not in self._situations:
+                whole = {layer: self._frames.get(layer) for layer in LAYERS}
+                self._situations = OrderedDict((k, v) for k, v in self._situations.items() if k[0] == state)
+                self._situations[key] = self._other_basis(key) or self._build(whole, state, as_of, basis)
+                while len(self._situations) > KEPT:
+                    self._situations.popitem(last=False)
+            self._situations.move_to_end(key)
+            return self._situations[key]
+
+    def _other_basis(self, key: tuple) -> Situation | None:
+        state, as_of, basis = key
+        for (other_state, other_day, _), found in self._situations.items():
+            if (other_state, other_day) == (state, as_of):
+                return replace(found, basis=basis, buildings=_count(found.buildings, basis))
+        return None
+
+    def _build(self, whole: dict, state: tuple, as_of: dt.date, basis: str) -> Situation:
+        crs = workspace_crs(self._store, whole)
+        frames = {layer: valid_on(frame, as_of) for layer, frame in whole.items()}
+        frames["courtyards"] = _with_age(frames["courtyards"])
+        facts = self._footprints.of(whole["buildings"], crs)
+        pairs = _among(self._reaching.pairs(whole["buildings"], whole["managed-areas"], crs), whole, frames)
+        if len(frames["buildings"]) != len(whole["buildings"]):
+            facts = facts[whole["buildings"].index.get_indexer(frames["buildings"].index)]
+        buildings = _located(frames, facts)
+        evaluated = evaluate(frames["arrangements"], frames["managers"], as_of)
+        status = management_status(
+            len(buildings),
+            pairs,
+            frames["managed-areas"],
+            frames["arrangements"],
+            evaluated,
+            _surveyed(buildings, frames["courtyards"], as_of),
+        )
+        status["status_class"] = np.where(buildings["scoped"], status["status_class"], OUT_OF_SCOPE)
+        buildings = buildings.assign(**_shared(buildings.index, **status))
+        return Situation(as_of, basis, crs, _count(buildings, basis), frames, evaluated, pairs)
+
+
+_CASES: WeakKeyDictionary[Store, Cases] = WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+def valid_on(frame: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
+    """Return the features valid on a day; both ends are inclusive and an empty end is open."""
+    moment = pd.Timestamp(day)
+    since, until = frame["valid_from"], frame["valid_to"]
+    valid = (since.isna() | (since <= moment)) & (until.isna() | (moment <= until))
+    return frame if valid.all() else frame[valid]
+
+
+def in_force(grids: gpd.GeoDataFrame) -> pd.Series:
+    """Say which of the grids valid on a day count: no drafts, and no retired ones unless they name their last day."""
+    return (grids["state"] != "draft") & ((grids["state"] != "retired") | grids["valid_to"].notna())
+
+
+def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
+    """Return the metric CRS that the workspace names, else the one that fits its place."""
+    named = store.setting("metric_crs")
+    if named:
+        return parse_crs(named)
+    for layer in ("communities", "buildings", "courtyards", "grids", "stations"):
+        bounds = frames[layer].total_bounds if len(frames[layer]) else (np.nan,)
+        if not np.isnan(bounds[0]):
+            return metric_crs((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+    return metric_crs(120.0, 36.0)
+
+
+def _count(buildings: gpd.GeoDataFrame, basis: str) -> gpd.GeoDataFrame:
+    managed, reason = on_basis(buildings, basis)
+    return buildings.assign(managed=managed, reason=reason)
+
+
+def _with_age(courtyards: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Say of courtyards whether they are old by the year they were built, where nobody entered it."""
+    cutoff = catalogue().layer("courtyards").field("is_old").cutoff
+    by_year = courtyards["build_year"] < cutoff  # NA where the year is not known
+    return courtyards.assign(is_old=courtyards["is_old"].fillna(by_year))
+
+
+def _among(pairs: pd.DataFrame, whole: dict, frames: dict) -> pd.DataFrame:
+    """Return the pairs among what is valid, as positions in the valid frames."""
+    for side, layer in (("building", "buildings"), ("area", "managed-areas")):
+        if len(frames[layer]) != len(whole[layer]):
+            place = frames[layer].index.get_indexer(whole[layer].index)
+            pairs = pairs.assign(**{side: place[pairs[side]]})
+    return pairs[(pairs["building"] >= 0) & (pairs["area"] >= 0)].reset_index(drop=True)
+
+
+def _located(frames: dict[str, gpd.GeoDataFrame], facts: np.ndarray) -> gpd.GeoDataFrame:
+    """Return the valid buildings with the codes of every level, scope and floor area."""
+    buildings, communities, grids = frames["buildings"], frames["communities"], frames["grids"]
+    active = grids[(grids["grid_system"] != "unit") & in_force(grids)]
+    community = _first(
+        buildings["community_code"],
+        lambda: _codes_at(facts[:, :2], communities),
+        lambda: buildings["courtyard_code"].map(_lookup(frames["courtyards"], "community_code")),
+    )
+    use, entered = buildings["use"], buildings["in_scope"]
+    by_use = (use.isin(IN_SCOPE_USES) | use.isna() | (use == "unknown")).to_numpy()  # unknown is never "no"
+    given = buildings["floor_area_m2"].to_numpy(dtype=float)
+    floors = buildings["floors"].to_numpy(dtype=float, na_value=np.nan)
+    with np.errstate(invalid="ignore"):
+        estimate = np.where(facts[:, 2] > 0, facts[:, 2], np.nan) * np.where(floors > 0, floors, np.nan)
+    levels = _shared(
+        buildings.index,
+        community=community,
+        street=_prefix(community, 9),
+        district=_prefix(community, 6),
+        grid=_first(buildings["grid_code"], lambda: _codes_at(facts[:, :2], active)),
+    )
+    return buildings.assign(
+        **levels,
+        courtyard=buildings["courtyard_code"],
+        scoped=np.where(entered.notna(), entered.fillna(False).to_numpy(dtype=bool), by_use),
+        floor_area_m2=np.where(np.isnan(given), estimate, given),
+        floor_area_estimated=np.isnan(given) & ~np.isnan(estimate),
+    )
+
+
+def _surveyed(buildings: pd.DataFrame, courtyards: pd.DataFrame, as_of: dt.date) -> np.ndarray:
+    def done(frame: pd.DataFrame) -> np.ndarray:
+        in_time = frame["survey_date"].isna() | (frame["survey_date"] <= pd.Timestamp(as_of))
+        return ((frame["survey_status"] == "surveyed") & in_time).to_numpy(dtype=bool)
+
+    return done(buildings) | buildings["courtyard"].isin(courtyards["code"][done(courtyards)]).to_numpy(dtype=bool)
+
+
+def _codes_at(points: np.ndarray, areas: gpd.GeoDataFrame) -> np.ndarray:
+    """Return the code of the area that each point lies in; areas are tried in the order of their codes."""
+    ordered = areas[areas.geom_type.isin(("Polygon", "MultiPolygon"))].sort_values("code")
+    where = locate(points, ordered.geometry.to_numpy())
+    return np.append(ordered["code"].to_numpy(dtype=object), None)[where]  # -1, in no area, is the None at the end
+
+
+def _lookup(frame: pd.DataFrame, column: str) -> dict:
+    given = frame[frame[column].notna()]
+    return dict(zip(given["code"], given[column], strict=True))
+
+
+def _first(entered: pd.Series, *derivations: Callable[[], object]) -> np.ndarray:
+    """Return, row by row, the first value that is given; None where there is none."""
+    missing = entered.isna().to_numpy()
+    chosen = np.full(len(entered), None, dtype=object)
+    chosen[~missing] = entered.to_numpy(dtype=object)[~missing] if not missing.all() else None
+    for derive in derivations:
+        if missing.any():
+            derived = np.asarray(derive(), dtype=object)
+            chosen[missing] = derived[missing]
+            missing = pd.isna(chosen)
+    chosen[missing] = None
+    return chosen
+
+
+def _prefix(codes: np.ndarray, length: int) -> np.ndarray:
+    """Return the beginnings of codes; the few that differ are cut once each."""
+    which, different = pd.factorize(codes)
+    return np.array([*(code[:length] for code in different), None], dtype=object)[which]
+
+
+def _shared(index: pd.Index, **columns: np.ndarray) -> dict[str, pd.Series]:
+    """Return columns that keep references to a few texts, where text columns would hold a copy in every row."""
+    return {name: pd.Series(values, index=index, dtype=values.dtype) for name, values in columns.items()}

@@ -1,0 +1,73 @@
+"""Which managed area reaches which building, kept from one revision to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from layers.model.management import scope_pairs
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from pyproj import CRS
+
+# With more changes than this share, everything is computed again.
+FEW = 0.02
+
+
+class Reaching:
+    """The pairs of buildings and managed areas; after an edit only what changed is paired again."""
+
+    def __init__(self) -> None:
+        self._buildings: tuple[pd.Index, np.ndarray] | None = None
+        self._areas: tuple[pd.Index, np.ndarray] | None = None
+        self._pairs = pd.DataFrame()
+        self._crs: CRS | None = None
+
+    def pairs(self, buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
+        """Return what `model.scope.scope_pairs` gives for the whole layers."""
+        now = (_state(buildings), _state(areas))
+        if self._buildings is None or crs != self._crs:
+            self._pairs = scope_pairs(buildings, areas, crs)
+        else:
+            self._catch_up(buildings, areas, crs, now)
+        (self._buildings, self._areas), self._crs = now, crs
+        return self._pairs
+
+    def _catch_up(self, buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS, now: tuple) -> None:
+        building_of, new_buildings = _moved(self._buildings, now[0])
+        area_of, new_areas = _moved(self._areas, now[1])
+        if len(new_buildings) > FEW * len(buildings) + 100 or len(new_areas) > FEW * len(areas) + 10:
+            self._pairs = scope_pairs(buildings, areas, crs)
+            return
+        kept = self._pairs.assign(
+            building=building_of[self._pairs["building"]], area=area_of[self._pairs["area"]]
+        ).query("building >= 0 and area >= 0")
+        found = [kept]
+        if len(new_buildings):
+            pairs = scope_pairs(buildings.iloc[new_buildings], areas, crs)
+            found.append(pairs.assign(building=new_buildings[pairs["building"]]))
+        if len(new_areas):
+            pairs = scope_pairs(buildings, areas.iloc[new_areas], crs)
+            pairs = pairs.assign(area=new_areas[pairs["area"]])
+            found.append(pairs[~pairs["building"].isin(new_buildings)])
+        self._pairs = pd.concat(found, ignore_index=True)
+
+
+def _state(frame: gpd.GeoDataFrame) -> tuple[pd.Index, np.ndarray]:
+    return frame.index, frame["version"].to_numpy(dtype="int64")
+
+
+def _moved(before: tuple[pd.Index, np.ndarray], now: tuple[pd.Index, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each old row stands now (-1 = gone or changed), and which rows are new or changed."""
+    old_index, old_versions = before
+    index, versions = now
+    place = np.arange(len(index)) if old_index is index else index.get_indexer(old_index)
+    same = place >= 0
+    same[same] = versions[place[same]] == old_versions[same]
+    moved = np.where(same, place, -1)
+    fresh = np.ones(len(index), dtype=bool)
+    fresh[moved[same]] = False
+    return moved, np.flatnonzero(fresh)

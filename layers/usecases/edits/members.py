@@ -1,0 +1,134 @@
+"""What follows from a change of buildings, courtyards or managed areas: membership by lists, derived boundaries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+from pyproj import CRS
+
+from geo.places import from_lonlat, parse_crs, to_lonlat
+from geo.shapes import outline, simplest
+from layers.catalogue import catalogue
+from layers.model.feature import Feature
+from layers.model.values import codes_in
+from layers.text import Text
+from layers.usecases.edits.pending import Pending
+
+SHOWN = 10
+CAUSES = ("buildings", "courtyards", "managed-areas")
+
+
+def follow_up(pending: Pending, metric_crs: str | None, members: bool = True) -> list[Text]:
+    """Assign buildings to courtyards by their lists of codes, and derive boundaries that nobody drew.
+
+    Parameters
+    ----------
+    metric_crs : str or None
+        The CRS in which outlines are drawn; None where the workspace has no geometry yet.
+    members : bool
+        Whether buildings are assigned; not where the import has done it itself.
+
+    Returns
+    -------
+    list of Text
+        What was done, and what could not be decided.
+    """
+    if not any(pending.touched(layer) for layer in CAUSES if pending.holds(layer)):
+        return []
+    notes = fill_members(pending) if members else []
+    if metric_crs is not None:
+        notes += derive_boundaries(pending, parse_crs(metric_crs))
+    return notes
+
+
+def fill_members(pending: Pending) -> list[Text]:
+    """Give buildings without a courtyard the one whose list names them; one claimed twice goes to none."""
+    courtyards = [feature for feature in pending.layer("courtyards").values() if _codes(feature, "building_codes")]
+    buildings = list(pending.layer("buildings").values())
+    codes = np.array([str(feature.properties["code"]) for feature in buildings], dtype=str)
+    owner, position = codes_in([_codes(feature, "building_codes") for feature in courtyards], codes)
+    claims: dict[int, set[str]] = defaultdict(set)
+    for which, where in zip(owner, position, strict=True):
+        claims[int(where)].add(str(courtyards[which].properties["code"]))
+    filled = 0
+    contested: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for where, claimants in sorted(claims.items()):
+        building = buildings[where]
+        if building.properties.get("courtyard_code") is not None:
+            continue
+        if len(claimants) > 1:
+            contested[tuple(sorted(claimants))].append(str(codes[where]))
+            continue
+        pending.amend("buildings", str(codes[where]), {"courtyard_code": claimants.pop()})
+        filled += 1
+    notes = [
+        Text("imports.claimed-twice", courtyards=list(owners), count=len(twice), which=", ".join(twice[:SHOWN]))
+        for owners, twice in contested.items()
+    ]
+    if filled:
+        notes.append(Text("imports.members-filled", count=filled))
+    reached = set(map(int, owner))
+    touched = pending.touched("courtyards")
+    for which, courtyard in enumerate(courtyards):
+        if which not in reached and courtyard.properties["code"] in touched:
+            notes.append(Text("imports.list-reaches-nobody", courtyard=courtyard.properties["code"]))
+    return notes
+
+
+def derive_boundaries(pending: Pending, crs: CRS) -> list[Text]:
+    """Draw an outline around the buildings of every courtyard and managed area that has no boundary of its own."""
+    members: dict[str, list[Feature]] = defaultdict(list)
+    for building in pending.layer("buildings").values():
+        if building.geometry is not None and building.properties.get("courtyard_code") is not None:
+            members[str(building.properties["courtyard_code"])].append(building)
+    notes = []
+    counts = {"courtyards": 0, "managed-areas": 0}
+    for courtyard in _without_boundary(pending, "courtyards"):
+        counts["courtyards"] += _derive(
+            pending, "courtyards", courtyard, members[str(courtyard.properties["code"])], crs
+        )
+    listed = _listed_buildings(pending)
+    for area in _without_boundary(pending, "managed-areas"):
+        parts = list(listed[str(area.properties["code"])])
+        for code in _codes(area, "courtyard_codes"):
+            parts += members[code]
+        counts["managed-areas"] += _derive(pending, "managed-areas", area, parts, crs)
+    for layer, count in counts.items():
+        if count:
+            notes.append(Text("imports.geometry-derived", count=count, layer=catalogue().layer(layer).label))
+    return notes
+
+
+def _derive(pending: Pending, layer: str, feature: Feature, parts: list[Feature], crs: CRS) -> bool:
+    """Draw and keep one outline; False where there is nothing to draw or it is there already."""
+    if not parts:
+        return False
+    shapes = np.array([part.geometry for part in parts], dtype=object)
+    shape = simplest(to_lonlat(np.array([outline(from_lonlat(shapes, crs))], dtype=object), crs))[0]
+    if feature.geometry is not None and feature.geometry.equals_exact(shape, 1e-9):
+        return False
+    pending.amend(layer, str(feature.properties["code"]), {"geometry_derived": True}, shape)
+    return True
+
+
+def _without_boundary(pending: Pending, layer: str) -> list[Feature]:
+    features = pending.layer(layer).values()
+    return [each for each in features if each.geometry is None or each.properties.get("geometry_derived")]
+
+
+def _listed_buildings(pending: Pending) -> dict[str, list[Feature]]:
+    areas = [area for area in pending.layer("managed-areas").values() if _codes(area, "building_codes")]
+    buildings = [each for each in pending.layer("buildings").values() if each.geometry is not None]
+    codes = np.array([str(feature.properties["code"]) for feature in buildings], dtype=str)
+    owner, position = codes_in([_codes(area, "building_codes") for area in areas], codes)
+    listed: dict[str, list[Feature]] = defaultdict(list)
+    for which, where in zip(owner, position, strict=True):
+        listed[str(areas[which].properties["code"])].append(buildings[where])
+    return listed
+
+
+def _codes(feature: Feature, field: str) -> tuple[str, ...]:
+    value = feature.properties.get(field)
+    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()

@@ -1,0 +1,243 @@
+"""Vector tiles of layers, cut from one copy of each in memory; an edit makes anew only the tiles that it touches."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+
+from geo.tiles import (
+    BUFFER,
+    EXTENT,
+    Attributes,
+    TileSource,
+    attributes,
+    changed,
+    encode_tile,
+    ragged,
+    tile_box,
+    tile_source,
+)
+from layers.catalogue import Layer, catalogue
+from layers.store.frames import frames_of
+from layers.store.protocol import Store
+from layers.usecases.exports.publishing import PublicStore
+from layers.usecases.exports.suppressing import counts_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+MOST_BYTES = 64 << 20
+MOST_COPIES = 12
+MOST_LATE = 20_000  # with more rows appended than this the copy is laid out anew
+LISTS = "; "
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The bytes of a tile and a tag that changes if and only if they do."""
+
+    data: bytes
+    tag: str
+
+
+class Cutter:
+    """One set of features and the tiles cut from it.
+
+    Parameters
+    ----------
+    name : str
+        What the layer is called inside a tile.
+    main : str, optional
+        The column that gathered squares tell.
+    most_bytes : int
+        How many bytes of tiles are kept.
+    """
+
+    def __init__(self, name: str, main: str | None = None, most_bytes: int = MOST_BYTES) -> None:
+        self._name, self._main, self._most_bytes = name, main, most_bytes
+        self._key: object = None
+        self._source: TileSource | None = None
+        self._seen = pd.DataFrame()
+        self._rows = np.empty(0, np.int64)
+        self._tiles: OrderedDict[tuple[int, int, int], Tile] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def at(self, key: object) -> bool:
+        """Say whether the copy is at `key`, so that nothing need be brought to `current`."""
+        with self._lock:
+            return key == self._key
+
+    def current(
+        self, key: object, features: gpd.GeoDataFrame, told: pd.DataFrame, watched: tuple[str, ...] = ()
+    ) -> None:
+        """Bring the copy up to date.
+
+        Parameters
+        ----------
+        key : hashable
+            What the features depend on; with the key of last time nothing is done.
+        features : GeoDataFrame
+            Indexed by id, with `version`: a shape is taken to be as it was while its version is.
+        told : DataFrame
+            Indexed alike: what a tile tells of each feature.
+        watched : tuple of str
+            Columns of `told` that can change while the version does not, as a status does from day to day.
+        """
+        with self._lock:
+            if key == self._key:
+                return
+            columns = {name: told[name].array for name in watched}
+            seen = pd.DataFrame({"version": features["version"].to_numpy(), **columns}, features.index)
+            known = self._seen.index.get_indexer(seen.index) if self._source is not None else np.full(len(seen), -1)
+            same = (known >= 0) & _equal(self._seen, seen, known)
+            if self._source is None or (~same).sum() + len(self._source.shapes) - self._source.base > MOST_LATE:
+                self._lay_out(features, told)
+            else:
+                self._bring_in(features, told, known, same)
+            self._seen, self._key = seen, key
+
+    def tile(self, z: int, x: int, y: int) -> Tile:
+        """Cut a tile, or give it as it was cut before. Raises ValueError if there is no such tile."""
+        with self._lock:
+            kept, source = self._tiles.get((z, x, y)), self._source
+            if kept is not None:
+                self._tiles.move_to_end((z, x, y))
+                return kept
+        data = encode_tile(source, z, x, y)
+        tile = Tile(data, hashlib.blake2b(data, digest_size=12).hexdigest())
+        with self._lock:
+            if self._source is source and (z, x, y) not in self._tiles:
+                self._tiles[(z, x, y)] = tile
+                self._bytes += len(data)
+                while self._bytes > self._most_bytes:
+                    self._bytes -= len(self._tiles.popitem(last=False)[1].data)
+        return tile
+
+    def _lay_out(self, features: gpd.GeoDataFrame, told: pd.DataFrame) -> None:
+        shapes = ragged(features.geometry.to_numpy())
+        self._source = tile_source(self._name, shapes, _attributes(told), self._main)
+        self._rows = np.arange(len(features))
+        self._tiles.clear()
+        self._bytes = 0
+
+    def _bring_in(self, features: gpd.GeoDataFrame, told: pd.DataFrame, known: np.ndarray, same: np.ndarray) -> None:
+        """Take out what went or changed, append what came or changed, and forget the tiles of both."""
+        staying = np.zeros(len(self._rows), bool)
+        staying[known[same]] = True
+        gone, fresh = self._rows[~staying], np.flatnonzero(~same)
+        before = len(self._source.shapes)
+        shapes = ragged(features.geometry.to_numpy()[fresh])
+        source = changed(self._source, gone, shapes, _attributes(told.iloc[fresh]))
+        self._forget(np.concatenate([self._source.shapes.boxes[gone], shapes.boxes]))
+        rows = np.empty(len(features), np.int64)
+        rows[same], rows[fresh] = self._rows[known[same]], before + np.arange(len(fresh))
+        self._source, self._rows = source, rows
+
+    def _forget(self, boxes: np.ndarray) -> None:
+        for address in list(self._tiles):
+            west, north, east, south = tile_box(*address, margin=BUFFER / EXTENT)
+            touched = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= south) & (boxes[:, 3] >= north)
+            if touched.any():
+                self._bytes -= len(self._tiles.pop(address).data)
+
+
+class Cutters:
+    """The cutters of one workspace, the least used dropped."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[object, Cutter] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: object, name: str, main: str | None = None) -> Cutter:
+        """Return the cutter called `key`, made when there is none."""
+        with self._lock:
+            cutter = self._kept.setdefault(key, Cutter(name, main))
+            self._kept.move_to_end(key)
+            while len(self._kept) > MOST_COPIES:
+                self._kept.popitem(last=False)
+        return cutter
+
+
+def cutters_of(store: Store) -> Cutters:
+    """Return the cutters of a workspace; they live as long as the store."""
+    with _LOCK:
+        return _CUTTERS.setdefault(store, Cutters())
+
+
+def layer_tile(
+    store: Store,
+    layer_id: str,
+    tile: tuple[int, int, int],
+    as_of: dt.date | None = None,
+    fields: tuple[str, ...] | None = None,
+) -> Tile:
+    """Cut a tile (zoom, column, row) of a layer, of all its features or of those valid on a day.
+
+    Parameters
+    ----------
+    fields : tuple of str, optional
+        What it tells of each feature; everything and the id by default.
+
+    Raises
+    ------
+    ValueError
+        There is no such tile.
+    """
+    layer = catalogue().layer(layer_id)
+    cutter = cutters_of(store).get((layer_id, as_of, fields), layer_id)
+    frames = frames_of(store)
+    # Which counts the public may see can change while a feature does not.
+    watched = tuple(field.name for field in counts_of(layer)) if isinstance(store, PublicStore) and not fields else ()
+    revision = frames.revision(layer_id)  # asked first: what is read after it is at least as new
+    if not cutter.at(revision):
+        frame = frames.get(layer_id, as_of)
+        cutter.current(revision, frame, _told(layer, frame) if fields is None else frame[list(fields)], watched)
+    return cutter.tile(*tile)
+
+
+def _told(layer: Layer, frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    columns: Mapping[str, pd.Series] = {field.name: frame[field.name] for field in layer.fields if field.name in frame}
+    return pd.DataFrame({"id": frame.index, **columns}, index=frame.index)
+
+
+def _attributes(told: pd.DataFrame) -> Attributes:
+    columns = {}
+    for name in told.columns:
+        codes, distinct = pd.factorize(told[name])
+        columns[name] = (codes, [_plain(value) for value in distinct])
+    return attributes(columns)
+
+
+def _plain(value: object) -> str | bool | int | float:
+    """Give a value as a tile holds it: days as text, lists joined."""
+    if isinstance(value, tuple):
+        return LISTS.join(value)
+    if isinstance(value, (dt.date, pd.Timestamp, np.datetime64)):
+        return pd.Timestamp(value).date().isoformat()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _equal(old: pd.DataFrame, new: pd.DataFrame, known: np.ndarray) -> np.ndarray:
+    """Say which rows of `new` are as row `known` of `old`."""
+    same = np.full(len(new), len(old) > 0)
+    there = np.maximum(known, 0) if len(old) else known[:0]
+    for name in new.columns if len(old) else ():
+        before, after = old[name].array.take(there), new[name].array
+        both = pd.isna(before) & pd.isna(after)
+        equal = pd.array(before == after, dtype="boolean").fillna(False).to_numpy(dtype=bool)
+        same &= equal | both
+    return same
+
+
+_CUTTERS: WeakKeyDictionary[Store, Cutters] = WeakKeyDictionary()
+_LOCK = threading.Lock()

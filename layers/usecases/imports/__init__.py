@@ -1,0 +1,14 @@
+"""A file comes in: read, understood, placed, looked at before it is imported, and imported in one changeset or none."""
+
+__all__ = [
+    "content",
+    "coordinates",
+    "ledger",
+    "matching",
+    "osm",
+    "placing",
+    "previewing",
+    "ranking",
+    "tables",
+    "uploads",
+]

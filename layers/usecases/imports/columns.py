@@ -1,0 +1,85 @@
+"""What the cells of a table say, kept as columns: a dict for every row of a city would take five times the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from layers.errors import Fault
+from layers.formats.table import RawTable
+from layers.model.feature import Value
+from layers.model.values import Parsed, parse
+from layers.text import Text
+from layers.usecases.imports.matching import Match
+
+# Most columns say the same few things again and again: that many different cells of a column are read only once.
+REMEMBERED = 4096
+SIMPLE = frozenset({str, int, float, bool, type(None)})
+
+
+@dataclass
+class Records(Mapping[int, dict[str, Value]]):
+    """Row position → field → value.
+
+    Parameters
+    ----------
+    columns : dict
+        Field → value of every row of the table.
+    positions : range or dict of int
+        The rows that are in it.
+    """
+
+    columns: dict[str, list[Value]] = field(default_factory=dict)
+    positions: range | dict[int, None] = range(0)
+
+    def __getitem__(self, position: int) -> dict[str, Value]:
+        if position not in self.positions:
+            raise KeyError(position)
+        return {name: values[position] for name, values in self.columns.items()}
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.positions)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def without(self, left_out: set[int]) -> Records:
+        """Return the same records but for some positions."""
+        if not left_out:
+            return self
+        return Records(self.columns, dict.fromkeys(each for each in self.positions if each not in left_out))
+
+
+def read_records(table: RawTable, matches: list[Match]) -> tuple[Records, list[Text], list[Fault]]:
+    """Read every cell of the columns that mean something; return also what was assumed, said once, and every fault."""
+    records = Records({}, range(len(table)))
+    assumed: dict[Text, None] = {}
+    faults: list[Fault] = []
+    for match in matches:
+        required = match.field.required and match.field.name != "code"
+        known: dict[tuple[type, object], Parsed] = {}
+        values = records.columns[match.field.name] = []
+        for position, raw in enumerate(table.columns[match.column]):
+            read = _read(match, raw, known)
+            values.append(read.value)
+            if read.problem is not None:
+                where = {"row": table.rows[position], "column": match.column, "value": str(raw)[:60]}
+                faults.append(Fault(read.problem, where))
+            elif required and read.value is None:
+                where = {"row": table.rows[position], "column": match.column}
+                faults.append(Fault(Text("imports.required", field=match.field.label), where))
+            if read.note is not None:
+                assumed[read.note] = None
+    return records, list(assumed), faults
+
+
+def _read(match: Match, raw: object, known: dict[tuple[type, object], Parsed]) -> Parsed:
+    key = (type(raw), raw)  # 1, 1.0 and true are equal, and not the same
+    if key[0] not in SIMPLE:
+        return parse(match.field, raw, heading=match.column)
+    found = known.get(key)
+    if found is None:
+        found = parse(match.field, raw, heading=match.column)
+        if len(known) < REMEMBERED:
+            known[key] = found
+    return found

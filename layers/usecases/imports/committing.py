@@ -1,0 +1,165 @@
+"""Write what a file brings as one changeset or none, whatever others write meanwhile.
+
+Everything is worked out while others go on. Then, as the one writer, it is seen whether anything moved that it rests
+on: if so, what others wrote is taken over, the file is laid beside it again, and what follows is derived again, from
+what is in memory already. So an import is never overtaken, and what it writes fits what is there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from layers.errors import Fault
+from layers.model.feature import Change
+from layers.store.protocol import Changeset, Draft, Store
+from layers.text import Text
+from layers.usecases.edits.demo import make_way, metric_crs_of
+from layers.usecases.edits.members import follow_up
+from layers.usecases.edits.pending import Pending
+from layers.usecases.imports.overlapping import Overlaps, overlaps
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did: layer → counts of new, changed, same and missing, and everything worth knowing."""
+
+    counts: Mapping[str, Mapping[str, int]]
+    notes: list[Text]
+    faults: list[Fault]
+    changeset: Changeset | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `commit` needs to say beside the changes themselves."""
+
+    notes: list[Text]
+    faults: list[Fault]
+    message: str
+    author: str
+    now: dt.datetime
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+class Terms(Protocol):
+    """What `commit` reads of the options of an import; see `layers.usecases.imports.tables.ImportOptions`."""
+
+    dry_run: bool
+    keep_demo: bool
+    seen: int | None
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A file laid beside what is on record, and how to lay it again.
+
+    Parameters
+    ----------
+    pending : Pending
+    layers : list of str
+        The layers that the file itself is for.
+    lay : callable
+        Lays the file beside what is pending, which holds only what is on record.
+    report : callable
+        Says what there is to say; ImportRejected where faults refuse the whole.
+    left_out : callable
+        Returns the codes of rows that could only come in if the first layer had them.
+    let_go : callable
+        Called before writing, which needs room; after it, `lay` and `report` must still work.
+    """
+
+    pending: Pending
+    layers: list[str]
+    lay: Callable[[], None]
+    report: Callable[[], Report]
+    left_out: Callable[[], Collection[str]] = frozenset
+    let_go: Callable[[], None] = _nothing
+
+
+class _NothingLeft(Exception):
+    """Others wrote meanwhile all that the file says."""
+
+
+def commit(store: Store, coming: Coming, terms: Terms) -> ImportReport:
+    """Write what is coming, and what follows from it, as one changeset, unless it is a dry run or changes nothing.
+
+    Raises
+    ------
+    ImportRejected
+        The file has faults.
+    StaleRevision
+        Others changed since the revision `terms.seen` what the file changes otherwise; every such feature is named.
+    """
+    settled = _settle(store, coming, terms)
+    if terms.dry_run or settled.empty:
+        return settled.told()
+    coming.let_go()
+    settings = dict(settled.settings)
+
+    def changes() -> Iterator[Change]:  # walked as the one writer
+        nonlocal settled
+        if coming.pending.catch_up():
+            coming.lay()
+            settled = _settle(store, coming, terms)
+            settings.clear()
+            settings.update(settled.settings)
+            if settled.empty:
+                raise _NothingLeft
+        yield from coming.pending.changes()
+
+    report = settled.report
+    draft = Draft(report.author, report.now, report.message, "import", changes(), settings=settings)
+    try:
+        done = store.commit(draft)
+    except _NothingLeft:
+        done = None
+    return settled.told(done)
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What a file and all that follows from it come to, beside what is on record."""
+
+    counts: Mapping[str, Mapping[str, int]]
+    notes: list[Text]
+    report: Report
+    settings: Mapping[str, str]
+    empty: bool
+
+    def told(self, done: Changeset | None = None) -> ImportReport:
+        return ImportReport(self.counts, self.notes, self.report.faults, done)
+
+
+def _settle(store: Store, coming: Coming, terms: Terms) -> _Settled:
+    """Derive what follows from a file that was laid; refuse what would undo others' work unseen."""
+    pending, layers = coming.pending, coming.layers
+    met = Overlaps() if terms.seen is None else overlaps(store, pending, terms.seen, layers[0], coming.left_out())
+    met.refuse_hopeless(store)
+    report = coming.report()
+    notes = list(report.notes)
+    alone = not terms.keep_demo and make_way(store, pending, layers)
+    if alone:
+        notes.append(Text("imports.demo-removed"))
+    settings = dict(report.settings)
+    metric_crs = None if alone else store.setting("metric_crs")
+    if metric_crs is None:
+        shapes = [each.geometry for name in {*layers, "buildings"} for each in pending.layer(name).values()]
+        if any(shape is not None for shape in shapes):
+            metric_crs = settings["metric_crs"] = metric_crs_of(shapes)
+    notes += follow_up(pending, metric_crs, members="arrangements" not in layers)
+    met.refuse(store, pending)
+    if terms.seen is not None:
+        notes += met.notes(store, pending, terms.seen)
+    counts = {layer: pending.counts(layer) for layer in layers}
+    empty = next(pending.changes(), None) is None
+    if empty:
+        sound = any(counts[layer][kind] for layer in layers for kind in ("new", "changed", "same"))
+        notes.append(Text("imports.unchanged" if sound else "imports.nothing-sound"))
+    return _Settled(counts, notes, report, settings, empty)

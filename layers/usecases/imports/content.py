@@ -1,0 +1,68 @@
+"""The content of an upload, read at most once as long as there is room to keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from layers.errors import Fault, TooLarge
+from layers.formats import Limits, RawSheet, RawTable, ReadOptions, read_osm, read_sheets, read_tables
+from layers.formats.kinds import MAPS
+from layers.text import Text
+from layers.usecases.imports.kept import size_of
+from layers.usecases.imports.uploads import Upload, Uploads
+
+LONGEST_HEADING = 500
+Read = TypeVar("Read", list[RawTable], list[RawSheet], dict[str, RawTable])
+
+
+def is_map(upload: Upload) -> bool:
+    """Say whether an upload is a whole map in OpenStreetMap's formats."""
+    return PurePosixPath(upload.main).suffix in MAPS
+
+
+def tables_of(uploads: Uploads, upload: Upload, limits: Limits) -> list[RawTable]:
+    """Read the tables of an upload, or the one that was chosen; errors as `read_tables`."""
+    choices = upload.choices
+    one = choices.sheet if len(upload.inside) != 1 else None
+    every = uploads.kept.get((upload.id, "tables", choices.encoding, None)) if one else None
+    if every is not None and (chosen := [table for table in every if table.name == one]):
+        return chosen
+
+    def read() -> list[RawTable]:
+        options = ReadOptions(encoding=choices.encoding, sheet=one, layer=one)
+        return _labelled(read_tables(uploads.path(upload), options, limits), upload)
+
+    return _kept(uploads, (upload.id, "tables", choices.encoding, one), read)
+
+
+def sheets_of(uploads: Uploads, upload: Upload, limits: Limits) -> list[RawSheet]:
+    """Read the sheets of a workbook as grids of cells; errors as `read_sheets`."""
+    return _kept(uploads, (upload.id, "sheets"), lambda: read_sheets(uploads.path(upload), ReadOptions(), limits))
+
+
+def osm_of(uploads: Uploads, upload: Upload, limits: Limits) -> dict[str, RawTable]:
+    """Read OpenStreetMap data within the box that was chosen; errors as `read_osm`."""
+    box = upload.choices.bbox
+    return _kept(uploads, (upload.id, "osm", box), lambda: read_osm(uploads.path(upload), box, limits))
+
+
+def _kept(uploads: Uploads, key: tuple, read: Callable[[], Read]) -> Read:
+    kept = uploads.kept.get(key)
+    if kept is None:
+        kept = read()
+        uploads.kept.put(key, kept, size_of(kept.values() if isinstance(kept, dict) else kept))
+    return kept
+
+
+def _labelled(tables: list[RawTable], upload: Upload) -> list[RawTable]:
+    """Call the table of a file of one table what the user calls the file."""
+    stem = PurePosixPath(upload.main).stem
+    tables = [replace(each, name=upload.label) if each.name == stem else each for each in tables]
+    for table in tables:
+        longest = max(map(len, table.columns), default=0)
+        if longest > LONGEST_HEADING:
+            raise TooLarge(Fault(Text("imports.heading-too-long", most=LONGEST_HEADING), {"file": upload.main}))
+    return tables

@@ -1,0 +1,170 @@
+"""Which column of a file means which field: by label, English name or alias in either language, or as told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from layers.catalogue import Field, Layer, catalogue
+from layers.errors import Fault, InvalidParameter
+from layers.formats.short_names import short_names
+from layers.model.values import fold, split_heading
+from layers.text import Text
+
+# Columns that tools add to every file; they carry nothing of ours.
+IGNORED = {"id", "fid", "ogc_fid", "objectid", "version", "updated_at", "geom", "geometry", "更新时间", "shape_area",
+           "shape_leng", "shape_length", "updatedat"}  # fmt: skip
+
+
+# How surely a column means a field, by where that is known from.
+CONFIDENCE = {"told": 1.0, "remembered": 1.0, "name": 1.0, "alias": 0.8}
+PREFIX = "import-columns"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A column that means a field; `source` is a key of `CONFIDENCE`."""
+
+    column: str
+    field: Field
+    source: str = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How columns were matched.
+
+    Attributes
+    ----------
+    matches : list of Match
+    unused : list of str
+        Columns that mean nothing to this layer.
+    rivals : list of Fault
+        Fields that several columns mean equally well; the first of them is in `matches`.
+    left_out : list of str
+        Fields that are to stay empty, as the user said now or earlier.
+    """
+
+    matches: list[Match]
+    unused: list[str]
+    rivals: list[Fault]
+    left_out: list[str] = field(default_factory=list)
+
+    def as_told(self) -> dict[str, str]:
+        """Return field → column, which is empty for a field that is left out: what `matching` takes."""
+        return {each.field.name: each.column for each in self.matches} | dict.fromkeys(self.left_out, "")
+
+
+def match_columns(layer: Layer, columns: Iterable[str], told: Mapping[str, str]) -> tuple[list[Match], list[str]]:
+    """Match columns to fields, as `matching` does, and refuse what is not decided.
+
+    Raises
+    ------
+    InvalidParameter
+        `told` names a field or column that does not exist, or two columns mean the same field.
+    """
+    found = matching(layer, columns, told)
+    if found.rivals:
+        raise InvalidParameter(*found.rivals)
+    return found.matches, found.unused
+
+
+def matching(
+    layer: Layer, columns: Iterable[str], told: Mapping[str, str], remembered: Mapping[str, str] | None = None
+) -> Matching:
+    """Match columns to fields.
+
+    Parameters
+    ----------
+    told : mapping
+        Field name → column, as the user says; it goes before every guess. An empty column leaves the field out.
+    remembered : mapping, optional
+        The same from an earlier file with the same headings; what no longer fits is passed over.
+
+    Raises
+    ------
+    InvalidParameter
+        `told` names a field or column that does not exist.
+    """
+    columns = list(columns)
+    fields = {field.name: field for field in layer.own_fields()}
+    matches = _told(layer, columns, told)
+    taken = set(told) | {match.field.name for match in matches}
+    used = {match.column for match in matches}
+    for name, column in (remembered or {}).items():
+        if name in fields and name not in taken and column not in used and (column in columns or not column):
+            taken.add(name)
+            if column:
+                matches.append(Match(column, fields[name], "remembered"))
+                used.add(column)
+    candidates: dict[str, list[Match]] = {}
+    for column in (column for column in columns if column not in used):
+        match = _meaning(layer, column, taken)
+        if match is not None:
+            candidates.setdefault(match.field.name, []).append(match)
+    faults = []
+    for name, rivals in candidates.items():
+        best = max(CONFIDENCE[match.source] for match in rivals)
+        strongest = [match for match in rivals if CONFIDENCE[match.source] == best]
+        if len(strongest) > 1:
+            names = [match.column for match in strongest]
+            text = Text("imports.columns-rival", columns=names, field=layer.field(name).label, name=name)
+            faults.append(Fault(text, {"parameter": "mapping", "value": name}))
+        matches.append(strongest[0])
+    used = {match.column for match in matches}
+    unused = [column for column in columns if column not in used and fold(column) not in IGNORED]
+    return Matching(matches, unused, faults, sorted(taken - {match.field.name for match in matches}))
+
+
+def headings_key(layer_id: str, columns: Iterable[str]) -> str:
+    """Return under which setting of the workspace the mapping of a file with these headings is kept."""
+    folded = "\n".join(sorted(fold(column) for column in columns))
+    return f"{PREFIX}:{layer_id}:{hashlib.sha256(folded.encode()).hexdigest()[:24]}"
+
+
+def _told(layer: Layer, columns: list[str], told: Mapping[str, str]) -> list[Match]:
+    matches, faults = [], []
+    fields = {field.name: field for field in layer.own_fields()}
+    for name, column in told.items():
+        where = {"parameter": "map", "value": f"{name}={column}"[:120]}
+        if name not in fields:
+            faults.append(Fault(Text("imports.map-no-field", known=list(fields)), where))
+        elif not column:
+            continue
+        elif column not in columns:
+            faults.append(Fault(Text("imports.map-no-column", known=columns), where))
+        else:
+            matches.append(Match(column, fields[name], "told"))
+    if faults:
+        raise InvalidParameter(*faults)
+    return matches
+
+
+def _meaning(layer: Layer, column: str, taken: set[str]) -> Match | None:
+    """Return the field that a column means: by its name or label, or else by an alias."""
+    headings = {fold(column), fold(split_heading(str(column))[0])}
+    found = None
+    for declared, names, aliases in _vocabulary_of(layer.id):
+        if declared.name in taken:
+            continue
+        if headings & names:
+            return Match(column, declared)
+        if found is None and headings & aliases:
+            found = Match(column, declared, "alias")
+    return found
+
+
+@lru_cache(maxsize=64)
+def _vocabulary_of(layer_id: str) -> list[tuple[Field, frozenset[str], frozenset[str]]]:
+    layer = catalogue().layer(layer_id)
+    shorts = short_names(layer.fields)
+    return [
+        (
+            each,
+            frozenset(fold(word) for word in (each.name, each.label.zh, each.label.en, shorts[each.name])),
+            frozenset(fold(word) for word in each.aliases),
+        )
+        for each in layer.own_fields()
+    ]

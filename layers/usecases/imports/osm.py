@@ -1,0 +1,277 @@
+"""Import OpenStreetMap data: roads, buildings and stations in one changeset or none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geo.places import representative_points
+from layers.catalogue import Layer, catalogue
+from layers.errors import Fault, ImportRejected, InvalidParameter
+from layers.formats import read_osm
+from layers.formats.table import RawTable
+from layers.store.protocol import Store
+from layers.text import Text
+from layers.usecases.edits.pending import Pending
+from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.placing import place
+
+LAYERS = ("roads", "buildings", "stations")
+SOURCE = "OpenStreetMap (ODbL)"
+EDGE = re.compile(r"osm-w(\d+)-(\d+)")
+BESIDE = {"roads": ("pieces", "from_node", "to_node")}  # columns that are no fields
+LISTED_VALUES = 8
+Box = tuple[float, float, float, float]
+# What `counts` of the reader says of objects that did come in; everything else was left out.
+REMARKS = ("incomplete", "speed-unread", "barrier-closes", "barrier-passed", "barrier-at-junction")
+
+
+@dataclass(frozen=True)
+class OsmOptions:
+    """What the user wants of a file: only what touches `bbox`; `dry_run`, `keep_demo` and `seen`
+    as in `ImportOptions`."""
+
+    bbox: Box | None = None
+    dry_run: bool = False
+    keep_demo: bool = False
+    seen: int | None = None
+
+
+def parse_bbox(text: str) -> Box:
+    """Return west, south, east, north from ``W,S,E,N`` in degrees; InvalidParameter unless it is a box on earth."""
+    try:
+        return box_of([float(part) for part in text.split(",")])
+    except ValueError:
+        raise _no_box(text) from None
+
+
+def box_of(numbers: Sequence[float]) -> Box:
+    """Return west, south, east, north; InvalidParameter unless that is a box on earth."""
+    if len(numbers) == 4:
+        west, south, east, north = numbers
+        if -180 <= west < east <= 180 and -90 <= south < north <= 90:
+            return west, south, east, north
+    raise _no_box(",".join(map(str, numbers)))
+
+
+def _no_box(given: str) -> InvalidParameter:
+    return InvalidParameter(Fault(Text("osm.bbox"), {"parameter": "bbox", "value": given[:80]}))
+
+
+@dataclass
+class PreparedOsm:
+    """OpenStreetMap data laid beside what is on record; nothing is written yet."""
+
+    tables: Mapping[str, RawTable]
+    shapes: Mapping[str, np.ndarray]
+    pending: Pending
+    counts: Counts
+    file: str
+    dropped: int = 0
+
+    def lay(self) -> None:
+        """Lay the data beside what is on record."""
+        for layer in LAYERS:
+            _put(self.pending, catalogue().layer(layer), self.tables[layer], self.shapes[layer])
+        self.dropped = _drop_old_edges(self.pending, self.tables["roads"])
+
+    def notes(self) -> list[Text]:
+        """Say what was found."""
+        removed = [Text("osm.edges-removed", count=self.dropped)] if self.dropped else []
+        network = _network_notes(self.tables["roads"], self.counts)
+        return [*network, *_left_out_notes(self.counts), Text("osm.licence"), *removed]
+
+
+def import_osm(store: Store, path: Path, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
+    """Import roads, buildings and stations from OpenStreetMap data.
+
+    Features are matched by code: ``osm-n7``, ``osm-w12``, ``osm-r3``, and ``osm-w12-1`` for the first edge of a road. A
+    road takes over everything from the file; a building or station what the file says, so that what an office has
+    entered where OpenStreetMap is silent stays. Edges that a road no longer has, because it is cut differently now, are
+    removed: they would lie on top of the new ones.
+
+    Raises
+    ------
+    ImportRejected
+        There is nothing to import in the file, or in the box.
+    UnsupportedMedia, TooLarge
+        As `read_osm` says.
+    """
+    prepared = prepare_osm(store, read_osm(path, options.bbox), path.name)
+    return finish_osm(store, prepared, options, author, now)
+
+
+def prepare_osm(store: Store, tables: Mapping[str, RawTable], file: str) -> PreparedOsm:
+    """Lay what `read_osm` read beside what is on record; ImportRejected where that is nothing."""
+    counts = Counts(tables["counts"])
+    if not any(len(tables[layer]) for layer in LAYERS):
+        text = Text("osm.nothing-in-box", bounds=counts.bounds) if counts.bounds else Text("osm.nothing")
+        raise ImportRejected(Fault(text, {"file": file}))
+    shapes = {layer: _shapes(catalogue().layer(layer), tables[layer], counts) for layer in LAYERS}
+    prepared = PreparedOsm(tables, shapes, Pending(store), counts, file)
+    prepared.lay()
+    return prepared
+
+
+def finish_osm(store: Store, prepared: PreparedOsm, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
+    """Write what was prepared as one changeset, or say what it would be; errors as `import_osm`."""
+    message = Text("osm.message", file=prepared.file).in_both()
+
+    def report() -> Report:
+        return Report(prepared.notes(), [], message, author, now)
+
+    return commit(store, Coming(prepared.pending, list(LAYERS), prepared.lay, report), options)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Why some objects did not come in, or what there is to know of those that did (`is_remark`).
+
+    `which` are values of the tag, each with its count, the most frequent first.
+    """
+
+    layer: str
+    reason: str
+    count: int
+    which: list[str]
+
+    @property
+    def is_remark(self) -> bool:
+        """Say whether the objects did come in."""
+        return self.reason in REMARKS
+
+    def text(self) -> Text:
+        """Say it in words."""
+        return Text(f"osm.reason-{self.reason}")
+
+
+class Counts:
+    """What the reader saw: (layer, reason) → value of the tag → how many."""
+
+    def __init__(self, table: RawTable) -> None:
+        self.by_reason: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self.bounds = ""
+        columns = (table.columns[name] for name in ("layer", "reason", "value", "count"))
+        for layer, reason, value, count in zip(*columns, strict=True):
+            if reason == "bounds":
+                self.bounds = value
+            else:
+                self.by_reason[layer, reason][value] += count
+
+    @property
+    def box(self) -> Box | None:
+        """West, south, east, north of everything in the file, whatever the box that was asked for."""
+        return parse_bbox(self.bounds) if self.bounds else None
+
+    def of(self, layer: str, reason: str) -> int:
+        """Return how many, whatever the value."""
+        return self.by_reason[layer, reason].total() if (layer, reason) in self.by_reason else 0
+
+
+def _shapes(layer: Layer, table: RawTable, counts: Counts) -> np.ndarray:
+    """Return the shapes of a table in place, None for a broken one, which is counted."""
+    if not len(table):
+        return np.array([], dtype=object)
+    placed = place(layer, table, None)
+    shapes = representative_points(placed.geometry) if layer.geometry == "point" else placed.geometry
+    broken = sum(shape is None for shape in shapes)
+    if broken:
+        counts.by_reason[layer.id, "broken"][""] += broken
+    return shapes
+
+
+def _put(pending: Pending, layer: Layer, table: RawTable, shapes: np.ndarray) -> None:
+    known = pending.layer(layer.id)
+    for row, shape in zip(_rows(layer, table), shapes, strict=True):
+        if shape is None:
+            continue
+        code = row.pop("code")
+        if code not in known:
+            defaults = {each.name: each.default for each in layer.fields if each.default is not None}
+            row = {**defaults, "source": SOURCE, **row}
+        pending.put(layer.id, code, row, shape)
+
+
+def _rows(layer: Layer, table: RawTable) -> Iterator[dict]:
+    names = [name for name in table.columns if name not in BESIDE.get(layer.id, ())]
+    silent_erases = layer.id == "roads"
+    for values in zip(*(table.columns[name] for name in names), strict=True):
+        yield {name: value for name, value in zip(names, values, strict=True) if silent_erases or value is not None}
+
+
+def _drop_old_edges(pending: Pending, roads: RawTable) -> int:
+    """Remove stored edges numbered beyond the pieces that their way has now; return how many."""
+    ways = (EDGE.fullmatch(code)[1] for code in roads.columns.get("code", ()))
+    pieces = dict(zip(ways, roads.columns.get("pieces", ()), strict=True))
+    old = []
+    for code in pending.layer("roads"):
+        edge = EDGE.fullmatch(code)
+        if edge is not None and int(edge[2]) > pieces.get(edge[1], math.inf):
+            old.append(code)
+    for code in old:
+        pending.remove("roads", code)
+    return len(old)
+
+
+def _network_notes(roads: RawTable, counts: Counts) -> list[Text]:
+    """Say how many edges the ways became, and how far they hang together on foot and by car."""
+    ways = len({EDGE.fullmatch(code)[1] for code in roads.columns["code"]}) if len(roads) else 0
+    notes = [Text("osm.ways", seen=counts.of("roads", "seen"), ways=ways, edges=len(roads))]
+    for field, key in (("walkable", "osm.on-foot"), ("drivable", "osm.by-car")):
+        sizes = components(roads.columns, field) if len(roads) else []
+        if sizes:
+            share = f"{100 * sizes[0] / sum(sizes):.1f}"
+            notes.append(Text(key, edges=sum(sizes), components=len(sizes), largest=sizes[:3], share=share))
+    return notes
+
+
+def components(columns: Mapping[str, list], usable: str) -> list[int]:
+    """Return how many usable edges each connected part has, largest first; one-way streets count as both ways.
+
+    Parameters
+    ----------
+    columns : mapping
+        `from_node`, `to_node`, and the boolean column that `usable` names.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    mask = np.array(columns[usable], dtype=bool)
+    ends = np.array([columns["from_node"], columns["to_node"]], dtype=np.int64)[:, mask]
+    if not ends.size:
+        return []
+    nodes, places = np.unique(ends, return_inverse=True)
+    start, end = places.reshape(ends.shape)
+    graph = coo_array((np.ones(len(start), dtype=bool), (start, end)), shape=(len(nodes), len(nodes)))
+    _, part = connected_components(graph, directed=False)
+    sizes = np.bincount(part[start])
+    return sorted(sizes.tolist(), reverse=True)
+
+
+def passed(counts: Counts) -> list[Passed]:
+    """List what was left out and why, then what else there is to know; by layer."""
+    found = []
+    order = {layer: place for place, layer in enumerate(LAYERS)}
+    for (layer, reason), values in sorted(counts.by_reason.items(), key=lambda each: order.get(each[0][0], -1)):
+        if reason == "seen":
+            continue
+        which = [f"{value} {count}" for value, count in values.most_common(LISTED_VALUES) if value]
+        found.append(Passed(layer, reason, values.total(), which + ["…"] * (len(values) > LISTED_VALUES)))
+    return sorted(found, key=lambda each: each.is_remark)
+
+
+def _left_out_notes(counts: Counts) -> list[Text]:
+    notes = []
+    for each in passed(counts):
+        label = catalogue().layer(each.layer).label if each.layer in LAYERS else Text("osm.whole-file")
+        key = "osm.counted-which" if each.which else "osm.counted"
+        more = {"which": each.which} if each.which else {}
+        notes.append(Text(key, layer=label, reason=each.text(), count=each.count, **more))
+    return notes

@@ -1,0 +1,198 @@
+"""Put a file's geometry into place: CRS, offsets, dimension, validity; every decision is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from pyproj import CRS
+
+from geo.places import is_correction, looks_swapped, parse_crs, possible_readings, read_as, to_lonlat
+from geo.shapes import check_ms, force_2d, problems, repair, simplest
+from layers.catalogue import Layer
+from layers.errors import Fault, InvalidParameter
+from layers.formats.table import RawTable
+from layers.model.shapes import shape_problem
+from layers.text import Text
+
+CORRECTIONS = {"gcj02": "GCJ-02", "bd09": "BD-09", "bd09mc": "BD-09 Mercator"}
+DIMENSIONS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",
+              "LinearRing": "line", "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
+WORLD = (-180.0, -90.0, 180.0, 90.0)
+LISTED_ROWS = 12
+MOST_CHECKED_AGAIN_MS, LINEAR_MS = 10_000.0, 0.001  # of all shapes of a file, beyond what every vertex costs
+
+
+@dataclass
+class Placed:
+    """Geometries in longitude and latitude, as the layer stores them, and what was found on the way."""
+
+    geometry: np.ndarray
+    notes: list[Text] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def place(layer: Layer, table: RawTable, crs: str | None, candidates: Sequence[object] = ()) -> Placed:
+    """Bring a table's geometry to longitude and latitude and into the shape that the layer stores.
+
+    Parameters
+    ----------
+    crs : str or None
+        What the user says: a CRS or a correction (see `geo.places.evidence`); it goes before what the file says.
+    candidates : sequence
+        What to suggest where the CRS is missing; by default what the values allow.
+
+    Raises
+    ------
+    InvalidParameter
+        The CRS cannot be understood, or there is none and the coordinates are not degrees; the shapes of a file that is
+        not in degrees cost too much together.
+    """
+    placed = Placed(force_2d(np.array(table.geometry, dtype=object)))  # a copy: the table stays as it was read
+    given = shapely.get_num_geometries(placed.geometry) > 0
+    if not given.any():
+        placed.notes.append(Text("imports.geometry-missing", count=len(table)))
+        return placed
+    bounds = shapely.total_bounds(placed.geometry[given])
+    if not np.isfinite(bounds).all():
+        placed.geometry[~np.isfinite(shapely.bounds(placed.geometry)).all(axis=1) & given] = None
+        given = shapely.get_num_geometries(placed.geometry) > 0
+        bounds = shapely.total_bounds(placed.geometry[given])
+    _project(placed, table, crs, bounds, candidates or possible_readings(bounds))
+    _outside(placed, table)
+    if not table.sound or _moved(table, placed):
+        _affordable(placed, table)
+        _repair(placed, table)
+    elif table.repaired:
+        placed.notes.append(_repaired(table.repaired))
+    _shape(placed, layer, table)
+    return placed
+
+
+def correction(crs: str | None) -> Text | None:
+    """Name the correction that the user asked for beyond a CRS, or None: what stays on record with the data."""
+    if not is_correction(crs):
+        return None
+    first, _, system = str(crs).partition("+")
+    name = CORRECTIONS.get(first.lower())
+    said = Text("imports.correction-swapped") if name is None else Text("imports.correction-offset", name=name)
+    return Text("imports.correction-in", correction=said, crs=system) if system else said
+
+
+def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray, candidates: Sequence) -> None:
+    said = correction(crs)
+    if said is not None:
+        placed.geometry = _read(placed.geometry, str(crs))
+        placed.notes.append(Text("imports.corrected", correction=said))
+        return
+    named = crs or table.crs
+    degrees = bounds[0] >= -180 and bounds[1] >= -90 and bounds[2] <= 180 and bounds[3] <= 90
+    if named is None and degrees:
+        placed.notes.append(Text("imports.crs-assumed"))
+        return
+    listed = list(candidates) or Text("imports.crs-no-idea")
+    if named is None:
+        text = Text("imports.crs-missing", candidates=listed)
+        raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
+    source = _known(named)
+    if source.is_geographic and not degrees:
+        text = Text("imports.crs-not-degrees", crs=source.name, candidates=listed)
+        raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
+    try:
+        placed.geometry = to_lonlat(placed.geometry, source)
+    except ValueError as error:
+        raise _unknown(named) from error
+    placed.notes.append(Text("imports.crs-used", crs=source.name))
+
+
+def _read(geometry: np.ndarray, reading: str) -> np.ndarray:
+    try:
+        return read_as(geometry, reading)
+    except ValueError as error:
+        raise _unknown(reading) from error
+
+
+def _known(named: str) -> CRS:
+    try:
+        return parse_crs(named)
+    except ValueError as error:
+        raise _unknown(named) from error
+
+
+def _unknown(named: str) -> InvalidParameter:
+    return InvalidParameter(Fault(Text("imports.crs-unknown"), {"parameter": "crs", "value": str(named)[:80]}))
+
+
+def _outside(placed: Placed, table: RawTable) -> None:
+    """Report coordinates that are no place on earth; hint at swapped columns."""
+    bounds = shapely.bounds(placed.geometry)
+    given = np.array([shape is not None for shape in placed.geometry])
+    with np.errstate(invalid="ignore"):
+        inside = (bounds[:, :2] >= WORLD[:2]).all(axis=1) & (bounds[:, 2:] <= WORLD[2:]).all(axis=1)
+    empty = shapely.is_empty(placed.geometry)
+    for position in np.flatnonzero(given & ~empty & ~inside):
+        placed.faults.append(Fault(Text("imports.coordinates-outside"), _row(table, position)))
+    usable = given & ~empty & inside
+    if usable.any() and looks_swapped(shapely.total_bounds(placed.geometry[usable])):
+        placed.notes.append(Text("imports.coordinates-swapped"))
+
+
+def _moved(table: RawTable, placed: Placed) -> bool:
+    """Say whether any shape lies elsewhere than in the file: to move a shape rounds it, which may make it invalid."""
+    return not np.array_equal(shapely.get_coordinates(table.geometry), shapely.get_coordinates(placed.geometry))
+
+
+def _affordable(placed: Placed, table: RawTable) -> None:
+    """Refuse shapes that, each within its price, cost too much together to be checked again after they were moved."""
+    cost_ms = check_ms(placed.geometry, MOST_CHECKED_AGAIN_MS / max(1, len(placed.geometry)))
+    beyond_ms = float((cost_ms - LINEAR_MS * shapely.get_num_coordinates(placed.geometry)).sum())
+    if beyond_ms > MOST_CHECKED_AGAIN_MS:
+        seconds, most = round(beyond_ms / 1000), round(MOST_CHECKED_AGAIN_MS / 1000)
+        raise InvalidParameter(Fault(Text("imports.shapes-too-dear", seconds=seconds, most=most), {"file": table.name}))
+
+
+def _repair(placed: Placed, table: RawTable) -> None:
+    """Repair what can be repaired, and report the rest."""
+    found = problems(placed.geometry)
+    broken = np.array([code is not None and code not in ("null", "empty") for code in found], dtype=bool)
+    changed = np.zeros(len(broken), dtype=bool)
+    if broken.any():
+        placed.geometry, changed = repair(placed.geometry)
+    rows = sorted({*table.repaired, *(table.rows[position] for position in np.flatnonzero(changed))})
+    if rows:
+        placed.notes.append(_repaired(rows))
+    for position in np.flatnonzero(broken & ~changed & (found != "nan")):  # no place on earth, as told already
+        text = Text("imports.geometry-beyond-repair", problem=shape_problem(found[position]))
+        placed.faults.append(Fault(text, _row(table, position)))
+        placed.geometry[position] = None
+
+
+def _repaired(rows: list[int]) -> Text:
+    return Text("imports.geometry-repaired", count=len(rows), rows=shortened(rows))
+
+
+def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
+    """Refuse what the layer does not take, and give the rest the form that it stores."""
+    for position, shape in enumerate(placed.geometry):
+        if shape is None or shape.is_empty:
+            continue
+        if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
+            text = Text("imports.geometry-kind", found=shape.geom_type, accepted=list(layer.accepts))
+            placed.faults.append(Fault(text, _row(table, position)))
+            placed.geometry[position] = None
+    placed.geometry = simplest(placed.geometry)
+    missing = sum(shape is None for shape in placed.geometry)
+    if missing:
+        placed.notes.append(Text("imports.geometry-missing", count=missing))
+
+
+def shortened(rows: list[int]) -> str:
+    """List row numbers, cut where there are many."""
+    shown = ", ".join(map(str, rows[:LISTED_ROWS]))
+    return shown if len(rows) <= LISTED_ROWS else shown + " …"
+
+
+def _row(table: RawTable, position: int) -> dict[str, object]:
+    return {"row": table.rows[position]}

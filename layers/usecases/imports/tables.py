@@ -1,0 +1,198 @@
+"""Import a file into a layer: one changeset or none, with a report of every row that has a fault."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import shapely
+
+from geo.places import is_correction
+from layers.catalogue import Layer, catalogue
+from layers.errors import ImportRejected, NotFound
+from layers.formats import Limits, read_table
+from layers.formats.table import RawTable, ReadOptions
+from layers.model.feature import Feature, Value
+from layers.store.protocol import Store
+from layers.text import Text
+from layers.usecases.edits.pending import KEEP, Pending, same_place
+from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.placing import correction
+from layers.usecases.imports.understanding import Rows, remembering, require, understand
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How the user wants a file to be imported.
+
+    Parameters
+    ----------
+    crs : str, optional
+        A CRS or a correction (``gcj02``, ``bd09``, ``bd09mc``, ``swapped``); else what the file says.
+    columns : mapping
+        Field name → column.
+    read : ReadOptions
+        Encoding, sheet or layer.
+    limits : Limits
+        What a file may ask of the machine.
+    dry_run : bool
+        Report, and write nothing.
+    only_sound : bool
+        Leave rows with faults out instead of refusing the file.
+    keep_demo : bool
+        Keep the demo district beside the imported records.
+    seen : int, optional
+        The revision at which the user saw what would be imported: what others changed since is not overwritten.
+    remembered : mapping, optional
+        Field → column as an earlier file with the same headings had them; by default as it is remembered now.
+    """
+
+    crs: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    read: ReadOptions = field(default_factory=ReadOptions)
+    dry_run: bool = False
+    limits: Limits = field(default_factory=Limits)
+    only_sound: bool = False
+    keep_demo: bool = False
+    seen: int | None = None
+    remembered: Mapping[str, str] | None = None
+
+
+def import_file(
+    store: Store, layer_id: str, path: Path, options: ImportOptions, author: str, now: dt.datetime
+) -> ImportReport:
+    """Import a file into a layer.
+
+    Raises
+    ------
+    ImportRejected
+        With every fault of every row; the workspace is unchanged.
+    """
+    layer = layer_called(layer_id)
+    prepared = prepare(store, layer, read_table(path, options.read, options.limits), options, path.name)
+    return finish(store, prepared, options, author, now)
+
+
+@dataclass
+class Prepared:
+    """A file that was understood and laid beside what is on record; nothing is written yet.
+
+    `room` is called before writing: others may let go then of what they keep of the file.
+    """
+
+    layer: Layer
+    rows: Rows
+    pending: Pending
+    file: str
+    source: str
+    defaulted: list[Text] = field(default_factory=list)
+    room: Callable[[], None] = lambda: None
+
+    def lay(self) -> None:
+        """Lay the sound rows beside what is on record."""
+        require(self.layer, self.rows, self.pending.layer(self.layer.id))
+        self.defaulted = _put(self.pending, self.layer, self.rows, self.source)
+
+    def notes(self) -> list[Text]:
+        """Say what was found."""
+        rows = self.rows
+        left_out = len(rows.table) - len(rows.entries)
+        left = [Text("imports.faults-left-out", count=left_out)] if rows.faults or rows.lacking else []
+        return [*rows.notes, *left, *rows.findings.texts, *self.defaulted]
+
+    def let_go(self) -> None:
+        """Make room for writing."""
+        self.rows.let_go()
+        self.room()
+
+
+def prepare(store: Store, layer: Layer, table: RawTable, options: ImportOptions, file: str) -> Prepared:
+    """Understand a table and lay its sound rows beside what is on record.
+
+    Parameters
+    ----------
+    file : str
+        What the user calls the file; it stands on record as the source.
+
+    Raises
+    ------
+    InvalidParameter
+        The mapping names what is not there. Whatever else is wrong stands in the rows.
+    """
+    pending = Pending(store)
+    rows = understand(store, layer, table, options, pending.layer(layer.id))
+    source = f"{file} ({options.crs.lower()})" if is_correction(options.crs) else file
+    prepared = Prepared(layer, rows, pending, file, source)
+    if rows.fatal is None:
+        prepared.lay()
+    return prepared
+
+
+def finish(store: Store, prepared: Prepared, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
+    """Write what was prepared as one changeset, or say what it would be; errors as `import_file`."""
+    rows, layer = prepared.rows, prepared.layer
+    if rows.fatal is not None:
+        raise rows.fatal
+    message = Text("imports.table-message", layer=layer.label, file=prepared.file)
+    corrected = correction(options.crs) if rows.placed is not None else None
+    if corrected is not None:
+        message = Text("imports.corrected-message", message=message, correction=corrected)
+    kept = remembering(layer.id, rows.table.columns, rows.matching.as_told()) if options.columns else {}
+
+    def report() -> Report:
+        faults = rows.every_fault()
+        if faults and not options.only_sound:
+            raise ImportRejected(*faults)
+        return Report(prepared.notes(), faults, message.in_both(), author, now, kept)
+
+    coming = Coming(
+        prepared.pending, [layer.id], prepared.lay, report, left_out=lambda: set(rows.lacking), let_go=prepared.let_go
+    )
+    return commit(store, coming, options)
+
+
+
+def layer_called(layer_id: str) -> Layer:
+    """Return a layer; NotFound with the known ones when there is none."""
+    if layer_id not in catalogue():
+        raise NotFound(Text("imports.no-such-layer", layer=layer_id, known=catalogue().ids()))
+    return catalogue().layer(layer_id)
+
+
+def _still_derived(old: Feature | None, shape: shapely.Geometry, entry: Mapping[str, Value]) -> bool | None:
+    """Say whether a boundary that comes in is still the derived one: unchanged, or new and marked so in the file.
+
+    One that somebody moved was drawn by a person, whatever its mark says.
+    """
+    if old is None:
+        return entry.get("geometry_derived")
+    return old.properties.get("geometry_derived") if same_place(old.geometry, shape) else None
+
+
+def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
+    """Put the rows that come in, and say which values were assumed."""
+    known = pending.layer(layer.id)
+    defaulted: Counter[str] = Counter()
+    for position, entry in rows.entries.items():
+        shape = rows.placed.geometry[position] if rows.placed is not None else KEEP
+        new = entry["code"] not in known
+        if shape is None and not new:
+            shape = KEEP  # a file without a shape does not take an existing one away
+        if new:
+            entry = {"source": source, **{name: value for name, value in entry.items() if value is not None}}
+            for each in layer.fields:
+                if each.default is not None and entry.get(each.name) is None:
+                    entry[each.name] = each.default
+                    defaulted[each.name] += 1
+        if shape is not KEEP and shape is not None and "geometry_derived" in layer.by_name:
+            entry = {**entry, "geometry_derived": _still_derived(known.get(entry["code"]), shape, entry)}
+        pending.put(layer.id, entry["code"], entry, shape)
+    notes = []
+    for name, count in defaulted.items():
+        declared = layer.field(name)
+        value = declared.choice(declared.default)
+        notes.append(Text("imports.default-used", field=declared.label, count=count, value=value.label))
+    return notes

@@ -1,0 +1,239 @@
+"""What a table means to a layer: columns, values, codes, places; every fault is collected, nothing is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import shapely
+
+from layers.catalogue import Label, Layer
+from layers.errors import Fault, GridmapError, ImportRejected, InvalidParameter
+from layers.formats.table import RawTable
+from layers.model.feature import Feature, Value
+from layers.model.values import derived_code
+from layers.store.protocol import Store
+from layers.text import Text
+from layers.usecases.imports.columns import Records, read_records
+from layers.usecases.imports.coordinates import SHOWN, Findings, examine
+from layers.usecases.imports.matching import Matching, headings_key, matching
+from layers.usecases.imports.placing import Placed, place
+
+if TYPE_CHECKING:
+    from layers.usecases.imports.tables import ImportOptions
+
+LONGEST_MAPPING, LISTED_COLUMNS = 20_000, 16
+
+
+@dataclass
+class Rows:
+    """A table whose cells have become values.
+
+    Attributes
+    ----------
+    parsed : Records
+        Row position → properties, as far as the cells of each row could be read.
+    readable : Records
+        The same of the rows without a fault.
+    entries : Records
+        Those of them that come in; `require` sees to it.
+    lacking : mapping
+        Code → why its row does not come in, though its cells can be read.
+    remembered : mapping
+        Field → column, as somebody set them for an earlier file with the same headings.
+    fatal : GridmapError or None
+        Why there are no entries at all.
+    """
+
+    table: RawTable
+    matching: Matching
+    findings: Findings
+    notes: list[Text]
+    faults: list[Fault]
+    remembered: Mapping[str, str] = field(default_factory=dict)
+    parsed: Records = field(default_factory=Records)
+    readable: Records = field(default_factory=Records)
+    entries: Records = field(default_factory=Records)
+    lacking: dict[str, list[Fault]] = field(default_factory=dict)
+    placed: Placed | None = None
+    fatal: GridmapError | None = None
+
+    def every_fault(self) -> list[Fault]:
+        """Return everything that is wrong with the rows."""
+        return [*self.faults, *chain.from_iterable(self.lacking.values())]
+
+    def let_go(self) -> None:
+        """Forget the cells as they stand in the file: what they mean is known by now, and writing needs the room."""
+        self.table = RawTable(self.table.name, {}, self.table.rows)
+
+
+def understand(
+    store: Store, layer: Layer, table: RawTable, options: ImportOptions, known: Mapping[str, Feature]
+) -> Rows:
+    """Give a table its meaning: columns, values, codes, geometry; collect every fault of its own.
+
+    Parameters
+    ----------
+    known : mapping
+        Code → feature of the layer on record.
+
+    Raises
+    ------
+    InvalidParameter
+        The mapping names what is not there.
+    """
+    earlier = remembered(store, layer.id, table.columns) if options.remembered is None else options.remembered
+    found = matching(layer, table.columns, options.columns, earlier)
+    findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
+    rows = Rows(table, found, findings, [*table.notes], [*table.faults], dict(earlier))
+    try:
+        _give_meaning(layer, rows, options)
+    except GridmapError as error:
+        rows.fatal = error
+    return rows
+
+
+def remembered(store: Store, layer_id: str, columns: Iterable[str]) -> dict[str, str]:
+    """Return field → column as they were set for the last file with these headings."""
+    kept = store.setting(headings_key(layer_id, columns))
+    return {} if kept is None else json.loads(kept)
+
+
+def remembering(layer_id: str, columns: Iterable[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return the setting that keeps a mapping of field to column which somebody set."""
+    text = json.dumps(mapping, ensure_ascii=False)
+    return {headings_key(layer_id, columns): text} if len(text) <= LONGEST_MAPPING else {}
+
+
+def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
+    table, matches = rows.table, rows.matching.matches
+    if not len(table):
+        raise ImportRejected(Fault(Text("imports.no-rows"), {"file": table.name}))
+    if not matches and len({fault.where.get("row") for fault in table.faults}) >= len(table):
+        raise ImportRejected(*table.faults)  # what could not be read had the columns
+    blocking = list(rows.matching.rivals)
+    if not matches and not _codes_by_place(layer, table):
+        listed = list(table.columns)[:LISTED_COLUMNS] + ["…"] * (len(table.columns) > LISTED_COLUMNS)
+        text = Text("imports.nothing-matched", layer=layer.label, columns=listed)
+        text = text if table.columns else Text("imports.no-columns", layer=layer.label)
+        blocking.append(Fault(text, {"file": table.name}))
+    try:
+        rows.placed = _placed(layer, rows, options)
+    except InvalidParameter as error:
+        blocking += error.faults
+    if blocking:
+        raise InvalidParameter(*blocking)
+    pairs = [f"{match.column} → {match.field.name}" for match in matches]
+    rows.notes.append(Text("imports.columns-matched", pairs=pairs))
+    again = [f"{match.column} → {match.field.name}" for match in matches if match.source == "remembered"]
+    if again:
+        rows.notes.append(Text("imports.columns-remembered", pairs=again))
+    if rows.matching.unused:
+        rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
+    rows.parsed, assumed, faults = read_records(table, matches)
+    rows.notes += assumed
+    rows.faults += faults
+    if rows.placed is not None:
+        rows.faults += rows.placed.faults
+        rows.notes += rows.placed.notes
+    _codes(layer, rows)
+    bad = {fault.where.get("row") for fault in rows.faults}
+    rows.readable = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
+
+
+def require(layer: Layer, rows: Rows, known: Mapping[str, Feature]) -> None:
+    """See that new features have what is required, also where the file has no such column at all.
+
+    Parameters
+    ----------
+    known : mapping
+        Code → feature of the layer on record.
+    """
+    required = [each for each in layer.own_fields() if each.required and each.name != "code"]
+    columns, lacking = rows.readable.columns, set()
+    nothing = [None] * len(rows.table)
+    rows.lacking = {}
+    for position in rows.readable:
+        missing = [each for each in required if columns.get(each.name, nothing)[position] is None]
+        code = columns["code"][position]
+        if missing and code not in known:
+            where = {"row": rows.table.rows[position]}
+            rows.lacking[code] = [Fault(Text("imports.required", field=each.label), where) for each in missing]
+            lacking.add(position)
+    rows.entries = rows.readable.without(lacking)
+
+
+def _placed(layer: Layer, rows: Rows, options: ImportOptions) -> Placed | None:
+    table = rows.table
+    if table.geometry is None:
+        return None
+    if not layer.spatial:
+        if any(shape is not None for shape in table.geometry):
+            rows.notes.append(Text("imports.geometry-unused", layer=layer.label))
+        return None
+    return place(layer, table, options.crs, [each.text() for each in rows.findings.candidates[:SHOWN]])
+
+
+def _codes(layer: Layer, rows: Rows) -> None:
+    """See that every row has a code of its own; make one where the catalogue says from what."""
+    numbers, placed = rows.table.rows, rows.placed
+    codes = rows.parsed.columns.setdefault("code", [None] * len(rows.table))
+    seen: dict[str, int] = {}
+    made = 0
+    for position, code in enumerate(codes):
+        if not code:
+            shape = placed.geometry[position] if placed is not None else None
+            code = codes[position] = _made_code(layer, rows.parsed[position], shape)
+            made += code is not None
+        row = numbers[position]
+        if code is None:
+            key = "imports.code-missing" if layer.code_from else "imports.code-required"
+            parts = {"parts": _recipes(layer)} if layer.code_from else {}
+            text = Text(key, field=layer.field("code").label, **parts)
+            rows.faults.append(Fault(text, {"row": row}))
+        elif code in seen:
+            rows.faults.append(Fault(Text("imports.code-twice", code=code, other=seen[code]), {"row": row}))
+        else:
+            seen[code] = row
+    if made:
+        rows.notes.append(Text("imports.code-made", count=made, parts=_recipes(layer)))
+
+
+def _recipes(layer: Layer) -> list[Text | Label]:
+    """Say what codes can be made from, each recipe by the labels of its fields."""
+    named = (
+        [Text("imports.shape") if name == "geometry" else layer.field(name).label for name in recipe.split("+")]
+        for recipe in layer.code_from
+    )
+    return [reduce(lambda one, more: Text("imports.code-and", one=one, more=more), labels) for labels in named]
+
+
+def _codes_by_place(layer: Layer, table: RawTable) -> bool:
+    """Say whether a shape alone, without any column, is enough of a feature."""
+    lacking = [each.name for each in layer.own_fields() if each.required and each.name != "code"]
+    by_place = any(recipe.split("+")[-1] == "geometry" for recipe in layer.code_from)
+    return table.geometry is not None and by_place and not lacking
+
+
+def _made_code(layer: Layer, entry: Mapping[str, Value], shape: shapely.Geometry | None) -> str | None:
+    """Make a code that is the same for the same thing at every import, or None."""
+    for recipe in layer.code_from:
+        parts = [_part(name, entry, shape) for name in recipe.split("+")]
+        if parts[-1] is not None:
+            return derived_code(*parts)
+    return None
+
+
+def _part(name: str, entry: Mapping[str, Value], shape: shapely.Geometry | None) -> str | None:
+    """Return what a part of a recipe says; of a geometry, a short digest of its place to about 0.1 m."""
+    if name == "geometry":
+        wkt = None if shape is None else shapely.to_wkt(shape, rounding_precision=6)
+        return None if wkt is None else hashlib.sha256(wkt.encode()).hexdigest()[:10]
+    value = entry.get(name)
+    return value.isoformat() if isinstance(value, dt.date) else None if value in (None, "") else str(value)

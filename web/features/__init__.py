@@ -1,0 +1,12 @@
+"""Layers as collections of features: items, tiles, exports, the history of changes."""
+
+__all__ = [
+    "changesets",
+    "collections",
+    "items",
+    "publicity",
+    "query",
+    "schemas",
+    "tiles",
+    "writing",
+]

@@ -1,0 +1,90 @@
+"""The way into the application: every request is understood by the doors before Flask sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from flask import Response, current_app, request
+
+from layers.errors import GridmapError, InvalidParameter
+from web.http.doors import Asked, Doors, asked
+
+if TYPE_CHECKING:
+    from web.serving.parser import Parser
+
+Answered = Iterable[bytes]
+ASKED = "gridmap.asked"
+VISIT = "gridmap.visit"
+DOORS = "gridmap-doors"
+NOBODY = "localhost"
+
+
+def request_of(environ: dict) -> Asked:
+    """Return what a WSGI environment says of its request."""
+    return asked(
+        environ["REQUEST_METHOD"],
+        environ.get("PATH_INFO", ""),
+        environ.get("REMOTE_ADDR", ""),
+        environ["wsgi.url_scheme"],
+        lambda name: environ.get(f"HTTP_{name}"),
+    )
+
+
+def corrected(app: Callable, doors: Doors) -> Callable:
+    """Return a WSGI application in front of `app` that puts believed values where Flask makes addresses from.
+
+    Links, redirects and `Location` come from scheme, host and folder of the environment. After this they are those
+    of the public address or of an allowed host, and ``REMOTE_ADDR`` is the reader's computer.
+    """
+
+    def enter(environ: dict, start_response: Callable) -> Answered:
+        environ[ASKED] = request_of(environ)
+        try:
+            visit = environ[VISIT] = doors.visit(environ[ASKED])
+        except InvalidParameter:  # will be refused; until then nothing may be made from what it says
+            environ["HTTP_HOST"] = NOBODY
+            return app(environ, start_response)
+        environ |= {
+            "wsgi.url_scheme": visit.origin.scheme,
+            "HTTP_HOST": visit.authority,
+            "SCRIPT_NAME": visit.folder,
+            "REMOTE_ADDR": visit.client,
+        }
+        return app(environ, start_response)
+
+    return enter
+
+
+def gate_of(doors: Doors) -> Callable[[Parser, str], tuple[GridmapError | None, str | None]]:
+    """Return what the server asks before a request's body: why it is not served; else whose share it counts to."""
+
+    def enter(request: Parser, peer: str) -> tuple[GridmapError | None, str | None]:
+        known = asked(request.command, request.path, peer, request.url_scheme, request.headers.get)
+        refusal = doors.refusal(known)
+        if refusal is not None:
+            return refusal, None
+        visit = doors.visit(known)
+        return None, None if visit.local else visit.client
+
+    return enter
+
+
+def refuse_strangers() -> Response | None:
+    """Refuse what the doors do not let in; answer a preflight of those who may read."""
+    doors: Doors = current_app.extensions[DOORS]
+    known = request.environ[ASKED]
+    refusal = doors.refusal(known)
+    if refusal is not None:
+        raise refusal
+    return Response(status=204) if doors.is_preflight(known) else None
+
+
+def tell_browsers(response: Response) -> Response:
+    """Say which pages may see the answer."""
+    doors: Doors = current_app.extensions[DOORS]
+    for name, value in doors.headers(request.environ[ASKED]):
+        response.headers[name] = value
+    if doors.varies:
+        response.vary.add("Origin")
+    return response

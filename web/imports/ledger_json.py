@@ -1,0 +1,127 @@
+"""The preview of a ledger as JSON: what its columns were taken for, its rows, and where they land."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import numpy as np
+
+from layers.ledger import Entry, label_of, roles
+from layers.ledger.words import ROLES
+from layers.usecases.imports.matching import CONFIDENCE
+from layers.usecases.imports.previewing import Preview
+from web.imports.rows import cell, choice, faults_by_row, places_shown
+from web.imports.shapes import collection, shown
+
+LISTED_ROWS = 8
+
+
+def of_ledger(found: Preview, language: str) -> dict[str, object]:
+    """Return a ledger: columns, rows as they stand and as they are understood, and their places."""
+    ledger = found.ledger.understood.ledger
+    return {
+        "table": ledger.title,
+        "row_count": len(ledger.entries),
+        "columns": list(ledger.columns),
+        "mapping": _mapping(found, language),
+        "fields": [
+            {"name": role, "label": label_of(role).say(language), "unit": None, "required": role == "courtyard.code"}
+            for role in roles()
+        ],
+        "ledger": {
+            "unit": ledger.unit,
+            "as_of": ledger.as_of,
+            "households": ledger.households,
+            "totals": [{"column": each.column, "stated": each.stated, "counted": each.counted, "agrees": each.agrees}
+                       for each in ledger.totals if not each.part],
+        },
+        "rows": _rows(found, language),
+        "landing": _landing(found, language),
+        "shapes": _shapes(found),
+    }  # fmt: skip
+
+
+def _mapping(found: Preview, language: str) -> dict[str, object]:
+    understood = found.ledger.understood
+    matched = []
+    for column, role in understood.ledger.columns.items():
+        if role is not None:
+            source = understood.sources.get(role, "name")
+            matched.append({"field": role, "label": label_of(role).say(language), "column": column,
+                            "confidence": CONFIDENCE[source], "source": source})  # fmt: skip
+    taken = {each["column"] for each in matched}
+    return {
+        "matched": matched,
+        "unused_columns": [column for column in understood.ledger.columns if column not in taken],
+        "left_out": [role for role in understood.sources if role not in {each["field"] for each in matched}],
+        "rivals": [],
+    }
+
+
+def _rows(found: Preview, language: str) -> list[dict[str, object]]:
+    ledger = found.ledger.understood.ledger
+    wrong = faults_by_row(found.faults, language)
+    marked = [
+        (entry.sheet, entry.row) in wrong or landing.missed is not None
+        for entry, landing in zip(ledger.entries, found.landings, strict=True)
+    ]
+    columns = {column: role for column, role in ledger.columns.items() if role is not None}
+    rows = []
+    for place in places_shown(marked):
+        entry, landing = ledger.entries[place], found.landings[place]
+        rows.append({
+            "row": entry.row,
+            "sheet": entry.sheet,
+            "cells": [cell(entry.cells.get(column)) for column in ledger.columns],
+            "parsed": {role: _meant(entry, role, language) for role in columns.values()},
+            "buildings": len(landing.buildings),
+            "missed": landing.missed and landing.missed.say(language),
+            "faults": wrong.get((entry.sheet, entry.row), []),
+        })  # fmt: skip
+    return rows
+
+
+def _meant(entry: Entry, role: str, language: str) -> object:
+    group, _, name = role.partition(".")
+    value = entry.meant(role)
+    return choice(ROLES[group], name, value, language) if name and group in ROLES else cell(value)
+
+
+def _landing(found: Preview, language: str) -> dict[str, object]:
+    missed: dict[str, list[dict]] = defaultdict(list)
+    for entry, landing in zip(found.ledger.understood.ledger.entries, found.landings, strict=True):
+        if landing.missed is not None:
+            missed[landing.missed.say(language)].append({"sheet": entry.sheet, "row": entry.row})
+    return {
+        "placed": sum(each.shape is not None for each in found.landings),
+        "buildings": sum(len(each.buildings) for each in found.landings),
+        "missed": [
+            {"text": text, "count": len(rows), "rows": rows[:LISTED_ROWS]} for text, rows in missed.items()
+        ],
+    }  # fmt: skip
+
+
+def _shapes(found: Preview) -> dict[str, object]:
+    """Return the courtyards where they would lie, and over them the buildings that become theirs."""
+    entries, lands = found.ledger.understood.ledger.entries, found.landings
+    wrong = {(each.where.get("sheet"), each.where.get("row")) for each in found.faults}
+    states = [
+        "fault" if (entry.sheet, entry.row) in wrong else "known" if land.known else "new"
+        for entry, land in zip(entries, lands, strict=True)
+    ]
+    outlines, count = shown(
+        np.array([land.shape for land in lands], dtype=object),
+        lambda place: {"row": entries[place].row, "sheet": entries[place].sheet, "state": states[place]},
+    )
+    buildings = found.ledger.pending.layer("buildings")
+    members = [(place, code) for place, land in enumerate(lands) for code in land.buildings]
+    houses, _ = shown(
+        np.array([buildings[code].geometry for _, code in members], dtype=object),
+        lambda at: _house(entries[members[at][0]], members[at][1]),
+    )
+    placed = Counter(state for state, land in zip(states, lands, strict=True) if land.shape is not None)
+    return collection([*outlines, *houses], count, {**placed, "member": len(members)}.items())
+
+
+def _house(entry: Entry, code: str) -> dict[str, object]:
+    return {"row": entry.row, "sheet": entry.sheet, "code": code, "state": "member"}

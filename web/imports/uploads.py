@@ -1,0 +1,292 @@
+"""Imports over HTTP: hand a file in, look at what it is thought to be, correct that, import it, or throw it away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import msgspec
+from flask import Blueprint, Response, current_app, request
+from werkzeug.datastructures import FileStorage
+
+from layers.errors import Conflict, Fault, InvalidParameter, Overloaded, UnsupportedMedia
+from layers.formats import Limits, write_report
+from layers.text import Text
+from layers.usecases.imports import previewing
+from layers.usecases.imports.osm import box_of, parse_bbox
+from layers.usecases.imports.ranking import LEDGER
+from layers.usecases.imports.uploads import Choices, Done, Part, Upload, Uploads
+from web.features.changesets import changeset_json
+from web.http.parameters import no_others
+from web.http.problems import reader_language
+from web.http.sending import send_written
+from web.http.writing import author, decoded_body, idempotency_key
+from web.imports import preview_json
+from web.service import service
+
+blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
+ROOM = "gridmap-imports"
+FORM = ("layer", "sheet", "encoding", "crs", "mapping", "bbox", "keep_demo")
+JSON = ("application/json",)
+MULTIPART = "multipart/form-data"
+READERS = 2
+TURN_SECONDS = 2.0  # how long one import waits for another; a thread that waits serves nobody
+SECONDS = 120.0
+FAULT_BYTES = 600
+OVERHEAD = 1 << 20  # of a multipart body beside the file
+
+Word = Annotated[str, msgspec.Meta(max_length=200)]
+Crs = Annotated[str, msgspec.Meta(max_length=4000)]
+Mapping = Annotated[dict[Word, Annotated[str, msgspec.Meta(max_length=500)] | None], msgspec.Meta(max_length=300)]
+
+
+class _Corrections(msgspec.Struct, forbid_unknown_fields=True):
+    """The body that corrects guesses; what is not named stays, null guesses again."""
+
+    layer: Word | msgspec.UnsetType | None = msgspec.UNSET
+    sheet: Word | msgspec.UnsetType | None = msgspec.UNSET
+    encoding: Word | msgspec.UnsetType | None = msgspec.UNSET
+    crs: Crs | msgspec.UnsetType | None = msgspec.UNSET
+    mapping: Mapping | msgspec.UnsetType | None = msgspec.UNSET
+    bbox: tuple[float, float, float, float] | msgspec.UnsetType | None = msgspec.UNSET
+    keep_demo: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Committing(msgspec.Struct, forbid_unknown_fields=True):
+    """The body that imports an upload."""
+
+    only_sound: bool = False
+
+
+class _Room:
+    """What the views of one application share: uploads, how many files are read at once, one import at a time."""
+
+    def __init__(self, uploads: Uploads) -> None:
+        self.uploads = uploads
+        self.readers = threading.BoundedSemaphore(READERS)
+        self.importing = threading.Lock()
+
+
+@blueprint.post("")
+def handed_in() -> Response:
+    """Hand a file in; the answer is what it is thought to be, and what importing it would do."""
+    no_others("lang")
+    if request.mimetype != MULTIPART:
+        raise UnsupportedMedia(Fault(Text("web.not-one-of", accepted=[MULTIPART]), {"value": request.mimetype[:80]}))
+    limits = _limits()
+    request.max_content_length = limits.file_bytes + OVERHEAD
+    files = request.files.getlist("file")
+    _refuse_others()
+    corrections = _corrections_of_form()
+    now, room = _now(), _room()
+    upload = room.uploads.add(secrets.token_hex(16), [_part(each) for each in files], now)
+    try:
+        upload.choices = _corrected(upload.choices, corrections)
+        seen = _seen(upload)
+    except BaseException:  # a refusal, a crash or the end of the process: nobody could ask for it again
+        room.uploads.remove(upload.id)
+        raise
+    return _answer(seen.answer, 201, Location=f"{request.script_root}/api/imports/{upload.id}")
+
+
+@blueprint.get("/<id>")
+def one(id: str) -> Response:
+    """Look again at a file that was handed in, against the workspace as it is now."""
+    no_others("lang")
+    upload = _room().uploads.find(id, _now())
+    return _answer(upload.done.answer) if upload.done else _previewed(upload)
+
+
+@blueprint.patch("/<id>")
+def corrected(id: str) -> Response:
+    """Correct guesses, and look again."""
+    no_others("lang")
+    corrections = decoded_body(msgspec.json.Decoder(_Corrections).decode, JSON)
+    upload = _waiting(id)
+    upload.choices = _corrected(upload.choices, corrections)
+    return _previewed(upload)
+
+
+@blueprint.get("/<id>/report")
+def report(id: str) -> Response:
+    """Give everything that is wrong with a file as a workbook, to be worked off row by row."""
+    no_others("lang")
+    upload, language = _waiting(id), reader_language()
+    return send_written("gridmap-faults.xlsx", lambda target: write_report(_seen(upload).faults, target, language))
+
+
+@blueprint.post("/<id>/commit")
+def committed(id: str) -> Response:
+    """Import a file as its last preview showed it: one changeset or none. What others changed since is kept."""
+    no_others("lang")
+    given = request.content_length or request.mimetype
+    order = decoded_body(msgspec.json.Decoder(_Committing).decode, JSON) if given else _Committing()
+    key, by, room, now = idempotency_key(), author(), _room(), _now()
+    with _turn(room):
+        upload = room.uploads.find(id, now)
+        if upload.done is not None:
+            return _again(upload, key)
+        with _reading():
+            done, changeset = previewing.commit(
+                service().store, room.uploads, upload, _limits(), previewing.Order(by, now, order.only_sound)
+            )
+        said = None if changeset is None else changeset_json(changeset)
+        answer = preview_json.outcome(upload, done, said, reader_language())
+        upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
+        room.uploads.conclude(upload)
+    return _answer(answer, 200 if changeset is None else 201)
+
+
+@blueprint.delete("/<id>")
+def thrown_away(id: str) -> Response:
+    """Throw a file away that was handed in; what was imported from it stays."""
+    no_others("lang")
+    _room().uploads.remove(_room().uploads.find(id, _now()).id)
+    return Response(status=204)
+
+
+def _again(upload: Upload, key: str | None) -> Response:
+    """Answer a write that was done already: the same to the same key, a refusal to any other."""
+    if key is not None and key == upload.done.key:
+        return _answer(upload.done.answer, 200 if upload.done.changeset is None else 201)
+    raise Conflict(Fault(Text("imports.committed-already", changeset=upload.done.changeset or "—")))
+
+
+def _previewed(upload: Upload) -> Response:
+    return _answer(_seen(upload).answer)
+
+
+class _Seen(msgspec.Struct):
+    """What a look at an upload found: the answer as it is sent, and what a step back needs."""
+
+    answer: msgspec.Raw
+    faults: list[Fault]
+    choices: Choices
+    inside: list[tuple[str, int | None]]
+    remembered: dict[str, str]
+
+
+def _seen(upload: Upload) -> _Seen:
+    """Look at an upload, or remember what was seen with the same choices while the workspace was the same."""
+    uploads, language = _room().uploads, reader_language()
+    revision = service().store.revision()
+    seen = uploads.kept.get((upload.id, language, revision, _digest(upload.choices)))
+    if seen is not None:
+        upload.choices, upload.inside, upload.revision = seen.choices, seen.inside, revision
+        upload.remembered = seen.remembered
+        uploads.keep(upload)
+        return seen
+    asked = _digest(upload.choices)
+    with _reading():
+        found = previewing.preview(service().store, uploads, upload, _limits(), _now())
+        answer = msgspec.Raw(msgspec.json.encode(preview_json.whole(upload, found, language)))
+    faults = [*found.blocking, *found.faults]
+    seen = _Seen(answer, faults, upload.choices, upload.inside, upload.remembered)
+    for digest in {asked, _digest(upload.choices)}:
+        size = len(bytes(answer)) + FAULT_BYTES * len(seen.faults)
+        uploads.kept.put((upload.id, language, found.revision, digest), seen, size)
+    return seen
+
+
+def _digest(choices: Choices) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(choices, order="deterministic")).digest()
+
+
+def _waiting(id: str) -> Upload:
+    """Return an upload that is not imported yet."""
+    upload = _room().uploads.find(id, _now())
+    if upload.done is not None:
+        raise Conflict(Fault(Text("imports.committed-already", changeset=upload.done.changeset or "—")))
+    return upload
+
+
+def _corrected(choices: Choices, corrections: _Corrections) -> Choices:
+    """Return the choices with the corrections: columns belong to a layer and a sheet, and go with them."""
+    given = {
+        name: value
+        for name in corrections.__struct_fields__
+        if (value := getattr(corrections, name)) is not msgspec.UNSET
+    }
+    if "mapping" in given:
+        given["mapping"] = {name: column or "" for name, column in (given["mapping"] or {}).items()}
+    elif {"layer", "sheet"} & set(given):
+        given["mapping"] = {}
+    if given.get("bbox") is not None:
+        given["bbox"] = box_of(given["bbox"])
+    if LEDGER in (given.get("layer"), choices.layer) and "layer" in given and "sheet" not in given:
+        given["sheet"] = None
+    return msgspec.structs.replace(choices, **given)
+
+
+def _corrections_of_form() -> _Corrections:
+    """Read the form's fields beside the file as what `PATCH` takes."""
+    given: dict[str, object] = {name: text for name in FORM if (text := request.form.get(name))}
+    try:
+        if "mapping" in given:
+            given["mapping"] = msgspec.json.decode(str(given["mapping"]), type=Mapping)
+        if "bbox" in given:
+            given["bbox"] = parse_bbox(str(given["bbox"]))
+        return msgspec.convert(given, _Corrections, strict=False)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise InvalidParameter(Fault(Text("web.invalid-body", detail=str(error)[:300]))) from None
+
+
+def _refuse_others() -> None:
+    faults = [
+        Fault(Text("web.unknown-parameter", known=["file", *FORM]), {"parameter": name[:80]})
+        for name in {*request.form, *request.files} - {"file", *FORM}
+    ]
+    twice = [name for name in FORM if len(request.form.getlist(name)) > 1]
+    faults += [Fault(Text("web.given-twice"), {"parameter": name}) for name in twice]
+    if faults:
+        raise InvalidParameter(*faults)
+
+
+def _part(file: FileStorage) -> Part:
+    return Part(file.filename or "", lambda path: file.save(path))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Hold one of the few places for reading a file; whoever waits too long is asked to come again."""
+    readers = _room().readers
+    if not readers.acquire(timeout=TURN_SECONDS):
+        raise Overloaded(Text("imports.readers-busy"))
+    try:
+        yield
+    finally:
+        readers.release()
+
+
+@contextmanager
+def _turn(room: _Room) -> Iterator[None]:
+    """Be the one who imports; whoever would wait long is asked to come again."""
+    if not room.importing.acquire(timeout=TURN_SECONDS):
+        raise Overloaded(Text("imports.another-runs"))
+    try:
+        yield
+    finally:
+        room.importing.release()
+
+
+def _room() -> _Room:
+    house = service()
+    made = _Room(Uploads(house.store.url, house.settings.max_upload_mb << 20))
+    return current_app.extensions.setdefault(ROOM, made)
+
+
+def _limits() -> Limits:
+    return Limits(file_bytes=service().settings.max_upload_mb << 20, seconds=SECONDS)
+
+
+def _answer(body: object, status: int = 200, **headers: str) -> Response:
+    return Response(msgspec.json.encode(body), status, headers, mimetype="application/json")
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

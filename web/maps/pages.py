@@ -1,0 +1,173 @@
+"""The pages that people look at: the workbench, the maps, and the maps as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+
+from layers.errors import Fault, NotFound
+from layers.text import Text
+from web.http.language import language_of, remember
+from web.service import nonce, service
+
+if TYPE_CHECKING:
+    from web.maps.question import Question
+
+MAPS = ("coverage", "service-area", "courtyards", "grids")
+HOME = "coverage"
+# Scripts run by nonce alone; nothing is loaded from elsewhere, and nothing inline has a say about style.
+POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+blueprint = Blueprint("pages", __name__, template_folder="templates")
+
+
+@blueprint.get("/")
+def workbench() -> Response:
+    """Show the coverage map with the tools open."""
+    return _served(HOME, tool="details" if question_of(HOME).public else "analyses")
+
+
+@blueprint.get("/maps/<map_id>")
+def map_page(map_id: str) -> Response:
+    """Show one map."""
+    return _served(map_id, tool="service" if map_id == "service-area" else "details")
+
+
+@blueprint.get("/maps/<map_id>/download")
+def download(map_id: str) -> Response:
+    """Give one map as a single HTML file that needs neither this service nor a network."""
+    from web.http.sending import send_written
+    from web.maps.standalone import standalone
+
+    question = question_of(map_id)
+    # A code is somebody's text: only letters and digits of it go into a header.
+    area = "".join(filter(str.isalnum, (question.community or "all").encode("ascii", "ignore").decode()))
+    answer = send_written(
+        f"{_stem(question, area)}.html",
+        lambda target: target.write_text(standalone(**context_of(question, served=False)), "utf-8", newline=""),
+    )
+    # Opened from the service itself it still may ask for nothing.
+    answer.headers["Content-Security-Policy"] = "sandbox allow-scripts allow-modals"
+    return answer
+
+
+@blueprint.get("/maps/<map_id>/export")
+def export_rows(map_id: str) -> Response:
+    """Give the rows that the table shows as a file: ``f``, and ``rows``, ``off``, ``text`` and ``sort`` as there."""
+    from layers.usecases.exports import exporting
+    from web.features.publicity import read_from
+    from web.http.parameters import one_of
+    from web.http.sending import send_written
+    from web.maps.data import listed
+    from web.maps.rows import read_choice, rows
+
+    question = question_of(map_id)
+    form = one_of("f", tuple(exporting.ENDINGS), "xlsx")
+    listing = listed(read_from(), question)
+    choice = read_choice(listing.theme, request.args)
+    return send_written(
+        f"{_stem(question)}{exporting.ENDINGS[form]}",
+        lambda target: exporting.export_result(rows(listing, choice, question), target, question.language),
+    )
+
+
+def _stem(question: Question, *more: str) -> str:
+    """Return what a file of a map is called, without its ending."""
+    return "-".join(["gridmap", question.map, *more, str(question.as_of), *(["public"] if question.public else [])])
+
+
+def _served(map_id: str, tool: str) -> Response:
+    from web.maps.assets import ENTRY, STYLES, needed, served_imports
+    from web.maps.encode import script_json
+    from web.maps.shell import shell
+
+    question = question_of(map_id)
+    context = context_of(question)
+    chart = shell(context["page"].bounds)
+    own = nonce()
+    answer = make_response(
+        render_template(
+            "workbench.html",
+            **context,
+            shell=chart,
+            nonce=own,
+            tool=tool,
+            data=script_json(context["page"].data | {"tool": tool}),
+            styles=[_static(path) for path in (*chart.styles, *STYLES)],
+            scripts=[_static(path) for path in chart.scripts],
+            imports=script_json(served_imports(_static)),
+            preload=[_static(path) for path in needed().values()],
+            entry=_static(needed()[ENTRY]),
+            standalone=False,
+        )
+    )
+    answer.headers["Content-Security-Policy"] = POLICY.format(nonce=own)
+    answer.headers["Cache-Control"] = "no-store"
+    remember(request, answer)
+    return answer
+
+
+def context_of(question: Question, served: bool = True) -> dict:
+    """Return what the templates of a map page need."""
+    from layers.analyses.registry import analyses
+    from web.features.publicity import read_from
+    from web.maps.data import page
+    from web.maps.forms import forms
+    from web.maps.service.question import PARAMETERS
+    from web.maps.theme import words
+
+    house = service()
+    return {
+        "question": question,
+        "page": page(read_from(), question, house.settings.map_buildings, served),
+        "forms": () if question.public else forms(analyses(), question),
+        "maps": MAPS,
+        "service_parameters": PARAMETERS,
+        "printed_on": house.today(),
+        "t": lambda key, **params: words(key, question.language, **params),
+        "link": lambda **changes: _link(question.map, changes),
+    }
+
+
+def question_of(map_id: str) -> Question:
+    """Read what the request asks of a map.
+
+    Raises
+    ------
+    NotFound
+        There is no such map.
+    InvalidParameter
+        With every parameter that cannot be used.
+    """
+    from web.maps.question import read_question
+
+    house = service()
+    settings = house.settings
+    band = (settings.grid_households_min, settings.grid_households_max)
+    return read_question(_known(map_id), request.args, house.today(), band, language_of(request, settings.language))
+
+
+def _link(map_id: str, changes: dict) -> str:
+    """Return an address with what the reader asked for, and `changes` (None takes a parameter away)."""
+    from web.maps.question import PARAMETERS
+
+    asked = {name: request.args[name] for name in PARAMETERS if request.args.get(name)} | changes
+    endpoint = asked.pop("endpoint", None) or ("pages.workbench" if request.path == "/" else "pages.map_page")
+    if endpoint != "pages.workbench":
+        asked["map_id"] = asked.pop("map", map_id)
+    return url_for(endpoint, **{name: value for name, value in asked.items() if value is not None})
+
+
+def _static(path: str) -> str:
+    from web.maps.assets import version
+
+    return url_for("static", filename=path, v=version(path))
+
+
+def _known(map_id: str) -> str:
+    if map_id not in MAPS:
+        raise NotFound(Fault(Text("pages.no-such-map", maps=list(MAPS)), {"value": map_id}))
+    return map_id

@@ -1,0 +1,121 @@
+"""What the page of a large map asks for beside itself: tiles, rows of the table, what a text finds, the tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, render_template, request
+
+from geo.tiles import DEEPEST
+from layers.errors import Fault, NotFound
+from layers.text import Text
+from web.features.publicity import read_from
+from web.features.tiles import answer
+from web.http.parameters import whole_number
+from web.maps.pages import context_of, question_of
+
+if TYPE_CHECKING:
+    from layers.usecases.exports.tiling import Tile
+
+MOST_ROWS = 500
+USUAL_ROWS = 100
+blueprint = Blueprint("map_parts", __name__, url_prefix="/maps/<map_id>", template_folder="templates")
+
+
+@blueprint.get("/tiles/<int:z>/<int:x>/<int:y>")
+def theme_tile(map_id: str, z: int, x: int, y: int) -> Response:
+    """Answer a tile of the map's features; its ETag changes if and only if its content does."""
+    from web.maps import tiles
+
+    return _tile(lambda tile: tiles.theme_tile(read_from(), question_of(map_id), tile), (z, x, y))
+
+
+@blueprint.get("/under/<layer_id>/<int:z>/<int:x>/<int:y>")
+def quiet_tile(map_id: str, layer_id: str, z: int, x: int, y: int) -> Response:
+    """Answer a tile of a layer that lies under the map's features."""
+    from web.maps import tiles
+
+    known = [*tiles.QUIET, *tiles.REACHED]
+    if layer_id not in known:
+        raise NotFound(Fault(Text("pages.one-of", values=known), {"value": layer_id[:40]}))
+    return _tile(lambda tile: tiles.quiet_tile(read_from(), question_of(map_id), layer_id, tile), (z, x, y))
+
+
+@blueprint.get("/rows")
+def rows(map_id: str) -> Response:
+    """Answer rows of the table: ``rows, off, text, sort`` as an export takes them, and ``offset`` and ``limit``.
+
+    With ``id`` the answer is that feature alone, whatever the filter says, and ``at``: its place among the rows.
+    """
+    from web.maps.data import listed
+    from web.maps.encode import batch
+    from web.maps.rows import read_choice, sought
+
+    sought(request.args)  # refused before the map is computed
+    listing = listed(read_from(), question_of(map_id))
+    choice = read_choice(listing.theme, request.args)
+    found = listing.rows(choice)
+    if "id" in request.args:
+        n = listing.positions.get(request.args["id"])
+        if n is None:
+            raise NotFound(Fault(Text("tiled.no-such-feature"), {"value": request.args["id"][:80]}))
+        at = (found == n).nonzero()[0]
+        return _json(batch(listing.theme, (n,), False) | {"at": int(at[0]) if len(at) else None})
+    offset = whole_number("offset", 0, 0)
+    limit = whole_number("limit", USUAL_ROWS, 1, MOST_ROWS)
+    told = {"offset": offset, "total": len(found), "of": len(listing), "counts": listing.counts(choice)}
+    return _json(told | {"filled": listing.filled(found)} | batch(listing.theme, found[offset : offset + limit], False))
+
+
+@blueprint.get("/matches")
+def matches(map_id: str) -> Response:
+    """Answer which features contain ``text``: ``ids``, or ``except`` where those that do not are fewer."""
+    from web.maps.data import listed
+    from web.maps.rows import sought
+
+    text = sought(request.args)  # refused before the map is computed
+    listing = listed(read_from(), question_of(map_id))
+    fits = listing.fits(text)
+    most = fits.mean() > 0.5 if len(fits) else True
+    ids = [id for id, there in zip(listing.theme.ids, fits, strict=True) if there != most]
+    return _json({"except" if most else "ids": ids})
+
+
+@blueprint.get("/search")
+def search(map_id: str) -> Response:
+    """Answer what ``q`` finds: communities, courtyards and the map's features."""
+    from web.maps.finding import find
+    from web.maps.rows import sought
+
+    return _json({"found": find(read_from(), question_of(map_id), sought(request.args, "q"))})
+
+
+@blueprint.get("/rest")
+def rest(map_id: str) -> Response:
+    """Answer what a page that shows tiles fetches once."""
+    from web.maps.data import rest as rest_of
+
+    return _json(rest_of(read_from(), question_of(map_id)))
+
+
+@blueprint.get("/tree")
+def tree(map_id: str) -> str:
+    """Answer the administrative tree as a list, for a page that would be too large with it."""
+    return render_template("tree.html", **context_of(question_of(map_id)), standalone=False)
+
+
+def _tile(cut: object, tile: tuple[int, int, int]) -> Response:
+    try:
+        found: Tile = cut(tile)
+    except ValueError:
+        where = {"value": "/".join(map(str, tile))}
+        raise NotFound(Fault(Text("tiles.no-such-tile", deepest=DEEPEST), where)) from None
+    return answer(found)
+
+
+def _json(data: dict) -> Response:
+    import msgspec
+
+    response = Response(msgspec.json.encode(data), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

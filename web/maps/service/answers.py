@@ -1,0 +1,189 @@
+"""What the service page rests on, computed once: page, download, export and the next look take it from here.
+
+An answer is kept for the layers' revisions that it was computed from, as a `Situation` is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import msgspec
+import pandas as pd
+
+from layers.analyses.service_area import LISTED, table
+from layers.analyses.service_coverage import GAP_COLUMNS, gaps
+from layers.errors import Conflict
+from layers.reach.inputs import ReachInputs, stations_of
+from layers.reach.reached import Reached, Survey, survey
+from layers.reach.scenarios import situation_with, told
+from layers.situation.day import LAYERS, Situation, situation
+from layers.usecases.scenarios import measures_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import geopandas as gpd
+
+    from layers.model.feature import Feature
+    from layers.store.protocol import Store
+    from layers.text import Text
+    from web.maps.service.question import Asked
+
+RESTS_ON = (*LAYERS, "roads", "scenario-measures")
+KEPT = 12
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answered question.
+
+    Parameters
+    ----------
+    now : Situation
+        As the scenario leaves it, if there is one.
+    inputs : ReachInputs
+    base : GeoDataFrame
+        The buildings in scope.
+    stations, others : GeoDataFrame
+        The stations that count, points among them, and those that are open and do not; `code`, `name`, `kind`.
+    found : Reached or None
+        None where there is no road of that mode.
+    survey : Survey or None
+        To ask for some of the stations by themselves.
+    measures : tuple of Feature
+        Those of the scenario that are in force.
+    idle : mapping
+        Code of a measure that changes nothing → why.
+    """
+
+    now: Situation
+    inputs: ReachInputs
+    base: gpd.GeoDataFrame
+    stations: gpd.GeoDataFrame
+    others: gpd.GeoDataFrame
+    found: Reached | None
+    survey: Survey | None
+    measures: tuple[Feature, ...] = ()
+    idle: Mapping[str, Text] = field(default_factory=dict)
+
+    def within(self, community: str | None) -> Answer:
+        """Return the same for the buildings of one community."""
+        if community is None:
+            return self
+        base = self.base[(self.base["community"] == community).to_numpy()]
+        found = self.found and replace(self.found, buildings=self.found.buildings.loc[base.index])
+        return replace(self, base=base, found=found)
+
+
+def answered(store: Store, as_of: dt.date, asked: Asked) -> Answer:
+    """Answer which buildings the chosen stations reach on a day.
+
+    Raises
+    ------
+    InvalidParameter
+        A station or a scenario that does not exist.
+    """
+    key = (as_of, msgspec.json.encode(asked))
+    return _kept(store).get(key, lambda: _answer(store, as_of, asked))
+
+
+def kept(store: Store, key: tuple, compute: Callable[[], object]) -> object:
+    """Return what was computed for `key` from the layers as they are now; compute it where nothing was."""
+    return _kept(store).get(key, compute)
+
+
+def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -> pd.DataFrame:
+    """Return the gaps of one community or of all, as `service-coverage` does: the most elderly first."""
+
+    def compute() -> pd.DataFrame:
+        answer = answered(store, as_of, asked).within(community)
+        if answer.found is None:
+            return pd.DataFrame(columns=[*GAP_COLUMNS, "geometry"])
+        listed = table(answer.base, answer.found, answer.stations, answer.now)
+        return gaps(listed[~listed["covered"].to_numpy(dtype=bool)], answer.now)
+
+    return _kept(store).get((as_of, msgspec.json.encode(asked), "gaps", community), compute)
+
+
+def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
+    inputs = asked.inputs(as_of)
+    now = situation_with(store, situation(store, as_of), asked.scenario)
+    measures = tuple(measures_of(store, asked.scenario, as_of)[0]) if asked.scenario else ()
+    without_effect = told(store, now, asked.scenario)["without_effect"] if asked.scenario else ()
+    idle = {each["code"]: each["reason"] for each in without_effect}
+    chosen = stations_of(now, inputs)
+    chosen = chosen[~chosen["code"].isin(asked.without).to_numpy()]
+    every = stations_of(now, ReachInputs(as_of=as_of))
+    others = every[~every.index.isin(chosen.index)]
+    base = now.in_scope(LISTED)
+    try:
+        surveyed = survey(store, now, base, inputs)
+        return Answer(now, inputs, base, chosen, others, surveyed.reached(chosen), surveyed, measures, idle)
+    except Conflict:
+        return Answer(now, inputs, base, chosen, others, None, None, measures, idle)
+
+
+class Kept:
+    """The latest results of one workspace; who asks for one that is being computed waits for it."""
+
+    def __init__(self, most: int = KEPT) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._found: OrderedDict[tuple, Future] = OrderedDict()
+
+    def get(self, state: tuple, key: tuple, compute: Callable[[], object]) -> object:
+        """Return the result kept for `key` while the layers are in `state`; compute it where there is none."""
+        with self._lock:
+            stale = [other for other in self._found if other[0] != state]
+            for other in stale:
+                del self._found[other]
+            future = self._found.get((state, key))
+            mine = future is None
+            if mine:
+                future = self._found[state, key] = Future()
+                while len(self._found) > self._most:
+                    self._found.popitem(last=False)
+            self._found.move_to_end((state, key))
+        if mine:
+            try:
+                future.set_result(compute())
+            except BaseException as error:
+                with self._lock:
+                    self._found.pop((state, key), None)
+                future.set_exception(error)
+        return future.result()
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """What is kept for the layers as they are now."""
+
+    kept: Kept
+    state: tuple
+
+    def get(self, key: tuple, compute: Callable[[], object]) -> object:
+        return self.kept.get(self.state, key, compute)
+
+
+def _kept(store: Store) -> _Moment:
+    # Revisions are read before anything else: a commit in between makes the next call compute again.
+    state = state_of(store)
+    with _LOCK:
+        kept = _KEPT.setdefault(store, Kept())
+    return _Moment(kept, state)
+
+
+def state_of(store: Store) -> tuple[int, ...]:
+    """Return the revisions of the layers that a map rests on."""
+    revisions = store.layer_revisions()
+    return tuple(revisions.get(layer, 0) for layer in RESTS_ON)
+
+
+_KEPT: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()
+_LOCK = threading.Lock()

@@ -1,0 +1,247 @@
+"""The service map: buildings by the minutes to the nearest chosen station, the gaps, and why they are not covered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from layers.analyses.service_area import summary
+from layers.catalogue import catalogue
+from layers.reach.inputs import WALKING_KMH
+from layers.situation.words import DIRECTION, METHOD, TRAVEL, UNCOVERED
+from web.maps.service.answers import Answer, answered, gaps_of
+from web.maps.service.columns import called_station, columns, measures_frame
+from web.maps.service.figures import figures
+from web.maps.service.picture import AREAS, STREETS, drawn
+from web.maps.service.question import ACCESS_M
+from web.maps.style import GAP, POINT, band_symbol, measure_symbol, other_symbol, station_symbol
+from web.maps.style import UNCOVERED as UNCOVERED_SYMBOLS
+from web.maps.theme import Class, Group, Headline, Theme, called, number, percent, words
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from layers.reach.reached import Reached
+    from layers.store.protocol import Store
+    from web.maps.question import Question
+
+ROADS_HELP = ("python app.py import roads FILE", "python app.py import-osm FILE.osm.pbf")
+STATIONS_HELP = ("python app.py import stations FILE",)
+BUILDINGS_HELP = ("python app.py import buildings FILE",)
+# Beyond this many the map would be all signs, and a gap of a building or two is no place to plan for.
+MOST_OTHERS, MOST_GAPS = 1_000, 500
+
+
+def service_area_theme(store: Store, question: Question) -> Theme:
+    """Show the in-scope buildings of the asked community by their own minutes, the gaps, and stations anywhere."""
+    language = question.language
+    whole = answered(store, question.as_of, question.service)
+    answer = whole.within(question.community)
+    found, base = answer.found, answer.base if answer.found else answer.base[:0]
+    missing = gaps_of(store, question.as_of, question.service, question.community)[:MOST_GAPS]
+    stations, others = _kinds_known(answer.stations), _kinds_known(answer.others)[:MOST_OTHERS]
+    measures = measures_frame(whole)
+    parts = (base, stations, others, missing, measures)
+    class_of = [
+        *_places(found),
+        *(f"station:{kind}" for kind in stations["kind"]),
+        *(f"other:{kind}" for kind in others["kind"]),
+        *["gap"] * len(missing),
+        *(f"measure:{action}" for action in measures["action"]),
+    ]
+    return Theme(
+        id="service-area",
+        ids=_ids(*parts),
+        names=[
+            *called(base),
+            *called_station(stations, language),
+            *called(others),
+            *(words("service.gap", language, n=gap) for gap in missing["gap"]),
+            *called(measures),
+        ],
+        geometries=[each for frame in parts for each in frame["geometry"]],
+        class_of=class_of,
+        classes=_classes(class_of, question),
+        groups=_groups(language),
+        columns=columns(answer, parts, language),
+        headline=_headline(answer, language),
+        tally=_tally(whole),
+        backdrop=(AREAS, STREETS, "courtyards") if found else ("buildings", "courtyards"),
+        drawn=lambda: drawn(found) if found else {},
+        notice=_notice(whole, question),
+        method=method(question),
+        lasting=("gaps", "stations", "others", "measures"),
+        tables=figures(store, answer, question) if found else (),
+        versions=[*answer.now.buildings["version"].reindex(base.index), *[0] * sum(map(len, parts[1:]))],
+    )
+
+
+def method(question: Question) -> str:
+    """Say in a few words how stations are reached: the way, the speed, the limits, the kinds."""
+    language, asked = question.language, question.service
+    speed = asked.speed_kmh or (WALKING_KMH if asked.mode == "walk" else None)
+    said = words("service-road-speeds", language) if speed is None else f"{speed:.1f} km/h"
+    labels = dict(kind_labels(language))
+    comma = "、" if language == "zh" else ", "
+    chosen = [labels[kind] for kind in asked.kinds]
+    chosen += [words("service.n-stations", language, n=len(asked.stations))] if asked.stations else []
+    chosen += [words("service.n-points", language, n=len(asked.points))] if asked.points else []
+    stations = comma.join(chosen) or words("service-every-kind", language)
+    if asked.without:
+        stations += words("service.n-without", language, n=len(asked.without))
+    sentence = words(
+        "service-method",
+        language,
+        mode=TRAVEL[asked.mode].say(language),
+        method=METHOD[asked.method].say(language),
+        speed=said,
+        minutes=" / ".join(f"{limit:g}" for limit in asked.minutes),
+        kinds=stations,
+    )
+    further = [DIRECTION["from"].say(language)] if asked.direction == "from" else []
+    if asked.max_access_m != ACCESS_M:
+        further.append(words("service.access", language, metres=f"{asked.max_access_m:g}"))
+    if asked.scenario:
+        further.append(words("service.in-scenario", language, name=asked.scenario))
+    return " · ".join([sentence, *further])
+
+
+def kind_labels(language: str) -> list[tuple[str, str]]:
+    """Return the kinds of stations with their names, in the catalogue's order."""
+    return [(each.code, each.label.say(language)) for each in catalogue().layer("stations").field("kind").values]
+
+
+def _kinds_known(stations: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    kinds = stations["kind"] if "kind" in stations else pd.Series(None, index=stations.index, dtype=object)
+    point = stations["code"].str.startswith("point-").to_numpy(dtype=bool) & kinds.isna().to_numpy()
+    return stations.assign(kind=kinds.astype(object).fillna("unknown").mask(point, "point"))
+
+
+def _ids(
+    base: pd.DataFrame, stations: pd.DataFrame, others: pd.DataFrame, missing: pd.DataFrame, measures: pd.DataFrame
+) -> list[str]:
+    # A code is unique within its layer only.
+    signs = [f"stations/{id}" if id in base.index else id for frame in (stations, others) for id in frame.index]
+    return [
+        *base.index,
+        *signs,
+        *(f"gaps/{gap}" for gap in missing["gap"]),
+        *(f"measures/{id}" for id in measures.index),
+    ]
+
+
+def _tally(answer: Answer) -> pd.DataFrame:
+    known = pd.Series(answer.found is not None, index=answer.base.index)
+    covered = known & (answer.found.buildings["covered"] if answer.found else False)
+    parts = pd.DataFrame({"part": covered, "known": known}).astype("int64")
+    return parts.groupby(answer.base["community"].to_numpy(dtype=object), dropna=False).sum()
+
+
+def _notice(answer: Answer, question: Question) -> tuple[str, ...]:
+    language = question.language
+    if answer.found is None:
+        return words("service-no-roads", language, mode=TRAVEL[answer.inputs.mode].say(language)), *ROADS_HELP
+    if answer.base.empty:
+        return words("nothing-service-area", language), *BUILDINGS_HELP
+    if len(answer.stations):
+        return ()
+    asked = question.service
+    if len(answer.others) and asked.kinds and not (asked.stations or asked.points or asked.without):
+        labels = dict(kind_labels(language))
+        kinds = ("、" if language == "zh" else ", ").join(labels[kind] for kind in asked.kinds)
+        return (words("service.none-of-kind", language, kinds=kinds, as_of=question.as_of),)
+    if len(answer.others):
+        return (words("service.none-chosen", language),)
+    return words("service-no-stations", language), *STATIONS_HELP
+
+
+def _places(found: Reached | None) -> list[str]:
+    """Return the class of each building: its band where it is covered, else the reason."""
+    if found is None:
+        return []
+    # As the analysis counts them: exactly at the limit is inside.
+    minutes = found.buildings["minutes"].fillna(np.inf).to_numpy()
+    step = np.searchsorted(np.array(found.limits) + 1e-3, minutes).clip(max=len(found.limits) - 1)
+    return [
+        f"uncovered:{reason}" if isinstance(reason, str) else f"band:{place}"
+        for reason, place in zip(found.buildings["reason"], step, strict=True)
+    ]
+
+
+def _classes(class_of: list[str], question: Question) -> list[Class]:
+    language, limits = question.language, question.service.minutes
+    said = {
+        f"band:{n}": (words("minutes-band", language, low=f"{low:g}", high=f"{high:g}"), band_symbol(n, len(limits)))
+        for n, (low, high) in enumerate(zip((0, *limits), limits, strict=False))
+    }
+    said |= {f"uncovered:{code}": (UNCOVERED[code].say(language), symbol) for code, symbol in UNCOVERED_SYMBOLS.items()}
+    kinds = kind_labels(language)
+    said |= {f"station:{code}": (label, station_symbol(code)) for code, label in kinds}
+    said["station:point"] = words("service.point", language), POINT
+    said |= {f"other:{code}": (label, other_symbol(code)) for code, label in kinds}
+    actions = catalogue().layer("scenario-measures").field("action").values
+    said |= {f"measure:{each.code}": (each.label.say(language), measure_symbol(each.code)) for each in actions}
+    said["gap"] = words("service.gap-outline", language), GAP
+    counts = pd.Series(class_of, dtype=object).value_counts()
+    group_of = {"band": "covered", "uncovered": "uncovered", "station": "stations", "other": "others", "gap": "gaps"}
+    group_of["measure"] = "measures"
+    return [
+        Class(key, group_of[key.partition(":")[0]], label, symbol, int(counts[key]))
+        for key, (label, symbol) in said.items()
+        if key in counts
+    ]
+
+
+def _groups(language: str) -> list[Group]:
+    def of_page(key: str, unit: str = "buildings", **flags: bool) -> Group:
+        label, short = (words(f"{kind}-{key}", language) for kind in ("group", "short"))
+        return Group(key, label, short, words(f"unit-{unit}", language), **flags)
+
+    def own(key: str, unit: str) -> Group:
+        label, short = (words(f"service.{kind}-{key}", language) for kind in ("group", "short"))
+        return Group(key, label, short, unit, counted=False)
+
+    return [
+        own("measures", words("service.unit-measures", language)),
+        own("gaps", words("service.unit-gaps", language)),
+        of_page("uncovered", focus=True),
+        of_page("covered"),
+        of_page("stations", "stations", counted=False),
+        own("others", words("unit-stations", language)),
+    ]
+
+
+def _headline(answer: Answer, language: str) -> Headline:
+    """Say the share covered by buildings, elderly and households, and how far the picture is from the answer."""
+    title = words("service-area-title", language, minutes=f"{max(answer.inputs.minutes):g}")
+    if answer.found is None:
+        return Headline(title, percent(0, 0), "", "")
+    said = summary(answer.base, answer.found, answer.stations, answer.inputs)
+
+    def share(weight: str) -> str:
+        covered, total = said[f"{weight}_covered"], said[f"{weight}_total"]
+        return words(
+            f"service-{weight.replace('_', '-')}",
+            language,
+            share=percent(covered, total),
+            covered=number(covered, language),
+            total=number(total, language),
+            missing=_missing(said[f"{weight}_missing"], language),
+        )
+
+    denominator = {name: number(said[name], language) for name in ("covered", "total")}
+    picture = {name: number(said[name], language) for name in ("drawn_not_covered", "covered_not_drawn")}
+    return Headline(
+        title=title,
+        value=percent(said["covered"], said["total"]),
+        denominator=words("service-denominator", language, **denominator),
+        remark=share("elderly_60"),
+        notes=(share("households"), words("service-picture", language, **picture)),
+    )
+
+
+def _missing(buildings: float, language: str) -> str:
+    """Say of how many buildings the weight is not known, where there are any."""
+    return words("service.missing", language, n=number(buildings, language)) if buildings else ""

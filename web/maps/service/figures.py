@@ -1,0 +1,148 @@
+"""Figures beside the service map: what network, picture and circle say, by kind of station, and with a scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from layers.analyses.service_area import summary
+from layers.catalogue import catalogue
+from layers.reach.inputs import DRIVING_KMH, WALKING_KMH
+from layers.situation.day import situation
+from layers.situation.words import METHOD
+from web.maps.service.answers import Answer, answered, kept
+from web.maps.theme import Table, number, percent, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from layers.store.protocol import Store
+    from web.maps.question import Question
+
+
+def figures(store: Store, answer: Answer, question: Question) -> tuple[Table, ...]:
+    """Return the tables that the question asks for; `answer` is of the asked community already."""
+    found = []
+    if question.service.scenario:
+        found.append(before_and_after(store, answer, question))
+    if answer.survey and answer.stations["code"].size and len(set(_kinds(answer.stations))) > 1:
+        key = ("kinds", question.as_of, question.service, question.community, question.language)
+        found.append(kept(store, key, lambda: by_kind(answer, question)))
+    if question.service.compare:
+        found.append(comparison(store, answer, question))
+    return tuple(found)
+
+
+def comparison(store: Store, answer: Answer, question: Question) -> Table:
+    """Count the buildings covered by the network, by its picture, by 1.3 times the straight line and by the circle.
+
+    Beside each count stand the buildings that the way along the streets does not reach, and those that it reaches
+    and the other does not.
+    """
+    language, asked = question.language, question.service
+    network = answer
+    if asked.method != "network":
+        network = answered(store, question.as_of, replace(asked, method="network")).within(question.community)
+    rows = []
+    if network.found is not None:
+        truth = network.found.buildings["covered"].to_numpy(dtype=bool)
+        said = summary(network.base, network.found, network.stations, network.inputs)
+        over, under = said["drawn_not_covered"], said["covered_not_drawn"]
+        rows.append((METHOD["network"].say(language), int(truth.sum()), 0, 0))
+        rows.append((words("service.by-picture", language), int(truth.sum()) + over - under, over, under))
+        for method in ("detour", "straight"):
+            other = answered(store, question.as_of, replace(asked, method=method)).within(question.community)
+            covered = other.found.buildings["covered"].to_numpy(dtype=bool)
+            counts = int(covered.sum()), int((covered & ~truth).sum()), int((truth & ~covered).sum())
+            rows.append((words(f"service.by-{method}", language), *counts))
+    usual = WALKING_KMH if asked.mode == "walk" else DRIVING_KMH
+    metres = (asked.speed_kmh or usual) * 1000 / 60 * max(asked.minutes)
+    return Table(
+        title=words("service.comparison", language),
+        headings=tuple(words(f"service.head-{key}", language) for key in ("way", "covered", "share", "over", "under")),
+        rows=tuple(
+            (label, number(count, language), percent(count, len(network.base)), f"+{over:,}", f"−{under:,}")
+            for label, count, over, under in rows
+        ),
+        note=words("service.comparison-note", language, metres=number(round(metres, -1), language)),
+    )
+
+
+def by_kind(answer: Answer, question: Question) -> Table:
+    """Count what each kind of station covers by itself."""
+    language = question.language
+    labels = {each.code: each.label.say(language) for each in catalogue().layer("stations").field("kind").values}
+    kinds = np.array(_kinds(answer.stations), dtype=object)
+    asked_about = answer.now.in_scope(("community",))["community"].to_numpy()
+    here = np.ones(len(asked_about), dtype=bool) if question.community is None else asked_about == question.community
+    rows = []
+    for kind in dict.fromkeys(kinds):
+        covered = answer.survey.covered(answer.stations[kinds == kind])[here]
+        counts = number((kinds == kind).sum(), language), number(covered.sum(), language)
+        rows.append((labels.get(kind, words("service.point", language)), *counts, percent(covered.sum(), here.sum())))
+    return Table(
+        title=words("service.by-kind", language),
+        headings=tuple(words(f"service.head-{key}", language) for key in ("kind", "stations", "covered", "share")),
+        rows=tuple(rows),
+        note=words("service.by-kind-note", language),
+    )
+
+
+def _kinds(stations: pd.DataFrame) -> list[str]:
+    """Return the kind of each station; "" stands for places that are no station yet, and for no kind."""
+    return list(stations["kind"].astype(object).fillna("")) if "kind" in stations else [""] * len(stations)
+
+
+def before_and_after(store: Store, answer: Answer, question: Question) -> Table:
+    """Count what is covered without the scenario and with it."""
+    language, asked = question.language, question.service
+    today = _without(store, question).within(question.community)
+    sides = [(each, _sums(each)) for each in (today, answer)]
+    rows = []
+    for weight in ("buildings", "households", "elderly_60"):
+        (before, total), (after, _) = (sums[weight] for _, sums in sides)
+        shares = percent(before, total), percent(after, total)
+        rows.append((
+            words(f"service.weight-{weight.replace('_', '-')}", language),
+            f"{number(before, language)} · {shares[0]}",
+            f"{number(after, language)} · {shares[1]}",
+            f"{after - before:+,.0f}",
+        ))  # fmt: skip
+    return Table(
+        title=words("service.before-after", language, name=asked.scenario),
+        headings=tuple(words(f"service.head-{key}", language) for key in ("weight", "before", "after", "change")),
+        rows=tuple(rows),
+        note=words(
+            "service.before-after-note",
+            language,
+            total=number(len(answer.base), language),
+            measures=len(answer.measures),
+            idle=len(answer.idle),
+        ),
+    )
+
+
+def _without(store: Store, question: Question) -> Answer:
+    """Answer the same without the scenario; stations that only the scenario has are asked for in vain."""
+    asked, now = question.service, situation(store, question.as_of)
+    stations = tuple(code for code in asked.stations if code in set(now.stations["code"]))
+    plain = replace(asked, scenario=None, stations=stations)
+    if plain.every and not asked.every:  # none left, which is not the same as all
+        codes = tuple(now.stations["code"][:1])
+        plain = replace(plain, stations=codes, without=codes)
+    return answered(store, question.as_of, plain)
+
+
+def _sums(answer: Answer) -> dict[str, tuple[float, float]]:
+    """Return covered and total of buildings, households and elderly."""
+    if answer.found is None:
+        covered = np.zeros(len(answer.base), dtype=bool)
+    else:
+        covered = answer.found.buildings["covered"].to_numpy(dtype=bool)
+    sums = {"buildings": (float(covered.sum()), float(len(answer.base)))}
+    for weight in ("households", "elderly_60"):
+        given = answer.base[weight].to_numpy(dtype=float, na_value=np.nan)
+        sums[weight] = float(np.nansum(given[covered])), float(np.nansum(given))
+    return sums

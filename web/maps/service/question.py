@@ -1,0 +1,162 @@
+"""How stations are chosen and reached, as a page's query says it: checked here, all faults at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from layers.catalogue import catalogue
+from layers.errors import Fault
+from layers.reach.inputs import MOST_POINTS, Access, Minutes, ReachInputs, Speed
+from layers.text import Text
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from werkzeug.datastructures import MultiDict
+
+MODES = ("walk", "drive")
+METHODS = ("network", "detour", "straight")
+DIRECTIONS = ("to", "from")
+MINUTES = (5.0, 10.0, 15.0)
+ACCESS_M = 200.0
+MOST_LIMITS = 12
+MOST_CODES = 2_000
+LONGEST_NAME = 200
+CHOICE = ("kinds", "stations", "without", "points")
+WAY = ("minutes", "mode", "speed_kmh", "method", "direction", "max_access_m", "compare", "scenario")
+PARAMETERS = (*CHOICE, *WAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which stations, and how they are reached.
+
+    Parameters
+    ----------
+    kinds, stations, points : tuple
+        As in `ReachInputs`: together; every open station where there is none of the three.
+    without : tuple of str
+        Codes of stations that are taken out again.
+    minutes : tuple of float
+        Limits, ascending; the last decides what is covered.
+    mode, method, direction, speed_kmh, max_access_m, scenario
+        As in `ReachInputs`.
+    compare : bool
+        Whether the picture and the circle are counted too.
+    """
+
+    kinds: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    points: tuple[tuple[float, float], ...] = ()
+    minutes: tuple[float, ...] = MINUTES
+    mode: str = MODES[0]
+    speed_kmh: float | None = None
+    method: str = METHODS[0]
+    direction: str = DIRECTIONS[0]
+    max_access_m: float = ACCESS_M
+    compare: bool = False
+    scenario: str | None = None
+
+    @property
+    def every(self) -> bool:
+        """Whether no choice was made, so that every open station counts."""
+        return not (self.kinds or self.stations or self.points)
+
+    def inputs(self, as_of: dt.date) -> ReachInputs:
+        """Return the same as an analysis takes it; `without` is not among its inputs."""
+        return ReachInputs(
+            as_of=as_of,
+            stations=list(self.stations),
+            kinds=list(self.kinds),
+            points=list(self.points),
+            minutes=list(self.minutes),
+            mode=self.mode,
+            speed_kmh=self.speed_kmh,
+            method=self.method,
+            direction=self.direction,
+            max_access_m=self.max_access_m,
+            scenario=self.scenario,
+        )
+
+
+USUAL = Asked()
+
+
+def read_asked(args: MultiDict, faults: list[Fault]) -> Asked:
+    """Read the query; what cannot be used is added to `faults`."""
+    known = {choice.code for choice in catalogue().layer("stations").field("kind").values}
+    kinds = _listed(args.get("kinds"))
+    unknown = [kind for kind in kinds if kind not in known]
+    faults += [_fault("kinds", kind, Text("analyses.no-such-kind", kinds=sorted(known))) for kind in unknown]
+    codes = {name: _listed(args.get(name)) for name in ("stations", "without")}
+    for name, listed in codes.items():
+        if len(listed) > MOST_CODES:
+            faults.append(_fault(name, str(len(listed)), Text("service.too-many-codes", most=MOST_CODES)))
+    words = {"mode": MODES, "method": METHODS, "direction": DIRECTIONS, "compare": ("0", "1")}
+    chosen = {name: args.get(name) or values[0] for name, values in words.items()}
+    for name, value in chosen.items():
+        if value not in words[name]:
+            faults.append(_fault(name, value, Text("pages.one-of", values=list(words[name]))))
+    minutes = _converted(args, "minutes", list[Minutes], Text("pages.not-minutes"), faults)
+    if minutes and len(minutes) > MOST_LIMITS:
+        faults.append(_fault("minutes", args["minutes"], Text("analyses.minutes-count")))
+    speed = _converted(args, "speed_kmh", Speed, Text("pages.not-a-speed"), faults)
+    access = _converted(args, "max_access_m", Access, Text("service.not-a-distance"), faults)
+    return Asked(
+        kinds=tuple(kinds),
+        stations=tuple(codes["stations"]),
+        without=tuple(codes["without"]),
+        points=_points(args.get("points"), faults),
+        minutes=tuple(sorted(set(minutes or MINUTES))),
+        mode=chosen["mode"],
+        speed_kmh=speed,
+        method=chosen["method"],
+        direction=chosen["direction"],
+        max_access_m=ACCESS_M if access is None else access,
+        compare=chosen["compare"] == "1",
+        scenario=(args.get("scenario") or "").strip()[:LONGEST_NAME] or None,
+    )
+
+
+def written(points: tuple[tuple[float, float], ...]) -> str:
+    """Write points as the address holds them: ``lon,lat;lon,lat``."""
+    return ";".join(f"{lon:g},{lat:g}" if lon == lat == 0 else f"{lon:.6f},{lat:.6f}" for lon, lat in points)
+
+
+def _points(text: str | None, faults: list[Fault]) -> tuple[tuple[float, float], ...]:
+    """Read ``lon,lat;lon,lat``; one that stands twice counts once."""
+    places = []
+    for part in (text or "").split(";") if text else ():
+        try:
+            lon, lat = msgspec.convert(part.split(","), tuple[float, float], strict=False)
+            if not (abs(lon) <= 180 and abs(lat) <= 90):
+                raise ValueError(part)
+            places.append((round(lon, 6), round(lat, 6)))
+        except (msgspec.ValidationError, ValueError):
+            faults.append(_fault("points", part, Text("service.not-a-point")))
+    if len(places) > MOST_POINTS:
+        faults.append(_fault("points", str(len(places)), Text("analyses.too-many-points", most=MOST_POINTS)))
+    return tuple(dict.fromkeys(places))
+
+
+def _converted(args: MultiDict, name: str, kind: object, text: Text, faults: list[Fault]) -> object:
+    given = args.get(name) or None
+    try:
+        asked = _listed(given, once=False) if kind == list[Minutes] else given
+        return msgspec.convert(asked, kind | None, strict=False)
+    except msgspec.ValidationError:
+        faults.append(_fault(name, given, text))
+        return None
+
+
+def _listed(text: str | None, once: bool = True) -> list[str]:
+    parts = [part.strip() for part in text.split(",")] if text else []
+    return list(dict.fromkeys(parts)) if once else parts
+
+
+def _fault(parameter: str, value: str, text: Text) -> Fault:
+    return Fault(text, {"parameter": parameter, "value": value[:80]})

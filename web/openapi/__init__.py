@@ -1,0 +1,5 @@
+"""The API's description of itself."""
+
+__all__ = [
+    "api",
+]

@@ -1,0 +1,7 @@
+"""Analyses as processes, the jobs that run them, and scenarios."""
+
+__all__ = [
+    "execution",
+    "jobs",
+    "scenarios",
+]
