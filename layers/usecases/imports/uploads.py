@@ -22,7 +22,7 @@ from layers import disks, scratch
 from layers.errors import Fault, InvalidParameter, NotFound, StorageFull, StoreBusy, UnsupportedMedia
 from layers.formats.kinds import MAPS, READABLE
 from layers.text import Text
-from layers.usecases.imports.kept import Kept
+from layers.usecases.imports.memory import Remembered
 
 SUFFIX = ".uploads"
 RECORD, STEM = "upload.json", "file"
@@ -98,7 +98,7 @@ class Uploads:
     def __init__(self, url: str, most_bytes: int) -> None:
         self.folder = Path(tempfile.gettempdir()) / "gridmap.uploads" if "://" in url else Path(url + SUFFIX)
         self.most_bytes = most_bytes
-        self.kept = Kept()
+        self.kept = Remembered()
 
     def add(self, id: str, parts: Sequence[Part], now: dt.datetime) -> Upload:
         """Keep an upload.
