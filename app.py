@@ -9,12 +9,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layers.settings import Settings, load_settings
-
 if TYPE_CHECKING:
     from flask import Flask
 
+    from layers.settings import Settings
+
 ROOT = Path(__file__).parent
+if __package__:  # `gridmap.app`, as installed: the rooms beside this file are not on the path yet
+    sys.path.insert(0, str(ROOT))
 DEMO = ROOT / "data" / "demo"
 LARGEST_BODY = 16 << 20
 
@@ -34,6 +36,7 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
     from flask import Flask
 
     import web
+    from layers.settings import load_settings
     from layers.store import open_store
     from layers.usecases.leftovers import sweep_leftovers
 
