@@ -14,8 +14,15 @@ from layers.formats import read_tables
 from layers.formats.encodings import LANGUAGE_DRIVERS, SAMPLE_BYTES, asked, guess, lookup, mark
 
 TEXT = "市南区,区划代码"
-NAMES = {"gb18030": "市南区", "big5": "繁體", "cp932": "カタカナ", "cp949": "한국어", "cp866": "русский", "cp1250": "čeština",
-         "cp1251": "русский"}  # fmt: skip
+NAMES = {
+    "gb18030": "市南区",
+    "big5": "繁體",
+    "cp932": "カタカナ",
+    "cp949": "한국어",
+    "cp866": "русский",
+    "cp1250": "čeština",
+    "cp1251": "русский",
+}
 
 
 class TestMarks:
@@ -56,11 +63,21 @@ class TestNames:
     @pytest.mark.parametrize(
         ("name", "encoding"),
         [
-            ("UTF-8", "utf-8"), ("utf8", "utf-8"), ("65001", "utf-8"), (" GBK \0", "gb18030"), ("936", "gb18030"),
-            ("ANSI 936", "gb18030"), ("OEM 866", "cp866"), ("LDID/936", "gb18030"), ("gb2312", "gb18030"),
-            ("BIG-5", "big5"), ("88591", "iso8859-1"), ("koi8r", "koi8-r"), ("1251", "cp1251"),
+            ("UTF-8", "utf-8"),
+            ("utf8", "utf-8"),
+            ("65001", "utf-8"),
+            (" GBK \0", "gb18030"),
+            ("936", "gb18030"),
+            ("ANSI 936", "gb18030"),
+            ("OEM 866", "cp866"),
+            ("LDID/936", "gb18030"),
+            ("gb2312", "gb18030"),
+            ("BIG-5", "big5"),
+            ("88591", "iso8859-1"),
+            ("koi8r", "koi8-r"),
+            ("1251", "cp1251"),
         ],
-    )  # fmt: skip
+    )
     def test_as_users_and_cpg_files_write_them(self, name: str, encoding: str) -> None:
         assert lookup(name) == encoding
 
@@ -138,6 +155,15 @@ def test_the_language_driver_of_a_dbf_names_its_code_page(tmp_path: Path, driver
 def test_the_code_pages_are_those_of_the_format() -> None:
     """As the dBASE and FoxPro manuals list them: a wrong one would read names as other names."""
     assert {f"{driver:02X}": name for driver, name in LANGUAGE_DRIVERS.items()} == {
-        "4D": "gb18030", "7A": "gb18030", "4F": "big5", "78": "big5", "13": "cp932", "7B": "cp932",
-        "4E": "cp949", "79": "cp949", "65": "cp866", "C8": "cp1250", "C9": "cp1251",
-    }  # fmt: skip
+        "4D": "gb18030",
+        "7A": "gb18030",
+        "4F": "big5",
+        "78": "big5",
+        "13": "cp932",
+        "7B": "cp932",
+        "4E": "cp949",
+        "79": "cp949",
+        "65": "cp866",
+        "C8": "cp1250",
+        "C9": "cp1251",
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -13,7 +15,7 @@ NO_HOMES = np.empty(0, dtype=object)
 
 def strips(*edges: float, height: float = 10.0) -> np.ndarray:
     """Cut a strip of some height at these places."""
-    return np.array([shapely.box(a, 0, b, height) for a, b in zip(edges, edges[1:], strict=False)])
+    return np.array([shapely.box(a, 0, b, height) for a, b in itertools.pairwise(edges)])
 
 
 def made(found) -> list[tuple]:
@@ -66,7 +68,10 @@ def test_the_smallest_goes_first_so_that_slivers_may_join_slivers():
     found = pieces_of(strips(0, 1, 3, 23), ["a", "b", "c"], NO_HOMES, 0.0, 35.0)
     assert made(found) == [("c", 0, 23, 2)]
     # With a bound that both together reach they stay as one piece.
-    assert made(pieces_of(strips(0, 1, 3, 23), ["a", "b", "c"], NO_HOMES, 0.0, 25.0)) == [("c", 3, 23, 0), ("b", 0, 3, 1)]
+    assert made(pieces_of(strips(0, 1, 3, 23), ["a", "b", "c"], NO_HOMES, 0.0, 25.0)) == [
+        ("c", 3, 23, 0),
+        ("b", 0, 3, 1),
+    ]
 
 
 def test_a_piece_alone_is_kept_however_small():

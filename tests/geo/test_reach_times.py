@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -19,7 +21,7 @@ SECOND_A_METRE = Travel("walk", speed_kmh=3.6)
 def street(*lengths: float, oneway: int = 0, walk: bool = True):
     """One straight street from x 0, in pieces of these lengths."""
     at = np.cumsum([0.0, *lengths])
-    return plan([([(a, 0), (b, 0)], walk, True, oneway, 0) for a, b in zip(at, at[1:], strict=False)], speed_kmh=3.6)
+    return plan([([(a, 0), (b, 0)], walk, True, oneway, 0) for a, b in itertools.pairwise(at)], speed_kmh=3.6)
 
 
 def on(network, *places: tuple[float, float], mode="walk") -> Attached:
@@ -229,7 +231,9 @@ class TestAreas:
         network = street(20)
         (area,) = reach_areas(network, [self.WHOLE], 0.5, 0.25)
         assert area.area == pytest.approx(20 + np.pi / 4, rel=0.02)
-        assert nearest_areas(network, self.WHOLE, np.array([0]), 1, 0.5)[0].area == pytest.approx(20 + np.pi / 4, rel=0.02)
+        assert nearest_areas(network, self.WHOLE, np.array([0]), 1, 0.5)[0].area == pytest.approx(
+            20 + np.pi / 4, rel=0.02
+        )
 
     def test_sources_share_the_ground_between_two_streets(self) -> None:
         # 30 m apart, so the areas meet at y 15; the third source has nothing.

@@ -65,7 +65,9 @@ def test_a_period_begins_on_its_first_day_and_ends_on_its_last(cell, first, last
     assert (read(cell), read(cell, end=True)) == (first, last)
 
 
-@pytest.mark.parametrize("cell", ["2024.0", "2024.13", "2024-12-32", "2024-04-31", "2024-1-0", "20241301", "2023-02-29"])
+@pytest.mark.parametrize(
+    "cell", ["2024.0", "2024.13", "2024-12-32", "2024-04-31", "2024-1-0", "20241301", "2023-02-29"]
+)
 def test_days_that_no_calendar_has(cell):
     assert read(cell) == read(cell, end=True) == "!no-such-date"
 
@@ -112,7 +114,9 @@ def test_numbers_and_things_that_are_no_dates(cell):
     assert read(cell) == "!date-not-understood"
 
 
-@pytest.mark.parametrize(("cell", "slug"), [("24.5.1", "two-digit-year"), ("1/5/2024", "year-last"), ("5月", "no-year")])
+@pytest.mark.parametrize(
+    ("cell", "slug"), [("24.5.1", "two-digit-year"), ("1/5/2024", "year-last"), ("5月", "no-year")]
+)
 def test_what_is_missing_is_named(cell, slug):
     assert read(cell) == f"!{slug}"
 
@@ -137,7 +141,9 @@ class TestPeriods:
         assert (first.value, last.value, last.problem) == (dt.date(2024, 3, 1), None, None)
         assert last.note.key == "values.open-end"
 
-    @pytest.mark.parametrize("cell", ["2024", "至今", "长期-2024", "2024-01-02", "2024.1-2024.13", "x至2024", "2024至x"])
+    @pytest.mark.parametrize(
+        "cell", ["2024", "至今", "长期-2024", "2024-01-02", "2024.1-2024.13", "x至2024", "2024至x"]
+    )
     def test_what_is_no_period(self, cell):
         problems = [each.problem.key for each in parse_period(cell)]
         assert problems == ["values.period-not-understood"] * 2

@@ -79,7 +79,9 @@ class TestWhatIsSummed:
 
     @pytest.mark.parametrize("words", ["若干", "见附表", "2个街道", "—"])
     def test_words_there_are_no_count(self, words: str) -> None:
-        assert [each.column for each in read_ledger(table(row(1), f"合计 | | {words} | | | | | | 10")).totals] == ["户数"]
+        assert [each.column for each in read_ledger(table(row(1), f"合计 | | {words} | | | | | | 10")).totals] == [
+            "户数"
+        ]
 
     def test_a_sum_that_cannot_be_read_is_a_fault_of_its_own(self) -> None:
         ledger = read_ledger(table(row(1), "合计 | | | | | | | | 约10"))
