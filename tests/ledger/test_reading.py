@@ -291,3 +291,9 @@ def test_no_sheet_whatever_raises(rows, merged):
     ledger = read_ledger(RawSheet("x", rows, merged))
     for said in (*ledger.faults, *ledger.notes):
         assert said.say("zh") and said.say("en")
+
+
+def test_a_line_below_the_table_says_the_day_and_is_not_told_as_unread():
+    ledger = read_ledger(table(row(1), " | | | | 截至：2025年2月6日"))
+    assert ledger.as_of == dt.date(2025, 2, 6)
+    assert "row-not-read" not in notes(ledger)

@@ -168,3 +168,7 @@ class TestWhichRows:
     def test_a_subtotal_above_everything_with_nothing_below_counts_nothing(self) -> None:
         ledger = read_ledger(table(part(0), part(5), self.ROWS[0]))
         assert [(each.stated, each.counted, each.agrees) for each in ledger.totals][1] == (5, 10, False)
+
+
+def test_the_households_of_a_ledger_are_those_that_are_given() -> None:
+    assert read_ledger(table(row(1), row(2, households=""))).households == 10

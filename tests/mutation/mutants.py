@@ -27,6 +27,7 @@ OPERATORS: dict[type, type] = {
 CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "minimum": "maximum", "maximum": "minimum"}
 MESSAGES = frozenset({"Text", "Label", "compile", "field"})
 SILENT_KEYWORDS = frozenset({"strict", "dtype", "kind"})
+LAYOUTS = frozenset({"reshape"})  # any number below 0 means the same, every other one breaks off
 
 Functions = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -123,6 +124,8 @@ def _places(node: ast.AST, above: tuple[ast.AST, ...]) -> Iterator[_Place]:
 def _silent(node: ast.AST, name: str) -> bool:
     if isinstance(node, ast.keyword):
         return node.arg in SILENT_KEYWORDS
+    if isinstance(node, ast.Call) and name == "args":
+        return isinstance(node.func, ast.Attribute) and node.func.attr in LAYOUTS
     return name in ("annotation", "returns", "decorator_list", "bases", "type_params", "format_spec")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ TIMES_LONGER = 4
 LONGEST_LOG = 4000
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 LONGEST_TEST_SECONDS = 2.0
+MOST_SECONDS = 10.0  # of tests for one mutant: one that many quick tests let pass is worth an example of its own
 
 Key = tuple[str, str, str, int]
 
@@ -173,10 +175,11 @@ def _in_warm_process(
 
 
 def nearest(mutant: Mutant, seen: dict[str, Seen]) -> list[str]:
-    """Return the tests that run a mutant, the quickest first; none that take long."""
+    """Return the tests that run a mutant, the quickest first; none that take long, nor more than take long together."""
     quick = {name: each for name, each in seen.items() if each.passed and each.seconds <= LONGEST_TEST_SECONDS}
-    mine = [name for name, each in quick.items() if each.enters(mutant)]
-    return sorted(mine, key=lambda name: seen[name].seconds)
+    mine = sorted((name for name, each in quick.items() if each.enters(mutant)), key=lambda name: seen[name].seconds)
+    together = accumulate(seen[name].seconds for name in mine)
+    return [name for name, seconds in zip(mine, together, strict=True) if seconds <= MOST_SECONDS]
 
 
 def _tell_survivor(mutant: Mutant, tests: Sequence[str], tell: Callable[[str], None]) -> None:
