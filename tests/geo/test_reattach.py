@@ -48,6 +48,13 @@ def test_a_point_whose_edge_is_gone_is_sought_anew_among_old_and_new_edges():
     assert after([SOUTH, FAR], [SOUTH], [0], [[30, 89]]) == [(-1, *both_nan())]  # 89 m off: too far
 
 
+def test_of_many_points_only_those_whose_edge_is_gone_are_sought_anew():
+    points = [[30, 1], [30, 9], [30, 89], [30, 500]]
+    assert after([SOUTH, NORTH, FAR], [SOUTH, FAR], [0, 2], points) == [
+        (0, 30, 1), (0, 30, 9), (1, 30, 1), (-1, *both_nan()),
+    ]  # fmt: skip
+
+
 def test_a_point_that_was_too_far_is_joined_when_an_edge_comes_near():
     assert after([SOUTH], [SOUTH, FAR], [0, -1], [[30, 80], [30, 60]]) == [(1, 30, 10), (1, 30, 30)]
     assert after([SOUTH], [FAR, SOUTH], [-1, 0], [[30, 80]]) == [(0, 30, 10)]

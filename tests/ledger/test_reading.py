@@ -305,3 +305,13 @@ def test_a_header_that_comes_again_after_another_table_begins_a_third_one():
     ledger = read_ledger(sheet("\n".join([one, *rows[0], other, *rows[1], one, *rows[2]])))
     assert [entry.code for entry in ledger.entries] == ["A-1", "A-2", "A-3", "B-1", "B-2", "B-3", "C-1"]
     assert "header-repeated" not in notes(ledger)
+
+
+@pytest.mark.parametrize(("heading", "enclosure"), [("是否开放式", "open"), ("是否封闭", "closed")])
+def test_below_a_group_yes_has_the_sense_of_its_own_heading(heading: str, enclosure: str):
+    ledger = read_ledger(sheet(f"""
+        基本情况 |          |      |
+        小区名称 | 楼院编码 | 户数 | {heading}
+        甲       | A-1      | 5    | 是
+        """))
+    assert only(ledger).courtyard["enclosure"] == enclosure

@@ -132,6 +132,11 @@ class TestWhichRows:
     def test_a_total_may_stand_above_all_rows(self) -> None:
         assert self.check("合计 | | | | | | | | 150", *self.ROWS) == [(150, True)]
 
+    def test_all_but_the_first_row_is_not_a_total(self) -> None:
+        # 10 + 20 + 40 are 70, not 60.
+        one, two, three, _ = self.ROWS
+        assert self.check(one, two, three, "合计 | | | | | | | | 60") == [(70, False)]
+
     def test_a_second_total_may_stand_for_the_rows_since_the_first(self) -> None:
         one, two, three, four = self.ROWS
         assert self.check(one, two, "合计 | | | | | | | | 30", three, four, "合计 | | | | | | | | 120") == [

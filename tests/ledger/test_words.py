@@ -41,7 +41,7 @@ def test_places_come_first_then_the_courtyard_and_who_manages_it() -> None:
 
 def test_every_role_has_a_name_in_both_languages() -> None:
     assert label_of("courtyard.households").say("en") == "Households"
-    assert "manager" in label_of("manager.name").say("en")
+    assert "Manager" in label_of("manager.name").say("en")
     assert all(label_of(role).say("zh") and label_of(role).say("en") for role in roles())
 
 
