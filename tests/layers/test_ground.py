@@ -344,6 +344,12 @@ class TestOverlay:
         )
         assert faults(found) == dict.fromkeys(("N", "C"), "contradicts" if both else None)
 
+    def test_a_closure_that_names_a_new_station_contradicts_it(self) -> None:
+        new = (measure("N", "add_station"), point(50, 0))
+        for named, fault in (("N", "contradicts"), ("T1", None)):
+            found = laid(new, (measure("C", "close_station", station_code=named), None), S=STREET)
+            assert faults(found) == {"N": fault, "C": fault}
+
     def test_a_new_road_is_not_closed_along_most_of_it_or_across(self) -> None:
         new = (measure("A", "add_alley"), line((50, 0), (50, 100)))
         for closure, contradicts in (
