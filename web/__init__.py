@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
     from layers.usecases.lookout import Lookout
+    from layers.workshop import Room, Workshop
     from web.serving import Server
 
 ROOT = Path(__file__).parent
+WORKSHOP = "gridmap-workshop"
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,20 @@ def service() -> Service:
     return current_app.extensions["gridmap"]
 
 
+def workshop() -> Room:
+    """Return where the running application has its heavy work done."""
+    return current_app.extensions[WORKSHOP]
+
+
 def init_app(
     app: Flask, store: Store, settings: Settings, today: Callable[[], dt.date], bound: str = "127.0.0.1"
 ) -> None:
-    """Give an application its views, its error handlers and its headers; `bound` is the address it listens on."""
+    """Give an application its views, its error handlers and its headers; `bound` is the address it listens on.
+
+    Heavy work is done in this process; see `start_workshop`.
+    """
+    from layers.usecases.kept import Kept
+    from layers.workshop import Bench, Here
     from web import (
         api,
         changesets,
@@ -59,11 +71,13 @@ def init_app(
         problems,
         processes,
         scenarios,
+        tasks,
         tiles,
     )
     from web.doors import Doors
 
     app.extensions["gridmap"] = Service(store, settings, today)
+    app.extensions[WORKSHOP] = Here(tasks.TASKS, Bench(store, settings, Kept()))
     doors = app.extensions[entrance.DOORS] = Doors(settings, bound)
     count = app.extensions[metrics.COUNTED] = metrics.Metrics()
     app.wsgi_app = metrics.counted(entrance.corrected(app.wsgi_app, doors), count)
@@ -107,6 +121,15 @@ def start_jobs(app: Flask) -> Dispatcher:
     dispatcher = app.extensions[DISPATCHER] = Dispatcher(own.store, own.settings.jobs)
     dispatcher.open()
     return dispatcher
+
+
+def start_workshop(app: Flask) -> Workshop:
+    """Have the application's heavy work done by processes of its own; closing what is returned ends them."""
+    from layers.workshop import Workshop
+    from web import tasks
+
+    workshop = app.extensions[WORKSHOP] = Workshop(tasks.TASKS, tasks.MODULE, app.extensions["gridmap"].settings)
+    return workshop
 
 
 def start_lookout(app: Flask) -> Lookout:

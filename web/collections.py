@@ -11,7 +11,7 @@ from layers.errors import Fault, NotFound
 from layers.store.protocol import Extent
 from layers.text import Text
 from layers.usecases import exporting
-from web import service
+from web import service, workshop
 from web.items_crs import CRS84
 from web.items_query import filter_of, sortables, systems
 from web.negotiation import MEDIA, chosen, shown, told
@@ -104,7 +104,7 @@ def export(layer_id: str) -> Response:
     exporting.refuse_unwritable(layer, options)
     return send_written(
         f"{layer.id}{exporting.ENDINGS[form]}",
-        lambda target: exporting.export_layer(service().store, layer.id, target, options),
+        lambda target: workshop().run("export-layer", layer.id, target, options),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 
 from layers.text import Text, words
-from web import nonce, service
+from web import nonce, service, workshop
 from web.language import language_of, remember
 from web.pages import POLICY
 from web.parameters import no_others
@@ -28,6 +28,7 @@ def wizard() -> Response:
 
     no_others("lang")
     house, own = service(), nonce()
+    workshop().prepare("ready")  # while she looks for her file
     language = language_of(request, house.settings.language)
     bounds = house.store.extent("communities").bbox or house.store.extent("buildings").bbox
     chart = shell(bounds)

@@ -25,7 +25,7 @@ from tests import town
 from tests.live import answering
 from tests.web.test_imports import looked_at
 from tests.web.test_jobs import DAY, hand_in, run_next
-from web import imports, pages, sending
+from web import import_work, pages, sending
 
 EXPORT = "/api/collections/buildings/export"
 LARGE = 24 << 20  # more than the system buffers of a connection
@@ -126,7 +126,7 @@ class TestHead:
                 f"/api/imports/{upload}/report", f"/api/jobs/{job}/results"]  # fmt: skip
         whole = [client.get(url) for url in urls]
         monkeypatch.setattr(scratch, "make_folder", lambda *_: pytest.fail("a folder was made"))
-        monkeypatch.setattr(imports, "write_report", lambda *_: pytest.fail("a report was made"))
+        monkeypatch.setattr(import_work, "write_report", lambda *_: pytest.fail("a report was made"))
         monkeypatch.setattr(pages, "context_of", lambda *_, **__: pytest.fail("a page was made"))
         for url, got in zip(urls, whole, strict=True):
             head = client.head(url)
