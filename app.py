@@ -68,7 +68,7 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
         raise InvalidParameter(Fault(Text("cli.bad-host"), {"parameter": "host", "value": host})) from error
     threading.Thread(target=web.warm, args=(app,), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how services are stopped: jobs go back into the queue
-    jobs, lookout = web.start_jobs(app), web.start_lookout(app)
+    jobs, lookout, workshop = web.start_jobs(app), web.start_lookout(app), web.start_workshop(app)
     url = f"http://{host}:{server.effective_port}"
     print(Text("cli.serving", workspace=settings.workspace, url=url).say(settings.language), flush=True)
     try:
@@ -77,6 +77,7 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
         jobs.close()
         lookout.close()
         server.close()
+        workshop.close()
 
 
 def main(arguments: list[str] | None = None) -> int:
