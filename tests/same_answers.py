@@ -25,7 +25,7 @@ from pathlib import Path
 import shapely
 
 import app
-from tests.asking import DAY, Asking, alike, first_difference
+from tests.asking import DAY, Asking, alike, first_difference, stop_the_clock
 
 CITY = Path(__file__).parents[2] / "shared" / "data" / "cities" / "shanghai_core_ledger"
 CITY_FILES = {"communities": "communities.geojson", "buildings": "buildings_gbk.zip", "ledger": "ledger.xlsx",
@@ -204,6 +204,7 @@ def run_commands(ask: Asking) -> None:
 
 def every_answer() -> dict[str, bytes]:
     """Return what was asked → the answer, over every workspace that can be made here."""
+    stop_the_clock()
     answers: dict[str, bytes] = {}
     places = ["demo", *(["city"] if CITY.is_dir() else [])]
     if len(places) == 1:
@@ -211,7 +212,8 @@ def every_answer() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for place in places:
             for layer, name in CITY_FILES.items() if place == "city" else ():
-                assert app.main(["-w", "city.gpkg", "import", layer, str(CITY / name)]) == 0
+                with contextlib.redirect_stdout(sys.stderr):
+                    assert app.main(["-w", "city.gpkg", "import", layer, str(CITY / name)]) == 0
             ask = Asking(place, answers)
             tiled = Asking(place, answers, map_buildings=10)  # its map pages take their features in tiles
             for part in (ask_plans, ask_api, ask_exports, ask_maps, ask_processes, run_commands, ask_writes):
