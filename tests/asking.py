@@ -19,8 +19,11 @@ from werkzeug.test import TestResponse
 
 import app
 from layers.settings import Settings
+from layers.store.embedded import EmbeddedStore
+from layers.store.protocol import Changeset, Draft
 
 DAY = dt.date(2025, 2, 6)
+NOON = dt.datetime(2025, 2, 6, 12, tzinfo=dt.UTC)
 HEADERS = ("Content-Type", "Content-Disposition", "Content-Crs", "Content-Encoding", "ETag", "Location", "Link", "Vary",
            "Cache-Control", "Content-Security-Policy", "Retry-After", "Set-Cookie")  # fmt: skip
 TODAY = dt.date.today().isoformat().encode()
@@ -31,6 +34,16 @@ ALIKE = [
     (re.compile(rb"\b[0-9a-f]{32}\b"), b"<id>"),
     (re.compile(re.escape(TODAY)), b"<today>"),
 ]
+
+
+def stop_the_clock() -> None:
+    """Let every changeset of this process be of one moment: features carry it, and so do tiles, files and ETags."""
+    commit = EmbeddedStore.commit
+
+    def at_noon(store: EmbeddedStore, draft: Draft, *more: object) -> Changeset:
+        return commit(store, dataclasses.replace(draft, time=NOON), *more)
+
+    EmbeddedStore.commit = at_noon
 
 
 class Asking:

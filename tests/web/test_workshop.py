@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 import web
 from layers.errors import StoreBusy
 from layers.text import Text
-from layers.usecases.imports.memory import Kept
+from layers.usecases.imports.memory import Remembered
 from layers.workshop import Bench, Died, Here, Workshop
 from tests.web.test_imports import BUILDINGS, FAULTY, looked_at, send, uploads
 from web.tasks import TASKS
@@ -31,7 +31,7 @@ class Dying(Here):
 
     def __init__(self, app: Flask, task: str, done: bool) -> None:
         house = app.extensions["gridmap"]
-        super().__init__(TASKS, Bench(house.store, house.settings, Kept()))
+        super().__init__(TASKS, Bench(house.store, house.settings, Remembered()))
         self._task, self._done = task, done
 
     def run(self, task: str, *arguments: object, near: str | None = None) -> object:
