@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 import app
 from layers.store import open_store
 from layers.store.protocol import Store
 from tests import town
 from tests.full_disk import disk, full_temporary  # noqa: F401 - fixtures of every test
+from tests.suite import (  # noqa: F401 - how the suite runs
+    at_depth,
+    pytest_addoption,
+    pytest_collection,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_xdist_auto_num_workers,
+)
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 
@@ -23,6 +35,39 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the shared city data are not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_files_of_this_run() -> Iterator[None]:
+    """Another run beside this one, or another process of it, makes and sweeps temporary files elsewhere."""
+    with (
+        tempfile.TemporaryDirectory(prefix="tests-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(tempfile, "tempdir", folder)
+        for name in ("TMPDIR", "TEMP", "TMP"):
+            patch.setenv(name, folder)
+        yield
+
+
+class Compiled(BytecodeCache):
+    """Templates that any service of this process has compiled."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_are_compiled_once() -> None:
+    """A test makes a service of its own, which need not compile every template again."""
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
 
 
 @pytest.fixture(scope="session")

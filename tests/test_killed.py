@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from layers.store import open_store
 
 ROOT = Path(__file__).parent.parent
 ROWS = 3_000
-ROUNDS = 5
+ROUNDS = (2, 5)  # few, and deep
 
 
 def write_table(path: Path, households: int) -> None:
@@ -30,7 +31,9 @@ def write_table(path: Path, households: int) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")
-def test_an_import_that_is_killed_at_any_moment_is_whole_or_absent(tmp_path: Path) -> None:
+def test_an_import_that_is_killed_at_any_moment_is_whole_or_absent(
+    tmp_path: Path, at_depth: Callable[[int, int], int]
+) -> None:
     workspace, table = tmp_path / "w.gpkg", tmp_path / "t.csv"
     command = [
         sys.executable,
@@ -49,7 +52,7 @@ def test_an_import_that_is_killed_at_any_moment_is_whole_or_absent(tmp_path: Pat
     length = time.monotonic() - started
     moments = random.Random(7)
     acknowledged = 0
-    for households in range(1, ROUNDS + 1):
+    for households in range(1, at_depth(*ROUNDS) + 1):
         write_table(table, households)
         running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         time.sleep(length * moments.uniform(0.55, 1.0))  # reading takes the first half, writing the second

@@ -15,6 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from layers.usecases.plans.state import CELLS, key_of, load
 from tests import town
 
 ROOT = Path(__file__).parent.parent
-ROUNDS = 3
+ROUNDS = (1, 3)  # few, and deep
 GRIDS = (f"{town.COMMUNITY}001", f"{town.COMMUNITY}002")
 START_SECONDS = 60
 
@@ -132,7 +133,10 @@ def checked(workspace: Path, plan: str, acknowledged: list[dict]) -> int:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")
-def test_a_killed_server_keeps_every_acknowledged_edit(prepared: Path, tmp_path: Path) -> None:
+def test_a_killed_server_keeps_every_acknowledged_edit(
+    prepared: Path, tmp_path: Path, at_depth: Callable[[int, int], int]
+) -> None:
+    rounds = at_depth(*ROUNDS)
     workspace = tmp_path / "town.gpkg"
     workspace.write_bytes((prepared / "town.gpkg").read_bytes())
-    assert killed_while_editing(workspace, ROUNDS) > ROUNDS
+    assert killed_while_editing(workspace, rounds) > rounds

@@ -6,8 +6,6 @@ import re
 import string
 from pathlib import Path
 
-import pytest
-
 from layers import errors
 from layers.text import LANGUAGES, MESSAGES, Text, words
 
@@ -19,12 +17,13 @@ SOURCES += [
 CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
 
 
-@pytest.mark.parametrize("key", sorted(words()))
-def test_a_message_says_the_same_in_both_languages(key: str) -> None:
-    message = words()[key]
-    assert set(message) == set(LANGUAGES)
-    placeholders = {language: set(_placeholders(message[language])) for language in LANGUAGES}
-    assert placeholders["zh"] == placeholders["en"]
+def test_a_message_says_the_same_in_both_languages() -> None:
+    halves = [key for key, message in words().items() if set(message) != set(LANGUAGES)]
+    assert halves == []
+    unlike = [key for key, message in words().items()
+              if set(_placeholders(message["zh"])) != set(_placeholders(message["en"]))]  # fmt: skip
+    assert unlike == []
+    assert len(words()) > 1_000
 
 
 def _placeholders(template: str) -> list[str]:

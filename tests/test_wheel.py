@@ -19,9 +19,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("GRIDMAP_DEEP"), reason="builds a wheel and a virtual environment; set GRIDMAP_DEEP=1"
-)
+pytestmark = pytest.mark.deep  # builds a wheel and a virtual environment
 # Prints which of our rooms a program that is not ours would find.
 SEEN = "import importlib.util as u; print([n for n in ('app', 'geo', 'layers', 'web') if u.find_spec(n)])"
 STATIONS = "code,name,kind,lon,lat\nW1,Wheel station,clinic,120.001,36.001\n"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.types import UserDefinedType
 
-from layers.catalogue import Layer
+from layers.catalogue import Catalogue, Layer
 
 _COLUMN_TYPES = {
     "text": "TEXT",
@@ -74,10 +76,11 @@ def geometry_type(layer: Layer) -> str:
     return {"point": "POINT", "line": "MULTILINESTRING", "polygon": "MULTIPOLYGON"}[layer.accepts[0]]
 
 
-def layer_tables(layers: Iterable[Layer]) -> dict[str, LayerTable]:
+@lru_cache(maxsize=4)
+def layer_tables(layers: Catalogue) -> Mapping[str, LayerTable]:
     """Return the table of every layer by layer id; ValueError for a name that cannot be a table's or column's."""
     metadata = MetaData()
-    return {layer.id: _layer_table(layer, metadata) for layer in layers}
+    return MappingProxyType({layer.id: _layer_table(layer, metadata) for layer in layers})
 
 
 def _layer_table(layer: Layer, metadata: MetaData) -> LayerTable:

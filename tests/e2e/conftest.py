@@ -116,10 +116,12 @@ def visit(browser: object, site: str) -> Iterator[Callable[..., object]]:
     assert complaints == []
 
 
-@pytest.fixture(scope="session")
-def office(serve: Callable[..., str], demo: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The demo district in a workspace of its own, served."""
-    return serve(shutil.copy(demo, tmp_path_factory.mktemp("plans") / "plans.gpkg"))
+@pytest.fixture(scope="module")
+def office(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The demo district in a workspace of this file's own, served: what one file plans, no other finds."""
+    workspace = shutil.copy(demo, tmp_path_factory.mktemp("plans") / "plans.gpkg")
+    with answering(create_app(Settings(workspace=str(workspace)))) as address:
+        yield address
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.e2e.looking import at_rest
 from tests.e2e.test_stories import exported, number, table_rows
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
@@ -95,7 +96,7 @@ def test_a_planners_session(visit, tmp_path):
     listed.first.click()
     assert page.locator(".chosen").count() == 2 and "盲区 1" in page.inner_text("#details")
     page.click(".zoom-all")
-    page.wait_for_timeout(500)
+    at_rest(page)
     page.locator(".badge-number").nth(1).click()
     assert "盲区 2" in page.inner_text('.grid-row[aria-selected="true"]')
 
@@ -181,7 +182,8 @@ def test_a_scenario_is_drawn_counted_and_taken_away_again(visit, serve, demo, tm
 def test_a_long_wait_says_so_and_can_be_given_up(visit):
     page = visit(START)
     before = figures(page)
-    page.route("**/maps/service-area?*minutes=7*", lambda route: page.wait_for_timeout(2500) or route.continue_())
+    waiting = []
+    page.route("**/maps/service-area?*minutes=7*", lambda route: waiting.append(route))
     page.evaluate("""() => {
         const field = document.querySelector('.reach [name=minutes]');
         field.value = '7';

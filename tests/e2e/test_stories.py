@@ -9,6 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tests.e2e.looking import at_rest
+
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
 DAY = "as_of=2025-02-06"
@@ -98,7 +100,7 @@ def test_a_row_leads_to_its_building_and_back(visit):
 def middle(page, shape) -> tuple[float, float]:
     """Bring a feature into view, and say where its middle is."""
     page.get_by_role("button", name="全图", exact=True).click()
-    page.wait_for_timeout(500)
+    at_rest(page)
     box = shape.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.formats import ReadOptions, WriteOptions, read_table, write
@@ -17,9 +17,10 @@ from layers.formats.formulas import as_it_was, harmless
 from layers.formats.short_names import short_names
 from tests.formats.examples import FIELDS, HOUSES, TWO, frame, house
 from tests.formats.hostile import read_here
+from tests.suite import examples
 
 BOX, POINT = shapely.box(120.1, 36.0, 120.2, 36.1), shapely.Point(120.5, 36.25)
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=examples(40))
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(
     lambda text: text == text.strip()
@@ -54,7 +55,7 @@ NASTY = "=+-@＝＋－＠'\"“ \u3000\u00a0\u200b\ufeff\t\r\n;,aA1号"
 nasty = st.text(NASTY, max_size=8)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=examples(2000))
 @given(text=nasty | st.text(max_size=8))
 def test_what_is_made_harmless_can_be_undone(text: str) -> None:
     written = harmless(text)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from geo.network.attachment import attach
 from tests.geo.street_plan import plan, random_network
+from tests.suite import examples
 
 #    0 -------- 1     y 10   for both
 #    0 -------- 1     y 0    footpath
@@ -65,7 +66,7 @@ def test_distances_that_make_no_sense_are_refused(distance):
         attach(plan(TWO), np.zeros((1, 2)), "walk", distance)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 2**32))
 def test_shapely_agrees_on_every_distance(seed):
     rng = np.random.default_rng(seed)

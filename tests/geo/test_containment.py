@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.shapes.containment import Membership, PointIndex, footprints_inside, locate
+from tests.suite import examples
 
 #   2 +-----+-----+      a: the left square, b: the right square,
 #     |  a  |  b  |      c: a ring around both from -1 to 5
@@ -111,7 +112,7 @@ def polygons(draw):
     return shape.difference(hole) if draw(st.booleans()) else shape
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(place, min_size=1, max_size=30), st.lists(polygons(), min_size=1, max_size=3))
 def test_equal_to_geos_on_small_grids(points, areas):
     areas = np.array([area for area in areas if area.geom_type in ("Polygon", "MultiPolygon")], dtype=object)
@@ -122,7 +123,7 @@ def test_equal_to_geos_on_small_grids(points, areas):
 anywhere = st.floats(-1e3, 1e3) | st.floats(-1e140, 1e140)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(st.tuples(st.floats(-1e300, 1e300), anywhere), max_size=20),
        st.lists(st.tuples(anywhere, anywhere), min_size=3, max_size=6))
 def test_equal_to_geos_at_any_scale(points, ring):
@@ -156,7 +157,6 @@ def test_membership_follows_edits():
 edits = st.lists(st.tuples(st.integers(0, 3), st.none() | polygons()), max_size=5)
 
 
-@settings(deadline=None)
 @given(st.lists(place, min_size=1, max_size=20), st.lists(polygons(), min_size=4, max_size=4), edits)
 def test_edit_by_edit_is_the_same_as_from_scratch(points, areas, changes):
     index = PointIndex(np.array(points, dtype=float))
@@ -200,7 +200,6 @@ def test_footprints_and_nothing():
 rings = st.lists(place, min_size=3, max_size=7)
 
 
-@settings(deadline=None)
 @given(st.lists(rings, max_size=5), st.lists(rings, max_size=3))
 def test_footprints_inside_never_raises_and_shares_are_true(footprints, areas):
     footprints, areas = ([shapely.Polygon(ring) for ring in rings] for rings in (footprints, areas))

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.shapes.geojson_text import geometry_texts
@@ -49,7 +49,6 @@ def flat(value: object) -> object:
     return value + 0 if isinstance(value, float) else value
 
 
-@settings(deadline=None)
 @given(st.lists(shapes, max_size=5), st.sampled_from([4, 7]), st.sampled_from([0, 4]))
 def test_the_text_says_what_shapely_says(several, decimals, kernel_from):
     array = np.empty(len(several), dtype=object)

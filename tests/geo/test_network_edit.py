@@ -12,6 +12,7 @@ from geo.network.attachment import attach, reattach
 from geo.network.edit import edit_network
 from geo.network.graph import Network, build_network
 from tests.geo.street_plan import BRIDGE, STREETS
+from tests.suite import examples
 
 
 def made_of(streets: list, **more: object) -> tuple[np.ndarray, dict]:
@@ -108,7 +109,7 @@ course = st.lists(place, min_size=2, max_size=4)
 street = st.tuples(course, st.booleans(), st.booleans(), st.sampled_from([0, 0, 1, -1]), st.sampled_from([0, 0, 0, 1]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.lists(st.tuples(street, st.booleans()), max_size=12), st.lists(street, max_size=3), st.data())
 def test_any_edit_gives_the_network_of_the_new_lines(streets: list, new: list, data: st.DataObject):
     before = [each for each, _ in streets]
@@ -118,7 +119,7 @@ def test_any_edit_gives_the_network_of_the_new_lines(streets: list, new: list, d
     edited(before, [each for each, _ in after], [row for _, row in after])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**32 - 1))
 def test_any_edit_of_a_larger_plan(seed: int):
     """Sixty lines in a square of 60 m with ends near others, of which a few change."""
@@ -136,7 +137,7 @@ def test_any_edit_of_a_larger_plan(seed: int):
     edited(before, after, [*kept.tolist(), -1, -1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**32 - 1))
 def test_points_joined_before_an_edit_are_joined_as_if_for_the_first_time(seed: int):
     rng = np.random.default_rng(seed)

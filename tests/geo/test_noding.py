@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from geo.lines.noding import node_lines
 from geo.shapes.validity import round_coordinates
+from tests.suite import examples
 
 
 def noded(*courses, level=None, snap_m=0.5):
@@ -110,7 +111,7 @@ def random_lines(seed, count=12):
     return [shapely.LineString(rng.integers(0, 8, (rng.integers(2, 5), 2)) * 10.0) for _ in range(count)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**32))
 def test_pieces_meet_at_ends_only_and_nothing_is_lost(seed):
     lines = np.array(random_lines(seed), dtype=object)
@@ -129,7 +130,7 @@ def test_pieces_meet_at_ends_only_and_nothing_is_lost(seed):
     assert (shapely.distance(points, nodes) < 2e-3).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 2**32))
 def test_what_is_noded_already_comes_through_unchanged(seed):
     first = node_lines(np.array(random_lines(seed), dtype=object))

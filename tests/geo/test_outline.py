@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.shapes.outlines import outline, outlines
+from tests.suite import examples
 
 SLABS = np.array([shapely.box(0, y, 60, y + 12) for y in (0, 32, 64)])  # three slabs, 20 m apart
 
@@ -58,7 +59,7 @@ def test_outlines_by_group():
 boxes = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), min_size=1, max_size=8)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=examples(50))
 @given(boxes)
 def test_an_outline_is_valid_and_covers_its_parts(corners):
     parts = np.array([shapely.box(x, y, x + 12, y + 9) for x, y in corners])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.partition.cells import Partition, is_sound
 from geo.partition.polygons import from_parts
 from tests.geo.parcels import FRAMES, crazy, lattice, names
+from tests.suite import examples
 
 
 def blank(p: Partition) -> Partition:
@@ -64,7 +65,7 @@ def test_nothing_and_broken_shapes():
         from_parts(TOWN, np.array([None, bow], dtype=object), ["A"], names())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60))
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from(sorted(FRAMES)))
 def test_the_parts_of_one_partition_laid_over_the_cells_of_another(seed, other, frame):
     """The borders come out as they were, but for whole footprints and slivers, which are all noted."""

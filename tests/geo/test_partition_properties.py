@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.partition.cells import Edit, Partition, PartitionError, apply, is_sound
 from geo.partition.edits import assign, cut, draw, merge, move_vertex, reshape, retire, split
 from geo.partition.index import borders
 from tests.geo.parcels import FRAMES, crazy, names
+from tests.suite import examples
 
 REFUSALS = {"no-crossing", "self-crossing", "too-small", "no-neighbour", "nothing-to-do", "part-exists", "same-part",
             "on-boundary", "too-close", "folds", "cuts-building", "outside", "degenerate"}  # fmt: skip
-many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=examples(200))
 
 partitions = st.builds(crazy, st.integers(0, 10**6), st.sampled_from(sorted(FRAMES)), st.just(16), st.just(4))
 edits = st.lists(

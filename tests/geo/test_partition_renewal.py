@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.partition.cells import Partition, PartitionError
@@ -22,6 +22,7 @@ from tests.geo.parcels import FRAMES, names
 from tests.geo.test_partition_properties import assert_partition
 from tests.geo.test_tessellation_properties import houses, streets, town
 from tests.geo.tiling import line, objects
+from tests.suite import examples
 
 SQUARE = shapely.box(0, 0, 400, 400)
 CROSS = objects(line((200, -10), (200, 410)), line((-10, 200), (410, 200)))
@@ -143,7 +144,7 @@ class TestTheCrossing:
         assert_kept(p, block, done, {block[p.cell_of[8]], block[p.cell_of[10]]})
 
 
-many = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=examples(30))
 
 
 @many

@@ -15,6 +15,7 @@ from geo.network.attachment import Attached, attach
 from geo.network.search import MAX_MINUTES, SLACK_MS, Travel, matrix, reach, reasons
 from geo.shapes.validity import round_coordinates
 from tests.geo.street_plan import BRIDGE, STREETS, plan, random_network, random_points, slow_milliseconds
+from tests.suite import examples
 
 ON_FOOT = Travel("walk", speed_kmh=6.0)
 BY_CAR = Travel("drive", "to", access_kmh=6.0)
@@ -170,7 +171,7 @@ def test_scipy_agrees_for_every_node(direction):
         assert np.array_equal(reach(network, at_nodes, limit, travel).node_minutes, expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**32), st.sampled_from(["walk", "drive"]), st.sampled_from(["to", "from"]),
        st.sampled_from([0.3, 1.0, 15.0]))  # fmt: skip
 def test_the_textbook_agrees_for_points_along_edges(seed, mode, direction, limit):
@@ -190,7 +191,7 @@ def test_the_textbook_agrees_for_points_along_edges(seed, mode, direction, limit
     assert [code is None for code in why.code] == np.isfinite(times.minutes).tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.integers(0, 2**32), st.sampled_from(["walk", "drive"]), st.sampled_from([0.3, 1.0, 3.0]))
 def test_streets_reached_are_where_points_are_reached(seed, mode, limit):
     rng = np.random.default_rng(seed)

@@ -13,6 +13,7 @@ from geo.network.reach_area import nearest_areas, reach_areas
 from geo.network.search import Travel, reach
 from geo.network.stretches import Stretches
 from tests.geo.street_plan import plan, random_network, random_points
+from tests.suite import examples
 
 
 def lattice(columns=12, rows=12, step=90.0):
@@ -83,7 +84,7 @@ def test_widths_that_make_no_sense_are_refused(width):
         reach_areas(plan(), [], width)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 2**32), st.sampled_from([1.0, 3.0]))
 def test_areas_are_valid_and_near_the_exact_ones(seed, limit):
     rng = np.random.default_rng(seed)
@@ -95,7 +96,7 @@ def test_areas_are_valid_and_near_the_exact_ones(seed, limit):
     assert likeness(area, exact(network, stretches)) >= 0.98 if len(stretches.edge) else area.is_empty
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 2**32))
 def test_stretches_are_drawn_as_long_as_they_are(seed):
     rng = np.random.default_rng(seed)
@@ -125,7 +126,7 @@ def test_each_source_has_the_area_it_is_nearest_to():
     assert shapely.intersection(west, east).area < 1e-6
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 2**32))
 def test_nearest_areas_share_out_the_whole_and_nothing_twice(seed):
     rng = np.random.default_rng(seed)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.partition.repairs import repair
 from geo.partition.topology import find_defects
 from tests.geo.parcels import FRAMES, crazy
+from tests.suite import examples
 
 FRAME = shapely.box(0, 0, 200, 100)
 
@@ -90,7 +91,7 @@ def test_broken_shapes_and_none():
         repair(shapely.Polygon(), np.array([bow]))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100))
 @given(st.integers(0, 10**6), st.sampled_from(sorted(FRAMES)))
 def test_shaken_partitions_are_made_whole(seed, frame):
     """Parts of a partition whose vertices are shaken one by one, and some grown: gaps and overlaps everywhere."""

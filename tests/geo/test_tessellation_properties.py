@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from geo.tessellation.tessellation import Tessellation, retessellate, tessellate
 from tests.geo.parcels import FRAMES
 from tests.geo.tiling import assert_tiles, objects
+from tests.suite import examples
 
 frames = st.sampled_from(sorted(FRAMES))
 whole = st.integers(-20, 420)
@@ -32,7 +33,7 @@ def same(one: Tessellation, other: Tessellation) -> bool:
             and one.cell_of.tolist() == other.cell_of.tolist() and one.block.tolist() == other.block.tolist())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(frames, st.lists(houses, max_size=25), st.lists(streets, max_size=6))
 def test_cells_tile_and_every_footprint_has_one(frame, homes, roads):
     footprints, barriers = town(frame, homes, roads)
@@ -46,7 +47,7 @@ def test_cells_tile_and_every_footprint_has_one(frame, homes, roads):
     assert (made.cell_of[one] == made.cell_of[other])[both].all(), "those that overlap share a cell"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(frames, st.lists(houses, min_size=1, max_size=15), st.lists(streets, max_size=4), st.data())
 def test_the_order_does_not_matter_and_a_change_gives_what_starting_again_gives(frame, homes, roads, data):
     boundary, (footprints, barriers) = FRAMES[frame], town(frame, homes, roads)
@@ -68,7 +69,7 @@ def test_the_order_does_not_matter_and_a_change_gives_what_starting_again_gives(
     assert same(back, old)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.integers(1, 40), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.3, 7.0]))
 def test_houses_in_rows_have_a_cell_each_and_stay_whole(side, seed, jitter):
     # Rows of houses 2 m apart or more in one block: no border may run through a wall.

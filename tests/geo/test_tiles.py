@@ -6,7 +6,7 @@ import mapbox_vector_tile
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.tiles.box_tree import box_tree
@@ -110,7 +110,6 @@ def test_of_a_collection_the_part_with_most_dimensions_is_drawn():
     assert surface(feature).equals(shapely.Polygon(square(100, 100, 8)))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-300, 4300), st.integers(-300, 4300), st.integers(1, 900)), max_size=12))
 def test_tiles_hold_what_an_exact_clip_holds(squares):
     found = read(encode_tile(source_of(*[shape(square(*each)) for each in squares]), Z, X, Y))
@@ -129,7 +128,6 @@ def test_tiles_hold_what_an_exact_clip_holds(squares):
 crooked = st.lists(st.tuples(st.integers(-500, 4600), st.integers(-500, 4600)), min_size=3, max_size=9, unique=True)
 
 
-@settings(deadline=None)
 @given(crooked)
 def test_crooked_rings_keep_their_surface(corners):
     ring = shapely.Polygon(corners)
@@ -143,7 +141,6 @@ def test_crooked_rings_keep_their_surface(corners):
     assert drawn == pytest.approx(clipped.area, abs=0.75 * clipped.length + 4)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.2), st.floats(0, 0.2)), max_size=300))
 def test_the_tree_answers_as_looking_at_every_box_does(boxes):
     corners = np.array([(x, y, x + w, y + h) for x, y, w, h in boxes]).reshape(-1, 4)

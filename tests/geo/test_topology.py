@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from geo.partition.topology import find_defects
 from geo.shapes.validity import usable
+from tests.suite import examples
 
 #  100 +-----+-----+
 #      |  0  |  1  |     two sound cells of 100 x 100 m
@@ -126,7 +127,7 @@ coordinate = st.integers(0, 20)
 rings = st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=8)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(rings, max_size=5))
 def test_gaps_and_spills_balance_the_books(shapes):
     # Whatever the cells: boundary - gaps + spills = union of the cells, when no fault is too small to be

@@ -8,7 +8,7 @@ import struct
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import mapping
 
@@ -152,7 +152,6 @@ def test_an_edge_run_over_twice_needs_two_passes():
 vertices = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=12)
 
 
-@settings(deadline=None)
 @given(vertices)
 def test_whatever_is_repaired_is_valid_and_polygonal(ring):
     repaired, _ = validity.repair([shapely.Polygon(ring)])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from layers.model.management.disclosure import masked, shown
+from tests.suite import examples
 
 LIMIT = 5
 NONE = float("nan")
@@ -65,7 +66,7 @@ def towns(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(towns())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_sums_and_differences_leave_every_small_count_open(town: tuple[np.ndarray, np.ndarray]) -> None:
     values, parents = town
     public = shown(values, parents, LIMIT)

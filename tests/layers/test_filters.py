@@ -13,6 +13,7 @@ from layers.catalogue import catalogue
 from layers.errors import InvalidParameter
 from layers.filters import Literal, Op, Property, join, parse_filter, property_filter
 from layers.filters.text import from_text
+from tests.suite import examples
 
 BUILDINGS = catalogue().layer("buildings")
 HOUSEHOLDS = Property("households", "number")
@@ -184,7 +185,7 @@ def test_json_that_is_no_filter(text: str) -> None:
         read(text, "cql2-json")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.text(alphabet="()'\"=<>+-*,. ax1%_\\", max_size=60) | st.text(max_size=40))
 def test_any_text_is_a_filter_or_refused(text: str) -> None:
     for language in ("cql2-text", "cql2-json"):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from layers.catalogue import catalogue
@@ -28,6 +28,7 @@ from tests import town
 from tests.formats import osm_town
 from tests.layers.test_consequences import HOUSE, YARD, Overtaken, state, written
 from tests.layers.test_importing import collection, said, table
+from tests.suite import examples
 from tests.web.test_imports_ledger import HEADINGS, ROWS, workbook
 
 Deed = Callable[[Store], object]
@@ -339,12 +340,7 @@ def drawn(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     yield path
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=examples(15), phases=(Phase.explicit, Phase.generate))
 @given(before=st.lists(EDITS, max_size=2), after=st.lists(EDITS, max_size=3), during=st.lists(EDITS, max_size=3),
        rows=ROWS_OF_BUILDINGS, saw=st.booleans())  # fmt: skip
 @example(before=[], after=[("buildings", "b11", {})], during=[("courtyards", "CE", {"building_codes": ["b13"]})],

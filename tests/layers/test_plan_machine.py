@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -30,6 +30,7 @@ from layers.usecases.plans.state import PlanState, load, plans_of
 from layers.usecases.plans.undoing import next_steps
 from layers.usecases.plans.writing import Writer
 from tests import town
+from tests.suite import examples
 
 number = st.integers(0, 10**6)
 east, north = st.integers(-20, 1020), st.integers(-20, 120)
@@ -180,7 +181,5 @@ class Planning(RuleBasedStateMachine):
 
 
 def test_whatever_planners_do(prepared: Path) -> None:
-    quiet = settings(
-        max_examples=12, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-    )
+    quiet = settings(max_examples=examples(12), stateful_step_count=8, derandomize=True)
     run_state_machine_as_test(lambda: Planning(prepared), settings=quiet)

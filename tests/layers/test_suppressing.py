@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from layers.usecases.exports.suppressing import hidden_counts
 from tests.layers.test_disclosure import bounds
+from tests.suite import examples
 
 LIMIT = 5
 
@@ -59,7 +60,7 @@ def districts(draw: st.DrawFn) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, n
 
 
 @given(districts())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 def test_two_ways_of_adding_up_leave_every_small_count_open(
     district: tuple[dict[str, gpd.GeoDataFrame], dict[str, np.ndarray]],
 ) -> None:

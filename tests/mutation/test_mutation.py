@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -100,7 +99,7 @@ def test_every_module_of_the_law_is_in_one_room():
     """`layers/model`, `layers/ledger`, and of `geo` reach, attach and partition."""
     files = [file for room in rooms() for file in room.modules]
     assert len(files) == len(set(files)) and all(room.tests for room in rooms())
-    for words in ("layers/model/dates", "layers/ledger/totals", "attach", "reach", "partition"):
+    for words in ("layers/model/values/dates", "layers/ledger/totals", "attach", "search", "partition"):
         assert any(words in file for file in files), words
     assert modules_named(["layers/ledger"]) == [each for each in files if each.startswith("layers/ledger/")]
     with pytest.raises(SystemExit):
@@ -124,7 +123,7 @@ def test_listed_survivors_do_not_count_and_untrue_lists_are_told():
     assert [each.surprising for each in found] == [False, True, False, False]
 
 
-@pytest.mark.skipif(os.environ.get("GRIDMAP_DEEP") != "1", reason="takes minutes; GRIDMAP_DEEP=1 asks for it")
+@pytest.mark.deep
 def test_nine_of_ten_wrong_changes_are_noticed():
     """A small sample, the same every time; `python -m tests.mutation` tries them all."""
     command = [sys.executable, "-m", "tests.mutation", "--sample", str(SAMPLE), "--seed", str(SEED)]

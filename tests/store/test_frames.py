@@ -8,13 +8,14 @@ import threading
 import hypothesis.strategies as st
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from layers.errors import NotFound
 from layers.model.feature import Change
 from layers.store.frames import Frames
 from layers.store.protocol import Query
 from tests.store.examples import building, change_of, create, delete, draft, edit, house_at
+from tests.suite import examples
 
 
 def assert_fresh(frames, store, layer="buildings", as_of=None):
@@ -129,7 +130,7 @@ def shared(store):
     return store, Frames(store), iter(range(10**9))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12))
 @given(edits=EDITS)
 def test_random_edits(shared, edits):
     store, frames, numbers = shared

@@ -14,7 +14,7 @@ from tests.outsider import outsider
 from tests.store.test_geopackage import assert_index_is_right
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 6
+ROUNDS = (3, 6)  # few, and deep
 SIZE = 700
 
 # writes changesets of SIZE creations, updates and deletions for ever, and says so after each
@@ -37,11 +37,11 @@ for turn in itertools.count(store.revision()):
 """
 
 
-def test_killed_at_random_moments(tmp_path):
-    path = tmp_path / "workspace.gpkg"
+def test_killed_at_random_moments(tmp_path, at_depth):
+    rounds, path = at_depth(*ROUNDS), tmp_path / "workspace.gpkg"
     chance = random.Random(6)
     acknowledged: dict[int, int] = {}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         process = subprocess.Popen(
             [sys.executable, "-c", ENDLESS, str(path), str(SIZE)], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
@@ -54,7 +54,7 @@ def test_killed_at_random_moments(tmp_path):
         rest, _ = process.communicate()
         acknowledged |= {int(line.split()[0]): int(line.split()[1]) for line in rest.splitlines()}
         check(path, acknowledged)
-    assert len(acknowledged) >= ROUNDS / 2
+    assert len(acknowledged) >= rounds / 2
 
 
 def check(path: Path, acknowledged: dict[int, int]) -> None:

@@ -8,13 +8,14 @@ import hypothesis.strategies as st
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from shapely.geometry import MultiLineString, MultiPolygon, Point
 
 from layers.catalogue import catalogue
 from layers.model.feature import Feature
 from layers.store import geometry, values
 from tests.store.examples import create, delete
+from tests.suite import examples
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20) | st.sampled_from(
     ["幸福里", "", "0012", "=1+1", "a\x00b", "𠮷"]
@@ -56,7 +57,7 @@ def numbered(store):
     return store, iter(range(10**9))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60))
 @given(made=features())
 def test_features_come_back_as_they_were(numbered, made):
     store, numbers = numbered

@@ -1,0 +1,80 @@
+"""How the suite runs: how deep, in which order, and on how many cores."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# What comes first and what comes last; everything else is between. A name stands for all that begin with it.
+FIRST = ("tests/test_lint", "tests/test_architecture", "tests/test_messages", "tests/geo/", "tests/ledger/")
+LAST = (
+    "tests/formats/", "tests/store/", "tests/web/", "tests/test_docs", "tests/test_command_line", "tests/demo/",
+    "tests/test_shared", "tests/test_full_disk", "tests/test_oapif_clients", "tests/test_qgis", "tests/test_killed",
+    "tests/e2e/",
+)  # fmt: skip
+
+# A machine that is busy makes nothing wrong: no property has a deadline. The quick profile is the same every time.
+_UNHURRIED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("quick", max_examples=20, derandomize=True, **_UNHURRIED)
+settings.register_profile("deep", max_examples=100, print_blob=True, **_UNHURRIED)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--deep", action="store_true", help="every example, every kill and every size: what .ci/run does")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "deep: takes long and is run with --deep alone")
+    settings.load_profile("deep" if config.getoption("deep") else "quick")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run whatever is named down to its file in this process; folders and the whole suite on every core."""
+    named = [Path(each.partition("::")[0]) for each in config.args]
+    if not any(each.is_dir() for each in named):
+        return 0
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> object:
+    """Collect without looking for garbage, and never look again at what was made meanwhile: both take long."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Bring what is quick and says most to the front, what starts programs and browsers to the end."""
+    items.sort(key=_turn)
+    if not config.getoption("deep"):
+        for item in items:
+            if item.get_closest_marker("deep"):
+                item.add_marker(pytest.mark.skip(reason="takes long: run with --deep"))
+
+
+def _turn(item: pytest.Item) -> int:
+    for turns, names in ((-len(FIRST), FIRST), (1, LAST)):
+        for turn, name in enumerate(names, turns):
+            if item.nodeid.startswith(name):
+                return turn
+    return 0
+
+
+def examples(deep: int) -> int:
+    """Return how many examples a property has: so many in the deep profile, else a fifth of them, five at least."""
+    return max(deep * settings.default.max_examples // 100, 5)
+
+
+@pytest.fixture(scope="session")
+def at_depth(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
+    """Choose between few and many: rounds, kills, rows; the second with `--deep`."""
+    return lambda quick, deep: deep if pytestconfig.getoption("deep") else quick
