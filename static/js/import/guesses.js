@@ -1,6 +1,6 @@
 /** What a file is thought to be: each guess with its reason and a control to correct it. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { landing, ledgerFacts } from "gridmap/import/ledger.js";
 import { area, inside } from "gridmap/import/osm.js";
 import { count, say } from "gridmap/import/page.js";

@@ -1,6 +1,6 @@
 /** What a ledger says of itself, and where its rows land on the map. */
 
-import { el } from "gridmap/dom.js";
+import { el } from "gridmap/shared/dom.js";
 import { count, say } from "gridmap/import/page.js";
 import { fact, hint } from "gridmap/import/parts.js";
 import { goToRow } from "gridmap/import/rows.js";

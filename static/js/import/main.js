@@ -1,12 +1,13 @@
 /** The import wizard: choose a file, check what it is thought to be, import it, undo it. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { showGuesses } from "gridmap/import/guesses.js";
-import { begin, show } from "gridmap/import/map.js";
+import { chart } from "gridmap/import/chart.js";
 import { showDone, showOutcome, showUndone } from "gridmap/import/outcome.js";
 import { page, say } from "gridmap/import/page.js";
 import { goToRow, showRows } from "gridmap/import/rows.js";
-import { ask, upload } from "gridmap/import/send.js";
+import { askPlainly, handIn } from "gridmap/import/talk.js";
+import { givenUp } from "gridmap/shared/ask.js";
 
 const WAIT_MS = 300;
 const LISTED = 20;
@@ -33,7 +34,7 @@ async function during(words, work) {
   try {
     await work(running.signal);
   } catch (error) {
-    problem(error.name === "AbortError" ? say("cancelled") : error.message);
+    problem(givenUp(error) ? say("cancelled") : error.message);
     if (error.status === 412 && preview) overlaps(error.problem);
   } finally {
     running = null;
@@ -51,14 +52,14 @@ function choose(files) {
   if (large) return problem(say("too-large", { file: large.name, most_mb: page.most_mb }));
   during(say("sending", { file: name, share: 0 }), async (signal) => {
     const sent = (share) => busyNow(share < 1 ? say("sending", { file: name, share: Math.round(100 * share) }) : say("reading", { file: name }), share < 1 ? share : null);
-    take(await upload(list, sent, signal), true);
+    take(await handIn(list, sent, signal), true);
   });
 }
 
 function look(method, changes) {
   during(say("looking"), async (signal) => {
     try {
-      take(await ask(method, `/api/imports/${preview.id}`, changes, { signal }), Boolean(changes && "crs" in changes) || !preview.shapes);
+      take(await askPlainly(`/api/imports/${preview.id}`, { method, body: changes, signal }), Boolean(changes && "crs" in changes) || !preview.shapes);
     } catch (error) {
       if (preview) take(preview, false); // controls show again what holds
       throw error;
@@ -74,13 +75,12 @@ function take(found, move) {
   showGuesses(found, hears);
   showOutcome(found, hears);
   showRows(found);
-  show(found.shapes, move);
+  chart.show(found.shapes, move);
 }
 
 function commit(body, author) {
   during(say("importing"), async () => {
-    const headers = { "Idempotency-Key": key, ...(author && { "Gridmap-Author": encodeURIComponent(author) }) };
-    const result = await ask("POST", `/api/imports/${preview.id}/commit`, body, { headers });
+    const result = await askPlainly(`/api/imports/${preview.id}/commit`, { body, author, key });
     step("done");
     clear("guesses", "outcome", "go");
     showDone(result, hears);
@@ -89,13 +89,13 @@ function commit(body, author) {
 }
 
 function undo(changeset, author) {
-  const headers = author ? { "Gridmap-Author": encodeURIComponent(author) } : {};
-  during(say("undoing"), async () => showUndone(await ask("POST", `/api/changesets/${changeset}/revert`, undefined, { headers })));
+  const path = `/api/changesets/${changeset}/revert`;
+  during(say("undoing"), async () => showUndone(await askPlainly(path, { method: "POST", author })));
 }
 
 /** Let the service forget the file; it would in some hours anyway. */
 function forget() {
-  if (preview) ask("DELETE", `/api/imports/${preview.id}`, undefined, { keepalive: true }).catch(() => null);
+  if (preview) askPlainly(`/api/imports/${preview.id}`, { method: "DELETE", keepalive: true }).catch(() => null);
   preview = null;
 }
 
@@ -115,7 +115,7 @@ function restart() {
   byId("file").value = "";
   byId("file").focus();
   showRows(null);
-  show(null);
+  chart.show(null);
 }
 
 function step(name) {
@@ -172,4 +172,4 @@ document.addEventListener("drop", (event) => {
 // A page that is closed for good takes its upload along; one that may come back keeps it.
 addEventListener("pagehide", ({ persisted }) => persisted || forget());
 byId("cancel").addEventListener("click", () => running?.abort());
-begin(goToRow).finally(() => (document.documentElement.dataset.ready = "true"));
+chart.begin(goToRow).finally(() => (document.documentElement.dataset.ready = "true"));

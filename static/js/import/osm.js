@@ -1,7 +1,7 @@
 /** What a map of OpenStreetMap's holds, and how much of it is to come in. */
 
-import { el } from "gridmap/dom.js";
-import { view } from "gridmap/import/map.js";
+import { el } from "gridmap/shared/dom.js";
+import { chart } from "gridmap/import/chart.js";
 import { count, say } from "gridmap/import/page.js";
 import { fact, guess, hint, option } from "gridmap/import/parts.js";
 
@@ -33,7 +33,7 @@ export function area({ box, choices }, { correct }) {
   const other = el("div", { class: "other", hidden: true }, free, el("button", { type: "button", class: "button", onclick: apply }, say("apply")));
   const choose = ({ target: { value } }) => {
     if (value === "told") return;
-    if (value !== "?") return correct({ bbox: value === "around" ? around : value === "view" ? view() : null });
+    if (value !== "?") return correct({ bbox: value === "around" ? around : value === "view" ? chart.view() : null });
     other.hidden = false;
     free.focus();
   };

@@ -1,12 +1,12 @@
 /** What an import would do: counts, faults, notes; then the import itself, and its undoing. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { count, page, say } from "gridmap/import/page.js";
 import { goToRow } from "gridmap/import/rows.js";
-import { root } from "gridmap/root.js";
+import { keep, kept } from "gridmap/shared/keep.js";
+import { root } from "gridmap/shared/root.js";
 
 const KINDS = ["new", "changed", "same", "missing"];
-const NAME = "gridmap.author";
 let onlySound = false;
 
 /**
@@ -35,7 +35,7 @@ export function showDone(result, hears) {
     el("p", { class: "go" },
       el("a", { class: "button primary", href: `${root}/` }, say("look-at-map")),
       el("a", { class: "button", href: `${root}/api/collections/${Object.keys(result.counts)[0]}/items?f=html&lang=${page.language}` }, say("look-at-rows")),
-      change && el("button", { type: "button", class: "button", id: "undo", onclick: () => hears.undo(change.id, remembered().trim()) }, say("undo")),
+      change && el("button", { type: "button", class: "button", id: "undo", onclick: () => hears.undo(change.id, kept("author", "").trim()) }, say("undo")),
       el("button", { type: "button", class: "button", id: "another", onclick: hears.again }, say("another"))),
   );
   place.focus();
@@ -101,10 +101,10 @@ function summary({ blocking, counts: found, fault_count: total }) {
 
 function go(preview, { commit, correct, look }) {
   const { can_commit: can, fault_count: total, blocking, changes, notes: found, choices } = preview;
-  const name = el("input", { id: "author", type: "text", maxlength: 80, autocomplete: "name", placeholder: say("your-name"), "aria-label": say("your-name"), value: remembered() });
+  const name = el("input", { id: "author", type: "text", maxlength: 80, autocomplete: "name", placeholder: say("your-name"), "aria-label": say("your-name"), value: kept("author", "") });
   const button = el("button", { type: "button", class: "button primary", id: "commit" }, say("import"));
   const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound));
-  button.addEventListener("click", () => (remember(name.value), commit({ only_sound: total > 0 && onlySound }, name.value.trim())));
+  button.addEventListener("click", () => (keep("author", name.value), commit({ only_sound: total > 0 && onlySound }, name.value.trim())));
   const sound = el("input", { type: "checkbox", id: "only-sound", checked: onlySound, onchange: ({ target }) => ((onlySound = target.checked), ready()) });
   const demo = choices.keep_demo || found.some((text) => /演示区|demo district/.test(text));
   ready();
@@ -114,20 +114,4 @@ function go(preview, { commit, correct, look }) {
     demo ? el("label", { class: "tick" }, el("input", { type: "checkbox", id: "keep-demo", checked: choices.keep_demo, onchange: ({ target }) => correct({ keep_demo: target.checked }) }), say("keep-demo")) : "",
     el("div", { class: "go" }, name, button, el("button", { type: "button", class: "button", id: "look", onclick: look }, say("look-again"))),
   ];
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(NAME) ?? "";
-  } catch {
-    return ""; // private windows may refuse
-  }
-}
-
-function remember(name) {
-  try {
-    localStorage.setItem(NAME, name);
-  } catch {
-    // Without room for it, it is forgotten with the page.
-  }
 }

@@ -1,6 +1,6 @@
 /** What every guess is made of: a name, a control, and hints below it. */
 
-import { el } from "gridmap/dom.js";
+import { el } from "gridmap/shared/dom.js";
 
 /** One guess; `id` is that of its control. */
 export const guess = (id, name, ...parts) => el("div", { class: "guess" }, el("label", { for: id }, name), ...parts.filter(Boolean));

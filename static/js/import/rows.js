@@ -1,7 +1,7 @@
 /** The rows of a file: as they stand or as they were understood, faulty cells marked. */
 
-import { byId, el } from "gridmap/dom.js";
-import { point } from "gridmap/import/map.js";
+import { byId, el } from "gridmap/shared/dom.js";
+import { chart } from "gridmap/import/chart.js";
 import { count, say, shown } from "gridmap/import/page.js";
 
 let parsed = false;
@@ -34,7 +34,7 @@ export function goToRow(row, sheet) {
   for (const each of byId("rows").querySelectorAll("tr.here")) each.classList.remove("here");
   line?.classList.add("here");
   line?.scrollIntoView({ block: "nearest" });
-  point(row, sheet);
+  chart.point(row, sheet);
 }
 
 function asTheyStand({ columns, rows, mapping }) {

@@ -1,7 +1,7 @@
 /** What lies under the theme: ground, roads, quiet layers, what is reached, names. */
 
-import { decodeShape } from "gridmap/decode.js";
-import { el } from "gridmap/dom.js";
+import { decodeShape } from "gridmap/shared/decode.js";
+import { el } from "gridmap/shared/dom.js";
 import { boundsOf, middle, outline, size } from "gridmap/map/shapes.js";
 
 const L = window.L;

@@ -1,6 +1,6 @@
 /** The map's own buttons and its scale bar. */
 
-import { el } from "gridmap/dom.js";
+import { el } from "gridmap/shared/dom.js";
 
 const L = window.L;
 

@@ -1,6 +1,6 @@
-/** Shapes of the page as Leaflet draws them. The modules of this folder and `map.js` alone touch Leaflet. */
+/** Shapes of the page as Leaflet draws them. The modules of this room alone touch Leaflet. */
 
-import { svg } from "gridmap/dom.js";
+import { svg } from "gridmap/shared/dom.js";
 
 const L = window.L;
 

@@ -3,6 +3,7 @@
  * half steps of the zoom draw anew without asking again; all of it in turns (see turns.js).
  */
 
+import { ask } from "gridmap/shared/ask.js";
 import { readTile, AREA, LINE, POINT } from "gridmap/map/mvt.js";
 import { idle, inTurns } from "gridmap/map/turns.js";
 
@@ -32,9 +33,7 @@ export const Sheet = L.GridLayer.extend({
   async _fill(own, address, done) {
     own.fetching = new AbortController();
     try {
-      const answer = await fetch(address, { signal: own.fetching.signal });
-      if (!answer.ok) throw new Error(answer.statusText);
-      const buffer = answer.status === 204 ? new ArrayBuffer(0) : await answer.arrayBuffer();
+      const buffer = await ask(address, { as: "bytes", signal: own.fetching.signal });
       if (own.stopped) return;
       const steps = function* (sheet) {
         own.layers = yield* readTile(buffer);

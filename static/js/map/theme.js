@@ -1,6 +1,6 @@
 /** The theme: the only colour of the map, and all of it that can be pointed at. */
 
-import { el } from "gridmap/dom.js";
+import { el } from "gridmap/shared/dom.js";
 import { boundsOf, fillOf, middle, outline, sign } from "gridmap/map/shapes.js";
 
 const L = window.L;

@@ -1,6 +1,6 @@
 /** The theme of a large map: its features in tiles, as colourful and as easy to point at as those of a small one. */
 
-import { el } from "gridmap/dom.js";
+import { el } from "gridmap/shared/dom.js";
 import { patternOf } from "gridmap/map/pattern.js";
 import { Sheet } from "gridmap/map/sheet.js";
 

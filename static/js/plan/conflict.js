@@ -1,11 +1,12 @@
 /** Somebody else was faster: what they changed, what is ours, both on the map, and two ways on. */
 
-import { byId, el, toast } from "gridmap/dom.js";
-import { moment, say } from "gridmap/plan/page.js";
-import { read } from "gridmap/plan/send.js";
+import { byId, el, toast } from "gridmap/shared/dom.js";
+import { say } from "gridmap/plan/page.js";
+import { moment } from "gridmap/shared/format.js";
+import { read } from "gridmap/plan/talk.js";
 
 /** Wire the dialog; `renew(plan)` shows another state of the plan. */
-export function wireConflict(desk, address, renew) {
+export function wireConflict(desk, path, renew) {
   const { model, over } = desk;
   const box = byId("conflict");
 
@@ -13,7 +14,7 @@ export function wireConflict(desk, address, renew) {
   async function open(problem, jobs) {
     let theirs;
     try {
-      theirs = await read(address);
+      theirs = await read(path);
     } catch {
       // Not reachable right now: the same question is asked again by the next try.
       return setTimeout(() => open(problem, jobs), 3000);

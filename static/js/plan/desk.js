@@ -1,6 +1,7 @@
 /** The editor's state, and who wants to know when it changes. */
 
-import { kept, keep, page } from "gridmap/plan/page.js";
+import { page } from "gridmap/plan/page.js";
+import { keep, kept } from "gridmap/shared/keep.js";
 
 const BRUSH_PX = 18;
 

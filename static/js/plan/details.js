@@ -1,6 +1,6 @@
 /** What stands at right about the chosen grid: its figures, its record as a form, and what can be done with it. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { homes, place } from "gridmap/plan/model.js";
 import { count, figure, page, say } from "gridmap/plan/page.js";
 import { keepUnsaved, unsaved } from "gridmap/plan/unsaved.js";

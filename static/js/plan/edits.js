@@ -1,7 +1,7 @@
 /** Edits: shown at once where the browser can know, sent in order, and corrected by what the server says. */
 
 import { boxOf, meet, touches } from "gridmap/plan/geometry.js";
-import { toast } from "gridmap/dom.js";
+import { toast } from "gridmap/shared/dom.js";
 import { say } from "gridmap/plan/page.js";
 
 /** Make the edits of a desk; `ground` is its plane. */

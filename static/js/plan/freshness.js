@@ -1,6 +1,6 @@
 /** Whether the cells still stand on the buildings and streets as they are; where not, one click makes those cells anew. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { say } from "gridmap/plan/page.js";
 import { keepUnsaved, reload, unsaved } from "gridmap/plan/unsaved.js";
 

@@ -1,6 +1,6 @@
 /** The keyboard map, and the page that lists it. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { say } from "gridmap/plan/page.js";
 import { TOOLS } from "gridmap/plan/tools.js";
 

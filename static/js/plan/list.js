@@ -1,9 +1,11 @@
 /** The page of all plans: opening a new one, from what is in force, from nothing, or from a file edited elsewhere. */
 
-import { byId, el } from "gridmap/dom.js";
-import { keep, kept, say } from "gridmap/plan/page.js";
-import { write } from "gridmap/plan/send.js";
-import { root } from "gridmap/root.js";
+import { reasonsOf, Refusal } from "gridmap/shared/ask.js";
+import { byId, el } from "gridmap/shared/dom.js";
+import { say } from "gridmap/plan/page.js";
+import { keep, kept } from "gridmap/shared/keep.js";
+import { writeSurely } from "gridmap/plan/talk.js";
+import { root } from "gridmap/shared/root.js";
 
 const form = byId("new-plan");
 const problem = byId("problem");
@@ -21,11 +23,11 @@ form?.addEventListener("submit", async (event) => {
     if (given.name.value.trim()) body.name = given.name.value.trim();
     const file = given.file.files[0];
     if (file) body.grids = await collection(file);
-    const { answer, said } = await write(`${root}/api/plans`, body);
-    if (!answer.ok) throw Object.assign(new Error(said.detail), { problem: said });
+    const { ok, status, said, words } = await writeSurely("/api/plans", body);
+    if (!ok) throw new Refusal(status, said, words);
     location.assign(`${root}/plans/${encodeURIComponent(said.id)}`);
   } catch (error) {
-    const texts = error.problem?.errors?.map(({ detail }) => detail) ?? [error.message];
+    const texts = error.problem?.errors ? reasonsOf(error.problem) : [error.message];
     problem.replaceChildren(el("b", {}, error.problem?.title ?? say("failed")), ...texts.map((text) => el("span", {}, text)));
     problem.hidden = false;
     button.disabled = false;

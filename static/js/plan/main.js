@@ -1,6 +1,6 @@
 /** Ties the editor of a plan together. */
 
-import { byId, calm, el, toast } from "gridmap/dom.js";
+import { byId, calm, el, toast } from "gridmap/shared/dom.js";
 import { wireConflict } from "gridmap/plan/conflict.js";
 import { makeDesk } from "gridmap/plan/desk.js";
 import { wireDetails } from "gridmap/plan/details.js";
@@ -9,25 +9,24 @@ import { makeEdits } from "gridmap/plan/edits.js";
 import { wireFreshness } from "gridmap/plan/freshness.js";
 import { around, boxOf, plane, ringsOf } from "gridmap/plan/geometry.js";
 import { wireKeys } from "gridmap/plan/keys.js";
-import { takeMap } from "gridmap/plan/map.js";
+import { takePlanMap } from "gridmap/map/plan.js";
 import { makeModel } from "gridmap/plan/model.js";
 import { count, page, say } from "gridmap/plan/page.js";
 import { paced } from "gridmap/plan/pace.js";
 import { wirePanels } from "gridmap/plan/panels.js";
 import { wirePast } from "gridmap/plan/past.js";
 import { wireReview } from "gridmap/plan/review.js";
-import { makeQueue, read } from "gridmap/plan/send.js";
+import { makeQueue } from "gridmap/plan/queue.js";
 import { wireSteps } from "gridmap/plan/steps.js";
 import { wireTable } from "gridmap/plan/table.js";
+import { read } from "gridmap/plan/talk.js";
 import { wireTarget } from "gridmap/plan/target.js";
 import { makeTools } from "gridmap/plan/tools.js";
 import { unsaved } from "gridmap/plan/unsaved.js";
-import { decodeShape } from "gridmap/decode.js";
-import { root } from "gridmap/root.js";
+import { decodeShape } from "gridmap/shared/decode.js";
 
 const CHECK_AFTER_MS = 400;
-const address = `${root}/api/plans/${encodeURIComponent(page.plan)}`;
-const query = page.revision ? `?revision=${page.revision}` : "";
+const path = `/api/plans/${encodeURIComponent(page.plan)}`;
 const ground = plane(page.bounds);
 page.bounds_plane = boxOf([Float64Array.from([...ground.to([page.bounds[0], page.bounds[1]]), ...ground.to([page.bounds[2], page.bounds[3]])])]);
 
@@ -81,7 +80,7 @@ const tally = paced(() => {
 
 const edits = makeEdits(desk, ground);
 const tools = makeTools(desk, edits);
-map = desk.map = takeMap(page, ground, say, {
+map = desk.map = takePlanMap(page, ground, say, {
   cells: (ctx, view, box) => paintCells(ctx, model, view, box),
   lines: (ctx, view, box) => paintLines(ctx, model, view, box, layers),
   notes(ctx, view) {
@@ -91,7 +90,7 @@ map = desk.map = takeMap(page, ground, say, {
   over: (ctx, view) => paintOver(ctx, view, desk.over),
 }, { ...tools.hears, view: () => map && tools.handles(), pointer: (lat, lng) => (byId("coordinates").textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`) });
 
-desk.queue = makeQueue(address, {
+desk.queue = makeQueue(path, {
   revision: () => model.head.revision,
   async find(which) {
     const changeset = (await past.look())[which];
@@ -133,7 +132,7 @@ desk.ahead = (jobs) => {
 
 const check = calm(async () => {
   if (desk.queue.waiting().length || page.revision) return;
-  const found = await read(`${address}?cells=false`).catch(() => null);
+  const found = await read(path, { cells: false }).catch(() => null);
   if (!found || desk.queue.waiting().length) return;
   if (found.revision !== model.head.revision) return void (await renew(), toast(say("others-loaded")));
   model.refresh(found);
@@ -149,7 +148,7 @@ function settled() {
 
 /** Show the plan as the server has it. */
 async function renew(given = null) {
-  const plan = given ?? (await read(address + query));
+  const plan = given ?? (await read(path, { revision: page.revision }));
   model.load(plan);
   freeze();
   desk.tell("plan");
@@ -203,9 +202,9 @@ desk.on(["pointed", "clicked"], (at) => {
   byId("pointed").textContent = cell ? say("cell", { grid: model.name(cell.grid) || say("no-grid"), buildings: cell.buildings.length, households: count(cell.households) }) : "";
 });
 
-const past = wirePast(desk, edits, address);
+const past = wirePast(desk, edits, path);
 const review = wireReview(desk, edits, ground);
-const conflict = wireConflict(desk, address, renew);
+const conflict = wireConflict(desk, path, renew);
 wireTable(desk);
 wireTarget(desk, tools);
 const details = wireDetails(desk, edits);
@@ -214,7 +213,7 @@ wirePanels(desk, edits, past, { layers, resized: () => map.resized() });
 wireKeys(desk, edits, tools, { review });
 
 renew().then(() => {
-  wireSteps(desk, address, ground, renew, review.refused);
+  wireSteps(desk, path, ground, renew, review.refused);
   if (!page.revision && !model.grids.size && !desk.frozen) desk.choose({ active: "new" });
   details.show();
   if (model.rough) byId("tab-review").click();

@@ -1,26 +1,17 @@
 /** The frame of the editor: folding panels, tabs, buttons of tools and options, what is saved. */
 
-import { byId, el } from "gridmap/dom.js";
-import { count, keep, kept, page, say } from "gridmap/plan/page.js";
+import { byId, el } from "gridmap/shared/dom.js";
+import { wireFolding } from "gridmap/shared/folding.js";
+import { count, page, say } from "gridmap/plan/page.js";
+import { keep, kept } from "gridmap/shared/keep.js";
 
-const root = document.documentElement;
 const LONG_MS = 600;
-const NARROW = matchMedia("(max-width: 899.98px)");
 
 /** Wire the frame; `layers` is what lies on the map. */
 export function wirePanels(desk, edits, past, { layers, resized }) {
   const { model, choice } = desk;
   const { buildings } = layers;
-  if (NARROW.matches) fold("left", true), fold("right", true);
-  for (const button of document.querySelectorAll("[data-fold]")) {
-    const { fold: side } = button.dataset;
-    button.addEventListener("click", () => {
-      const folded = root.dataset[side] !== "folded";
-      fold(side, folded);
-      if (!folded && NARROW.matches) fold(side === "left" ? "right" : "left", true);
-      resized();
-    });
-  }
+  wireFolding(resized);
   wireTabs(past);
 
   for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", () => desk.choose({ tool: button.dataset.tool }));
@@ -111,12 +102,6 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
   desk.on(["plan"], from);
   desk.on(["plan", "head"], summary);
   desk.on(["plan", "head", "status"], status);
-}
-
-function fold(side, folded) {
-  if (folded) root.dataset[side] = "folded";
-  else delete root.dataset[side];
-  for (const button of document.querySelectorAll(`[data-fold="${side}"]`)) button.setAttribute("aria-expanded", String(!folded));
 }
 
 function wireTabs(past) {

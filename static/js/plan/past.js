@@ -1,22 +1,23 @@
 /** The history of a plan: who did what when; any step taken back, any older state looked at. */
 
-import { byId, el } from "gridmap/dom.js";
-import { moment, page, say } from "gridmap/plan/page.js";
-import { read } from "gridmap/plan/send.js";
+import { byId, el } from "gridmap/shared/dom.js";
+import { page, say } from "gridmap/plan/page.js";
+import { moment } from "gridmap/shared/format.js";
+import { read } from "gridmap/plan/talk.js";
 
 const STEPS = 40;
 
-/** Wire the list; `address` is the plan's in the API. */
-export function wirePast(desk, edits, address) {
+/** Wire the list; `path` is the plan's in the API. */
+export function wirePast(desk, edits, path) {
   const list = byId("past");
   let before = null;
 
   /** The pointers of undo and redo, and steps. */
-  const look = (query = `?limit=1`) => read(`${address}/history${query}`);
+  const look = (query = { limit: 1 }) => read(`${path}/history`, query);
 
   async function show(more = false) {
     if (byId("tool-past").hidden) return;
-    const found = await look(`?limit=${STEPS}${more && before ? `&before=${before}` : ""}`);
+    const found = await look({ limit: STEPS, before: more ? before : null });
     if (!more) list.replaceChildren();
     list.append(...found.history.map((step) => line(step)));
     before = found.history.at(-1)?.revision ?? null;

@@ -1,6 +1,7 @@
 /** What is wrong and what could be done: defects, the coach's suggestions, cells without a grid. */
 
-import { byId, el, toast } from "gridmap/dom.js";
+import { reasonsOf } from "gridmap/shared/ask.js";
+import { byId, el, toast } from "gridmap/shared/dom.js";
 import { boxOf, middleOf, ringsOf } from "gridmap/plan/geometry.js";
 import { pieces } from "gridmap/plan/measure.js";
 import { count, say } from "gridmap/plan/page.js";
@@ -120,8 +121,8 @@ export function wireReview(desk, edits, ground) {
       refusal = places.map((each) => ({ ...each, severity: "error" }));
       show();
       if (places.length) desk.map.goTo(places[0].box, 1.5);
-      const texts = [...new Set((problem.errors ?? []).map(({ detail }) => detail).filter(Boolean))];
-      byId("refusal-text").replaceChildren(el("b", {}, problem.title ?? say("refused")), ...(texts.length ? texts : [problem.detail ?? ""]).map((text) => el("span", {}, text)));
+      const texts = new Set(reasonsOf(problem));
+      byId("refusal-text").replaceChildren(el("b", {}, problem.title ?? say("refused")), ...[...texts].map((text) => el("span", {}, text)));
       byId("refusal").hidden = false;
       desk.note();
     },

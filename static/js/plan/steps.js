@@ -1,17 +1,17 @@
 /** From draft to force: compare, submit, withdraw, approve; and files to take away. */
 
-import { byId, el, offer, toast } from "gridmap/dom.js";
+import { byId, el, offer, toast } from "gridmap/shared/dom.js";
 import { count, page, say } from "gridmap/plan/page.js";
-import { read, write } from "gridmap/plan/send.js";
+import { read, writeSurely } from "gridmap/plan/talk.js";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Wire the plan's steps; `renew` shows the plan as the server now has it, `refused` says why not. */
-export function wireSteps(desk, address, ground, renew, refused) {
+export function wireSteps(desk, path, ground, renew, refused) {
   const { model } = desk;
 
   async function compare() {
-    const found = await read(`${address}/diff`);
+    const found = await read(`${path}/diff`);
     desk.over.moved = found.buildings.features.filter(({ geometry }) => geometry).map(({ geometry }) => ({ at: ground.to(geometry.coordinates) }));
     byId("diff-summary").textContent = summary(found);
     const rows = found.rows.filter(({ change }) => change !== "same");
@@ -85,8 +85,8 @@ export function wireSteps(desk, address, ground, renew, refused) {
     desk.status = "saving";
     desk.tell("status");
     try {
-      const { answer, said } = await write(`${address}/${step}`, body, model.head.revision);
-      if (!answer.ok) refused(said);
+      const { ok, said } = await writeSurely(`${path}/${step}`, body, model.head.revision);
+      if (!ok) refused(said);
       else {
         await renew();
         toast(said.codes ? say("approved-codes", { new: said.codes.new.length, kept: said.codes.kept.length, retired: said.codes.retired.length }) : say(`${step}-done`), 5000);
@@ -103,7 +103,7 @@ export function wireSteps(desk, address, ground, renew, refused) {
   for (const step of ["submit", "withdraw", "approve"]) byId(step).addEventListener("click", () => ask(step));
   byId("export-geojson").addEventListener("click", async () => {
     // What is offered is what the server has, to the last edit that it said it has.
-    const plan = await read(`${address}?cells=false${page.revision ? `&revision=${page.revision}` : ""}`);
+    const plan = await read(path, { cells: false, revision: page.revision });
     const features = plan.grids.features.map(({ properties: { figures, ...given }, ...feature }) => ({ ...feature, properties: { ...given, ...figures } }));
     offer(`${page.plan}-r${plan.revision}.geojson`, "application/geo+json", JSON.stringify({ type: "FeatureCollection", features }));
   });

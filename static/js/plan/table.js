@@ -1,6 +1,6 @@
 /** The table of grids below the map: households against the band, shape, workers, locks. */
 
-import { byId, el, svg } from "gridmap/dom.js";
+import { byId, el, svg } from "gridmap/shared/dom.js";
 import { COLORS, homes, place } from "gridmap/plan/model.js";
 import { count, figure, say } from "gridmap/plan/page.js";
 

@@ -1,6 +1,6 @@
 /** Below the tools: which grid gets what is marked, how it stands and lies at this moment, and how a line ends. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { lie } from "gridmap/plan/measure.js";
 import { homes, place } from "gridmap/plan/model.js";
 import { paced } from "gridmap/plan/pace.js";

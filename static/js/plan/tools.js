@@ -1,6 +1,6 @@
 /** Tools: what clicks, strokes and lines on the map mean. */
 
-import { toast } from "gridmap/dom.js";
+import { toast } from "gridmap/shared/dom.js";
 import { inside, meet } from "gridmap/plan/geometry.js";
 import { say } from "gridmap/plan/page.js";
 

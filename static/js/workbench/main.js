@@ -1,23 +1,23 @@
 /** Ties the views together: each hears the state and the others never. */
 
-import { wireDetails } from "gridmap/details.js";
-import { wireDates } from "gridmap/dates.js";
-import { byId, calm, el, toast } from "gridmap/dom.js";
-import { fits, fitting, shown, visible } from "gridmap/filter.js";
-import { wireHistory } from "gridmap/history.js";
-import { wireLarge } from "gridmap/large.js";
-import { wireLegend } from "gridmap/legend.js";
-import { takeMap } from "gridmap/map.js";
-import { measureActions, wireMeasures } from "gridmap/measures.js";
-import { address, classes, columns, features, page, say } from "gridmap/page.js";
-import { wirePanels } from "gridmap/panels.js";
-import { wirePrint } from "gridmap/print.js";
-import { wireRenewal } from "gridmap/renew.js";
-import { wireSearch } from "gridmap/search.js";
-import { actions, move, role, toggle, wireService } from "gridmap/service.js";
-import { on, restore, set, state, tell } from "gridmap/state.js";
-import { buildTable } from "gridmap/table.js";
-import { wireTools } from "gridmap/tools.js";
+import { wireDetails } from "gridmap/workbench/details.js";
+import { wireDates } from "gridmap/shared/dates.js";
+import { byId, calm, el, toast } from "gridmap/shared/dom.js";
+import { fits, fitting, shown, visible } from "gridmap/workbench/filter.js";
+import { wireHistory } from "gridmap/workbench/history.js";
+import { wireLarge } from "gridmap/workbench/large.js";
+import { wireLegend } from "gridmap/workbench/legend.js";
+import { takeWorkbenchMap } from "gridmap/map/workbench.js";
+import { measureActions, wireMeasures } from "gridmap/workbench/measures.js";
+import { address, classes, columns, features, page, say } from "gridmap/workbench/page.js";
+import { wirePanels } from "gridmap/workbench/panels.js";
+import { wirePrint } from "gridmap/workbench/print.js";
+import { wireRenewal } from "gridmap/workbench/renew.js";
+import { wireSearch } from "gridmap/workbench/search.js";
+import { actions, move, role, toggle, wireStations } from "gridmap/workbench/stations.js";
+import { on, restore, set, state, tell } from "gridmap/workbench/state.js";
+import { buildTable } from "gridmap/workbench/table.js";
+import { wireAnalyses } from "gridmap/workbench/analyses.js";
 
 const focus = page.groups.find((group) => group.focus).key;
 restore({ group: focus, tool: page.tool });
@@ -26,7 +26,7 @@ await features.find(state.selected);
 const place = () => columns.find((column) => column.key === "courtyard") ?? columns.find((column) => column.key === "community");
 const coordinates = byId("coordinates");
 let placed = false;
-const map = takeMap(() => page, features, say, {
+const map = takeWorkbenchMap(() => page, features, say, {
   select: (n) => {
     // On the map a station is taken in or out; its details are a row of the table away.
     const own = page.standalone ? null : role(n);
@@ -63,11 +63,11 @@ wireSearch({
 wirePrint(map);
 wireLarge();
 if (!page.standalone) {
-  wireTools(map);
+  wireAnalyses(map);
   wireHistory();
   const renewed = wireRenewal();
   if (page.map === "service-area") {
-    wireService(map.hearPlaces);
+    wireStations(map.hearPlaces);
     wireMeasures(map.hearPlaces, map.sketch);
   }
   on(["page"], () => {

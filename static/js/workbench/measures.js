@@ -1,12 +1,12 @@
 /** Measures of a scenario: drawn on the map or written as coordinates, kept by the service, taken away again. */
 
-import { byId, el, toast } from "gridmap/dom.js";
-import { columns, features, page, say } from "gridmap/page.js";
-import { current, renew } from "gridmap/renew.js";
-import { root } from "gridmap/root.js";
-import { on, set, state } from "gridmap/state.js";
+import { call, reasonsOf } from "gridmap/shared/ask.js";
+import { byId, el, toast } from "gridmap/shared/dom.js";
+import { columns, features, page, say } from "gridmap/workbench/page.js";
+import { current, renew } from "gridmap/workbench/renew.js";
+import { on, set, state } from "gridmap/workbench/state.js";
 
-const ITEMS = `${root}/api/collections/scenario-measures/items`;
+const ITEMS = "/api/collections/scenario-measures/items";
 const MODE = "measure";
 
 /** Wire the form; `hearPlaces` makes the map give places, `sketch` shows what is drawn so far. */
@@ -57,7 +57,7 @@ async function save(form) {
     ...(action.value === "add_station" && { kind: kind.value }),
   };
   const geometry = drawn.length === 1 ? { type: "Point", coordinates: drawn[0] } : { type: "LineString", coordinates: drawn };
-  const answer = await send(ITEMS, "POST", { type: "Feature", geometry, properties });
+  const answer = await send(ITEMS, { body: { type: "Feature", geometry, properties }, type: "application/geo+json" });
   if (!answer) return undefined;
   where.value = "";
   set({ placing: null });
@@ -66,8 +66,8 @@ async function save(form) {
 
 async function remove(n) {
   const code = encodeURIComponent(columns.find((column) => column.key === "code").value(n));
-  const held = await send(`${ITEMS}/${code}`, "GET");
-  if (!held || !(await send(`${ITEMS}/${code}`, "DELETE", null, { "If-Match": held.headers.get("ETag") }))) return;
+  const held = await send(`${ITEMS}/${code}`, {});
+  if (!held || !(await send(`${ITEMS}/${code}`, { method: "DELETE", match: held.headers.get("ETag") }))) return;
   toast(say("service.js-measure-removed"), 5000);
   const left = page.features.ids.filter((id) => id.startsWith("measures/")).length - 1;
   set({ selected: null });
@@ -82,16 +82,12 @@ function inScenario(name) {
 }
 
 /** Ask the service; what it refuses is said in its own words, and null returned. */
-async function send(url, method, body = null, headers = {}) {
+async function send(path, asked) {
   try {
-    const answer = await fetch(`${url}?lang=${page.language}`, {
-      method,
-      headers: { Accept: "application/json, application/geo+json", ...(body && { "Content-Type": "application/geo+json" }), ...headers },
-      body: body && JSON.stringify(body),
-    });
+    const answer = await call(path, { query: { lang: page.language }, ...asked });
     if (answer.ok) return answer;
-    const { title, detail, errors } = await answer.json();
-    toast([title, ...(errors ?? []).map((each) => each.detail), errors ? null : detail].filter(Boolean).join(" · "), 8000);
+    const { title, ...refused } = answer.said ?? { title: answer.words };
+    toast([title, ...reasonsOf(refused)].filter(Boolean).join(" · "), 8000);
   } catch (error) {
     toast(`${say("failed")}: ${error.message}`, 8000);
   }

@@ -1,7 +1,7 @@
 /** Which features the filter lets through: legend switches and the text of the filter box. */
 
-import { ask, columns, features, page } from "gridmap/page.js";
-import { state } from "gridmap/state.js";
+import { askMap, columns, features, page } from "gridmap/workbench/page.js";
+import { state } from "gridmap/workbench/state.js";
 
 const isSearched = (column) => ["text", "code"].includes(column.kind) && column.width;
 
@@ -21,7 +21,7 @@ export const visible = (key) => !state.off.includes(key);
 export async function fitting() {
   const text = state.text.trim();
   if (!text) return () => true;
-  const { ids, except } = await ask("matches", { text });
+  const { ids, except } = await askMap("matches", { text });
   const listed = new Set(ids ?? except);
   return ids ? (id) => listed.has(id) : (id) => !listed.has(id);
 }

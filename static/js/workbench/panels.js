@@ -1,33 +1,16 @@
 /** Folding panels, tabs of the right panel, and links that keep how the page is looked at. */
 
-import { page, say } from "gridmap/page.js";
-import { current, renew } from "gridmap/renew.js";
-import { asHash, on, set, state } from "gridmap/state.js";
-
-const root = document.documentElement;
+import { wireFolding } from "gridmap/shared/folding.js";
+import { page, say } from "gridmap/workbench/page.js";
+import { current, renew } from "gridmap/workbench/renew.js";
+import { asHash, on, set, state } from "gridmap/workbench/state.js";
 
 /** Wire folding, tabs, links and the question's form; `resized` is told when the map's box changes. */
 export function wirePanels(resized) {
-  if (matchMedia("(max-width: 899.98px)").matches) fold("left", true), fold("right", true);
-  for (const button of document.querySelectorAll("[data-fold]")) {
-    const side = button.dataset.fold;
-    button.addEventListener("click", () => {
-      const folded = root.dataset[side] !== "folded";
-      fold(side, folded);
-      if (!folded && matchMedia("(max-width: 899.98px)").matches) fold(side === "left" ? "right" : "left", true);
-      resized();
-    });
-  }
+  wireFolding(resized);
   wireTabs();
   wireLinks();
   wireExports();
-}
-
-/** Fold or open a side: "left", "right" or "table". */
-export function fold(side, folded) {
-  if (folded) root.dataset[side] = "folded";
-  else delete root.dataset[side];
-  document.querySelector(`[data-fold="${side}"]`)?.setAttribute("aria-expanded", String(!folded));
 }
 
 function wireTabs() {

@@ -1,13 +1,13 @@
 /** The table under the map: the rows of the filter, of which only those in sight exist as elements. */
 
-import { byId, calm, el, svg, toast } from "gridmap/dom.js";
-import { exportMenu } from "gridmap/exports.js";
-import { isFigure, written } from "gridmap/format.js";
-import { chips } from "gridmap/chips.js";
-import { makeListing } from "gridmap/listing.js";
-import { columns, features, page, say } from "gridmap/page.js";
-import { fold } from "gridmap/panels.js";
-import { on, set, state } from "gridmap/state.js";
+import { byId, calm, el, svg, toast } from "gridmap/shared/dom.js";
+import { fold } from "gridmap/shared/folding.js";
+import { exportMenu } from "gridmap/workbench/exports.js";
+import { isFigure, written } from "gridmap/shared/format.js";
+import { chips } from "gridmap/workbench/chips.js";
+import { makeListing } from "gridmap/workbench/listing.js";
+import { columns, features, page, say } from "gridmap/workbench/page.js";
+import { on, set, state } from "gridmap/workbench/state.js";
 
 const ROW_PX = 28;
 const SPARE_ROWS = 8;

@@ -3,54 +3,19 @@
  * request that got lost is sent again with the same key, and is done once.
  */
 
-import { kept, page } from "gridmap/plan/page.js";
+import { write } from "gridmap/plan/talk.js";
 import { keepUnsaved } from "gridmap/plan/unsaved.js";
 
 const PATIENCE_MS = [1000, 2000, 4000, 8000, 15000];
 /** Answers that say "not now": they are asked again. */
 const LATER = new Set([429, 502, 503, 504]);
 
-/** Headers of every write. */
-export function headers(revision = null, key = null) {
-  const author = kept("author", "").trim();
-  return {
-    "Content-Type": "application/json",
-    "Accept-Language": page.language,
-    ...(author && { "Gridmap-Author": encodeURIComponent(author) }),
-    ...(revision !== null && { "If-Match": `"${revision}"` }),
-    ...(key && { "Idempotency-Key": key }),
-  };
-}
-
-/** Write something that is not an edit; a request that got lost is sent again, and done once. Gives the answer and its body. */
-export async function write(path, body, revision = null) {
-  const request = { method: "POST", headers: headers(revision, crypto.randomUUID()), body: JSON.stringify(body) };
-  for (const patience of [...PATIENCE_MS.slice(0, 2), null]) {
-    try {
-      const answer = await fetch(path, request);
-      return { answer, said: await answer.json() };
-    } catch (error) {
-      if (patience === null) throw error;
-      await new Promise((settle) => setTimeout(settle, patience));
-    }
-  }
-  return null;
-}
-
-/** Read something of the service as JSON; a refusal is thrown as the problem it is. */
-export async function read(path) {
-  const answer = await fetch(path, { headers: { "Accept-Language": page.language, Accept: "application/json" } });
-  const body = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(body.detail ?? answer.statusText), { status: answer.status, problem: body });
-  return body;
-}
-
 /**
  * Make the queue of a plan.
- * @param {string} address of the plan
+ * @param {string} path of the plan in the API
  * @param {{revision: function, find: function, done: function, refused: function, stale: function, status: function}} hears
  */
-export function makeQueue(address, hears) {
+export function makeQueue(path, hears) {
   let jobs = [];
   let busy = false;
   let held = false;
@@ -85,14 +50,12 @@ export function makeQueue(address, hears) {
 
   async function step(job) {
     let answer;
-    let body;
     try {
       job.body ??= await hears.find(job.wants);
       if (!job.body) return finish(job, null);
       job.base ??= hears.revision();
       keep();
-      answer = await fetch(address + job.path, { method: "POST", headers: headers(job.base, job.key), body: JSON.stringify(job.body) });
-      body = await answer.json();
+      answer = await write(path + job.path, { body: job.body, match: job.base, key: job.key });
     } catch (error) {
       // A refused look-up is final; a network that is not there is not.
       if (error.status && !LATER.has(error.status)) return hears.refused(job, error.problem), finish(job, null);
@@ -100,6 +63,7 @@ export function makeQueue(address, hears) {
     }
     if (LATER.has(answer.status)) return wait("busy", 1000 * Number(answer.headers.get("Retry-After") ?? 0));
     tries = 0;
+    const body = answer.said;
     if (answer.status === 412) return (held = true), hears.status("held"), hears.stale(body, [...jobs]);
     if (!answer.ok) return hears.refused(job, body, answer.status), finish(job, null);
     // One that was done before was done on what the next rests on, whatever came since.

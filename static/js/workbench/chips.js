@@ -1,8 +1,8 @@
 /** The filter as a sentence of chips; a click takes one away. */
 
-import { el } from "gridmap/dom.js";
-import { classes, page, say } from "gridmap/page.js";
-import { on, set, state } from "gridmap/state.js";
+import { el } from "gridmap/shared/dom.js";
+import { classes, page, say } from "gridmap/workbench/page.js";
+import { on, set, state } from "gridmap/workbench/state.js";
 
 /** Make the row of chips. */
 export function chips() {

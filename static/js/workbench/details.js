@@ -1,9 +1,9 @@
 /** What is known of the selection, at right. */
 
-import { byId, el, svg } from "gridmap/dom.js";
-import { written } from "gridmap/format.js";
-import { columns, features, say } from "gridmap/page.js";
-import { on, set, state } from "gridmap/state.js";
+import { byId, el, svg } from "gridmap/shared/dom.js";
+import { written } from "gridmap/shared/format.js";
+import { columns, features, say } from "gridmap/workbench/page.js";
+import { on, set, state } from "gridmap/workbench/state.js";
 
 /**
  * Show the details of the selection; `zoom(n)` brings a feature into view, and `further(n)` gives more buttons.

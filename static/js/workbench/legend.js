@@ -1,6 +1,6 @@
 /** Legend rows are switches; the same goes for the layers under the theme. */
 
-import { on, set, state } from "gridmap/state.js";
+import { on, set, state } from "gridmap/workbench/state.js";
 
 /** Wire the switches that the server wrote, and those that it writes when the page is renewed. */
 export function wireLegend() {

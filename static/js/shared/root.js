@@ -3,4 +3,4 @@
 const own = import.meta.url;
 
 /** Goes before every path, as in `${root}/api/`; a downloaded map has no service, and asks for nothing. */
-export const root = /^https?:/.test(own) ? new URL("../..", own).pathname.slice(0, -1) : "";
+export const root = /^https?:/.test(own) ? new URL("../../..", own).pathname.slice(0, -1) : "";

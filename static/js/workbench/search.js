@@ -1,11 +1,11 @@
 /** The search box: names, codes, pinyin initials, and longitude with latitude. */
 
-import { byId, calm, el, toast } from "gridmap/dom.js";
-import { ask, columns, features, page, say } from "gridmap/page.js";
-import { set } from "gridmap/state.js";
+import { byId, calm, el, toast } from "gridmap/shared/dom.js";
+import { placeIn } from "gridmap/shared/format.js";
+import { askMap, columns, features, page, say } from "gridmap/workbench/page.js";
+import { set } from "gridmap/workbench/state.js";
 
 const MOST = 12;
-const LONGITUDE_LATITUDE = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/;
 
 /** Wire the box; `go` has `feature(n)`, `box(bounds)`, `community(code)`, `point(lat, lng)`. */
 export function wireSearch(go) {
@@ -41,7 +41,7 @@ export function wireSearch(go) {
     const hits = await findFar(asked, go).catch(() => (toast(say("tiled.js-no-answer")), []));
     if (asked === input.value) arrive(hits);
   }, 150);
-  input.addEventListener("input", () => (page.tiled && !LONGITUDE_LATITUDE.test(input.value) ? far() : arrive(find(input.value, go))));
+  input.addEventListener("input", () => (page.tiled && !placeIn(input.value) ? far() : arrive(find(input.value, go))));
   input.addEventListener("focus", () => input.value && show());
   input.addEventListener("blur", () => (list.hidden = true));
   input.addEventListener("keydown", (event) => {
@@ -56,9 +56,9 @@ export function wireSearch(go) {
 export function find(text, go) {
   const asked = text.trim().toLowerCase();
   if (!asked) return [];
-  const place = LONGITUDE_LATITUDE.exec(text);
+  const place = placeIn(text);
   if (place) {
-    const [lng, lat] = [Number(place[1]), Number(place[2])];
+    const { lng, lat } = place;
     return Math.abs(lng) <= 180 && Math.abs(lat) <= 90
       ? [{ kind: "place", name: `${lng}, ${lat}`, go: () => go.point(lat, lng) }]
       : [];
@@ -86,7 +86,7 @@ export function find(text, go) {
 /** The same from the server, for a page that does not have its features. */
 async function findFar(text, go) {
   if (!text.trim()) return [];
-  const { found } = await ask("search", { q: text });
+  const { found } = await askMap("search", { q: text });
   return found.map((each) => ({ ...each, go: () => (each.kind === "community" ? go.community(each.code) : open(each, go)) }));
 }
 

@@ -1,8 +1,9 @@
 /** What a page that would be too large with it fetches after it has come: the tree, and the communities to choose from. */
 
-import { byId, el } from "gridmap/dom.js";
-import { address, page, say } from "gridmap/page.js";
-import { on } from "gridmap/state.js";
+import { ask } from "gridmap/shared/ask.js";
+import { byId, el } from "gridmap/shared/dom.js";
+import { address, page, say } from "gridmap/workbench/page.js";
+import { on } from "gridmap/workbench/state.js";
 
 /** Fill what the server has left empty, now and whenever the page is renewed. */
 export function wireLarge() {
@@ -12,9 +13,9 @@ export function wireLarge() {
 }
 
 async function fillTree() {
-  const answer = await fetch(address("tree"), { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok) return void (byId("areas").dataset.loading = say("tiled.js-no-answer"));
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await ask(address("tree"), { as: "html" }).catch(() => null);
+  if (text === null) return void (byId("areas").dataset.loading = say("tiled.js-no-answer"));
+  const fresh = new DOMParser().parseFromString(text, "text/html");
   byId("areas").replaceChildren(...fresh.body.children);
 }
 

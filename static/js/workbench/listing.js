@@ -3,9 +3,9 @@
  * come into sight, a hundred at a time.
  */
 
-import { asQuery, countByGroup, rows } from "gridmap/filter.js";
-import { ask, features, fills, page, take } from "gridmap/page.js";
-import { state } from "gridmap/state.js";
+import { asQuery, countByGroup, rows } from "gridmap/workbench/filter.js";
+import { askMap, features, fills, page, take } from "gridmap/workbench/page.js";
+import { state } from "gridmap/workbench/state.js";
 
 const AT_ONCE = 100;
 
@@ -51,7 +51,7 @@ function fetched(arrived, failed) {
   async function request(number, query) {
     const signal = stop.signal;
     try {
-      const found = await ask("rows", { ...query, offset: number * AT_ONCE, limit: AT_ONCE }, signal);
+      const found = await askMap("rows", { ...query, offset: number * AT_ONCE, limit: AT_ONCE }, signal);
       if (signal.aborted) return;
       const list = take(found);
       pages.set(number, list);
@@ -87,7 +87,7 @@ function fetched(arrived, failed) {
     place: (n) => places.get(n) ?? -1,
     async locate(n) {
       const signal = stop.signal;
-      const found = await ask("rows", { ...asQuery(), id: features.id(n) }, signal).catch(() => null);
+      const found = await askMap("rows", { ...asQuery(), id: features.id(n) }, signal).catch(() => null);
       return signal.aborted ? undefined : found?.at ?? -1;
     },
     async load(i) {

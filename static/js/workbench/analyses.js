@@ -1,15 +1,16 @@
 /** Analyses: a form per analysis (written by the server from its input struct), run there, shown here. */
 
-import { byId, el, offer } from "gridmap/dom.js";
-import { csv, written } from "gridmap/format.js";
-import { features, page, say } from "gridmap/page.js";
-import { root } from "gridmap/root.js";
-import { set } from "gridmap/state.js";
+import { call, givenUp, reasonsOf } from "gridmap/shared/ask.js";
+import { csv } from "gridmap/shared/csv.js";
+import { byId, el, offer } from "gridmap/shared/dom.js";
+import { written } from "gridmap/shared/format.js";
+import { features, page, say } from "gridmap/workbench/page.js";
+import { set } from "gridmap/workbench/state.js";
 
 const MOST_ROWS = 200;
 
 /** Wire the forms; `map` shows the features of a result. */
-export function wireTools(map) {
+export function wireAnalyses(map) {
   for (const form of document.querySelectorAll("form[data-process]")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -28,18 +29,13 @@ async function run(form, map) {
   const soon = setTimeout(() => place.replaceChildren(waiting), 300);
   button.disabled = true;
   try {
-    const answer = await fetch(`${root}/api/processes/${form.dataset.process}/execution?lang=${page.language}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "Accept-Language": page.language },
-      body: JSON.stringify({ inputs: inputs(form) }),
-      signal: stop.signal,
-    });
-    const outputs = await answer.json();
+    const path = `/api/processes/${form.dataset.process}/execution`;
+    const { ok, said, words } = await call(path, { query: { lang: page.language }, body: { inputs: inputs(form) }, signal: stop.signal });
     clearTimeout(soon);
-    place.replaceChildren(answer.ok ? result(form, outputs, map) : problem(outputs));
+    place.replaceChildren(ok ? result(form, said, map) : problem(said ?? { title: words }));
   } catch (error) {
     clearTimeout(soon);
-    place.replaceChildren(error.name === "AbortError" ? "" : problem({ title: say("failed"), detail: error.message }));
+    place.replaceChildren(givenUp(error) ? "" : problem({ title: say("failed"), detail: error.message }));
   } finally {
     button.disabled = false;
   }
@@ -59,9 +55,9 @@ function inputs(form) {
   return given;
 }
 
-function problem({ title, detail, errors }) {
-  const faults = (errors ?? []).map((each) => el("p", {}, typeof each === "string" ? each : each.detail ?? JSON.stringify(each)));
-  return el("div", { class: "problem", role: "alert" }, el("b", {}, title ?? say("failed")), faults.length ? null : el("p", {}, detail ?? ""), ...faults);
+function problem(refused) {
+  const reasons = reasonsOf(refused).map((each) => el("p", {}, each));
+  return el("div", { class: "problem", role: "alert" }, el("b", {}, refused.title ?? say("failed")), ...reasons);
 }
 
 function result(form, outputs, map) {

@@ -7,8 +7,9 @@
  * `page`, `classes` and `columns` are live bindings: who imports them sees the page as it is now.
  */
 
-import { decodeColumn, decodeShape } from "gridmap/decode.js";
-import { root } from "gridmap/root.js";
+import { decodeColumn, decodeShape } from "gridmap/shared/decode.js";
+import { addressOf, ask } from "gridmap/shared/ask.js";
+import { sayer } from "gridmap/shared/say.js";
 
 /** The page's facts: map, language, question, bounds, groups, places, … */
 export let page;
@@ -24,7 +25,7 @@ let [records, positions, shapes] = [];
 /** Take the page's data out of a document; a tiled page fetches what else it begins with. */
 export async function load(source = document) {
   const data = JSON.parse(source.getElementById("page-data").textContent);
-  page = data.tiled ? Object.assign(data, await ask("rest")) : data;
+  page = data.tiled ? Object.assign(data, await askMap("rest")) : data;
   classes = new Map(page.classes.map((each) => [each.key, each]));
   columns = page.columns.map(({ key, label, kind, unit, width }, at) => ({
     key, label, kind, unit, width, value: (n) => records[n].columns[at](records[n].at),
@@ -48,21 +49,14 @@ export function take({ features: { ids, names, class: classOf, shapes: encoded }
 }
 
 /** Ask the server for a part of this map: JSON. `parameters` go beside the page's own. */
-export async function ask(part, parameters = {}, signal = undefined) {
-  const answer = await fetch(address(part, parameters), { headers: { Accept: "application/json" }, signal });
-  const found = await answer.json();
-  if (!answer.ok) throw new Error(found.detail ?? answer.statusText);
-  return found;
+export function askMap(part, parameters = {}, signal = undefined) {
+  return ask(address(part, parameters), { signal });
 }
 
 /** The address of a part of this map, for the same question. */
 export function address(part, parameters = {}) {
   const map = page?.map ?? JSON.parse(document.getElementById("page-data").textContent).map;
-  const target = new URL(`${root}/maps/${map}/${part}${location.search}`, location.href);
-  for (const [name, value] of Object.entries({ lang: page?.language, ...parameters })) {
-    if (value !== undefined && value !== null && value !== "") target.searchParams.set(name, value);
-  }
-  return target.href;
+  return addressOf(`/maps/${map}/${part}${location.search}`, { lang: page?.language, ...parameters });
 }
 
 /** The theme's features, by position. */
@@ -85,19 +79,13 @@ export const features = {
   async find(id) {
     if (id === null || positions.has(id) || !page.tiled) return features.position(id);
     const [within] = [records];
-    const found = await ask("rows", { id }).catch(() => null);
+    const found = await askMap("rows", { id }).catch(() => null);
     return found && within === records ? take(found)[0] : -1;
   },
 };
 
-/**
- * Say a message; `{name}` in it is replaced by the parameter of that name.
- * @param {string} key
- * @param {Object<string, *>} [parameters]
- */
-export function say(key, parameters = {}) {
-  return (page.words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => parameters[name] ?? whole);
-}
+/** Say a message; see `sayer`. */
+export const say = sayer(() => page.words);
 
 /** Whether a column has something to say of one of the features at `positions`. */
 export const fills = (column, listed) => listed.some((n) => column.value(n) !== null && column.value(n) !== undefined);

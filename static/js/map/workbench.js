@@ -1,6 +1,5 @@
 /**
- * The map. This module and those of `map/` alone touch Leaflet; the others say what to show and hear what was
- * pointed at.
+ * The workbench's map: the workbench says what to show, and hears what was pointed at.
  *
  * Folium's script has made the map and named it after its element. From bottom to top lie: ground of communities,
  * roads, quiet layers, borders, a veil over what was not asked for, the theme, the selection, names, points.
@@ -29,7 +28,7 @@ const PANES = ["ground", "roads", "quiet", "borders", "veil", "theme", "result",
  * @param {{select: function, pointer: function, view: function, label: function, movable: function, moved: function,
  *   tile: function, classes: function, pick: function, told: function, gathered: function, failed: function}} hears
  */
-export function takeMap(now, features, say, hears) {
+export function takeWorkbenchMap(now, features, say, hears) {
   const element = document.querySelector(".folium-map");
   const map = window[element.id];
   element.setAttribute("aria-label", document.title);

@@ -1,6 +1,6 @@
 /** Dates are text, written 2025-02-06 in every browser; the browser's own calendar helps to fill them in. */
 
-import { el } from "gridmap/dom.js";
+import { el } from "gridmap/shared/dom.js";
 
 /** Give every date field its calendar. */
 export function wireDates() {

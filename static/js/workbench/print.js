@@ -1,9 +1,9 @@
 /** Paper: the map takes the sheet's box and the nearest round scale, and the scale bar says how long it truly is. */
 
-import { byId, svg } from "gridmap/dom.js";
-import { metresPerPixel } from "gridmap/map.js";
-import { page, say } from "gridmap/page.js";
-import { state } from "gridmap/state.js";
+import { byId, svg } from "gridmap/shared/dom.js";
+import { metresPerPixel } from "gridmap/map/workbench.js";
+import { page, say } from "gridmap/workbench/page.js";
+import { state } from "gridmap/workbench/state.js";
 
 /** A CSS pixel on paper, in metres: 1/96 inch. */
 const PIXEL_M = 0.0254 / 96;

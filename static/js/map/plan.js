@@ -1,5 +1,5 @@
 /**
- * The map of a plan: this module alone of the editor touches Leaflet. Canvases of our own lie in its panes; who paints
+ * The map of a plan. Canvases of our own lie in its panes; who paints
  * on them gets a view (scale and shift from the plane to the screen), who points hears places of the plane.
  */
 
@@ -12,7 +12,7 @@ const PANES = ["ground", "cells", "roads", "veil", "borders", "lines", "notes", 
 const STILL_PX = 4;
 
 /** A canvas that moves with the map and is painted anew when it stands still, whole or in part. */
-const Sheet = L.Renderer.extend({
+const Painting = L.Renderer.extend({
   _initContainer() {
     this._container = L.DomUtil.create("canvas", "sheet");
   },
@@ -67,7 +67,7 @@ const Sheet = L.Renderer.extend({
  * @param {Object<string, function>} painters by pane: cells, lines, over
  * @param {{click: function, hover: function, down: function, drag: function, up: function, pointer: function}} hears
  */
-export function takeMap(page, ground, say, painters, hears) {
+export function takePlanMap(page, ground, say, painters, hears) {
   const element = document.querySelector(".folium-map");
   const map = window[element.id];
   element.setAttribute("aria-label", document.title);
@@ -91,9 +91,9 @@ export function takeMap(page, ground, say, painters, hears) {
     const shift = map.getPixelOrigin();
     return { k, x: ground.origin[0] * k - shift.x - corner.x, y: ground.origin[1] * k - shift.y - corner.y, zoom };
   };
-  const sheets = {};
+  const paintings = {};
   for (const [name, paint] of Object.entries(painters)) {
-    sheets[name] = new Sheet({ pane: name, padding: name === "over" ? 0.05 : 0.2, view, paint }).addTo(map);
+    paintings[name] = new Painting({ pane: name, padding: name === "over" ? 0.05 : 0.2, view, paint }).addTo(map);
   }
   for (const [name, event] of Object.entries({ click: "click", dblclick: "dblclick" })) {
     map.on(event, ({ latlng, originalEvent }) => hears[name](ground.to([latlng.lng, latlng.lat]), originalEvent));
@@ -153,8 +153,8 @@ export function takeMap(page, ground, say, painters, hears) {
   return {
     goTo,
     zoomAll,
-    /** Paint a sheet anew, within a box of the plane or whole. */
-    repaint: (name, box) => sheets[name].repaint(box),
+    /** Paint a canvas anew, within a box of the plane or whole. */
+    repaint: (name, box) => paintings[name].repaint(box),
     /** Take drags as strokes (true) or as moves of the map. */
     strokes(wanted) {
       strokes = wanted;

@@ -3,9 +3,10 @@
  * tool take the place of those here, and the views are told. What is being done is said, and can be given up.
  */
 
-import { byId, toast } from "gridmap/dom.js";
-import { features, load, page, say } from "gridmap/page.js";
-import { asHash, set, state, tell } from "gridmap/state.js";
+import { call, givenUp } from "gridmap/shared/ask.js";
+import { byId, toast } from "gridmap/shared/dom.js";
+import { features, load, page, say } from "gridmap/workbench/page.js";
+import { asHash, set, state, tell } from "gridmap/workbench/state.js";
 
 /** What the server writes and a choice changes; everything else of the page stays. */
 const PARTS = ["#left-body", "#tool-service", "#notices", ".sheet-title", ".defs"];
@@ -27,13 +28,13 @@ export async function renew(target, keep = true) {
   delete document.documentElement.dataset.ready;
   const said = setTimeout(() => waiting(own), SAID_AFTER_MS);
   try {
-    const answer = await fetch(wanted, { headers: { Accept: "text/html" }, signal: own.signal });
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const { ok, said: text } = await call(wanted, { as: "html", signal: own.signal });
+    const fresh = new DOMParser().parseFromString(text, "text/html");
     if (own !== stop) return;
-    if (answer.ok) await show(fresh, keep, own);
+    if (ok) await show(fresh, keep, own);
     else refuse(fresh);
   } catch (error) {
-    if (own === stop) toast(error.name === "AbortError" ? say("service.js-cancelled") : `${say("failed")}: ${error.message}`);
+    if (own === stop) toast(givenUp(error) ? say("service.js-cancelled") : `${say("failed")}: ${error.message}`);
   } finally {
     clearTimeout(said);
     if (own === stop) {

@@ -1,11 +1,11 @@
 /** Export exactly the rows that the table shows, in their order; this works in a downloaded page too, if it holds them. */
 
-import { toGeoJson } from "gridmap/decode.js";
-import { el, offer } from "gridmap/dom.js";
-import { asQuery, rows } from "gridmap/filter.js";
-import { csv } from "gridmap/format.js";
-import { address, columns, features, page, say } from "gridmap/page.js";
-import { state } from "gridmap/state.js";
+import { toGeoJson } from "gridmap/shared/decode.js";
+import { el, offer } from "gridmap/shared/dom.js";
+import { asQuery, rows } from "gridmap/workbench/filter.js";
+import { csv } from "gridmap/shared/csv.js";
+import { address, columns, features, page, say } from "gridmap/workbench/page.js";
+import { state } from "gridmap/workbench/state.js";
 
 /** The menu over the table. */
 export function exportMenu() {

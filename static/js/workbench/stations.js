@@ -1,13 +1,13 @@
 /** Stations and points that count: taken in and out on the map, in the panel or in the details; all of it in the address. */
 
-import { byId, el, toast } from "gridmap/dom.js";
-import { columns, features, page, say } from "gridmap/page.js";
-import { current, renew } from "gridmap/renew.js";
-import { on, set, state } from "gridmap/state.js";
+import { byId, el, toast } from "gridmap/shared/dom.js";
+import { placeIn } from "gridmap/shared/format.js";
+import { columns, features, page, say } from "gridmap/workbench/page.js";
+import { current, renew } from "gridmap/workbench/renew.js";
+import { on, set, state } from "gridmap/workbench/state.js";
 
 const MODE = "point";
 const LISTS = ["kinds", "stations", "without"];
-const PLACE = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/;
 
 /** What feature `n` is to the choice: a station or a point that counts, a station that does not, or neither. */
 export function role(n) {
@@ -25,7 +25,7 @@ export function toggle(n) {
 
 /** Move point `n` to another place. */
 export function move(n, lat, lng) {
-  withPoints((points) => points.map((point, at) => (at === pointAt(n) ? written(lat, lng) : point)));
+  withPoints((points) => points.map((point, at) => (at === pointAt(n) ? placed(lat, lng) : point)));
 }
 
 /** The buttons that the details of feature `n` have more. */
@@ -36,12 +36,12 @@ export function actions(n) {
   if (own.point) return [button(say("service.js-remove-point"), () => toggle(n))];
   return [
     button(say(own.counts ? "service.js-take-out" : "service.js-take-in"), () => toggle(n)),
-    button(say("service.js-only"), () => ask({ kinds: [], stations: [codeOf(n)], without: [], points: [] })),
+    button(say("service.js-only"), () => renewFor({ kinds: [], stations: [codeOf(n)], without: [], points: [] })),
   ];
 }
 
 /** Wire the panel; `hearPlaces` makes the map give places. */
-export function wireService(hearPlaces) {
+export function wireStations(hearPlaces) {
   const show = () => byId("place-point").setAttribute("aria-pressed", String(state.placing === MODE));
   on(["placing"], () => {
     hearPlaces(state.placing === MODE ? (lat, lng) => addPoint(lat, lng) : null);
@@ -61,8 +61,8 @@ export function wireService(hearPlaces) {
 }
 
 function add(text) {
-  const place = PLACE.exec(text);
-  if (place) return addPoint(Number(place[2]), Number(place[1]));
+  const place = placeIn(text);
+  if (place) return addPoint(place.lat, place.lng);
   for (let n = 0; n < features.count; n += 1) {
     const own = role(n);
     if (!own || own.point || ![codeOf(n), features.name(n)].includes(text)) continue;
@@ -83,7 +83,7 @@ function addPoint(lat, lng) {
     now.stations = listed.filter(([, own]) => own.kind === "unknown").map(([n]) => codeOf(n));
     toast(say("service.js-now-all-kinds"), 5000);
   }
-  return ask({ ...now, points: [...now.points, written(lat, lng)] });
+  return renewFor({ ...now, points: [...now.points, placed(lat, lng)] });
 }
 
 /** Take a station out that counts (by its code, its kind, or because all do), or in. */
@@ -96,12 +96,12 @@ function choose(code, kind, counts) {
   if (!counts && !byKind) stations.push(code);
   // The last one taken out leaves none, not all.
   if (counts && !byKind && !stations.length && !now.kinds.length && !now.points.length) stations.push(code), without.push(code);
-  return ask({ ...now, stations, without });
+  return renewFor({ ...now, stations, without });
 }
 
 function withPoints(change) {
   const now = choice();
-  return ask({ ...now, points: change(now.points) });
+  return renewFor({ ...now, points: change(now.points) });
 }
 
 /** The choice as the address has it; points stay texts "lon,lat". */
@@ -111,7 +111,7 @@ function choice() {
   return { ...Object.fromEntries(lists), points: (asked.get("points") ?? "").split(";").filter(Boolean) };
 }
 
-function ask({ kinds, stations, without, points }) {
+function renewFor({ kinds, stations, without, points }) {
   const target = new URL(current());
   const texts = { kinds: kinds.join(","), stations: stations.join(","), without: without.join(","), points: points.join(";") };
   for (const [name, text] of Object.entries(texts)) {
@@ -124,4 +124,4 @@ function ask({ kinds, stations, without, points }) {
 const codeOf = (n) => columns.find((column) => column.key === "code").value(n);
 /** Points are numbered in the order of the address. */
 const pointAt = (n) => Number(features.id(n).replace(/^.*point-/, "")) - 1;
-const written = (lat, lng) => `${lng.toFixed(6)},${lat.toFixed(6)}`;
+const placed = (lat, lng) => `${lng.toFixed(6)},${lat.toFixed(6)}`;
