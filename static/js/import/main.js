@@ -51,7 +51,11 @@ function choose(files) {
   const large = list.find((each) => each.size > page.most_mb * 2 ** 20);
   if (large) return problem(say("too-large", { file: large.name, most_mb: page.most_mb }));
   during(say("sending", { file: name, share: 0 }), async (signal) => {
-    const sent = (share) => busyNow(share < 1 ? say("sending", { file: name, share: Math.round(100 * share) }) : say("reading", { file: name }), share < 1 ? share : null);
+    const sent = (share) =>
+      busyNow(
+        share < 1 ? say("sending", { file: name, share: Math.round(100 * share) }) : say("reading", { file: name }),
+        share < 1 ? share : null,
+      );
     take(await handIn(list, sent, signal), true);
   });
 }
@@ -59,7 +63,10 @@ function choose(files) {
 function look(method, changes) {
   during(say("looking"), async (signal) => {
     try {
-      take(await askPlainly(`/api/imports/${preview.id}`, { method, body: changes, signal }), Boolean(changes && "crs" in changes) || !preview.shapes);
+      take(
+        await askPlainly(`/api/imports/${preview.id}`, { method, body: changes, signal }),
+        Boolean(changes && "crs" in changes) || !preview.shapes,
+      );
     } catch (error) {
       if (preview) take(preview, false); // controls show again what holds
       throw error;
@@ -135,8 +142,16 @@ function problem(text) {
 /** Name what others changed meanwhile, feature by feature, and the way on. */
 function overlaps({ errors: [whole, ...found] = [] }) {
   if (!whole) return;
-  const lines = found.slice(0, LISTED).map(({ layer, feature, detail }) => el("li", {}, el("b", {}, `${preview.labels[layer] ?? layer} ${feature}`), ` ${detail}`));
-  const again = el("button", { type: "button", class: "button", id: "look-now", onclick: hears.look }, say("look-again"));
+  const lines = found
+    .slice(0, LISTED)
+    .map(({ layer, feature, detail }) =>
+      el("li", {}, el("b", {}, `${preview.labels[layer] ?? layer} ${feature}`), ` ${detail}`),
+    );
+  const again = el(
+    "button",
+    { type: "button", class: "button", id: "look-now", onclick: hears.look },
+    say("look-again"),
+  );
   byId("problem").replaceChildren(whole.detail, el("ul", {}, ...lines), again);
   again.focus();
 }
@@ -147,7 +162,13 @@ function busy(words) {
   if (!words) return;
   busyNow(words, null);
   const began = Date.now();
-  ticking = setInterval(() => (byId("busy").querySelector("small").textContent = say("seconds", { count: Math.round((Date.now() - began) / 1000) })), 1000);
+  ticking = setInterval(
+    () =>
+      (byId("busy").querySelector("small").textContent = say("seconds", {
+        count: Math.round((Date.now() - began) / 1000),
+      })),
+    1000,
+  );
 }
 
 function busyNow(words, share) {

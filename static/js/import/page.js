@@ -13,4 +13,5 @@ export const say = sayer(() => page.words);
 export const count = (value) => whole(value ?? 0);
 
 /** Write a cell's value. */
-export const shown = (value) => (value === null || value === undefined ? "" : typeof value === "boolean" ? (value ? "✓" : "✗") : String(value));
+export const shown = (value) =>
+  value === null || value === undefined ? "" : typeof value === "boolean" ? (value ? "✓" : "✗") : String(value);

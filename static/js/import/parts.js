@@ -3,10 +3,12 @@
 import { el } from "gridmap/shared/dom.js";
 
 /** One guess; `id` is that of its control. */
-export const guess = (id, name, ...parts) => el("div", { class: "guess" }, el("label", { for: id }, name), ...parts.filter(Boolean));
+export const guess = (id, name, ...parts) =>
+  el("div", { class: "guess" }, el("label", { for: id }, name), ...parts.filter(Boolean));
 
 /** Something found out, with nothing to correct. */
-export const fact = (name, ...parts) => el("div", { class: "guess" }, el("span", { class: "name" }, name), el("div", {}, ...parts.filter(Boolean)));
+export const fact = (name, ...parts) =>
+  el("div", { class: "guess" }, el("span", { class: "name" }, name), el("div", {}, ...parts.filter(Boolean)));
 
 /** A reason, or a figure beside it. */
 export const hint = (text) => el("p", { class: "hint" }, text);

@@ -13,17 +13,49 @@ export function showRows(preview) {
   const of = preview?.parts ? { ...preview, ...preview.parts[part] } : preview;
   if (!of?.rows) return place.replaceChildren(el("p", { class: "hint" }, say("rows-empty")));
   const both = Boolean(of.mapping);
-  const choose = (id, words, pressed, change) => el("button", { type: "button", id, "aria-pressed": String(pressed), onclick: () => (change(), showRows(preview), byId(id).focus()) }, words);
+  const choose = (id, words, pressed, change) =>
+    el(
+      "button",
+      {
+        type: "button",
+        id,
+        "aria-pressed": String(pressed),
+        onclick: () => (change(), showRows(preview), byId(id).focus()),
+      },
+      words,
+    );
   const further = of.rows.some(({ row }, n) => n >= 50 && row);
   place.replaceChildren(
-    el("div", { class: "rows-bar" },
+    el(
+      "div",
+      { class: "rows-bar" },
       el("h2", {}, say(further ? "rows-and-faulty" : "rows")),
       el("small", {}, `${count(of.rows.length)} / ${count(of.row_count)}`),
-      both ? el("div", { class: "segments", role: "group" },
-        choose("rows-raw", say("rows-raw"), !parsed, () => (parsed = false)), choose("rows-parsed", say("rows-parsed"), parsed, () => (parsed = true))) : null,
-      preview.parts ? el("div", { class: "segments", role: "group" },
-        ...preview.parts.map(({ layer, label }, n) => choose(`rows-${layer}`, label, n === part, () => (part = n)))) : null),
-    el("div", { class: "rows-box", tabindex: "0", role: "region", "aria-label": say("rows") }, of.columns.length ? (both && parsed ? understood(of) : asTheyStand(of)) : el("p", { class: "hint" }, say("rows-without-columns"))),
+      both
+        ? el(
+            "div",
+            { class: "segments", role: "group" },
+            choose("rows-raw", say("rows-raw"), !parsed, () => (parsed = false)),
+            choose("rows-parsed", say("rows-parsed"), parsed, () => (parsed = true)),
+          )
+        : null,
+      preview.parts
+        ? el(
+            "div",
+            { class: "segments", role: "group" },
+            ...preview.parts.map(({ layer, label }, n) => choose(`rows-${layer}`, label, n === part, () => (part = n))),
+          )
+        : null,
+    ),
+    el(
+      "div",
+      { class: "rows-box", tabindex: "0", role: "region", "aria-label": say("rows") },
+      of.columns.length
+        ? both && parsed
+          ? understood(of)
+          : asTheyStand(of)
+        : el("p", { class: "hint" }, say("rows-without-columns")),
+    ),
   );
 }
 
@@ -40,7 +72,14 @@ export function goToRow(row, sheet) {
 function asTheyStand({ columns, rows, mapping }) {
   const field = new Map((mapping?.matched ?? []).map(({ column, label }) => [column, label]));
   return table(
-    columns.map((column) => el("th", { scope: "col", title: column }, column, mapping ? el("small", {}, field.has(column) ? `→ ${field.get(column)}` : say("not-used")) : null)),
+    columns.map((column) =>
+      el(
+        "th",
+        { scope: "col", title: column },
+        column,
+        mapping ? el("small", {}, field.has(column) ? `→ ${field.get(column)}` : say("not-used")) : null,
+      ),
+    ),
     rows,
     (row) => row.cells.map((value, n) => cell(value, faultOf(row, columns[n]), mapping && !field.has(columns[n]))),
   );
@@ -58,16 +97,43 @@ function table(headings, rows, cells) {
   const remarks = rows.some(({ faults }) => faults.length);
   const lands = rows.some(({ buildings }) => buildings !== undefined);
   const head = [say("row"), lands && say("landing"), remarks && say("what"), ...headings].filter(Boolean);
-  return el("table", {},
-    el("thead", {}, el("tr", {}, ...head.map((each) => (typeof each === "string" ? el("th", { scope: "col" }, each) : each)))),
-    el("tbody", {}, ...rows.map((row) => {
-      const line = el("tr", { "data-row": row.row, "data-sheet": row.sheet, class: row.faults.length ? "wrong" : null, onclick: () => goToRow(row.row, row.sheet) }, el("th", { scope: "row" }, row.row));
-      if (lands) line.append(el("td", { class: row.missed ? "missed" : null, title: row.missed }, row.missed ?? say("landing-buildings", { count: count(row.buildings) })));
-      const remark = row.faults.map(({ detail }) => detail).join("；");
-      if (remarks) line.append(el("td", { class: "remark", title: remark || null }, remark));
-      line.append(...cells(row));
-      return line;
-    })));
+  return el(
+    "table",
+    {},
+    el(
+      "thead",
+      {},
+      el("tr", {}, ...head.map((each) => (typeof each === "string" ? el("th", { scope: "col" }, each) : each))),
+    ),
+    el(
+      "tbody",
+      {},
+      ...rows.map((row) => {
+        const line = el(
+          "tr",
+          {
+            "data-row": row.row,
+            "data-sheet": row.sheet,
+            class: row.faults.length ? "wrong" : null,
+            onclick: () => goToRow(row.row, row.sheet),
+          },
+          el("th", { scope: "row" }, row.row),
+        );
+        if (lands)
+          line.append(
+            el(
+              "td",
+              { class: row.missed ? "missed" : null, title: row.missed },
+              row.missed ?? say("landing-buildings", { count: count(row.buildings) }),
+            ),
+          );
+        const remark = row.faults.map(({ detail }) => detail).join("；");
+        if (remarks) line.append(el("td", { class: "remark", title: remark || null }, remark));
+        line.append(...cells(row));
+        return line;
+      }),
+    ),
+  );
 }
 
 function cell(value, fault, unread) {

@@ -7,13 +7,23 @@ import { boundsOf, middle, outline, size } from "gridmap/map/shapes.js";
 const L = window.L;
 /** Width on the ground in metres, and colours; the order is that of drawing. */
 export const ROADS = [
-  ["path", 2, 14.5], ["pedestrian", 4, 14.5], ["track", 3, 14], ["service", 4, 14.5], ["unknown", 6, 14], ["residential", 8, 13],
-  ["tertiary", 12, 0], ["secondary", 16, 0], ["primary", 20, 0], ["trunk", 22, 0], ["motorway", 24, 0],
+  ["path", 2, 14.5],
+  ["pedestrian", 4, 14.5],
+  ["track", 3, 14],
+  ["service", 4, 14.5],
+  ["unknown", 6, 14],
+  ["residential", 8, 13],
+  ["tertiary", 12, 0],
+  ["secondary", 16, 0],
+  ["primary", 20, 0],
+  ["trunk", 22, 0],
+  ["motorway", 24, 0],
 ];
 const EARTH_M_PER_PIXEL_AT_ZOOM_0 = 156543.03392;
 
 /** Metres on the ground that one CSS pixel shows at a latitude and zoom. */
-export const metresPerPixel = (lat, zoom) => (EARTH_M_PER_PIXEL_AT_ZOOM_0 * Math.cos((lat * Math.PI) / 180)) / 2 ** zoom;
+export const metresPerPixel = (lat, zoom) =>
+  (EARTH_M_PER_PIXEL_AT_ZOOM_0 * Math.cos((lat * Math.PI) / 180)) / 2 ** zoom;
 
 /** Draw what lies under the theme and stays while it changes: name → layer. */
 export function drawBackdrop(map, page, put) {
@@ -87,7 +97,12 @@ function sharedOnce(areas) {
 function veil(map, page, areas, put) {
   const n = page.backdrop.communities.codes.indexOf(page.question.community);
   if (n < 0 || areas[n]?.kind !== "area") return;
-  const world = [[-85, -180], [-85, 180], [85, 180], [85, -180]];
+  const world = [
+    [-85, -180],
+    [-85, 180],
+    [85, 180],
+    [85, -180],
+  ];
   const outer = areas[n].latlngs.map((rings) => rings[0]);
   L.polygon([world, ...outer], put("veil", { stroke: false, fillColor: "#E9EDF0", fillOpacity: 0.62 })).addTo(map);
   L.polygon(areas[n].latlngs, put("veil", { color: "#6D5B7B", weight: 2.4, fill: false })).addTo(map);
@@ -129,19 +144,34 @@ export function drawNames(map, page) {
     const bounds = boundsOf(shape);
     const text = el("span", {}, names[n]);
     const icon = L.divIcon({ className: "label", html: text, iconSize: null });
-    const mark = L.marker(middle(shape) ?? bounds.getCenter(), { icon, pane: "names", interactive: false, keyboard: false });
+    const mark = L.marker(middle(shape) ?? bounds.getCenter(), {
+      icon,
+      pane: "names",
+      interactive: false,
+      keyboard: false,
+    });
     group.addLayer(mark);
-    marks.push({ mark, bounds, text, important: Object.is(page.backdrop.communities.codes[n], page.question.community) });
+    marks.push({
+      mark,
+      bounds,
+      text,
+      important: Object.is(page.backdrop.communities.codes[n], page.question.community),
+    });
   });
   marks.sort((a, b) => b.important - a.important || size(b.bounds) - size(a.bounds));
   const place = () => {
     const taken = [];
     for (const { mark, bounds, text, important } of marks) {
-      const [from, to] = [map.latLngToContainerPoint(bounds.getNorthWest()), map.latLngToContainerPoint(bounds.getSouthEast())];
+      const [from, to] = [
+        map.latLngToContainerPoint(bounds.getNorthWest()),
+        map.latLngToContainerPoint(bounds.getSouthEast()),
+      ];
       const at = map.latLngToContainerPoint(mark.getLatLng());
       const [wide, high] = [(text.offsetWidth || 60) / 2 + 4, 10];
       const own = [at.x - wide, at.y - high, at.x + wide, at.y + high];
-      const meets = taken.some((other) => own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3]);
+      const meets = taken.some(
+        (other) => own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3],
+      );
       const fitsIn = important || to.x - from.x > wide;
       text.parentElement?.classList.toggle("crowded", meets || !fitsIn);
       if (!meets && fitsIn) taken.push(own);

@@ -16,7 +16,11 @@ const THIN = { member: 1, line: 1.5 };
 export function takeImportMap(page, say) {
   const map = window[document.querySelector(".folium-map").id];
   const canvas = L.canvas({ padding: 0.3 });
-  const under = L.geoJSON(null, { interactive: false, renderer: canvas, style: { color: "#7C8894", weight: 1.2, dashArray: "6 3", fillColor: "#F7F9FA", fillOpacity: 1 } });
+  const under = L.geoJSON(null, {
+    interactive: false,
+    renderer: canvas,
+    style: { color: "#7C8894", weight: 1.2, dashArray: "6 3", fillColor: "#F7F9FA", fillOpacity: 1 },
+  });
   const file = L.geoJSON(null, {
     renderer: canvas,
     style: styleOf,
@@ -30,7 +34,14 @@ export function takeImportMap(page, say) {
   }
 
   function fit(bounds) {
-    if (bounds) map.fitBounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], { animate: false });
+    if (bounds)
+      map.fitBounds(
+        [
+          [bounds[1], bounds[0]],
+          [bounds[3], bounds[2]],
+        ],
+        { animate: false },
+      );
   }
 
   return {
@@ -57,8 +68,11 @@ export function takeImportMap(page, say) {
       const { states, total } = shapes;
       const drawn = shapes.features.filter(({ properties }) => properties.state !== "member").length;
       key.replaceChildren(
-        ...Object.keys(COLORS).filter((state) => states[state]).map((state) =>
-          el("span", {}, el("i", { class: state }), `${say(`state-${state}`)} ${whole(states[state])}`)),
+        ...Object.keys(COLORS)
+          .filter((state) => states[state])
+          .map((state) =>
+            el("span", {}, el("i", { class: state }), `${say(`state-${state}`)} ${whole(states[state])}`),
+          ),
         total > drawn ? el("span", {}, say("on-map", { shown: whole(drawn), total: whole(total) })) : "",
         el("button", { type: "button", onclick: zoom }, say("zoom-file")),
       );
@@ -67,7 +81,9 @@ export function takeImportMap(page, say) {
     /** Ring the shape of a row and bring it into view; rows without one are passed over. */
     point(row, sheet) {
       mark?.remove();
-      const layer = file.getLayers().find(({ feature: { properties } }) => properties.row === row && (!sheet || properties.sheet === sheet));
+      const layer = file
+        .getLayers()
+        .find(({ feature: { properties } }) => properties.row === row && (!sheet || properties.sheet === sheet));
       if (!layer) return;
       const bounds = layer.getBounds?.() ?? layer.getLatLng().toBounds(60);
       mark = L.rectangle(bounds.pad(0.3), { color: "#1F2933", weight: 2, fill: false, interactive: false }).addTo(map);
@@ -76,12 +92,23 @@ export function takeImportMap(page, say) {
     /** What is in view: west, south, east, north in degrees. */
     view() {
       const seen = map.getBounds();
-      return [Math.max(-180, seen.getWest()), Math.max(-90, seen.getSouth()), Math.min(180, seen.getEast()), Math.min(90, seen.getNorth())].map((each) => Number(each.toFixed(5)));
+      return [
+        Math.max(-180, seen.getWest()),
+        Math.max(-90, seen.getSouth()),
+        Math.min(180, seen.getEast()),
+        Math.min(90, seen.getNorth()),
+      ].map((each) => Number(each.toFixed(5)));
     },
   };
 }
 
 function styleOf({ properties: { state }, geometry: { type } }) {
   const line = type.endsWith("LineString");
-  return { color: COLORS[state], weight: THIN[state] ?? (line ? THIN.line : 2), fill: !line, fillColor: COLORS[state], fillOpacity: 0.25 };
+  return {
+    color: COLORS[state],
+    weight: THIN[state] ?? (line ? THIN.line : 2),
+    fill: !line,
+    fillColor: COLORS[state],
+    fillOpacity: 0.25,
+  };
 }

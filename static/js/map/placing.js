@@ -9,7 +9,10 @@ export function sketching(map, put) {
     group.clearLayers();
     const at = places.map(([lng, lat]) => [lat, lng]);
     if (at.length > 1) group.addLayer(L.polyline(at, put("chosen", { color: "#6A1B9A", weight: 4, dashArray: "6 4" })));
-    for (const each of at) group.addLayer(L.circleMarker(each, put("chosen", { color: "#6A1B9A", fillColor: "#FFFFFF", fillOpacity: 1, radius: 5 })));
+    for (const each of at)
+      group.addLayer(
+        L.circleMarker(each, put("chosen", { color: "#6A1B9A", fillColor: "#FFFFFF", fillOpacity: 1, radius: 5 })),
+      );
   };
 }
 

@@ -47,7 +47,12 @@ const Painting = L.Renderer.extend({
     let shown = all;
     if (box) {
       // Whole pixels and a rim as wide as a border, else seams stay.
-      const edges = [Math.floor(box[0] * k + x) - 4, Math.floor(box[1] * k + y) - 4, Math.ceil(box[2] * k + x) + 4, Math.ceil(box[3] * k + y) + 4];
+      const edges = [
+        Math.floor(box[0] * k + x) - 4,
+        Math.floor(box[1] * k + y) - 4,
+        Math.ceil(box[2] * k + x) + 4,
+        Math.ceil(box[3] * k + y) + 4,
+      ];
       ctx.beginPath();
       ctx.rect(edges[0], edges[1], edges[2] - edges[0], edges[3] - edges[1]);
       ctx.clip();
@@ -75,8 +80,16 @@ export function takePlanMap(page, ground, say, painters, hears) {
     map.createPane(name).style.zIndex = String(300 + 10 * n);
     map.getPane(name).style.pointerEvents = "none";
   }
-  const renderers = Object.fromEntries(["ground", "roads", "veil", "borders"].map((name) => [name, L.svg({ pane: name, padding: 0.3 })]));
-  const put = (pane, options) => ({ pane, renderer: renderers[pane], interactive: false, smoothFactor: 0.5, ...options });
+  const renderers = Object.fromEntries(
+    ["ground", "roads", "veil", "borders"].map((name) => [name, L.svg({ pane: name, padding: 0.3 })]),
+  );
+  const put = (pane, options) => ({
+    pane,
+    renderer: renderers[pane],
+    interactive: false,
+    smoothFactor: 0.5,
+    ...options,
+  });
   const layers = drawBackdrop(map, { ...page, overview: false }, put);
   const zoomAll = () => goTo(page.bounds_plane, 0.02, false);
   addControls(map, say, zoomAll);
@@ -176,7 +189,10 @@ export function takePlanMap(page, ground, say, painters, hears) {
     /** The box of the plane that is in sight. */
     sight() {
       const bounds = map.getBounds();
-      const [a, b] = [ground.to([bounds.getWest(), bounds.getNorth()]), ground.to([bounds.getEast(), bounds.getSouth()])];
+      const [a, b] = [
+        ground.to([bounds.getWest(), bounds.getNorth()]),
+        ground.to([bounds.getEast(), bounds.getSouth()]),
+      ];
       return [...a, ...b];
     },
     centre: () => ground.to([map.getCenter().lng, map.getCenter().lat]),

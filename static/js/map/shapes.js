@@ -6,7 +6,14 @@ const L = window.L;
 
 /** A point drawn as its symbol's sign, of one size at every zoom. */
 export function sign(shape, { mark, fill, stroke }, options = {}) {
-  const path = svg("path", { d: mark, fill, stroke, "stroke-width": 1.6, "paint-order": "stroke", "stroke-linejoin": "round" });
+  const path = svg("path", {
+    d: mark,
+    fill,
+    stroke,
+    "stroke-width": 1.6,
+    "paint-order": "stroke",
+    "stroke-linejoin": "round",
+  });
   const html = svg("svg", { width: 18, height: 18, viewBox: "-1 -1 18 18", "aria-hidden": "true" }, path);
   const icon = L.divIcon({ html, className: "feature sign", iconSize: [18, 18] });
   return L.marker(shape.latlngs, { icon, pane: "points", keyboard: false, bubblingMouseEvents: false, ...options });
@@ -20,7 +27,9 @@ export function outline(shape, style) {
 
 /** The bounds of a shape; a point has some ground around it. */
 export function boundsOf(shape) {
-  return shape.kind === "point" ? L.latLng(shape.latlngs).toBounds(80) : L.latLngBounds(shape.latlngs.flat(Infinity).length ? flat(shape.latlngs) : []);
+  return shape.kind === "point"
+    ? L.latLng(shape.latlngs).toBounds(80)
+    : L.latLngBounds(shape.latlngs.flat(Infinity).length ? flat(shape.latlngs) : []);
 }
 
 /** All points of nested rings; a point is the pair of numbers at the bottom. */
@@ -37,7 +46,8 @@ export function middle(shape) {
   for (const ring of shape.latlngs.flat()) {
     ring.forEach((from, n) => {
       const to = ring[(n + 1) % ring.length];
-      if (from[0] > lat !== to[0] > lat) crossings.push(from[1] + ((lat - from[0]) / (to[0] - from[0])) * (to[1] - from[1]));
+      if (from[0] > lat !== to[0] > lat)
+        crossings.push(from[1] + ((lat - from[0]) / (to[0] - from[0])) * (to[1] - from[1]));
     });
   }
   crossings.sort((a, b) => a - b);
@@ -53,7 +63,10 @@ export const fillOf = (symbol, patterned) =>
   symbol.pattern || (patterned && symbol.print_pattern) ? `url(#pattern-${symbol.key})` : symbol.fill;
 
 /** [west, south, east, north] as Leaflet has it. */
-export const box = ([west, south, east, north]) => [[south, west], [north, east]];
+export const box = ([west, south, east, north]) => [
+  [south, west],
+  [north, east],
+];
 
 /** How large bounds are, to put them in order. */
 export const size = (bounds) => (bounds.getNorth() - bounds.getSouth()) * (bounds.getEast() - bounds.getWest());

@@ -50,7 +50,9 @@ export const Sheet = L.GridLayer.extend({
 
   /** Draw all tiles in sight anew. */
   again() {
-    for (const { el: { own } } of Object.values(this._tiles)) {
+    for (const {
+      el: { own },
+    } of Object.values(this._tiles)) {
       if (!own.layers) continue;
       if (own.job) own.job.stopped = true;
       own.job = { stopped: false };
@@ -59,14 +61,14 @@ export const Sheet = L.GridLayer.extend({
   },
 
   /** Draw on another canvas and show that, so that half of a drawing is never seen. */
-  * _drawAnew(own) {
+  *_drawAnew(own) {
     const fresh = L.DomUtil.create("canvas");
     yield* this._draw(own, fresh);
     own.canvas.width = own.canvas.height = fresh.width;
     own.canvas.getContext("2d", { willReadFrequently: true }).drawImage(fresh, 0, 0);
   },
 
-  * _draw(own, canvas) {
+  *_draw(own, canvas) {
     const scale = 2 ** (this._map.getZoom() - own.at.z);
     const pixel = window.devicePixelRatio || 1;
     const side = Math.ceil(own.side * pixel * scale);
@@ -75,7 +77,8 @@ export const Sheet = L.GridLayer.extend({
     canvas.width = canvas.height = passes.some(([, each]) => each.length) ? side : 1;
     const pen = canvas.getContext("2d", { willReadFrequently: true });
     for (const [layer, each] of passes) {
-      for (const { style, features } of each) yield* stroke(pen, features, style, { ...paper, step: side / layer.extent });
+      for (const { style, features } of each)
+        yield* stroke(pen, features, style, { ...paper, step: side / layer.extent });
     }
   },
 
@@ -87,11 +90,13 @@ export const Sheet = L.GridLayer.extend({
     const at = this._map.project(latlng, zoom).divideBy(side);
     const [x, y] = [Math.floor(at.x), Math.floor(at.y)];
     const own = this._tiles[`${x}:${y}:${zoom}`]?.el.own;
-    return (own?.layers ?? []).flatMap((layer) => {
-      const place = [(at.x - x) * layer.extent, (at.y - y) * layer.extent];
-      const near = (layer.extent / side) * 3;
-      return layer.features.filter((feature) => holds(feature, place, near)).map((feature) => ({ layer, feature }));
-    }).reverse();
+    return (own?.layers ?? [])
+      .flatMap((layer) => {
+        const place = [(at.x - x) * layer.extent, (at.y - y) * layer.extent];
+        const near = (layer.extent / side) * 3;
+        return layer.features.filter((feature) => holds(feature, place, near)).map((feature) => ({ layer, feature }));
+      })
+      .reverse();
   },
 
   onAdd(map) {

@@ -25,12 +25,21 @@ export function drawTheme(map, features, hears, put) {
     }
   }
   group.on("click", ({ layer }) => hears.select(layer.position));
-  group.bindTooltip((layer) => hears.label(layer.position), { sticky: true, className: "hover", direction: "top", opacity: 1 });
-  map.getContainer().classList.toggle("signed", layers.some((layer) => layer instanceof L.Marker));
+  group.bindTooltip((layer) => hears.label(layer.position), {
+    sticky: true,
+    className: "hover",
+    direction: "top",
+    opacity: 1,
+  });
+  map.getContainer().classList.toggle(
+    "signed",
+    layers.some((layer) => layer instanceof L.Marker),
+  );
   const thin = thinLines(map, layers, features);
   return {
     /** Fill with patterns, as in print, or with plain colours. */
-    restyle: (patterned) => layers.forEach((layer, n) => layer?.setStyle?.({ fillColor: fillOf(features.class(n).symbol, patterned) })),
+    restyle: (patterned) =>
+      layers.forEach((layer, n) => layer?.setStyle?.({ fillColor: fillOf(features.class(n).symbol, patterned) })),
     /** Say which features are hidden, and which are dimmed. */
     filter(shown, fits) {
       for (const layer of [...layers, ...badges]) {
@@ -61,18 +70,21 @@ function draw(features, n, put, hears) {
     mark.on("dragend", () => hears.moved(n, mark.getLatLng().lat, mark.getLatLng().lng));
     return mark;
   }
-  return outline(shape, put("theme", {
-    interactive: true,
-    bubblingMouseEvents: false,
-    className: "feature",
-    color: symbol.stroke,
-    weight: symbol.weight,
-    dashArray: symbol.dash,
-    fillColor: fillOf(symbol, false),
-    fillOpacity: symbol.fill_opacity,
-    fill: shape.kind !== "line" && symbol.fill_opacity > 0,
-    smoothFactor: 0,
-  }));
+  return outline(
+    shape,
+    put("theme", {
+      interactive: true,
+      bubblingMouseEvents: false,
+      className: "feature",
+      color: symbol.stroke,
+      weight: symbol.weight,
+      dashArray: symbol.dash,
+      fillColor: fillOf(symbol, false),
+      fillOpacity: symbol.fill_opacity,
+      fill: shape.kind !== "line" && symbol.fill_opacity > 0,
+      smoothFactor: 0,
+    }),
+  );
 }
 
 /** The number of an area that is but an outline: something to point at. */

@@ -32,7 +32,10 @@ export function drawTiles(map, { classes, address }, hears) {
     return [...of].flatMap(([key, [dimmed, clear]]) => {
       const { symbol } = classes.get(key);
       const style = styleOf(symbol, patterned, squares ? 0 : symbol.weight * (symbol.fill_opacity ? thin : 1));
-      return [{ style: { ...style, opacity: DIMMED }, features: dimmed }, { style, features: clear }].filter((each) => each.features.length);
+      return [
+        { style: { ...style, opacity: DIMMED }, features: dimmed },
+        { style, features: clear },
+      ].filter((each) => each.features.length);
     });
   }
 
@@ -51,7 +54,11 @@ export function drawTiles(map, { classes, address }, hears) {
     if (now.feature !== pointed) {
       pointed = now.feature;
       const { class: key, count, name } = now.feature.properties;
-      tooltip.setContent(now.layer.name.endsWith(GATHERED) ? hears.gathered(count, classes.get(key)) : hears.label(name, classes.get(key)));
+      tooltip.setContent(
+        now.layer.name.endsWith(GATHERED)
+          ? hears.gathered(count, classes.get(key))
+          : hears.label(name, classes.get(key)),
+      );
     }
     return tooltip.setLatLng(latlng).addTo(map);
   };

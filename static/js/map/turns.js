@@ -10,7 +10,7 @@ channel.port1.onmessage = () => {
   while (waiting.length && performance.now() < until) {
     const job = waiting[0];
     try {
-      if (job.given.stopped || job.steps.next().done) waiting.shift(), job.ended();
+      if (job.given.stopped || job.steps.next().done) (waiting.shift(), job.ended());
     } catch (error) {
       waiting.shift();
       job.failed(error);

@@ -34,9 +34,16 @@ export function takeWorkbenchMap(now, features, say, hears) {
   element.setAttribute("aria-label", document.title);
   for (const [n, name] of PANES.entries()) map.createPane(name).style.zIndex = String(300 + 10 * n);
   map.getPane("names").style.pointerEvents = "none";
-  for (const name of ["ground", "roads", "quiet", "borders", "veil", "chosen"]) map.getPane(name).style.pointerEvents = "none";
+  for (const name of ["ground", "roads", "quiet", "borders", "veil", "chosen"])
+    map.getPane(name).style.pointerEvents = "none";
   const renderers = Object.fromEntries(PANES.map((name) => [name, L.svg({ pane: name, padding: 0.4 })]));
-  const put = (pane, options) => ({ pane, renderer: renderers[pane], interactive: false, smoothFactor: 0.5, ...options });
+  const put = (pane, options) => ({
+    pane,
+    renderer: renderers[pane],
+    interactive: false,
+    smoothFactor: 0.5,
+    ...options,
+  });
 
   const layers = { ...drawBackdrop(map, now(), put), labels: drawNames(map, now()) };
   const under = (...address) => hears.tile("under", ...address);
@@ -54,9 +61,17 @@ export function takeWorkbenchMap(now, features, say, hears) {
   function drawAll() {
     const own = drawTheme(map, features, hears, put);
     if (!now().tiled) return { ...own, filter: (shown, fits) => own.filter(shown, fits) };
-    const tiles = drawTiles(map, { classes: hears.classes(), address: (...address) => hears.tile("tiles", ...address) }, {
-      select: hears.pick, label: hears.told, gathered: hears.gathered, failed: hears.failed, loading: say("tiled.js-loading"),
-    });
+    const tiles = drawTiles(
+      map,
+      { classes: hears.classes(), address: (...address) => hears.tile("tiles", ...address) },
+      {
+        select: hears.pick,
+        label: hears.told,
+        gathered: hears.gathered,
+        failed: hears.failed,
+        loading: say("tiled.js-loading"),
+      },
+    );
     return {
       restyle: (wanted) => (own.restyle(wanted), tiles.restyle(wanted)),
       filter: (shown, fits, visible, fitting) => (own.filter(shown, fits), tiles.filter(visible, fitting)),
@@ -86,7 +101,11 @@ export function takeWorkbenchMap(now, features, say, hears) {
   /** A building is shown with what stands around it; a gap or a community fills the map by itself. */
   function goTo(bounds) {
     const wide_m = bounds.isValid() && bounds.getNorthEast().distanceTo(bounds.getSouthWest());
-    if (bounds.isValid()) map.fitBounds(bounds.pad(wide_m < WIDE_M ? 1.2 : 0.1), { maxZoom: Math.max(17.5, map.getZoom()), animate: false });
+    if (bounds.isValid())
+      map.fitBounds(bounds.pad(wide_m < WIDE_M ? 1.2 : 0.1), {
+        maxZoom: Math.max(17.5, map.getZoom()),
+        animate: false,
+      });
   }
 
   return {
@@ -124,7 +143,10 @@ export function takeWorkbenchMap(now, features, say, hears) {
       chosen.clearLayers();
       const shape = n < 0 ? null : features.shape(n);
       if (!shape) return Boolean(n < 0);
-      for (const [color, weight] of [["#FFFFFF", 7], ["#0B3C53", 3.4]]) {
+      for (const [color, weight] of [
+        ["#FFFFFF", 7],
+        ["#0B3C53", 3.4],
+      ]) {
         chosen.addLayer(outline(shape, put("chosen", { color, weight, radius: 11, fill: false, className: "chosen" })));
       }
       const bounds = boundsOf(shape);
@@ -169,7 +191,10 @@ export function takeWorkbenchMap(now, features, say, hears) {
       const whole = now().bounds && L.latLngBounds(box(now().bounds));
       let all = null;
       if (whole && map.getBounds().contains(whole)) {
-        const [from, to] = [map.latLngToContainerPoint(whole.getNorthWest()), map.latLngToContainerPoint(whole.getSouthEast())];
+        const [from, to] = [
+          map.latLngToContainerPoint(whole.getNorthWest()),
+          map.latLngToContainerPoint(whole.getSouthEast()),
+        ];
         const { lat, lng } = whole.getCenter();
         all = { lat, lng, width: to.x - from.x, height: to.y - from.y };
       }

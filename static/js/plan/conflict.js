@@ -21,11 +21,15 @@ export function wireConflict(desk, path, renew) {
     }
     const before = new Map([...model.cells.values()].map((cell) => [cell.id, cell.truth]));
     const mine = new Set(jobs.flatMap((job) => job.ids ?? job.marks ?? job.body?.units ?? []));
-    const changed = theirs.cells.features.filter(({ id, properties }) => !before.has(id) || before.get(id) !== properties.grid).map(({ id }) => id);
+    const changed = theirs.cells.features
+      .filter(({ id, properties }) => !before.has(id) || before.get(id) !== properties.grid)
+      .map(({ id }) => id);
     renew(theirs);
     const show = (which) => {
       // One of two states: theirs as saved, or ours on top of it.
-      for (const job of jobs) if (job.ids) which === "mine" ? model.paint(model.called(job.ids), job.grid) : model.restore(model.called(job.ids));
+      for (const job of jobs)
+        if (job.ids)
+          which === "mine" ? model.paint(model.called(job.ids), job.grid) : model.restore(model.called(job.ids));
       over.theirs = model.called(changed);
       over.mine = which === "mine" ? model.called(mine) : [];
       desk.tell("figures", null);
@@ -35,13 +39,49 @@ export function wireConflict(desk, path, renew) {
     box.replaceChildren(
       el("h2", { id: "conflict-title" }, say("conflict-title")),
       el("p", {}, say("conflict-says", { mine: jobs.length, theirs: (problem.changes ?? []).length, both })),
-      el("ul", { class: "changes" }, ...(problem.changes ?? []).map((each) => el("li", {}, el("b", {}, say(`op-${each.op}`)), ` ${each.author} · ${moment(each.time)} · ${each.grids.map((key) => model.name(key) || key).join("、")}`,
-        each.same_cells ? el("em", {}, say("same-cells")) : null))),
-      el("fieldset", { class: "segments" }, el("legend", {}, say("show-version")), radio("theirs", show), radio("mine", show)),
-      el("p", { class: "key-line" }, el("i", { class: "theirs" }), say("outline-theirs"), el("i", { class: "mine" }), say("outline-mine")),
-      el("p", { class: "details-actions" },
-        el("button", { type: "button", class: "button primary", id: "redo-mine", onclick: () => close(true) }, say("conflict-redo")),
-        el("button", { type: "button", class: "button", id: "discard-mine", onclick: () => close(false) }, say("conflict-discard"))));
+      el(
+        "ul",
+        { class: "changes" },
+        ...(problem.changes ?? []).map((each) =>
+          el(
+            "li",
+            {},
+            el("b", {}, say(`op-${each.op}`)),
+            ` ${each.author} · ${moment(each.time)} · ${each.grids.map((key) => model.name(key) || key).join("、")}`,
+            each.same_cells ? el("em", {}, say("same-cells")) : null,
+          ),
+        ),
+      ),
+      el(
+        "fieldset",
+        { class: "segments" },
+        el("legend", {}, say("show-version")),
+        radio("theirs", show),
+        radio("mine", show),
+      ),
+      el(
+        "p",
+        { class: "key-line" },
+        el("i", { class: "theirs" }),
+        say("outline-theirs"),
+        el("i", { class: "mine" }),
+        say("outline-mine"),
+      ),
+      el(
+        "p",
+        { class: "details-actions" },
+        el(
+          "button",
+          { type: "button", class: "button primary", id: "redo-mine", onclick: () => close(true) },
+          say("conflict-redo"),
+        ),
+        el(
+          "button",
+          { type: "button", class: "button", id: "discard-mine", onclick: () => close(false) },
+          say("conflict-discard"),
+        ),
+      ),
+    );
     box.hidden = false;
     show("theirs");
     byId("redo-mine").focus();

@@ -23,9 +23,31 @@ export function makeDesk(model) {
     frozen: null,
     status: "saved",
     stroke: null,
-    choice: { tool: "select", active: null, picked: new Set(), onlyFree: false, onlyFrom: null, snap: true, follow: false, brush: kept("brush", BRUSH_PX) },
+    choice: {
+      tool: "select",
+      active: null,
+      picked: new Set(),
+      onlyFree: false,
+      onlyFrom: null,
+      snap: true,
+      follow: false,
+      brush: kept("brush", BRUSH_PX),
+    },
     locked: new Set(kept(own, [])),
-    over: { picked: [], theirs: [], mine: [], marked: [], defects: [], moved: [], handles: [], line: [], closed: false, corners: false, brush: null, names: true },
+    over: {
+      picked: [],
+      theirs: [],
+      mine: [],
+      marked: [],
+      defects: [],
+      moved: [],
+      handles: [],
+      line: [],
+      closed: false,
+      corners: false,
+      brush: null,
+      names: true,
+    },
     places: new Map(),
     on(events, work) {
       for (const event of events) listeners.set(event, [...(listeners.get(event) ?? []), work]);
@@ -46,7 +68,7 @@ export function makeDesk(model) {
       const picked = new Set(more ? desk.choice.picked : []);
       if (more && picked.has(key)) picked.delete(key);
       else if (key) picked.add(key);
-      desk.choose({ active: picked.has(key) ? key : [...picked].at(-1) ?? null, picked });
+      desk.choose({ active: picked.has(key) ? key : ([...picked].at(-1) ?? null), picked });
     },
     lock(key) {
       if (!desk.locked.delete(key)) desk.locked.add(key);

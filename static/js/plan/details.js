@@ -6,8 +6,14 @@ import { count, figure, page, say } from "gridmap/plan/page.js";
 import { keepUnsaved, unsaved } from "gridmap/plan/unsaved.js";
 
 const FIELDS = [
-  ["name", "text", 80], ["kind", "choice"], ["workers_full", "number"], ["workers_part", "number"], ["party_org", "text", 200],
-  ["households", "number", "households_entered"], ["population", "number", "population_entered"], ["remark", "text", 1000],
+  ["name", "text", 80],
+  ["kind", "choice"],
+  ["workers_full", "number"],
+  ["workers_part", "number"],
+  ["party_org", "text", 200],
+  ["households", "number", "households_entered"],
+  ["population", "number", "population_entered"],
+  ["remark", "text", 1000],
 ];
 
 /** Wire the panel of the chosen grid. */
@@ -23,8 +29,19 @@ export function wireDetails(desk, edits) {
     if (typed && typed.grid === formed && formed !== active) saveTyped();
     if (picked.size > 1) return panel.replaceChildren(...several([...picked]));
     const grid = model.grids.get(active);
-    if (!grid) return panel.replaceChildren(el("p", { class: "hint" }, say(active === "new" ? "new-hint" : desk.frozen ? "choose-to-see" : "choose-or-new")));
-    return panel.replaceChildren(head(grid), facts(grid), ...(desk.frozen ? record(grid) : [form(grid), actions(grid)]));
+    if (!grid)
+      return panel.replaceChildren(
+        el(
+          "p",
+          { class: "hint" },
+          say(active === "new" ? "new-hint" : desk.frozen ? "choose-to-see" : "choose-or-new"),
+        ),
+      );
+    return panel.replaceChildren(
+      head(grid),
+      facts(grid),
+      ...(desk.frozen ? record(grid) : [form(grid), actions(grid)]),
+    );
   }
 
   function head(grid) {
@@ -44,12 +61,27 @@ export function wireDetails(desk, edits) {
       ["per-worker", count(known === null || !grid.workers_full ? null : known / grid.workers_full)],
       ...(grid.predecessors?.length ? [["predecessors", grid.predecessors.join("、")]] : []),
     ];
-    return el("dl", { class: "facts", id: "grid-facts" }, ...rows.flatMap(([key, value]) => [el("dt", {}, say(`fact-${key}`)), el("dd", {}, value)]));
+    return el(
+      "dl",
+      { class: "facts", id: "grid-facts" },
+      ...rows.flatMap(([key, value]) => [el("dt", {}, say(`fact-${key}`)), el("dd", {}, value)]),
+    );
   }
 
   function record(grid) {
-    const rows = FIELDS.map((field) => [field[0], entered(grid, field)]).filter(([, value]) => value !== null && value !== "");
-    return [el("dl", { class: "facts" }, ...rows.flatMap(([name, value]) => [el("dt", {}, say(`field-${name}`)), el("dd", {}, name === "kind" ? page.kinds[value] ?? value : value)]))];
+    const rows = FIELDS.map((field) => [field[0], entered(grid, field)]).filter(
+      ([, value]) => value !== null && value !== "",
+    );
+    return [
+      el(
+        "dl",
+        { class: "facts" },
+        ...rows.flatMap(([name, value]) => [
+          el("dt", {}, say(`field-${name}`)),
+          el("dd", {}, name === "kind" ? (page.kinds[value] ?? value) : value),
+        ]),
+      ),
+    ];
   }
 
   const entered = (grid, [name, , given]) => grid[typeof given === "string" ? given : name] ?? null;
@@ -58,15 +90,36 @@ export function wireDetails(desk, edits) {
     formed = grid.key;
     const inputs = FIELDS.map((field) => {
       const [name, kind, given] = field;
-      const value = typed?.grid === grid.key && name in typed.values ? typed.values[name] : entered(grid, field) ?? "";
-      const input = kind === "choice"
-        ? el("select", { name }, ...Object.entries(page.kinds).map(([code, label]) => el("option", { value: code, selected: code === value }, label)))
-        : el("input", { name, type: kind, ...(kind === "number" ? { min: 0, max: 10000000, step: 1 } : { maxlength: given }) });
+      const value =
+        typed?.grid === grid.key && name in typed.values ? typed.values[name] : (entered(grid, field) ?? "");
+      const input =
+        kind === "choice"
+          ? el(
+              "select",
+              { name },
+              ...Object.entries(page.kinds).map(([code, label]) =>
+                el("option", { value: code, selected: code === value }, label),
+              ),
+            )
+          : el("input", {
+              name,
+              type: kind,
+              ...(kind === "number" ? { min: 0, max: 10000000, step: 1 } : { maxlength: given }),
+            });
       if (kind !== "choice") input.value = value;
       return el("label", {}, el("span", {}, say(`field-${name}`)), input);
     });
-    const made = el("form", { class: "record", id: "record" }, ...inputs,
-      el("p", { class: "details-actions" }, el("small", { id: "typed", role: "status" }, typed ? say("typed") : ""), el("button", { class: "button primary" }, say("save"))));
+    const made = el(
+      "form",
+      { class: "record", id: "record" },
+      ...inputs,
+      el(
+        "p",
+        { class: "details-actions" },
+        el("small", { id: "typed", role: "status" }, typed ? say("typed") : ""),
+        el("button", { class: "button primary" }, say("save")),
+      ),
+    );
     made.addEventListener("input", () => {
       typed = { grid: grid.key, values: Object.fromEntries(new FormData(made)) };
       keepUnsaved({ typed });
@@ -98,19 +151,63 @@ export function wireDetails(desk, edits) {
   }
 
   function actions(grid) {
-    const lock = el("button", { type: "button", class: "button", "aria-pressed": String(desk.locked.has(grid.key)), onclick: () => desk.lock(grid.key) }, say("lock"));
-    const retire = el("button", { type: "button", class: "button", id: "retire", onclick: () => panel.append(retiring(grid)) }, say("retire"));
-    return el("p", { class: "details-actions" }, lock, retire, el("button", { type: "button", class: "button", onclick: () => desk.goToGrid(grid.key) }, say("zoom-to")));
+    const lock = el(
+      "button",
+      {
+        type: "button",
+        class: "button",
+        "aria-pressed": String(desk.locked.has(grid.key)),
+        onclick: () => desk.lock(grid.key),
+      },
+      say("lock"),
+    );
+    const retire = el(
+      "button",
+      { type: "button", class: "button", id: "retire", onclick: () => panel.append(retiring(grid)) },
+      say("retire"),
+    );
+    return el(
+      "p",
+      { class: "details-actions" },
+      lock,
+      retire,
+      el("button", { type: "button", class: "button", onclick: () => desk.goToGrid(grid.key) }, say("zoom-to")),
+    );
   }
 
   function retiring(grid) {
     byId("retiring")?.remove();
     const beside = [...(model.neighbours().get(grid.key) ?? [])];
-    const into = el("select", { name: "into", "aria-label": say("retire-into") },
-      ...beside.map((key) => el("option", { value: key }, model.name(key))), grid.live.buildings ? null : el("option", { value: "" }, say("retire-free")));
-    const made = el("form", { id: "retiring", class: "confirm" }, el("p", {}, say("retire-says", { grid: model.name(grid.key), buildings: count(grid.live.buildings), households: count(homes(grid)) })),
+    const into = el(
+      "select",
+      { name: "into", "aria-label": say("retire-into") },
+      ...beside.map((key) => el("option", { value: key }, model.name(key))),
+      grid.live.buildings ? null : el("option", { value: "" }, say("retire-free")),
+    );
+    const made = el(
+      "form",
+      { id: "retiring", class: "confirm" },
+      el(
+        "p",
+        {},
+        say("retire-says", {
+          grid: model.name(grid.key),
+          buildings: count(grid.live.buildings),
+          households: count(homes(grid)),
+        }),
+      ),
       el("label", {}, el("span", {}, say("retire-into")), into),
-      el("p", { class: "details-actions" }, el("button", { class: "button primary" }, say("retire-do")), el("button", { type: "button", class: "button", id: "retire-leave", onclick: () => made.remove() }, say("cancel"))));
+      el(
+        "p",
+        { class: "details-actions" },
+        el("button", { class: "button primary" }, say("retire-do")),
+        el(
+          "button",
+          { type: "button", class: "button", id: "retire-leave", onclick: () => made.remove() },
+          say("cancel"),
+        ),
+      ),
+    );
     made.addEventListener("submit", (event) => {
       event.preventDefault();
       edits.retire(grid.key, into.value || null);
@@ -125,15 +222,39 @@ export function wireDetails(desk, edits) {
     const sum = known.reduce((all, grid) => all + (homes(grid) ?? 0), 0);
     return [
       el("h3", { class: "grid-title" }, say("several", { n: known.length })),
-      el("ul", { class: "names" }, ...known.map((grid) => el("li", {}, `${model.name(grid.key)} · ${count(homes(grid))}`))),
-      el("p", { class: "hint" }, say("merge-says", { households: count(sum), stands: say(`band-${place(sum, model.head.band)}`) })),
-      ...(desk.frozen ? [] : [el("p", { class: "details-actions" }, el("button", { type: "button", class: "button primary", id: "merge", onclick: () => edits.merge(keys) }, say("merge")))]),
+      el(
+        "ul",
+        { class: "names" },
+        ...known.map((grid) => el("li", {}, `${model.name(grid.key)} · ${count(homes(grid))}`)),
+      ),
+      el(
+        "p",
+        { class: "hint" },
+        say("merge-says", { households: count(sum), stands: say(`band-${place(sum, model.head.band)}`) }),
+      ),
+      ...(desk.frozen
+        ? []
+        : [
+            el(
+              "p",
+              { class: "details-actions" },
+              el(
+                "button",
+                { type: "button", class: "button primary", id: "merge", onclick: () => edits.merge(keys) },
+                say("merge"),
+              ),
+            ),
+          ]),
     ];
   }
 
-  desk.on(["choice"], (patch) => (patch && !("active" in patch || "picked" in patch) && Object.keys(patch).length ? null : show()));
+  desk.on(["choice"], (patch) =>
+    patch && !("active" in patch || "picked" in patch) && Object.keys(patch).length ? null : show(),
+  );
   // What somebody is typing in, or a question that stands open, is not taken from under the hand.
-  const busy = () => (panel.contains(document.activeElement) && document.activeElement.matches("input")) || (byId("retiring") && model.grids.has(desk.choice.active));
+  const busy = () =>
+    (panel.contains(document.activeElement) && document.activeElement.matches("input")) ||
+    (byId("retiring") && model.grids.has(desk.choice.active));
   desk.on(["plan", "head"], () => (busy() ? null : show()));
   desk.on(["figures"], () => {
     const grid = model.grids.get(desk.choice.active);

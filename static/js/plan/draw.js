@@ -49,7 +49,7 @@ function hatch(ctx) {
   on.fillRect(0, 0, 8, 8);
   on.strokeStyle = "#98A3AC";
   on.beginPath();
-  for (const shift of [-8, 0, 8]) on.moveTo(shift, 8), on.lineTo(shift + 8, 0);
+  for (const shift of [-8, 0, 8]) (on.moveTo(shift, 8), on.lineTo(shift + 8, 0));
   on.stroke();
   return (hatching = ctx.createPattern(tile, "repeat"));
 }
@@ -93,19 +93,33 @@ function paintRough(ctx, model, view) {
 export function paintLines(ctx, model, view, box, shown) {
   if (shown.buildings) {
     ctx.fillStyle = "rgb(120 131 141 / .62)";
-    each(ctx, shown.buildings.filter((one) => meet(one.box, box)), view, () => ctx.fill("evenodd"));
+    each(
+      ctx,
+      shown.buildings.filter((one) => meet(one.box, box)),
+      view,
+      () => ctx.fill("evenodd"),
+    );
   }
   ctx.lineCap = ctx.lineJoin = "round";
   ctx.strokeStyle = BORDER;
   ctx.lineWidth = view.zoom < 14.5 ? 1.6 : view.zoom < 16 ? 2.4 : 3.4;
   if (!model.rough) return lines(ctx, near(model.borders, box), view);
-  for (const { rough } of model.grids.values()) ctx.beginPath(), trace(ctx, rough, view), ctx.stroke();
+  for (const { rough } of model.grids.values()) (ctx.beginPath(), trace(ctx, rough, view), ctx.stroke());
 }
 
 function* near(edges, [left, top, right, bottom]) {
   for (const edge of edges) {
-    const { from: [ax, ay], to: [bx, by] } = edge;
-    if ((ax < left && bx < left) || (ax > right && bx > right) || (ay < top && by < top) || (ay > bottom && by > bottom)) continue;
+    const {
+      from: [ax, ay],
+      to: [bx, by],
+    } = edge;
+    if (
+      (ax < left && bx < left) ||
+      (ax > right && bx > right) ||
+      (ay < top && by < top) ||
+      (ay > bottom && by > bottom)
+    )
+      continue;
     yield edge;
   }
 }
@@ -134,7 +148,9 @@ export function paintLabels(ctx, model, view, places) {
   ctx.textAlign = "center";
   ctx.lineJoin = "round";
   const taken = [];
-  const order = [...places].sort(([a], [b]) => (model.grids.get(b)?.live.cells.size ?? 0) - (model.grids.get(a)?.live.cells.size ?? 0));
+  const order = [...places].sort(
+    ([a], [b]) => (model.grids.get(b)?.live.cells.size ?? 0) - (model.grids.get(a)?.live.cells.size ?? 0),
+  );
   for (const [key, { at }] of order) {
     const grid = model.grids.get(key);
     if (!grid) continue;
@@ -156,7 +172,11 @@ export function paintNotes(ctx, model, view, over) {
   ctx.lineCap = ctx.lineJoin = "round";
   for (const key of over.picked) {
     const own = [...model.borders].filter(({ one, two }) => one?.grid === key || two?.grid === key);
-    for (const [color, width] of [["#FFFFFF", 7.5], ["#0B3C53", 4]]) (ctx.strokeStyle = color), (ctx.lineWidth = width), lines(ctx, own, view);
+    for (const [color, width] of [
+      ["#FFFFFF", 7.5],
+      ["#0B3C53", 4],
+    ])
+      ((ctx.strokeStyle = color), (ctx.lineWidth = width), lines(ctx, own, view));
   }
   outlines(ctx, over.theirs, view, "#0B6E99", "rgb(11 110 153 / .22)");
   outlines(ctx, over.mine, view, "#6A1B9A", "rgb(106 27 154 / .22)");
@@ -194,7 +214,7 @@ function mark(ctx, { rings, at, severity }, view) {
   if (!at) return;
   const [x, y] = [at[0] * view.k + view.x, at[1] * view.k + view.y];
   ctx.beginPath();
-  ctx.moveTo(x, y - 11), ctx.lineTo(x + 11, y + 8), ctx.lineTo(x - 11, y + 8), ctx.closePath();
+  (ctx.moveTo(x, y - 11), ctx.lineTo(x + 11, y + 8), ctx.lineTo(x - 11, y + 8), ctx.closePath());
   ctx.fillStyle = severity === "error" ? INK : "#FFFFFF";
   ctx.fill();
   ctx.stroke();
@@ -219,16 +239,16 @@ function drawn(ctx, over, view) {
   if (points.length > 1) {
     ctx.beginPath();
     points.forEach(([x, y], n) => (n ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
-    if (over.closed) ctx.closePath(), (ctx.fillStyle = "rgb(106 27 154 / .12)"), ctx.fill();
-    ctx.strokeStyle = "#FFFFFF", (ctx.lineWidth = 5), ctx.stroke();
-    ctx.strokeStyle = "#6A1B9A", (ctx.lineWidth = 2.5), ctx.stroke();
+    if (over.closed) (ctx.closePath(), (ctx.fillStyle = "rgb(106 27 154 / .12)"), ctx.fill());
+    ((ctx.strokeStyle = "#FFFFFF"), (ctx.lineWidth = 5), ctx.stroke());
+    ((ctx.strokeStyle = "#6A1B9A"), (ctx.lineWidth = 2.5), ctx.stroke());
   }
   if (over.corners) for (const at of over.line) dot(ctx, at, view, 4, "#FFFFFF", "#6A1B9A");
   if (over.brush) {
     ctx.beginPath();
     ctx.arc(over.brush.at[0] * view.k + view.x, over.brush.at[1] * view.k + view.y, over.brush.radius, 0, 2 * Math.PI);
-    ctx.strokeStyle = "#FFFFFF", (ctx.lineWidth = 3.5), ctx.stroke();
-    ctx.strokeStyle = INK, (ctx.lineWidth = 1.5), ctx.stroke();
+    ((ctx.strokeStyle = "#FFFFFF"), (ctx.lineWidth = 3.5), ctx.stroke());
+    ((ctx.strokeStyle = INK), (ctx.lineWidth = 1.5), ctx.stroke());
   }
 }
 

@@ -12,8 +12,8 @@ export function makeEdits(desk, ground) {
 
   /** Say why a grid may not be changed. */
   function refuses(...keys) {
-    if (desk.frozen) return toast(desk.frozen), true;
-    if (desk.status === "held") return toast(say("held")), true;
+    if (desk.frozen) return (toast(desk.frozen), true);
+    if (desk.status === "held") return (toast(say("held")), true);
     const locked = keys.find((key) => desk.locked.has(key));
     if (locked) toast(say("locked-said", { grid: model.name(locked) }));
     return Boolean(locked);
@@ -23,7 +23,9 @@ export function makeEdits(desk, ground) {
   function meetsLocked(line) {
     if (!desk.locked.size) return false;
     const box = boxOf([Float64Array.from(line.flat())]);
-    const hit = [...model.cells.values()].find((cell) => desk.locked.has(cell.grid) && meet(cell.box, box) && touches(cell.rings, line));
+    const hit = [...model.cells.values()].find(
+      (cell) => desk.locked.has(cell.grid) && meet(cell.box, box) && touches(cell.rings, line),
+    );
     return hit ? refuses(hit.grid) : false;
   }
 
@@ -57,9 +59,19 @@ export function makeEdits(desk, ground) {
       if (refuses()) return null;
       return making({ op: "create", units: [...ids], ...(name && { name }) }, { marks: [...ids] });
     },
-    split: (grid, line) => refuses(grid) || making({ op: "split", grid, line: { type: "LineString", coordinates: lonlat(line) }, snap: desk.choice.follow }, { line }),
-    reshape: (grid, line) => refuses(grid) || meetsLocked(line)
-      || send({ op: "reshape", grid, line: { type: "LineString", coordinates: lonlat(line) }, snap: desk.choice.follow }, { line }),
+    split: (grid, line) =>
+      refuses(grid) ||
+      making(
+        { op: "split", grid, line: { type: "LineString", coordinates: lonlat(line) }, snap: desk.choice.follow },
+        { line },
+      ),
+    reshape: (grid, line) =>
+      refuses(grid) ||
+      meetsLocked(line) ||
+      send(
+        { op: "reshape", grid, line: { type: "LineString", coordinates: lonlat(line) }, snap: desk.choice.follow },
+        { line },
+      ),
     draw(grid, line) {
       if (refuses(grid) || meetsLocked([...line, line[0]])) return null;
       const polygon = { type: "Polygon", coordinates: [lonlat([...line, line[0]])] };
@@ -71,16 +83,22 @@ export function makeEdits(desk, ground) {
       const into = desk.choice.active && keys.includes(desk.choice.active) ? desk.choice.active : keys[0];
       return send({ op: "merge", grids: keys, into }).then((answer) => answer && desk.pick(into));
     },
-    move: (place, to, keys) => refuses(...keys) || send({ op: "move_vertex", from: place, to: ground.from(to) }, { line: [ground.to(place), to] }),
+    move: (place, to, keys) =>
+      refuses(...keys) ||
+      send({ op: "move_vertex", from: place, to: ground.from(to) }, { line: [ground.to(place), to] }),
     retire: (grid, into) => refuses(grid, into) || send({ op: "retire", grid, ...(into && { into }) }),
     /** Set properties; they are shown at once, and as they were when the server refuses. */
     set(key, properties) {
       if (refuses(key)) return null;
       const grid = model.grids.get(key);
-      const entered = Object.fromEntries(Object.entries(properties).map(([name, value]) => [`${name}${name in grid ? "" : "_entered"}`, value]));
+      const entered = Object.fromEntries(
+        Object.entries(properties).map(([name, value]) => [`${name}${name in grid ? "" : "_entered"}`, value]),
+      );
       const before = Object.fromEntries(Object.keys(entered).map((name) => [name, grid[name]]));
       Object.assign(grid, entered);
-      return send({ op: "set", grid: key, properties }).then((answer) => answer || Object.assign(model.grids.get(key) ?? {}, before));
+      return send({ op: "set", grid: key, properties }).then(
+        (answer) => answer || Object.assign(model.grids.get(key) ?? {}, before),
+      );
     },
     repair: () => refuses() || send({ op: "repair" }),
     refresh: () => refuses() || send({ op: "refresh" }),

@@ -14,7 +14,9 @@ export function wireFreshness(desk, edits) {
   function show() {
     const { sources } = model.head;
     byId("outdated").hidden = Boolean(desk.frozen || model.rough || !sources?.changed);
-    byId("outdated-text").textContent = sources?.changed ? sources.text.replace(/^./, (first) => first.toUpperCase()) : "";
+    byId("outdated-text").textContent = sources?.changed
+      ? sources.text.replace(/^./, (first) => first.toUpperCase())
+      : "";
   }
 
   let cells = [];
@@ -50,7 +52,9 @@ export function wireFreshness(desk, edits) {
     /** Take the answer to a refresh. */
     renew(answer) {
       renewed = true;
-      keepUnsaved({ told: { texts: [say("refreshed"), ...answer.report], cells: (answer.unclear ?? []).map(({ cell }) => cell) } });
+      keepUnsaved({
+        told: { texts: [say("refreshed"), ...answer.report], cells: (answer.unclear ?? []).map(({ cell }) => cell) },
+      });
     },
   };
 }

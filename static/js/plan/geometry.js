@@ -6,7 +6,10 @@ const ROUNDED = 1e7;
 
 /** Make the two ways between [longitude, latitude] and [x, y] around a middle. */
 export function plane([west, south, east, north]) {
-  const raw = ([lng, lat]) => [WORLD * (lng / 360 + 0.5), WORLD * (0.5 - Math.log(Math.tan((45 + lat / 2) * RADIANS)) / (2 * Math.PI))];
+  const raw = ([lng, lat]) => [
+    WORLD * (lng / 360 + 0.5),
+    WORLD * (0.5 - Math.log(Math.tan((45 + lat / 2) * RADIANS)) / (2 * Math.PI)),
+  ];
   const middle = raw([(west + east) / 2, (south + north) / 2]);
   return {
     origin: middle,
@@ -15,7 +18,7 @@ export function plane([west, south, east, north]) {
       return [x - middle[0], y - middle[1]];
     },
     from([x, y]) {
-      const lat = 2 * Math.atan(Math.exp((0.5 - (y + middle[1]) / WORLD) * 2 * Math.PI)) / RADIANS - 90;
+      const lat = (2 * Math.atan(Math.exp((0.5 - (y + middle[1]) / WORLD) * 2 * Math.PI))) / RADIANS - 90;
       return [rounded(360 * ((x + middle[0]) / WORLD - 0.5)), rounded(lat)];
     },
   };
@@ -26,7 +29,8 @@ const rounded = (degrees) => Math.round(degrees * ROUNDED) / ROUNDED;
 /** The rings of a GeoJSON geometry, of all its parts, as arrays x0, y0, x1, y1, … without the closing corner. */
 export function ringsOf(geometry, to) {
   if (!geometry) return [];
-  const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.type === "MultiPolygon" ? geometry.coordinates : [];
+  const parts =
+    geometry.type === "Polygon" ? [geometry.coordinates] : geometry.type === "MultiPolygon" ? geometry.coordinates : [];
   return parts.flat().map((ring) => {
     const flat = new Float64Array(2 * (ring.length - 1));
     for (let n = 0; n + 1 < ring.length; n += 1) [flat[2 * n], flat[2 * n + 1]] = to(ring[n]);
@@ -52,7 +56,9 @@ export function boxOf(rings) {
 export function around(boxes) {
   let all = null;
   for (const box of boxes) {
-    all = all ? [Math.min(all[0], box[0]), Math.min(all[1], box[1]), Math.max(all[2], box[2]), Math.max(all[3], box[3])] : [...box];
+    all = all
+      ? [Math.min(all[0], box[0]), Math.min(all[1], box[1]), Math.max(all[2], box[2]), Math.max(all[3], box[3])]
+      : [...box];
   }
   return all;
 }
@@ -86,7 +92,8 @@ export function middleOf(rings, box) {
   crossings.sort((a, b) => a - b);
   let best = [box[0], box[2]];
   for (let n = 0, widest = -1; n + 1 < crossings.length; n += 2) {
-    if (crossings[n + 1] - crossings[n] > widest) (best = [crossings[n], crossings[n + 1]]), (widest = best[1] - best[0]);
+    if (crossings[n + 1] - crossings[n] > widest)
+      ((best = [crossings[n], crossings[n + 1]]), (widest = best[1] - best[0]));
   }
   return [(best[0] + best[1]) / 2, y];
 }
@@ -102,11 +109,14 @@ export function touches(rings, line) {
   if (line.some(([x, y]) => inside(rings, x, y))) return true;
   return line.some((from, n) => {
     const to = line[n + 1];
-    return to && rings.some((ring) => {
-      for (let k = 0, before = ring.length - 2; k < ring.length; before = k, k += 2) {
-        if (cross(from, to, [ring[before], ring[before + 1]], [ring[k], ring[k + 1]])) return true;
-      }
-      return false;
-    });
+    return (
+      to &&
+      rings.some((ring) => {
+        for (let k = 0, before = ring.length - 2; k < ring.length; before = k, k += 2) {
+          if (cross(from, to, [ring[before], ring[before + 1]], [ring[k], ring[k + 1]])) return true;
+        }
+        return false;
+      })
+    );
   });
 }

@@ -28,7 +28,10 @@ form?.addEventListener("submit", async (event) => {
     location.assign(`${root}/plans/${encodeURIComponent(said.id)}`);
   } catch (error) {
     const texts = error.problem?.errors ? reasonsOf(error.problem) : [error.message];
-    problem.replaceChildren(el("b", {}, error.problem?.title ?? say("failed")), ...texts.map((text) => el("span", {}, text)));
+    problem.replaceChildren(
+      el("b", {}, error.problem?.title ?? say("failed")),
+      ...texts.map((text) => el("span", {}, text)),
+    );
     problem.hidden = false;
     button.disabled = false;
     byId("opening").hidden = true;
@@ -37,11 +40,18 @@ form?.addEventListener("submit", async (event) => {
 if (form) {
   form.elements.author.value = kept("author", "");
   const hint = byId("chosen-file").textContent;
-  form.elements.file.addEventListener("change", ({ target: { files: [file] } }) => {
-    byId("chosen-file").textContent = file?.name ?? hint;
-    // What the file has takes the place of a beginning.
-    form.elements.from.disabled = Boolean(file);
-  });
+  form.elements.file.addEventListener(
+    "change",
+    ({
+      target: {
+        files: [file],
+      },
+    }) => {
+      byId("chosen-file").textContent = file?.name ?? hint;
+      // What the file has takes the place of a beginning.
+      form.elements.from.disabled = Boolean(file);
+    },
+  );
 }
 
 /** Read a GeoJSON file's areas. */
@@ -54,7 +64,10 @@ async function collection(file) {
   }
   const features = (read.features ?? []).filter(({ geometry }) => geometry?.type?.includes("Polygon"));
   if (!features.length) throw new Error(say("not-geojson"));
-  return { type: "FeatureCollection", features: features.map(({ geometry, properties }) => ({ type: "Feature", geometry, properties })) };
+  return {
+    type: "FeatureCollection",
+    features: features.map(({ geometry, properties }) => ({ type: "Feature", geometry, properties })),
+  };
 }
 
 document.documentElement.dataset.ready = "1";

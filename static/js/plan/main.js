@@ -4,7 +4,15 @@ import { byId, calm, el, toast } from "gridmap/shared/dom.js";
 import { wireConflict } from "gridmap/plan/conflict.js";
 import { makeDesk } from "gridmap/plan/desk.js";
 import { wireDetails } from "gridmap/plan/details.js";
-import { boxOfCells, labelPlaces, paintCells, paintLabels, paintLines, paintNotes, paintOver } from "gridmap/plan/draw.js";
+import {
+  boxOfCells,
+  labelPlaces,
+  paintCells,
+  paintLabels,
+  paintLines,
+  paintNotes,
+  paintOver,
+} from "gridmap/plan/draw.js";
 import { makeEdits } from "gridmap/plan/edits.js";
 import { wireFreshness } from "gridmap/plan/freshness.js";
 import { around, boxOf, plane, ringsOf } from "gridmap/plan/geometry.js";
@@ -28,7 +36,9 @@ import { decodeShape } from "gridmap/shared/decode.js";
 const CHECK_AFTER_MS = 400;
 const path = `/api/plans/${encodeURIComponent(page.plan)}`;
 const ground = plane(page.bounds);
-page.bounds_plane = boxOf([Float64Array.from([...ground.to([page.bounds[0], page.bounds[1]]), ...ground.to([page.bounds[2], page.bounds[3]])])]);
+page.bounds_plane = boxOf([
+  Float64Array.from([...ground.to([page.bounds[0], page.bounds[1]]), ...ground.to([page.bounds[2], page.bounds[3]])]),
+]);
 
 const model = makeModel(ground);
 const desk = makeDesk(model);
@@ -80,15 +90,25 @@ const tally = paced(() => {
 
 const edits = makeEdits(desk, ground);
 const tools = makeTools(desk, edits);
-map = desk.map = takePlanMap(page, ground, say, {
-  cells: (ctx, view, box) => paintCells(ctx, model, view, box),
-  lines: (ctx, view, box) => paintLines(ctx, model, view, box, layers),
-  notes(ctx, view) {
-    paintNotes(ctx, model, view, desk.over);
-    if (layers.names) paintLabels(ctx, model, view, desk.places);
+map = desk.map = takePlanMap(
+  page,
+  ground,
+  say,
+  {
+    cells: (ctx, view, box) => paintCells(ctx, model, view, box),
+    lines: (ctx, view, box) => paintLines(ctx, model, view, box, layers),
+    notes(ctx, view) {
+      paintNotes(ctx, model, view, desk.over);
+      if (layers.names) paintLabels(ctx, model, view, desk.places);
+    },
+    over: (ctx, view) => paintOver(ctx, view, desk.over),
   },
-  over: (ctx, view) => paintOver(ctx, view, desk.over),
-}, { ...tools.hears, view: () => map && tools.handles(), pointer: (lat, lng) => (byId("coordinates").textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`) });
+  {
+    ...tools.hears,
+    view: () => map && tools.handles(),
+    pointer: (lat, lng) => (byId("coordinates").textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`),
+  },
+);
 
 desk.queue = makeQueue(path, {
   revision: () => model.head.revision,
@@ -97,7 +117,11 @@ desk.queue = makeQueue(path, {
     if (!changeset) toast(say(`nothing-to-${which}`));
     return changeset ? { changeset } : null;
   },
-  status: (status) => ((desk.status = status), desk.tell("status"), status === "saved" ? settled() : delete byId("status").dataset.checked),
+  status: (status) => (
+    (desk.status = status),
+    desk.tell("status"),
+    status === "saved" ? settled() : delete byId("status").dataset.checked
+  ),
   done(job, answer, rest) {
     // What was done before the page was loaded is in it already.
     const box = answer.revision < model.head.revision ? around([]) : model.apply(answer);
@@ -172,7 +196,11 @@ function recall() {
 
 function freeze() {
   const { state, revision, needs_repair: rough } = model.head;
-  desk.frozen = page.revision ? say("frozen-revision", { n: revision }) : state !== "draft" ? say(`frozen-${state}`) : null;
+  desk.frozen = page.revision
+    ? say("frozen-revision", { n: revision })
+    : state !== "draft"
+      ? say(`frozen-${state}`)
+      : null;
   byId("frozen").hidden = !desk.frozen && !rough;
   byId("frozen").querySelector("span").textContent = desk.frozen ?? say("needs-repair");
   byId("frozen").querySelector("a").hidden = !page.revision;
@@ -181,10 +209,21 @@ function freeze() {
 }
 
 function buildings() {
-  return page.backdrop.quiet.map(decodeShape).filter((shape) => shape?.kind === "area").map((shape) => {
-    const rings = ringsOf({ type: "MultiPolygon", coordinates: shape.latlngs.map((part) => part.map((ring) => [...ring, ring[0]].map(([lat, lng]) => [lng, lat]))) }, ground.to);
-    return { rings, box: boxOf(rings) };
-  });
+  return page.backdrop.quiet
+    .map(decodeShape)
+    .filter((shape) => shape?.kind === "area")
+    .map((shape) => {
+      const rings = ringsOf(
+        {
+          type: "MultiPolygon",
+          coordinates: shape.latlngs.map((part) =>
+            part.map((ring) => [...ring, ring[0]].map(([lat, lng]) => [lng, lat])),
+          ),
+        },
+        ground.to,
+      );
+      return { rings, box: boxOf(rings) };
+    });
 }
 
 desk.on(["plan"], () => {
@@ -192,14 +231,21 @@ desk.on(["plan"], () => {
   // A grid may be gone: merged, retired, undone.
   const { active, picked } = desk.choice;
   const left = new Set([...picked].filter((key) => model.grids.has(key)));
-  if (left.size < picked.size || (active && active !== "new" && !model.grids.has(active))) desk.choose({ picked: left, active: [...left].at(-1) ?? null });
+  if (left.size < picked.size || (active && active !== "new" && !model.grids.has(active)))
+    desk.choose({ picked: left, active: [...left].at(-1) ?? null });
 });
 byId("recalled-close").addEventListener("click", () => (byId("recalled").hidden = true));
 desk.on(["choice"], (patch) => patch?.tool && (tools.clear(), tools.handles()));
 desk.on(["plan"], () => desk.choice.tool === "vertex" && tools.handles());
 desk.on(["pointed", "clicked"], (at) => {
   const cell = Array.isArray(at) ? tools.cellAt(at) : at.cell;
-  byId("pointed").textContent = cell ? say("cell", { grid: model.name(cell.grid) || say("no-grid"), buildings: cell.buildings.length, households: count(cell.households) }) : "";
+  byId("pointed").textContent = cell
+    ? say("cell", {
+        grid: model.name(cell.grid) || say("no-grid"),
+        buildings: cell.buildings.length,
+        households: count(cell.households),
+      })
+    : "";
 });
 
 const past = wirePast(desk, edits, path);
@@ -212,13 +258,16 @@ const freshness = wireFreshness(desk, edits);
 wirePanels(desk, edits, past, { layers, resized: () => map.resized() });
 wireKeys(desk, edits, tools, { review });
 
-renew().then(() => {
-  wireSteps(desk, path, ground, renew, review.refused);
-  if (!page.revision && !model.grids.size && !desk.frozen) desk.choose({ active: "new" });
-  details.show();
-  if (model.rough) byId("tab-review").click();
-  recall();
-  freshness.recall();
-  document.documentElement.dataset.ready = String(model.cells.size);
-}, (error) => byId("notices").append(el("p", { class: "notice", role: "alert" }, error.message)));
+renew().then(
+  () => {
+    wireSteps(desk, path, ground, renew, review.refused);
+    if (!page.revision && !model.grids.size && !desk.frozen) desk.choose({ active: "new" });
+    details.show();
+    if (model.rough) byId("tab-review").click();
+    recall();
+    freshness.recall();
+    document.documentElement.dataset.ready = String(model.cells.size);
+  },
+  (error) => byId("notices").append(el("p", { class: "notice", role: "alert" }, error.message)),
+);
 new ResizeObserver(calm(() => map.resized(), 60)).observe(document.querySelector(".map-frame"));

@@ -7,7 +7,10 @@ const RADIANS = Math.PI / 180;
 /** How many metres a degree is at a latitude: along the meridian, and along the parallel. */
 function degree(lat) {
   const bulge = 1 - FLATNESS * Math.sin(lat * RADIANS) ** 2;
-  const [up, across] = [(HALF_AXIS_M * (1 - FLATNESS)) / bulge ** 1.5, (HALF_AXIS_M * Math.cos(lat * RADIANS)) / Math.sqrt(bulge)];
+  const [up, across] = [
+    (HALF_AXIS_M * (1 - FLATNESS)) / bulge ** 1.5,
+    (HALF_AXIS_M * Math.cos(lat * RADIANS)) / Math.sqrt(bulge),
+  ];
   return [up * RADIANS, across * RADIANS];
 }
 
@@ -27,7 +30,8 @@ function surface(ring) {
   const high = ring.reduce((most, [, lat]) => Math.max(most, lat), low);
   const [up, across] = degree((low + high) / 2);
   let twice = 0;
-  for (let n = 0; n + 1 < ring.length; n += 1) twice += (ring[n][0] - left) * (ring[n + 1][1] - low) - (ring[n + 1][0] - left) * (ring[n][1] - low);
+  for (let n = 0; n + 1 < ring.length; n += 1)
+    twice += (ring[n][0] - left) * (ring[n + 1][1] - low) - (ring[n + 1][0] - left) * (ring[n][1] - low);
   return Math.abs(twice / 2) * up * across;
 }
 
@@ -57,5 +61,9 @@ export function lie(cells) {
     area_m2 += cell.area;
     for (const { one, two, length } of cell.edges) if (!all.has(one === cell ? two : one)) border_m += length;
   }
-  return { area_m2, pieces: pieces(all).length, compactness: border_m ? (4 * Math.PI * area_m2) / border_m ** 2 : null };
+  return {
+    area_m2,
+    pieces: pieces(all).length,
+    compactness: border_m ? (4 * Math.PI * area_m2) / border_m ** 2 : null,
+  };
 }

@@ -15,7 +15,18 @@ const SCALE = 1e7;
 const SIDE = 2 ** 26;
 /** Quiet colours that no status of the house has; neighbours get different ones. */
 export const COLORS = [
-  "#A9CBE8", "#F4CFA4", "#BBD9AE", "#D2C1E8", "#EDE39B", "#9ED8D3", "#EBBFCD", "#C9C7A0", "#B9C4D4", "#E0B9A6", "#C3E6CB", "#D9D2C5",
+  "#A9CBE8",
+  "#F4CFA4",
+  "#BBD9AE",
+  "#D2C1E8",
+  "#EDE39B",
+  "#9ED8D3",
+  "#EBBFCD",
+  "#C9C7A0",
+  "#B9C4D4",
+  "#E0B9A6",
+  "#C3E6CB",
+  "#D9D2C5",
 ];
 
 /** Make an empty plan in a plane (see geometry.js). */
@@ -33,7 +44,13 @@ export function makeModel(ground) {
   }
 
   const edgeOf = (key, from, to) => ({
-    key, one: null, two: null, length: lengthOf(from, to), from: ground.to(from), to: ground.to(to), places: [from, to],
+    key,
+    one: null,
+    two: null,
+    length: lengthOf(from, to),
+    from: ground.to(from),
+    to: ground.to(to),
+    places: [from, to],
   });
 
   function addCell(feature) {
@@ -42,7 +59,16 @@ export function makeModel(ground) {
     const box = boxOf(rings);
     const parts = feature.geometry.type === "Polygon" ? [feature.geometry.coordinates] : feature.geometry.coordinates;
     const area = parts.reduce((sum, part) => sum + areaOf(part), 0);
-    const cell = { ...given, id: feature.id, truth: given.grid, rings, box, area, centre: middleOf(rings, box), edges: [] };
+    const cell = {
+      ...given,
+      id: feature.id,
+      truth: given.grid,
+      rings,
+      box,
+      area,
+      centre: middleOf(rings, box),
+      edges: [],
+    };
     model.cells.set(cell.id, cell);
     for (const ring of parts.flat()) {
       for (let n = 0; n + 1 < ring.length; n += 1) {
@@ -65,7 +91,7 @@ export function makeModel(ground) {
     count(cell, -1);
     model.cells.delete(cell.id);
     for (const edge of cell.edges) {
-      if (edge.one === cell) (edge.one = edge.two), (edge.two = null);
+      if (edge.one === cell) ((edge.one = edge.two), (edge.two = null));
       else edge.two = null;
       border(edge);
       if (!edge.one) edges.delete(edge.key);
@@ -122,7 +148,13 @@ export function makeModel(ground) {
   function addGrid(feature) {
     const known = model.grids.get(feature.id);
     const live = known?.live ?? {
-      cells: new Set(), ahead: 0, lies: null, buildings: 0, households: 0, population: 0, elderly_60: 0,
+      cells: new Set(),
+      ahead: 0,
+      lies: null,
+      buildings: 0,
+      households: 0,
+      population: 0,
+      elderly_60: 0,
       known: { households: 0, population: 0, elderly_60: 0 },
     };
     const rough = model.rough ? ringsOf(feature.geometry, ground.to) : null;
@@ -190,14 +222,14 @@ export function makeModel(ground) {
       for (const feature of answer.grids.features) addGrid(feature);
       const boxes = [];
       const gone = answer.removed_cells.map((id) => model.cells.get(id)).filter(Boolean);
-      for (const cell of gone) boxes.push(cell.box), dropCell(cell);
+      for (const cell of gone) (boxes.push(cell.box), dropCell(cell));
       for (const feature of answer.cells.features) {
         let cell = model.cells.get(feature.id);
         if (cell && answer.op === "assign") {
           // Assigning moves no corner: the cell stays the one that a stroke may be painting.
           settle(cell, feature.properties.grid);
         } else {
-          if (cell) boxes.push(cell.box), dropCell(cell);
+          if (cell) (boxes.push(cell.box), dropCell(cell));
           cell = addCell(feature);
           cell.edges.forEach(border);
         }
@@ -215,7 +247,10 @@ export function makeModel(ground) {
     /** The grids beside each grid. */
     neighbours,
     /** The cells of a grid (null = of none), as shown. */
-    cellsOf: (key) => (key === null ? [...model.cells.values()].filter((cell) => cell.grid === null) : [...(model.grids.get(key)?.live.cells ?? [])]),
+    cellsOf: (key) =>
+      key === null
+        ? [...model.cells.values()].filter((cell) => cell.grid === null)
+        : [...(model.grids.get(key)?.live.cells ?? [])],
     /** How a grid lies: as the server says, or while cells are on their way, as its cells are shown. */
     lie: ({ live, figures }) => (live.ahead ? (live.lies ??= lie(live.cells)) : figures),
     /** What a grid is called. */

@@ -13,10 +13,13 @@ export function paced(work) {
       asked = false;
       const started = performance.now();
       work();
-      timer = setTimeout(() => {
-        timer = 0;
-        if (asked) start();
-      }, REST * (performance.now() - started));
+      timer = setTimeout(
+        () => {
+          timer = 0;
+          if (asked) start();
+        },
+        REST * (performance.now() - started),
+      );
     }, OFTEN_MS);
   }
   return () => {

@@ -13,4 +13,5 @@ export const say = sayer(() => page.words);
 export const count = (value) => (value === null || value === undefined ? say("none") : whole(value));
 
 /** Write a share or a measure with so many digits. */
-export const figure = (value, digits = 2) => (value === null || value === undefined ? say("none") : value.toFixed(digits));
+export const figure = (value, digits = 2) =>
+  value === null || value === undefined ? say("none") : value.toFixed(digits);

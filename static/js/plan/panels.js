@@ -14,7 +14,8 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
   wireFolding(resized);
   wireTabs(past);
 
-  for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", () => desk.choose({ tool: button.dataset.tool }));
+  for (const button of document.querySelectorAll("[data-tool]"))
+    button.addEventListener("click", () => desk.choose({ tool: button.dataset.tool }));
   const does = {
     new: () => desk.choose({ active: "new", picked: new Set() }),
     undo: () => edits.step("undo"),
@@ -25,7 +26,12 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
 
   const size = byId("brush-size");
   size.addEventListener("input", () => desk.choose({ brush: Number(size.value) }));
-  for (const [id, name] of [["only-free", "onlyFree"], ["snap", "snap"], ["follow", "follow"]]) byId(id).addEventListener("change", ({ target }) => desk.choose({ [name]: target.checked }));
+  for (const [id, name] of [
+    ["only-free", "onlyFree"],
+    ["snap", "snap"],
+    ["follow", "follow"],
+  ])
+    byId(id).addEventListener("change", ({ target }) => desk.choose({ [name]: target.checked }));
   byId("only-from").addEventListener("change", ({ target }) => desk.choose({ onlyFrom: target.value || null }));
   for (const box of document.querySelectorAll("[data-layer]")) {
     box.addEventListener("change", () => {
@@ -40,7 +46,8 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
   author.addEventListener("change", () => keep("author", author.value));
 
   function options() {
-    for (const button of document.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === choice.tool));
+    for (const button of document.querySelectorAll("[data-tool]"))
+      button.setAttribute("aria-pressed", String(button.dataset.tool === choice.tool));
     byId("new").setAttribute("aria-pressed", String(choice.active === "new"));
     Object.assign(size, { value: choice.brush });
     byId("brush-px").textContent = `${choice.brush} px`;
@@ -49,7 +56,8 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
     byId("follow").checked = choice.follow;
     const strokes = ["paint", "brush", "box", "lasso", "eraser"].includes(choice.tool);
     const lined = ["split", "reshape", "draw", "vertex"].includes(choice.tool);
-    for (const part of document.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(choice.tool);
+    for (const part of document.querySelectorAll("[data-for]"))
+      part.hidden = !part.dataset.for.split(" ").includes(choice.tool);
     desk.map?.strokes(strokes);
     desk.map?.cursor(strokes ? choice.tool : lined ? "line" : "select");
     byId("hint").textContent = say(`hint-${choice.tool}`);
@@ -60,7 +68,12 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
     const now = [...model.grids.keys()].map((key) => `${key}|${model.name(key)}`).join();
     if (now === listed) return;
     listed = now;
-    byId("only-from").replaceChildren(el("option", { value: "" }, say("any-grid")), ...[...model.grids.keys()].map((key) => el("option", { value: key, selected: key === choice.onlyFrom }, model.name(key))));
+    byId("only-from").replaceChildren(
+      el("option", { value: "" }, say("any-grid")),
+      ...[...model.grids.keys()].map((key) =>
+        el("option", { value: key, selected: key === choice.onlyFrom }, model.name(key)),
+      ),
+    );
   }
 
   function summary() {
@@ -70,9 +83,16 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
       ["in-band", say("of", { n: count(all.in_band), all: count(all.known) })],
       ["range", all.smallest === null ? say("none") : `${count(all.smallest)} – ${count(all.largest)}`],
       ["households", count(all.households)],
-      ["free", model.rough ? say("after-repair") : say("free", { cells: count(unassigned.cells), households: count(unassigned.households) })],
+      [
+        "free",
+        model.rough
+          ? say("after-repair")
+          : say("free", { cells: count(unassigned.cells), households: count(unassigned.households) }),
+      ],
     ];
-    byId("summary").replaceChildren(...rows.flatMap(([key, value]) => [el("dt", {}, say(`sum-${key}`)), el("dd", {}, value)]));
+    byId("summary").replaceChildren(
+      ...rows.flatMap(([key, value]) => [el("dt", {}, say(`sum-${key}`)), el("dd", {}, value)]),
+    );
     byId("band").textContent = say("band", { low: band[0], high: band[1] });
   }
 
@@ -94,7 +114,12 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
     const line = byId("status");
     const waiting = desk.queue.waiting().length;
     Object.assign(line.dataset, { status: desk.status, revision: model.head.revision });
-    line.querySelector("span").textContent = page.revision || desk.frozen ? say("at-revision", { n: model.head.revision }) : desk.status === "saved" ? say("saved-at", { n: model.head.revision }) : say(desk.status, { n: waiting });
+    line.querySelector("span").textContent =
+      page.revision || desk.frozen
+        ? say("at-revision", { n: model.head.revision })
+        : desk.status === "saved"
+          ? say("saved-at", { n: model.head.revision })
+          : say(desk.status, { n: waiting });
     byId("again").hidden = !["offline", "busy"].includes(desk.status);
   }
 

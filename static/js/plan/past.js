@@ -29,12 +29,42 @@ export function wirePast(desk, edits, path) {
   function line(step) {
     const now = step.revision === desk.model.head.revision;
     const edit = !["open", "submit", "withdraw", "approve"].includes(step.op);
-    const what = [say(`op-${step.op}`), step.moved.length ? say("moved-buildings", { n: step.moved.length }) : null, step.reverted_by ? say("was-reverted") : null].filter(Boolean).join(" · ");
-    const old = el("a", { href: `?revision=${step.revision}${location.hash}`, "aria-current": now && !page.revision ? "true" : null }, say("revision", { n: step.revision }));
-    const undo = edit && !step.reverted_by && !desk.frozen
-      ? el("button", { type: "button", class: "button small", onclick: () => edits.revert(step.changeset) }, say("take-back")) : null;
-    return el("li", { class: step.reverted_by ? "reverted" : "" }, el("p", { class: "what" }, old, el("b", {}, what), undo),
-      el("small", {}, `${moment(step.time)} · ${step.author}`, step.grids.length ? ` · ${step.grids.slice(0, 4).map((key) => desk.model.name(key) || key).join("、")}${step.grids.length > 4 ? "…" : ""}` : ""));
+    const what = [
+      say(`op-${step.op}`),
+      step.moved.length ? say("moved-buildings", { n: step.moved.length }) : null,
+      step.reverted_by ? say("was-reverted") : null,
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    const old = el(
+      "a",
+      { href: `?revision=${step.revision}${location.hash}`, "aria-current": now && !page.revision ? "true" : null },
+      say("revision", { n: step.revision }),
+    );
+    const undo =
+      edit && !step.reverted_by && !desk.frozen
+        ? el(
+            "button",
+            { type: "button", class: "button small", onclick: () => edits.revert(step.changeset) },
+            say("take-back"),
+          )
+        : null;
+    return el(
+      "li",
+      { class: step.reverted_by ? "reverted" : "" },
+      el("p", { class: "what" }, old, el("b", {}, what), undo),
+      el(
+        "small",
+        {},
+        `${moment(step.time)} · ${step.author}`,
+        step.grids.length
+          ? ` · ${step.grids
+              .slice(0, 4)
+              .map((key) => desk.model.name(key) || key)
+              .join("、")}${step.grids.length > 4 ? "…" : ""}`
+          : "",
+      ),
+    );
   }
 
   byId("past-more").addEventListener("click", () => show(true));

@@ -58,14 +58,14 @@ export function makeQueue(path, hears) {
       answer = await write(path + job.path, { body: job.body, match: job.base, key: job.key });
     } catch (error) {
       // A refused look-up is final; a network that is not there is not.
-      if (error.status && !LATER.has(error.status)) return hears.refused(job, error.problem), finish(job, null);
+      if (error.status && !LATER.has(error.status)) return (hears.refused(job, error.problem), finish(job, null));
       return wait("offline");
     }
     if (LATER.has(answer.status)) return wait("busy", 1000 * Number(answer.headers.get("Retry-After") ?? 0));
     tries = 0;
     const body = answer.said;
-    if (answer.status === 412) return (held = true), hears.status("held"), hears.stale(body, [...jobs]);
-    if (!answer.ok) return hears.refused(job, body, answer.status), finish(job, null);
+    if (answer.status === 412) return ((held = true), hears.status("held"), hears.stale(body, [...jobs]));
+    if (!answer.ok) return (hears.refused(job, body, answer.status), finish(job, null));
     // One that was done before was done on what the next rests on, whatever came since.
     if (body.replayed && jobs[1]) jobs[1].base ??= body.revision;
     try {

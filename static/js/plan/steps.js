@@ -12,7 +12,9 @@ export function wireSteps(desk, path, ground, renew, refused) {
 
   async function compare() {
     const found = await read(`${path}/diff`);
-    desk.over.moved = found.buildings.features.filter(({ geometry }) => geometry).map(({ geometry }) => ({ at: ground.to(geometry.coordinates) }));
+    desk.over.moved = found.buildings.features
+      .filter(({ geometry }) => geometry)
+      .map(({ geometry }) => ({ at: ground.to(geometry.coordinates) }));
     byId("diff-summary").textContent = summary(found);
     const rows = found.rows.filter(({ change }) => change !== "same");
     byId("diff-rows").replaceChildren(...rows.map(row));
@@ -32,18 +34,44 @@ export function wireSteps(desk, path, ground, renew, refused) {
     desk.note();
   }
 
-  const summary = ({ summary: all }) => say("diff-summary", {
-    moved: count(all.moved), households: count(all.households), elderly: count(all.elderly_60), new: all.new, changed: all.changed, gone: all.gone,
-  });
+  const summary = ({ summary: all }) =>
+    say("diff-summary", {
+      moved: count(all.moved),
+      households: count(all.households),
+      elderly: count(all.elderly_60),
+      new: all.new,
+      changed: all.changed,
+      gone: all.gone,
+    });
 
   function row(each) {
     const pair = (name) => {
       const [before, after] = [each.before?.[name] ?? null, each.after?.[name] ?? null];
-      return el("td", { class: "number" }, before === after ? count(after) : el("span", {}, before === null ? null : el("s", {}, count(before)), " ", after === null ? null : el("b", {}, count(after))));
+      return el(
+        "td",
+        { class: "number" },
+        before === after
+          ? count(after)
+          : el(
+              "span",
+              {},
+              before === null ? null : el("s", {}, count(before)),
+              " ",
+              after === null ? null : el("b", {}, count(after)),
+            ),
+      );
     };
     const name = el("button", { type: "button", class: "grid-name" }, each.name || each.code || each.grid);
-    name.addEventListener("click", () => model.grids.has(each.grid) && (desk.pick(each.grid), desk.goToGrid(each.grid)));
-    return el("tr", {}, el("th", { scope: "row" }, name, el("small", {}, say(`change-${each.change}`))), ...["buildings", "households", "elderly_60", "workers_full"].map(pair));
+    name.addEventListener(
+      "click",
+      () => model.grids.has(each.grid) && (desk.pick(each.grid), desk.goToGrid(each.grid)),
+    );
+    return el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, name, el("small", {}, say(`change-${each.change}`))),
+      ...["buildings", "households", "elderly_60", "workers_full"].map(pair),
+    );
   }
 
   function buttons() {
@@ -64,13 +92,44 @@ export function wireSteps(desk, path, ground, renew, refused) {
     } catch (error) {
       return error.problem ? refused(error.problem) : toast(say("failed"));
     }
-    const since = el("input", { type: "text", name: "valid_from", value: page.today, pattern: "\\d{4}-\\d{2}-\\d{2}", "data-date": true, required: true, maxlength: 10 });
-    const made = el("form", { "aria-labelledby": "confirm-title" },
-      el("h2", { id: "confirm-title" }, say(`${step}-title`)), el("p", {}, say(`${step}-says`)), el("p", {}, summary(found)),
-      el("ul", { class: "changes" }, ...found.rows.filter(({ change }) => change !== "same").slice(0, 12).map((each) => el("li", {}, el("b", {}, each.name || each.code || each.grid), ` ${say(`change-${each.change}`)} · ${count(each.before?.households ?? null)} → ${count(each.after?.households ?? null)} ${say("households-unit")}`))),
+    const since = el("input", {
+      type: "text",
+      name: "valid_from",
+      value: page.today,
+      pattern: "\\d{4}-\\d{2}-\\d{2}",
+      "data-date": true,
+      required: true,
+      maxlength: 10,
+    });
+    const made = el(
+      "form",
+      { "aria-labelledby": "confirm-title" },
+      el("h2", { id: "confirm-title" }, say(`${step}-title`)),
+      el("p", {}, say(`${step}-says`)),
+      el("p", {}, summary(found)),
+      el(
+        "ul",
+        { class: "changes" },
+        ...found.rows
+          .filter(({ change }) => change !== "same")
+          .slice(0, 12)
+          .map((each) =>
+            el(
+              "li",
+              {},
+              el("b", {}, each.name || each.code || each.grid),
+              ` ${say(`change-${each.change}`)} · ${count(each.before?.households ?? null)} → ${count(each.after?.households ?? null)} ${say("households-unit")}`,
+            ),
+          ),
+      ),
       step === "approve" ? el("label", {}, el("span", {}, say("valid-from")), since) : null,
-      el("p", { class: "details-actions" }, el("button", { class: "button primary", id: "confirm-do" }, say(`${step}-do`)),
-        el("button", { type: "button", class: "button", onclick: () => box.close() }, say("cancel"))));
+      el(
+        "p",
+        { class: "details-actions" },
+        el("button", { class: "button primary", id: "confirm-do" }, say(`${step}-do`)),
+        el("button", { type: "button", class: "button", onclick: () => box.close() }, say("cancel")),
+      ),
+    );
     made.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (step === "approve" && !DATE.test(since.value)) return;
@@ -89,7 +148,16 @@ export function wireSteps(desk, path, ground, renew, refused) {
       if (!ok) refused(said);
       else {
         await renew();
-        toast(said.codes ? say("approved-codes", { new: said.codes.new.length, kept: said.codes.kept.length, retired: said.codes.retired.length }) : say(`${step}-done`), 5000);
+        toast(
+          said.codes
+            ? say("approved-codes", {
+                new: said.codes.new.length,
+                kept: said.codes.kept.length,
+                retired: said.codes.retired.length,
+              })
+            : say(`${step}-done`),
+          5000,
+        );
       }
     } catch {
       toast(say("failed"));
@@ -98,14 +166,23 @@ export function wireSteps(desk, path, ground, renew, refused) {
     desk.tell("status");
   }
 
-  byId("compare").addEventListener("click", () => compare().catch((error) => (error.problem ? refused(error.problem) : toast(say("failed")))));
+  byId("compare").addEventListener("click", () =>
+    compare().catch((error) => (error.problem ? refused(error.problem) : toast(say("failed")))),
+  );
   byId("compare-clear").addEventListener("click", clear);
   for (const step of ["submit", "withdraw", "approve"]) byId(step).addEventListener("click", () => ask(step));
   byId("export-geojson").addEventListener("click", async () => {
     // What is offered is what the server has, to the last edit that it said it has.
     const plan = await read(path, { cells: false, revision: page.revision });
-    const features = plan.grids.features.map(({ properties: { figures, ...given }, ...feature }) => ({ ...feature, properties: { ...given, ...figures } }));
-    offer(`${page.plan}-r${plan.revision}.geojson`, "application/geo+json", JSON.stringify({ type: "FeatureCollection", features }));
+    const features = plan.grids.features.map(({ properties: { figures, ...given }, ...feature }) => ({
+      ...feature,
+      properties: { ...given, ...figures },
+    }));
+    offer(
+      `${page.plan}-r${plan.revision}.geojson`,
+      "application/geo+json",
+      JSON.stringify({ type: "FeatureCollection", features }),
+    );
   });
   desk.on(["plan"], clear);
   desk.on(["head", "plan"], buttons);

@@ -17,10 +17,13 @@ const BAR_PX = 72;
 const DIGITS = "零一二三四五六七八九";
 
 /** A name with its Chinese numbers below a hundred in figures, so that 第二 comes before 第十. */
-const counted = (name) => name.replace(/([一二三四五六七八九]?)(十?)([一二三四五六七八九]?)/g, (all, tens, ten, ones) => {
-  if (!all) return "";
-  return ten ? 10 * (DIGITS.indexOf(tens || "一")) + (ones ? DIGITS.indexOf(ones) : 0) : [...all].map((digit) => DIGITS.indexOf(digit)).join("");
-});
+const counted = (name) =>
+  name.replace(/([一二三四五六七八九]?)(十?)([一二三四五六七八九]?)/g, (all, tens, ten, ones) => {
+    if (!all) return "";
+    return ten
+      ? 10 * DIGITS.indexOf(tens || "一") + (ones ? DIGITS.indexOf(ones) : 0)
+      : [...all].map((digit) => DIGITS.indexOf(digit)).join("");
+  });
 
 /** Build the table of a desk. */
 export function wireTable(desk) {
@@ -39,7 +42,10 @@ export function wireTable(desk) {
 
   function ordered() {
     const { value } = COLUMNS.find(({ key }) => key === sort.key);
-    const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a ?? "").localeCompare(String(b ?? ""), "zh", { numeric: true }));
+    const compare = (a, b) =>
+      typeof a === "number" && typeof b === "number"
+        ? a - b
+        : String(a ?? "").localeCompare(String(b ?? ""), "zh", { numeric: true });
     const found = [...model.grids.values()].sort((a, b) => compare(value(a, model), value(b, model)));
     return sort.down ? found.reverse() : found;
   }
@@ -55,8 +61,9 @@ export function wireTable(desk) {
       if (old) old.replaceWith(made);
       rows.set(grid.key, made);
     }
-    for (const [key, made] of rows) if (!model.grids.has(key)) made.remove(), rows.delete(key);
-    if (grids.some(({ key }, n) => body.children[n] !== rows.get(key))) body.replaceChildren(...grids.map(({ key }) => rows.get(key)));
+    for (const [key, made] of rows) if (!model.grids.has(key)) (made.remove(), rows.delete(key));
+    if (grids.some(({ key }, n) => body.children[n] !== rows.get(key)))
+      body.replaceChildren(...grids.map(({ key }) => rows.get(key)));
     for (const grid of grids) figures(rows.get(grid.key), grid);
     byId("grids-none").hidden = model.grids.size > 0;
     byId("grids-count").textContent = count(model.grids.size);
@@ -70,15 +77,25 @@ export function wireTable(desk) {
   function row(grid) {
     const swatch = el("span", { class: "swatch-grid", "aria-hidden": "true" });
     swatch.style.backgroundColor = COLORS[grid.color ?? 0];
-    const name = el("button", { type: "button", class: "grid-name", title: grid.code ?? grid.key }, grid.name || grid.code || say("unnamed", { key: grid.key }));
+    const name = el(
+      "button",
+      { type: "button", class: "grid-name", title: grid.code ?? grid.key },
+      grid.name || grid.code || say("unnamed", { key: grid.key }),
+    );
     name.addEventListener("click", (event) => choose(grid.key, event));
     const lock = el("input", { type: "checkbox", "aria-label": say("lock-grid", { grid: model.name(grid.key) }) });
     lock.addEventListener("change", () => desk.lock(grid.key));
-    const made = el("tr", { "data-grid": grid.key, "aria-selected": "false" },
+    const made = el(
+      "tr",
+      { "data-grid": grid.key, "aria-selected": "false" },
       el("th", { scope: "row" }, swatch, name, grid.new && grid.name ? el("small", {}, " ", say("new")) : null),
       el("td", { class: "homes" }),
-      el("td", { class: "number" }), el("td", { class: "number" }), el("td"), el("td", { class: "number" }),
-      el("td", { class: "lock" }, lock));
+      el("td", { class: "number" }),
+      el("td", { class: "number" }),
+      el("td"),
+      el("td", { class: "number" }),
+      el("td", { class: "lock" }, lock),
+    );
     made.lock = lock;
     made.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault());
     made.addEventListener("click", (event) => event.target.closest("button, input") || choose(grid.key, event));
@@ -96,24 +113,48 @@ export function wireTable(desk) {
     const known = homes(grid);
     const stands = place(known, model.head.band);
     const lies = model.lie(grid);
-    const said = [known, stands, grid.live.buildings, lies.compactness, lies.pieces, grid.workers_full, grid.workers_part].join("|");
+    const said = [
+      known,
+      stands,
+      grid.live.buildings,
+      lies.compactness,
+      lies.pieces,
+      grid.workers_full,
+      grid.workers_part,
+    ].join("|");
     if (made.figures === said) return;
     made.figures = said;
-    households.replaceChildren(bar(known), el("b", {}, count(known)), el("small", { class: stands }, say(`band-${stands}`)));
+    households.replaceChildren(
+      bar(known),
+      el("b", {}, count(known)),
+      el("small", { class: stands }, say(`band-${stands}`)),
+    );
     buildings.textContent = count(grid.live.buildings);
     compactness.textContent = figure(lies.compactness);
-    pieces.replaceChildren(lies.pieces > 1 ? el("b", { class: "alarm" }, say("pieces", { n: lies.pieces })) : lies.pieces ? say("contiguous") : say("none"));
-    workers.textContent = grid.workers_full === null && grid.workers_part === null ? say("none") : `${count(grid.workers_full ?? 0)} + ${count(grid.workers_part ?? 0)}`;
+    pieces.replaceChildren(
+      lies.pieces > 1
+        ? el("b", { class: "alarm" }, say("pieces", { n: lies.pieces }))
+        : lies.pieces
+          ? say("contiguous")
+          : say("none"),
+    );
+    workers.textContent =
+      grid.workers_full === null && grid.workers_part === null
+        ? say("none")
+        : `${count(grid.workers_full ?? 0)} + ${count(grid.workers_part ?? 0)}`;
   }
 
   function bar(known) {
     const [low, high] = model.head.band;
     const most = high * 1.6;
     const at = (value) => (BAR_PX * Math.min(value, most)) / most;
-    return svg("svg", { width: BAR_PX, height: 10, "aria-hidden": "true" },
+    return svg(
+      "svg",
+      { width: BAR_PX, height: 10, "aria-hidden": "true" },
       svg("rect", { width: BAR_PX, height: 10, rx: 1, class: "whole" }),
       svg("rect", { x: at(low), width: at(high) - at(low), height: 10, class: "band" }),
-      svg("rect", { y: 3, width: at(known ?? 0), height: 4, class: "part" }));
+      svg("rect", { y: 3, width: at(known ?? 0), height: 4, class: "part" }),
+    );
   }
 
   let shown = null;
@@ -129,7 +170,8 @@ export function wireTable(desk) {
   desk.on(["plan"], fill);
   desk.on(["choice"], mark);
   desk.on(["figures"], (keys) => {
-    for (const key of keys ?? model.grids.keys()) if (rows.has(key) && model.grids.has(key)) figures(rows.get(key), model.grids.get(key));
+    for (const key of keys ?? model.grids.keys())
+      if (rows.has(key) && model.grids.has(key)) figures(rows.get(key), model.grids.get(key));
   });
   return { fill };
 }

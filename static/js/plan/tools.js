@@ -69,7 +69,7 @@ export function makeTools(desk, edits) {
     const taken = cells.filter((cell) => !stroke.ids.has(cell.id) && edits.allowed(cell, stroke.grid));
     if (!taken.length) return;
     for (const cell of taken) stroke.ids.add(cell.id);
-    if (stroke.grid === "new") (over.marked = [...over.marked, ...taken]), desk.tell("marked");
+    if (stroke.grid === "new") ((over.marked = [...over.marked, ...taken]), desk.tell("marked"));
     else desk.repaint(model.paint(taken, stroke.grid));
   }
 
@@ -78,14 +78,15 @@ export function makeTools(desk, edits) {
     const from = desk.stroke.last ?? to;
     const pace = Math.max((choice.tool === "paint" ? 6 : choice.brush) * px() * 0.5, 2 * px());
     const steps = Math.max(1, Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / pace));
-    for (let n = 1; n <= steps; n += 1) add(brushed([from[0] + ((to[0] - from[0]) * n) / steps, from[1] + ((to[1] - from[1]) * n) / steps]));
+    for (let n = 1; n <= steps; n += 1)
+      add(brushed([from[0] + ((to[0] - from[0]) * n) / steps, from[1] + ((to[1] - from[1]) * n) / steps]));
     desk.stroke.last = to;
   }
 
   function begin(at) {
     const grid = target();
     if (edits.refuses(grid)) return false;
-    if (grid === null && choice.tool !== "eraser") return toast(say("choose-grid")), false;
+    if (grid === null && choice.tool !== "eraser") return (toast(say("choose-grid")), false);
     desk.stroke = { ids: new Set(), grid, last: null, from: at };
     return true;
   }
@@ -123,7 +124,7 @@ export function makeTools(desk, edits) {
       for (const ring of cell.rings) {
         for (let n = 0; n < ring.length; n += 2) {
           const away = Math.hypot(ring[n] - at[0], ring[n + 1] - at[1]);
-          if (away < nearest) (nearest = away), (best = [ring[n], ring[n + 1]]);
+          if (away < nearest) ((nearest = away), (best = [ring[n], ring[n + 1]]));
         }
       }
     }
@@ -143,7 +144,10 @@ export function makeTools(desk, edits) {
     if (line.length < (choice.tool === "draw" ? 3 : 2)) return toast(say("line-too-short"));
     const active = model.grids.has(choice.active) ? choice.active : null;
     if (choice.tool === "draw") return edits.draw(active, line);
-    const grid = active ?? gridAt(line[Math.floor(line.length / 2)]) ?? gridAt([(line[0][0] + line[1][0]) / 2, (line[0][1] + line[1][1]) / 2]);
+    const grid =
+      active ??
+      gridAt(line[Math.floor(line.length / 2)]) ??
+      gridAt([(line[0][0] + line[1][0]) / 2, (line[0][1] + line[1][1]) / 2]);
     if (!grid) return toast(say("choose-grid"));
     return edits[choice.tool](grid, line);
   }
@@ -162,13 +166,16 @@ export function makeTools(desk, edits) {
     over.handles = [];
     over.corner = [];
     if (choice.tool !== "vertex" || desk.frozen || model.rough) return desk.overlay();
-    if (desk.map.zoom() < HANDLES_FROM_ZOOM) return toast(say("zoom-in-first")), desk.overlay();
+    if (desk.map.zoom() < HANDLES_FROM_ZOOM) return (toast(say("zoom-in-first")), desk.overlay());
     const sight = desk.map.sight();
     const found = new Map();
     for (const edge of model.borders) {
       // The community's border is not the plan's to move.
       if (!edge.two) continue;
-      for (const [at, place] of [[edge.from, edge.places[0]], [edge.to, edge.places[1]]]) {
+      for (const [at, place] of [
+        [edge.from, edge.places[0]],
+        [edge.to, edge.places[1]],
+      ]) {
         if (!meet([...at, ...at], sight) || found.size >= MOST_HANDLES) continue;
         const known = found.get(String(place)) ?? { at, place, keys: new Set() };
         for (const cell of [edge.one, edge.two]) if (cell.grid) known.keys.add(cell.grid);
@@ -191,7 +198,8 @@ export function makeTools(desk, edits) {
     return [...taken.values()];
   }
 
-  const handleAt = (at) => over.corner?.find((each) => Math.hypot(each.at[0] - at[0], each.at[1] - at[1]) < GRAB_PX * px());
+  const handleAt = (at) =>
+    over.corner?.find((each) => Math.hypot(each.at[0] - at[0], each.at[1] - at[1]) < GRAB_PX * px());
 
   return {
     cellAt,
@@ -203,7 +211,7 @@ export function makeTools(desk, edits) {
     /** Whether anything is in the making. */
     busy: () => Boolean(corners.length || desk.stroke || grabbed),
     /** Take the last corner of a line back. */
-    shorten: () => (corners = corners.slice(0, -1), sketch()),
+    shorten: () => ((corners = corners.slice(0, -1)), sketch()),
     hears: {
       click(at, event) {
         if (choice.tool === "select") {
@@ -222,24 +230,29 @@ export function makeTools(desk, edits) {
       hover(at, event) {
         if (tool().kind === "line") return corners.length && sketch(snapped(at, event));
         if (tool().kind === "vertex") return desk.map.cursor(handleAt(at) ? "grab" : "vertex");
-        if (choice.tool === "brush" || choice.tool === "eraser") (over.brush = { at, radius: choice.brush }), desk.overlay();
+        if (choice.tool === "brush" || choice.tool === "eraser")
+          ((over.brush = { at, radius: choice.brush }), desk.overlay());
         return desk.tell("pointed", at);
       },
-      leave: () => (over.brush = null, desk.overlay()),
+      leave: () => ((over.brush = null), desk.overlay()),
       grabs: (at) => choice.tool === "vertex" && Boolean(handleAt(at)),
       down(at) {
         if (choice.tool === "vertex") return (grabbed = handleAt(at));
         return begin(at) && tool().kind === "stroke" && walk(at);
       },
       drag(at, event) {
-        if (grabbed) return Object.assign(over, { line: [grabbed.at, snapped(at, event)], corners: true }), desk.overlay();
+        if (grabbed)
+          return (Object.assign(over, { line: [grabbed.at, snapped(at, event)], corners: true }), desk.overlay());
         if (!desk.stroke) return null;
         const { from } = desk.stroke;
         if (tool().kind === "stroke") {
           if (choice.tool !== "paint") over.brush = { at, radius: choice.brush };
           walk(at);
         } else {
-          over.line = choice.tool === "box" ? [from, [at[0], from[1]], at, [from[0], at[1]]] : [...(over.line.length ? over.line : [from]), at];
+          over.line =
+            choice.tool === "box"
+              ? [from, [at[0], from[1]], at, [from[0], at[1]]]
+              : [...(over.line.length ? over.line : [from]), at];
           over.closed = true;
           over.marked = within(over.line).filter((cell) => edits.allowed(cell, desk.stroke.grid));
           desk.tell("marked");

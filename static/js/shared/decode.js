@@ -26,12 +26,15 @@ export function toGeoJson(shape) {
   if (!shape) return null;
   const turn = ([lat, lng]) => [round(lng), round(lat)];
   if (shape.kind === "point") return { type: "Point", coordinates: turn(shape.latlngs) };
-  if (shape.kind === "line") return { type: "MultiLineString", coordinates: shape.latlngs.map((line) => line.map(turn)) };
-  const parts = shape.latlngs.map((rings) => rings.map((ring, n) => {
-    const closed = [...ring, ring[0]].map(turn);
-    // RFC 7946: the outer ring runs counter-clockwise, holes clockwise.
-    return area(closed) > 0 === (n === 0) ? closed : closed.reverse();
-  }));
+  if (shape.kind === "line")
+    return { type: "MultiLineString", coordinates: shape.latlngs.map((line) => line.map(turn)) };
+  const parts = shape.latlngs.map((rings) =>
+    rings.map((ring, n) => {
+      const closed = [...ring, ring[0]].map(turn);
+      // RFC 7946: the outer ring runs counter-clockwise, holes clockwise.
+      return area(closed) > 0 === (n === 0) ? closed : closed.reverse();
+    }),
+  );
   return parts.length === 1 ? { type: "Polygon", coordinates: parts[0] } : { type: "MultiPolygon", coordinates: parts };
 }
 

@@ -8,7 +8,7 @@ const narrow = matchMedia("(max-width: 899.98px)");
  * @param {function(): void} resized is told when the map's box changes
  */
 export function wireFolding(resized) {
-  if (narrow.matches) fold("left", true), fold("right", true);
+  if (narrow.matches) (fold("left", true), fold("right", true));
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-fold]"))) {
     const side = button.dataset.fold ?? "";
     button.addEventListener("click", () => {

@@ -23,14 +23,23 @@ async function run(form, map) {
   const place = byId("result");
   const stop = new AbortController();
   const button = form.querySelector(".primary");
-  const waiting = el("p", { class: "hint" }, say("running"), " ",
-    el("button", { type: "button", class: "button", onclick: () => stop.abort() }, say("cancel")));
+  const waiting = el(
+    "p",
+    { class: "hint" },
+    say("running"),
+    " ",
+    el("button", { type: "button", class: "button", onclick: () => stop.abort() }, say("cancel")),
+  );
   // What is there at once needs no word that it is coming.
   const soon = setTimeout(() => place.replaceChildren(waiting), 300);
   button.disabled = true;
   try {
     const path = `/api/processes/${form.dataset.process}/execution`;
-    const { ok, said, words } = await call(path, { query: { lang: page.language }, body: { inputs: inputs(form) }, signal: stop.signal });
+    const { ok, said, words } = await call(path, {
+      query: { lang: page.language },
+      body: { inputs: inputs(form) },
+      signal: stop.signal,
+    });
     clearTimeout(soon);
     place.replaceChildren(ok ? result(form, said, map) : problem(said ?? { title: words }));
   } catch (error) {
@@ -67,12 +76,27 @@ function result(form, outputs, map) {
   const parts = Object.entries(outputs).map(([name, output]) => part(process, name, output, labels[name] ?? {}, map));
   const shown = Object.values(outputs).find((output) => output?.type === "FeatureCollection");
   map.showResult(shown && page.map !== "coverage" ? shown : null);
-  return el("div", { class: "result" },
-    el("div", { class: "result-head" }, el("h3", {}, title),
-      el("button", { type: "button", class: "button", onclick: () => offer(`${process}.json`, "application/json", JSON.stringify(outputs)) }, "JSON"),
-      el("button", { type: "button", class: "button", onclick: clear }, say("clear-result"))),
+  return el(
+    "div",
+    { class: "result" },
+    el(
+      "div",
+      { class: "result-head" },
+      el("h3", {}, title),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "button",
+          onclick: () => offer(`${process}.json`, "application/json", JSON.stringify(outputs)),
+        },
+        "JSON",
+      ),
+      el("button", { type: "button", class: "button", onclick: clear }, say("clear-result")),
+    ),
     // The summary first: it is what the other parts add up to.
-    ...parts.sort((a, b) => a.rank - b.rank).map((each) => each.element));
+    ...parts.sort((a, b) => a.rank - b.rank).map((each) => each.element),
+  );
 }
 
 function part(process, name, output, labels, map) {
@@ -90,27 +114,63 @@ function collection(process, name, output, labels, map) {
   };
   const actions = [
     el("button", { type: "button", class: "button", onclick: () => map.showResult(output) }, say("show-on-map")),
-    el("button", { type: "button", class: "button", onclick: () => offer(`${process}-${name}.geojson`, "application/geo+json", JSON.stringify(output)) }, "GeoJSON"),
+    el(
+      "button",
+      {
+        type: "button",
+        class: "button",
+        onclick: () => offer(`${process}-${name}.geojson`, "application/geo+json", JSON.stringify(output)),
+      },
+      "GeoJSON",
+    ),
   ];
   return table(process, name, records, labels, pick, actions);
 }
 
 function table(process, name, records, labels, pick = null, actions = []) {
   const keys = Object.keys(labels).length ? Object.keys(labels) : Object.keys(records[0] ?? {});
-  const asCsv = () => offer(`${process}-${name}.csv`, "text/csv", csv(keys.map((key) => labels[key] ?? key), records.map((record) => keys.map((key) => record[key]))));
+  const asCsv = () =>
+    offer(
+      `${process}-${name}.csv`,
+      "text/csv",
+      csv(
+        keys.map((key) => labels[key] ?? key),
+        records.map((record) => keys.map((key) => record[key])),
+      ),
+    );
   const line = (record, n) => {
-    const row = el("tr", pick ? { tabindex: 0, onclick: () => pick(n), onkeydown: (event) => event.key === "Enter" && pick(n) } : {},
-      ...keys.map((key) => cell(record[key], key)));
+    const row = el(
+      "tr",
+      pick ? { tabindex: 0, onclick: () => pick(n), onkeydown: (event) => event.key === "Enter" && pick(n) } : {},
+      ...keys.map((key) => cell(record[key], key)),
+    );
     return row;
   };
   const more = records.length - MOST_ROWS;
-  return el("div", {},
-    el("div", { class: "result-actions" }, ...actions, el("button", { type: "button", class: "button", onclick: asCsv }, "CSV"),
-      el("span", { class: "hint" }, say("result-rows", { n: records.length.toLocaleString("en-US") }))),
-    records.length ? el("div", { class: "scroll", tabindex: 0 }, el("table", {},
-      el("thead", {}, el("tr", {}, ...keys.map((key) => el("th", { scope: "col" }, labels[key] ?? key)))),
-      el("tbody", {}, ...records.slice(0, MOST_ROWS).map(line)))) : null,
-    more > 0 ? el("p", { class: "hint" }, say("more-rows", { n: more })) : null);
+  return el(
+    "div",
+    {},
+    el(
+      "div",
+      { class: "result-actions" },
+      ...actions,
+      el("button", { type: "button", class: "button", onclick: asCsv }, "CSV"),
+      el("span", { class: "hint" }, say("result-rows", { n: records.length.toLocaleString("en-US") })),
+    ),
+    records.length
+      ? el(
+          "div",
+          { class: "scroll", tabindex: 0 },
+          el(
+            "table",
+            {},
+            el("thead", {}, el("tr", {}, ...keys.map((key) => el("th", { scope: "col" }, labels[key] ?? key)))),
+            el("tbody", {}, ...records.slice(0, MOST_ROWS).map(line)),
+          ),
+        )
+      : null,
+    more > 0 ? el("p", { class: "hint" }, say("more-rows", { n: more })) : null,
+  );
 }
 
 function cell(value, key) {
@@ -128,12 +188,23 @@ const coded = (text) => page.words[`code-${text}`] ?? text;
 
 function facts(record, labels) {
   const listed = Object.entries(record).filter(([, value]) => value !== null && typeof value !== "object");
-  const nested = Object.entries(record).filter(([, value]) => value && typeof value === "object" && !Array.isArray(value));
-  return el("div", {}, el("dl", { class: "facts" }, ...listed.flatMap(([key, value]) => [
-    el("dt", {}, labels[key] ?? coded(key)),
-    el("dd", {}, inWords(value, key)),
-  ])), ...nested.filter(([, value]) => Object.keys(value).length).map(([key, value]) =>
-    el("div", {}, el("p", { class: "hint" }, labels[key] ?? coded(key)), facts(value, labels))));
+  const nested = Object.entries(record).filter(
+    ([, value]) => value && typeof value === "object" && !Array.isArray(value),
+  );
+  return el(
+    "div",
+    {},
+    el(
+      "dl",
+      { class: "facts" },
+      ...listed.flatMap(([key, value]) => [el("dt", {}, labels[key] ?? coded(key)), el("dd", {}, inWords(value, key))]),
+    ),
+    ...nested
+      .filter(([, value]) => Object.keys(value).length)
+      .map(([key, value]) =>
+        el("div", {}, el("p", { class: "hint" }, labels[key] ?? coded(key)), facts(value, labels)),
+      ),
+  );
 }
 
 const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(key);

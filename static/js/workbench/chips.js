@@ -17,20 +17,30 @@ function parts() {
   const found = [];
   const community = page.places.find((each) => each.kind === "community" && each.code === page.question.community);
   if (community && !page.standalone) {
-    found.push(chip(say("community", { name: community.name }), () => {
-      const target = new URL(location.href);
-      target.searchParams.delete("community");
-      target.hash = "";
-      location.assign(target);
-    }));
+    found.push(
+      chip(say("community", { name: community.name }), () => {
+        const target = new URL(location.href);
+        target.searchParams.delete("community");
+        target.hash = "";
+        location.assign(target);
+      }),
+    );
   }
   for (const key of state.off.filter((each) => classes.has(each))) {
-    found.push(chip(say("hidden", { name: classes.get(key).label }), () => set({ off: state.off.filter((each) => each !== key) })));
+    found.push(
+      chip(say("hidden", { name: classes.get(key).label }), () =>
+        set({ off: state.off.filter((each) => each !== key) }),
+      ),
+    );
   }
   if (state.text.trim()) found.push(chip(say("contains", { text: state.text.trim() }), () => set({ text: "" })));
   return found;
 }
 
 function chip(text, remove) {
-  return el("button", { type: "button", class: "chip", "aria-label": say("remove", { name: text }), onclick: remove }, text);
+  return el(
+    "button",
+    { type: "button", class: "chip", "aria-label": say("remove", { name: text }), onclick: remove },
+    text,
+  );
 }

@@ -10,10 +10,15 @@ import { state } from "gridmap/workbench/state.js";
 /** The menu over the table. */
 export function exportMenu() {
   const menu = el("details", { class: "menu" }, el("summary", { class: "button" }, say("export")));
-  const entry = (label, work) => el("li", {}, el("button", { type: "button", onclick: () => (work(), (menu.open = false)) }, label));
+  const entry = (label, work) =>
+    el("li", {}, el("button", { type: "button", onclick: () => (work(), (menu.open = false)) }, label));
   // For the public the server writes every file: the page itself holds what must not leave.
   const open = () => document.getElementById("export-public")?.checked;
-  const fetched = (form) => el("a", { href: address("export", { f: form, ...asQuery(), ...(open() && { public: "true" }) }), download: "" }).click();
+  const fetched = (form) =>
+    el("a", {
+      href: address("export", { f: form, ...asQuery(), ...(open() && { public: "true" }) }),
+      download: "",
+    }).click();
   const own = (form, write) => () => (page.tiled || open() ? fetched(form) : write());
   const entries = [entry("CSV", own("csv", asCsv)), entry("GeoJSON", own("geojson", asGeoJson))];
   // A workbook is written by the server, from the same rows.
@@ -25,7 +30,14 @@ export function exportMenu() {
 
 function asCsv() {
   const headings = columns.map((column) => column.label + (column.unit ? ` (${column.unit})` : ""));
-  offer(name("csv"), "text/csv", csv(headings, rows().map((n) => columns.map((column) => column.value(n)))));
+  offer(
+    name("csv"),
+    "text/csv",
+    csv(
+      headings,
+      rows().map((n) => columns.map((column) => column.value(n))),
+    ),
+  );
 }
 
 function asGeoJson() {

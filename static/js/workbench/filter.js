@@ -11,7 +11,16 @@ export const shown = (n) => visible(features.class(n).key);
 /** Whether feature `n` contains the filter's text in one of the table's columns. */
 export function fits(n) {
   const text = state.text.trim().toLowerCase();
-  return !text || columns.some((column) => isSearched(column) && String(column.value(n) ?? "").toLowerCase().includes(text));
+  return (
+    !text ||
+    columns.some(
+      (column) =>
+        isSearched(column) &&
+        String(column.value(n) ?? "")
+          .toLowerCase()
+          .includes(text),
+    )
+  );
 }
 
 /** Whether the legend shows a class. */

@@ -30,13 +30,24 @@ async function load(place) {
 
 function entry({ id, author, time, message, counts, reverted_by: revertedBy }) {
   const what = Object.entries(counts).map(([layer, { create = 0, update = 0, delete: gone = 0 }]) =>
-    el("span", {}, `${page.layers[layer] ?? layer} `, [
-      create && say("created", { n: create }),
-      update && say("updated", { n: update }),
-      gone && say("deleted", { n: gone }),
-    ].filter(Boolean).join(" ")));
-  return el("article", { class: "changeset" },
+    el(
+      "span",
+      {},
+      `${page.layers[layer] ?? layer} `,
+      [
+        create && say("created", { n: create }),
+        update && say("updated", { n: update }),
+        gone && say("deleted", { n: gone }),
+      ]
+        .filter(Boolean)
+        .join(" "),
+    ),
+  );
+  return el(
+    "article",
+    { class: "changeset" },
     el("p", {}, el("b", {}, `#${id} `), message, revertedBy ? ` (${say("reverted")} #${revertedBy})` : ""),
     el("p", { class: "hint" }, moment(time), " · ", author),
-    el("p", { class: "hint what" }, ...what));
+    el("p", { class: "hint what" }, ...what),
+  );
 }

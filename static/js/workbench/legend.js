@@ -14,7 +14,9 @@ export function wireLegend() {
   panel.addEventListener("dblclick", ({ target }) => {
     const key = target.closest(".switch")?.dataset.class;
     if (!key) return;
-    const others = switches().map((one) => one.dataset.class).filter((one) => one !== key);
+    const others = switches()
+      .map((one) => one.dataset.class)
+      .filter((one) => one !== key);
     set({ off: others.every((one) => state.off.includes(one)) ? [] : others });
   });
   panel.addEventListener("change", ({ target }) => {

@@ -60,7 +60,7 @@ function fetched(arrived, failed) {
       [own.total, own.counts, filled, own.ready] = [found.total, found.counts, new Set(found.filled), true];
       arrived(fresh);
     } catch (error) {
-      if (!signal.aborted) pages.delete(number), failed(error);
+      if (!signal.aborted) (pages.delete(number), failed(error));
     }
   }
 
@@ -68,7 +68,9 @@ function fetched(arrived, failed) {
     if (!pages.has(number)) pages.set(number, request(number, asQuery()));
     return pages.get(number);
   };
-  const ofClasses = Object.fromEntries(page.groups.map(({ key }) => [key, sum(page.classes.filter((each) => each.group === key))]));
+  const ofClasses = Object.fromEntries(
+    page.groups.map(({ key }) => [key, sum(page.classes.filter((each) => each.group === key))]),
+  );
   const own = {
     total: ofClasses[state.group] ?? page.total,
     counts: ofClasses,
@@ -88,7 +90,7 @@ function fetched(arrived, failed) {
     async locate(n) {
       const signal = stop.signal;
       const found = await askMap("rows", { ...asQuery(), id: features.id(n) }, signal).catch(() => null);
-      return signal.aborted ? undefined : found?.at ?? -1;
+      return signal.aborted ? undefined : (found?.at ?? -1);
     },
     async load(i) {
       await begin(of(i));

@@ -23,14 +23,15 @@ const focus = page.groups.find((group) => group.focus).key;
 restore({ group: focus, tool: page.tool });
 await features.find(state.selected);
 
-const place = () => columns.find((column) => column.key === "courtyard") ?? columns.find((column) => column.key === "community");
+const place = () =>
+  columns.find((column) => column.key === "courtyard") ?? columns.find((column) => column.key === "community");
 const coordinates = byId("coordinates");
 let placed = false;
 const map = takeWorkbenchMap(() => page, features, say, {
   select: (n) => {
     // On the map a station is taken in or out; its details are a row of the table away.
     const own = page.standalone ? null : role(n);
-    if (own && !own.point) return set({ tool: "service" }), toggle(n);
+    if (own && !own.point) return (set({ tool: "service" }), toggle(n));
     return set({ selected: features.id(n), tool: "details" });
   },
   // Of a large map the features are in tiles, and known by their ids.
@@ -38,22 +39,38 @@ const map = takeWorkbenchMap(() => page, features, say, {
   tile: (part, ...at) => address(`${part}/${at.join("/")}`),
   pick: (id) => features.find(id).then((n) => (n >= 0 ? set({ selected: id, tool: "details" }) : unanswered())),
   told: (name, { label }) => el("div", {}, el("b", {}, name), el("small", {}, label)),
-  gathered: (n, most) => el("div", {}, el("b", {}, say("tiled.js-gathered", { n: n.toLocaleString("en-US") })),
-    el("small", {}, say("tiled.js-mostly", { name: most.label }))),
+  gathered: (n, most) =>
+    el(
+      "div",
+      {},
+      el("b", {}, say("tiled.js-gathered", { n: n.toLocaleString("en-US") })),
+      el("small", {}, say("tiled.js-mostly", { name: most.label })),
+    ),
   failed: () => unanswered(),
   movable: (n) => !page.standalone && Boolean(role(n)?.point),
   moved: move,
   pointer: (lat, lng) => (coordinates.textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`),
   view: calm((view) => placed && set({ view }), 200),
-  label: (n) => el("div", {}, el("b", {}, features.name(n)),
-    el("small", {}, features.class(n).label, place()?.value(n) ? ` · ${place().value(n)}` : "")),
+  label: (n) =>
+    el(
+      "div",
+      {},
+      el("b", {}, features.name(n)),
+      el("small", {}, features.class(n).label, place()?.value(n) ? ` · ${place().value(n)}` : ""),
+    ),
 });
 
 wirePanels(() => map.resized());
 wireLegend();
 wireDates();
-wireDetails((n) => map.goToFeature(n), (n) => [...actions(n), ...measureActions(n)]);
-buildTable((n) => map.choose(n, true), () => map.resized());
+wireDetails(
+  (n) => map.goToFeature(n),
+  (n) => [...actions(n), ...measureActions(n)],
+);
+buildTable(
+  (n) => map.choose(n, true),
+  () => map.resized(),
+);
 wireSearch({
   feature: (n) => (set({ selected: features.id(n) }), map.choose(n, true)),
   box: (bounds) => map.goToBox(bounds),
@@ -120,5 +137,6 @@ function openCommunity(code) {
 }
 
 function layers() {
-  for (const box of document.querySelectorAll("[data-layer]")) map.show(box.dataset.layer, !state.hide.includes(box.dataset.layer));
+  for (const box of document.querySelectorAll("[data-layer]"))
+    map.show(box.dataset.layer, !state.hide.includes(box.dataset.layer));
 }

@@ -17,11 +17,12 @@ export function wireMeasures(hearPlaces, sketch) {
     byId("draw-measure").setAttribute("aria-pressed", String(own));
     form().elements.kind.parentElement.hidden = form().elements.action.value !== "add_station";
     sketch(places(form().elements.where.value) ?? []);
-    if (own) hearPlaces((lat, lng) => {
-      const { where } = form().elements;
-      where.value = [where.value, `${lng.toFixed(6)},${lat.toFixed(6)}`].filter(Boolean).join("; ");
-      show();
-    });
+    if (own)
+      hearPlaces((lat, lng) => {
+        const { where } = form().elements;
+        where.value = [where.value, `${lng.toFixed(6)},${lat.toFixed(6)}`].filter(Boolean).join("; ");
+        show();
+      });
   };
   document.addEventListener("click", ({ target }) => {
     if (!target.closest("#draw-measure")) return;
@@ -41,7 +42,9 @@ export function wireMeasures(hearPlaces, sketch) {
 /** The button that the details of a measure have more. */
 export function measureActions(n) {
   if (page.standalone || !features.id(n).startsWith("measures/")) return [];
-  return [el("button", { type: "button", class: "button", onclick: () => remove(n) }, say("service.js-remove-measure"))];
+  return [
+    el("button", { type: "button", class: "button", onclick: () => remove(n) }, say("service.js-remove-measure")),
+  ];
 }
 
 async function save(form) {
@@ -56,7 +59,8 @@ async function save(form) {
     action: action.value,
     ...(action.value === "add_station" && { kind: kind.value }),
   };
-  const geometry = drawn.length === 1 ? { type: "Point", coordinates: drawn[0] } : { type: "LineString", coordinates: drawn };
+  const geometry =
+    drawn.length === 1 ? { type: "Point", coordinates: drawn[0] } : { type: "LineString", coordinates: drawn };
   const answer = await send(ITEMS, { body: { type: "Feature", geometry, properties }, type: "application/geo+json" });
   if (!answer) return undefined;
   where.value = "";
@@ -96,7 +100,10 @@ async function send(path, asked) {
 
 /** Read "lon,lat; lon,lat"; null where that is no place. */
 function places(text) {
-  const found = text.split(/[;；]/).filter((part) => part.trim()).map((part) => part.split(/[,，]/).map(Number));
+  const found = text
+    .split(/[;；]/)
+    .filter((part) => part.trim())
+    .map((part) => part.split(/[,，]/).map(Number));
   const sound = found.every((pair) => pair.length === 2 && Math.abs(pair[0]) <= 180 && Math.abs(pair[1]) <= 90);
   return found.length && sound ? found : null;
 }

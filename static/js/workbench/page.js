@@ -28,7 +28,12 @@ export async function load(source = document) {
   page = data.tiled ? Object.assign(data, await askMap("rest")) : data;
   classes = new Map(page.classes.map((each) => [each.key, each]));
   columns = page.columns.map(({ key, label, kind, unit, width }, at) => ({
-    key, label, kind, unit, width, value: (n) => records[n].columns[at](records[n].at),
+    key,
+    label,
+    kind,
+    unit,
+    width,
+    value: (n) => records[n].columns[at](records[n].at),
   }));
   [records, positions, shapes] = [[], new Map(), []];
   take(page);
@@ -38,7 +43,12 @@ export async function load(source = document) {
 
 /** Take features up as the server encodes them, those that are known already anew; gives their positions. */
 export function take({ features: { ids, names, class: classOf, shapes: encoded }, columns: values }) {
-  const batch = { names: decodeColumn(names), classOf: decodeColumn(classOf), shapes: encoded, columns: values.map(decodeColumn) };
+  const batch = {
+    names: decodeColumn(names),
+    classOf: decodeColumn(classOf),
+    shapes: encoded,
+    columns: values.map(decodeColumn),
+  };
   return ids.map((id, at) => {
     const n = positions.get(id) ?? records.length;
     positions.set(id, n);

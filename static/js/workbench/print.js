@@ -9,7 +9,10 @@ import { state } from "gridmap/workbench/state.js";
 const PIXEL_M = 0.0254 / 96;
 const MM_PX = 96 / 25.4;
 const SHEET_PX = [318 * MM_PX, 246 * MM_PX];
-const SCALES = [500, 1000, 2000, 2500, 4000, 5000, 6000, 7500, 8000, 10000, 12500, 15000, 20000, 25000, 30000, 40000, 50000, 75000, 100000, 150000, 200000, 500000, 1000000];
+const SCALES = [
+  500, 1000, 2000, 2500, 4000, 5000, 6000, 7500, 8000, 10000, 12500, 15000, 20000, 25000, 30000, 40000, 50000, 75000,
+  100000, 150000, 200000, 500000, 1000000,
+];
 const MARGIN = 1.03;
 const BARS_M = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000];
 
@@ -62,7 +65,9 @@ function drawBar(scale) {
   byId("sheet-scale").replaceChildren(
     svg("rect", { x: 0.5, y: 3, width: px / 2, height: 7, fill: "#111", stroke: "#111" }),
     svg("rect", { x: 0.5 + px / 2, y: 3, width: px / 2, height: 7, fill: "#fff", stroke: "#111" }),
-    text(0, "0", "start"), text(px, `${unit[0]} ${unit[1]}`, "middle"));
+    text(0, "0", "start"),
+    text(px, `${unit[0]} ${unit[1]}`, "middle"),
+  );
   byId("sheet-ratio").textContent = say("scale-ratio", { n: scale.toLocaleString("en-US") });
   byId("sheet-ratio").dataset.map = page.map;
 }

@@ -69,7 +69,9 @@ async function show(fresh, keep, own) {
   }
   const [links, others] = [document, fresh].map((each) => [...each.querySelectorAll(".top a[href]")]);
   links.forEach((link, n) => others[n] && (link.href = others[n].getAttribute("href")));
-  const [asking, asked] = [document, fresh].map((each) => [...each.querySelectorAll("form.question input[type=hidden]")]);
+  const [asking, asked] = [document, fresh].map((each) => [
+    ...each.querySelectorAll("form.question input[type=hidden]"),
+  ]);
   asking.forEach((each) => each.remove());
   document.querySelector("form.question").append(...asked);
   if (keep) history.pushState(null, "", target.pathname + target.search + asHash());
@@ -89,7 +91,10 @@ async function show(fresh, keep, own) {
 }
 
 /** What is drawn once: the names of the layers under the theme, and whether they are in tiles. */
-const fixed = () => [...Object.keys(page.backdrop), "/", ...page.tiled ?? []].filter((name) => !name.startsWith("reach-") && name !== "measures").join();
+const fixed = () =>
+  [...Object.keys(page.backdrop), "/", ...(page.tiled ?? [])]
+    .filter((name) => !name.startsWith("reach-") && name !== "measures")
+    .join();
 
 /** Say why the server refuses, in its own words; the page stays as it was. */
 function refuse(fresh) {

@@ -13,13 +13,20 @@ export function wireSearch(go) {
   let [found, at] = [[], -1];
 
   function show() {
-    list.replaceChildren(...found.map((each, n) => {
-      const item = el("li", { role: "option", id: `found-${n}`, "aria-selected": String(n === at) },
-        el("b", {}, each.name), el("small", {}, say(`kind-${each.kind}`), each.code ? ` ${each.code}` : ""));
-      item.addEventListener("mousedown", (event) => (event.preventDefault(), take(n)));
-      return item;
-    }));
-    if (!found.length && input.value.trim()) list.append(el("li", { role: "option", "aria-disabled": "true" }, say("nothing-found")));
+    list.replaceChildren(
+      ...found.map((each, n) => {
+        const item = el(
+          "li",
+          { role: "option", id: `found-${n}`, "aria-selected": String(n === at) },
+          el("b", {}, each.name),
+          el("small", {}, say(`kind-${each.kind}`), each.code ? ` ${each.code}` : ""),
+        );
+        item.addEventListener("mousedown", (event) => (event.preventDefault(), take(n)));
+        return item;
+      }),
+    );
+    if (!found.length && input.value.trim())
+      list.append(el("li", { role: "option", "aria-disabled": "true" }, say("nothing-found")));
     list.hidden = !input.value.trim();
     input.setAttribute("aria-expanded", String(!list.hidden));
     if (at >= 0) input.setAttribute("aria-activedescendant", `found-${at}`);
@@ -45,10 +52,10 @@ export function wireSearch(go) {
   input.addEventListener("focus", () => input.value && show());
   input.addEventListener("blur", () => (list.hidden = true));
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") (input.value = ""), (found = []), show();
-    if (event.key === "Enter") event.preventDefault(), take(at);
+    if (event.key === "Escape") ((input.value = ""), (found = []), show());
+    if (event.key === "Enter") (event.preventDefault(), take(at));
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && found.length) event.preventDefault(), (at = (at + step + found.length) % found.length), show();
+    if (step && found.length) (event.preventDefault(), (at = (at + step + found.length) % found.length), show());
   });
 }
 
@@ -68,9 +75,10 @@ export function find(text, go) {
   for (const each of page.places) {
     const rank = best([each.name.toLowerCase(), each.code.toLowerCase(), each.initials], asked);
     const own = features.position(each.id);
-    const action = each.kind === "community" && !page.standalone
-      ? () => go.community(each.code)
-      : () => (own >= 0 && set({ selected: each.id }), go.box(each.box));
+    const action =
+      each.kind === "community" && !page.standalone
+        ? () => go.community(each.code)
+        : () => (own >= 0 && set({ selected: each.id }), go.box(each.box));
     if (rank < 2) hits.push({ ...each, rank, go: action });
   }
   const listed = new Set(page.places.map((each) => each.id));
@@ -78,7 +86,8 @@ export function find(text, go) {
     if (listed.has(features.id(n))) continue;
     const own = String(code?.value(n) ?? "");
     const rank = best([features.name(n).toLowerCase(), own.toLowerCase()], asked);
-    if (rank < 2) hits.push({ kind: "feature", name: features.name(n), code: own, rank: rank + 0.5, go: () => go.feature(n) });
+    if (rank < 2)
+      hits.push({ kind: "feature", name: features.name(n), code: own, rank: rank + 0.5, go: () => go.feature(n) });
   }
   return hits.sort((a, b) => a.rank - b.rank).slice(0, MOST);
 }
@@ -87,7 +96,10 @@ export function find(text, go) {
 async function findFar(text, go) {
   if (!text.trim()) return [];
   const { found } = await askMap("search", { q: text });
-  return found.map((each) => ({ ...each, go: () => (each.kind === "community" ? go.community(each.code) : open(each, go)) }));
+  return found.map((each) => ({
+    ...each,
+    go: () => (each.kind === "community" ? go.community(each.code) : open(each, go)),
+  }));
 }
 
 async function open({ id, kind, box }, go) {

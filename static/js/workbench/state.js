@@ -4,7 +4,18 @@
  */
 
 const listeners = [];
-const START = { selected: null, off: [], text: "", group: null, sort: null, view: null, tool: null, hide: [], patterns: false, placing: null };
+const START = {
+  selected: null,
+  off: [],
+  text: "",
+  group: null,
+  sort: null,
+  view: null,
+  tool: null,
+  hide: [],
+  patterns: false,
+  placing: null,
+};
 
 /** The state; change it with `set`. */
 export const state = { ...START };

@@ -78,7 +78,9 @@ function addPoint(lat, lng) {
   const every = !now.kinds.length && !now.stations.length && !now.points.length;
   // Alone, a point would be all that counts; whoever adds one to every station means both.
   if (every) {
-    const listed = [...Array(features.count).keys()].map((n) => [n, role(n)]).filter(([, own]) => own?.counts && !own.point);
+    const listed = [...Array(features.count).keys()]
+      .map((n) => [n, role(n)])
+      .filter(([, own]) => own?.counts && !own.point);
     now.kinds = [...new Set(listed.map(([, own]) => own.kind).filter((kind) => kind !== "unknown"))];
     now.stations = listed.filter(([, own]) => own.kind === "unknown").map(([n]) => codeOf(n));
     toast(say("service.js-now-all-kinds"), 5000);
@@ -95,7 +97,8 @@ function choose(code, kind, counts) {
   if (counts && byKind) without.push(code);
   if (!counts && !byKind) stations.push(code);
   // The last one taken out leaves none, not all.
-  if (counts && !byKind && !stations.length && !now.kinds.length && !now.points.length) stations.push(code), without.push(code);
+  if (counts && !byKind && !stations.length && !now.kinds.length && !now.points.length)
+    (stations.push(code), without.push(code));
   return renewFor({ ...now, stations, without });
 }
 
@@ -113,7 +116,12 @@ function choice() {
 
 function renewFor({ kinds, stations, without, points }) {
   const target = new URL(current());
-  const texts = { kinds: kinds.join(","), stations: stations.join(","), without: without.join(","), points: points.join(";") };
+  const texts = {
+    kinds: kinds.join(","),
+    stations: stations.join(","),
+    without: without.join(","),
+    points: points.join(";"),
+  };
   for (const [name, text] of Object.entries(texts)) {
     if (text) target.searchParams.set(name, text);
     else target.searchParams.delete(name);

@@ -23,13 +23,21 @@ export function buildTable(zoom, resized) {
   let [shownColumns, tracks] = [[], ""];
   const head = el("div", { class: "grid-head", role: "row", "aria-rowindex": 1 });
   const body = el("div", { class: "grid-body", role: "rowgroup" });
-  const grid = el("div", { class: "grid", role: "grid", tabindex: 0, "aria-label": panel.getAttribute("aria-label") }, head, body);
+  const grid = el(
+    "div",
+    { class: "grid", role: "grid", tabindex: 0, "aria-label": panel.getAttribute("aria-label") },
+    head,
+    body,
+  );
   const empty = el("p", { class: "grid-empty", role: "status" });
   grid.append(empty);
   const tabs = el("div", { class: "table-tabs" });
   const count = el("span", { class: "row-count", id: "row-count" });
   panel.append(bar(tabs, count, resized), chips(), grid);
-  const list = makeListing((fresh) => (fresh ? refresh() : draw()), () => toast(say("tiled.js-no-answer")));
+  const list = makeListing(
+    (fresh) => (fresh ? refresh() : draw()),
+    () => toast(say("tiled.js-no-answer")),
+  );
 
   let sought = null;
 
@@ -38,9 +46,13 @@ export function buildTable(zoom, resized) {
     const wide = columns.filter((column) => column.width);
     shownColumns = wide.filter((column) => list.fills(column));
     // Text takes what is left over, in proportion; codes and figures are as long as they are, and no heading is cut.
-    const ofRow = Array.from({ length: Math.min(list.total, LOOKED_AT) }, (_, at) => list.at(at)).filter((n) => features.has(n));
+    const ofRow = Array.from({ length: Math.min(list.total, LOOKED_AT) }, (_, at) => list.at(at)).filter((n) =>
+      features.has(n),
+    );
     const least = shownColumns.map((column) => leastWidth(column, ofRow));
-    tracks = shownColumns.map(({ width, kind }, n) => (kind === "text" ? `minmax(${least[n]}px, ${width}fr)` : `${least[n]}px`)).join(" ");
+    tracks = shownColumns
+      .map(({ width, kind }, n) => (kind === "text" ? `minmax(${least[n]}px, ${width}fr)` : `${least[n]}px`))
+      .join(" ");
     head.replaceChildren(...shownColumns.map(heading));
     head.style.gridTemplateColumns = tracks;
     head.style.minWidth = body.style.minWidth = `${least.reduce((sum, each) => sum + each, 0)}px`;
@@ -50,7 +62,12 @@ export function buildTable(zoom, resized) {
     const first = Math.max(0, Math.floor(grid.scrollTop / ROW_PX) - SPARE_ROWS);
     const last = Math.min(list.total, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_PX) + SPARE_ROWS);
     const inSight = Array.from({ length: Math.max(last - first, 0) }, (_, at) => first + at);
-    body.replaceChildren(...inSight.map((at) => [list.at(at), at]).filter(([n]) => features.has(n)).map(([n, at]) => row(n, at, shownColumns, tracks)));
+    body.replaceChildren(
+      ...inSight
+        .map((at) => [list.at(at), at])
+        .filter(([n]) => features.has(n))
+        .map(([n, at]) => row(n, at, shownColumns, tracks)),
+    );
     const here = state.selected === null ? null : `row-${features.position(state.selected)}`;
     if (here && byId(here)) grid.setAttribute("aria-activedescendant", here);
     else grid.removeAttribute("aria-activedescendant");
@@ -65,7 +82,9 @@ export function buildTable(zoom, resized) {
     empty.textContent = say(list.ready ? "no-rows" : "loading-rows");
     const { counts } = list;
     const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
-    const groups = page.groups.filter((group) => group.focus || features.total && page.classes.some((each) => each.group === group.key));
+    const groups = page.groups.filter(
+      (group) => group.focus || (features.total && page.classes.some((each) => each.group === group.key)),
+    );
     tabs.replaceChildren(
       ...groups.map((group) => tab(group.key, group.short, counts[group.key])),
       ...(groups.length > 1 ? [tab("all", say("all"), all)] : []),
@@ -97,7 +116,8 @@ export function buildTable(zoom, resized) {
     if (at >= 0) {
       const top = at * ROW_PX;
       const height = grid.clientHeight - ROW_PX;
-      if (top < grid.scrollTop || top + ROW_PX > grid.scrollTop + height) grid.scrollTop = Math.max(0, top - height / 2);
+      if (top < grid.scrollTop || top + ROW_PX > grid.scrollTop + height)
+        grid.scrollTop = Math.max(0, top - height / 2);
     }
     draw();
   }
@@ -134,11 +154,27 @@ export function buildTable(zoom, resized) {
 function bar(tabs, count, resized) {
   const input = el("input", { type: "search", "aria-label": say("filter"), placeholder: say("filter"), id: "filter" });
   input.value = state.text;
-  input.addEventListener("input", calm(() => set({ text: input.value }), 120));
+  input.addEventListener(
+    "input",
+    calm(() => set({ text: input.value }), 120),
+  );
   on(["text"], () => document.activeElement === input || (input.value = state.text));
-  const arrow = svg("svg", { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true" },
-    svg("path", { d: "m3 6 5 5 5-5", fill: "none", stroke: "currentColor", "stroke-width": "1.8" }));
-  const button = el("button", { type: "button", class: "icon-button fold-table", "data-fold": "table", "aria-expanded": "true", "aria-label": say("fold-table") }, arrow);
+  const arrow = svg(
+    "svg",
+    { width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true" },
+    svg("path", { d: "m3 6 5 5 5-5", fill: "none", stroke: "currentColor", "stroke-width": "1.8" }),
+  );
+  const button = el(
+    "button",
+    {
+      type: "button",
+      class: "icon-button fold-table",
+      "data-fold": "table",
+      "aria-expanded": "true",
+      "aria-label": say("fold-table"),
+    },
+    arrow,
+  );
   button.addEventListener("click", () => {
     fold("table", document.documentElement.dataset.table !== "folded");
     resized();
@@ -153,8 +189,15 @@ const grouped = (count) => count.toLocaleString("en-US");
 function leastWidth(column, ofRow) {
   const family = getComputedStyle(document.body).fontFamily;
   const wide = (text, font) => ((pen.font = `${font} ${family}`), pen.measureText(text).width + PADDING_PX);
-  const head = Math.max(...headed(column).split(" ").map((word) => wide(word, "600 12px")));
-  const value = wide(ofRow.reduce((long, n) => longer(long, written(column.value(n), column.kind)), ""), "400 13px");
+  const head = Math.max(
+    ...headed(column)
+      .split(" ")
+      .map((word) => wide(word, "600 12px")),
+  );
+  const value = wide(
+    ofRow.reduce((long, n) => longer(long, written(column.value(n), column.kind)), ""),
+    "400 13px",
+  );
   const whole = column.kind !== "text" || value <= SHORT_PX;
   return Math.ceil(Math.max(head, whole ? value : MOST_NARROW * column.width));
 }
@@ -168,7 +211,11 @@ function heading(column) {
     const now = state.sort;
     set({ sort: now === column.key ? `${column.key}.down` : now === `${column.key}.down` ? null : column.key });
   });
-  return el("div", { role: "columnheader", class: isFigure(column.kind) ? "number" : "", "data-key": column.key, "aria-sort": "none" }, button);
+  return el(
+    "div",
+    { role: "columnheader", class: isFigure(column.kind) ? "number" : "", "data-key": column.key, "aria-sort": "none" },
+    button,
+  );
 }
 
 function row(n, at, shownColumns, tracks) {
@@ -178,14 +225,31 @@ function row(n, at, shownColumns, tracks) {
     return el("span", { role: "gridcell", class: kind, title: text.length > 5 ? text : null }, text);
   });
   const chosen = features.id(n) === state.selected;
-  const line = el("div", { class: "grid-row", role: "row", id: `row-${n}`, "data-n": n, "aria-rowindex": at + 2, "aria-selected": String(chosen) }, ...cells);
+  const line = el(
+    "div",
+    {
+      class: "grid-row",
+      role: "row",
+      id: `row-${n}`,
+      "data-n": n,
+      "aria-rowindex": at + 2,
+      "aria-selected": String(chosen),
+    },
+    ...cells,
+  );
   line.style.gridTemplateColumns = tracks;
   line.style.top = `${at * ROW_PX}px`;
   return line;
 }
 
 function tab(key, label, count) {
-  const button = el("button", { type: "button", "aria-pressed": String(state.group === key), "data-rows": key }, label, " ", el("b", {}, grouped(count)));
+  const button = el(
+    "button",
+    { type: "button", "aria-pressed": String(state.group === key), "data-rows": key },
+    label,
+    " ",
+    el("b", {}, grouped(count)),
+  );
   button.addEventListener("click", () => set({ group: key }));
   return button;
 }
