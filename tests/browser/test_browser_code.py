@@ -1,4 +1,4 @@
-"""The browser's code, as its own tools see it: their form.
+"""The browser's code, as its own tools see it: types, form, and unit tests in Node's runner.
 
 Where Node is absent, or `npm ci` was not run in this folder, these are skipped; with GRIDMAP_REQUIRE_NODE=1 they fail.
 """
@@ -32,7 +32,7 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.mark.parametrize("check", ["form"])
+@pytest.mark.parametrize("check", ["types", "form", "test"])
 def test_the_browsers_code_passes(npm: str, check: str) -> None:
     done = subprocess.run([npm, "run", "--silent", check], cwd=HERE, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

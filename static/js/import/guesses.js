@@ -10,8 +10,8 @@ const READINGS = ["degrees", "gcj02", "bd09", "bd09mc", "swapped"];
 
 /**
  * Show the guesses of a preview.
- * @param {object} preview
- * @param {{correct: function(object): void, again: function(): void}} hears
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
  */
 export function showGuesses(preview, hears) {
   const focused = document.activeElement?.id;
@@ -34,6 +34,10 @@ export function showGuesses(preview, hears) {
   if (focused) byId(focused)?.focus();
 }
 
+/**
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
 function head({ file, row_count: rows, header_row: header, layer: chosen, columns: names }, { again }) {
   const unit = { ledger: "entries-of", osm: "things-of" }[chosen] ?? "rows-of";
   const size = rows === undefined ? "" : say(unit, { count: count(rows) });
@@ -47,6 +51,10 @@ function head({ file, row_count: rows, header_row: header, layer: chosen, column
   );
 }
 
+/**
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
 function layer({ layer: chosen, layers }, { correct }) {
   const best = chosen && layers.find(({ id }) => id === chosen);
   const options = layers.map(({ id, label, score }) =>
@@ -69,6 +77,10 @@ function layer({ layer: chosen, layers }, { correct }) {
   );
 }
 
+/**
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
 function sheet({ sheets, choices, layer: chosen, table }, { correct }) {
   if (sheets.length < 2) return null;
   const now = chosen === "ledger" ? choices.sheet : table;
@@ -83,6 +95,10 @@ function sheet({ sheets, choices, layer: chosen, table }, { correct }) {
   );
 }
 
+/**
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
 function encoding({ encoding: found, encodings, choices, blocking }, { correct }) {
   const asked = blocking.some(({ parameter }) => parameter === "encoding");
   if (!found && !asked && !choices.encoding) return null;
@@ -109,6 +125,10 @@ function encoding({ encoding: found, encodings, choices, blocking }, { correct }
   );
 }
 
+/**
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
 function crs(preview, { correct }) {
   const { crs: found, choices, geometry } = preview;
   if (!found) return null;
@@ -124,6 +144,7 @@ function crs(preview, { correct }) {
   const options = [option("", usual, !told), ...listed.map((each) => option(each, label(each, fits), each === told))];
   if (told && !listed.includes(told)) options.push(option(told, told, true));
   options.push(option("?", say("crs-other"), false));
+  /** @type {HTMLInputElement} */
   const free = el("input", {
     id: "g-crs-other",
     "aria-label": say("crs-other"),
@@ -141,6 +162,7 @@ function crs(preview, { correct }) {
       say("apply"),
     ),
   );
+  /** @param {any} given */
   const choose = ({ target }) => {
     if (target.value !== "?") return correct({ crs: target.value || null });
     other.hidden = false;
@@ -173,9 +195,17 @@ function crs(preview, { correct }) {
   );
 }
 
+/**
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
 function columns({ mapping, fields, columns: names, choices }, { correct }) {
   if (!mapping || !names.length) return null;
   const of = new Map(mapping.matched.map((each) => [each.column, each]));
+  /**
+   * @param {string} column
+   * @param {string} field
+   */
   const choose = (column, field) =>
     correct({ mapping: remapped(choices.mapping, of.get(column)?.field, field, column) });
   const rows = names.map((column, n) => {
@@ -235,7 +265,13 @@ function columns({ mapping, fields, columns: names, choices }, { correct }) {
   );
 }
 
-/** The mapping after one column was given another field, or none. */
+/**
+ * The mapping after one column was given another field, or none.
+ * @param {Shared.Words|undefined} told
+ * @param {string|undefined} before
+ * @param {string} after
+ * @param {string} column
+ */
 function remapped(told, before, after, column) {
   const mapping = { ...told };
   if (before && before !== after) mapping[before] = "";
@@ -243,13 +279,20 @@ function remapped(told, before, after, column) {
   return mapping;
 }
 
+/**
+ * @param {string} name
+ * @param {Import.Candidate[]} fits
+ */
 function label(name, fits) {
   const fit = fits.find((each) => each.reading === name);
   const words = reading(name);
   return fit ? `${words}${fit.text.slice(fit.text.search(/[(（]/))}` : words;
 }
 
-/** What a reading is called: `swapped+EPSG:4549` is a system whose northing came first. */
+/**
+ * What a reading is called: `swapped+EPSG:4549` is a system whose northing came first.
+ * @param {string} name
+ */
 function reading(name) {
   const [first, crs] = name.split("+", 2);
   if (!READINGS.includes(first)) return name;

@@ -5,7 +5,10 @@ import { count, say } from "gridmap/import/page.js";
 import { fact, hint } from "gridmap/import/parts.js";
 import { goToRow } from "gridmap/import/rows.js";
 
-/** Title, day and totals, as the ledger states them. */
+/**
+ * Title, day and totals, as the ledger states them.
+ * @param {Import.Preview} preview
+ */
 export function ledgerFacts({ ledger, table }) {
   if (!ledger) return null;
   const said = [table, ledger.unit, ledger.as_of && say("ledger-as-of", { date: ledger.as_of })]
@@ -24,7 +27,10 @@ export function ledgerFacts({ ledger, table }) {
   );
 }
 
-/** How many rows have a place, by how many buildings, and why the others have none. */
+/**
+ * How many rows have a place, by how many buildings, and why the others have none.
+ * @param {Import.Preview} preview
+ */
 export function landing({ landing: found, row_count: rows }) {
   if (!found) return null;
   return fact(

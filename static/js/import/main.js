@@ -11,20 +11,30 @@ import { givenUp } from "gridmap/shared/ask.js";
 
 const WAIT_MS = 300;
 const LISTED = 20;
+/** @type {Import.Preview|null} */
 let preview = null;
+/** @type {AbortController|null} */
 let running = null;
+/** @type {string|null} */
 let key = null;
+/** @type {ReturnType<typeof setTimeout>} */
 let ticking = null;
 
+/** @type {Import.Hears} */
 const hears = {
+  /** @param {Import.Correction|undefined} changes */
   correct: (changes) => look("PATCH", changes),
-  look: () => look("GET"),
+  look: () => look("GET", undefined),
   again: restart,
   commit,
   undo,
 };
 
-/** Do something that takes a while: say so, let it be cancelled, show what was refused. */
+/**
+ * Do something that takes a while: say so, let it be cancelled, show what was refused.
+ * @param {string} words
+ * @param {function(AbortSignal): Promise<void>} work
+ */
 async function during(words, work) {
   if (running) return;
   running = new AbortController();
@@ -44,6 +54,7 @@ async function during(words, work) {
   }
 }
 
+/** @param {Iterable<File>} files */
 function choose(files) {
   const list = [...files];
   if (!list.length) return;
@@ -51,6 +62,7 @@ function choose(files) {
   const large = list.find((each) => each.size > page.most_mb * 2 ** 20);
   if (large) return problem(say("too-large", { file: large.name, most_mb: page.most_mb }));
   during(say("sending", { file: name, share: 0 }), async (signal) => {
+    /** @param {number} share */
     const sent = (share) =>
       busyNow(
         share < 1 ? say("sending", { file: name, share: Math.round(100 * share) }) : say("reading", { file: name }),
@@ -60,6 +72,10 @@ function choose(files) {
   });
 }
 
+/**
+ * @param {string} method
+ * @param {Import.Correction|undefined} changes
+ */
 function look(method, changes) {
   during(say("looking"), async (signal) => {
     try {
@@ -74,6 +90,10 @@ function look(method, changes) {
   });
 }
 
+/**
+ * @param {Import.Preview} found
+ * @param {boolean} move
+ */
 function take(found, move) {
   preview = found;
   key = crypto.randomUUID?.() ?? String(Math.random());
@@ -85,6 +105,10 @@ function take(found, move) {
   chart.show(found.shapes, move);
 }
 
+/**
+ * @param {{only_sound: boolean}} body
+ * @param {string} author
+ */
 function commit(body, author) {
   during(say("importing"), async () => {
     const result = await askPlainly(`/api/imports/${preview.id}/commit`, { body, author, key });
@@ -95,6 +119,10 @@ function commit(body, author) {
   });
 }
 
+/**
+ * @param {number} changeset
+ * @param {string} author
+ */
 function undo(changeset, author) {
   const path = `/api/changesets/${changeset}/revert`;
   during(say("undoing"), async () => showUndone(await askPlainly(path, { method: "POST", author })));
@@ -102,10 +130,14 @@ function undo(changeset, author) {
 
 /** Let the service forget the file; it would in some hours anyway. */
 function forget() {
-  if (preview) askPlainly(`/api/imports/${preview.id}`, { method: "DELETE", keepalive: true }).catch(() => null);
+  if (preview)
+    askPlainly(`/api/imports/${preview.id}`, { method: "DELETE", keepalive: true }).catch(
+      () => /** @type {any} */ (null),
+    );
   preview = null;
 }
 
+/** @param {...string} ids */
 function clear(...ids) {
   for (const id of ids) {
     byId(id).hidden = true;
@@ -125,6 +157,7 @@ function restart() {
   chart.show(null);
 }
 
+/** @param {string} name */
 function step(name) {
   for (const each of ["file", "check", "done"]) {
     if (each === name) byId(`step-${each}`).setAttribute("aria-current", "step");
@@ -132,6 +165,7 @@ function step(name) {
   }
 }
 
+/** @param {string|null} text */
 function problem(text) {
   const place = byId("problem");
   place.hidden = !text;
@@ -139,7 +173,10 @@ function problem(text) {
   if (text) place.focus();
 }
 
-/** Name what others changed meanwhile, feature by feature, and the way on. */
+/**
+ * Name what others changed meanwhile, feature by feature, and the way on.
+ * @param {import("gridmap/shared/ask.js").Problem} given
+ */
 function overlaps({ errors: [whole, ...found] = [] }) {
   if (!whole) return;
   const lines = found
@@ -156,6 +193,7 @@ function overlaps({ errors: [whole, ...found] = [] }) {
   again.focus();
 }
 
+/** @param {string|null} words */
 function busy(words) {
   byId("busy").hidden = !words;
   clearInterval(ticking);
@@ -171,6 +209,10 @@ function busy(words) {
   );
 }
 
+/**
+ * @param {string} words
+ * @param {number|null} share
+ */
 function busyNow(words, share) {
   byId("busy").querySelector("p").textContent = words;
   if (share !== null) byId("busy").querySelector("small").textContent = "";
@@ -180,12 +222,12 @@ function busyNow(words, share) {
 }
 
 const zone = byId("dropzone");
-byId("file").addEventListener("change", ({ target }) => choose(target.files));
+byId("file").addEventListener("change", (/** @type {any} */ { target }) => choose(target.files));
 for (const name of ["dragenter", "dragover"]) {
   document.addEventListener(name, (event) => (event.preventDefault(), zone.classList.add("over")));
 }
 document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget || zone.classList.remove("over"));
-document.addEventListener("drop", (event) => {
+document.addEventListener("drop", (/** @type {any} */ event) => {
   event.preventDefault();
   zone.classList.remove("over");
   if (!byId("drop").hidden) choose(event.dataTransfer.files);

@@ -3,9 +3,12 @@
 import { el } from "gridmap/shared/dom.js";
 import { chart } from "gridmap/import/chart.js";
 import { count, say } from "gridmap/import/page.js";
-import { fact, guess, hint, option } from "gridmap/import/parts.js";
+import { guess, hint, option } from "gridmap/import/parts.js";
 
-/** Layer by layer: how many are in the file, how many would come in, and why the others not. */
+/**
+ * Layer by layer: how many are in the file, how many would come in, and why the others not.
+ * @param {Import.Preview} preview
+ */
 export function inside({ parts, remarks }) {
   if (!parts) return null;
   const rows = parts.map(({ label, seen, row_count: rows, left_out: left }) =>
@@ -18,9 +21,12 @@ export function inside({ parts, remarks }) {
       el("td", {}, count(left.reduce((sum, each) => sum + each.count, 0))),
     ),
   );
+  /** @type {[string, Import.Remark][]} */
   const reasons = [
-    ...parts.flatMap(({ label, left_out: left, remarks: known }) => [...left, ...known].map((each) => [label, each])),
-    ...remarks.map((each) => ["", each]),
+    ...parts.flatMap(({ label, left_out: left, remarks: known }) =>
+      [...left, ...known].map((each) => /** @type {[string, Import.Remark]} */ ([label, each])),
+    ),
+    ...remarks.map((each) => /** @type {[string, Import.Remark]} */ (["", each])),
   ];
   return el(
     "div",
@@ -60,7 +66,11 @@ export function inside({ parts, remarks }) {
   );
 }
 
-/** All of the file, or a box of it. */
+/**
+ * All of the file, or a box of it.
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
 export function area({ box, choices }, { correct }) {
   if (!box) return null;
   const told = choices.bbox,
@@ -73,6 +83,7 @@ export function area({ box, choices }, { correct }) {
   ];
   if (told && !near) options.push(option("told", written(told), true));
   options.push(option("?", say("osm-other"), false));
+  /** @type {HTMLInputElement} */
   const free = el("input", {
     id: "g-box-other",
     "aria-label": say("osm-other"),
@@ -94,6 +105,7 @@ export function area({ box, choices }, { correct }) {
     free,
     el("button", { type: "button", class: "button", onclick: apply }, say("apply")),
   );
+  /** @param {any} given */
   const choose = ({ target: { value } }) => {
     if (value === "told") return;
     if (value !== "?") return correct({ bbox: value === "around" ? around : value === "view" ? chart.view() : null });
@@ -110,5 +122,10 @@ export function area({ box, choices }, { correct }) {
   );
 }
 
+/** @param {number[]} box */
 const written = (box) => box.map((each) => Number(each.toFixed(4))).join(", ");
+/**
+ * @param {Shared.Box} a
+ * @param {Shared.Box|null} b
+ */
 const meets = (a, b) => b && a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];

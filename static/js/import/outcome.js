@@ -11,8 +11,8 @@ let onlySound = false;
 
 /**
  * Show what an import would do.
- * @param {object} preview
- * @param {{commit: function({only_sound: boolean}, string): void, correct: function(object): void, look: function(): void}} hears
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
  */
 export function showOutcome(preview, hears) {
   const place = byId("outcome");
@@ -24,7 +24,11 @@ export function showOutcome(preview, hears) {
   byId("go").replaceChildren(...go(preview, hears));
 }
 
-/** Show what was done. */
+/**
+ * Show what was done.
+ * @param {Import.Result} result
+ * @param {Import.Hears} hears
+ */
 export function showDone(result, hears) {
   const place = byId("done");
   place.hidden = false;
@@ -63,14 +67,20 @@ export function showDone(result, hears) {
   place.focus();
 }
 
-/** Say that an import was undone. */
+/**
+ * Say that an import was undone.
+ * @param {{id: number}} changeset
+ */
 export function showUndone(changeset) {
   byId("undo")?.remove();
   byId("done").querySelector("h2").textContent = say("undone", { changeset: `#${changeset.id}` });
   byId("done").focus();
 }
 
-/** The same thing about many rows is said once. */
+/**
+ * The same thing about many rows is said once.
+ * @param {Import.Blocking[]} found
+ */
 function alike(found) {
   const rows = new Map();
   for (const { detail, row } of found)
@@ -78,11 +88,13 @@ function alike(found) {
   return [...rows];
 }
 
+/** @param {[string, number[]]} given */
 function blocked([detail, rows]) {
   const where = rows.length ? ` (${say("row")} ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? " …" : ""})` : "";
   return el("p", { class: "blocked" }, el("b", {}, `${say("blocked")}: `), detail + where);
 }
 
+/** @param {Import.Preview} preview */
 function counts(preview) {
   const { changes, blocking, fault_count: wrong } = preview;
   if (blocking.length) return null;
@@ -95,6 +107,7 @@ function counts(preview) {
   );
 }
 
+/** @param {{counts: Import.Counts, labels: Shared.Words}} given */
 function countsTable({ counts: found, labels }) {
   return el(
     "table",
@@ -121,6 +134,7 @@ function countsTable({ counts: found, labels }) {
   );
 }
 
+/** @param {Import.Preview} preview */
 function faults({ id, fault_groups: found, fault_count: total, blocking }) {
   if (!total)
     return blocking.length ? null : el("div", { class: "faults none" }, el("h2", {}, `✓ ${say("no-faults")}`));
@@ -178,6 +192,7 @@ function faults({ id, fault_groups: found, fault_count: total, blocking }) {
   );
 }
 
+/** @param {Import.Preview} preview */
 function notes({ notes: found }) {
   if (!found.length) return null;
   return el(
@@ -188,8 +203,12 @@ function notes({ notes: found }) {
   );
 }
 
-/** In one line what would happen, since the whole of it may lie out of sight. */
+/**
+ * In one line what would happen, since the whole of it may lie out of sight.
+ * @param {Import.Preview} preview
+ */
 function summary({ blocking, counts: found, fault_count: total }) {
+  /** @param {string} kind */
   const sum = (kind) => count(Object.values(found).reduce((all, numbers) => all + numbers[kind], 0));
   const words = blocking.length
     ? say("summary-blocked", { count: count(blocking.length) })
@@ -202,6 +221,10 @@ function summary({ blocking, counts: found, fault_count: total }) {
   );
 }
 
+/**
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
 function go(preview, { commit, correct, look }) {
   const { can_commit: can, fault_count: total, blocking, changes, notes: found, choices } = preview;
   const name = el("input", {

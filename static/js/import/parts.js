@@ -2,16 +2,33 @@
 
 import { el } from "gridmap/shared/dom.js";
 
-/** One guess; `id` is that of its control. */
+/**
+ * One guess; `id` is that of its control.
+ * @param {string} id
+ * @param {string} name
+ * @param {...Shared.Child} parts
+ */
 export const guess = (id, name, ...parts) =>
   el("div", { class: "guess" }, el("label", { for: id }, name), ...parts.filter(Boolean));
 
-/** Something found out, with nothing to correct. */
+/**
+ * Something found out, with nothing to correct.
+ * @param {string} name
+ * @param {...Shared.Child} parts
+ */
 export const fact = (name, ...parts) =>
   el("div", { class: "guess" }, el("span", { class: "name" }, name), el("div", {}, ...parts.filter(Boolean)));
 
-/** A reason, or a figure beside it. */
+/**
+ * A reason, or a figure beside it.
+ * @param {string} text
+ */
 export const hint = (text) => el("p", { class: "hint" }, text);
 
-/** A choice. */
+/**
+ * A choice.
+ * @param {unknown} value
+ * @param {string} text
+ * @param {boolean} selected
+ */
 export const option = (value, text, selected) => el("option", { value, selected }, text);

@@ -1,18 +1,27 @@
 /** The rows of a file: as they stand or as they were understood, faulty cells marked. */
 
-import { byId, el } from "gridmap/shared/dom.js";
+import { all, byId, el } from "gridmap/shared/dom.js";
 import { chart } from "gridmap/import/chart.js";
 import { count, say, shown } from "gridmap/import/page.js";
 
 let parsed = false;
 let part = 0;
 
-/** Show the rows of a preview. */
+/**
+ * Show the rows of a preview.
+ * @param {Import.Preview|null} preview
+ */
 export function showRows(preview) {
   const place = byId("rows");
   const of = preview?.parts ? { ...preview, ...preview.parts[part] } : preview;
   if (!of?.rows) return place.replaceChildren(el("p", { class: "hint" }, say("rows-empty")));
   const both = Boolean(of.mapping);
+  /**
+   * @param {string} id
+   * @param {string} words
+   * @param {boolean} pressed
+   * @param {function(): void} change
+   */
   const choose = (id, words, pressed, change) =>
     el(
       "button",
@@ -59,16 +68,21 @@ export function showRows(preview) {
   );
 }
 
-/** Bring a row into view and point at it on the map. */
+/**
+ * Bring a row into view and point at it on the map.
+ * @param {number} row
+ * @param {string=} sheet
+ */
 export function goToRow(row, sheet) {
-  const lines = [...byId("rows").querySelectorAll(`tr[data-row="${Number(row)}"]`)];
+  const lines = [...all(`tr[data-row="${Number(row)}"]`, byId("rows"))];
   const line = lines.find((each) => !sheet || each.dataset.sheet === sheet);
-  for (const each of byId("rows").querySelectorAll("tr.here")) each.classList.remove("here");
+  for (const each of all("tr.here", byId("rows"))) each.classList.remove("here");
   line?.classList.add("here");
   line?.scrollIntoView({ block: "nearest" });
   chart.point(row, sheet);
 }
 
+/** @param {Import.Table} given */
 function asTheyStand({ columns, rows, mapping }) {
   const field = new Map((mapping?.matched ?? []).map(({ column, label }) => [column, label]));
   return table(
@@ -85,6 +99,7 @@ function asTheyStand({ columns, rows, mapping }) {
   );
 }
 
+/** @param {Import.Table} given */
 function understood({ rows, mapping }) {
   return table(
     mapping.matched.map(({ label, column }) => el("th", { scope: "col" }, label, el("small", {}, column))),
@@ -93,6 +108,11 @@ function understood({ rows, mapping }) {
   );
 }
 
+/**
+ * @param {Shared.Child[]} headings
+ * @param {Import.Row[]} rows
+ * @param {function(Import.Row): HTMLElement[]} cells
+ */
 function table(headings, rows, cells) {
   const remarks = rows.some(({ faults }) => faults.length);
   const lands = rows.some(({ buildings }) => buildings !== undefined);
@@ -136,9 +156,18 @@ function table(headings, rows, cells) {
   );
 }
 
+/**
+ * @param {unknown} value
+ * @param {string|undefined} fault
+ * @param {boolean|undefined} unread
+ */
 function cell(value, fault, unread) {
   const kind = [fault && "wrong", unread && "unread", typeof value === "number" && "figure"].filter(Boolean).join(" ");
   return el("td", { class: kind || null, title: fault || (typeof value === "string" ? value : null) }, shown(value));
 }
 
+/**
+ * @param {Import.Row} row
+ * @param {string} column
+ */
 const faultOf = (row, column) => row.faults.find((each) => each.column === column)?.detail;

@@ -5,6 +5,7 @@
 
 import { drawBackdrop } from "gridmap/map/backdrop.js";
 import { addControls } from "gridmap/map/controls.js";
+import { foliumMap } from "gridmap/map/folium.js";
 
 const L = window.L;
 const PANES = ["ground", "cells", "roads", "veil", "borders", "lines", "notes", "over"];
@@ -12,7 +13,8 @@ const PANES = ["ground", "cells", "roads", "veil", "borders", "lines", "notes", 
 const STILL_PX = 4;
 
 /** A canvas that moves with the map and is painted anew when it stands still, whole or in part. */
-const Painting = L.Renderer.extend({
+/** @type {new (options: Chart.Options) => any} */
+const Painting = /** @type {any} */ (L.Renderer).extend({
   _initContainer() {
     this._container = L.DomUtil.create("canvas", "sheet");
   },
@@ -22,7 +24,7 @@ const Painting = L.Renderer.extend({
   },
   _update() {
     if (this._map._animatingZoom && this._bounds) return;
-    L.Renderer.prototype._update.call(this);
+    /** @type {any} */ (L.Renderer.prototype)._update.call(this);
     const size = this._bounds.getSize();
     const sharp = Math.min(2, window.devicePixelRatio || 1);
     L.DomUtil.setPosition(this._container, this._bounds.min);
@@ -34,7 +36,10 @@ const Painting = L.Renderer.extend({
     this.sharp = sharp;
     this.repaint();
   },
-  /** Paint within a box of the plane; everything without one. */
+  /**
+   * Paint within a box of the plane; everything without one.
+   * @param {Shared.Box|null} [box]
+   */
   repaint(box = null) {
     if (!this._bounds) return;
     const { view, paint } = this.options;
@@ -66,15 +71,14 @@ const Painting = L.Renderer.extend({
 
 /**
  * Take over Folium's map.
- * @param {object} page the page's data
- * @param {object} ground the plane, see geometry.js
- * @param {function} say
- * @param {Object<string, function>} painters by pane: cells, lines, over
- * @param {{click: function, hover: function, down: function, drag: function, up: function, pointer: function}} hears
+ * @param {Chart.Page & {bounds_plane: Shared.Box}} page the page's data
+ * @param {Plan.Ground} ground the plane, see geometry.js
+ * @param {Shared.Say} say
+ * @param {Record<string, Chart.Painter>} painters by pane: cells, lines, over
+ * @param {Chart.EditorHears} hears
  */
 export function takePlanMap(page, ground, say, painters, hears) {
-  const element = document.querySelector(".folium-map");
-  const map = window[element.id];
+  const { map, element } = foliumMap();
   element.setAttribute("aria-label", document.title);
   for (const [n, name] of PANES.entries()) {
     map.createPane(name).style.zIndex = String(300 + 10 * n);
@@ -83,6 +87,10 @@ export function takePlanMap(page, ground, say, painters, hears) {
   const renderers = Object.fromEntries(
     ["ground", "roads", "veil", "borders"].map((name) => [name, L.svg({ pane: name, padding: 0.3 })]),
   );
+  /**
+   * @param {string} pane
+   * @param {Chart.Options} options
+   */
   const put = (pane, options) => ({
     pane,
     renderer: renderers[pane],
@@ -98,20 +106,22 @@ export function takePlanMap(page, ground, say, painters, hears) {
   map.boxZoom.disable();
   map.doubleClickZoom.disable();
 
+  /** @param {import("leaflet").Point} corner */
   const view = (corner) => {
     const zoom = map.getZoom();
     const k = 2 ** zoom;
     const shift = map.getPixelOrigin();
     return { k, x: ground.origin[0] * k - shift.x - corner.x, y: ground.origin[1] * k - shift.y - corner.y, zoom };
   };
+  /** @type {Record<string, any>} */
   const paintings = {};
   for (const [name, paint] of Object.entries(painters)) {
     paintings[name] = new Painting({ pane: name, padding: name === "over" ? 0.05 : 0.2, view, paint }).addTo(map);
   }
-  for (const [name, event] of Object.entries({ click: "click", dblclick: "dblclick" })) {
-    map.on(event, ({ latlng, originalEvent }) => hears[name](ground.to([latlng.lng, latlng.lat]), originalEvent));
+  for (const name of /** @type {("click"|"dblclick")[]} */ (["click", "dblclick"])) {
+    map.on(name, ({ latlng, originalEvent }) => hears[name](ground.to([latlng.lng, latlng.lat]), originalEvent));
   }
-  map.on("mousemove", ({ latlng, originalEvent }) => {
+  map.on("mousemove", (/** @type {import("leaflet").LeafletMouseEvent} */ { latlng, originalEvent }) => {
     hears.pointer(latlng.lat, latlng.lng);
     if (!held) hears.hover(ground.to([latlng.lng, latlng.lat]), originalEvent);
   });
@@ -119,13 +129,15 @@ export function takePlanMap(page, ground, say, painters, hears) {
   map.on("zoomend moveend", () => hears.view?.(map.getZoom()));
 
   // Strokes: the pointer is held, the map stands still.
+  /** @type {{x: number, y: number, far: boolean}|null} */
   let held = null;
   let strokes = false;
+  /** @param {any} event */
   const placed = (event) => {
     const { lat, lng } = map.mouseEventToLatLng(event);
     return ground.to([lng, lat]);
   };
-  element.addEventListener("pointerdown", (event) => {
+  element.addEventListener("pointerdown", (/** @type {any} */ event) => {
     // A second finger moves the map: what the first began is given up.
     if (held && !event.isPrimary) return release(event, true);
     if (event.button !== 0 || !event.isPrimary || event.target.closest(".leaflet-control")) return;
@@ -136,12 +148,16 @@ export function takePlanMap(page, ground, say, painters, hears) {
     element.setPointerCapture(event.pointerId);
     hears.down(at, event);
   });
-  element.addEventListener("pointermove", (event) => {
+  element.addEventListener("pointermove", (/** @type {any} */ event) => {
     if (!held || !event.isPrimary) return;
     held.far ||= Math.hypot(event.clientX - held.x, event.clientY - held.y) > STILL_PX;
     const steps = event.getCoalescedEvents?.() ?? [];
     for (const step of steps.length ? steps : [event]) hears.drag(placed(step), event);
   });
+  /**
+   * @param {any} event
+   * @param {boolean} cancelled
+   */
   function release(event, cancelled) {
     const { far } = held;
     held = null;
@@ -149,12 +165,18 @@ export function takePlanMap(page, ground, say, painters, hears) {
     hears.up(placed(event), event, far, cancelled);
   }
   for (const name of ["pointerup", "pointercancel"]) {
-    element.addEventListener(name, (event) => held && event.isPrimary && release(event, name === "pointercancel"));
+    element.addEventListener(
+      name,
+      (/** @type {any} */ event) => held && event.isPrimary && release(event, name === "pointercancel"),
+    );
   }
   const panning = () => element.classList.contains("panning");
   const settle = () => (strokes && !panning() ? map.dragging.disable() : map.dragging.enable());
 
-  /** Bring a box of the plane into view. */
+  /**
+   * Bring a box of the plane into view.
+   * @param {Shared.Box|null} box
+   */
   function goTo(box, room = 0.25, near = true) {
     if (!box) return;
     const [[west, north], [east, south]] = [ground.from([box[0], box[1]]), ground.from([box[2], box[3]])];
@@ -166,20 +188,35 @@ export function takePlanMap(page, ground, say, painters, hears) {
   return {
     goTo,
     zoomAll,
-    /** Paint a canvas anew, within a box of the plane or whole. */
-    repaint: (name, box) => paintings[name].repaint(box),
-    /** Take drags as strokes (true) or as moves of the map. */
+    /**
+     * Paint a canvas anew, within a box of the plane or whole.
+     * @param {string} name
+     * @param {Shared.Box|null} [box]
+     */
+    repaint: (name, box = null) => paintings[name].repaint(box),
+    /**
+     * Take drags as strokes (true) or as moves of the map.
+     * @param {boolean} wanted
+     */
     strokes(wanted) {
       strokes = wanted;
       settle();
     },
-    /** While the space bar is down, every tool moves the map. */
+    /**
+     * While the space bar is down, every tool moves the map.
+     * @param {boolean} wanted
+     */
     pan(wanted) {
       element.classList.toggle("panning", wanted);
       settle();
     },
+    /** @param {string} name */
     cursor: (name) => (element.dataset.cursor = name),
-    /** Whether a layer of the backdrop is shown. */
+    /**
+     * Whether a layer of the backdrop is shown.
+     * @param {string} name
+     * @param {boolean} visible
+     */
     show(name, visible) {
       if (layers[name]) layers[name][visible ? "addTo" : "remove"](map);
     },
@@ -193,7 +230,7 @@ export function takePlanMap(page, ground, say, painters, hears) {
         ground.to([bounds.getWest(), bounds.getNorth()]),
         ground.to([bounds.getEast(), bounds.getSouth()]),
       ];
-      return [...a, ...b];
+      return /** @type {Shared.Box} */ ([...a, ...b]);
     },
     centre: () => ground.to([map.getCenter().lng, map.getCenter().lat]),
     resized: () => map.invalidateSize({ animate: false, pan: false }),

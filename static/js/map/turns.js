@@ -1,6 +1,7 @@
 /** Long work in short turns: however much there is to draw, the page stays at hand in between. */
 
 const TURN_MS = 8;
+/** @type {{steps: Generator<unknown, unknown, void>, given: Chart.Job, ended(given?: unknown): void, failed(error: unknown): void}[]} */
 const waiting = [];
 const channel = new MessageChannel();
 let running = false;

@@ -7,6 +7,7 @@
 
 import { drawBackdrop, drawNames, drawReach } from "gridmap/map/backdrop.js";
 import { addControls } from "gridmap/map/controls.js";
+import { foliumMap } from "gridmap/map/folium.js";
 import { placing, sketching } from "gridmap/map/placing.js";
 import { box, boundsOf, outline } from "gridmap/map/shapes.js";
 import { drawTheme } from "gridmap/map/theme.js";
@@ -22,21 +23,23 @@ const PANES = ["ground", "roads", "quiet", "borders", "veil", "theme", "result",
 
 /**
  * Take over Folium's map.
- * @param {function} now gives the page's data as they are; where they are `tiled`, `features` are but a few of them
- * @param {object} features the theme's features
- * @param {function} say
- * @param {{select: function, pointer: function, view: function, label: function, movable: function, moved: function,
- *   tile: function, classes: function, pick: function, told: function, gathered: function, failed: function}} hears
+ * @param {function(): Chart.Page} now gives the page's data as they are; where they are `tiled`, `features` are but a few of them
+ * @param {Chart.Features} features the theme's features
+ * @param {Shared.Say} say
+ * @param {Chart.Hears} hears
  */
 export function takeWorkbenchMap(now, features, say, hears) {
-  const element = document.querySelector(".folium-map");
-  const map = window[element.id];
+  const { map, element } = foliumMap();
   element.setAttribute("aria-label", document.title);
   for (const [n, name] of PANES.entries()) map.createPane(name).style.zIndex = String(300 + 10 * n);
   map.getPane("names").style.pointerEvents = "none";
   for (const name of ["ground", "roads", "quiet", "borders", "veil", "chosen"])
     map.getPane(name).style.pointerEvents = "none";
   const renderers = Object.fromEntries(PANES.map((name) => [name, L.svg({ pane: name, padding: 0.4 })]));
+  /**
+   * @param {string} pane
+   * @param {Chart.Options} options
+   */
   const put = (pane, options) => ({
     pane,
     renderer: renderers[pane],
@@ -45,10 +48,14 @@ export function takeWorkbenchMap(now, features, say, hears) {
     ...options,
   });
 
+  /** @type {Record<string, any>} */
   const layers = { ...drawBackdrop(map, now(), put), labels: drawNames(map, now()) };
+  /** @param {...string|number} address */
   const under = (...address) => hears.tile("under", ...address);
+  /** @param {boolean} reached */
   const inTiles = (reached) => (now().tiled ?? []).filter((name) => name.startsWith("reach-") === reached);
   Object.assign(layers, drawUnder(map, inTiles(false), under, hears.failed));
+  /** @type {Record<string, any>} */
   let reach = drawAllReach();
   let theme = drawAll();
 
@@ -60,10 +67,24 @@ export function takeWorkbenchMap(now, features, say, hears) {
   /** The features that came with the page, and where it is large the others in tiles. */
   function drawAll() {
     const own = drawTheme(map, features, hears, put);
-    if (!now().tiled) return { ...own, filter: (shown, fits) => own.filter(shown, fits) };
+    if (!now().tiled)
+      return {
+        ...own /**
+         * @param {Chart.Chosen} shown
+         * @param {Chart.Chosen} fits
+         */,
+        /**
+         * @param {Chart.Chosen} shown
+         * @param {Chart.Chosen} fits
+         */
+        filter: (shown, fits) => own.filter(shown, fits),
+      };
     const tiles = drawTiles(
       map,
-      { classes: hears.classes(), address: (...address) => hears.tile("tiles", ...address) },
+      {
+        classes: hears.classes() /** @param {...(string|number)[]} address */,
+        address: (...address) => hears.tile("tiles", ...address),
+      },
       {
         select: hears.pick,
         label: hears.told,
@@ -73,7 +94,14 @@ export function takeWorkbenchMap(now, features, say, hears) {
       },
     );
     return {
+      /** @param {boolean} wanted */
       restyle: (wanted) => (own.restyle(wanted), tiles.restyle(wanted)),
+      /**
+       * @param {Chart.Chosen} shown
+       * @param {Chart.Chosen} fits
+       * @param {function(string): boolean} visible
+       * @param {function(string): boolean} fitting
+       */
       filter: (shown, fits, visible, fitting) => (own.filter(shown, fits), tiles.filter(visible, fitting)),
       remove: () => (own.remove(), tiles.remove()),
     };
@@ -88,7 +116,9 @@ export function takeWorkbenchMap(now, features, say, hears) {
   const chosen = L.layerGroup().addTo(map);
   let patterned = false;
 
-  map.on("mousemove", ({ latlng }) => hears.pointer(latlng.lat, latlng.lng));
+  map.on("mousemove", (/** @type {import("leaflet").LeafletMouseEvent} */ { latlng }) =>
+    hears.pointer(latlng.lat, latlng.lng),
+  );
   map.on("moveend", () => {
     const { lat, lng } = map.getCenter();
     hears.view([round(map.getZoom(), 2), round(lat, 6), round(lng, 6)]);
@@ -98,7 +128,10 @@ export function takeWorkbenchMap(now, features, say, hears) {
     if (now().bounds) map.fitBounds(box(now().bounds), { padding: [16, 16] });
   }
 
-  /** A building is shown with what stands around it; a gap or a community fills the map by itself. */
+  /**
+   * A building is shown with what stands around it; a gap or a community fills the map by itself.
+   * @param {import("leaflet").LatLngBounds} bounds
+   */
   function goTo(bounds) {
     const wide_m = bounds.isValid() && bounds.getNorthEast().distanceTo(bounds.getSouthWest());
     if (bounds.isValid())
@@ -123,14 +156,27 @@ export function takeWorkbenchMap(now, features, say, hears) {
     hearPlaces: placing(map),
     /** Show a line in the making: its corners as [longitude, latitude]. */
     sketch: sketching(map, put),
-    /** Place the view: [zoom, latitude, longitude]; everything where there is none. */
+    /**
+     * Place the view: [zoom, latitude, longitude]; everything where there is none.
+     * @param {[number, number, number]|null} view
+     */
     place(view) {
       if (view) map.setView([view[1], view[2]], view[0], { animate: false });
       else if (now().bounds) map.fitBounds(box(now().bounds), { padding: [16, 16], animate: false });
     },
-    /** Say which features are shown and which are not dimmed: by position, and for those in tiles by class and by id. */
+    /**
+     * Say which features are shown and which are not dimmed: by position, and for those in tiles by class and by id.
+     * @param {Chart.Chosen} shown
+     * @param {Chart.Chosen} fits
+     * @param {function(string): boolean} visible
+     * @param {function(string): boolean} fitting
+     */
     filter: (shown, fits, visible, fitting) => theme.filter(shown, fits, visible, fitting),
-    /** Show or hide a layer under the theme. */
+    /**
+     * Show or hide a layer under the theme.
+     * @param {string} name
+     * @param {boolean} visible
+     */
     show(name, visible) {
       const layer = layers[name] ?? reach[name];
       if (!layer) return;
@@ -138,7 +184,11 @@ export function takeWorkbenchMap(now, features, say, hears) {
       else layer.remove();
       if (visible && name === "labels") map.fire("zoomend");
     },
-    /** Ring feature `n` (-1 = none); with `zoom`, bring it into view. */
+    /**
+     * Ring feature `n` (-1 = none); with `zoom`, bring it into view.
+     * @param {number} n
+     * @param {boolean} zoom
+     */
     choose(n, zoom) {
       chosen.clearLayers();
       const shape = n < 0 ? null : features.shape(n);
@@ -153,20 +203,34 @@ export function takeWorkbenchMap(now, features, say, hears) {
       if (zoom && (map.getZoom() < 15.5 || !map.getBounds().contains(bounds))) goTo(bounds);
       return true;
     },
-    /** Bring feature `n` into view, close. */
+    /**
+     * Bring feature `n` into view, close.
+     * @param {number} n
+     */
     goToFeature(n) {
       const shape = features.shape(n);
       if (shape) goTo(boundsOf(shape));
     },
-    /** Bring a box [west, south, east, north] into view. */
+    /**
+     * Bring a box [west, south, east, north] into view.
+     * @param {Shared.Box} bounds
+     */
     goToBox: (bounds) => map.fitBounds(box(bounds), { padding: [32, 32], maxZoom: 18 }),
-    /** Point at a place for a moment. */
+    /**
+     * Point at a place for a moment.
+     * @param {number} lat
+     * @param {number} lng
+     */
     pointAt(lat, lng) {
       map.setView([lat, lng], Math.max(17, map.getZoom()));
       const mark = L.circleMarker([lat, lng], put("chosen", { radius: 10, color: "#0B6E99", weight: 3 })).addTo(map);
       setTimeout(() => mark.remove(), 6000);
     },
-    /** Show features of an analysis' result (GeoJSON), or nothing. */
+    /**
+     * Show features of an analysis' result (GeoJSON), or nothing.
+     * @param {Shared.Collection|null} collection
+     * @param {(function(any): void)=} picked
+     */
     showResult(collection, picked) {
       result.clearLayers();
       result.off("click").on("click", ({ layer }) => picked?.(layer.feature));
@@ -175,9 +239,15 @@ export function takeWorkbenchMap(now, features, say, hears) {
         map.fitBounds(result.getBounds(), { padding: [32, 32] });
       }
     },
-    /** Bring one GeoJSON feature into view. */
+    /**
+     * Bring one GeoJSON feature into view.
+     * @param {Shared.Feature} feature
+     */
     goToGeoJson: (feature) => feature.geometry && goTo(L.geoJSON(feature).getBounds()),
-    /** Fill with patterns, as in print, or with plain colours. */
+    /**
+     * Fill with patterns, as in print, or with plain colours.
+     * @param {boolean} wanted
+     */
     patterns(wanted) {
       if (wanted === patterned) return;
       patterned = wanted;
@@ -188,7 +258,7 @@ export function takeWorkbenchMap(now, features, say, hears) {
     /** Centre, zoom and size in pixels: what print needs; `all` likewise of everything, where it is in view. */
     measure() {
       const [centre, size] = [map.getCenter(), map.getSize()];
-      const whole = now().bounds && L.latLngBounds(box(now().bounds));
+      const whole = now().bounds && L.latLngBounds(/** @type {Shared.LatLng[]} */ (box(now().bounds)));
       let all = null;
       if (whole && map.getBounds().contains(whole)) {
         const [from, to] = [
@@ -202,7 +272,12 @@ export function takeWorkbenchMap(now, features, say, hears) {
     },
     /** Resolves once all tiles in sight are drawn, or after a while. */
     drawn: () => sheetsDrawn(map),
-    /** Set any zoom, between the steps too. */
+    /**
+     * Set any zoom, between the steps too.
+     * @param {number} zoom
+     * @param {number} lat
+     * @param {number} lng
+     */
     exactly(zoom, lat, lng) {
       const snap = map.options.zoomSnap;
       map.options.zoomSnap = 0;
@@ -212,4 +287,8 @@ export function takeWorkbenchMap(now, features, say, hears) {
   };
 }
 
+/**
+ * @param {number} value
+ * @param {number} digits
+ */
 const round = (value, digits) => Number(value.toFixed(digits));

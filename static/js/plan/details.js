@@ -5,6 +5,7 @@ import { homes, place } from "gridmap/plan/model.js";
 import { count, figure, page, say } from "gridmap/plan/page.js";
 import { keepUnsaved, unsaved } from "gridmap/plan/unsaved.js";
 
+/** @type {any[][]} */
 const FIELDS = [
   ["name", "text", 80],
   ["kind", "choice"],
@@ -16,12 +17,17 @@ const FIELDS = [
   ["remark", "text", 1000],
 ];
 
-/** Wire the panel of the chosen grid. */
+/**
+ * Wire the panel of the chosen grid.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Edits} edits
+ */
 export function wireDetails(desk, edits) {
   const { model } = desk;
   const panel = byId("details");
   /** What stands in the form and is not saved: `{grid, values}`; and whose form that is. */
   let { typed } = unsaved();
+  /** @type {string|null} */
   let formed = null;
 
   function show() {
@@ -44,10 +50,12 @@ export function wireDetails(desk, edits) {
     );
   }
 
+  /** @param {Plan.Grid} grid */
   function head(grid) {
     return el("h3", { class: "grid-title" }, model.name(grid.key), el("small", {}, grid.code ?? say("code-later")));
   }
 
+  /** @param {Plan.Grid} grid */
   function facts(grid) {
     const known = homes(grid);
     const lies = model.lie(grid);
@@ -68,6 +76,7 @@ export function wireDetails(desk, edits) {
     );
   }
 
+  /** @param {Plan.Grid} grid */
   function record(grid) {
     const rows = FIELDS.map((field) => [field[0], entered(grid, field)]).filter(
       ([, value]) => value !== null && value !== "",
@@ -84,8 +93,13 @@ export function wireDetails(desk, edits) {
     ];
   }
 
+  /**
+   * @param {Plan.Grid} grid
+   * @param {any[]} given
+   */
   const entered = (grid, [name, , given]) => grid[typeof given === "string" ? given : name] ?? null;
 
+  /** @param {Plan.Grid} grid */
   function form(grid) {
     formed = grid.key;
     const inputs = FIELDS.map((field) => {
@@ -125,7 +139,7 @@ export function wireDetails(desk, edits) {
       keepUnsaved({ typed });
       byId("typed").textContent = say("typed");
     });
-    made.addEventListener("submit", (event) => {
+    made.addEventListener("submit", (/** @type {any} */ event) => {
       event.preventDefault();
       saveTyped();
       byId("typed").textContent = "";
@@ -140,6 +154,7 @@ export function wireDetails(desk, edits) {
     keepUnsaved({ typed });
     const grid = model.grids.get(key);
     if (!grid || desk.frozen) return;
+    /** @type {Record<string, unknown>} */
     const properties = {};
     for (const field of FIELDS) {
       const [name, kind] = field;
@@ -150,6 +165,7 @@ export function wireDetails(desk, edits) {
     if (Object.keys(properties).length) edits.set(key, properties);
   }
 
+  /** @param {Plan.Grid} grid */
   function actions(grid) {
     const lock = el(
       "button",
@@ -175,6 +191,7 @@ export function wireDetails(desk, edits) {
     );
   }
 
+  /** @param {Plan.Grid} grid */
   function retiring(grid) {
     byId("retiring")?.remove();
     const beside = [...(model.neighbours().get(grid.key) ?? [])];
@@ -184,6 +201,7 @@ export function wireDetails(desk, edits) {
       ...beside.map((key) => el("option", { value: key }, model.name(key))),
       grid.live.buildings ? null : el("option", { value: "" }, say("retire-free")),
     );
+    /** @type {HTMLFormElement} */
     const made = el(
       "form",
       { id: "retiring", class: "confirm" },
@@ -208,7 +226,7 @@ export function wireDetails(desk, edits) {
         ),
       ),
     );
-    made.addEventListener("submit", (event) => {
+    made.addEventListener("submit", (/** @type {any} */ event) => {
       event.preventDefault();
       edits.retire(grid.key, into.value || null);
       desk.pick(null);
@@ -217,6 +235,7 @@ export function wireDetails(desk, edits) {
     return made;
   }
 
+  /** @param {string[]} keys */
   function several(keys) {
     const known = keys.map((key) => model.grids.get(key)).filter(Boolean);
     const sum = known.reduce((all, grid) => all + (homes(grid) ?? 0), 0);

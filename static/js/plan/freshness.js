@@ -6,7 +6,11 @@ import { keepUnsaved, reload, unsaved } from "gridmap/plan/unsaved.js";
 
 const MOST_TOLD = 6;
 
-/** Wire the notice of a desk; gives what is to be done when the cells were made anew. */
+/**
+ * Wire the notice of a desk; gives what is to be done when the cells were made anew.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Edits} edits
+ */
 export function wireFreshness(desk, edits) {
   const { model } = desk;
   let renewed = false;
@@ -19,10 +23,16 @@ export function wireFreshness(desk, edits) {
       : "";
   }
 
+  /** @type {string[]} */
   let cells = [];
-  /** Say what was done to the cells, and where one should look, until it is put away; grids by their names. */
+  /**
+   * Say what was done to the cells, and where one should look, until it is put away; grids by their names.
+   * @param {string[]} texts
+   * @param {string[]} [unclear]
+   */
   function tell(texts, unclear = []) {
     const keys = [...model.grids.keys()].sort((a, b) => b.length - a.length);
+    /** @param {string} text */
     const named = (text) => keys.reduce((all, key) => all.replaceAll(key, model.name(key)), text);
     cells = unclear;
     byId("told").hidden = false;
@@ -49,7 +59,10 @@ export function wireFreshness(desk, edits) {
       keepUnsaved({ told: null });
       tell(told.texts, told.cells);
     },
-    /** Take the answer to a refresh. */
+    /**
+     * Take the answer to a refresh.
+     * @param {Plan.Done} answer
+     */
     renew(answer) {
       renewed = true;
       keepUnsaved({

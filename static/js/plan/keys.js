@@ -24,14 +24,26 @@ const LISTED = [
   ["help", "?"],
 ];
 
-/** Hear the keyboard; typing in a field means what it says. */
+/**
+ * Hear the keyboard; typing in a field means what it says.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Edits} edits
+ * @param {Plan.Tools} tools
+ * @param {{review: Plan.Review}} given
+ */
 export function wireKeys(desk, edits, tools, { review }) {
   const { choice } = desk;
+  /** @param {Plan.Tool} name */
   const tool = (name) => desk.choose({ tool: name });
-  const byKey = Object.fromEntries(Object.entries(TOOLS).map(([name, { key }]) => [key, name]));
+  /** @type {Record<string, Plan.Tool>} */
+  const byKey = Object.fromEntries(
+    Object.entries(TOOLS).map(([name, { key }]) => [key, /** @type {Plan.Tool} */ (name)]),
+  );
 
+  /** @param {number} sign */
   const resize = (sign) =>
     desk.choose({ brush: Math.min(BRUSH.most, Math.max(BRUSH.least, choice.brush + sign * BRUSH.step)) });
+  /** @type {Record<string, function(): unknown>} */
   const act = {
     n: () => desk.frozen || desk.choose({ active: "new", picked: new Set() }),
     g: () => choice.picked.size > 1 && edits.merge([...choice.picked]),
@@ -66,7 +78,7 @@ export function wireKeys(desk, edits, tools, { review }) {
     return tools.hears.up(at, {}, false, false);
   }
 
-  addEventListener("keydown", (event) => {
+  addEventListener("keydown", (/** @type {any} */ event) => {
     const { key } = event;
     if (event.target.closest("dialog")) return null;
     if (event.target.closest("input:not([type=checkbox], [type=radio], [type=range]), select, textarea")) {
@@ -92,7 +104,8 @@ export function wireKeys(desk, edits, tools, { review }) {
   // A button that was clicked does not keep the space bar and Enter from the map.
   addEventListener(
     "click",
-    ({ detail, target }) => detail && target.closest("button:not(dialog *, form *, .conflict *)")?.blur(),
+    (/** @type {any} */ { detail, target }) =>
+      detail && target.closest("button:not(dialog *, form *, .conflict *)")?.blur(),
   );
 
   function help() {

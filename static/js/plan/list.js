@@ -1,7 +1,7 @@
 /** The page of all plans: opening a new one, from what is in force, from nothing, or from a file edited elsewhere. */
 
 import { reasonsOf, Refusal } from "gridmap/shared/ask.js";
-import { byId, el } from "gridmap/shared/dom.js";
+import { byId, el, one } from "gridmap/shared/dom.js";
 import { say } from "gridmap/plan/page.js";
 import { keep, kept } from "gridmap/shared/keep.js";
 import { writeSurely } from "gridmap/plan/talk.js";
@@ -14,11 +14,12 @@ form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const given = form.elements;
   keep("author", given.author.value);
-  const button = form.querySelector(".primary");
+  const button = one(".primary", form);
   button.disabled = true;
   byId("opening").hidden = false;
   problem.hidden = true;
   try {
+    /** @type {Record<string, unknown>} */
     const body = { community: given.community.value, grid_system: given.grid_system.value, from: given.from.value };
     if (given.name.value.trim()) body.name = given.name.value.trim();
     const file = given.file.files[0];
@@ -42,11 +43,13 @@ if (form) {
   const hint = byId("chosen-file").textContent;
   form.elements.file.addEventListener(
     "change",
-    ({
-      target: {
-        files: [file],
+    (
+      /** @type {any} */ {
+        target: {
+          files: [file],
+        },
       },
-    }) => {
+    ) => {
       byId("chosen-file").textContent = file?.name ?? hint;
       // What the file has takes the place of a beginning.
       form.elements.from.disabled = Boolean(file);
@@ -54,7 +57,10 @@ if (form) {
   );
 }
 
-/** Read a GeoJSON file's areas. */
+/**
+ * Read a GeoJSON file's areas.
+ * @param {File} file
+ */
 async function collection(file) {
   let read;
   try {
@@ -62,11 +68,17 @@ async function collection(file) {
   } catch {
     throw new Error(say("not-geojson"));
   }
-  const features = (read.features ?? []).filter(({ geometry }) => geometry?.type?.includes("Polygon"));
+  const features = (read.features ?? []).filter((/** @type {Shared.Feature} */ { geometry }) =>
+    geometry?.type?.includes("Polygon"),
+  );
   if (!features.length) throw new Error(say("not-geojson"));
   return {
     type: "FeatureCollection",
-    features: features.map(({ geometry, properties }) => ({ type: "Feature", geometry, properties })),
+    features: features.map((/** @type {Shared.Feature} */ { geometry, properties }) => ({
+      type: "Feature",
+      geometry,
+      properties,
+    })),
   };
 }
 

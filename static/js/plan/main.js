@@ -1,6 +1,6 @@
 /** Ties the editor of a plan together. */
 
-import { byId, calm, el, toast } from "gridmap/shared/dom.js";
+import { all, byId, calm, el, one, toast } from "gridmap/shared/dom.js";
 import { wireConflict } from "gridmap/plan/conflict.js";
 import { makeDesk } from "gridmap/plan/desk.js";
 import { wireDetails } from "gridmap/plan/details.js";
@@ -43,16 +43,20 @@ page.bounds_plane = boxOf([
 const model = makeModel(ground);
 const desk = makeDesk(model);
 const shown = { buildings: buildings(), names: true };
+/** @type {Plan.Layers} */
 const layers = { ...shown };
+/** @type {Plan.Drawn|null} */
 let map = null;
 let frame = 0;
+/** @type {Set<string|null>} */
 const recount = new Set();
+/** @type {{box: Plan.Box|null, whole: boolean, over: boolean, notes: boolean}} */
 const dirty = { box: null, whole: false, over: false, notes: false };
 
 /** Repaint cells (or a box of the plane, or everything) with the next frame, and the figures of what they touch. */
-desk.repaint = (what = null) => {
-  const cells = Array.isArray(what) && typeof what[0] !== "number" ? what : null;
-  const box = cells ? boxOfCells(cells) : what;
+desk.repaint = (/** @type {Plan.Cell[]|Plan.Box|null} */ what = null) => {
+  const cells = Array.isArray(what) && typeof what[0] !== "number" ? /** @type {Plan.Cell[]} */ (what) : null;
+  const box = cells ? boxOfCells(cells) : /** @type {Plan.Box|null} */ (what);
   const changed = cells?.flatMap(({ grid, truth }) => [grid, truth]) ?? model.grids.keys();
   for (const key of changed) recount.add(key);
   tally();
@@ -64,7 +68,9 @@ desk.repaint = (what = null) => {
 };
 desk.overlay = () => ((dirty.over = true), plan());
 desk.note = () => ((dirty.notes = true), plan());
-desk.goTo = (cells) => cells.length && map.goTo(around(cells.map(({ box }) => box)));
+desk.goTo = (/** @type {{box: Plan.Box}[]} */ things) => {
+  if (things.length) map.goTo(around(things.map(({ box }) => box)));
+};
 
 function plan() {
   frame ||= requestAnimationFrame(() => {
@@ -95,33 +101,62 @@ map = desk.map = takePlanMap(
   ground,
   say,
   {
+    /**
+     * @param {CanvasRenderingContext2D} ctx
+     * @param {Chart.View} view
+     * @param {Plan.Box} box
+     */
     cells: (ctx, view, box) => paintCells(ctx, model, view, box),
+    /**
+     * @param {CanvasRenderingContext2D} ctx
+     * @param {Chart.View} view
+     * @param {Plan.Box} box
+     */
     lines: (ctx, view, box) => paintLines(ctx, model, view, box, layers),
+    /**
+     * @param {CanvasRenderingContext2D} ctx
+     * @param {Chart.View} view
+     */
     notes(ctx, view) {
       paintNotes(ctx, model, view, desk.over);
       if (layers.names) paintLabels(ctx, model, view, desk.places);
     },
+    /**
+     * @param {CanvasRenderingContext2D} ctx
+     * @param {Chart.View} view
+     */
     over: (ctx, view) => paintOver(ctx, view, desk.over),
   },
   {
     ...tools.hears,
     view: () => map && tools.handles(),
+    /**
+     * @param {number} lat
+     * @param {number} lng
+     */
     pointer: (lat, lng) => (byId("coordinates").textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`),
   },
 );
 
 desk.queue = makeQueue(path, {
   revision: () => model.head.revision,
+  /** @param {string} which */
   async find(which) {
     const changeset = (await past.look())[which];
     if (!changeset) toast(say(`nothing-to-${which}`));
     return changeset ? { changeset } : null;
   },
+  /** @param {string} status */
   status: (status) => (
     (desk.status = status),
     desk.tell("status"),
     status === "saved" ? settled() : delete byId("status").dataset.checked
   ),
+  /**
+   * @param {Plan.Job} job
+   * @param {Plan.Done} answer
+   * @param {Plan.Job[]} rest
+   */
   done(job, answer, rest) {
     // What was done before the page was loaded is in it already.
     const box = answer.revision < model.head.revision ? around([]) : model.apply(answer);
@@ -136,6 +171,11 @@ desk.queue = makeQueue(path, {
     // What was drawn freely becomes cells with the repair.
     if (job.op === "repair") renew();
   },
+  /**
+   * @param {Plan.Job} job
+   * @param {Plan.Problem} problem
+   * @param {string|number} status
+   */
   refused(job, problem, status) {
     model.restore(model.called(job.ids ?? []));
     desk.ahead(desk.queue.waiting().filter((each) => each !== job));
@@ -145,18 +185,22 @@ desk.queue = makeQueue(path, {
     review.refused(problem, job.line);
     if (status === 409 || status === 404) renew().then(() => review.refused(problem));
   },
+  /**
+   * @param {Plan.Problem} problem
+   * @param {Plan.Job[]} jobs
+   */
   stale: (problem, jobs) => conflict.open(problem, jobs),
 });
 
 /** Show again what is on its way, on top of what the server said. */
-desk.ahead = (jobs) => {
+desk.ahead = (/** @type {Plan.Job[]} */ jobs) => {
   for (const job of jobs) if (job.ids) model.paint(model.called(job.ids), job.grid);
   if (desk.stroke && desk.stroke.grid !== "new") model.paint(model.called(desk.stroke.ids), desk.stroke.grid);
 };
 
 const check = calm(async () => {
   if (desk.queue.waiting().length || page.revision) return;
-  const found = await read(path, { cells: false }).catch(() => null);
+  const found = await read(path, { cells: false }).catch(() => /** @type {any} */ (null));
   if (!found || desk.queue.waiting().length) return;
   if (found.revision !== model.head.revision) return void (await renew(), toast(say("others-loaded")));
   model.refresh(found);
@@ -170,7 +214,10 @@ function settled() {
   check();
 }
 
-/** Show the plan as the server has it. */
+/**
+ * Show the plan as the server has it.
+ * @param {Plan.Whole} [given]
+ */
 async function renew(given = null) {
   const plan = given ?? (await read(path, { revision: page.revision }));
   model.load(plan);
@@ -204,7 +251,7 @@ function freeze() {
   byId("frozen").hidden = !desk.frozen && !rough;
   byId("frozen").querySelector("span").textContent = desk.frozen ?? say("needs-repair");
   byId("frozen").querySelector("a").hidden = !page.revision;
-  for (const part of document.querySelectorAll("[data-edits]")) part.disabled = Boolean(desk.frozen) || rough;
+  for (const part of all("[data-edits]")) part.disabled = Boolean(desk.frozen) || rough;
   if (desk.frozen || rough) desk.choose({ tool: "select" });
 }
 
@@ -238,7 +285,7 @@ byId("recalled-close").addEventListener("click", () => (byId("recalled").hidden 
 desk.on(["choice"], (patch) => patch?.tool && (tools.clear(), tools.handles()));
 desk.on(["plan"], () => desk.choice.tool === "vertex" && tools.handles());
 desk.on(["pointed", "clicked"], (at) => {
-  const cell = Array.isArray(at) ? tools.cellAt(at) : at.cell;
+  const cell = Array.isArray(at) ? tools.cellAt(/** @type {Plan.At} */ (at)) : at.cell;
   byId("pointed").textContent = cell
     ? say("cell", {
         grid: model.name(cell.grid) || say("no-grid"),
@@ -270,4 +317,4 @@ renew().then(
   },
   (error) => byId("notices").append(el("p", { class: "notice", role: "alert" }, error.message)),
 );
-new ResizeObserver(calm(() => map.resized(), 60)).observe(document.querySelector(".map-frame"));
+new ResizeObserver(/** @type {function(): void} */ (calm(() => map.resized(), 60))).observe(one(".map-frame"));

@@ -3,15 +3,24 @@
 import { whole } from "gridmap/shared/format.js";
 import { sayer } from "gridmap/shared/say.js";
 
-/** The page's facts: language, words, plan, backdrop, bounds, kinds. */
+/**
+ * The page's facts: language, words, plan, backdrop, bounds, kinds.
+ * @type {Plan.Page}
+ */
 export const page = JSON.parse(document.getElementById("page-data").textContent);
 
 /** Say a message; see `sayer`. */
 export const say = sayer(() => page.words);
 
-/** Write a count; what is not known is a dash. */
+/**
+ * Write a count; what is not known is a dash.
+ * @param {number|null} value
+ */
 export const count = (value) => (value === null || value === undefined ? say("none") : whole(value));
 
-/** Write a share or a measure with so many digits. */
+/**
+ * Write a share or a measure with so many digits.
+ * @param {number|null} value
+ */
 export const figure = (value, digits = 2) =>
   value === null || value === undefined ? say("none") : value.toFixed(digits);

@@ -1,21 +1,27 @@
 /** The frame of the editor: folding panels, tabs, buttons of tools and options, what is saved. */
 
-import { byId, el } from "gridmap/shared/dom.js";
+import { all, byId, el } from "gridmap/shared/dom.js";
 import { wireFolding } from "gridmap/shared/folding.js";
 import { count, page, say } from "gridmap/plan/page.js";
 import { keep, kept } from "gridmap/shared/keep.js";
 
 const LONG_MS = 600;
 
-/** Wire the frame; `layers` is what lies on the map. */
+/**
+ * Wire the frame; `layers` is what lies on the map.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Edits} edits
+ * @param {Plan.Past} past
+ * @param {{layers: Plan.Layers, resized: function(): void}} given
+ */
 export function wirePanels(desk, edits, past, { layers, resized }) {
   const { model, choice } = desk;
   const { buildings } = layers;
   wireFolding(resized);
   wireTabs(past);
 
-  for (const button of document.querySelectorAll("[data-tool]"))
-    button.addEventListener("click", () => desk.choose({ tool: button.dataset.tool }));
+  for (const button of all("[data-tool]"))
+    button.addEventListener("click", () => desk.choose({ tool: /** @type {Plan.Tool} */ (button.dataset.tool) }));
   const does = {
     new: () => desk.choose({ active: "new", picked: new Set() }),
     undo: () => edits.step("undo"),
@@ -31,13 +37,15 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
     ["snap", "snap"],
     ["follow", "follow"],
   ])
-    byId(id).addEventListener("change", ({ target }) => desk.choose({ [name]: target.checked }));
-  byId("only-from").addEventListener("change", ({ target }) => desk.choose({ onlyFrom: target.value || null }));
-  for (const box of document.querySelectorAll("[data-layer]")) {
+    byId(id).addEventListener("change", (/** @type {any} */ { target }) => desk.choose({ [name]: target.checked }));
+  byId("only-from").addEventListener("change", (/** @type {any} */ { target }) =>
+    desk.choose({ onlyFrom: target.value || null }),
+  );
+  for (const box of all("[data-layer]")) {
     box.addEventListener("change", () => {
       const { layer } = box.dataset;
       if (layer === "roads") return desk.map.show("roads", box.checked);
-      layers[layer] = layer === "buildings" ? box.checked && buildings : box.checked;
+      /** @type {any} */ (layers)[layer] = layer === "buildings" ? box.checked && buildings : box.checked;
       return desk.repaint();
     });
   }
@@ -46,7 +54,7 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
   author.addEventListener("change", () => keep("author", author.value));
 
   function options() {
-    for (const button of document.querySelectorAll("[data-tool]"))
+    for (const button of all("[data-tool]"))
       button.setAttribute("aria-pressed", String(button.dataset.tool === choice.tool));
     byId("new").setAttribute("aria-pressed", String(choice.active === "new"));
     Object.assign(size, { value: choice.brush });
@@ -56,8 +64,7 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
     byId("follow").checked = choice.follow;
     const strokes = ["paint", "brush", "box", "lasso", "eraser"].includes(choice.tool);
     const lined = ["split", "reshape", "draw", "vertex"].includes(choice.tool);
-    for (const part of document.querySelectorAll("[data-for]"))
-      part.hidden = !part.dataset.for.split(" ").includes(choice.tool);
+    for (const part of all("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(choice.tool);
     desk.map?.strokes(strokes);
     desk.map?.cursor(strokes ? choice.tool : lined ? "line" : "select");
     byId("hint").textContent = say(`hint-${choice.tool}`);
@@ -129,8 +136,10 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
   desk.on(["plan", "head", "status"], status);
 }
 
+/** @param {Plan.Past} past */
 function wireTabs(past) {
-  const tabs = [...document.querySelectorAll('[role="tab"]')];
+  const tabs = all('[role="tab"]');
+  /** @param {HTMLElement} chosen */
   const show = (chosen) => {
     for (const tab of tabs) {
       tab.setAttribute("aria-selected", String(tab === chosen));
@@ -141,8 +150,8 @@ function wireTabs(past) {
   };
   for (const [n, tab] of tabs.entries()) {
     tab.addEventListener("click", () => show(tab));
-    tab.addEventListener("keydown", ({ key }) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    tab.addEventListener("keydown", (/** @type {any} */ { key }) => {
+      const step = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 })[key];
       if (!step) return;
       const next = tabs[(n + step + tabs.length) % tabs.length];
       next.focus();

@@ -7,25 +7,32 @@ import { read } from "gridmap/plan/talk.js";
 
 const STEPS = 40;
 
-/** Wire the list; `path` is the plan's in the API. */
+/**
+ * Wire the list; `path` is the plan's in the API.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Edits} edits
+ * @param {string} path
+ */
 export function wirePast(desk, edits, path) {
   const list = byId("past");
+  /** @type {number|null} */
   let before = null;
 
   /** The pointers of undo and redo, and steps. */
-  const look = (query = { limit: 1 }) => read(`${path}/history`, query);
+  const look = (/** @type {Record<string, unknown>} */ query = { limit: 1 }) => read(`${path}/history`, query);
 
   async function show(more = false) {
     if (byId("tool-past").hidden) return;
     const found = await look({ limit: STEPS, before: more ? before : null });
     if (!more) list.replaceChildren();
-    list.append(...found.history.map((step) => line(step)));
+    list.append(...found.history.map((/** @type {Plan.Step} */ step) => line(step)));
     before = found.history.at(-1)?.revision ?? null;
     byId("past-more").hidden = !found.more;
     byId("undo").disabled = Boolean(desk.frozen) || !found.undo;
     byId("redo").disabled = Boolean(desk.frozen) || !found.redo;
   }
 
+  /** @param {Plan.Step} step */
   function line(step) {
     const now = step.revision === desk.model.head.revision;
     const edit = !["open", "submit", "withdraw", "approve"].includes(step.op);

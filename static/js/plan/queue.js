@@ -13,17 +13,23 @@ const LATER = new Set([429, 502, 503, 504]);
 /**
  * Make the queue of a plan.
  * @param {string} path of the plan in the API
- * @param {{revision: function, find: function, done: function, refused: function, stale: function, status: function}} hears
+ * @param {Plan.QueueHears} hears
  */
 export function makeQueue(path, hears) {
+  /** @type {Plan.Job[]} */
   let jobs = [];
   let busy = false;
   let held = false;
   let tries = 0;
+  /** @type {ReturnType<typeof setTimeout>} */
   let timer = null;
+  /** @type {(function(): void)|null} */
   let wake = null;
 
-  /** Add an edit: `{path, body, ids, grid}`; what stands for a body that is yet to be found is in `wants`. */
+  /**
+   * Add an edit: `{path, body, ids, grid}`; what stands for a body that is yet to be found is in `wants`.
+   * @param {Plan.Job} job
+   */
   function add(job) {
     const promise = new Promise((settle) => (job.settle = settle));
     jobs.push({ key: crypto.randomUUID(), ...job });
@@ -48,6 +54,7 @@ export function makeQueue(path, hears) {
     if (!held) hears.status("saved");
   }
 
+  /** @param {Plan.Job} job */
   async function step(job) {
     let answer;
     try {
@@ -76,18 +83,23 @@ export function makeQueue(path, hears) {
     return null;
   }
 
+  /**
+   * @param {Plan.Job} job
+   * @param {Plan.Done|null} body
+   */
   function finish(job, body) {
     jobs = jobs.filter((each) => each !== job);
     keep();
     job.settle(body);
   }
 
+  /** @param {string} state */
   function wait(state, least = 0) {
     hears.status(state);
     const patience = Math.max(PATIENCE_MS[Math.min(tries, PATIENCE_MS.length - 1)], least);
     tries += 1;
     return new Promise((settle) => {
-      wake = settle;
+      wake = () => settle(null);
       timer = setTimeout(settle, patience);
     });
   }
@@ -105,12 +117,19 @@ export function makeQueue(path, hears) {
     now,
     /** The edits that wait, those on their way included. */
     waiting: () => jobs,
-    /** Send what an earlier page left, on the revision that it rested on. */
+    /**
+     * Send what an earlier page left, on the revision that it rested on.
+     * @param {Plan.Job[]} left
+     * @param {number|null} base
+     */
     restore(left, base) {
       for (const [n, job] of left.entries()) jobs.push({ ...job, settle: () => {}, ...(n === 0 && { base }) });
       run();
     },
-    /** Go on after somebody else's edits: with ours on top of theirs, or without. */
+    /**
+     * Go on after somebody else's edits: with ours on top of theirs, or without.
+     * @param {boolean} mine
+     */
     resume(mine) {
       const given = jobs;
       jobs = [];

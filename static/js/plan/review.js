@@ -6,27 +6,40 @@ import { boxOf, middleOf, ringsOf } from "gridmap/plan/geometry.js";
 import { pieces } from "gridmap/plan/measure.js";
 import { count, say } from "gridmap/plan/page.js";
 
+/** @param {Plan.Box} given */
 const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);
 
-/** Wire the panel of checks; `ground` is the desk's plane. */
+/**
+ * Wire the panel of checks; `ground` is the desk's plane.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Edits} edits
+ * @param {Plan.Ground} ground
+ */
 export function wireReview(desk, edits, ground) {
   const { model } = desk;
   let at = -1;
+  /** @type {Plan.Mark[]} */
   let refusal = [];
 
-  /** Defects as they are drawn: outline and the place of the badge. */
+  /**
+   * Defects as they are drawn: outline and the place of the badge.
+   * @param {Shared.Collection|undefined} collection
+   * @returns {Plan.Mark[]}
+   */
   function drawn(collection) {
     return (collection?.features ?? [])
       .filter(({ geometry }) => geometry)
       .map(({ geometry, properties }) => {
         const point = geometry.type === "Point" ? ground.to(geometry.coordinates) : null;
         const rings = geometry.type.includes("Polygon") ? ringsOf(geometry, ground.to) : lines(geometry);
-        const box = point ? [...point, ...point] : boxOf(rings);
+        /** @type {Plan.Box} */
+        const box = point ? [point[0], point[1], point[0], point[1]] : boxOf(rings);
         // The badge of a grid in pieces stands on the smallest: that is the one to go.
         const sizes = rings
-          .map((ring) => ({ ring: [ring], box: boxOf([ring]) }))
-          .sort((a, b) => area(a.box) - area(b.box));
+          .map((/** @type {Plan.Ring} */ ring) => ({ ring: [ring], box: boxOf([ring]) }))
+          .sort((/** @type {any} */ a, /** @type {any} */ b) => area(a.box) - area(b.box));
         const shown = properties.kind === "multipart" ? sizes[0] : sizes.at(-1);
+        /** @type {Plan.At} */
         const at =
           point ??
           (geometry.type.includes("Polygon")
@@ -36,12 +49,15 @@ export function wireReview(desk, edits, ground) {
       });
   }
 
+  /** @param {any} geometry */
   function lines(geometry) {
-    const parts =
-      { LineString: [geometry.coordinates], MultiLineString: geometry.coordinates, MultiPoint: [geometry.coordinates] }[
-        geometry.type
-      ] ?? [];
-    return parts.map((line) => Float64Array.from(line.flatMap((place) => ground.to(place))));
+    /** @type {Record<string, Shared.LngLat[][]>} */
+    const parts = {
+      LineString: [geometry.coordinates],
+      MultiLineString: geometry.coordinates,
+      MultiPoint: [geometry.coordinates],
+    };
+    return (parts[geometry.type] ?? []).map((line) => Float64Array.from(line.flatMap((place) => ground.to(place))));
   }
 
   function show() {
@@ -92,27 +108,39 @@ export function wireReview(desk, edits, ground) {
     desk.note();
   }
 
-  /** A finding with its kind in bold before it, said once. */
+  /**
+   * A finding with its kind in bold before it, said once.
+   * @param {string} kind
+   * @param {string} text
+   */
   const titled = (kind, text) => [el("b", {}, kind), " ", text.startsWith(kind) ? text.slice(kind.length) : text];
 
-  /** What was drawn, where the server names no place of its own: there and back, so that nothing closes it. */
+  /**
+   * What was drawn, where the server names no place of its own: there and back, so that nothing closes it.
+   * @param {Plan.At[]} line
+   */
   function sketched(line) {
     const rings = [Float64Array.from([...line, ...[...line].reverse()].flat())];
     return { rings, box: boxOf(rings), at: line[0] };
   }
 
+  /** @param {any} defect */
   function goTo(defect) {
     if (defect.box) desk.map.goTo(defect.box, 0.4);
     else if (defect.grids?.length) (desk.pick(defect.grids[0]), desk.goToGrid(defect.grids[0]));
   }
 
+  /** @param {Plan.Suggestion} suggestion */
   function lookAt(suggestion) {
     const cells = model.called(suggestion.cells);
     desk.over.marked = cells;
     desk.goTo(cells.length ? cells : model.called([]));
   }
 
-  /** Go to the next (1) or previous (-1) patch of cells without a grid, the one with most households first. */
+  /**
+   * Go to the next (1) or previous (-1) patch of cells without a grid, the one with most households first.
+   * @param {number} step
+   */
   function patch(step) {
     const patches = pieces(model.cellsOf(null)).map((cells) => ({
       cells,
@@ -162,7 +190,11 @@ export function wireReview(desk, edits, ground) {
   return {
     show,
     patch,
-    /** Show why an edit was refused: what and where. */
+    /**
+     * Show why an edit was refused: what and where.
+     * @param {Plan.Problem} problem
+     * @param {Plan.At[]|null} [line]
+     */
     refused(problem, line = null) {
       const places = drawn(problem.defects);
       if (line) places.push({ ...sketched(line), ...(places.length && { at: null }) });

@@ -6,17 +6,24 @@ import { read, writeSurely } from "gridmap/plan/talk.js";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Wire the plan's steps; `renew` shows the plan as the server now has it, `refused` says why not. */
+/**
+ * Wire the plan's steps; `renew` shows the plan as the server now has it, `refused` says why not.
+ * @param {Plan.Desk} desk
+ * @param {string} path
+ * @param {Plan.Ground} ground
+ * @param {function(): Promise<void>} renew
+ * @param {function(Plan.Problem): void} refused
+ */
 export function wireSteps(desk, path, ground, renew, refused) {
   const { model } = desk;
 
   async function compare() {
     const found = await read(`${path}/diff`);
     desk.over.moved = found.buildings.features
-      .filter(({ geometry }) => geometry)
-      .map(({ geometry }) => ({ at: ground.to(geometry.coordinates) }));
+      .filter((/** @type {Shared.Feature} */ { geometry }) => geometry)
+      .map((/** @type {Shared.Feature} */ { geometry }) => ({ at: ground.to(geometry.coordinates) }));
     byId("diff-summary").textContent = summary(found);
-    const rows = found.rows.filter(({ change }) => change !== "same");
+    const rows = found.rows.filter((/** @type {any} */ { change }) => change !== "same");
     byId("diff-rows").replaceChildren(...rows.map(row));
     byId("diff-same").textContent = say("diff-same", { n: found.summary.same });
     byId("diff-table").hidden = !rows.length;
@@ -34,6 +41,7 @@ export function wireSteps(desk, path, ground, renew, refused) {
     desk.note();
   }
 
+  /** @param {any} given */
   const summary = ({ summary: all }) =>
     say("diff-summary", {
       moved: count(all.moved),
@@ -44,7 +52,9 @@ export function wireSteps(desk, path, ground, renew, refused) {
       gone: all.gone,
     });
 
+  /** @param {any} each */
   function row(each) {
+    /** @param {string} name */
     const pair = (name) => {
       const [before, after] = [each.before?.[name] ?? null, each.after?.[name] ?? null];
       return el(
@@ -83,6 +93,7 @@ export function wireSteps(desk, path, ground, renew, refused) {
     byId("state").dataset.state = state;
   }
 
+  /** @param {string} step */
   async function ask(step) {
     if (desk.queue.waiting().length) return toast(say("wait-for-saving"));
     const box = byId("confirm");
@@ -111,9 +122,9 @@ export function wireSteps(desk, path, ground, renew, refused) {
         "ul",
         { class: "changes" },
         ...found.rows
-          .filter(({ change }) => change !== "same")
+          .filter((/** @type {any} */ { change }) => change !== "same")
           .slice(0, 12)
-          .map((each) =>
+          .map((/** @type {any} */ each) =>
             el(
               "li",
               {},
@@ -130,7 +141,7 @@ export function wireSteps(desk, path, ground, renew, refused) {
         el("button", { type: "button", class: "button", onclick: () => box.close() }, say("cancel")),
       ),
     );
-    made.addEventListener("submit", async (event) => {
+    made.addEventListener("submit", async (/** @type {any} */ event) => {
       event.preventDefault();
       if (step === "approve" && !DATE.test(since.value)) return;
       box.close();
@@ -140,6 +151,10 @@ export function wireSteps(desk, path, ground, renew, refused) {
     return box.showModal();
   }
 
+  /**
+   * @param {string} step
+   * @param {any} body
+   */
   async function go(step, body) {
     desk.status = "saving";
     desk.tell("status");
@@ -174,10 +189,12 @@ export function wireSteps(desk, path, ground, renew, refused) {
   byId("export-geojson").addEventListener("click", async () => {
     // What is offered is what the server has, to the last edit that it said it has.
     const plan = await read(path, { cells: false, revision: page.revision });
-    const features = plan.grids.features.map(({ properties: { figures, ...given }, ...feature }) => ({
-      ...feature,
-      properties: { ...given, ...figures },
-    }));
+    const features = plan.grids.features.map(
+      (/** @type {Shared.Feature<any>} */ { properties: { figures, ...given }, ...feature }) => ({
+        ...feature,
+        properties: { ...given, ...figures },
+      }),
+    );
     offer(
       `${page.plan}-r${plan.revision}.geojson`,
       "application/geo+json",

@@ -1,38 +1,81 @@
 /** The table of grids below the map: households against the band, shape, workers, locks. */
 
-import { byId, el, svg } from "gridmap/shared/dom.js";
+import { all, byId, el, svg } from "gridmap/shared/dom.js";
 import { COLORS, homes, place } from "gridmap/plan/model.js";
 import { count, figure, say } from "gridmap/plan/page.js";
 
+/** @type {{key: string, value?(grid: Plan.Grid, model?: Plan.Model): any, number?: boolean}[]} */
 const COLUMNS = [
-  { key: "name", value: (grid) => counted(grid.name || grid.code || grid.key) },
+  {
+    key: "name" /** @param {Plan.Grid} grid */,
+    /** @param {Plan.Grid} grid */
+    value: (grid) => counted(grid.name || grid.code || grid.key),
+  },
   { key: "households", value: homes, number: true },
-  { key: "buildings", value: (grid) => grid.live.buildings, number: true },
-  { key: "compactness", value: (grid, model) => model.lie(grid).compactness, number: true },
-  { key: "pieces", value: (grid, model) => model.lie(grid).pieces, number: true },
-  { key: "workers", value: (grid) => grid.workers_full ?? -1, number: true },
+  {
+    key: "buildings" /** @param {Plan.Grid} grid */,
+    /** @param {Plan.Grid} grid */
+    value: (grid) => grid.live.buildings,
+    number: true,
+  },
+  {
+    key: "compactness" /**
+     * @param {Plan.Grid} grid
+     * @param {Plan.Model} model
+     */,
+    /**
+     * @param {Plan.Grid} grid
+     * @param {Plan.Model} model
+     */
+    value: (grid, model) => model.lie(grid).compactness,
+    number: true,
+  },
+  {
+    key: "pieces" /**
+     * @param {Plan.Grid} grid
+     * @param {Plan.Model} model
+     */,
+    /**
+     * @param {Plan.Grid} grid
+     * @param {Plan.Model} model
+     */
+    value: (grid, model) => model.lie(grid).pieces,
+    number: true,
+  },
+  {
+    key: "workers" /** @param {Plan.Grid} grid */,
+    /** @param {Plan.Grid} grid */
+    value: (grid) => grid.workers_full ?? -1,
+    number: true,
+  },
   { key: "lock" },
 ];
 const BAR_PX = 72;
 const DIGITS = "零一二三四五六七八九";
 
-/** A name with its Chinese numbers below a hundred in figures, so that 第二 comes before 第十. */
+/**
+ * A name with its Chinese numbers below a hundred in figures, so that 第二 comes before 第十.
+ * @param {string} name
+ */
 const counted = (name) =>
   name.replace(/([一二三四五六七八九]?)(十?)([一二三四五六七八九]?)/g, (all, tens, ten, ones) => {
     if (!all) return "";
     return ten
-      ? 10 * DIGITS.indexOf(tens || "一") + (ones ? DIGITS.indexOf(ones) : 0)
+      ? String(10 * DIGITS.indexOf(tens || "一") + (ones ? DIGITS.indexOf(ones) : 0))
       : [...all].map((digit) => DIGITS.indexOf(digit)).join("");
   });
 
-/** Build the table of a desk. */
+/**
+ * Build the table of a desk.
+ * @param {Plan.Desk} desk
+ */
 export function wireTable(desk) {
   const { model } = desk;
   const body = byId("grids-body");
   const rows = new Map();
   let sort = { key: "name", down: false };
 
-  for (const head of document.querySelectorAll("#grids [data-sort]")) {
+  for (const head of all("#grids [data-sort]")) {
     head.addEventListener("click", () => {
       const { sort: key } = head.dataset;
       sort = { key, down: sort.key === key && !sort.down };
@@ -42,6 +85,10 @@ export function wireTable(desk) {
 
   function ordered() {
     const { value } = COLUMNS.find(({ key }) => key === sort.key);
+    /**
+     * @param {unknown} a
+     * @param {unknown} b
+     */
     const compare = (a, b) =>
       typeof a === "number" && typeof b === "number"
         ? a - b
@@ -67,13 +114,14 @@ export function wireTable(desk) {
     for (const grid of grids) figures(rows.get(grid.key), grid);
     byId("grids-none").hidden = model.grids.size > 0;
     byId("grids-count").textContent = count(model.grids.size);
-    for (const head of document.querySelectorAll("#grids [data-sort]")) {
+    for (const head of all("#grids [data-sort]")) {
       const own = head.dataset.sort === sort.key;
       head.parentElement.setAttribute("aria-sort", own ? (sort.down ? "descending" : "ascending") : "none");
     }
     mark();
   }
 
+  /** @param {Plan.Grid} grid */
   function row(grid) {
     const swatch = el("span", { class: "swatch-grid", "aria-hidden": "true" });
     swatch.style.backgroundColor = COLORS[grid.color ?? 0];
@@ -96,18 +144,29 @@ export function wireTable(desk) {
       el("td", { class: "number" }),
       el("td", { class: "lock" }, lock),
     );
-    made.lock = lock;
-    made.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault());
-    made.addEventListener("click", (event) => event.target.closest("button, input") || choose(grid.key, event));
+    Object.assign(made, { lock });
+    made.addEventListener("mousedown", (/** @type {any} */ event) => event.shiftKey && event.preventDefault());
+    made.addEventListener(
+      "click",
+      (/** @type {any} */ event) => event.target.closest("button, input") || choose(grid.key, event),
+    );
     return made;
   }
 
+  /**
+   * @param {string|null} key
+   * @param {any} event
+   */
   function choose(key, event) {
     const more = event.shiftKey || event.ctrlKey || event.metaKey;
     desk.pick(key, more);
     if (!more) desk.goToGrid(key);
   }
 
+  /**
+   * @param {any} made
+   * @param {Plan.Grid} grid
+   */
   function figures(made, grid) {
     const [, households, buildings, compactness, pieces, workers] = made.children;
     const known = homes(grid);
@@ -144,9 +203,11 @@ export function wireTable(desk) {
         : `${count(grid.workers_full ?? 0)} + ${count(grid.workers_part ?? 0)}`;
   }
 
+  /** @param {number|null} known */
   function bar(known) {
     const [low, high] = model.head.band;
     const most = high * 1.6;
+    /** @param {number} value */
     const at = (value) => (BAR_PX * Math.min(value, most)) / most;
     return svg(
       "svg",
@@ -157,6 +218,7 @@ export function wireTable(desk) {
     );
   }
 
+  /** @type {string|null} */
   let shown = null;
   function mark() {
     for (const [key, made] of rows) {

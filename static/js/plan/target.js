@@ -6,7 +6,11 @@ import { homes, place } from "gridmap/plan/model.js";
 import { paced } from "gridmap/plan/pace.js";
 import { count, figure, say } from "gridmap/plan/page.js";
 
-/** Wire the lines of a desk. */
+/**
+ * Wire the lines of a desk.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Tools} tools
+ */
 export function wireTarget(desk, tools) {
   const { model, choice } = desk;
 

@@ -166,5 +166,5 @@ async function bodyOf(answer, as) {
   if (answer.status === 204) return as === "bytes" ? new ArrayBuffer(0) : null;
   if (answer.ok || as === "html") return READ[as].of(answer);
   // Who stands between may refuse in another manner than the service does.
-  return answer.json().catch(() => null);
+  return answer.json().catch(() => /** @type {any} */ (null));
 }

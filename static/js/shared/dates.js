@@ -1,10 +1,10 @@
 /** Dates are text, written 2025-02-06 in every browser; the browser's own calendar helps to fill them in. */
 
-import { el } from "gridmap/shared/dom.js";
+import { all, el } from "gridmap/shared/dom.js";
 
 /** Give every date field its calendar. */
 export function wireDates() {
-  for (const field of document.querySelectorAll("[data-date]")) {
+  for (const field of all("[data-date]")) {
     const button = field.parentElement.querySelector("button");
     const calendar = el("input", { type: "date", tabindex: -1, "aria-hidden": "true" });
     if (!("showPicker" in calendar)) continue;

@@ -4,7 +4,8 @@ const DEGREES_PER_STEP = 1e-6;
 
 /**
  * Decode a column: plain values, or words and positions.
- * @returns {function(number): (string|number|null)}
+ * @param {Shared.Encoded} column
+ * @returns {function(number): Shared.Value}
  */
 export function decodeColumn({ values, words, at }) {
   return values ? (n) => values[n] : (n) => words[at[n]] ?? null;
@@ -12,19 +13,25 @@ export function decodeColumn({ values, words, at }) {
 
 /**
  * Decode a shape into Leaflet's order (latitude first).
- * @returns {{kind: "point"|"line"|"area", latlngs: Array}|null}
+ * @param {Shared.EncodedShape} encoded
+ * @returns {Shared.Shape|null}
  */
-export function decodeShape(shape) {
-  if (!shape || !shape.length) return null;
+export function decodeShape(encoded) {
+  if (!encoded || !encoded.length) return null;
+  // The depth tells them apart, which is more than the type of an array can say.
+  const shape = /** @type {any} */ (encoded);
   if (!Array.isArray(shape[0])) return { kind: "point", latlngs: walk(shape)[0] };
   if (!Array.isArray(shape[0][0])) return { kind: "line", latlngs: shape.map(walk) };
-  return { kind: "area", latlngs: shape.map((rings) => rings.map(walk)) };
+  return { kind: "area", latlngs: shape.map((/** @type {Shared.Steps[]} */ rings) => rings.map(walk)) };
 }
 
-/** Turn a decoded shape into a GeoJSON geometry, rings closed. */
+/**
+ * Turn a decoded shape into a GeoJSON geometry, rings closed.
+ * @param {Shared.Shape|null} shape
+ */
 export function toGeoJson(shape) {
   if (!shape) return null;
-  const turn = ([lat, lng]) => [round(lng), round(lat)];
+  const turn = (/** @type {Shared.LatLng} */ [lat, lng]) => /** @type {Shared.LngLat} */ ([round(lng), round(lat)]);
   if (shape.kind === "point") return { type: "Point", coordinates: turn(shape.latlngs) };
   if (shape.kind === "line")
     return { type: "MultiLineString", coordinates: shape.latlngs.map((line) => line.map(turn)) };
@@ -38,7 +45,9 @@ export function toGeoJson(shape) {
   return parts.length === 1 ? { type: "Polygon", coordinates: parts[0] } : { type: "MultiPolygon", coordinates: parts };
 }
 
+/** @param {Shared.Steps} steps */
 function walk(steps) {
+  /** @type {Shared.LatLng[]} */
   const points = [];
   let x = 0;
   let y = 0;
@@ -50,8 +59,10 @@ function walk(steps) {
   return points;
 }
 
+/** @param {number} degrees */
 const round = (degrees) => Math.round(degrees * 1e6) / 1e6;
 
+/** @param {Shared.LngLat[]} ring */
 function area(ring) {
   let twice = 0;
   for (let n = 0; n + 1 < ring.length; n += 1) twice += ring[n][0] * ring[n + 1][1] - ring[n + 1][0] * ring[n][1];

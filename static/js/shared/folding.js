@@ -1,5 +1,6 @@
 /** Panels at the sides of the map and the table below it, that fold. */
 
+import { all } from "gridmap/shared/dom.js";
 const page = document.documentElement;
 const narrow = matchMedia("(max-width: 899.98px)");
 
@@ -9,7 +10,7 @@ const narrow = matchMedia("(max-width: 899.98px)");
  */
 export function wireFolding(resized) {
   if (narrow.matches) (fold("left", true), fold("right", true));
-  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-fold]"))) {
+  for (const button of all("[data-fold]")) {
     const side = button.dataset.fold ?? "";
     button.addEventListener("click", () => {
       const folded = page.dataset[side] !== "folded";
@@ -28,7 +29,7 @@ export function wireFolding(resized) {
 export function fold(side, folded) {
   if (folded) page.dataset[side] = "folded";
   else delete page.dataset[side];
-  for (const button of document.querySelectorAll(`[data-fold="${side}"]`)) {
+  for (const button of all(`[data-fold="${side}"]`)) {
     button.setAttribute("aria-expanded", String(!folded));
   }
 }

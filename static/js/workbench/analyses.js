@@ -2,16 +2,19 @@
 
 import { call, givenUp, reasonsOf } from "gridmap/shared/ask.js";
 import { csv } from "gridmap/shared/csv.js";
-import { byId, el, offer } from "gridmap/shared/dom.js";
+import { all, byId, el, offer, one } from "gridmap/shared/dom.js";
 import { written } from "gridmap/shared/format.js";
 import { features, page, say } from "gridmap/workbench/page.js";
 import { set } from "gridmap/workbench/state.js";
 
 const MOST_ROWS = 200;
 
-/** Wire the forms; `map` shows the features of a result. */
+/**
+ * Wire the forms; `map` shows the features of a result.
+ * @param {Workbench.Drawn} map
+ */
 export function wireAnalyses(map) {
-  for (const form of document.querySelectorAll("form[data-process]")) {
+  for (const form of all("form[data-process]")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       run(form, map);
@@ -19,10 +22,14 @@ export function wireAnalyses(map) {
   }
 }
 
+/**
+ * @param {Shared.Part} form
+ * @param {Workbench.Drawn} map
+ */
 async function run(form, map) {
   const place = byId("result");
   const stop = new AbortController();
-  const button = form.querySelector(".primary");
+  const button = one(".primary", form);
   const waiting = el(
     "p",
     { class: "hint" },
@@ -51,9 +58,11 @@ async function run(form, map) {
   place.firstElementChild?.scrollIntoView({ block: "start" });
 }
 
+/** @param {Shared.Part} form */
 function inputs(form) {
+  /** @type {Record<string, unknown>} */
   const given = {};
-  for (const field of form.querySelectorAll("[data-kind]")) {
+  for (const field of all("[data-kind]", form)) {
     const { kind } = field.dataset;
     if (kind === "yesno") given[field.name] = field.checked;
     else if (field.value === "") continue;
@@ -64,11 +73,17 @@ function inputs(form) {
   return given;
 }
 
+/** @param {import("gridmap/shared/ask.js").Problem} refused */
 function problem(refused) {
   const reasons = reasonsOf(refused).map((each) => el("p", {}, each));
   return el("div", { class: "problem", role: "alert" }, el("b", {}, refused.title ?? say("failed")), ...reasons);
 }
 
+/**
+ * @param {Shared.Part} form
+ * @param {Record<string, any>} outputs
+ * @param {Workbench.Drawn} map
+ */
 function result(form, outputs, map) {
   const { process, title } = form.dataset;
   const clear = () => (byId("result").replaceChildren(), map.showResult(null));
@@ -99,14 +114,29 @@ function result(form, outputs, map) {
   );
 }
 
+/**
+ * @param {string} process
+ * @param {string} name
+ * @param {any} output
+ * @param {Shared.Words} labels
+ * @param {Workbench.Drawn} map
+ */
 function part(process, name, output, labels, map) {
   if (output?.type === "FeatureCollection") return { rank: 1, element: collection(process, name, output, labels, map) };
   if (Array.isArray(output)) return { rank: 1, element: table(process, name, output, labels) };
   return { rank: 0, element: facts(output ?? {}, labels) };
 }
 
+/**
+ * @param {string} process
+ * @param {string} name
+ * @param {any} output
+ * @param {Shared.Words} labels
+ * @param {Workbench.Drawn} map
+ */
 function collection(process, name, output, labels, map) {
-  const records = output.features.map((feature) => feature.properties);
+  const records = output.features.map((/** @type {Shared.Feature} */ feature) => feature.properties);
+  /** @param {number} n */
   const pick = (n) => {
     const feature = output.features[n];
     features.find(String(feature.id)).then((at) => at >= 0 && set({ selected: String(feature.id) }));
@@ -127,6 +157,14 @@ function collection(process, name, output, labels, map) {
   return table(process, name, records, labels, pick, actions);
 }
 
+/**
+ * @param {string} process
+ * @param {string} name
+ * @param {Workbench.Rows} records
+ * @param {Shared.Words} labels
+ * @param {(function(number): void)|null} [pick]
+ * @param {HTMLElement[]} [actions]
+ */
 function table(process, name, records, labels, pick = null, actions = []) {
   const keys = Object.keys(labels).length ? Object.keys(labels) : Object.keys(records[0] ?? {});
   const asCsv = () =>
@@ -138,6 +176,10 @@ function table(process, name, records, labels, pick = null, actions = []) {
         records.map((record) => keys.map((key) => record[key])),
       ),
     );
+  /**
+   * @param {Record<string, any>} record
+   * @param {number} n
+   */
   const line = (record, n) => {
     const row = el(
       "tr",
@@ -173,19 +215,35 @@ function table(process, name, records, labels, pick = null, actions = []) {
   );
 }
 
+/**
+ * @param {unknown} value
+ * @param {string} key
+ */
 function cell(value, key) {
   return el("td", typeof value === "number" ? { class: "number" } : {}, inWords(value, key));
 }
 
+/**
+ * @param {unknown} value
+ * @param {string} key
+ */
 function inWords(value, key) {
   if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
   if (typeof value === "boolean") return say(value ? "yes" : "no");
-  return written(coded(value));
+  return written(coded(/** @type {string} */ (value)));
 }
 
-/** A code of the domain in words; any other text as it is. */
+/**
+ * A code of the domain in words; any other text as it is.
+ * @param {string} text
+ */
 const coded = (text) => page.words[`code-${text}`] ?? text;
 
+/**
+ * @param {Record<string, any>} record
+ * @param {Shared.Words} labels
+ * @returns {HTMLElement}
+ */
 function facts(record, labels) {
   const listed = Object.entries(record).filter(([, value]) => value !== null && typeof value !== "object");
   const nested = Object.entries(record).filter(
@@ -207,4 +265,5 @@ function facts(record, labels) {
   );
 }
 
+/** @param {string} key */
 const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(key);

@@ -37,6 +37,10 @@ function parts() {
   return found;
 }
 
+/**
+ * @param {string} text
+ * @param {function(): void} remove
+ */
 function chip(text, remove) {
   return el(
     "button",

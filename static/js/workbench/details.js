@@ -7,6 +7,8 @@ import { on, set, state } from "gridmap/workbench/state.js";
 
 /**
  * Show the details of the selection; `zoom(n)` brings a feature into view, and `further(n)` gives more buttons.
+ * @param {function(number): void} zoom
+ * @param {function(number): HTMLElement[]} further
  */
 export function wireDetails(zoom, further) {
   const place = byId("details");
@@ -18,7 +20,10 @@ export function wireDetails(zoom, further) {
   show();
 }
 
-/** The swatch of a class, as in the legend. */
+/**
+ * The swatch of a class, as in the legend.
+ * @param {Chart.Sign} symbol
+ */
 export function swatch(symbol) {
   if (symbol.mark)
     return svg(
@@ -48,6 +53,11 @@ function nothing() {
   return [el("p", { class: "hint" }, say("nothing-selected")), el("p", { class: "hint" }, say("keys"))];
 }
 
+/**
+ * @param {number} n
+ * @param {function(number): void} zoom
+ * @param {function(number): HTMLElement[]} further
+ */
 function facts(n, zoom, further) {
   if (n < 0) return nothing();
   const { label, symbol } = features.class(n);

@@ -3,12 +3,19 @@
 import { askMap, columns, features, page } from "gridmap/workbench/page.js";
 import { state } from "gridmap/workbench/state.js";
 
+/** @param {Workbench.Column} column */
 const isSearched = (column) => ["text", "code"].includes(column.kind) && column.width;
 
-/** Whether the legend shows the class of feature `n`. */
+/**
+ * Whether the legend shows the class of feature `n`.
+ * @param {number} n
+ */
 export const shown = (n) => visible(features.class(n).key);
 
-/** Whether feature `n` contains the filter's text in one of the table's columns. */
+/**
+ * Whether feature `n` contains the filter's text in one of the table's columns.
+ * @param {number} n
+ */
 export function fits(n) {
   const text = state.text.trim().toLowerCase();
   return (
@@ -23,7 +30,10 @@ export function fits(n) {
   );
 }
 
-/** Whether the legend shows a class. */
+/**
+ * Whether the legend shows a class.
+ * @param {string} key
+ */
 export const visible = (key) => !state.off.includes(key);
 
 /** The same as `fits` for features that are not here: a function of their ids, which the server tells. */
@@ -32,7 +42,7 @@ export async function fitting() {
   if (!text) return () => true;
   const { ids, except } = await askMap("matches", { text });
   const listed = new Set(ids ?? except);
-  return ids ? (id) => listed.has(id) : (id) => !listed.has(id);
+  return ids ? (/** @type {string|null} */ id) => listed.has(id) : (/** @type {string|null} */ id) => !listed.has(id);
 }
 
 /** The filter as a server's query has it. */
@@ -60,19 +70,21 @@ export function countByGroup() {
   return counts;
 }
 
+/** @param {number[]} found */
 function sorted(found) {
   const [key, direction] = (state.sort ?? "").split(".");
   const column = columns.find((each) => each.key === key);
   if (!column) return found;
   const compare = ["number", "year", "share"].includes(column.kind)
-    ? (a, b) => a - b
+    ? (/** @type {any} */ a, /** @type {any} */ b) => a - b
     : new Intl.Collator(page.language === "zh" ? "zh-CN" : "en", { numeric: true }).compare;
   const sign = direction === "down" ? -1 : 1;
+  /** @param {unknown} value */
   const missing = (value) => value === null || value === undefined;
   return found.sort((one, other) => {
     const [a, b] = [column.value(one), column.value(other)];
     // What is missing stands last either way.
-    if (missing(a) || missing(b)) return missing(a) - missing(b) || one - other;
+    if (missing(a) || missing(b)) return Number(missing(a)) - Number(missing(b)) || one - other;
     return sign * compare(a, b) || one - other;
   });
 }

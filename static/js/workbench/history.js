@@ -18,6 +18,7 @@ export function wireHistory() {
   show();
 }
 
+/** @param {HTMLElement} place */
 async function load(place) {
   place.replaceChildren(el("p", { class: "hint" }, say("running")));
   try {
@@ -28,6 +29,7 @@ async function load(place) {
   }
 }
 
+/** @param {any} given */
 function entry({ id, author, time, message, counts, reverted_by: revertedBy }) {
   const what = Object.entries(counts).map(([layer, { create = 0, update = 0, delete: gone = 0 }]) =>
     el(

@@ -11,14 +11,19 @@ const AT_ONCE = 100;
 
 /**
  * Make the list. `arrived(fresh)` is told when rows have come: all of them anew, or some more.
- * @returns {{total: number, counts: object, ready: boolean, renew: function, at: function, place: function, locate: function, load: function, fills: function}}
+ * @param {function(boolean): void} arrived
+ * @param {function(unknown): void} failed
+ * @returns {Workbench.Listing}
  */
 export function makeListing(arrived, failed) {
   return page.tiled ? fetched(arrived, failed) : present(arrived);
 }
 
+/** @param {function(boolean): void} arrived */
 function present(arrived) {
+  /** @type {number[]} */
   let list = [];
+  /** @type {Workbench.Listing} */
   const own = {
     total: 0,
     counts: {},
@@ -30,24 +35,56 @@ function present(arrived) {
       [own.total, own.counts] = [list.length, countByGroup()];
       arrived(true);
     },
-    /** The position of the feature in row `i`, undefined where it is still to come. */
+    /**
+     * The position of the feature in row `i`, undefined where it is still to come.
+     * @param {number} i
+     */
     at: (i) => list[i],
-    /** The row of a feature, -1 where it has none or it is not known. */
+    /**
+     * The row of a feature, -1 where it has none or it is not known.
+     * @param {number} n
+     */
     place: (n) => list.indexOf(n),
-    /** The same from who knows for certain. */
+    /**
+     * The same from who knows for certain.
+     * @param {number} n
+     */
     locate: async (n) => list.indexOf(n),
-    /** See to it that row `i` is here. */
+    /**
+     * See to it that row `i` is here.
+     * @param {number} i
+     */
     load: async (i) => list[i],
-    /** Whether a column has something to say of the rows. */
+    /**
+     * Whether a column has something to say of the rows.
+     * @param {Workbench.Column} column
+     */
     fills: (column) => !list.length || fills(column, list),
   };
   return own;
 }
 
+/**
+ * @param {function(boolean): void} arrived
+ * @param {function(unknown): void} failed
+ */
 function fetched(arrived, failed) {
-  let [asked, stop, pages, places, filled] = ["", null, new Map(), new Map(), null];
+  let asked = "";
+  /** @type {AbortController|null} */
+  let stop = null;
+  /** @type {Map<number, number[]|Promise<void>>} */
+  let pages = new Map();
+  /** @type {Map<number, number>} */
+  let places = new Map();
+  /** @type {Set<string>|null} */
+  let filled = null;
+  /** @param {number} i */
   const of = (i) => Math.floor(i / AT_ONCE);
 
+  /**
+   * @param {number} number
+   * @param {Record<string, unknown>} query
+   */
   async function request(number, query) {
     const signal = stop.signal;
     try {
@@ -64,6 +101,7 @@ function fetched(arrived, failed) {
     }
   }
 
+  /** @param {number} number */
   const begin = (number) => {
     if (!pages.has(number)) pages.set(number, request(number, asQuery()));
     return pages.get(number);
@@ -71,6 +109,7 @@ function fetched(arrived, failed) {
   const ofClasses = Object.fromEntries(
     page.groups.map(({ key }) => [key, sum(page.classes.filter((each) => each.group === key))]),
   );
+  /** @type {Workbench.Listing} */
   const own = {
     total: ofClasses[state.group] ?? page.total,
     counts: ofClasses,
@@ -82,23 +121,31 @@ function fetched(arrived, failed) {
       [asked, stop, pages, places, filled] = [now, new AbortController(), new Map(), new Map(), null];
       begin(0);
     },
+    /** @param {number} i */
     at(i) {
       const page_ = begin(of(i));
       return Array.isArray(page_) ? page_[i % AT_ONCE] : undefined;
     },
+    /** @param {number} n */
     place: (n) => places.get(n) ?? -1,
+    /** @param {number} n */
     async locate(n) {
       const signal = stop.signal;
-      const found = await askMap("rows", { ...asQuery(), id: features.id(n) }, signal).catch(() => null);
+      const found = await askMap("rows", { ...asQuery(), id: features.id(n) }, signal).catch(
+        () => /** @type {any} */ (null),
+      );
       return signal.aborted ? undefined : (found?.at ?? -1);
     },
+    /** @param {number} i */
     async load(i) {
       await begin(of(i));
       return own.at(i);
     },
+    /** @param {Workbench.Column} column */
     fills: (column) => !filled?.size || filled.has(column.key),
   };
   return own;
 }
 
+/** @param {Chart.Class[]} classes */
 const sum = (classes) => classes.reduce((all, { count }) => all + count, 0);

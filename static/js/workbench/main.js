@@ -2,7 +2,7 @@
 
 import { wireDetails } from "gridmap/workbench/details.js";
 import { wireDates } from "gridmap/shared/dates.js";
-import { byId, calm, el, toast } from "gridmap/shared/dom.js";
+import { all, byId, calm, el, one, toast } from "gridmap/shared/dom.js";
 import { fits, fitting, shown, visible } from "gridmap/workbench/filter.js";
 import { wireHistory } from "gridmap/workbench/history.js";
 import { wireLarge } from "gridmap/workbench/large.js";
@@ -28,6 +28,7 @@ const place = () =>
 const coordinates = byId("coordinates");
 let placed = false;
 const map = takeWorkbenchMap(() => page, features, say, {
+  /** @param {number} n */
   select: (n) => {
     // On the map a station is taken in or out; its details are a row of the table away.
     const own = page.standalone ? null : role(n);
@@ -37,8 +38,11 @@ const map = takeWorkbenchMap(() => page, features, say, {
   // Of a large map the features are in tiles, and known by their ids.
   classes: () => classes,
   tile: (part, ...at) => address(`${part}/${at.join("/")}`),
+  /** @param {string|null} id */
   pick: (id) => features.find(id).then((n) => (n >= 0 ? set({ selected: id, tool: "details" }) : unanswered())),
+  /** @param {string} name */
   told: (name, { label }) => el("div", {}, el("b", {}, name), el("small", {}, label)),
+  /** @param {number} n */
   gathered: (n, most) =>
     el(
       "div",
@@ -47,10 +51,16 @@ const map = takeWorkbenchMap(() => page, features, say, {
       el("small", {}, say("tiled.js-mostly", { name: most.label })),
     ),
   failed: () => unanswered(),
+  /** @param {number} n */
   movable: (n) => !page.standalone && Boolean(role(n)?.point),
   moved: move,
+  /**
+   * @param {number} lat
+   * @param {number} lng
+   */
   pointer: (lat, lng) => (coordinates.textContent = `${lng.toFixed(5)}, ${lat.toFixed(5)}`),
   view: calm((view) => placed && set({ view }), 200),
+  /** @param {number} n */
   label: (n) =>
     el(
       "div",
@@ -72,8 +82,13 @@ buildTable(
   () => map.resized(),
 );
 wireSearch({
+  /** @param {number} n */
   feature: (n) => (set({ selected: features.id(n) }), map.choose(n, true)),
   box: (bounds) => map.goToBox(bounds),
+  /**
+   * @param {number} lat
+   * @param {number} lng
+   */
   point: (lat, lng) => map.pointAt(lat, lng),
   community: openCommunity,
 });
@@ -115,7 +130,7 @@ on(["selected"], () => {
   if (!map.choose(n, false)) toast(say("no-shape"));
 });
 
-new ResizeObserver(calm(() => map.resized(), 60)).observe(document.querySelector(".map-frame"));
+new ResizeObserver(/** @type {function(): void} */ (calm(() => map.resized(), 60))).observe(one(".map-frame"));
 map.resized();
 map.place(state.view);
 placed = true;
@@ -129,6 +144,7 @@ function unanswered() {
   toast(say("tiled.js-no-answer"));
 }
 
+/** @param {string} code */
 function openCommunity(code) {
   const target = new URL(location.href);
   target.searchParams.set("community", code);
@@ -137,6 +153,5 @@ function openCommunity(code) {
 }
 
 function layers() {
-  for (const box of document.querySelectorAll("[data-layer]"))
-    map.show(box.dataset.layer, !state.hide.includes(box.dataset.layer));
+  for (const box of all("[data-layer]")) map.show(box.dataset.layer, !state.hide.includes(box.dataset.layer));
 }

@@ -9,7 +9,11 @@ import { on, set, state } from "gridmap/workbench/state.js";
 const ITEMS = "/api/collections/scenario-measures/items";
 const MODE = "measure";
 
-/** Wire the form; `hearPlaces` makes the map give places, `sketch` shows what is drawn so far. */
+/**
+ * Wire the form; `hearPlaces` makes the map give places, `sketch` shows what is drawn so far.
+ * @param {Workbench.HearPlaces} hearPlaces
+ * @param {function(Shared.LngLat[]): void} sketch
+ */
 export function wireMeasures(hearPlaces, sketch) {
   const form = () => byId("add-measure");
   const show = () => {
@@ -24,13 +28,13 @@ export function wireMeasures(hearPlaces, sketch) {
         show();
       });
   };
-  document.addEventListener("click", ({ target }) => {
+  document.addEventListener("click", (/** @type {any} */ { target }) => {
     if (!target.closest("#draw-measure")) return;
     set({ placing: state.placing === MODE ? null : MODE });
     if (state.placing) toast(say("service.js-draw"), 6000);
   });
-  document.addEventListener("input", ({ target }) => target.form === form() && show());
-  document.addEventListener("submit", (event) => {
+  document.addEventListener("input", (/** @type {any} */ { target }) => target.form === form() && show());
+  document.addEventListener("submit", (/** @type {any} */ event) => {
     if (event.target !== form()) return;
     event.preventDefault();
     save(form());
@@ -39,7 +43,10 @@ export function wireMeasures(hearPlaces, sketch) {
   show();
 }
 
-/** The button that the details of a measure have more. */
+/**
+ * The button that the details of a measure have more.
+ * @param {number} n
+ */
 export function measureActions(n) {
   if (page.standalone || !features.id(n).startsWith("measures/")) return [];
   return [
@@ -47,6 +54,7 @@ export function measureActions(n) {
   ];
 }
 
+/** @param {Shared.Part} form */
 async function save(form) {
   const { scenario, action, kind, name, where } = form.elements;
   const drawn = places(where.value);
@@ -68,6 +76,7 @@ async function save(form) {
   return inScenario(properties.scenario);
 }
 
+/** @param {number} n */
 async function remove(n) {
   const code = encodeURIComponent(columns.find((column) => column.key === "code").value(n));
   const held = await send(`${ITEMS}/${code}`, {});
@@ -78,6 +87,7 @@ async function remove(n) {
   inScenario(left ? new URL(current()).searchParams.get("scenario") : null);
 }
 
+/** @param {string|null} name */
 function inScenario(name) {
   const target = new URL(current());
   if (name) target.searchParams.set("scenario", name);
@@ -85,7 +95,11 @@ function inScenario(name) {
   return renew(target);
 }
 
-/** Ask the service; what it refuses is said in its own words, and null returned. */
+/**
+ * Ask the service; what it refuses is said in its own words, and null returned.
+ * @param {string} path
+ * @param {import("gridmap/shared/ask.js").Asked} asked
+ */
 async function send(path, asked) {
   try {
     const answer = await call(path, { query: { lang: page.language }, ...asked });
@@ -98,12 +112,16 @@ async function send(path, asked) {
   return null;
 }
 
-/** Read "lon,lat; lon,lat"; null where that is no place. */
+/**
+ * Read "lon,lat; lon,lat"; null where that is no place.
+ * @param {string} text
+ * @returns {Shared.LngLat[]|null}
+ */
 function places(text) {
   const found = text
     .split(/[;；]/)
     .filter((part) => part.trim())
-    .map((part) => part.split(/[,，]/).map(Number));
+    .map((part) => /** @type {Shared.LngLat} */ (part.split(/[,，]/).map(Number)));
   const sound = found.every((pair) => pair.length === 2 && Math.abs(pair[0]) <= 180 && Math.abs(pair[1]) <= 90);
   return found.length && sound ? found : null;
 }

@@ -1,6 +1,6 @@
 /** Paper: the map takes the sheet's box and the nearest round scale, and the scale bar says how long it truly is. */
 
-import { byId, svg } from "gridmap/shared/dom.js";
+import { byId, one, svg } from "gridmap/shared/dom.js";
 import { metresPerPixel } from "gridmap/map/workbench.js";
 import { page, say } from "gridmap/workbench/page.js";
 import { state } from "gridmap/workbench/state.js";
@@ -16,8 +16,12 @@ const SCALES = [
 const MARGIN = 1.03;
 const BARS_M = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000];
 
-/** Wire the button and the browser's own print command. */
+/**
+ * Wire the button and the browser's own print command.
+ * @param {Workbench.Drawn} map
+ */
 export function wirePrint(map) {
+  /** @type {ReturnType<Workbench.Drawn["measure"]>|null} */
   let before = null;
   byId("print")?.addEventListener("click", async () => {
     // Tiles come when they come; the browser's own command cannot be kept waiting, this button can.
@@ -32,7 +36,7 @@ export function wirePrint(map) {
   });
   window.addEventListener("afterprint", () => {
     if (!before) return;
-    const frame = document.querySelector(".map-frame");
+    const frame = one(".map-frame");
     frame.style.width = frame.style.height = "";
     map.resized();
     map.exactly(before.zoom, before.lat, before.lng);
@@ -41,8 +45,12 @@ export function wirePrint(map) {
   });
 }
 
+/**
+ * @param {Workbench.Drawn} map
+ * @param {ReturnType<Workbench.Drawn["measure"]>} given
+ */
 function toPaper(map, { zoom, lat, lng, width, height, all }) {
-  const frame = document.querySelector(".map-frame");
+  const frame = one(".map-frame");
   frame.style.width = `${SHEET_PX[0]}px`;
   frame.style.height = `${SHEET_PX[1]}px`;
   map.resized();
@@ -56,10 +64,16 @@ function toPaper(map, { zoom, lat, lng, width, height, all }) {
   drawBar(scale);
 }
 
+/** @param {number} scale */
 function drawBar(scale) {
   const perPixel = scale * PIXEL_M;
   const length = BARS_M.filter((each) => each / perPixel <= 220).at(-1) ?? BARS_M[0];
   const px = length / perPixel;
+  /**
+   * @param {number} x
+   * @param {string} label
+   * @param {string} anchor
+   */
   const text = (x, label, anchor) => svg("text", { x, y: 24, "font-size": 11, "text-anchor": anchor }, label);
   const unit = length >= 1000 ? [length / 1000, "km"] : [length, "m"];
   byId("sheet-scale").replaceChildren(

@@ -4,14 +4,17 @@
  */
 
 import { call, givenUp } from "gridmap/shared/ask.js";
-import { byId, toast } from "gridmap/shared/dom.js";
+import { all, byId, one, toast } from "gridmap/shared/dom.js";
 import { features, load, page, say } from "gridmap/workbench/page.js";
 import { asHash, set, state, tell } from "gridmap/workbench/state.js";
 
 /** What the server writes and a choice changes; everything else of the page stays. */
 const PARTS = ["#left-body", "#tool-service", "#notices", ".sheet-title", ".defs"];
 const SAID_AFTER_MS = 300;
-let [wanted, stop] = [null, null];
+/** @type {string|null} */
+let wanted = null;
+/** @type {AbortController|null} */
+let stop = null;
 
 /** The address that the page shows, or that it is being renewed for: where the next choice begins. */
 export const current = () => wanted ?? location.href;
@@ -47,7 +50,7 @@ export async function renew(target, keep = true) {
 
 /** Wire links that only change the choice, and the browser's Back. */
 export function wireRenewal() {
-  document.addEventListener("click", (event) => {
+  document.addEventListener("click", (/** @type {any} */ event) => {
     const link = event.target.closest("a[data-renew]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -60,20 +63,25 @@ export function wireRenewal() {
   return () => (shown = location.search);
 }
 
+/**
+ * @param {Document} fresh
+ * @param {boolean} keep
+ * @param {AbortController} own
+ */
 async function show(fresh, keep, own) {
   const [before, focused] = [fixed(), nameOf(document.activeElement)];
   const target = new URL(wanted);
   for (const part of PARTS) {
-    const [old, next] = [document.querySelector(part), fresh.querySelector(part)];
+    const [old, next] = [one(part), one(part, fresh)];
     if (old && next) old.replaceChildren(...next.childNodes);
   }
-  const [links, others] = [document, fresh].map((each) => [...each.querySelectorAll(".top a[href]")]);
+  const [links, others] = [document, fresh].map((each) => all(".top a[href]", each));
   links.forEach((link, n) => others[n] && (link.href = others[n].getAttribute("href")));
   const [asking, asked] = [document, fresh].map((each) => [
     ...each.querySelectorAll("form.question input[type=hidden]"),
   ]);
   asking.forEach((each) => each.remove());
-  document.querySelector("form.question").append(...asked);
+  one("form.question").append(...asked);
   if (keep) history.pushState(null, "", target.pathname + target.search + asHash());
   await load(fresh);
   await features.find(state.selected);
@@ -87,7 +95,7 @@ async function show(fresh, keep, own) {
     selected: features.position(state.selected) < 0 || state.selected.startsWith("gaps/") ? null : state.selected,
   });
   tell("page");
-  if (focused) document.querySelector(focused)?.focus({ preventScroll: true });
+  if (focused) one(focused)?.focus({ preventScroll: true });
 }
 
 /** What is drawn once: the names of the layers under the theme, and whether they are in tiles. */
@@ -96,22 +104,29 @@ const fixed = () =>
     .filter((name) => !name.startsWith("reach-") && name !== "measures")
     .join();
 
-/** Say why the server refuses, in its own words; the page stays as it was. */
+/**
+ * Say why the server refuses, in its own words; the page stays as it was.
+ * @param {Document} fresh
+ */
 function refuse(fresh) {
-  const faults = [...fresh.querySelectorAll("main li, main h1")].map((each) => each.textContent.trim());
+  const faults = all("main li, main h1", fresh).map((each) => each.textContent.trim());
   toast(faults.join(" · ") || say("failed"), 8000);
 }
 
+/** @param {AbortController} own */
 function waiting(own) {
   const place = byId("renewing");
-  const [text, , button] = place.children;
+  const [text, , button] = /** @type {HTMLElement[]} */ ([...place.children]);
   text.textContent = say("service.js-computing");
   button.textContent = say("cancel");
   button.onclick = () => own.abort();
   place.hidden = false;
 }
 
-/** How the focused control is found again among those that the server writes anew. */
+/**
+ * How the focused control is found again among those that the server writes anew.
+ * @param {any} control
+ */
 function nameOf(control) {
   const part = control?.closest(PARTS.join());
   if (!part) return null;

@@ -7,10 +7,15 @@ import { set } from "gridmap/workbench/state.js";
 
 const MOST = 12;
 
-/** Wire the box; `go` has `feature(n)`, `box(bounds)`, `community(code)`, `point(lat, lng)`. */
+/**
+ * Wire the box; `go` has `feature(n)`, `box(bounds)`, `community(code)`, `point(lat, lng)`.
+ * @param {Workbench.Go} go
+ */
 export function wireSearch(go) {
   const [input, list] = [byId("search"), byId("search-results")];
-  let [found, at] = [[], -1];
+  /** @type {Workbench.Hit[]} */
+  let found = [];
+  let at = -1;
 
   function show() {
     list.replaceChildren(
@@ -34,6 +39,7 @@ export function wireSearch(go) {
     byId(`found-${at}`)?.scrollIntoView({ block: "nearest" });
   }
 
+  /** @param {number} n */
   function take(n) {
     const chosen = found[n];
     if (!chosen) return;
@@ -42,10 +48,13 @@ export function wireSearch(go) {
     input.setAttribute("aria-expanded", "false");
   }
 
+  /** @param {Workbench.Hit[]} hits */
   const arrive = (hits) => ((found = hits), (at = found.length ? 0 : -1), show());
   const far = calm(async () => {
     const asked = input.value;
-    const hits = await findFar(asked, go).catch(() => (toast(say("tiled.js-no-answer")), []));
+    const hits = await findFar(asked, go).catch(
+      () => (toast(say("tiled.js-no-answer")), /** @type {Workbench.Hit[]} */ ([])),
+    );
     if (asked === input.value) arrive(hits);
   }, 150);
   input.addEventListener("input", () => (page.tiled && !placeIn(input.value) ? far() : arrive(find(input.value, go))));
@@ -59,7 +68,11 @@ export function wireSearch(go) {
   });
 }
 
-/** What a text finds, the best first: places that begin with it, features that do, then those that contain it. */
+/**
+ * What a text finds, the best first: places that begin with it, features that do, then those that contain it.
+ * @param {string} text
+ * @param {Workbench.Go} go
+ */
 export function find(text, go) {
   const asked = text.trim().toLowerCase();
   if (!asked) return [];
@@ -92,16 +105,24 @@ export function find(text, go) {
   return hits.sort((a, b) => a.rank - b.rank).slice(0, MOST);
 }
 
-/** The same from the server, for a page that does not have its features. */
+/**
+ * The same from the server, for a page that does not have its features.
+ * @param {string} text
+ * @param {Workbench.Go} go
+ */
 async function findFar(text, go) {
   if (!text.trim()) return [];
   const { found } = await askMap("search", { q: text });
-  return found.map((each) => ({
+  return found.map((/** @type {Workbench.Place} */ each) => ({
     ...each,
     go: () => (each.kind === "community" ? go.community(each.code) : open(each, go)),
   }));
 }
 
+/**
+ * @param {Workbench.Place} given
+ * @param {Workbench.Go} go
+ */
 async function open({ id, kind, box }, go) {
   const n = await features.find(id);
   if (n >= 0 && kind === "feature") return go.feature(n);
@@ -109,6 +130,10 @@ async function open({ id, kind, box }, go) {
   return box && go.box(box);
 }
 
+/**
+ * @param {string[]} words
+ * @param {string} asked
+ */
 function best(words, asked) {
   return Math.min(...words.map((word) => (!word ? 2 : word.startsWith(asked) ? 0 : word.includes(asked) ? 1 : 2)));
 }

@@ -3,7 +3,11 @@
  * is looked at is in the part after "#", so a copied address shows the same page.
  */
 
+/** What the page begins with: what stands in the address is what differs from it. */
+let usual = { group: "", tool: "" };
+/** @type {[Workbench.Key[], function(Workbench.State): unknown][]} */
 const listeners = [];
+/** @type {Workbench.State} */
 const START = {
   selected: null,
   off: [],
@@ -22,29 +26,42 @@ export const state = { ...START };
 
 /**
  * Change the state and tell those who listen.
- * @param {Partial<typeof START>} patch
+ * @param {Partial<Workbench.State>} patch
  */
 export function set(patch) {
-  const changed = Object.keys(patch).filter((key) => String(state[key]) !== String(patch[key]));
+  const changed = /** @type {(keyof Workbench.State)[]} */ (Object.keys(patch)).filter(
+    (key) => String(state[key]) !== String(patch[key]),
+  );
   if (!changed.length) return;
   Object.assign(state, patch);
   keep();
-  for (const [keys, work] of listeners) if (keys.some((key) => changed.includes(key))) work(state);
+  for (const [keys, work] of listeners) if (keys.some((key) => changed.some((each) => each === key))) work(state);
 }
 
-/** Tell those who listen to `key` although the state is the same: what it is about has changed. */
+/**
+ * Tell those who listen to `key` although the state is the same: what it is about has changed.
+ * @param {Workbench.Key} key
+ */
 export function tell(key) {
   for (const [keys, work] of listeners) if (keys.includes(key)) work(state);
 }
 
-/** Call `work` when one of `keys` changes; "page" is the page's data. */
+/**
+ * Call `work` when one of `keys` changes; "page" is the page's data.
+ * @param {Workbench.Key[]} keys
+ * @param {function(Workbench.State): unknown} work
+ */
 export function on(keys, work) {
   listeners.push([keys, work]);
 }
 
-/** Read the state from the address. */
+/**
+ * Read the state from the address.
+ * @param {{group: string, tool: string}} defaults
+ */
 export function restore(defaults) {
   const asked = new URLSearchParams(location.hash.slice(1));
+  /** @param {string} name */
   const list = (name) => (asked.get(name) ? asked.get(name).split("~") : []);
   const view = (asked.get("view") ?? "").split("/").map(Number);
   Object.assign(state, START, defaults, {
@@ -58,12 +75,16 @@ export function restore(defaults) {
   });
   state.group = asked.get("rows") ?? state.group;
   state.tool = asked.get("tool") ?? state.tool;
-  restore.defaults = { group: defaults.group, tool: defaults.tool };
+  usual = { group: defaults.group, tool: defaults.tool };
 }
 
 /** The state as the part of the address after "#"; without the view and the selection when `fresh`. */
 export function asHash(fresh = false) {
   const parts = new URLSearchParams();
+  /**
+   * @param {string} name
+   * @param {any} value
+   */
   const put = (name, value) => value && parts.set(name, value);
   if (!fresh) {
     put("view", state.view?.join("/"));
@@ -73,8 +94,8 @@ export function asHash(fresh = false) {
   put("hide", state.hide.join("~"));
   put("text", state.text);
   put("sort", state.sort);
-  put("rows", state.group !== restore.defaults.group && state.group);
-  put("tool", state.tool !== restore.defaults.tool && state.tool);
+  put("rows", state.group !== usual.group && state.group);
+  put("tool", state.tool !== usual.tool && state.tool);
   put("patterns", state.patterns && "1");
   return parts.size ? "#" + parts.toString().replaceAll("%2F", "/").replaceAll("%7E", "~").replaceAll("%3A", ":") : "";
 }

@@ -9,29 +9,47 @@ import { on, set, state } from "gridmap/workbench/state.js";
 const MODE = "point";
 const LISTS = ["kinds", "stations", "without"];
 
-/** What feature `n` is to the choice: a station or a point that counts, a station that does not, or neither. */
+/**
+ * What feature `n` is to the choice: a station or a point that counts, a station that does not, or neither.
+ * @param {number} n
+ */
 export function role(n) {
   const [what, kind] = features.class(n).key.split(":");
   if (page.map !== "service-area" || !["station", "other"].includes(what)) return null;
   return { counts: what === "station", kind, point: kind === "point" };
 }
 
-/** Take feature `n` in where it is out, and out where it is in. */
+/**
+ * Take feature `n` in where it is out, and out where it is in.
+ * @param {number} n
+ */
 export function toggle(n) {
   const { counts, kind, point } = role(n);
   if (point) return withPoints((points) => points.filter((_, at) => at !== pointAt(n)));
   return choose(codeOf(n), kind, counts);
 }
 
-/** Move point `n` to another place. */
+/**
+ * Move point `n` to another place.
+ * @param {number} n
+ * @param {number} lat
+ * @param {number} lng
+ */
 export function move(n, lat, lng) {
   withPoints((points) => points.map((point, at) => (at === pointAt(n) ? placed(lat, lng) : point)));
 }
 
-/** The buttons that the details of feature `n` have more. */
+/**
+ * The buttons that the details of feature `n` have more.
+ * @param {number} n
+ */
 export function actions(n) {
   const own = page.standalone ? null : role(n);
   if (!own) return [];
+  /**
+   * @param {string} label
+   * @param {function(): void} work
+   */
   const button = (label, work) => el("button", { type: "button", class: "button", onclick: work }, label);
   if (own.point) return [button(say("service.js-remove-point"), () => toggle(n))];
   return [
@@ -40,7 +58,10 @@ export function actions(n) {
   ];
 }
 
-/** Wire the panel; `hearPlaces` makes the map give places. */
+/**
+ * Wire the panel; `hearPlaces` makes the map give places.
+ * @param {Workbench.HearPlaces} hearPlaces
+ */
 export function wireStations(hearPlaces) {
   const show = () => byId("place-point").setAttribute("aria-pressed", String(state.placing === MODE));
   on(["placing"], () => {
@@ -48,11 +69,11 @@ export function wireStations(hearPlaces) {
     show();
     if (state.placing === MODE) toast(say("service.js-click-map"));
   });
-  document.addEventListener("click", ({ target }) => {
+  document.addEventListener("click", (/** @type {any} */ { target }) => {
     if (target.closest("#place-point")) set({ placing: state.placing === MODE ? null : MODE });
   });
   document.addEventListener("keydown", ({ key }) => key === "Escape" && set({ placing: null }));
-  document.addEventListener("submit", (event) => {
+  document.addEventListener("submit", (/** @type {any} */ event) => {
     if (event.target.id !== "add-station") return;
     event.preventDefault();
     add(event.target.elements.what.value.trim());
@@ -60,6 +81,7 @@ export function wireStations(hearPlaces) {
   on(["page"], show);
 }
 
+/** @param {string} text */
 function add(text) {
   const place = placeIn(text);
   if (place) return addPoint(place.lat, place.lng);
@@ -73,13 +95,17 @@ function add(text) {
   return toast(say("service.js-not-found", { text }));
 }
 
+/**
+ * @param {number} lat
+ * @param {number} lng
+ */
 function addPoint(lat, lng) {
   const now = choice();
   const every = !now.kinds.length && !now.stations.length && !now.points.length;
   // Alone, a point would be all that counts; whoever adds one to every station means both.
   if (every) {
     const listed = [...Array(features.count).keys()]
-      .map((n) => [n, role(n)])
+      .map((n) => /** @type {[number, Workbench.Role]} */ ([n, role(n)]))
       .filter(([, own]) => own?.counts && !own.point);
     now.kinds = [...new Set(listed.map(([, own]) => own.kind).filter((kind) => kind !== "unknown"))];
     now.stations = listed.filter(([, own]) => own.kind === "unknown").map(([n]) => codeOf(n));
@@ -88,12 +114,19 @@ function addPoint(lat, lng) {
   return renewFor({ ...now, points: [...now.points, placed(lat, lng)] });
 }
 
-/** Take a station out that counts (by its code, its kind, or because all do), or in. */
+/**
+ * Take a station out that counts (by its code, its kind, or because all do), or in.
+ * @param {string} code
+ * @param {string} kind
+ * @param {boolean} counts
+ */
 function choose(code, kind, counts) {
   const now = choice();
   const every = !now.kinds.length && !now.stations.length && !now.points.length;
   const byKind = every || now.kinds.includes(kind);
-  const [stations, without] = [now.stations, now.without].map((codes) => codes.filter((each) => each !== code));
+  const [stations, without] = [now.stations, now.without].map((codes) =>
+    codes.filter((/** @type {string} */ each) => each !== code),
+  );
   if (counts && byKind) without.push(code);
   if (!counts && !byKind) stations.push(code);
   // The last one taken out leaves none, not all.
@@ -102,6 +135,7 @@ function choose(code, kind, counts) {
   return renewFor({ ...now, stations, without });
 }
 
+/** @param {function(string[]): string[]} change */
 function withPoints(change) {
   const now = choice();
   return renewFor({ ...now, points: change(now.points) });
@@ -114,6 +148,7 @@ function choice() {
   return { ...Object.fromEntries(lists), points: (asked.get("points") ?? "").split(";").filter(Boolean) };
 }
 
+/** @param {Workbench.Choice} given */
 function renewFor({ kinds, stations, without, points }) {
   const target = new URL(current());
   const texts = {
@@ -129,7 +164,15 @@ function renewFor({ kinds, stations, without, points }) {
   return renew(target);
 }
 
+/** @param {number} n */
 const codeOf = (n) => columns.find((column) => column.key === "code").value(n);
-/** Points are numbered in the order of the address. */
+/**
+ * Points are numbered in the order of the address.
+ * @param {number} n
+ */
 const pointAt = (n) => Number(features.id(n).replace(/^.*point-/, "")) - 1;
+/**
+ * @param {number} lat
+ * @param {number} lng
+ */
 const placed = (lat, lng) => `${lng.toFixed(6)},${lat.toFixed(6)}`;

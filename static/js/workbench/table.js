@@ -17,10 +17,16 @@ const PADDING_PX = 15;
 const [MOST_NARROW, SHORT_PX] = [0.7, 100];
 const pen = document.createElement("canvas").getContext("2d");
 
-/** Build the table. `zoom(n)` brings a feature into view, `resized` is told when the map's box changes. */
+/**
+ * Build the table. `zoom(n)` brings a feature into view, `resized` is told when the map's box changes.
+ * @param {function(number): void} zoom
+ * @param {function(): void} resized
+ */
 export function buildTable(zoom, resized) {
   const panel = byId("table");
-  let [shownColumns, tracks] = [[], ""];
+  /** @type {Workbench.Column[]} */
+  let shownColumns = [];
+  let tracks = "";
   const head = el("div", { class: "grid-head", role: "row", "aria-rowindex": 1 });
   const body = el("div", { class: "grid-body", role: "rowgroup" });
   const grid = el(
@@ -39,6 +45,7 @@ export function buildTable(zoom, resized) {
     () => toast(say("tiled.js-no-answer")),
   );
 
+  /** @type {string|null} */
   let sought = null;
 
   /** Show the columns that have something to say of the rows listed. */
@@ -90,7 +97,7 @@ export function buildTable(zoom, resized) {
       ...(groups.length > 1 ? [tab("all", say("all"), all)] : []),
     );
     count.textContent = say("rows", { shown: grouped(list.total), total: grouped(features.total) });
-    for (const each of head.children) {
+    for (const each of /** @type {HTMLElement[]} */ ([...head.children])) {
       const [key, direction] = (state.sort ?? "").split(".");
       const order = each.dataset.key === key ? (direction === "down" ? "descending" : "ascending") : "none";
       each.setAttribute("aria-sort", order);
@@ -122,7 +129,7 @@ export function buildTable(zoom, resized) {
     draw();
   }
 
-  body.addEventListener("click", (event) => {
+  body.addEventListener("click", (/** @type {any} */ event) => {
     const picked = event.target.closest("[data-n]");
     if (!picked) return;
     set({ selected: features.id(Number(picked.dataset.n)), tool: "details" });
@@ -151,13 +158,16 @@ export function buildTable(zoom, resized) {
   reveal();
 }
 
+/**
+ * @param {HTMLElement} tabs
+ * @param {HTMLElement} count
+ * @param {function(): void} resized
+ */
 function bar(tabs, count, resized) {
   const input = el("input", { type: "search", "aria-label": say("filter"), placeholder: say("filter"), id: "filter" });
   input.value = state.text;
-  input.addEventListener(
-    "input",
-    calm(() => set({ text: input.value }), 120),
-  );
+  const filtered = calm(() => set({ text: input.value }), 120);
+  input.addEventListener("input", () => filtered());
   on(["text"], () => document.activeElement === input || (input.value = state.text));
   const arrow = svg(
     "svg",
@@ -182,12 +192,22 @@ function bar(tabs, count, resized) {
   return el("div", { class: "table-bar" }, tabs, input, count, exportMenu(), button);
 }
 
+/** @param {Workbench.Column} given */
 const headed = ({ label, unit, kind }) => (unit && isFigure(kind) ? `${label} (${unit})` : label);
+/** @param {number} count */
 const grouped = (count) => count.toLocaleString("en-US");
 
-/** How narrow a column may be, in px: a heading may wrap but not be cut; codes, figures and short words stand whole. */
+/**
+ * How narrow a column may be, in px: a heading may wrap but not be cut; codes, figures and short words stand whole.
+ * @param {Workbench.Column} column
+ * @param {number[]} ofRow
+ */
 function leastWidth(column, ofRow) {
   const family = getComputedStyle(document.body).fontFamily;
+  /**
+   * @param {string} text
+   * @param {string} font
+   */
   const wide = (text, font) => ((pen.font = `${font} ${family}`), pen.measureText(text).width + PADDING_PX);
   const head = Math.max(
     ...headed(column)
@@ -202,8 +222,13 @@ function leastWidth(column, ofRow) {
   return Math.ceil(Math.max(head, whole ? value : MOST_NARROW * column.width));
 }
 
+/**
+ * @param {string} one
+ * @param {string} other
+ */
 const longer = (one, other) => (other.length > one.length ? other : one);
 
+/** @param {Workbench.Column} column */
 function heading(column) {
   const label = headed(column);
   const button = el("button", { type: "button", title: label }, label);
@@ -218,6 +243,12 @@ function heading(column) {
   );
 }
 
+/**
+ * @param {number} n
+ * @param {number} at
+ * @param {Workbench.Column[]} shownColumns
+ * @param {string} tracks
+ */
 function row(n, at, shownColumns, tracks) {
   const cells = shownColumns.map((column) => {
     const text = written(column.value(n), column.kind);
@@ -242,6 +273,11 @@ function row(n, at, shownColumns, tracks) {
   return line;
 }
 
+/**
+ * @param {string} key
+ * @param {string} label
+ * @param {number} count
+ */
 function tab(key, label, count) {
   const button = el(
     "button",
