@@ -40,7 +40,7 @@ PATHS = {
     "UNDO": "/api/changesets/1/revert",
     "TILE": "/api/collections/buildings/tiles/WebMercatorQuad/0/0/0",
     "STYLE": "/static/css/base.css",
-    "SCRIPT": "/static/js/dom.js",
+    "SCRIPT": "/static/js/shared/dom.js",
     "MAP": "/maps/coverage",
 }
 

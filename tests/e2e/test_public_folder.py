@@ -76,7 +76,7 @@ def test_an_analysis_and_the_history_are_found(asked: Callable[[str], object]):
     page = asked("/?lang=en")
     read = "(path) => fetch(path).then((answer) => answer.json())"
     listed = page.evaluate(
-        read, page.evaluate("import('gridmap/root.js').then(({ root }) => `${root}/api/changesets`)")
+        read, page.evaluate("import('gridmap/shared/root.js').then(({ root }) => `${root}/api/changesets`)")
     )
     assert listed["changesets"][0]["id"] >= 1
     link = page.get_attribute("a[data-export]", "href")

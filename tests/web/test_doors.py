@@ -118,7 +118,7 @@ class TestPages:
         [("no-cors", "image"), ("no-cors", "script"), ("cors", "empty"), ("navigate", "iframe"), ("navigate", "object"),
          ("websocket", "empty"), ("no-cors", "empty")],
     )  # fmt: skip
-    @pytest.mark.parametrize("path", [DATA, PAGE, "/", "/static/js/main.js", "/metrics", "/health/live"])
+    @pytest.mark.parametrize("path", [DATA, PAGE, "/", "/static/js/workbench/main.js", "/metrics", "/health/live"])
     def test_what_another_site_embeds_is_refused(self, site: str, mode: str, dest: str, path: str):
         assert status(Doors(Settings()), of_a_page(None, site, mode, dest, path=path)) == 403
 

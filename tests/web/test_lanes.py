@@ -79,7 +79,7 @@ def asked(lanes: Lanes, path: str = "/api/collections", command: str = "GET", cl
         ("GET /health/live", "health"),
         ("GET /health/ready", "health"),
         ("GET /api/collections/buildings/items", "read"),
-        ("GET /static/js/main.js", "read"),
+        ("GET /static/js/workbench/main.js", "read"),
         ("GET /", "map"),
         ("GET /maps/coverage/rows", "map"),
         ("GET /plans/990301001001-service-1", "map"),

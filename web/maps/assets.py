@@ -1,7 +1,7 @@
 """Our style sheets and modules, either served or written into the page.
 
-Modules import each other by bare names ("gridmap/map.js"); an import map says where they are: at an address that
-changes with the file's content, or in a `data:` URL. The same files work both ways, without a build step.
+Modules import each other by bare names ("gridmap/shared/dom.js"); an import map says where they are: at an address
+that changes with the file's content, or in a `data:` URL. The same files work both ways, without a build step.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 STATIC = Path(__file__).parents[2] / "static"
 STYLES = ("css/base.css", "css/frame.css", "css/panels.css", "css/table.css", "css/map.css", "css/print.css")
-ENTRY = "gridmap/main.js"
+ENTRY = "gridmap/workbench/main.js"
 IMPORTED = re.compile(r'(?:from|import) "(gridmap/[^"]+)"')
 
 

@@ -1,4 +1,4 @@
-"""What the search box of a large map finds: as `static/js/search.js` does with the features of a small one."""
+"""What the search box of a large map finds: as `workbench/search.js` does with the features of a small one."""
 
 from __future__ import annotations
 

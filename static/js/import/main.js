@@ -1,29 +1,40 @@
 /** The import wizard: choose a file, check what it is thought to be, import it, undo it. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { showGuesses } from "gridmap/import/guesses.js";
-import { begin, show } from "gridmap/import/map.js";
+import { chart } from "gridmap/import/chart.js";
 import { showDone, showOutcome, showUndone } from "gridmap/import/outcome.js";
 import { page, say } from "gridmap/import/page.js";
 import { goToRow, showRows } from "gridmap/import/rows.js";
-import { ask, upload } from "gridmap/import/send.js";
+import { askPlainly, handIn } from "gridmap/import/talk.js";
+import { givenUp } from "gridmap/shared/ask.js";
 
 const WAIT_MS = 300;
 const LISTED = 20;
+/** @type {Import.Preview|null} */
 let preview = null;
+/** @type {AbortController|null} */
 let running = null;
+/** @type {string|null} */
 let key = null;
+/** @type {ReturnType<typeof setTimeout>} */
 let ticking = null;
 
+/** @type {Import.Hears} */
 const hears = {
+  /** @param {Import.Correction|undefined} changes */
   correct: (changes) => look("PATCH", changes),
-  look: () => look("GET"),
+  look: () => look("GET", undefined),
   again: restart,
   commit,
   undo,
 };
 
-/** Do something that takes a while: say so, let it be cancelled, show what was refused. */
+/**
+ * Do something that takes a while: say so, let it be cancelled, show what was refused.
+ * @param {string} words
+ * @param {function(AbortSignal): Promise<void>} work
+ */
 async function during(words, work) {
   if (running) return;
   running = new AbortController();
@@ -33,7 +44,7 @@ async function during(words, work) {
   try {
     await work(running.signal);
   } catch (error) {
-    problem(error.name === "AbortError" ? say("cancelled") : error.message);
+    problem(givenUp(error) ? say("cancelled") : error.message);
     if (error.status === 412 && preview) overlaps(error.problem);
   } finally {
     running = null;
@@ -43,6 +54,7 @@ async function during(words, work) {
   }
 }
 
+/** @param {Iterable<File>} files */
 function choose(files) {
   const list = [...files];
   if (!list.length) return;
@@ -50,15 +62,27 @@ function choose(files) {
   const large = list.find((each) => each.size > page.most_mb * 2 ** 20);
   if (large) return problem(say("too-large", { file: large.name, most_mb: page.most_mb }));
   during(say("sending", { file: name, share: 0 }), async (signal) => {
-    const sent = (share) => busyNow(share < 1 ? say("sending", { file: name, share: Math.round(100 * share) }) : say("reading", { file: name }), share < 1 ? share : null);
-    take(await upload(list, sent, signal), true);
+    /** @param {number} share */
+    const sent = (share) =>
+      busyNow(
+        share < 1 ? say("sending", { file: name, share: Math.round(100 * share) }) : say("reading", { file: name }),
+        share < 1 ? share : null,
+      );
+    take(await handIn(list, sent, signal), true);
   });
 }
 
+/**
+ * @param {string} method
+ * @param {Import.Correction|undefined} changes
+ */
 function look(method, changes) {
   during(say("looking"), async (signal) => {
     try {
-      take(await ask(method, `/api/imports/${preview.id}`, changes, { signal }), Boolean(changes && "crs" in changes) || !preview.shapes);
+      take(
+        await askPlainly(`/api/imports/${preview.id}`, { method, body: changes, signal }),
+        Boolean(changes && "crs" in changes) || !preview.shapes,
+      );
     } catch (error) {
       if (preview) take(preview, false); // controls show again what holds
       throw error;
@@ -66,6 +90,10 @@ function look(method, changes) {
   });
 }
 
+/**
+ * @param {Import.Preview} found
+ * @param {boolean} move
+ */
 function take(found, move) {
   preview = found;
   key = crypto.randomUUID?.() ?? String(Math.random());
@@ -74,13 +102,16 @@ function take(found, move) {
   showGuesses(found, hears);
   showOutcome(found, hears);
   showRows(found);
-  show(found.shapes, move);
+  chart.show(found.shapes, move);
 }
 
+/**
+ * @param {{only_sound: boolean}} body
+ * @param {string} author
+ */
 function commit(body, author) {
   during(say("importing"), async () => {
-    const headers = { "Idempotency-Key": key, ...(author && { "Gridmap-Author": encodeURIComponent(author) }) };
-    const result = await ask("POST", `/api/imports/${preview.id}/commit`, body, { headers });
+    const result = await askPlainly(`/api/imports/${preview.id}/commit`, { body, author, key });
     step("done");
     clear("guesses", "outcome", "go");
     showDone(result, hears);
@@ -88,17 +119,25 @@ function commit(body, author) {
   });
 }
 
+/**
+ * @param {number} changeset
+ * @param {string} author
+ */
 function undo(changeset, author) {
-  const headers = author ? { "Gridmap-Author": encodeURIComponent(author) } : {};
-  during(say("undoing"), async () => showUndone(await ask("POST", `/api/changesets/${changeset}/revert`, undefined, { headers })));
+  const path = `/api/changesets/${changeset}/revert`;
+  during(say("undoing"), async () => showUndone(await askPlainly(path, { method: "POST", author })));
 }
 
 /** Let the service forget the file; it would in some hours anyway. */
 function forget() {
-  if (preview) ask("DELETE", `/api/imports/${preview.id}`, undefined, { keepalive: true }).catch(() => null);
+  if (preview)
+    askPlainly(`/api/imports/${preview.id}`, { method: "DELETE", keepalive: true }).catch(
+      () => /** @type {any} */ (null),
+    );
   preview = null;
 }
 
+/** @param {...string} ids */
 function clear(...ids) {
   for (const id of ids) {
     byId(id).hidden = true;
@@ -115,9 +154,10 @@ function restart() {
   byId("file").value = "";
   byId("file").focus();
   showRows(null);
-  show(null);
+  chart.show(null);
 }
 
+/** @param {string} name */
 function step(name) {
   for (const each of ["file", "check", "done"]) {
     if (each === name) byId(`step-${each}`).setAttribute("aria-current", "step");
@@ -125,6 +165,7 @@ function step(name) {
   }
 }
 
+/** @param {string|null} text */
 function problem(text) {
   const place = byId("problem");
   place.hidden = !text;
@@ -132,24 +173,46 @@ function problem(text) {
   if (text) place.focus();
 }
 
-/** Name what others changed meanwhile, feature by feature, and the way on. */
+/**
+ * Name what others changed meanwhile, feature by feature, and the way on.
+ * @param {import("gridmap/shared/ask.js").Problem} given
+ */
 function overlaps({ errors: [whole, ...found] = [] }) {
   if (!whole) return;
-  const lines = found.slice(0, LISTED).map(({ layer, feature, detail }) => el("li", {}, el("b", {}, `${preview.labels[layer] ?? layer} ${feature}`), ` ${detail}`));
-  const again = el("button", { type: "button", class: "button", id: "look-now", onclick: hears.look }, say("look-again"));
+  const lines = found
+    .slice(0, LISTED)
+    .map(({ layer, feature, detail }) =>
+      el("li", {}, el("b", {}, `${preview.labels[layer] ?? layer} ${feature}`), ` ${detail}`),
+    );
+  const again = el(
+    "button",
+    { type: "button", class: "button", id: "look-now", onclick: hears.look },
+    say("look-again"),
+  );
   byId("problem").replaceChildren(whole.detail, el("ul", {}, ...lines), again);
   again.focus();
 }
 
+/** @param {string|null} words */
 function busy(words) {
   byId("busy").hidden = !words;
   clearInterval(ticking);
   if (!words) return;
   busyNow(words, null);
   const began = Date.now();
-  ticking = setInterval(() => (byId("busy").querySelector("small").textContent = say("seconds", { count: Math.round((Date.now() - began) / 1000) })), 1000);
+  ticking = setInterval(
+    () =>
+      (byId("busy").querySelector("small").textContent = say("seconds", {
+        count: Math.round((Date.now() - began) / 1000),
+      })),
+    1000,
+  );
 }
 
+/**
+ * @param {string} words
+ * @param {number|null} share
+ */
 function busyNow(words, share) {
   byId("busy").querySelector("p").textContent = words;
   if (share !== null) byId("busy").querySelector("small").textContent = "";
@@ -159,12 +222,12 @@ function busyNow(words, share) {
 }
 
 const zone = byId("dropzone");
-byId("file").addEventListener("change", ({ target }) => choose(target.files));
+byId("file").addEventListener("change", (/** @type {any} */ { target }) => choose(target.files));
 for (const name of ["dragenter", "dragover"]) {
   document.addEventListener(name, (event) => (event.preventDefault(), zone.classList.add("over")));
 }
 document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget || zone.classList.remove("over"));
-document.addEventListener("drop", (event) => {
+document.addEventListener("drop", (/** @type {any} */ event) => {
   event.preventDefault();
   zone.classList.remove("over");
   if (!byId("drop").hidden) choose(event.dataTransfer.files);
@@ -172,4 +235,4 @@ document.addEventListener("drop", (event) => {
 // A page that is closed for good takes its upload along; one that may come back keeps it.
 addEventListener("pagehide", ({ persisted }) => persisted || forget());
 byId("cancel").addEventListener("click", () => running?.abort());
-begin(goToRow).finally(() => (document.documentElement.dataset.ready = "true"));
+chart.begin(goToRow).finally(() => (document.documentElement.dataset.ready = "true"));

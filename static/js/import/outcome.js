@@ -1,28 +1,34 @@
 /** What an import would do: counts, faults, notes; then the import itself, and its undoing. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { count, page, say } from "gridmap/import/page.js";
 import { goToRow } from "gridmap/import/rows.js";
-import { root } from "gridmap/root.js";
+import { keep, kept } from "gridmap/shared/keep.js";
+import { root } from "gridmap/shared/root.js";
 
 const KINDS = ["new", "changed", "same", "missing"];
-const NAME = "gridmap.author";
 let onlySound = false;
 
 /**
  * Show what an import would do.
- * @param {object} preview
- * @param {{commit: function({only_sound: boolean}, string): void, correct: function(object): void, look: function(): void}} hears
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
  */
 export function showOutcome(preview, hears) {
   const place = byId("outcome");
   place.hidden = false;
-  place.replaceChildren(...[...alike(preview.blocking).map(blocked), counts(preview), faults(preview), notes(preview)].filter(Boolean));
+  place.replaceChildren(
+    ...[...alike(preview.blocking).map(blocked), counts(preview), faults(preview), notes(preview)].filter(Boolean),
+  );
   byId("go").hidden = false;
   byId("go").replaceChildren(...go(preview, hears));
 }
 
-/** Show what was done. */
+/**
+ * Show what was done.
+ * @param {Import.Result} result
+ * @param {Import.Hears} hears
+ */
 export function showDone(result, hears) {
   const place = byId("done");
   place.hidden = false;
@@ -32,102 +38,240 @@ export function showDone(result, hears) {
     el("p", {}, change?.message ?? ""),
     countsTable(result),
     result.left_out ? el("p", {}, say("left-out", { count: count(result.left_out) })) : "",
-    el("p", { class: "go" },
+    el(
+      "p",
+      { class: "go" },
       el("a", { class: "button primary", href: `${root}/` }, say("look-at-map")),
-      el("a", { class: "button", href: `${root}/api/collections/${Object.keys(result.counts)[0]}/items?f=html&lang=${page.language}` }, say("look-at-rows")),
-      change && el("button", { type: "button", class: "button", id: "undo", onclick: () => hears.undo(change.id, remembered().trim()) }, say("undo")),
-      el("button", { type: "button", class: "button", id: "another", onclick: hears.again }, say("another"))),
+      el(
+        "a",
+        {
+          class: "button",
+          href: `${root}/api/collections/${Object.keys(result.counts)[0]}/items?f=html&lang=${page.language}`,
+        },
+        say("look-at-rows"),
+      ),
+      change &&
+        el(
+          "button",
+          {
+            type: "button",
+            class: "button",
+            id: "undo",
+            onclick: () => hears.undo(change.id, kept("author", "").trim()),
+          },
+          say("undo"),
+        ),
+      el("button", { type: "button", class: "button", id: "another", onclick: hears.again }, say("another")),
+    ),
   );
   place.focus();
 }
 
-/** Say that an import was undone. */
+/**
+ * Say that an import was undone.
+ * @param {{id: number}} changeset
+ */
 export function showUndone(changeset) {
   byId("undo")?.remove();
   byId("done").querySelector("h2").textContent = say("undone", { changeset: `#${changeset.id}` });
   byId("done").focus();
 }
 
-/** The same thing about many rows is said once. */
+/**
+ * The same thing about many rows is said once.
+ * @param {Import.Blocking[]} found
+ */
 function alike(found) {
   const rows = new Map();
-  for (const { detail, row } of found) rows.set(detail, [...(rows.get(detail) ?? []), ...(row === undefined ? [] : [row])]);
+  for (const { detail, row } of found)
+    rows.set(detail, [...(rows.get(detail) ?? []), ...(row === undefined ? [] : [row])]);
   return [...rows];
 }
 
+/** @param {[string, number[]]} given */
 function blocked([detail, rows]) {
   const where = rows.length ? ` (${say("row")} ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? " …" : ""})` : "";
   return el("p", { class: "blocked" }, el("b", {}, `${say("blocked")}: `), detail + where);
 }
 
+/** @param {Import.Preview} preview */
 function counts(preview) {
   const { changes, blocking, fault_count: wrong } = preview;
   if (blocking.length) return null;
-  return el("div", {}, el("h2", {}, say("would")), countsTable(preview), !changes && !wrong ? el("p", { class: "hint" }, say("unchanged")) : "");
+  return el(
+    "div",
+    {},
+    el("h2", {}, say("would")),
+    countsTable(preview),
+    !changes && !wrong ? el("p", { class: "hint" }, say("unchanged")) : "",
+  );
 }
 
+/** @param {{counts: Import.Counts, labels: Shared.Words}} given */
 function countsTable({ counts: found, labels }) {
-  return el("table", { class: "counts" },
+  return el(
+    "table",
+    { class: "counts" },
     el("thead", {}, el("tr", {}, el("th", {}), ...KINDS.map((kind) => el("th", { scope: "col" }, say(kind))))),
-    el("tbody", {}, ...Object.entries(found).map(([layer, numbers]) => el("tr", {}, el("th", { scope: "row" }, labels[layer]),
-      ...KINDS.map((kind) => el("td", { class: numbers[kind] && (kind === "new" || kind === "changed") ? "some" : null, "data-kind": kind }, numbers[kind] === null ? "—" : count(numbers[kind])))))));
+    el(
+      "tbody",
+      {},
+      ...Object.entries(found).map(([layer, numbers]) =>
+        el(
+          "tr",
+          {},
+          el("th", { scope: "row" }, labels[layer]),
+          ...KINDS.map((kind) =>
+            el(
+              "td",
+              { class: numbers[kind] && (kind === "new" || kind === "changed") ? "some" : null, "data-kind": kind },
+              numbers[kind] === null ? "—" : count(numbers[kind]),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
+/** @param {Import.Preview} preview */
 function faults({ id, fault_groups: found, fault_count: total, blocking }) {
-  if (!total) return blocking.length ? null : el("div", { class: "faults none" }, el("h2", {}, `✓ ${say("no-faults")}`));
-  const lines = found.map(({ column, value, detail, rows, count: alike }) => el("tr", {},
-    el("td", {}, ...rows.flatMap(({ row, sheet }) => [el("button", { type: "button", class: "link", title: sheet, onclick: () => goToRow(row, sheet) }, String(row)), " "]), alike > rows.length ? say("alike", { count: count(alike) }) : ""),
-    el("td", { title: column }, column ?? ""), el("td", { title: value }, value ?? ""), el("td", {}, detail)));
+  if (!total)
+    return blocking.length ? null : el("div", { class: "faults none" }, el("h2", {}, `✓ ${say("no-faults")}`));
+  const lines = found.map(({ column, value, detail, rows, count: alike }) =>
+    el(
+      "tr",
+      {},
+      el(
+        "td",
+        {},
+        ...rows.flatMap(({ row, sheet }) => [
+          el(
+            "button",
+            { type: "button", class: "link", title: sheet, onclick: () => goToRow(row, sheet) },
+            String(row),
+          ),
+          " ",
+        ]),
+        alike > rows.length ? say("alike", { count: count(alike) }) : "",
+      ),
+      el("td", { title: column }, column ?? ""),
+      el("td", { title: value }, value ?? ""),
+      el("td", {}, detail),
+    ),
+  );
   const left = total - found.reduce((sum, each) => sum + each.count, 0);
-  return el("div", { class: "faults" },
-    el("h2", {}, say("faults", { count: count(total) }), el("a", { class: "button", id: "report", href: `${root}/api/imports/${id}/report?lang=${page.language}`, download: "" }, say("report"))),
-    el("div", { class: "fault-list", tabindex: "0" }, el("table", {},
-      el("thead", {}, el("tr", {}, ...["row", "column", "value", "what"].map((key) => el("th", { scope: "col" }, say(key))))), el("tbody", {}, ...lines))),
-    left > 0 ? el("p", { class: "hint" }, say("more", { count: count(left) })) : "");
+  return el(
+    "div",
+    { class: "faults" },
+    el(
+      "h2",
+      {},
+      say("faults", { count: count(total) }),
+      el(
+        "a",
+        { class: "button", id: "report", href: `${root}/api/imports/${id}/report?lang=${page.language}`, download: "" },
+        say("report"),
+      ),
+    ),
+    el(
+      "div",
+      { class: "fault-list", tabindex: "0" },
+      el(
+        "table",
+        {},
+        el(
+          "thead",
+          {},
+          el("tr", {}, ...["row", "column", "value", "what"].map((key) => el("th", { scope: "col" }, say(key)))),
+        ),
+        el("tbody", {}, ...lines),
+      ),
+    ),
+    left > 0 ? el("p", { class: "hint" }, say("more", { count: count(left) })) : "",
+  );
 }
 
+/** @param {Import.Preview} preview */
 function notes({ notes: found }) {
   if (!found.length) return null;
-  return el("details", { class: "notes" }, el("summary", {}, say("notes", { count: found.length })), el("ul", {}, ...found.map((text) => el("li", {}, text))));
+  return el(
+    "details",
+    { class: "notes" },
+    el("summary", {}, say("notes", { count: found.length })),
+    el("ul", {}, ...found.map((text) => el("li", {}, text))),
+  );
 }
 
-/** In one line what would happen, since the whole of it may lie out of sight. */
+/**
+ * In one line what would happen, since the whole of it may lie out of sight.
+ * @param {Import.Preview} preview
+ */
 function summary({ blocking, counts: found, fault_count: total }) {
+  /** @param {string} kind */
   const sum = (kind) => count(Object.values(found).reduce((all, numbers) => all + numbers[kind], 0));
-  const words = blocking.length ? say("summary-blocked", { count: count(blocking.length) }) : say("summary", { new: sum("new"), changed: sum("changed"), faults: count(total) });
+  const words = blocking.length
+    ? say("summary-blocked", { count: count(blocking.length) })
+    : say("summary", { new: sum("new"), changed: sum("changed"), faults: count(total) });
   const wrong = blocking.length || total ? "link wrong" : "link";
-  return el("button", { type: "button", class: wrong, id: "summary", onclick: () => byId("outcome").scrollIntoView({ block: "start" }) }, words);
+  return el(
+    "button",
+    { type: "button", class: wrong, id: "summary", onclick: () => byId("outcome").scrollIntoView({ block: "start" }) },
+    words,
+  );
 }
 
+/**
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
 function go(preview, { commit, correct, look }) {
   const { can_commit: can, fault_count: total, blocking, changes, notes: found, choices } = preview;
-  const name = el("input", { id: "author", type: "text", maxlength: 80, autocomplete: "name", placeholder: say("your-name"), "aria-label": say("your-name"), value: remembered() });
+  const name = el("input", {
+    id: "author",
+    type: "text",
+    maxlength: 80,
+    autocomplete: "name",
+    placeholder: say("your-name"),
+    "aria-label": say("your-name"),
+    value: kept("author", ""),
+  });
   const button = el("button", { type: "button", class: "button primary", id: "commit" }, say("import"));
   const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound));
-  button.addEventListener("click", () => (remember(name.value), commit({ only_sound: total > 0 && onlySound }, name.value.trim())));
-  const sound = el("input", { type: "checkbox", id: "only-sound", checked: onlySound, onchange: ({ target }) => ((onlySound = target.checked), ready()) });
+  button.addEventListener(
+    "click",
+    () => (keep("author", name.value), commit({ only_sound: total > 0 && onlySound }, name.value.trim())),
+  );
+  const sound = el("input", {
+    type: "checkbox",
+    id: "only-sound",
+    checked: onlySound,
+    onchange: ({ target }) => ((onlySound = target.checked), ready()),
+  });
   const demo = choices.keep_demo || found.some((text) => /演示区|demo district/.test(text));
   ready();
   return [
     el("p", { class: "summary" }, summary(preview)),
     total && !blocking.length ? el("label", { class: "tick" }, sound, say("only-sound")) : "",
-    demo ? el("label", { class: "tick" }, el("input", { type: "checkbox", id: "keep-demo", checked: choices.keep_demo, onchange: ({ target }) => correct({ keep_demo: target.checked }) }), say("keep-demo")) : "",
-    el("div", { class: "go" }, name, button, el("button", { type: "button", class: "button", id: "look", onclick: look }, say("look-again"))),
+    demo
+      ? el(
+          "label",
+          { class: "tick" },
+          el("input", {
+            type: "checkbox",
+            id: "keep-demo",
+            checked: choices.keep_demo,
+            onchange: ({ target }) => correct({ keep_demo: target.checked }),
+          }),
+          say("keep-demo"),
+        )
+      : "",
+    el(
+      "div",
+      { class: "go" },
+      name,
+      button,
+      el("button", { type: "button", class: "button", id: "look", onclick: look }, say("look-again")),
+    ),
   ];
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(NAME) ?? "";
-  } catch {
-    return ""; // private windows may refuse
-  }
-}
-
-function remember(name) {
-  try {
-    localStorage.setItem(NAME, name);
-  } catch {
-    // Without room for it, it is forgotten with the page.
-  }
 }

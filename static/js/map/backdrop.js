@@ -1,23 +1,46 @@
 /** What lies under the theme: ground, roads, quiet layers, what is reached, names. */
 
-import { decodeShape } from "gridmap/decode.js";
-import { el } from "gridmap/dom.js";
+import { decodeShape } from "gridmap/shared/decode.js";
+import { el } from "gridmap/shared/dom.js";
 import { boundsOf, middle, outline, size } from "gridmap/map/shapes.js";
 
 const L = window.L;
-/** Width on the ground in metres, and colours; the order is that of drawing. */
+/**
+ * Width on the ground in metres, and colours; the order is that of drawing.
+ * @type {[string, number, number][]}
+ */
 export const ROADS = [
-  ["path", 2, 14.5], ["pedestrian", 4, 14.5], ["track", 3, 14], ["service", 4, 14.5], ["unknown", 6, 14], ["residential", 8, 13],
-  ["tertiary", 12, 0], ["secondary", 16, 0], ["primary", 20, 0], ["trunk", 22, 0], ["motorway", 24, 0],
+  ["path", 2, 14.5],
+  ["pedestrian", 4, 14.5],
+  ["track", 3, 14],
+  ["service", 4, 14.5],
+  ["unknown", 6, 14],
+  ["residential", 8, 13],
+  ["tertiary", 12, 0],
+  ["secondary", 16, 0],
+  ["primary", 20, 0],
+  ["trunk", 22, 0],
+  ["motorway", 24, 0],
 ];
 const EARTH_M_PER_PIXEL_AT_ZOOM_0 = 156543.03392;
 
-/** Metres on the ground that one CSS pixel shows at a latitude and zoom. */
-export const metresPerPixel = (lat, zoom) => (EARTH_M_PER_PIXEL_AT_ZOOM_0 * Math.cos((lat * Math.PI) / 180)) / 2 ** zoom;
+/**
+ * Metres on the ground that one CSS pixel shows at a latitude and zoom.
+ * @param {number} lat
+ * @param {number} zoom
+ */
+export const metresPerPixel = (lat, zoom) =>
+  (EARTH_M_PER_PIXEL_AT_ZOOM_0 * Math.cos((lat * Math.PI) / 180)) / 2 ** zoom;
 
-/** Draw what lies under the theme and stays while it changes: name → layer. */
+/**
+ * Draw what lies under the theme and stays while it changes: name → layer.
+ * @param {Chart.Leaflet} map
+ * @param {Chart.Page} page
+ * @param {Chart.Put} put
+ */
 export function drawBackdrop(map, page, put) {
   const { communities, roads } = page.backdrop;
+  /** @type {Record<string, any>} */
   const layers = {};
   const areas = communities.shapes.map(decodeShape);
   const ground = put("ground", { stroke: false, fillColor: "#F7F9FA", fillOpacity: 1 });
@@ -38,11 +61,15 @@ export function drawBackdrop(map, page, put) {
     if (!page.backdrop[name]) continue;
     layers[name] = L.layerGroup().addTo(map);
     const open = page.backdrop[name].open;
+    /** @type {Shared.LatLng[][][]} */
     const solid = [];
+    /** @type {Shared.LatLng[][][]} */
     const dashed = [];
-    page.backdrop[name].shapes.map(decodeShape).forEach((shape, n) => {
-      if (shape?.kind === "area") (open?.[n] ? dashed : solid).push(...shape.latlngs);
-    });
+    page.backdrop[name].shapes
+      .map(decodeShape)
+      .forEach((/** @type {Shared.Shape} */ shape, /** @type {number} */ n) => {
+        if (shape?.kind === "area") (open?.[n] ? dashed : solid).push(...shape.latlngs);
+      });
     // One path for all: a thousand outlines that nobody clicks need not be a thousand elements.
     layers[name].addLayer(L.polygon(solid, put("quiet", style)));
     if (dashed.length) layers[name].addLayer(L.polygon(dashed, put("quiet", { ...style, dashArray: "4 3" })));
@@ -50,14 +77,20 @@ export function drawBackdrop(map, page, put) {
   return layers;
 }
 
-/** Draw what a service reaches, areas and streets, from the page as it is now: name → layer. */
+/**
+ * Draw what a service reaches, areas and streets, from the page as it is now: name → layer.
+ * @param {Chart.Leaflet} map
+ * @param {Chart.Page} page
+ * @param {Chart.Put} put
+ */
 export function drawReach(map, page, put) {
+  /** @type {Record<string, any>} */
   const layers = {};
   for (const name of ["reach-areas", "reach-streets"]) {
     if (!page.backdrop[name]) continue;
     layers[name] = L.layerGroup().addTo(map);
     const { shapes, colors } = page.backdrop[name];
-    shapes.map(decodeShape).forEach((shape, n) => {
+    shapes.map(decodeShape).forEach((/** @type {Shared.Shape} */ shape, /** @type {number} */ n) => {
       const line = name === "reach-streets" && { weight: 2, opacity: 0.6, fill: false };
       const style = { color: colors[n], weight: 0.8, opacity: 0.6, fillColor: colors[n], fillOpacity: 0.09, ...line };
       if (shape) layers[name].addLayer(outline(shape, put("quiet", style)));
@@ -66,11 +99,16 @@ export function drawReach(map, page, put) {
   return layers;
 }
 
-/** The outlines of areas as lines, each shared stretch once: dashes drawn twice would run together. */
+/**
+ * The outlines of areas as lines, each shared stretch once: dashes drawn twice would run together.
+ * @param {(Shared.Shape|null)[]} areas
+ */
 function sharedOnce(areas) {
   const drawn = new Set();
+  /** @type {Shared.LatLng[][]} */
   const lines = [];
   for (const ring of areas.filter((shape) => shape?.kind === "area").flatMap((shape) => shape.latlngs.flat())) {
+    /** @type {Shared.LatLng[]} */
     let line = [];
     ring.forEach((from, n) => {
       const to = ring[(n + 1) % ring.length];
@@ -84,22 +122,40 @@ function sharedOnce(areas) {
   return lines;
 }
 
+/**
+ * @param {Chart.Leaflet} map
+ * @param {Chart.Page} page
+ * @param {(Shared.Shape|null)[]} areas
+ * @param {Chart.Put} put
+ */
 function veil(map, page, areas, put) {
   const n = page.backdrop.communities.codes.indexOf(page.question.community);
   if (n < 0 || areas[n]?.kind !== "area") return;
-  const world = [[-85, -180], [-85, 180], [85, 180], [85, -180]];
+  /** @type {Shared.LatLng[]} */
+  const world = [
+    [-85, -180],
+    [-85, 180],
+    [85, 180],
+    [85, -180],
+  ];
   const outer = areas[n].latlngs.map((rings) => rings[0]);
   L.polygon([world, ...outer], put("veil", { stroke: false, fillColor: "#E9EDF0", fillOpacity: 0.62 })).addTo(map);
   L.polygon(areas[n].latlngs, put("veil", { color: "#6D5B7B", weight: 2.4, fill: false })).addTo(map);
 }
 
+/**
+ * @param {Chart.Leaflet} map
+ * @param {Record<string, Shared.Steps[]>} roads
+ * @param {Chart.Put} put
+ */
 function drawRoads(map, roads, put) {
   const group = L.layerGroup().addTo(map);
+  /** @type {{line: import("leaflet").Polyline, width: number, from: number, cased: boolean}[]} */
   const drawn = [];
   for (const cased of [true, false]) {
     for (const [kind, width, from] of ROADS) {
       if (!roads[kind]?.length) continue;
-      const lines = roads[kind].map((steps) => decodeShape([steps]).latlngs[0]);
+      const lines = roads[kind].map((steps) => /** @type {Shared.Line} */ (decodeShape([steps])).latlngs[0]);
       const color = cased ? "#CBD3D9" : "#FFFFFF";
       const line = L.polyline(lines, put("roads", { color, fill: false, lineCap: "round", smoothFactor: 1 }));
       drawn.push({ line, width, from, cased });
@@ -119,29 +175,50 @@ function drawRoads(map, roads, put) {
   return group;
 }
 
-/** Write the communities' names, each where it fits. */
+/**
+ * Write the communities' names, each where it fits.
+ * @param {Chart.Leaflet} map
+ * @param {Chart.Page} page
+ */
 export function drawNames(map, page) {
   const { names, shapes } = page.backdrop.communities;
   const group = L.layerGroup().addTo(map);
+  /** @type {{mark: import("leaflet").Marker, bounds: import("leaflet").LatLngBounds, text: HTMLElement, important: boolean}[]} */
   const marks = [];
   shapes.map(decodeShape).forEach((shape, n) => {
     if (!shape) return;
     const bounds = boundsOf(shape);
     const text = el("span", {}, names[n]);
     const icon = L.divIcon({ className: "label", html: text, iconSize: null });
-    const mark = L.marker(middle(shape) ?? bounds.getCenter(), { icon, pane: "names", interactive: false, keyboard: false });
+    const mark = L.marker(middle(shape) ?? bounds.getCenter(), {
+      icon,
+      pane: "names",
+      interactive: false,
+      keyboard: false,
+    });
     group.addLayer(mark);
-    marks.push({ mark, bounds, text, important: Object.is(page.backdrop.communities.codes[n], page.question.community) });
+    marks.push({
+      mark,
+      bounds,
+      text,
+      important: Object.is(page.backdrop.communities.codes[n], page.question.community),
+    });
   });
-  marks.sort((a, b) => b.important - a.important || size(b.bounds) - size(a.bounds));
+  marks.sort((a, b) => Number(b.important) - Number(a.important) || size(b.bounds) - size(a.bounds));
   const place = () => {
+    /** @type {number[][]} */
     const taken = [];
     for (const { mark, bounds, text, important } of marks) {
-      const [from, to] = [map.latLngToContainerPoint(bounds.getNorthWest()), map.latLngToContainerPoint(bounds.getSouthEast())];
+      const [from, to] = [
+        map.latLngToContainerPoint(bounds.getNorthWest()),
+        map.latLngToContainerPoint(bounds.getSouthEast()),
+      ];
       const at = map.latLngToContainerPoint(mark.getLatLng());
       const [wide, high] = [(text.offsetWidth || 60) / 2 + 4, 10];
       const own = [at.x - wide, at.y - high, at.x + wide, at.y + high];
-      const meets = taken.some((other) => own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3]);
+      const meets = taken.some(
+        (other) => own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3],
+      );
       const fitsIn = important || to.x - from.x > wide;
       text.parentElement?.classList.toggle("crowded", meets || !fitsIn);
       if (!meets && fitsIn) taken.push(own);

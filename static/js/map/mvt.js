@@ -12,20 +12,31 @@ const words = new TextDecoder();
 /**
  * Read a tile; yields between features, returns its layers.
  * @param {ArrayBuffer} buffer
- * @returns {Generator<void, {name: string, extent: number, features: object[]}[]>}
+ * @returns {Generator<void, Chart.TileLayer[], void>}
  */
 export function* readTile(buffer) {
+  /** @type {Chart.TileLayer[]} */
   const layers = [];
   const from = reader(new Uint8Array(buffer));
-  for (const field of from.fields(buffer.byteLength)) {
+  for (const field of from.fields()) {
     if (field === 3) layers.push(yield* readLayer(from.part()));
     else from.skip();
   }
   return layers;
 }
 
+/**
+ * @param {Reader} from
+ * @returns {Generator<void, Chart.TileLayer, void>}
+ */
 function* readLayer(from) {
-  const [keys, values, bodies] = [[], [], []];
+  /** @type {string[]} */
+  const keys = [];
+  /** @type {unknown[]} */
+  const values = [];
+  /** @type {Reader[]} */
+  const bodies = [];
+  /** @type {Chart.TileLayer} */
   const layer = { name: "", extent: 4096, features: [] };
   let read = 0;
   for (const field of from.fields()) {
@@ -45,7 +56,13 @@ function* readLayer(from) {
   return layer;
 }
 
+/**
+ * @param {Reader} from
+ * @param {string[]} keys
+ * @param {any[]} values
+ */
 function readFeature(from, keys, values) {
+  /** @type {Chart.TileFeature} */
   const feature = { kind: 0, properties: {}, lines: [], box: [Infinity, Infinity, -Infinity, -Infinity] };
   for (const field of from.fields()) {
     if (field === 2) {
@@ -61,8 +78,14 @@ function readFeature(from, keys, values) {
   return feature;
 }
 
+/**
+ * @param {Reader} from
+ * @param {Chart.TileFeature} given
+ */
 function readLines(from, { lines, box }) {
-  let [x, y, line] = [0, 0, null];
+  let [x, y] = [0, 0];
+  /** @type {number[]} */
+  let line = [];
   while (from.more()) {
     const command = from.whole();
     const [what, times] = [command & 7, command >> 3];
@@ -80,6 +103,7 @@ function readLines(from, { lines, box }) {
   }
 }
 
+/** @param {Reader} from */
 function readValue(from) {
   let value = null;
   for (const field of from.fields()) {
@@ -92,9 +116,27 @@ function readValue(from) {
   return value;
 }
 
-/** A reader of protocol buffers over `bytes` from `at` to `end`. */
+/**
+ * Reads a protocol buffer, field by field.
+ * @typedef {object} Reader
+ * @property {function(): boolean} more
+ * @property {function(): Generator<number, void, void>} fields gives the numbers of fields; each is to be read or skipped
+ * @property {function(): number} whole
+ * @property {function(): number} difference
+ * @property {function(): number} double
+ * @property {function(): Reader} part
+ * @property {function(): string} text
+ * @property {function(): void} skip
+ */
+
+/**
+ * A reader of protocol buffers over `bytes` from `at` to `end`.
+ * @param {Uint8Array} bytes
+ * @returns {Reader}
+ */
 function reader(bytes, at = 0, end = bytes.length) {
   let wire = 0;
+  /** @type {Reader} */
   const own = {
     more: () => at < end,
     *fields() {
@@ -135,7 +177,7 @@ function reader(bytes, at = 0, end = bytes.length) {
     skip() {
       if (wire === 0) own.whole();
       else if (wire === 1) at += 8;
-      else if (wire === 2) at += own.whole();
+      else if (wire === 2) own.part();
       else at += 4;
     },
   };

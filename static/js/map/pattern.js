@@ -6,6 +6,8 @@ const made = new Map();
 /**
  * The pattern of a symbol as a function `(pen, pixel, origin)` that gives what to fill with; null where there is none.
  * Patterns of neighbouring tiles meet, because all begin at the origin of the map.
+ * @param {string} key
+ * @returns {Chart.Pattern|null}
  */
 export function patternOf(key) {
   const source = document.getElementById(`pattern-${key}`);
@@ -22,12 +24,17 @@ export function patternOf(key) {
   };
 }
 
+/**
+ * @param {Element} source
+ * @param {number} pixel
+ */
 function draw(source, pixel) {
   const image = document.createElement("canvas");
   image.width = image.height = Math.max(TILE, Math.round(TILE * pixel));
   const pen = image.getContext("2d");
   pen.scale(image.width / TILE, image.width / TILE);
   for (const mark of source.children) {
+    /** @param {string} name */
     const value = (name) => Number(mark.getAttribute(name) ?? 0);
     pen.fillStyle = mark.getAttribute("fill") ?? "transparent";
     if (mark.localName === "rect") pen.fillRect(0, 0, value("width"), value("height"));

@@ -1,6 +1,6 @@
 /** The theme: the only colour of the map, and all of it that can be pointed at. */
 
-import { el } from "gridmap/dom.js";
+import { el } from "gridmap/shared/dom.js";
 import { boundsOf, fillOf, middle, outline, sign } from "gridmap/map/shapes.js";
 
 const L = window.L;
@@ -9,11 +9,17 @@ const MOST_BADGES = 60;
 
 /**
  * Draw the features of the page as it is now.
- * @returns {{restyle: function, filter: function, remove: function}}
+ * @param {Chart.Leaflet} map
+ * @param {Chart.Features} features
+ * @param {Chart.Hears} hears
+ * @param {Chart.Put} put
+ * @returns {{restyle: function(boolean): void, filter: function(Chart.Chosen, Chart.Chosen): void, remove: function(): void}}
  */
 export function drawTheme(map, features, hears, put) {
   const group = L.featureGroup().addTo(map);
+  /** @type {any[]} */
   const layers = [];
+  /** @type {any[]} */
   const badges = [];
   for (let n = 0; n < features.count; n += 1) {
     const layer = draw(features, n, put, hears);
@@ -25,13 +31,29 @@ export function drawTheme(map, features, hears, put) {
     }
   }
   group.on("click", ({ layer }) => hears.select(layer.position));
-  group.bindTooltip((layer) => hears.label(layer.position), { sticky: true, className: "hover", direction: "top", opacity: 1 });
-  map.getContainer().classList.toggle("signed", layers.some((layer) => layer instanceof L.Marker));
+  group.bindTooltip((/** @type {any} */ layer) => hears.label(layer.position), {
+    sticky: true,
+    className: "hover",
+    direction: "top",
+    opacity: 1,
+  });
+  map.getContainer().classList.toggle(
+    "signed",
+    layers.some((layer) => layer instanceof L.Marker),
+  );
   const thin = thinLines(map, layers, features);
   return {
-    /** Fill with patterns, as in print, or with plain colours. */
-    restyle: (patterned) => layers.forEach((layer, n) => layer?.setStyle?.({ fillColor: fillOf(features.class(n).symbol, patterned) })),
-    /** Say which features are hidden, and which are dimmed. */
+    /**
+     * Fill with patterns, as in print, or with plain colours.
+     * @param {boolean} patterned
+     */
+    restyle: (patterned) =>
+      layers.forEach((layer, n) => layer?.setStyle?.({ fillColor: fillOf(features.class(n).symbol, patterned) })),
+    /**
+     * Say which features are hidden, and which are dimmed.
+     * @param {Chart.Chosen} shown
+     * @param {Chart.Chosen} fits
+     */
     filter(shown, fits) {
       for (const layer of [...layers, ...badges]) {
         const path = layer?.getElement?.();
@@ -46,12 +68,23 @@ export function drawTheme(map, features, hears, put) {
   };
 }
 
+/**
+ * @param {import("leaflet").FeatureGroup} group
+ * @param {any} layer
+ * @param {number} n
+ */
 function add(group, layer, n) {
   layer.position = n;
   group.addLayer(layer);
   return layer;
 }
 
+/**
+ * @param {Chart.Features} features
+ * @param {number} n
+ * @param {Chart.Put} put
+ * @param {Chart.Hears} hears
+ */
 function draw(features, n, put, hears) {
   const shape = features.shape(n);
   if (!shape) return null;
@@ -61,28 +94,40 @@ function draw(features, n, put, hears) {
     mark.on("dragend", () => hears.moved(n, mark.getLatLng().lat, mark.getLatLng().lng));
     return mark;
   }
-  return outline(shape, put("theme", {
-    interactive: true,
-    bubblingMouseEvents: false,
-    className: "feature",
-    color: symbol.stroke,
-    weight: symbol.weight,
-    dashArray: symbol.dash,
-    fillColor: fillOf(symbol, false),
-    fillOpacity: symbol.fill_opacity,
-    fill: shape.kind !== "line" && symbol.fill_opacity > 0,
-    smoothFactor: 0,
-  }));
+  return outline(
+    shape,
+    put("theme", {
+      interactive: true,
+      bubblingMouseEvents: false,
+      className: "feature",
+      color: symbol.stroke,
+      weight: symbol.weight,
+      dashArray: symbol.dash,
+      fillColor: fillOf(symbol, false),
+      fillOpacity: symbol.fill_opacity,
+      fill: shape.kind !== "line" && symbol.fill_opacity > 0,
+      smoothFactor: 0,
+    }),
+  );
 }
 
-/** The number of an area that is but an outline: something to point at. */
+/**
+ * The number of an area that is but an outline: something to point at.
+ * @param {Shared.Shape} shape
+ * @param {string} text
+ */
 function badge(shape, text) {
   const icon = L.divIcon({ html: el("span", {}, text), className: "feature badge-number", iconSize: [22, 18] });
   const at = middle(shape) ?? boundsOf(shape).getCenter();
   return L.marker(at, { icon, pane: "points", keyboard: false, bubblingMouseEvents: false });
 }
 
-/** Far out, an outline as wide as up close would be all that is left of a building. */
+/**
+ * Far out, an outline as wide as up close would be all that is left of a building.
+ * @param {Chart.Leaflet} map
+ * @param {any[]} layers
+ * @param {Chart.Features} features
+ */
 function thinLines(map, layers, features) {
   let before = 1;
   const scale = () => {

@@ -1,6 +1,6 @@
 /** The theme of a large map: its features in tiles, as colourful and as easy to point at as those of a small one. */
 
-import { el } from "gridmap/dom.js";
+import { el } from "gridmap/shared/dom.js";
 import { patternOf } from "gridmap/map/pattern.js";
 import { Sheet } from "gridmap/map/sheet.js";
 
@@ -11,18 +11,29 @@ const SAID_AFTER_MS = 300;
 
 /**
  * Draw the features in tiles.
- * @param {object} map
- * @param {{classes: Map, address: function}} theme
- * @param {{select: function, label: function, gathered: function, failed: function, loading: string}} hears
- * @returns {{restyle: function, filter: function, remove: function}}
+ * @param {Chart.Leaflet} map
+ * @param {{classes: Map<string, Chart.Class>, address: function(...(string|number)): string}} theme
+ * @param {{select: Chart.Hears["pick"], label: Chart.Hears["told"], gathered: Chart.Hears["gathered"], failed: Chart.Hears["failed"],
+ *   loading: string}} hears
+ * @returns {{restyle: function(boolean): void, filter: function(function(string): boolean, function(string): boolean): void, remove: function(): void}}
  */
 export function drawTiles(map, { classes, address }, hears) {
-  let [patterned, visible, fits] = [false, () => true, () => true];
+  let patterned = false;
+  /** @type {function(string): boolean} */
+  let visible = () => true;
+  /** @type {function(string): boolean} */
+  let fits = () => true;
   const order = [...classes.keys()];
 
+  /**
+   * @param {Chart.TileLayer} layer
+   * @param {number} zoom
+   */
   function paint(layer, zoom) {
     const squares = layer.name.endsWith(GATHERED);
-    const of = new Map(order.map((key) => [key, [[], []]]));
+    /** @type {Map<string, [Chart.TileFeature[], Chart.TileFeature[]]>} */
+    const of = new Map();
+    for (const key of order) of.set(key, [[], []]);
     for (const feature of layer.features) {
       const { class: key, id } = feature.properties;
       if (visible(key)) of.get(key)?.[squares || fits(id) ? 1 : 0].push(feature);
@@ -32,7 +43,10 @@ export function drawTiles(map, { classes, address }, hears) {
     return [...of].flatMap(([key, [dimmed, clear]]) => {
       const { symbol } = classes.get(key);
       const style = styleOf(symbol, patterned, squares ? 0 : symbol.weight * (symbol.fill_opacity ? thin : 1));
-      return [{ style: { ...style, opacity: DIMMED }, features: dimmed }, { style, features: clear }].filter((each) => each.features.length);
+      return [
+        { style: { ...style, opacity: DIMMED }, features: dimmed },
+        { style, features: clear },
+      ].filter((each) => each.features.length);
     });
   }
 
@@ -40,9 +54,15 @@ export function drawTiles(map, { classes, address }, hears) {
   const said = waiting(map, sheet, hears.loading);
   const tooltip = L.tooltip({ className: "hover", direction: "top", opacity: 1, interactive: false });
   const box = map.getContainer();
+  /** @type {Chart.TileFeature|null} */
   let pointed = null;
 
-  const found = (latlng) => sheet.under(latlng).find(({ feature }) => visible(feature.properties.class)) ?? null;
+  /** @param {import("leaflet").LatLng} latlng */
+  const found = (latlng) =>
+    sheet
+      .under(latlng)
+      .find((/** @type {{feature: Chart.TileFeature}} */ { feature }) => visible(feature.properties.class)) ?? null;
+  /** @param {any} given */
   const point = ({ latlng, originalEvent }) => {
     const busy = box.classList.contains("placing") || originalEvent.target.closest?.(".leaflet-control");
     const now = busy ? null : found(latlng);
@@ -51,7 +71,11 @@ export function drawTiles(map, { classes, address }, hears) {
     if (now.feature !== pointed) {
       pointed = now.feature;
       const { class: key, count, name } = now.feature.properties;
-      tooltip.setContent(now.layer.name.endsWith(GATHERED) ? hears.gathered(count, classes.get(key)) : hears.label(name, classes.get(key)));
+      tooltip.setContent(
+        now.layer.name.endsWith(GATHERED)
+          ? hears.gathered(count, classes.get(key))
+          : hears.label(name, classes.get(key)),
+      );
     }
     return tooltip.setLatLng(latlng).addTo(map);
   };
@@ -60,6 +84,7 @@ export function drawTiles(map, { classes, address }, hears) {
     box.classList.remove("pointing");
     tooltip.remove();
   };
+  /** @param {any} given */
   const click = ({ latlng }) => {
     if (box.classList.contains("placing")) return;
     const now = found(latlng);
@@ -70,12 +95,19 @@ export function drawTiles(map, { classes, address }, hears) {
   map.on(events);
 
   return {
-    /** Fill with patterns, as in print, or with plain colours. */
+    /**
+     * Fill with patterns, as in print, or with plain colours.
+     * @param {boolean} wanted
+     */
     restyle(wanted) {
       patterned = wanted;
       sheet.again();
     },
-    /** Say which classes are shown (by key), and which features are not dimmed (by id). */
+    /**
+     * Say which classes are shown (by key), and which features are not dimmed (by id).
+     * @param {function(string): boolean} shown
+     * @param {function(string): boolean} fitting
+     */
     filter(shown, fitting) {
       [visible, fits] = [shown, fitting];
       sheet.again();
@@ -89,7 +121,12 @@ export function drawTiles(map, { classes, address }, hears) {
   };
 }
 
-/** Say that tiles are on their way, where they take long. */
+/**
+ * Say that tiles are on their way, where they take long.
+ * @param {Chart.Leaflet} map
+ * @param {any} sheet
+ * @param {string} text
+ */
 function waiting(map, sheet, text) {
   const place = el("p", { class: "tiles-loading", role: "status", hidden: true }, text);
   map.getContainer().append(place);
@@ -102,6 +139,11 @@ function waiting(map, sheet, text) {
   return place;
 }
 
+/**
+ * @param {Chart.Sign} symbol
+ * @param {boolean} patterned
+ * @param {number} weight
+ */
 function styleOf(symbol, patterned, weight) {
   const filled = symbol.fill_opacity > 0;
   const pattern = symbol.pattern || (patterned && symbol.print_pattern) ? patternOf(symbol.key) : null;

@@ -1,6 +1,7 @@
 /** Long work in short turns: however much there is to draw, the page stays at hand in between. */
 
 const TURN_MS = 8;
+/** @type {{steps: Generator<unknown, unknown, void>, given: Chart.Job, ended(given?: unknown): void, failed(error: unknown): void}[]} */
 const waiting = [];
 const channel = new MessageChannel();
 let running = false;
@@ -10,7 +11,7 @@ channel.port1.onmessage = () => {
   while (waiting.length && performance.now() < until) {
     const job = waiting[0];
     try {
-      if (job.given.stopped || job.steps.next().done) waiting.shift(), job.ended();
+      if (job.given.stopped || job.steps.next().done) (waiting.shift(), job.ended());
     } catch (error) {
       waiting.shift();
       job.failed(error);

@@ -3,38 +3,81 @@
 import { ROADS, metresPerPixel } from "gridmap/map/backdrop.js";
 import { Sheet } from "gridmap/map/sheet.js";
 
+/** @type {Record<string, Chart.Style>} */
 const QUIET = {
   buildings: { color: "#B3BCC3", weight: 0.5, fill: "#CDD4D9", fillOpacity: 0.9 },
   courtyards: { color: "#8B96A0", weight: 1, fill: "#8B96A0", fillOpacity: 0.08 },
   "managed-areas": { color: "#3E4C59", weight: 1, opacity: 0.7 },
 };
-/** As in backdrop.js; the colour of its limit comes with each feature. */
-const REACHED = { "reach-areas": { weight: 0.8, opacity: 0.6, fillOpacity: 0.15 }, "reach-streets": { weight: 2, opacity: 0.6 } };
-/** Outlines begin where they can be told apart. */
+/**
+ * As in backdrop.js; the colour of its limit comes with each feature.
+ * @type {Record<string, Chart.Style>}
+ */
+const REACHED = {
+  "reach-areas": { weight: 0.8, opacity: 0.6, fillOpacity: 0.15 },
+  "reach-streets": { weight: 2, opacity: 0.6 },
+};
+/**
+ * Outlines begin where they can be told apart.
+ * @type {Record<string, number>}
+ */
 const FROM_ZOOM = { buildings: 13, courtyards: 13.5, "managed-areas": 12 };
 
-/** Draw layers by name: name → Leaflet layer. `address(layer, z, x, y)` is where their tiles are. */
+/**
+ * Draw layers by name: name → Leaflet layer. `address(layer, z, x, y)` is where their tiles are.
+ * @param {Chart.Leaflet} map
+ * @param {string[]} names
+ * @param {function(...(string|number)): string} address
+ * @param {function(unknown=): void} failed
+ */
 export function drawUnder(map, names, address, failed) {
-  return Object.fromEntries(names.map((name) => {
-    const paint = name === "roads" ? (layer, zoom) => roads(layer, zoom, map)
-      : name in REACHED ? (layer) => reached(name, layer) : (layer, zoom) => quiet(name, layer, zoom);
-    const pane = name === "roads" ? "roads" : "quiet";
-    // Quiet layers need no squares of small things, so that fewer and larger tiles do.
-    const options = { pane, paint, failed, tileSize: 512, minNativeZoom: 1, address: (z, x, y) => address(name, z, x, y) };
-    return [name, new Sheet(options).addTo(map)];
-  }));
+  return Object.fromEntries(
+    names.map((name) => {
+      const paint =
+        name === "roads"
+          ? (/** @type {any} */ layer, /** @type {number} */ zoom) => roads(layer, zoom, map)
+          : name in REACHED
+            ? (/** @type {any} */ layer) => reached(name, layer)
+            : (/** @type {any} */ layer, /** @type {number} */ zoom) => quiet(name, layer, zoom);
+      const pane = name === "roads" ? "roads" : "quiet";
+      // Quiet layers need no squares of small things, so that fewer and larger tiles do.
+      const options = {
+        pane,
+        paint,
+        failed,
+        tileSize: 512,
+        minNativeZoom: 1,
+        address: (/** @type {number} */ z, /** @type {number} */ x, /** @type {number} */ y) => address(name, z, x, y),
+      };
+      return [name, new Sheet(options).addTo(map)];
+    }),
+  );
 }
 
+/**
+ * @param {string} name
+ * @param {Chart.TileLayer} given
+ * @param {number} zoom
+ */
 function quiet(name, { name: layer, features }, zoom) {
   const gathered = layer.endsWith("-gathered");
-  if (gathered) return name === "buildings" ? [{ style: { ...QUIET.buildings, weight: 0, fillOpacity: 0.5 }, features }] : [];
-  if (zoom < FROM_ZOOM[name]) return name === "buildings" ? [{ style: { ...QUIET.buildings, weight: 0 }, features }] : [];
+  if (gathered)
+    return name === "buildings" ? [{ style: { ...QUIET.buildings, weight: 0, fillOpacity: 0.5 }, features }] : [];
+  if (zoom < FROM_ZOOM[name])
+    return name === "buildings" ? [{ style: { ...QUIET.buildings, weight: 0 }, features }] : [];
   const open = features.filter(({ properties }) => properties.enclosure === "open");
   const solid = open.length ? features.filter(({ properties }) => properties.enclosure !== "open") : features;
-  return [{ style: QUIET[name], features: solid }, { style: { ...QUIET[name], dash: [4, 3] }, features: open }];
+  return [
+    { style: QUIET[name], features: solid },
+    { style: { ...QUIET[name], dash: [4, 3] }, features: open },
+  ];
 }
 
-/** The widest limit first, as they come. */
+/**
+ * The widest limit first, as they come.
+ * @param {string} name
+ * @param {Chart.TileLayer} given
+ */
 function reached(name, { features }) {
   const colors = [...new Set(features.map(({ properties }) => properties.color))];
   return colors.map((color) => ({
@@ -43,7 +86,12 @@ function reached(name, { features }) {
   }));
 }
 
-/** All casings first, so that crossings are open. */
+/**
+ * All casings first, so that crossings are open.
+ * @param {Chart.TileLayer} given
+ * @param {number} zoom
+ * @param {Chart.Leaflet} map
+ */
 function roads({ features }, zoom, map) {
   const pixel = metresPerPixel(map.getCenter().lat, zoom);
   const of = new Map();
@@ -53,8 +101,13 @@ function roads({ features }, zoom, map) {
     of.get(kind).push(each);
   }
   const drawn = ROADS.filter(([kind, , from]) => of.has(kind) && zoom >= from);
-  return [true, false].flatMap((cased) => drawn.map(([kind, width]) => {
-    const inner = Math.min(Math.max(width / pixel, 0.8), 18);
-    return { features: of.get(kind), style: { color: cased ? "#CBD3D9" : "#FFFFFF", weight: inner + (cased ? 1.6 : 0), cap: "round" } };
-  }));
+  return [true, false].flatMap((cased) =>
+    drawn.map(([kind, width]) => {
+      const inner = Math.min(Math.max(width / pixel, 0.8), 18);
+      return {
+        features: of.get(kind),
+        style: { color: cased ? "#CBD3D9" : "#FFFFFF", weight: inner + (cased ? 1.6 : 0), cap: "round" },
+      };
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 /** The editor's state, and who wants to know when it changes. */
 
-import { kept, keep, page } from "gridmap/plan/page.js";
+import { page } from "gridmap/plan/page.js";
+import { keep, kept } from "gridmap/shared/keep.js";
 
 const BRUSH_PX = 18;
 
@@ -10,10 +11,13 @@ const BRUSH_PX = 18;
  * `choice` is how one works: tool, the chosen grid (its key, "new", or null), others chosen with it, filters. `over` is
  * what lies on the map for a while. Events: "plan" (cells or grids are others), "figures", "choice", "head", "status",
  * "saved", "marked" (cells, or a line, that are about to be something), "pointed", "clicked".
+ * @param {Plan.Model} model
  */
 export function makeDesk(model) {
+  /** @type {Map<Plan.Event, (function(any=): unknown)[]>} */
   const listeners = new Map();
   const own = `plan.${page.plan}.locked`;
+  /** @type {Plan.Desk} */
   const desk = {
     model,
     map: null,
@@ -22,17 +26,50 @@ export function makeDesk(model) {
     frozen: null,
     status: "saved",
     stroke: null,
-    choice: { tool: "select", active: null, picked: new Set(), onlyFree: false, onlyFrom: null, snap: true, follow: false, brush: kept("brush", BRUSH_PX) },
+    choice: {
+      tool: "select",
+      active: null,
+      picked: new Set(),
+      onlyFree: false,
+      onlyFrom: null,
+      snap: true,
+      follow: false,
+      brush: kept("brush", BRUSH_PX),
+    },
     locked: new Set(kept(own, [])),
-    over: { picked: [], theirs: [], mine: [], marked: [], defects: [], moved: [], handles: [], line: [], closed: false, corners: false, brush: null, names: true },
+    over: {
+      picked: [],
+      theirs: [],
+      mine: [],
+      marked: [],
+      defects: [],
+      moved: [],
+      handles: [],
+      line: [],
+      closed: false,
+      corners: false,
+      brush: null,
+      names: true,
+    },
     places: new Map(),
+    /**
+     * @param {Plan.Event[]} events
+     * @param {function(any=): unknown} work
+     */
     on(events, work) {
       for (const event of events) listeners.set(event, [...(listeners.get(event) ?? []), work]);
     },
+    /**
+     * @param {Plan.Event} event
+     * @param {unknown} given
+     */
     tell(event, given) {
       for (const work of listeners.get(event) ?? []) work(given);
     },
-    /** Change how one works. */
+    /**
+     * Change how one works.
+     * @param {Partial<Plan.Choice>} patch
+     */
     choose(patch) {
       Object.assign(desk.choice, patch);
       if (patch.brush) keep("brush", patch.brush);
@@ -40,19 +77,26 @@ export function makeDesk(model) {
       desk.tell("choice", patch);
       desk.note();
     },
-    /** Choose a grid, alone or (`more`) with those chosen before. */
+    /**
+     * Choose a grid, alone or (`more`) with those chosen before.
+     * @param {string|null} key
+     */
     pick(key, more = false) {
       const picked = new Set(more ? desk.choice.picked : []);
       if (more && picked.has(key)) picked.delete(key);
       else if (key) picked.add(key);
-      desk.choose({ active: picked.has(key) ? key : [...picked].at(-1) ?? null, picked });
+      desk.choose({ active: picked.has(key) ? key : ([...picked].at(-1) ?? null), picked });
     },
+    /** @param {string|null} key */
     lock(key) {
       if (!desk.locked.delete(key)) desk.locked.add(key);
       keep(own, [...desk.locked]);
       desk.tell("choice", {});
     },
-    /** Bring a grid into view. */
+    /**
+     * Bring a grid into view.
+     * @param {string|null} key
+     */
     goToGrid(key) {
       const grid = model.grids.get(key);
       const rings = model.rough ? grid?.rough : null;

@@ -1,12 +1,16 @@
 /** Whether the cells still stand on the buildings and streets as they are; where not, one click makes those cells anew. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { say } from "gridmap/plan/page.js";
 import { keepUnsaved, reload, unsaved } from "gridmap/plan/unsaved.js";
 
 const MOST_TOLD = 6;
 
-/** Wire the notice of a desk; gives what is to be done when the cells were made anew. */
+/**
+ * Wire the notice of a desk; gives what is to be done when the cells were made anew.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Edits} edits
+ */
 export function wireFreshness(desk, edits) {
   const { model } = desk;
   let renewed = false;
@@ -14,13 +18,21 @@ export function wireFreshness(desk, edits) {
   function show() {
     const { sources } = model.head;
     byId("outdated").hidden = Boolean(desk.frozen || model.rough || !sources?.changed);
-    byId("outdated-text").textContent = sources?.changed ? sources.text.replace(/^./, (first) => first.toUpperCase()) : "";
+    byId("outdated-text").textContent = sources?.changed
+      ? sources.text.replace(/^./, (first) => first.toUpperCase())
+      : "";
   }
 
+  /** @type {string[]} */
   let cells = [];
-  /** Say what was done to the cells, and where one should look, until it is put away; grids by their names. */
+  /**
+   * Say what was done to the cells, and where one should look, until it is put away; grids by their names.
+   * @param {string[]} texts
+   * @param {string[]} [unclear]
+   */
   function tell(texts, unclear = []) {
     const keys = [...model.grids.keys()].sort((a, b) => b.length - a.length);
+    /** @param {string} text */
     const named = (text) => keys.reduce((all, key) => all.replaceAll(key, model.name(key)), text);
     cells = unclear;
     byId("told").hidden = false;
@@ -47,10 +59,15 @@ export function wireFreshness(desk, edits) {
       keepUnsaved({ told: null });
       tell(told.texts, told.cells);
     },
-    /** Take the answer to a refresh. */
+    /**
+     * Take the answer to a refresh.
+     * @param {Plan.Done} answer
+     */
     renew(answer) {
       renewed = true;
-      keepUnsaved({ told: { texts: [say("refreshed"), ...answer.report], cells: (answer.unclear ?? []).map(({ cell }) => cell) } });
+      keepUnsaved({
+        told: { texts: [say("refreshed"), ...answer.report], cells: (answer.unclear ?? []).map(({ cell }) => cell) },
+      });
     },
   };
 }

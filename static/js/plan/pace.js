@@ -4,7 +4,10 @@ const OFTEN_MS = 100;
 /** How much longer than the work itself the pause after it is. */
 const REST = 4;
 
-/** Make of some work one that may be asked for at any time, and is done soon, not often, and never most of the time. */
+/**
+ * Make of some work one that may be asked for at any time, and is done soon, not often, and never most of the time.
+ * @param {function(): void} work
+ */
 export function paced(work) {
   let timer = 0;
   let asked = false;
@@ -13,10 +16,13 @@ export function paced(work) {
       asked = false;
       const started = performance.now();
       work();
-      timer = setTimeout(() => {
-        timer = 0;
-        if (asked) start();
-      }, REST * (performance.now() - started));
+      timer = setTimeout(
+        () => {
+          timer = 0;
+          if (asked) start();
+        },
+        REST * (performance.now() - started),
+      );
     }, OFTEN_MS);
   }
   return () => {

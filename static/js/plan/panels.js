@@ -1,29 +1,27 @@
 /** The frame of the editor: folding panels, tabs, buttons of tools and options, what is saved. */
 
-import { byId, el } from "gridmap/dom.js";
-import { count, keep, kept, page, say } from "gridmap/plan/page.js";
+import { all, byId, el } from "gridmap/shared/dom.js";
+import { wireFolding } from "gridmap/shared/folding.js";
+import { count, page, say } from "gridmap/plan/page.js";
+import { keep, kept } from "gridmap/shared/keep.js";
 
-const root = document.documentElement;
 const LONG_MS = 600;
-const NARROW = matchMedia("(max-width: 899.98px)");
 
-/** Wire the frame; `layers` is what lies on the map. */
+/**
+ * Wire the frame; `layers` is what lies on the map.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Edits} edits
+ * @param {Plan.Past} past
+ * @param {{layers: Plan.Layers, resized: function(): void}} given
+ */
 export function wirePanels(desk, edits, past, { layers, resized }) {
   const { model, choice } = desk;
   const { buildings } = layers;
-  if (NARROW.matches) fold("left", true), fold("right", true);
-  for (const button of document.querySelectorAll("[data-fold]")) {
-    const { fold: side } = button.dataset;
-    button.addEventListener("click", () => {
-      const folded = root.dataset[side] !== "folded";
-      fold(side, folded);
-      if (!folded && NARROW.matches) fold(side === "left" ? "right" : "left", true);
-      resized();
-    });
-  }
+  wireFolding(resized);
   wireTabs(past);
 
-  for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", () => desk.choose({ tool: button.dataset.tool }));
+  for (const button of all("[data-tool]"))
+    button.addEventListener("click", () => desk.choose({ tool: /** @type {Plan.Tool} */ (button.dataset.tool) }));
   const does = {
     new: () => desk.choose({ active: "new", picked: new Set() }),
     undo: () => edits.step("undo"),
@@ -34,13 +32,20 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
 
   const size = byId("brush-size");
   size.addEventListener("input", () => desk.choose({ brush: Number(size.value) }));
-  for (const [id, name] of [["only-free", "onlyFree"], ["snap", "snap"], ["follow", "follow"]]) byId(id).addEventListener("change", ({ target }) => desk.choose({ [name]: target.checked }));
-  byId("only-from").addEventListener("change", ({ target }) => desk.choose({ onlyFrom: target.value || null }));
-  for (const box of document.querySelectorAll("[data-layer]")) {
+  for (const [id, name] of [
+    ["only-free", "onlyFree"],
+    ["snap", "snap"],
+    ["follow", "follow"],
+  ])
+    byId(id).addEventListener("change", (/** @type {any} */ { target }) => desk.choose({ [name]: target.checked }));
+  byId("only-from").addEventListener("change", (/** @type {any} */ { target }) =>
+    desk.choose({ onlyFrom: target.value || null }),
+  );
+  for (const box of all("[data-layer]")) {
     box.addEventListener("change", () => {
       const { layer } = box.dataset;
       if (layer === "roads") return desk.map.show("roads", box.checked);
-      layers[layer] = layer === "buildings" ? box.checked && buildings : box.checked;
+      /** @type {any} */ (layers)[layer] = layer === "buildings" ? box.checked && buildings : box.checked;
       return desk.repaint();
     });
   }
@@ -49,7 +54,8 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
   author.addEventListener("change", () => keep("author", author.value));
 
   function options() {
-    for (const button of document.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === choice.tool));
+    for (const button of all("[data-tool]"))
+      button.setAttribute("aria-pressed", String(button.dataset.tool === choice.tool));
     byId("new").setAttribute("aria-pressed", String(choice.active === "new"));
     Object.assign(size, { value: choice.brush });
     byId("brush-px").textContent = `${choice.brush} px`;
@@ -58,7 +64,7 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
     byId("follow").checked = choice.follow;
     const strokes = ["paint", "brush", "box", "lasso", "eraser"].includes(choice.tool);
     const lined = ["split", "reshape", "draw", "vertex"].includes(choice.tool);
-    for (const part of document.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(choice.tool);
+    for (const part of all("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(choice.tool);
     desk.map?.strokes(strokes);
     desk.map?.cursor(strokes ? choice.tool : lined ? "line" : "select");
     byId("hint").textContent = say(`hint-${choice.tool}`);
@@ -69,7 +75,12 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
     const now = [...model.grids.keys()].map((key) => `${key}|${model.name(key)}`).join();
     if (now === listed) return;
     listed = now;
-    byId("only-from").replaceChildren(el("option", { value: "" }, say("any-grid")), ...[...model.grids.keys()].map((key) => el("option", { value: key, selected: key === choice.onlyFrom }, model.name(key))));
+    byId("only-from").replaceChildren(
+      el("option", { value: "" }, say("any-grid")),
+      ...[...model.grids.keys()].map((key) =>
+        el("option", { value: key, selected: key === choice.onlyFrom }, model.name(key)),
+      ),
+    );
   }
 
   function summary() {
@@ -79,9 +90,16 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
       ["in-band", say("of", { n: count(all.in_band), all: count(all.known) })],
       ["range", all.smallest === null ? say("none") : `${count(all.smallest)} – ${count(all.largest)}`],
       ["households", count(all.households)],
-      ["free", model.rough ? say("after-repair") : say("free", { cells: count(unassigned.cells), households: count(unassigned.households) })],
+      [
+        "free",
+        model.rough
+          ? say("after-repair")
+          : say("free", { cells: count(unassigned.cells), households: count(unassigned.households) }),
+      ],
     ];
-    byId("summary").replaceChildren(...rows.flatMap(([key, value]) => [el("dt", {}, say(`sum-${key}`)), el("dd", {}, value)]));
+    byId("summary").replaceChildren(
+      ...rows.flatMap(([key, value]) => [el("dt", {}, say(`sum-${key}`)), el("dd", {}, value)]),
+    );
     byId("band").textContent = say("band", { low: band[0], high: band[1] });
   }
 
@@ -103,7 +121,12 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
     const line = byId("status");
     const waiting = desk.queue.waiting().length;
     Object.assign(line.dataset, { status: desk.status, revision: model.head.revision });
-    line.querySelector("span").textContent = page.revision || desk.frozen ? say("at-revision", { n: model.head.revision }) : desk.status === "saved" ? say("saved-at", { n: model.head.revision }) : say(desk.status, { n: waiting });
+    line.querySelector("span").textContent =
+      page.revision || desk.frozen
+        ? say("at-revision", { n: model.head.revision })
+        : desk.status === "saved"
+          ? say("saved-at", { n: model.head.revision })
+          : say(desk.status, { n: waiting });
     byId("again").hidden = !["offline", "busy"].includes(desk.status);
   }
 
@@ -113,14 +136,10 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
   desk.on(["plan", "head", "status"], status);
 }
 
-function fold(side, folded) {
-  if (folded) root.dataset[side] = "folded";
-  else delete root.dataset[side];
-  for (const button of document.querySelectorAll(`[data-fold="${side}"]`)) button.setAttribute("aria-expanded", String(!folded));
-}
-
+/** @param {Plan.Past} past */
 function wireTabs(past) {
-  const tabs = [...document.querySelectorAll('[role="tab"]')];
+  const tabs = all('[role="tab"]');
+  /** @param {HTMLElement} chosen */
   const show = (chosen) => {
     for (const tab of tabs) {
       tab.setAttribute("aria-selected", String(tab === chosen));
@@ -131,8 +150,8 @@ function wireTabs(past) {
   };
   for (const [n, tab] of tabs.entries()) {
     tab.addEventListener("click", () => show(tab));
-    tab.addEventListener("keydown", ({ key }) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    tab.addEventListener("keydown", (/** @type {any} */ { key }) => {
+      const step = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 })[key];
       if (!step) return;
       const next = tabs[(n + step + tabs.length) % tabs.length];
       next.focus();

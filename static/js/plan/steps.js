@@ -1,20 +1,29 @@
 /** From draft to force: compare, submit, withdraw, approve; and files to take away. */
 
-import { byId, el, offer, toast } from "gridmap/dom.js";
+import { byId, el, offer, toast } from "gridmap/shared/dom.js";
 import { count, page, say } from "gridmap/plan/page.js";
-import { read, write } from "gridmap/plan/send.js";
+import { read, writeSurely } from "gridmap/plan/talk.js";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Wire the plan's steps; `renew` shows the plan as the server now has it, `refused` says why not. */
-export function wireSteps(desk, address, ground, renew, refused) {
+/**
+ * Wire the plan's steps; `renew` shows the plan as the server now has it, `refused` says why not.
+ * @param {Plan.Desk} desk
+ * @param {string} path
+ * @param {Plan.Ground} ground
+ * @param {function(): Promise<void>} renew
+ * @param {function(Plan.Problem): void} refused
+ */
+export function wireSteps(desk, path, ground, renew, refused) {
   const { model } = desk;
 
   async function compare() {
-    const found = await read(`${address}/diff`);
-    desk.over.moved = found.buildings.features.filter(({ geometry }) => geometry).map(({ geometry }) => ({ at: ground.to(geometry.coordinates) }));
+    const found = await read(`${path}/diff`);
+    desk.over.moved = found.buildings.features
+      .filter((/** @type {Shared.Feature} */ { geometry }) => geometry)
+      .map((/** @type {Shared.Feature} */ { geometry }) => ({ at: ground.to(geometry.coordinates) }));
     byId("diff-summary").textContent = summary(found);
-    const rows = found.rows.filter(({ change }) => change !== "same");
+    const rows = found.rows.filter((/** @type {any} */ { change }) => change !== "same");
     byId("diff-rows").replaceChildren(...rows.map(row));
     byId("diff-same").textContent = say("diff-same", { n: found.summary.same });
     byId("diff-table").hidden = !rows.length;
@@ -32,18 +41,47 @@ export function wireSteps(desk, address, ground, renew, refused) {
     desk.note();
   }
 
-  const summary = ({ summary: all }) => say("diff-summary", {
-    moved: count(all.moved), households: count(all.households), elderly: count(all.elderly_60), new: all.new, changed: all.changed, gone: all.gone,
-  });
+  /** @param {any} given */
+  const summary = ({ summary: all }) =>
+    say("diff-summary", {
+      moved: count(all.moved),
+      households: count(all.households),
+      elderly: count(all.elderly_60),
+      new: all.new,
+      changed: all.changed,
+      gone: all.gone,
+    });
 
+  /** @param {any} each */
   function row(each) {
+    /** @param {string} name */
     const pair = (name) => {
       const [before, after] = [each.before?.[name] ?? null, each.after?.[name] ?? null];
-      return el("td", { class: "number" }, before === after ? count(after) : el("span", {}, before === null ? null : el("s", {}, count(before)), " ", after === null ? null : el("b", {}, count(after))));
+      return el(
+        "td",
+        { class: "number" },
+        before === after
+          ? count(after)
+          : el(
+              "span",
+              {},
+              before === null ? null : el("s", {}, count(before)),
+              " ",
+              after === null ? null : el("b", {}, count(after)),
+            ),
+      );
     };
     const name = el("button", { type: "button", class: "grid-name" }, each.name || each.code || each.grid);
-    name.addEventListener("click", () => model.grids.has(each.grid) && (desk.pick(each.grid), desk.goToGrid(each.grid)));
-    return el("tr", {}, el("th", { scope: "row" }, name, el("small", {}, say(`change-${each.change}`))), ...["buildings", "households", "elderly_60", "workers_full"].map(pair));
+    name.addEventListener(
+      "click",
+      () => model.grids.has(each.grid) && (desk.pick(each.grid), desk.goToGrid(each.grid)),
+    );
+    return el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, name, el("small", {}, say(`change-${each.change}`))),
+      ...["buildings", "households", "elderly_60", "workers_full"].map(pair),
+    );
   }
 
   function buttons() {
@@ -55,6 +93,7 @@ export function wireSteps(desk, address, ground, renew, refused) {
     byId("state").dataset.state = state;
   }
 
+  /** @param {string} step */
   async function ask(step) {
     if (desk.queue.waiting().length) return toast(say("wait-for-saving"));
     const box = byId("confirm");
@@ -64,14 +103,45 @@ export function wireSteps(desk, address, ground, renew, refused) {
     } catch (error) {
       return error.problem ? refused(error.problem) : toast(say("failed"));
     }
-    const since = el("input", { type: "text", name: "valid_from", value: page.today, pattern: "\\d{4}-\\d{2}-\\d{2}", "data-date": true, required: true, maxlength: 10 });
-    const made = el("form", { "aria-labelledby": "confirm-title" },
-      el("h2", { id: "confirm-title" }, say(`${step}-title`)), el("p", {}, say(`${step}-says`)), el("p", {}, summary(found)),
-      el("ul", { class: "changes" }, ...found.rows.filter(({ change }) => change !== "same").slice(0, 12).map((each) => el("li", {}, el("b", {}, each.name || each.code || each.grid), ` ${say(`change-${each.change}`)} · ${count(each.before?.households ?? null)} → ${count(each.after?.households ?? null)} ${say("households-unit")}`))),
+    const since = el("input", {
+      type: "text",
+      name: "valid_from",
+      value: page.today,
+      pattern: "\\d{4}-\\d{2}-\\d{2}",
+      "data-date": true,
+      required: true,
+      maxlength: 10,
+    });
+    const made = el(
+      "form",
+      { "aria-labelledby": "confirm-title" },
+      el("h2", { id: "confirm-title" }, say(`${step}-title`)),
+      el("p", {}, say(`${step}-says`)),
+      el("p", {}, summary(found)),
+      el(
+        "ul",
+        { class: "changes" },
+        ...found.rows
+          .filter((/** @type {any} */ { change }) => change !== "same")
+          .slice(0, 12)
+          .map((/** @type {any} */ each) =>
+            el(
+              "li",
+              {},
+              el("b", {}, each.name || each.code || each.grid),
+              ` ${say(`change-${each.change}`)} · ${count(each.before?.households ?? null)} → ${count(each.after?.households ?? null)} ${say("households-unit")}`,
+            ),
+          ),
+      ),
       step === "approve" ? el("label", {}, el("span", {}, say("valid-from")), since) : null,
-      el("p", { class: "details-actions" }, el("button", { class: "button primary", id: "confirm-do" }, say(`${step}-do`)),
-        el("button", { type: "button", class: "button", onclick: () => box.close() }, say("cancel"))));
-    made.addEventListener("submit", async (event) => {
+      el(
+        "p",
+        { class: "details-actions" },
+        el("button", { class: "button primary", id: "confirm-do" }, say(`${step}-do`)),
+        el("button", { type: "button", class: "button", onclick: () => box.close() }, say("cancel")),
+      ),
+    );
+    made.addEventListener("submit", async (/** @type {any} */ event) => {
       event.preventDefault();
       if (step === "approve" && !DATE.test(since.value)) return;
       box.close();
@@ -81,15 +151,28 @@ export function wireSteps(desk, address, ground, renew, refused) {
     return box.showModal();
   }
 
+  /**
+   * @param {string} step
+   * @param {any} body
+   */
   async function go(step, body) {
     desk.status = "saving";
     desk.tell("status");
     try {
-      const { answer, said } = await write(`${address}/${step}`, body, model.head.revision);
-      if (!answer.ok) refused(said);
+      const { ok, said } = await writeSurely(`${path}/${step}`, body, model.head.revision);
+      if (!ok) refused(said);
       else {
         await renew();
-        toast(said.codes ? say("approved-codes", { new: said.codes.new.length, kept: said.codes.kept.length, retired: said.codes.retired.length }) : say(`${step}-done`), 5000);
+        toast(
+          said.codes
+            ? say("approved-codes", {
+                new: said.codes.new.length,
+                kept: said.codes.kept.length,
+                retired: said.codes.retired.length,
+              })
+            : say(`${step}-done`),
+          5000,
+        );
       }
     } catch {
       toast(say("failed"));
@@ -98,14 +181,25 @@ export function wireSteps(desk, address, ground, renew, refused) {
     desk.tell("status");
   }
 
-  byId("compare").addEventListener("click", () => compare().catch((error) => (error.problem ? refused(error.problem) : toast(say("failed")))));
+  byId("compare").addEventListener("click", () =>
+    compare().catch((error) => (error.problem ? refused(error.problem) : toast(say("failed")))),
+  );
   byId("compare-clear").addEventListener("click", clear);
   for (const step of ["submit", "withdraw", "approve"]) byId(step).addEventListener("click", () => ask(step));
   byId("export-geojson").addEventListener("click", async () => {
     // What is offered is what the server has, to the last edit that it said it has.
-    const plan = await read(`${address}?cells=false${page.revision ? `&revision=${page.revision}` : ""}`);
-    const features = plan.grids.features.map(({ properties: { figures, ...given }, ...feature }) => ({ ...feature, properties: { ...given, ...figures } }));
-    offer(`${page.plan}-r${plan.revision}.geojson`, "application/geo+json", JSON.stringify({ type: "FeatureCollection", features }));
+    const plan = await read(path, { cells: false, revision: page.revision });
+    const features = plan.grids.features.map(
+      (/** @type {Shared.Feature<any>} */ { properties: { figures, ...given }, ...feature }) => ({
+        ...feature,
+        properties: { ...given, ...figures },
+      }),
+    );
+    offer(
+      `${page.plan}-r${plan.revision}.geojson`,
+      "application/geo+json",
+      JSON.stringify({ type: "FeatureCollection", features }),
+    );
   });
   desk.on(["plan"], clear);
   desk.on(["head", "plan"], buttons);

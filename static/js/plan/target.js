@@ -1,12 +1,16 @@
 /** Below the tools: which grid gets what is marked, how it stands and lies at this moment, and how a line ends. */
 
-import { byId, el } from "gridmap/dom.js";
+import { byId, el } from "gridmap/shared/dom.js";
 import { lie } from "gridmap/plan/measure.js";
 import { homes, place } from "gridmap/plan/model.js";
 import { paced } from "gridmap/plan/pace.js";
 import { count, figure, say } from "gridmap/plan/page.js";
 
-/** Wire the lines of a desk. */
+/**
+ * Wire the lines of a desk.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Tools} tools
+ */
 export function wireTarget(desk, tools) {
   const { model, choice } = desk;
 
@@ -19,27 +23,38 @@ export function wireTarget(desk, tools) {
     const known = marked.filter(({ households }) => households !== null);
     const more = known.reduce((sum, { households }) => sum + households, 0);
     const before = grid ? homes(grid) : null;
-    return { households: known.length ? more + (before ?? 0) : before, ...lie([...(grid?.live.cells ?? []), ...marked]) };
+    return {
+      households: known.length ? more + (before ?? 0) : before,
+      ...lie([...(grid?.live.cells ?? []), ...marked]),
+    };
   }
 
   /** What painting leaves of other grids: those that no longer hang together. */
-  const torn = () => [...model.grids.values()].filter((grid) => grid.live.ahead && grid.key !== choice.active && model.lie(grid).pieces > 1);
+  const torn = () =>
+    [...model.grids.values()].filter(
+      (grid) => grid.live.ahead && grid.key !== choice.active && model.lie(grid).pieces > 1,
+    );
 
   function write() {
     const { active } = choice;
-    byId("target").textContent = active === "new" ? say("target-new") : active ? model.name(active) : say("target-none");
+    byId("target").textContent =
+      active === "new" ? say("target-new") : active ? model.name(active) : say("target-none");
     const line = byId("target-lies");
     const stands = wanted();
     byId("line-actions").hidden = !tools.drawing();
     line.hidden = !stands;
     if (!stands) return;
-    const broken = torn().map((grid) => el("b", { class: "alarm" }, `${model.name(grid.key)} ${say("pieces", { n: model.lie(grid).pieces })}`));
+    const broken = torn().map((grid) =>
+      el("b", { class: "alarm" }, `${model.name(grid.key)} ${say("pieces", { n: model.lie(grid).pieces })}`),
+    );
     const within = place(stands.households, model.head.band);
     line.replaceChildren(
-      el("b", {}, say("homes", { n: count(stands.households) })), ` ${say(`band-${within}`)} · `,
+      el("b", {}, say("homes", { n: count(stands.households) })),
+      ` ${say(`band-${within}`)} · `,
       stands.pieces > 1 ? el("b", { class: "alarm" }, say("pieces", { n: stands.pieces })) : say("in-one"),
       ` · ${say("fact-compactness")} ${figure(stands.compactness)}`,
-      ...broken.flatMap((each) => [el("br"), each]));
+      ...broken.flatMap((each) => [el("br"), each]),
+    );
   }
 
   byId("line-end").addEventListener("click", () => tools.finish());

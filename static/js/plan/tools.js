@@ -1,12 +1,12 @@
 /** Tools: what clicks, strokes and lines on the map mean. */
 
-import { toast } from "gridmap/dom.js";
+import { toast } from "gridmap/shared/dom.js";
 import { inside, meet } from "gridmap/plan/geometry.js";
 import { say } from "gridmap/plan/page.js";
 
 /** Tools by name: their key, how they are used, and whether they need a plan that may be edited. */
 export const TOOLS = {
-  select: { key: "v", kind: "click" },
+  select: { key: "v", kind: "click", edits: false },
   paint: { key: "p", kind: "stroke", edits: true },
   brush: { key: "b", kind: "stroke", edits: true },
   box: { key: "m", kind: "area", edits: true },
@@ -24,19 +24,27 @@ const MOST_HANDLES = 4000;
 const HANDLE_SIDE_PX = 16;
 const SAME_PX = 4;
 
-/** Make the tools of a desk; gives what the map is to hear. */
+/**
+ * Make the tools of a desk; gives what the map is to hear.
+ * @param {Plan.Desk} desk
+ * @param {Plan.Edits} edits
+ */
 export function makeTools(desk, edits) {
   const { model, over, choice } = desk;
+  /** @type {Plan.Corner|null} */
   let grabbed = null;
   const px = () => 1 / desk.map.scale();
   const tool = () => TOOLS[choice.tool];
 
+  /** @param {Plan.At} given */
   function cellAt([x, y]) {
+    /** @type {Plan.Box} */
     const box = [x, y, x, y];
     for (const cell of model.cells.values()) if (meet(cell.box, box) && inside(cell.rings, x, y)) return cell;
     return null;
   }
 
+  /** @param {Plan.At} at */
   function gridAt(at) {
     if (!model.rough) return cellAt(at)?.grid ?? null;
     return [...model.grids.values()].findLast(({ rough }) => inside(rough, ...at))?.key ?? null;
@@ -44,9 +52,13 @@ export function makeTools(desk, edits) {
 
   const target = () => (choice.tool === "eraser" ? null : choice.active);
 
-  /** The cells that a brush meets: the one below it, and those whose middle is within. */
+  /**
+   * The cells that a brush meets: the one below it, and those whose middle is within.
+   * @param {Plan.At} given
+   */
   function brushed([x, y]) {
     const radius = choice.tool === "paint" ? 0 : choice.brush * px();
+    /** @type {Plan.Box} */
     const box = [x - radius, y - radius, x + radius, y + radius];
     const found = [];
     for (const cell of model.cells.values()) {
@@ -56,6 +68,7 @@ export function makeTools(desk, edits) {
     return found;
   }
 
+  /** @param {Plan.At[]} line */
   function within(line) {
     const rings = [Float64Array.from(line.flat())];
     const found = [];
@@ -63,29 +76,37 @@ export function makeTools(desk, edits) {
     return found;
   }
 
-  /** Add cells to the stroke: shown at once, or marked where the grid is yet to be made. */
+  /**
+   * Add cells to the stroke: shown at once, or marked where the grid is yet to be made.
+   * @param {Plan.Cell[]} cells
+   */
   function add(cells) {
     const { stroke } = desk;
     const taken = cells.filter((cell) => !stroke.ids.has(cell.id) && edits.allowed(cell, stroke.grid));
     if (!taken.length) return;
     for (const cell of taken) stroke.ids.add(cell.id);
-    if (stroke.grid === "new") (over.marked = [...over.marked, ...taken]), desk.tell("marked");
+    if (stroke.grid === "new") ((over.marked = [...over.marked, ...taken]), desk.tell("marked"));
     else desk.repaint(model.paint(taken, stroke.grid));
   }
 
-  /** Walk from the last place of a stroke in steps no longer than half the brush. */
+  /**
+   * Walk from the last place of a stroke in steps no longer than half the brush.
+   * @param {Plan.At} to
+   */
   function walk(to) {
     const from = desk.stroke.last ?? to;
     const pace = Math.max((choice.tool === "paint" ? 6 : choice.brush) * px() * 0.5, 2 * px());
     const steps = Math.max(1, Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / pace));
-    for (let n = 1; n <= steps; n += 1) add(brushed([from[0] + ((to[0] - from[0]) * n) / steps, from[1] + ((to[1] - from[1]) * n) / steps]));
+    for (let n = 1; n <= steps; n += 1)
+      add(brushed([from[0] + ((to[0] - from[0]) * n) / steps, from[1] + ((to[1] - from[1]) * n) / steps]));
     desk.stroke.last = to;
   }
 
+  /** @param {Plan.At} at */
   function begin(at) {
     const grid = target();
     if (edits.refuses(grid)) return false;
-    if (grid === null && choice.tool !== "eraser") return toast(say("choose-grid")), false;
+    if (grid === null && choice.tool !== "eraser") return (toast(say("choose-grid")), false);
     desk.stroke = { ids: new Set(), grid, last: null, from: at };
     return true;
   }
@@ -112,10 +133,16 @@ export function makeTools(desk, edits) {
     desk.tell("figures", [grid]);
   }
 
-  /** The corner of a cell near a place, or the place itself. */
+  /**
+   * The corner of a cell near a place, or the place itself.
+   * @param {Plan.At} at
+   * @param {any} event
+   * @returns {Plan.At}
+   */
   function snapped(at, event) {
     if (!choice.snap || event?.altKey) return at;
     const reach = SNAP_PX * px();
+    /** @type {Plan.At|null} */
     let best = null;
     let nearest = reach;
     for (const cell of model.cells.values()) {
@@ -123,14 +150,16 @@ export function makeTools(desk, edits) {
       for (const ring of cell.rings) {
         for (let n = 0; n < ring.length; n += 2) {
           const away = Math.hypot(ring[n] - at[0], ring[n + 1] - at[1]);
-          if (away < nearest) (nearest = away), (best = [ring[n], ring[n + 1]]);
+          if (away < nearest) ((nearest = away), (best = [ring[n], ring[n + 1]]));
         }
       }
     }
     return best ?? at;
   }
 
+  /** @type {Plan.At[]} */
   let corners = [];
+  /** @param {Plan.At} [next] */
   function sketch(next = null) {
     Object.assign(over, { line: next ? [...corners, next] : corners, closed: choice.tool === "draw", corners: true });
     desk.tell("marked");
@@ -143,9 +172,12 @@ export function makeTools(desk, edits) {
     if (line.length < (choice.tool === "draw" ? 3 : 2)) return toast(say("line-too-short"));
     const active = model.grids.has(choice.active) ? choice.active : null;
     if (choice.tool === "draw") return edits.draw(active, line);
-    const grid = active ?? gridAt(line[Math.floor(line.length / 2)]) ?? gridAt([(line[0][0] + line[1][0]) / 2, (line[0][1] + line[1][1]) / 2]);
+    const grid =
+      active ??
+      gridAt(line[Math.floor(line.length / 2)]) ??
+      gridAt([(line[0][0] + line[1][0]) / 2, (line[0][1] + line[1][1]) / 2]);
     if (!grid) return toast(say("choose-grid"));
-    return edits[choice.tool](grid, line);
+    return edits[/** @type {"split"|"reshape"} */ (choice.tool)](grid, line);
   }
 
   function clear() {
@@ -162,14 +194,17 @@ export function makeTools(desk, edits) {
     over.handles = [];
     over.corner = [];
     if (choice.tool !== "vertex" || desk.frozen || model.rough) return desk.overlay();
-    if (desk.map.zoom() < HANDLES_FROM_ZOOM) return toast(say("zoom-in-first")), desk.overlay();
+    if (desk.map.zoom() < HANDLES_FROM_ZOOM) return (toast(say("zoom-in-first")), desk.overlay());
     const sight = desk.map.sight();
+    /** @type {Map<string, Plan.Corner>} */
     const found = new Map();
     for (const edge of model.borders) {
       // The community's border is not the plan's to move.
       if (!edge.two) continue;
-      for (const [at, place] of [[edge.from, edge.places[0]], [edge.to, edge.places[1]]]) {
-        if (!meet([...at, ...at], sight) || found.size >= MOST_HANDLES) continue;
+      for (const n of [0, 1]) {
+        const at = n ? edge.to : edge.from;
+        const place = edge.places[n];
+        if (!meet([at[0], at[1], at[0], at[1]], sight) || found.size >= MOST_HANDLES) continue;
         const known = found.get(String(place)) ?? { at, place, keys: new Set() };
         for (const cell of [edge.one, edge.two]) if (cell.grid) known.keys.add(cell.grid);
         found.set(String(place), known);
@@ -180,7 +215,10 @@ export function makeTools(desk, edits) {
     return desk.overlay();
   }
 
-  /** Of corners that stand close on the screen one, where most grids meet: they are there to be taken hold of. */
+  /**
+   * Of corners that stand close on the screen one, where most grids meet: they are there to be taken hold of.
+   * @param {Plan.Corner[]} corners
+   */
   function spaced(corners) {
     const side = HANDLE_SIDE_PX * px();
     const taken = new Map();
@@ -191,7 +229,9 @@ export function makeTools(desk, edits) {
     return [...taken.values()];
   }
 
-  const handleAt = (at) => over.corner?.find((each) => Math.hypot(each.at[0] - at[0], each.at[1] - at[1]) < GRAB_PX * px());
+  /** @param {Plan.At} at */
+  const handleAt = (at) =>
+    over.corner?.find((each) => Math.hypot(each.at[0] - at[0], each.at[1] - at[1]) < GRAB_PX * px());
 
   return {
     cellAt,
@@ -203,8 +243,12 @@ export function makeTools(desk, edits) {
     /** Whether anything is in the making. */
     busy: () => Boolean(corners.length || desk.stroke || grabbed),
     /** Take the last corner of a line back. */
-    shorten: () => (corners = corners.slice(0, -1), sketch()),
+    shorten: () => ((corners = corners.slice(0, -1)), sketch()),
     hears: {
+      /**
+       * @param {Plan.At} at
+       * @param {any} event
+       */
       click(at, event) {
         if (choice.tool === "select") {
           const key = gridAt(at);
@@ -219,34 +263,55 @@ export function makeTools(desk, edits) {
         } else if (tool().kind === "vertex") toast(say("drag-corner"));
       },
       dblclick: () => tool().kind === "line" && corners.length && finish(),
+      /**
+       * @param {Plan.At} at
+       * @param {any} event
+       */
       hover(at, event) {
         if (tool().kind === "line") return corners.length && sketch(snapped(at, event));
         if (tool().kind === "vertex") return desk.map.cursor(handleAt(at) ? "grab" : "vertex");
-        if (choice.tool === "brush" || choice.tool === "eraser") (over.brush = { at, radius: choice.brush }), desk.overlay();
+        if (choice.tool === "brush" || choice.tool === "eraser")
+          ((over.brush = { at, radius: choice.brush }), desk.overlay());
         return desk.tell("pointed", at);
       },
-      leave: () => (over.brush = null, desk.overlay()),
+      leave: () => ((over.brush = null), desk.overlay()),
+      /** @param {Plan.At} at */
       grabs: (at) => choice.tool === "vertex" && Boolean(handleAt(at)),
+      /** @param {Plan.At} at */
       down(at) {
         if (choice.tool === "vertex") return (grabbed = handleAt(at));
         return begin(at) && tool().kind === "stroke" && walk(at);
       },
+      /**
+       * @param {Plan.At} at
+       * @param {any} event
+       */
       drag(at, event) {
-        if (grabbed) return Object.assign(over, { line: [grabbed.at, snapped(at, event)], corners: true }), desk.overlay();
+        if (grabbed)
+          return (Object.assign(over, { line: [grabbed.at, snapped(at, event)], corners: true }), desk.overlay());
         if (!desk.stroke) return null;
         const { from } = desk.stroke;
         if (tool().kind === "stroke") {
           if (choice.tool !== "paint") over.brush = { at, radius: choice.brush };
           walk(at);
         } else {
-          over.line = choice.tool === "box" ? [from, [at[0], from[1]], at, [from[0], at[1]]] : [...(over.line.length ? over.line : [from]), at];
+          over.line =
+            choice.tool === "box"
+              ? [from, [at[0], from[1]], at, [from[0], at[1]]]
+              : [...(over.line.length ? over.line : [from]), at];
           over.closed = true;
           over.marked = within(over.line).filter((cell) => edits.allowed(cell, desk.stroke.grid));
           desk.tell("marked");
         }
         return desk.overlay();
       },
-      up(at, event, far, cancelled) {
+      /**
+       * @param {Plan.At} _at
+       * @param {any} _event
+       * @param {boolean} far
+       * @param {boolean} cancelled
+       */
+      up(_at, _event, far, cancelled) {
         if (grabbed) {
           const { place, keys } = grabbed;
           const to = over.line[1];

@@ -7,9 +7,13 @@
 import { page } from "gridmap/plan/page.js";
 
 const own = `gridmap.plan.${page.plan}.unsaved`;
+/** @type {Plan.Unsaved} */
 const NOTHING = { revision: null, jobs: [], typed: null, told: null };
 
-/** What was left unsaved here; nothing where one looks at an older revision. */
+/**
+ * What was left unsaved here; nothing where one looks at an older revision.
+ * @returns {Plan.Unsaved}
+ */
 export function unsaved() {
   try {
     return { ...NOTHING, ...(page.revision ? null : JSON.parse(sessionStorage.getItem(own))) };
@@ -18,7 +22,10 @@ export function unsaved() {
   }
 }
 
-/** Keep `{revision, jobs}`, `{typed}`, or what is to be told after a reload, `{told}`; the rest stays as it was. */
+/**
+ * Keep `{revision, jobs}`, `{typed}`, or what is to be told after a reload, `{told}`; the rest stays as it was.
+ * @param {Partial<Plan.Unsaved>} part
+ */
 export function keepUnsaved(part) {
   if (page.revision) return;
   const all = { ...unsaved(), ...part };
@@ -30,6 +37,7 @@ export function keepUnsaved(part) {
   }
 }
 
+/** @param {any} event */
 function warn(event) {
   const { jobs, typed } = unsaved();
   if (jobs.length || typed) event.preventDefault();

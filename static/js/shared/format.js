@@ -1,0 +1,51 @@
+/** Figures, moments and places as planners write them. */
+
+const wholes = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const hundredths = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const LONGITUDE_LATITUDE = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/;
+
+/**
+ * Write a number as a whole one: 12,345.
+ * @param {number} value
+ */
+export const whole = (value) => wholes.format(value);
+
+/**
+ * Write a value of a column; what is missing is `missing`.
+ * @param {unknown} value
+ * @param {string} [kind] of the column
+ * @param {string|null} unit
+ * @param {string} missing
+ */
+export function written(value, kind, unit = "", missing = "—") {
+  if (value === null || value === undefined || value === "") return missing;
+  if (kind === "share") return `${(100 * Number(value)).toFixed(1)}%`;
+  if (kind === "number") return hundredths.format(Number(value)) + (unit ? ` ${unit}` : "");
+  return String(value);
+}
+
+/**
+ * Whether a kind of column is written flush right.
+ * @param {string} kind
+ */
+export const isFigure = (kind) => ["number", "year", "share"].includes(kind);
+
+/**
+ * Write a moment by the clock of this place, in the manner of all dates here: 2025-02-06 14:05.
+ * @param {string} time
+ */
+export function moment(time) {
+  const at = new Date(time);
+  const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/**
+ * Read "120.4, 36.2" as a place; null where that is not what stands there.
+ * @param {string} text
+ * @returns {{lng: number, lat: number}|null}
+ */
+export function placeIn(text) {
+  const found = LONGITUDE_LATITUDE.exec(text);
+  return found && { lng: Number(found[1]), lat: Number(found[2]) };
+}

@@ -1,0 +1,269 @@
+/** Analyses: a form per analysis (written by the server from its input struct), run there, shown here. */
+
+import { call, givenUp, reasonsOf } from "gridmap/shared/ask.js";
+import { csv } from "gridmap/shared/csv.js";
+import { all, byId, el, offer, one } from "gridmap/shared/dom.js";
+import { written } from "gridmap/shared/format.js";
+import { features, page, say } from "gridmap/workbench/page.js";
+import { set } from "gridmap/workbench/state.js";
+
+const MOST_ROWS = 200;
+
+/**
+ * Wire the forms; `map` shows the features of a result.
+ * @param {Workbench.Drawn} map
+ */
+export function wireAnalyses(map) {
+  for (const form of all("form[data-process]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      run(form, map);
+    });
+  }
+}
+
+/**
+ * @param {Shared.Part} form
+ * @param {Workbench.Drawn} map
+ */
+async function run(form, map) {
+  const place = byId("result");
+  const stop = new AbortController();
+  const button = one(".primary", form);
+  const waiting = el(
+    "p",
+    { class: "hint" },
+    say("running"),
+    " ",
+    el("button", { type: "button", class: "button", onclick: () => stop.abort() }, say("cancel")),
+  );
+  // What is there at once needs no word that it is coming.
+  const soon = setTimeout(() => place.replaceChildren(waiting), 300);
+  button.disabled = true;
+  try {
+    const path = `/api/processes/${form.dataset.process}/execution`;
+    const { ok, said, words } = await call(path, {
+      query: { lang: page.language },
+      body: { inputs: inputs(form) },
+      signal: stop.signal,
+    });
+    clearTimeout(soon);
+    place.replaceChildren(ok ? result(form, said, map) : problem(said ?? { title: words }));
+  } catch (error) {
+    clearTimeout(soon);
+    place.replaceChildren(givenUp(error) ? "" : problem({ title: say("failed"), detail: error.message }));
+  } finally {
+    button.disabled = false;
+  }
+  place.firstElementChild?.scrollIntoView({ block: "start" });
+}
+
+/** @param {Shared.Part} form */
+function inputs(form) {
+  /** @type {Record<string, unknown>} */
+  const given = {};
+  for (const field of all("[data-kind]", form)) {
+    const { kind } = field.dataset;
+    if (kind === "yesno") given[field.name] = field.checked;
+    else if (field.value === "") continue;
+    else if (kind === "integer" || kind === "number") given[field.name] = Number(field.value);
+    else if (kind === "list") given[field.name] = field.value.split(/[,，\s]+/).filter(Boolean);
+    else given[field.name] = field.value;
+  }
+  return given;
+}
+
+/** @param {import("gridmap/shared/ask.js").Problem} refused */
+function problem(refused) {
+  const reasons = reasonsOf(refused).map((each) => el("p", {}, each));
+  return el("div", { class: "problem", role: "alert" }, el("b", {}, refused.title ?? say("failed")), ...reasons);
+}
+
+/**
+ * @param {Shared.Part} form
+ * @param {Record<string, any>} outputs
+ * @param {Workbench.Drawn} map
+ */
+function result(form, outputs, map) {
+  const { process, title } = form.dataset;
+  const clear = () => (byId("result").replaceChildren(), map.showResult(null));
+  const labels = JSON.parse(form.dataset.columns);
+  const parts = Object.entries(outputs).map(([name, output]) => part(process, name, output, labels[name] ?? {}, map));
+  const shown = Object.values(outputs).find((output) => output?.type === "FeatureCollection");
+  map.showResult(shown && page.map !== "coverage" ? shown : null);
+  return el(
+    "div",
+    { class: "result" },
+    el(
+      "div",
+      { class: "result-head" },
+      el("h3", {}, title),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "button",
+          onclick: () => offer(`${process}.json`, "application/json", JSON.stringify(outputs)),
+        },
+        "JSON",
+      ),
+      el("button", { type: "button", class: "button", onclick: clear }, say("clear-result")),
+    ),
+    // The summary first: it is what the other parts add up to.
+    ...parts.sort((a, b) => a.rank - b.rank).map((each) => each.element),
+  );
+}
+
+/**
+ * @param {string} process
+ * @param {string} name
+ * @param {any} output
+ * @param {Shared.Words} labels
+ * @param {Workbench.Drawn} map
+ */
+function part(process, name, output, labels, map) {
+  if (output?.type === "FeatureCollection") return { rank: 1, element: collection(process, name, output, labels, map) };
+  if (Array.isArray(output)) return { rank: 1, element: table(process, name, output, labels) };
+  return { rank: 0, element: facts(output ?? {}, labels) };
+}
+
+/**
+ * @param {string} process
+ * @param {string} name
+ * @param {any} output
+ * @param {Shared.Words} labels
+ * @param {Workbench.Drawn} map
+ */
+function collection(process, name, output, labels, map) {
+  const records = output.features.map((/** @type {Shared.Feature} */ feature) => feature.properties);
+  /** @param {number} n */
+  const pick = (n) => {
+    const feature = output.features[n];
+    features.find(String(feature.id)).then((at) => at >= 0 && set({ selected: String(feature.id) }));
+    map.goToGeoJson(feature);
+  };
+  const actions = [
+    el("button", { type: "button", class: "button", onclick: () => map.showResult(output) }, say("show-on-map")),
+    el(
+      "button",
+      {
+        type: "button",
+        class: "button",
+        onclick: () => offer(`${process}-${name}.geojson`, "application/geo+json", JSON.stringify(output)),
+      },
+      "GeoJSON",
+    ),
+  ];
+  return table(process, name, records, labels, pick, actions);
+}
+
+/**
+ * @param {string} process
+ * @param {string} name
+ * @param {Workbench.Rows} records
+ * @param {Shared.Words} labels
+ * @param {(function(number): void)|null} [pick]
+ * @param {HTMLElement[]} [actions]
+ */
+function table(process, name, records, labels, pick = null, actions = []) {
+  const keys = Object.keys(labels).length ? Object.keys(labels) : Object.keys(records[0] ?? {});
+  const asCsv = () =>
+    offer(
+      `${process}-${name}.csv`,
+      "text/csv",
+      csv(
+        keys.map((key) => labels[key] ?? key),
+        records.map((record) => keys.map((key) => record[key])),
+      ),
+    );
+  /**
+   * @param {Record<string, any>} record
+   * @param {number} n
+   */
+  const line = (record, n) => {
+    const row = el(
+      "tr",
+      pick ? { tabindex: 0, onclick: () => pick(n), onkeydown: (event) => event.key === "Enter" && pick(n) } : {},
+      ...keys.map((key) => cell(record[key], key)),
+    );
+    return row;
+  };
+  const more = records.length - MOST_ROWS;
+  return el(
+    "div",
+    {},
+    el(
+      "div",
+      { class: "result-actions" },
+      ...actions,
+      el("button", { type: "button", class: "button", onclick: asCsv }, "CSV"),
+      el("span", { class: "hint" }, say("result-rows", { n: records.length.toLocaleString("en-US") })),
+    ),
+    records.length
+      ? el(
+          "div",
+          { class: "scroll", tabindex: 0 },
+          el(
+            "table",
+            {},
+            el("thead", {}, el("tr", {}, ...keys.map((key) => el("th", { scope: "col" }, labels[key] ?? key)))),
+            el("tbody", {}, ...records.slice(0, MOST_ROWS).map(line)),
+          ),
+        )
+      : null,
+    more > 0 ? el("p", { class: "hint" }, say("more-rows", { n: more })) : null,
+  );
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} key
+ */
+function cell(value, key) {
+  return el("td", typeof value === "number" ? { class: "number" } : {}, inWords(value, key));
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} key
+ */
+function inWords(value, key) {
+  if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
+  if (typeof value === "boolean") return say(value ? "yes" : "no");
+  return written(coded(/** @type {string} */ (value)));
+}
+
+/**
+ * A code of the domain in words; any other text as it is.
+ * @param {string} text
+ */
+const coded = (text) => page.words[`code-${text}`] ?? text;
+
+/**
+ * @param {Record<string, any>} record
+ * @param {Shared.Words} labels
+ * @returns {HTMLElement}
+ */
+function facts(record, labels) {
+  const listed = Object.entries(record).filter(([, value]) => value !== null && typeof value !== "object");
+  const nested = Object.entries(record).filter(
+    ([, value]) => value && typeof value === "object" && !Array.isArray(value),
+  );
+  return el(
+    "div",
+    {},
+    el(
+      "dl",
+      { class: "facts" },
+      ...listed.flatMap(([key, value]) => [el("dt", {}, labels[key] ?? coded(key)), el("dd", {}, inWords(value, key))]),
+    ),
+    ...nested
+      .filter(([, value]) => Object.keys(value).length)
+      .map(([key, value]) =>
+        el("div", {}, el("p", { class: "hint" }, labels[key] ?? coded(key)), facts(value, labels)),
+      ),
+  );
+}
+
+/** @param {string} key */
+const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(key);

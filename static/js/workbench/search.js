@@ -1,0 +1,139 @@
+/** The search box: names, codes, pinyin initials, and longitude with latitude. */
+
+import { byId, calm, el, toast } from "gridmap/shared/dom.js";
+import { placeIn } from "gridmap/shared/format.js";
+import { askMap, columns, features, page, say } from "gridmap/workbench/page.js";
+import { set } from "gridmap/workbench/state.js";
+
+const MOST = 12;
+
+/**
+ * Wire the box; `go` has `feature(n)`, `box(bounds)`, `community(code)`, `point(lat, lng)`.
+ * @param {Workbench.Go} go
+ */
+export function wireSearch(go) {
+  const [input, list] = [byId("search"), byId("search-results")];
+  /** @type {Workbench.Hit[]} */
+  let found = [];
+  let at = -1;
+
+  function show() {
+    list.replaceChildren(
+      ...found.map((each, n) => {
+        const item = el(
+          "li",
+          { role: "option", id: `found-${n}`, "aria-selected": String(n === at) },
+          el("b", {}, each.name),
+          el("small", {}, say(`kind-${each.kind}`), each.code ? ` ${each.code}` : ""),
+        );
+        item.addEventListener("mousedown", (event) => (event.preventDefault(), take(n)));
+        return item;
+      }),
+    );
+    if (!found.length && input.value.trim())
+      list.append(el("li", { role: "option", "aria-disabled": "true" }, say("nothing-found")));
+    list.hidden = !input.value.trim();
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    if (at >= 0) input.setAttribute("aria-activedescendant", `found-${at}`);
+    else input.removeAttribute("aria-activedescendant");
+    byId(`found-${at}`)?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {number} n */
+  function take(n) {
+    const chosen = found[n];
+    if (!chosen) return;
+    chosen.go();
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+  }
+
+  /** @param {Workbench.Hit[]} hits */
+  const arrive = (hits) => ((found = hits), (at = found.length ? 0 : -1), show());
+  const far = calm(async () => {
+    const asked = input.value;
+    const hits = await findFar(asked, go).catch(
+      () => (toast(say("tiled.js-no-answer")), /** @type {Workbench.Hit[]} */ ([])),
+    );
+    if (asked === input.value) arrive(hits);
+  }, 150);
+  input.addEventListener("input", () => (page.tiled && !placeIn(input.value) ? far() : arrive(find(input.value, go))));
+  input.addEventListener("focus", () => input.value && show());
+  input.addEventListener("blur", () => (list.hidden = true));
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") ((input.value = ""), (found = []), show());
+    if (event.key === "Enter") (event.preventDefault(), take(at));
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && found.length) (event.preventDefault(), (at = (at + step + found.length) % found.length), show());
+  });
+}
+
+/**
+ * What a text finds, the best first: places that begin with it, features that do, then those that contain it.
+ * @param {string} text
+ * @param {Workbench.Go} go
+ */
+export function find(text, go) {
+  const asked = text.trim().toLowerCase();
+  if (!asked) return [];
+  const place = placeIn(text);
+  if (place) {
+    const { lng, lat } = place;
+    return Math.abs(lng) <= 180 && Math.abs(lat) <= 90
+      ? [{ kind: "place", name: `${lng}, ${lat}`, go: () => go.point(lat, lng) }]
+      : [];
+  }
+  const code = columns.find((column) => column.kind === "code");
+  const hits = [];
+  for (const each of page.places) {
+    const rank = best([each.name.toLowerCase(), each.code.toLowerCase(), each.initials], asked);
+    const own = features.position(each.id);
+    const action =
+      each.kind === "community" && !page.standalone
+        ? () => go.community(each.code)
+        : () => (own >= 0 && set({ selected: each.id }), go.box(each.box));
+    if (rank < 2) hits.push({ ...each, rank, go: action });
+  }
+  const listed = new Set(page.places.map((each) => each.id));
+  for (let n = 0; n < features.count; n += 1) {
+    if (listed.has(features.id(n))) continue;
+    const own = String(code?.value(n) ?? "");
+    const rank = best([features.name(n).toLowerCase(), own.toLowerCase()], asked);
+    if (rank < 2)
+      hits.push({ kind: "feature", name: features.name(n), code: own, rank: rank + 0.5, go: () => go.feature(n) });
+  }
+  return hits.sort((a, b) => a.rank - b.rank).slice(0, MOST);
+}
+
+/**
+ * The same from the server, for a page that does not have its features.
+ * @param {string} text
+ * @param {Workbench.Go} go
+ */
+async function findFar(text, go) {
+  if (!text.trim()) return [];
+  const { found } = await askMap("search", { q: text });
+  return found.map((/** @type {Workbench.Place} */ each) => ({
+    ...each,
+    go: () => (each.kind === "community" ? go.community(each.code) : open(each, go)),
+  }));
+}
+
+/**
+ * @param {Workbench.Place} given
+ * @param {Workbench.Go} go
+ */
+async function open({ id, kind, box }, go) {
+  const n = await features.find(id);
+  if (n >= 0 && kind === "feature") return go.feature(n);
+  if (n >= 0) set({ selected: id });
+  return box && go.box(box);
+}
+
+/**
+ * @param {string[]} words
+ * @param {string} asked
+ */
+function best(words, asked) {
+  return Math.min(...words.map((word) => (!word ? 2 : word.startsWith(asked) ? 0 : word.includes(asked) ? 1 : 2)));
+}
