@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layers.catalogue import Label, catalogue
+from layers.model import travel
 
 STATUS = {
     "managed": Label("有管理", "managed"),
@@ -64,7 +65,7 @@ EXPIRING = {
 TRAVEL = {"walk": Label("步行", "on foot"), "drive": Label("驾车", "by car")}
 METHOD = {
     "network": Label("沿道路", "along streets"),
-    "detour": Label("直线×1.3", "straight line × 1.3"),
+    "detour": Label(f"直线×{travel.DETOUR:g}", f"straight line × {travel.DETOUR:g}"),
     "straight": Label("直线", "straight line"),
 }
 DIRECTION = {"to": Label("前往站点", "to the station"), "from": Label("由站点出发", "from the station")}
