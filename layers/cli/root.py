@@ -13,13 +13,31 @@ import click
 
 from layers import VERSION, disks
 from layers.errors import GridmapError, ImportRejected, TopologyDefects
+from layers.model.values import read_day
 from layers.settings import Settings, load_settings
 from layers.store import open_store
 from layers.store.protocol import Store
+from layers.text import Text
 
 DONE, REFUSED, USAGE = 0, 1, 2
 REFUSALS = (ImportRejected, TopologyDefects)
 SHOWN_FAULTS = 50
+
+
+class Day(click.ParamType):
+    """A day as every request writes it, `layers.model.values.read_day`."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return read_day(str(value))
+        except ValueError:
+            session = ctx.find_object(Session) if ctx else None
+            language = session.language if session else "en"
+            return self.fail(Text("cli.not-a-day", value=value).say(language), param, ctx)
 
 
 @dataclass
