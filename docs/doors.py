@@ -7,7 +7,7 @@ import datetime as dt
 import inspect
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -19,6 +19,7 @@ from docs.markdown import plain, table
 from layers import cli, errors
 from layers.cli.root import REFUSALS, root
 from layers.model import travel
+from layers.model.management import BASES
 from layers.settings import Settings
 from layers.text import Text
 from layers.usecases.exports.exporting import ENDINGS
@@ -28,12 +29,18 @@ from web.maps.question import PARAMETERS as PAGE_PARAMETERS
 from web.maps.service.question import minutes_text
 
 ROOT = Path(__file__).parents[1]
+
+
+def _either(words: Sequence[str]) -> str:
+    return ", ".join(f"`{each}`" for each in words[:-1]) + f" or `{words[-1]}`"
+
+
 # What the query parameters of the routes mean; a parameter that is missing here stops the generator.
 QUERY = {
     "against": "another plan to compare with; what the plan was opened from without it",
     "as_of": "day, `YYYY-MM-DD`: only what is valid on it; today on the pages",
     "band": "households per grid that count as in band, such as `300-500`",
-    "basis": "`broad`, `strict` or `accepted` (口径)",
+    "basis": f"{_either(BASES)} (口径)",
     "bbox": "`west,south,east,north` in degrees: only features whose bounds touch the box",
     "bbox-crs": "coordinate system of `bbox`, as a URI; longitude and latitude without it",
     "before": "changesets older than this number",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from layers.catalogue import Label, catalogue
 from layers.model import travel
+from layers.model.management import STAGES
 
 STATUS = {
     "managed": Label("有管理", "managed"),
@@ -99,7 +100,7 @@ def classes() -> dict[str, Label]:
     staged = {
         f"{mode}-{stage}": Label(f"{label.zh}·{stages[stage].zh}", f"{label.en}, {stages[stage].en}")
         for mode, label in modes.items()
-        for stage in ("trial", "emergency")
+        for stage in STAGES[1:]
     }
     return {**modes, **staged, **STATUS}
 
