@@ -7,7 +7,7 @@ import datetime as dt
 import inspect
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -18,20 +18,29 @@ import web
 from docs.markdown import plain, table
 from layers import cli, errors
 from layers.cli.root import REFUSALS, root
+from layers.model import travel
+from layers.model.management import BASES
 from layers.settings import Settings
 from layers.text import Text
 from layers.usecases.exports.exporting import ENDINGS
 from web.http.problems import SLUG_OF_STATUS, explanations
 from web.maps.pages import MAPS
 from web.maps.question import PARAMETERS as PAGE_PARAMETERS
+from web.maps.service.question import minutes_text
 
 ROOT = Path(__file__).parents[1]
+
+
+def _either(words: Sequence[str]) -> str:
+    return ", ".join(f"`{each}`" for each in words[:-1]) + f" or `{words[-1]}`"
+
+
 # What the query parameters of the routes mean; a parameter that is missing here stops the generator.
 QUERY = {
     "against": "another plan to compare with; what the plan was opened from without it",
     "as_of": "day, `YYYY-MM-DD`: only what is valid on it; today on the pages",
     "band": "households per grid that count as in band, such as `300-500`",
-    "basis": "`broad`, `strict` or `accepted` (口径)",
+    "basis": f"{_either(BASES)} (口径)",
     "bbox": "`west,south,east,north` in degrees: only features whose bounds touch the box",
     "bbox-crs": "coordinate system of `bbox`, as a URI; longitude and latitude without it",
     "before": "changesets older than this number",
@@ -51,8 +60,10 @@ QUERY = {
     "lang": "`zh` or `en`; remembered in a cookie by the pages",
     "limit": "the most entries in one page; an over-large number is clamped",
     "max_access_m": "how far a building or a station may lie from the nearest street, in metres",
-    "method": "`network` along the streets, or for comparison `detour` (1.3 times the straight line) or `straight`",
-    "minutes": "limits in minutes with commas between them; the largest decides what is covered; `5,10,15` without it",
+    "method": f"`network` along the streets, or for comparison `detour` ({travel.DETOUR:g} times the straight line) or "
+    "`straight`",
+    "minutes": "limits in minutes with commas between them; the largest decides what is covered; "
+    f"`{minutes_text(travel.LIMITS_MINUTES)}` without it",
     "mode": "how stations are reached: `walk` or `drive`",
     "off": "classes of the legend that are hidden, with `~` between them",
     "offset": "how many entries to pass over",
@@ -65,7 +76,7 @@ QUERY = {
     "rows": "a group of the legend, or `all`; what is not counted as it should be without it",
     "scenario": "name of a scenario that is laid over roads and stations",
     "sort": "the column that rows are sorted by, with `-` before it downwards",
-    "speed_kmh": "the same speed on every road; without it 4.0 on foot, and each road's own by car",
+    "speed_kmh": f"the same speed on every road; without it {travel.WALKING_KMH} on foot, and each road's own by car",
     "state": "only plans in this state: `draft`, `submitted`, `approved`, `active` or `retired`",
     "stations": "codes of stations with commas between them, beside those of `kinds`",
     "status": "only jobs in this state: `accepted`, `running`, `successful`, `failed` or `dismissed`",

@@ -19,6 +19,7 @@ from layers.catalogue import Field, Layer, catalogue
 from layers.formats.kinds import READABLE
 from layers.formats.writing import WRITERS
 from layers.settings import PREFIX, Settings
+from layers.situation.day import LEVELS
 from layers.store import open_store
 from tests import town
 
@@ -104,8 +105,7 @@ def analyses_page() -> str:
         "Each is registered once and reached by three doors with the same inputs: `python app.py run ID "
         '--INPUT VALUE`, `POST /api/processes/ID/execution` with `{"inputs": {…}}`, and the panel of analyses on the '
         "page. On the command line an input may be written with hyphens (`--min-households`). `within` is "
-        "`LAYER:CODE` with one of `districts`, "
-        "`streets`, `communities`, `grids`, `courtyards`. A day that is not given is today.",
+        f"`LAYER:CODE` with one of {', '.join(f'`{each}`' for each in LEVELS)}. A day that is not given is today.",
     ]
     with tempfile.TemporaryDirectory() as folder:
         store = town.lay_street(town.build(open_store(Path(folder) / "town.gpkg")))

@@ -48,6 +48,23 @@ def commands(path: Path) -> list[str]:
     return [re.split(r"\s#\s", each[1])[0].strip() for each in found if each]
 
 
+def test_code_cites_pages_of_the_repository_alone() -> None:
+    """A rule that a comment leans on can be read by whoever has the code."""
+    tops = ("geo", "layers", "web", "static/js", "data", "docs", "tests")
+    files = [path for top in tops for path in (ROOT / top).rglob("*.*") if "node_modules" not in path.parts]
+    pages = [name(path) for path in {*PAGES, *files} if path.suffix == ".md"]
+    code = [path for path in files if path.suffix in (".py", ".js", ".toml", ".html")]
+    cited = re.compile(r"(?<![\w*{./-])(?:[\w-]+/)*[\w.-]+\.md\b")
+    strange = {
+        (name(path), each)
+        for path in code
+        for each in cited.findall(path.read_text("utf-8"))
+        if not any(f"/{page}".endswith(f"/{each}") for page in pages)
+    }
+    assert strange == set()
+    assert [name(path) for path in code if "DOM" + "AIN" in path.read_text("utf-8")] == []
+
+
 class TestReference:
     def test_it_is_what_the_program_says(self) -> None:
         """Run `python -m docs.generate` and commit what it writes; what was measured is written by hand."""

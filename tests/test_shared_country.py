@@ -38,8 +38,8 @@ def test_driving_from_the_town_hall_equals_scipy_at_every_node(country: Path) ->
     driven = np.flatnonzero(network.drive_component == 0)
     node = driven[np.argmin(np.hypot(*(network.node_xy[driven] - hall).T))]
 
-    start = attach(network, network.node_xy[[node]], "drive")
-    found = reach(network, start, MINUTES, Travel("drive", "from")).node_minutes
+    start = attach(network, network.node_xy[[node]], "drive", 200.0)
+    found = reach(network, start, MINUTES, Travel("drive", "from", access_kmh=4.0)).node_minutes
 
     graph = network.graph("drive", "from")
     size = len(network.node_xy)

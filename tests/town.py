@@ -10,7 +10,7 @@ One community (990301001001) of 100 m × 100 m squares in a row, west to east, n
     b08 b09  courtyard E, surveyed, nothing on record: unmanaged
     b10      courtyard F, not surveyed: unknown
 
-So (DOMAIN.md section 5): broad 6/9 = 66.7 % (known 90 %, bounds 60-70 %), strict 4/9 = 44.4 %.
+So (docs/explanation/indicators.md): broad 6/9 = 66.7 % (known 90 %, bounds 60-70 %), strict 4/9 = 44.4 %.
 """
 
 from __future__ import annotations

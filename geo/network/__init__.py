@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from geo.network.attachment import MAX_ACCESS_M, Attached, attach, reattach
+from geo.network.attachment import Attached, attach, reattach
 from geo.network.edit import edit_network
 from geo.network.graph import Mode, Network, build_network
 from geo.network.reach_area import nearest_areas, reach_areas
 from geo.network.search import Reach, Travel, reach, reasons
 
 __all__ = [
-    "MAX_ACCESS_M",
     "Attached",
     "Mode",
     "Network",

@@ -9,8 +9,6 @@ import shapely
 
 from geo.network.graph import Mode, Network
 
-MAX_ACCESS_M = 200.0
-
 
 @dataclass(frozen=True)
 class Attached:
@@ -43,7 +41,7 @@ class Attached:
         return xy
 
 
-def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float = MAX_ACCESS_M,
+def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float,
            usable: np.ndarray | None = None) -> Attached:
     """Join points to the nearest place on the nearest edge usable in a mode.
 

@@ -20,7 +20,6 @@ from geo.network.arrays import components, duplicates, lengths, ordered_nodes, p
 Mode = Literal["walk", "drive"]
 Direction = Literal["to", "from"]
 
-WALKING_KMH = 4.0
 SNAP_M = 0.5
 LONGEST_MS = 1 << 30
 """No edge takes longer, and no limit is larger: twelve days."""
@@ -190,18 +189,17 @@ class Network:
         mode : walk or drive
         direction : to or from the sources
         speed_kmh : float, optional
-            One speed for all edges. Without it `WALKING_KMH` on foot, and by car each edge's own.
+            One speed for all edges; on foot there must be one, by car without it each edge's own.
 
         Raises
         ------
         ValueError
-            If mode or direction is none of these, or the speed is not a number above 0.
+            If mode or direction is none of these, or the speed is not a number above 0, or missing on foot.
         """
         usable = self.usable(mode)
         if direction not in ("to", "from"):
             raise ValueError(f"direction is {direction!r}; it must be to or from")
-        speed_kmh = WALKING_KMH if mode == "walk" and speed_kmh is None else speed_kmh
-        if speed_kmh is not None and not 0 < speed_kmh < np.inf:
+        if (mode == "walk" or speed_kmh is not None) and not 0 < (speed_kmh or 0) < np.inf:
             raise ValueError(f"speed_kmh is {speed_kmh}; it must be above 0")
         key = (mode, direction if mode == "drive" else "both", speed_kmh)
         if key not in self._graphs:

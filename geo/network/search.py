@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.network.attachment import Attached
-from geo.network.graph import LONGEST_MS, WALKING_KMH, Direction, Graph, Mode, Network
+from geo.network.graph import LONGEST_MS, Direction, Graph, Mode, Network
 from geo.network.stretches import Stretches
 
 SLACK_MS = 50
@@ -36,9 +36,10 @@ class Travel:
     direction : to or from
         To the sources (from a home to a station), or from them. Tells only where there are one-ways.
     speed_kmh : float, optional
-        One speed on all edges; without it 4 on foot and by car each edge's own.
-    access_kmh : float
-        On the legs between points and the network, which are always walked; on foot `speed_kmh` if given.
+        One speed on all edges; on foot it must be given, by car each edge has its own without it.
+    access_kmh : float, optional
+        On the legs between points and the network, which are always walked; by car it must be given, on foot it is
+        `speed_kmh` without it.
     """
 
     mode: Mode = "walk"
@@ -52,9 +53,8 @@ class Travel:
 
     def access_ms(self, attached: Attached) -> np.ndarray:
         """Give the time of each access leg: int64[p], of no meaning without edge."""
-        walking = self.speed_kmh if self.mode == "walk" and self.speed_kmh else WALKING_KMH
-        speed = walking if self.access_kmh is None else self.access_kmh
-        if not 0 < speed < np.inf:
+        speed = self.speed_kmh if self.mode == "walk" and self.access_kmh is None else self.access_kmh
+        if not 0 < (speed or 0) < np.inf:
             raise ValueError(f"access_kmh is {speed}; it must be above 0")
         leg = np.where(attached.edge >= 0, attached.access_m, 0.0)
         return np.minimum(np.rint(leg * 3600 / speed), LONGEST_MS - 1).astype(np.int64)
@@ -155,7 +155,7 @@ class Reach:
         return self.sources.edge[on], graph.offset_ms(self.sources.edge[on], self.sources.at_m[on]), key[on]
 
 
-def reach(network: Network, sources: Attached, limit_minutes: float, travel: Travel | None = None) -> Reach:
+def reach(network: Network, sources: Attached, limit_minutes: float, travel: Travel) -> Reach:
     """Find the shortest times between the sources and everything within a limit.
 
     Parameters
@@ -165,15 +165,14 @@ def reach(network: Network, sources: Attached, limit_minutes: float, travel: Tra
         Sources without edge reach nothing.
     limit_minutes : float
         Above 0, at most `MAX_MINUTES`. Exactly at the limit is inside.
-    travel : Travel, optional
-        On foot to the sources, if not given.
+    travel : Travel
 
     Raises
     ------
     ValueError
         If the limit or a part of `travel` is out of bounds.
     """
-    return _search(network, sources, _limit_ms(limit_minutes), travel or Travel())
+    return _search(network, sources, _limit_ms(limit_minutes), travel)
 
 
 def _search(network: Network, sources: Attached, limit_ms: int, travel: Travel) -> Reach:
@@ -238,7 +237,7 @@ class Matrix:
     seconds: np.ndarray
 
 
-def matrix(network: Network, sites: Attached, limit_minutes: float, travel: Travel | None = None,
+def matrix(network: Network, sites: Attached, limit_minutes: float, travel: Travel,
            threads: int = 1) -> Matrix:
     """Find for each site by itself the nodes within a limit, its access leg included.
 
@@ -251,12 +250,12 @@ def matrix(network: Network, sites: Attached, limit_minutes: float, travel: Trav
     return Matrix(starts, node, np.concatenate([np.empty(0, np.uint16), *(row[1] for row in rows)]))
 
 
-def matrix_rows(network: Network, sites: Attached, limit_minutes: float, travel: Travel | None = None,
+def matrix_rows(network: Network, sites: Attached, limit_minutes: float, travel: Travel,
                 threads: int = 1) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Give the rows of `matrix` one after the other, for those who need not keep them."""
     from geo.network import search_kernel
 
-    limit_ms, travel = _limit_ms(limit_minutes), travel or Travel()
+    limit_ms = _limit_ms(limit_minutes)
     if limit_ms >= 65_535_000:
         raise ValueError(f"limit_minutes is {limit_minutes}; a matrix holds 18 hours at most")
     graph = travel.graph(network)

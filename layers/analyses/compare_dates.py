@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
 
 import geopandas as gpd
 import msgspec
@@ -17,7 +16,8 @@ from layers.analyses.registry import Analysis, Output, Progress
 from layers.analyses.unmanaged_buildings import BUILDING_COLUMNS, table
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
-from layers.situation.day import Situation, situation
+from layers.model.management import BASES, Basis
+from layers.situation.day import COLUMN_OF_LEVEL, Level, Situation, situation
 from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.store.protocol import Store
 from layers.text import Text
@@ -40,8 +40,8 @@ class Inputs(msgspec.Struct, forbid_unknown_fields=True):
 
     since: dt.date = msgspec.field(name="from")
     until: dt.date = msgspec.field(name="to")
-    basis: Literal["broad", "strict", "accepted"] = "broad"
-    by: Literal["districts", "streets", "communities", "grids", "courtyards"] = "communities"
+    basis: Basis = BASES[0]
+    by: Level = "communities"
 
 
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
@@ -89,8 +89,7 @@ def _rows(before: Situation, after: Situation, changed: pd.DataFrame, by: str) -
     merged = merged.join(then[columns].add_suffix("_from"), how="outer")
     merged["name"] = merged["name"].fillna(then["name"])
     merged["coverage_change"] = merged["coverage_to"] - merged["coverage_from"]
-    column = {"districts": "district", "streets": "street", "communities": "community", "grids": "grid"}
-    level = after.buildings[column.get(by, "courtyard")].reindex(changed.index)
+    level = after.buildings[COLUMN_OF_LEVEL[by]].reindex(changed.index)
     for change in CHANGES:
         counts = level[(changed["change"] == change).to_numpy()].value_counts()
         merged[change] = [int(counts.get(code, 0)) for code in merged.index]

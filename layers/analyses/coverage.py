@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
 
 import msgspec
 import pandas as pd
 
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
-from layers.model.management import indicators
-from layers.situation.day import COLUMN_OF_LEVEL, Situation, situation
+from layers.model.management import BASES, Basis, indicators
+from layers.situation.day import COLUMN_OF_LEVEL, Level, Situation, situation
 from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.situation.within import inside
 from layers.store.protocol import Store
@@ -35,9 +34,9 @@ class Inputs(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     as_of: dt.date
-    basis: Literal["broad", "strict", "accepted"] = "broad"
-    by: Literal["districts", "streets", "communities", "grids", "courtyards"] = "communities"
-    weight: Literal["buildings", "households", "floor_area_m2"] = "buildings"
+    basis: Basis = BASES[0]
+    by: Level = "communities"
+    weight: indicators.Weight = "buildings"
     within: str | None = None
 
 

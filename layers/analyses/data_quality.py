@@ -173,7 +173,7 @@ def arrangements(now: Situation) -> Iterator[Found]:
 
 
 def ledger_and_map(now: Situation) -> Iterator[Found]:
-    """Where lists and positions disagree (DOMAIN.md section 4)."""
+    """Where lists and positions disagree (docs/explanation/management-status.md)."""
     codes = now.managed_areas["code"].to_numpy(dtype=object)
     drawn = now.managed_areas.geometry.notna() & ~now.managed_areas["geometry_derived"].fillna(False).astype(bool)
     drawn = drawn.to_numpy(dtype=bool)

@@ -19,12 +19,12 @@ from layers.model.management import indicators
 from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
 from layers.reach.reached import Reached, Survey, survey
 from layers.reach.scenarios import situation_with, told
-from layers.situation.day import COLUMN_OF_LEVEL, Situation, situation
+from layers.situation.day import COLUMN_OF_LEVEL, Level, Situation, situation
 from layers.situation.within import inside
 from layers.store.protocol import Store
 
 GAP_M = 150.0
-WEIGHTS = ("buildings", "households", "population", "elderly_60")
+Weight = Literal["buildings", "households", "population", "elderly_60"]
 
 
 class Inputs(ReachInputs, forbid_unknown_fields=True):
@@ -40,8 +40,8 @@ class Inputs(ReachInputs, forbid_unknown_fields=True):
         ``LAYER:CODE``; stations outside count when they reach in.
     """
 
-    by: Literal["districts", "streets", "communities", "grids", "courtyards"] = "communities"
-    weight: Literal["buildings", "households", "population", "elderly_60"] = "buildings"
+    by: Level = "communities"
+    weight: Weight = "buildings"
     within: str | None = None
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
+from layers.model.management import BASES, Basis
 from layers.situation.day import COLUMN_OF_LEVEL, Situation, situation
 from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.situation.within import inside
@@ -38,7 +39,7 @@ class Inputs(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     as_of: dt.date
-    basis: Literal["broad", "strict", "accepted"] = "broad"
+    basis: Basis = BASES[0]
     within: str | None = None
     min_households: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
     enclosure: Literal["open", "semi", "closed", "unknown"] | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from layers.catalogue import catalogue
-from layers.cli.root import Session
+from layers.cli.root import Day, Session
 from layers.text import Text
 
 
@@ -17,7 +17,7 @@ from layers.text import Text
 @click.option("--crs", metavar="CRS", help="Such as EPSG:4549; longitude and latitude by default.")
 @click.option("--profile", type=click.Choice(["rfc7946", "legacy"]), default="rfc7946", show_default=True,
               help="Of GeoJSON; legacy allows another CRS.")  # fmt: skip
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only what is valid on this day.")
+@click.option("--as-of", type=Day(), metavar="DATE", help="Only what is valid on this day.")
 @click.option("--where", metavar="CQL2", help="Only what this holds for, such as \"households > 100\"; CQL2 text.")
 @click.option("--public", is_flag=True, help="Suppress small cells and leave out what is not public.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
@@ -30,12 +30,12 @@ def export(session: Session, layer: str, file: str, workspace: str | None, **giv
     from layers.filters import parse_filter
     from layers.usecases.exports.exporting import ExportOptions, export_layer
 
-    as_of, where = given["as_of"], given["where"]
+    where = given["where"]
     session = session.at(workspace)
     options = ExportOptions(
         crs=given["crs"],
         profile=given["profile"],
-        as_of=None if as_of is None else as_of.date(),
+        as_of=given["as_of"],
         where=None if where is None else parse_filter(where, "cql2-text", catalogue().layer(layer)),
         public=given["public"],
         small_cell=session.settings.small_cell,

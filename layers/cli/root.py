@@ -17,6 +17,7 @@ from layers import VERSION, disks
 from layers.errors import GridmapError, ImportRejected, TopologyDefects
 from layers.settings import Settings, load_settings
 from layers.store import open_store
+from layers.text import Text
 
 if TYPE_CHECKING:
     from layers.store.protocol import Store
@@ -44,6 +45,24 @@ COMMANDS = {
     "restore": "layers.cli.records:restore",
     "doctor": "layers.cli.records:doctor",
 }
+
+
+class Day(click.ParamType):
+    """A day as every request writes it, `layers.model.values.read_day`."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        if isinstance(value, dt.date):
+            return value
+        from layers.model.values import read_day  # brings what reads geometry, which `--help` does not need
+
+        try:
+            return read_day(str(value))
+        except ValueError:
+            session = ctx.find_object(Session) if ctx else None
+            language = session.language if session else "en"
+            return self.fail(Text("cli.not-a-day", value=value).say(language), param, ctx)
 
 
 @dataclass

@@ -6,7 +6,6 @@ and kept as the key of a count.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from layers.filters.folding import FOLDS
 from layers.filters.prices import pattern_refusal
 from layers.filters.text import DEEPEST, LONGEST, from_text
 from layers.model.shapes import SOUGHT, BadShape, shape_of, wrong_with
+from layers.model.values import read_instant
 from layers.text import Text
 
 LANGUAGES = ("cql2-text", "cql2-json")
@@ -218,7 +218,7 @@ class _Reader:
 
     def _day(self, text: str) -> Literal:
         try:
-            day = dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text).date()
+            day = read_instant(text)
         except ValueError:
             return self.fault(Text("filters.bad-date"), text)
         return Literal(day.isoformat(), "date")

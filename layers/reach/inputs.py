@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated
 
 import geopandas as gpd
 import msgspec
@@ -14,16 +14,14 @@ import shapely
 from geo.places import representative_points
 from layers.catalogue import Label, catalogue
 from layers.errors import Fault, InvalidParameter
+from layers.model import travel
 from layers.model.roads import open_on
 from layers.situation.day import Situation
 from layers.text import Text
 
-Minutes = Annotated[float, msgspec.Meta(gt=0, le=240)]
-Speed = Annotated[float, msgspec.Meta(ge=0.5, le=120)]
-Access = Annotated[float, msgspec.Meta(ge=0, le=5000)]
-WALKING_KMH, DETOUR = 4.0, 1.3
-DRIVING_KMH = 30.0
-MOST_POINTS = 1_000
+Minutes = Annotated[float, msgspec.Meta(gt=0, le=travel.MOST_MINUTES)]
+Speed = Annotated[float, msgspec.Meta(ge=travel.SLOWEST_KMH, le=travel.FASTEST_KMH)]
+Access = Annotated[float, msgspec.Meta(ge=0, le=travel.MOST_ACCESS_M)]
 
 
 class ReachInputs(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,12 +57,12 @@ class ReachInputs(msgspec.Struct, forbid_unknown_fields=True):
     stations: list[str] = []
     kinds: list[str] = []
     points: list[tuple[float, float]] = []
-    minutes: list[Minutes] = msgspec.field(default_factory=lambda: [15.0])
-    mode: Literal["walk", "drive"] = "walk"
+    minutes: list[Minutes] = msgspec.field(default_factory=lambda: [travel.LIMIT_MINUTES])
+    mode: travel.Mode = travel.MODES[0]
     speed_kmh: Speed | None = None
-    method: Literal["network", "detour", "straight"] = "network"
-    direction: Literal["to", "from"] = "to"
-    max_access_m: Access = 200.0
+    method: travel.Method = travel.METHODS[0]
+    direction: travel.Direction = travel.DIRECTIONS[0]
+    max_access_m: Access = travel.ACCESS_M
     scenario: str | None = None
 
 
@@ -83,10 +81,10 @@ def stations_of(now: Situation, inputs: ReachInputs) -> gpd.GeoDataFrame:
     places = np.array(inputs.points, dtype=float).reshape(-1, 2)
     outside = ~(np.isfinite(places).all(axis=1) & (np.abs(places) <= (180, 90)).all(axis=1))
     faults += [_fault("points", f"{place[0]:g},{place[1]:g}", "no-place") for place in places[outside]]
-    if len(places) > MOST_POINTS:
-        faults.append(_fault("points", str(len(places)), "too-many-points", most=MOST_POINTS))
-    if not inputs.minutes or len(inputs.minutes) > 12:
-        faults.append(_fault("minutes", str(inputs.minutes), "minutes-count"))
+    if len(places) > travel.MOST_POINTS:
+        faults.append(_fault("points", str(len(places)), "too-many-points", most=travel.MOST_POINTS))
+    if not inputs.minutes or len(inputs.minutes) > travel.MOST_LIMITS:
+        faults.append(_fault("minutes", str(inputs.minutes), "minutes-count", most=travel.MOST_LIMITS))
     if faults:
         raise InvalidParameter(*faults)
     every = not inputs.stations and not inputs.kinds and not inputs.points

@@ -12,7 +12,7 @@ from weakref import proxy
 
 import numpy as np
 
-from geo.network import MAX_ACCESS_M, Attached, Mode, Network, attach, build_network, edit_network, reattach
+from geo.network import Attached, Mode, Network, attach, build_network, edit_network, reattach
 from layers.keeping import OfEach, Recent
 from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
@@ -55,7 +55,7 @@ class Streets:
     roads: RoadLines = field(repr=False)
     joined: Joined = field(repr=False)
 
-    def attach(self, points_xy: np.ndarray, mode: Mode, max_access_m: float = MAX_ACCESS_M) -> Attached:
+    def attach(self, points_xy: np.ndarray, mode: Mode, max_access_m: float) -> Attached:
         """Join points to the network as `geo.network.attach` does; points that were joined lately are not again."""
         return self.joined.attach(self.network, points_xy, mode, max_access_m)
 

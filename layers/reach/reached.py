@@ -13,7 +13,8 @@ import shapely
 from geo.network import Reach, Travel, nearest_areas, reach, reach_areas, reasons
 from geo.places import from_lonlat, representative_points, to_lonlat
 from layers.errors import Conflict
-from layers.reach.inputs import DETOUR, DRIVING_KMH, WALKING_KMH, ReachInputs
+from layers.model import travel
+from layers.reach.inputs import ReachInputs
 from layers.reach.networks import Streets, streets
 from layers.situation.day import Situation
 from layers.store.protocol import Store
@@ -119,10 +120,12 @@ class _OnStreets:
         return to_lonlat(_apart(areas), self._now.crs)
 
     def _reach(self, stations: gpd.GeoDataFrame) -> Reach:
-        travel = Travel(self._inputs.mode, self._inputs.direction, self._inputs.speed_kmh)
+        mode, speed_kmh = self._inputs.mode, self._inputs.speed_kmh
+        walking = travel.walking_kmh(mode, speed_kmh)
+        way = Travel(mode, self._inputs.direction, walking if mode == "walk" else speed_kmh, access_kmh=walking)
         places = _places(stations, self._now)
-        sources = self._streets.attach(places, self._inputs.mode, self._inputs.max_access_m)
-        return reach(self._network, sources, self._limits[-1], travel)
+        sources = self._streets.attach(places, mode, self._inputs.max_access_m)
+        return reach(self._network, sources, self._limits[-1], way)
 
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         why = reasons(reaching, self._targets)
@@ -154,9 +157,8 @@ class _Straight:
     """By the straight line, or that times the detour factor."""
 
     def __init__(self, now: Situation, base: pd.DataFrame, inputs: ReachInputs) -> None:
-        usual = WALKING_KMH if inputs.mode == "walk" else DRIVING_KMH
-        detour = DETOUR if inputs.method == "detour" else 1.0
-        self._metres_a_minute = (inputs.speed_kmh or usual) * 1000 / 60 / detour
+        detour = travel.DETOUR if inputs.method == "detour" else 1.0
+        self._metres_a_minute = travel.straight_kmh(inputs.mode, inputs.speed_kmh) * 1000 / 60 / detour
         self._now, self._base = now, base
         self._limits = sorted(set(inputs.minutes))
         self._homes = _places(base, now)

@@ -10,7 +10,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 from weakref import proxy
 
 import numpy as np
@@ -35,7 +35,8 @@ LAYERS = (
     "districts", "streets", "communities", "grids", "courtyards", "buildings",
     "managed-areas", "managers", "arrangements", "stations",
 )  # fmt: skip
-LEVELS = ("districts", "streets", "communities", "grids", "courtyards")
+Level = Literal["districts", "streets", "communities", "grids", "courtyards"]
+LEVELS = get_args(Level)  # the widest first
 COLUMN_OF_LEVEL = {
     "districts": "district",
     "streets": "street",

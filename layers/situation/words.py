@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layers.catalogue import Label, catalogue
+from layers.model import travel
+from layers.model.management import STAGES
 
 STATUS = {
     "managed": Label("有管理", "managed"),
@@ -64,7 +66,7 @@ EXPIRING = {
 TRAVEL = {"walk": Label("步行", "on foot"), "drive": Label("驾车", "by car")}
 METHOD = {
     "network": Label("沿道路", "along streets"),
-    "detour": Label("直线×1.3", "straight line × 1.3"),
+    "detour": Label(f"直线×{travel.DETOUR:g}", f"straight line × {travel.DETOUR:g}"),
     "straight": Label("直线", "straight line"),
 }
 DIRECTION = {"to": Label("前往站点", "to the station"), "from": Label("由站点出发", "from the station")}
@@ -98,7 +100,7 @@ def classes() -> dict[str, Label]:
     staged = {
         f"{mode}-{stage}": Label(f"{label.zh}·{stages[stage].zh}", f"{label.en}, {stages[stage].en}")
         for mode, label in modes.items()
-        for stage in ("trial", "emergency")
+        for stage in STAGES[1:]
     }
     return {**modes, **staged, **STATUS}
 

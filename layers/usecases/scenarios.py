@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from layers.errors import Conflict, Fault, InvalidParameter, NotFound
+from layers.model import travel
 from layers.model.feature import Change, Feature
 from layers.store.protocol import Changeset, Draft, Query, Store
 from layers.text import Text
@@ -91,12 +92,10 @@ def _roads_near(store: Store, measures: Sequence[Feature], as_of: dt.date) -> gp
     """Return the roads of a day that lie near any measure."""
     import pandas as pd
 
-    from layers.model.roads import STREET_M
-
     near = [store.read("roads", Query(ids=()))]
     for each in measures:
         if each.geometry is not None:
-            box = _around(each.geometry.bounds, STREET_M * 1.1)
+            box = _around(each.geometry.bounds, travel.ACCESS_M * 1.1)
             near.append(store.read("roads", Query(as_of=as_of, bbox=box)))
     frame = pd.concat(near[1:]) if len(near) > 1 else near[0]
     return frame[~frame.index.duplicated()].sort_index()

@@ -28,7 +28,7 @@ from tests.bench.stopwatch import race
 
 MINUTES, STEP_M = 15, 70.0
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
-CAR = Travel("drive", "from")
+CAR = Travel("drive", "from", access_kmh=4.0)
 
 
 def lattice(nodes: int, seed: int = 1) -> Network:

@@ -76,7 +76,7 @@ def parts(path: Path) -> None:
 
     from geo.network.attachment import attach
     from geo.network.reach_area import reach_areas
-    from geo.network.search import reach, reasons
+    from geo.network.search import Travel, reach, reasons
     from geo.places.crs import from_lonlat
     from geo.places.measure import representative_points
     from layers.reach.networks import streets
@@ -87,10 +87,11 @@ def parts(path: Path) -> None:
     network = streets(store, DAY, crs).network
     homes, sites = (shapely.get_coordinates(from_lonlat(representative_points(store.read(layer).geometry.to_numpy()),
                                                         crs)) for layer in ("buildings", "stations"))  # fmt: skip
-    targets, sources = attach(network, homes, "walk"), attach(network, sites[:STATIONS], "walk")
-    found = reach(network, sources, 15)
-    times = race(RUNS, search=lambda: reach(network, sources, 15), every_building_with_its_reason=lambda:
-                 reasons(found, targets), snapping=lambda: attach(network, homes, "walk"), polygons=lambda:
+    targets, sources = attach(network, homes, "walk", 200.0), attach(network, sites[:STATIONS], "walk", 200.0)
+    on_foot = Travel("walk", speed_kmh=4.0)
+    found = reach(network, sources, 15, on_foot)
+    times = race(RUNS, search=lambda: reach(network, sources, 15, on_foot), every_building_with_its_reason=lambda:
+                 reasons(found, targets), snapping=lambda: attach(network, homes, "walk", 200.0), polygons=lambda:
                  reach_areas(network, [found.stretches(limit) for limit in (5, 10, 15)], 50.0))  # fmt: skip
     print(f"parts, search = 1 ({network.report.edges:,} edges, {len(homes):,} buildings)")
     for name, seconds in times.items():
@@ -126,13 +127,14 @@ def of_wuhan(path: Path) -> None:
     same(read(), network)
     rng = np.random.default_rng(1)
     points = network.node_xy[rng.integers(0, len(network.node_xy), 50_000)] + rng.normal(0, 30, (50_000, 2))
-    was = attach(network, points, "walk")
-    again, fresh = reattach(scratch, points, "walk", 200.0, was, edited.old_edge), attach(scratch, points, "walk")
+    was = attach(network, points, "walk", 200.0)
+    again = reattach(scratch, points, "walk", 200.0, was, edited.old_edge)
+    fresh = attach(scratch, points, "walk", 200.0)
     assert np.array_equal(again.edge, fresh.edge) and np.array_equal(again.at_m, fresh.at_m, equal_nan=True)
     times = race(RUNS, after_an_edit=lambda: edit_network(network, lines, new, kept, use), from_disk=read,
                  from_scratch=lambda: build_network(new, **use), fifty_thousand_points_taken_over=lambda:
                  reattach(scratch, points, "walk", 200.0, was, edited.old_edge), fifty_thousand_points_joined=lambda:
-                 attach(scratch, points, "walk"))  # fmt: skip
+                 attach(scratch, points, "walk", 200.0))  # fmt: skip
     print(f"\nWuhan, {count:,} lines; one is edited: from scratch = 1")
     for name, seconds in times.items():
         print(f"  {name.replace('_', ' '):<50} {times['from_scratch'] / seconds:8.1f} times as fast")

@@ -175,7 +175,7 @@ def _effective(arrangements: pd.DataFrame) -> pd.Series:
 
 
 def _status(district) -> pd.Series:
-    """A short second version of DOMAIN section 4, to check the figures by another way than the product's."""
+    """Decide each status a second time (docs/explanation/management-status.md), by another way than the product's."""
     arrangements = district["arrangements"]
     active = set(arrangements["managed_area"][_effective(arrangements)])
     before = set(arrangements["managed_area"][arrangements["start_date"] <= AS_OF.isoformat()])

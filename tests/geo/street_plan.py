@@ -23,6 +23,7 @@ import shapely
 
 from geo.network.attachment import Attached
 from geo.network.graph import Network, build_network
+from geo.network.search import Travel
 
 #        course                                          walk   drive  one-way level
 STREETS = [
@@ -75,15 +76,20 @@ def random_points(rng: np.random.Generator, network: Network, mode: str, count: 
     return Attached(edge, at, np.where(edge >= 0, rng.choice([0.0, 5.0, 60.0], count), np.nan))
 
 
+def way(mode: str = "walk", direction: str = "to") -> Travel:
+    """At 4 km/h on foot, or by car at each street's own speed."""
+    return Travel(mode, direction, 4.0 if mode == "walk" else None, access_kmh=4.0)
+
+
 def slow_milliseconds(network: Network, sources: Attached, targets: Attached, travel) -> list[tuple[float, int]]:
     """Find each target's time and nearest source the slow way: cut edges at all points, then textbook Dijkstra."""
     on = network.walkable if travel.mode == "walk" else network.forward
     back = network.walkable if travel.mode == "walk" else network.backward
     if travel.direction == "to":
         on, back = back, on
-    speed = travel.speed_kmh or (4.0 if travel.mode == "walk" else network.speed_kmh)
+    speed = travel.speed_kmh or network.speed_kmh
     cost = np.rint(network.length_m * 3600 / speed)
-    walking = travel.access_kmh or (travel.speed_kmh if travel.mode == "walk" and travel.speed_kmh else 4.0)
+    walking = travel.access_kmh or travel.speed_kmh
     stops: dict[int, list] = {edge: [] for edge in range(len(cost))}
     for kind, points in (("source", sources), ("target", targets)):
         for i in np.flatnonzero(points.edge >= 0):

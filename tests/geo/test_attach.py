@@ -17,8 +17,8 @@ from tests.suite import examples
 TWO = [([(0, 0), (100, 0)], True, False, 0, 0), ([(0, 10), (100, 10)], True, True, 0, 0)]
 
 
-def attached(points, mode="walk", *rest):
-    found = attach(plan(TWO), np.array(points, float), mode, *rest)
+def attached(points, mode="walk", max_access_m=200.0):
+    found = attach(plan(TWO), np.array(points, float), mode, max_access_m)
     return list(zip(found.edge.tolist(), found.at_m.tolist(), found.access_m.tolist(), strict=True))
 
 
@@ -40,21 +40,21 @@ def test_not_beyond_the_greatest_distance_but_at_it():
 
 
 def test_points_that_are_nowhere():
-    found = attach(plan(TWO), np.array([[np.nan, 0], [np.inf, 0], [9e9, 9e9]]), "walk")
+    found = attach(plan(TWO), np.array([[np.nan, 0], [np.inf, 0], [9e9, 9e9]]), "walk", 200.0)
     assert found.edge.tolist() == [-1, -1, -1]
     assert np.isnan(found.at_m).all()
     assert np.isnan(found.access_m).all()
-    assert len(attach(plan(TWO), np.empty((0, 2)), "walk")) == 0
+    assert len(attach(plan(TWO), np.empty((0, 2)), "walk", 200.0)) == 0
 
 
 def test_only_to_edges_one_is_told():
-    found = attach(plan(TWO), np.array([[30.0, 2.0]]), "walk", usable=np.array([False, True]))
+    found = attach(plan(TWO), np.array([[30.0, 2.0]]), "walk", 200.0, usable=np.array([False, True]))
     assert (found.edge.tolist(), found.access_m.tolist()) == ([1], [8])
 
 
 def test_places_and_rows():
     network = plan(TWO)
-    found = attach(network, np.array([[30, 2], [9e9, 0], [-3, 14]], float), "walk")
+    found = attach(network, np.array([[30, 2], [9e9, 0], [-3, 14]], float), "walk", 200.0)
     assert found.places(network)[[0, 2]].tolist() == [[30, 0], [0, 10]]
     assert np.isnan(found.places(network)[1]).all()
     assert found.take(np.array([2])).access_m.tolist() == [5]

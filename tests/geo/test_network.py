@@ -119,4 +119,4 @@ def test_a_network_can_be_kept_and_is_the_same_again():
 def test_no_lines_make_an_empty_network():
     none = np.array([], dtype=object)
     network = build_network(none, walkable=none, drivable=none, oneway=none, speed_kmh=none, level=none)
-    assert (network.report.edges, network.report.nodes, len(network.graph("walk").arcs)) == (0, 0, 0)
+    assert (network.report.edges, network.report.nodes, len(network.graph("walk", speed_kmh=4.0).arcs)) == (0, 0, 0)

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 from geo.network.attachment import Attached, attach
 from geo.network.search import MAX_MINUTES, SLACK_MS, Travel, matrix, reach, reasons
 from geo.shapes.validity import round_coordinates
-from tests.geo.street_plan import BRIDGE, STREETS, plan, random_network, random_points, slow_milliseconds
+from tests.geo.street_plan import BRIDGE, STREETS, plan, random_network, random_points, slow_milliseconds, way
 from tests.suite import examples
 
 ON_FOOT = Travel("walk", speed_kmh=6.0)
@@ -58,7 +58,7 @@ def test_exactly_at_the_limit_is_inside():
     at = np.linspace(0, 1000, 107)
     street = plan([([(a, 0), (b, 0)], True, False, 0, 0) for a, b in pairwise(at)])
     ends = attach(street, np.array([[0, 0], [1000, 0], [1000.2, 0]]), "walk", 1.0)
-    assert reach(street, ends.take([0]), 15).at(ends).minutes.tolist() == [0, 15, np.inf]
+    assert reach(street, ends.take([0]), 15, way()).at(ends).minutes.tolist() == [0, 15, np.inf]
 
 
 def test_why_a_home_is_not_reached():
@@ -85,9 +85,9 @@ def test_a_bridge_for_cars_only_divides_the_banks_on_foot():
 
 def test_of_equally_near_sources_the_lowest_is_named():
     network = plan([([(0, 0), (100, 0)], True, False, 0, 0), ([(100, 0), (200, 0)], True, False, 0, 0)])
-    sources = attach(network, np.array([[200, 0], [9e9, 0], [0, 0], [200, 0]], float), "walk")
-    found = reach(network, sources, 15)
-    homes = attach(network, np.array([[100, 5], [99, 5], [101, 5]], float), "walk")
+    sources = attach(network, np.array([[200, 0], [9e9, 0], [0, 0], [200, 0]], float), "walk", 200.0)
+    found = reach(network, sources, 15, way())
+    homes = attach(network, np.array([[100, 5], [99, 5], [101, 5]], float), "walk", 200.0)
     assert found.at(homes).source.tolist() == [0, 2, 0]
     assert found.node_source[np.argsort(network.node_xy[:, 0])].tolist() == [2, 0, 0]
 
@@ -107,7 +107,7 @@ def test_streets_reached():
 
 def test_streets_reached_from_both_ends_leave_the_middle_out():
     network = plan([([(0, 0), (100, 0)], True, False, 0, 0)])
-    ends = attach(network, np.array([[0, 0], [100, 0]], float), "walk")
+    ends = attach(network, np.array([[0, 0], [100, 0]], float), "walk", 200.0)
     pieces = reach(network, ends, 0.3, ON_FOOT).stretches()
     assert pieces.edge.tolist() == [0, 0]
     assert np.column_stack(pieces[1:]).tolist() == [[0, 0.3], [0.7, 1]]
@@ -118,35 +118,36 @@ def test_streets_reached_from_both_ends_leave_the_middle_out():
 def test_limits_that_make_no_sense_are_refused(limit):
     network = plan()
     with pytest.raises(ValueError, match="minutes; it must be above 0"):
-        reach(network, attach(network, np.array(STATION, float), "walk"), limit)
+        reach(network, attach(network, np.array(STATION, float), "walk", 200.0), limit, way())
 
 
 @pytest.mark.parametrize(("travel", "says"), [
     (Travel("fly"), "mode"), (Travel("drive", "back"), "direction"), (Travel(speed_kmh=0.0), "speed_kmh"),
-    (Travel(access_kmh=-1.0), "access_kmh"), (Travel(speed_kmh=float("nan")), "speed_kmh"),
+    (Travel(speed_kmh=4.0, access_kmh=-1.0), "access_kmh"), (Travel(speed_kmh=float("nan")), "speed_kmh"),
+    (Travel("walk"), "speed_kmh"), (Travel("drive"), "access_kmh"),
 ])  # fmt: skip
 def test_ways_of_travelling_that_make_no_sense_are_refused(travel, says):
     network = plan()
     with pytest.raises(ValueError, match=says):
-        reach(network, attach(network, np.array(STATION, float), "walk"), 15, travel)
+        reach(network, attach(network, np.array(STATION, float), "walk", 200.0), 15, travel)
 
 
 def test_no_network_no_sources_no_targets():
     nothing, network = plan([([(0, 0), (1, 0)], False, False, 0, 0)]), plan()
-    points = attach(nothing, np.array(STATION, float), "walk")
-    assert reach(nothing, points, 15).at(points).minutes.tolist() == [np.inf]
-    assert reasons(reach(nothing, points, 15), points).code.tolist() == ["no_road"]
-    none = attach(network, np.empty((0, 2)), "walk")
-    assert np.isinf(reach(network, none, 15).node_minutes).all()
-    assert len(reach(network, none, 15).at(none).minutes) == 0
-    assert len(matrix(network, none, 15).node) == 0
+    points = attach(nothing, np.array(STATION, float), "walk", 200.0)
+    assert reach(nothing, points, 15, way()).at(points).minutes.tolist() == [np.inf]
+    assert reasons(reach(nothing, points, 15, way()), points).code.tolist() == ["no_road"]
+    none = attach(network, np.empty((0, 2)), "walk", 200.0)
+    assert np.isinf(reach(network, none, 15, way()).node_minutes).all()
+    assert len(reach(network, none, 15, way()).at(none).minutes) == 0
+    assert len(matrix(network, none, 15, way()).node) == 0
 
 
 def test_threads_do_not_change_a_matrix():
     streets = [([(100 * x, 0), (100 * x + 100, 0)], True, True, 0, 0) for x in range(200)]
     network = plan(streets)
-    sites = attach(network, network.node_xy, "walk")
-    alone, together = matrix(network, sites, 10), matrix(network, sites, 10, threads=3)
+    sites = attach(network, network.node_xy, "walk", 200.0)
+    alone, together = matrix(network, sites, 10, way()), matrix(network, sites, 10, way(), threads=3)
     assert np.array_equal(alone.starts, together.starts)
     assert np.array_equal(alone.node, together.node)
     assert np.array_equal(alone.seconds, together.seconds)
@@ -162,8 +163,8 @@ def test_scipy_agrees_for_every_node(direction):
     rng = np.random.default_rng(5)
     streets = [([(100 * x, 100 * y), (100 * x + 100 * right, 100 * y + 100 - 100 * right)], True, True,
                 int(rng.integers(-1, 2)), 0) for x in range(25) for y in range(25) for right in (0, 1)]  # fmt: skip
-    network, travel = plan(streets), Travel("drive", direction)
-    at_nodes = attach(network, network.node_xy[[7, 300, 555]], "drive")
+    network, travel = plan(streets), way("drive", direction)
+    at_nodes = attach(network, network.node_xy[[7, 300, 555]], "drive", 200.0)
     oracle = as_scipy(travel.graph(network))
     for limit in (0.5, 3, 60):
         expected = dijkstra(oracle, indices=[7, 300, 555], min_only=True, limit=limit * 60_000 + SLACK_MS)
@@ -177,7 +178,7 @@ def test_scipy_agrees_for_every_node(direction):
 def test_the_textbook_agrees_for_points_along_edges(seed, mode, direction, limit):
     rng = np.random.default_rng(seed)
     network = random_network(rng)
-    travel = Travel(mode, direction, access_kmh=5.0)
+    travel = Travel(mode, direction, 4.0 if mode == "walk" else None, access_kmh=5.0)
     sources, targets = random_points(rng, network, mode, 4), random_points(rng, network, mode, 30)
     expected = slow_milliseconds(network, sources, targets, travel)
     times = reach(network, sources, limit, travel).at(targets)
@@ -196,7 +197,7 @@ def test_the_textbook_agrees_for_points_along_edges(seed, mode, direction, limit
 def test_streets_reached_are_where_points_are_reached(seed, mode, limit):
     rng = np.random.default_rng(seed)
     network = random_network(rng)
-    found = reach(network, random_points(rng, network, mode, 3), limit, Travel(mode))
+    found = reach(network, random_points(rng, network, mode, 3), limit, way(mode))
     pieces = found.stretches()
     edge = np.repeat(np.flatnonzero(network.usable(mode) & (network.length_m > 0.1)), 15).astype(np.int32)
     share = rng.random(len(edge))
@@ -204,7 +205,7 @@ def test_streets_reached_are_where_points_are_reached(seed, mode, limit):
     for e, s, minutes in zip(edge, share, times, strict=True):
         of_edge = pieces.edge == e
         beyond = np.maximum(pieces.start[of_edge] - s, s - pieces.end[of_edge]).min(initial=np.inf)
-        rounding = 2 / network.graph(mode).edges[2][e]
+        rounding = 2 / way(mode).graph(network).edges[2][e]
         if minutes < limit:
             assert beyond < rounding
         elif minutes > limit:
@@ -216,12 +217,12 @@ def test_a_matrix_holds_the_reach_of_each_site(mode):
     rng = np.random.default_rng(11)
     network = random_network(rng, 60, 150)
     sites = random_points(rng, network, mode, 12)
-    table = matrix(network, sites, 1.0, Travel(mode))
+    table = matrix(network, sites, 1.0, way(mode))
     assert table.seconds.dtype == np.uint16
     for site in range(len(sites)):
-        alone = reach(network, sites.take([site]), 1.0, Travel(mode)).node_minutes
+        alone = reach(network, sites.take([site]), 1.0, way(mode)).node_minutes
         row = slice(table.starts[site], table.starts[site + 1])
         assert table.node[row].tolist() == np.flatnonzero(np.isfinite(alone)).tolist()
         assert table.seconds[row].tolist() == np.floor(alone[np.isfinite(alone)] * 60 + 0.5 + 1e-9).tolist()
     with pytest.raises(ValueError, match="18 hours"):
-        matrix(network, sites, MAX_MINUTES)
+        matrix(network, sites, MAX_MINUTES, way(mode))

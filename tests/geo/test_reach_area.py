@@ -12,7 +12,7 @@ from geo.network.attachment import Attached, attach
 from geo.network.reach_area import nearest_areas, reach_areas
 from geo.network.search import Travel, reach
 from geo.network.stretches import Stretches
-from tests.geo.street_plan import plan, random_network, random_points
+from tests.geo.street_plan import plan, random_network, random_points, way
 from tests.suite import examples
 
 
@@ -35,8 +35,8 @@ def exact(network, stretches, buffer_m=25.0):
 
 def test_bands_are_like_the_union_of_buffers_and_hold_each_other():
     network = lattice()
-    station = attach(network, np.array([[500.0, 480.0]]), "walk")
-    found = reach(network, station, 12)
+    station = attach(network, np.array([[500.0, 480.0]]), "walk", 200.0)
+    found = reach(network, station, 12, way())
     bands = [found.stretches(minutes) for minutes in (4, 8, 12)]
     areas = reach_areas(network, bands)
     for area, band in zip(areas, bands, strict=True):
@@ -57,8 +57,8 @@ def test_holes_stay_holes():
 
 def test_an_area_does_not_jump_a_river_without_a_bridge():
     banks = plan([([(0, 0), (500, 0)], True, True, 0, 0), ([(0, 80), (500, 80)], True, True, 0, 0)])
-    station = attach(banks, np.array([[250.0, -5.0]]), "walk")
-    area, = reach_areas(banks, [reach(banks, station, 15).stretches()])
+    station = attach(banks, np.array([[250.0, -5.0]]), "walk", 200.0)
+    area, = reach_areas(banks, [reach(banks, station, 15, way()).stretches()])
     assert area.bounds[3] == pytest.approx(25, abs=0.5)
 
 
@@ -89,7 +89,7 @@ def test_widths_that_make_no_sense_are_refused(width):
 def test_areas_are_valid_and_near_the_exact_ones(seed, limit):
     rng = np.random.default_rng(seed)
     network = random_network(rng)
-    found = reach(network, random_points(rng, network, "walk", 3), limit, Travel("walk"))
+    found = reach(network, random_points(rng, network, "walk", 3), limit, way())
     stretches = found.stretches()
     area, = reach_areas(network, [stretches])
     assert area.is_valid
@@ -114,7 +114,7 @@ def test_stretches_are_drawn_as_long_as_they_are(seed):
 def test_each_source_has_the_area_it_is_nearest_to():
     # Two stations on one street, 200 m apart: they share it in the middle, at x 100.
     street = plan([([(-500, 0), (500, 0)], True, True, 0, 0)])
-    stations = attach(street, np.array([[0.0, 5.0], [200.0, 5.0], [9e9, 0.0]]), "walk")
+    stations = attach(street, np.array([[0.0, 5.0], [200.0, 5.0], [9e9, 0.0]]), "walk", 200.0)
     found = reach(street, stations, 4, Travel(speed_kmh=3.0))  # 200 m less the 5 m of access
     stretches, source = found.stretches_by_source()
     drawn = [line.bounds[0::2] for line in stretches.lines(street)]
@@ -131,7 +131,7 @@ def test_each_source_has_the_area_it_is_nearest_to():
 def test_nearest_areas_share_out_the_whole_and_nothing_twice(seed):
     rng = np.random.default_rng(seed)
     network = random_network(rng)
-    found = reach(network, random_points(rng, network, "walk", 4), 3, Travel("walk"))
+    found = reach(network, random_points(rng, network, "walk", 4), 3, way())
     stretches, source = found.stretches_by_source()
     whole = found.stretches()
     assert stretches.length_m(network).sum() == pytest.approx(whole.length_m(network).sum(), abs=0.1)

@@ -13,7 +13,7 @@ from pyproj import CRS
 
 from geo.network.attachment import attach
 from geo.network.graph import build_network
-from geo.network.search import MAX_MINUTES, Travel, reach, reasons
+from geo.network.search import MAX_MINUTES, reach, reasons
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
 from layers.errors import Conflict, InvalidParameter
@@ -21,7 +21,7 @@ from layers.reach import networks as module
 from layers.reach.networks import streets
 from layers.store.protocol import Store
 from tests import town
-from tests.geo.street_plan import plan
+from tests.geo.street_plan import plan, way
 from tests.town import line, point
 
 METRIC = CRS.from_epsg(4549)
@@ -64,8 +64,8 @@ class TestRoads:
                                     speed_kmh=np.array([30.0, speed]))  # fmt: skip
             assert network.report.without_speed == (1,)
             assert network.usable("drive").tolist() == [True, False]
-            sources, targets = (attach(network, [place], "drive") for place in ((0, 0), (200, 0)))
-            found = reach(network, sources, 15, Travel("drive"))
+            sources, targets = (attach(network, [place], "drive", 200.0) for place in ((0, 0), (200, 0)))
+            found = reach(network, sources, 15, way("drive"))
             assert np.isfinite(found.node_minutes).sum() == 2
             assert targets.edge.tolist() == [0]  # 100 m from the road that is driven
             assert np.isfinite(found.at(targets).minutes).all()
@@ -76,10 +76,10 @@ class TestRoads:
         square = [(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)]
         network = plan([(square, True, True, oneway, 0), ([(0, 0), (-100, 0)], True, True, 0, 0)], speed_kmh=6)
         assert network.report.loops == 1
-        sources, corner = (attach(network, [place], "drive") for place in ((-100, 0), (100, 100)))
-        found = reach(network, sources, 15, Travel("drive", "from"))
+        sources, corner = (attach(network, [place], "drive", 200.0) for place in ((-100, 0), (100, 100)))
+        found = reach(network, sources, 15, way("drive", "from"))
         assert found.at(corner).minutes.tolist() == [3.0]  # 100 m of alley, then 200 m either way round
-        near = attach(network, [(0, 50)], "drive")  # 50 m before the end: 350 m along the line, 50 m against it
+        near = attach(network, [(0, 50)], "drive", 200.0)  # 50 m before the end: 350 m along the line, 50 m against it
         assert found.at(near).minutes.tolist() == [pytest.approx(1 + {0: 0.5, 1: 3.5, -1: 0.5}[oneway])]
 
     def test_a_thousand_copies_of_a_street_are_one_street(self) -> None:
@@ -96,7 +96,7 @@ class TestRoads:
                                 speed_kmh=yes * 30.0)  # fmt: skip
         assert network.report.left_out == {"not_finite": (1,)}
         points = [(np.nan, 0), (np.inf, 0), (50, 5)]
-        assert attach(network, points, "walk").edge.tolist() == [-1, -1, 0]
+        assert attach(network, points, "walk", 200.0).edge.tolist() == [-1, -1, 0]
 
     def test_no_usable_road_at_all_is_refused(self, laid: Store) -> None:
         town.amend(laid, "roads", "S1", walkable=False, drivable=False)
@@ -121,9 +121,9 @@ class TestStations:
     def test_ten_thousand_at_once(self) -> None:
         """On a street of 10 km each metre has a station: whoever stands beside one needs no time."""
         network = plan([([(0, 0), (10_000, 0)], True, True, 0, 0)])
-        sites = attach(network, [(metre + 0.5, 0) for metre in range(10_000)], "walk")
-        homes = attach(network, [(metre + 0.5, 0) for metre in range(0, 10_000, 997)], "walk")
-        found = reach(network, sites, 15).at(homes)
+        sites = attach(network, [(metre + 0.5, 0) for metre in range(10_000)], "walk", 200.0)
+        homes = attach(network, [(metre + 0.5, 0) for metre in range(0, 10_000, 997)], "walk", 200.0)
+        found = reach(network, sites, 15, way()).at(homes)
         assert found.minutes.tolist() == [0.0] * len(homes)
         assert found.source.tolist() == list(range(0, 10_000, 997))
 
@@ -140,21 +140,21 @@ class TestLimits:
     def test_a_limit_out_of_bounds_is_refused_everywhere(self, laid: Store, minutes: float) -> None:
         network = plan()
         with pytest.raises(ValueError, match="limit"):
-            reach(network, attach(network, [(0, 0)], "walk"), minutes)
+            reach(network, attach(network, [(0, 0)], "walk", 200.0), minutes, way())
         with pytest.raises(InvalidParameter):
             run(laid, minutes=[minutes])
 
     def test_the_longest_limit_there_is(self) -> None:
         network = plan()
-        found = reach(network, attach(network, [(0, 0)], "walk"), MAX_MINUTES)
+        found = reach(network, attach(network, [(0, 0)], "walk", 200.0), MAX_MINUTES, way())
         assert np.isfinite(found.node_minutes).sum() == 12  # all but the island
 
     def test_no_station_no_building(self) -> None:
         network, nobody = plan(), np.empty((0, 2))
-        found = reach(network, attach(network, nobody, "walk"), 15)
+        found = reach(network, attach(network, nobody, "walk", 200.0), 15, way())
         assert not np.isfinite(found.node_minutes).any()
-        assert reasons(found, attach(network, [(0, 0)], "walk")).code.tolist() == ["no_source"]
-        assert len(reasons(found, attach(network, nobody, "walk")).code) == 0
+        assert reasons(found, attach(network, [(0, 0)], "walk", 200.0)).code.tolist() == ["no_source"]
+        assert len(reasons(found, attach(network, nobody, "walk", 200.0)).code) == 0
 
 
 class TestEditsMeanwhile:

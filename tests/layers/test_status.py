@@ -1,4 +1,4 @@
-"""Who manages a building on a day: DOMAIN.md section 4, rule by rule, in the small town."""
+"""Who manages a building on a day: docs/explanation/management-status.md, rule by rule, in the small town."""
 
 from __future__ import annotations
 

@@ -144,13 +144,13 @@ def test_points_are_joined_once_and_again_after_an_edit(laid: Store, monkeypatch
     monkeypatch.setattr(module, "attach", lambda *a: asked.append(len(a[1])) or attach(*a))
     found = of(laid)
     points = found.network.node_xy + np.array([0.0, 15.0])
-    first = found.attach(points, "walk")
-    assert found.attach(points.copy(), "walk") is first
+    first = found.attach(points, "walk", 200.0)
+    assert found.attach(points.copy(), "walk", 200.0) is first
     assert found.attach(points, "walk", 1.0).edge.tolist().count(-1) == 3  # two lie on the lane
     assert len(asked) == 2
     town.add(laid, "roads", "S3", line((200, 0), (200, 90)), **{"class": "path"})
     after = of(laid)
-    taken_over, expected = after.attach(points, "walk"), attach(after.network, points, "walk")
+    taken_over, expected = after.attach(points, "walk", 200.0), attach(after.network, points, "walk", 200.0)
     assert len(asked) == 2
     assert taken_over.edge.tolist() == expected.edge.tolist()
     assert taken_over.at_m.tolist() == expected.at_m.tolist()

@@ -30,7 +30,7 @@ def epsg(uri: str) -> CRS:
 
 
 def expected(uri: str, point: shapely.Point) -> tuple[float, float]:
-    """Return what PROJ says, in the order of the authority's axes; CGCS2000 and WGS 84 are one datum (DOMAIN)."""
+    """Return what PROJ says, in the order of the authority's axes; CGCS2000 and WGS 84 are treated as one."""
     target = epsg(uri)
     source = "EPSG:4490" if uri.endswith(("4490", "4549")) else "EPSG:4326"
     return Transformer.from_crs(source, target, always_xy=False).transform(point.y, point.x)

@@ -11,7 +11,7 @@ from layers.text import Text
 from layers.usecases.exports.tiling import Tile, layer_tile
 from web.features.collections import layer_called
 from web.features.publicity import fields_of, onward, read_from, refuse
-from web.http.parameters import day, no_others, one_of
+from web.http.parameters import instant, no_others, one_of
 from web.http.problems import reader_language
 
 blueprint = Blueprint("tiles", __name__, url_prefix="/api")
@@ -89,7 +89,7 @@ def tile(layer_id: str, set_id: str, z: int, row: int, column: int) -> Response:
     layer = _drawn(layer_id)
     _known_set(set_id)
     try:
-        cut = layer_tile(read_from(), layer.id, (z, column, row), day("datetime"))
+        cut = layer_tile(read_from(), layer.id, (z, column, row), instant("datetime"))
     except ValueError:
         where = {"value": f"{z}/{row}/{column}"}
         raise NotFound(Fault(Text("tiles.no-such-tile", deepest=DEEPEST), where)) from None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from flask import request
 
 from layers.errors import Fault, InvalidParameter
+from layers.model.values import read_day, read_instant
 from layers.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 OPEN = ".."
 TRUTH = {"true": True, "false": False, "1": True, "0": False}
-INSTANT = re.compile(r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 
@@ -47,14 +46,20 @@ def whole_number(name: str, default: int | None, low: int, high: int | None = No
 
 
 def day(name: str) -> dt.date | None:
-    """Read a day, YYYY-MM-DD."""
+    """Read a day; `read_day` says what is one."""
     text = request.args.get(name)
     if not text:
         return None
     try:
-        return dt.date.fromisoformat(text[:10]) if "T" in text else dt.date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise InvalidParameter(_fault(name, text, Text("web.day"))) from None
+
+
+def instant(name: str) -> dt.date | None:
+    """Read a day, or an instant, of which the day counts."""
+    text = request.args.get(name)
+    return _day_of(name, text, text) if text else None
 
 
 def bbox(system: Reference | None = None) -> tuple[float, float, float, float] | None:
@@ -137,9 +142,6 @@ def names(name: str, known: Collection[str], text: Text) -> tuple[str, ...] | No
 
 def _day_of(name: str, text: str, end: str) -> dt.date:
     try:
-        if not INSTANT.fullmatch(end):
-            raise ValueError(end)
-        dt.datetime.fromisoformat(end.upper())
-        return dt.date.fromisoformat(end[:10])
+        return read_instant(end)
     except ValueError:
         raise InvalidParameter(_fault(name, text, Text("features.datetime"))) from None

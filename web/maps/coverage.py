@@ -8,7 +8,7 @@ import pandas as pd
 
 from layers.analyses.unmanaged_buildings import reason_texts
 from layers.catalogue import catalogue
-from layers.model.management import MODES, OUT_OF_SCOPE, coverage
+from layers.model.management import MODES, OUT_OF_SCOPE, STAGES, STATUSES, coverage
 from web.maps.style import status_symbol
 from web.maps.theme import (
     Class,
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 ORDER = (
-    *(mode + stage for mode in MODES for stage in ("", "-trial", "-emergency")),
-    "lapsed", "unmanaged", "unknown", OUT_OF_SCOPE,
-)  # fmt: skip
+    *(mode + stage for mode in MODES for stage in ("", *(f"-{each}" for each in STAGES[1:]))),
+    *STATUSES[1:],
+    OUT_OF_SCOPE,
+)
 
 
 def coverage_theme(situation: Situation, question: Question) -> Theme:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from layers.errors import Fault, NotFound
+from layers.model.management import BASES
 from layers.text import Text
 from web.http.language import language_of, remember
 from web.service import nonce, service, workshop
@@ -126,6 +127,7 @@ def context_of(question: Question, served: bool = True) -> dict:
         "forms": () if question.public else forms(analyses(), question),
         "maps": MAPS,
         "service_parameters": PARAMETERS,
+        "bases": BASES,
         "printed_on": house.today(),
         "t": lambda key, **params: words(key, question.language, **params),
         "link": lambda **changes: _link(question.map, changes),

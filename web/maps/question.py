@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from layers.errors import Fault, InvalidParameter
 from layers.model.management import BASES
+from layers.model.values import read_day
 from layers.text import Text
 from web.http.parameters import TRUTH
 from web.maps.service import question as service_question
@@ -63,7 +64,7 @@ def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int,
     ]
     as_of, basis, community = today, args.get("basis") or BASES[0], args.get("community") or None
     try:
-        as_of = _date(args.get("as_of")) or today
+        as_of = read_day(args["as_of"]) if args.get("as_of") else today
     except ValueError:
         faults.append(_fault("as_of", args["as_of"], Text("pages.not-a-date")))
     if basis not in BASES:
@@ -81,14 +82,6 @@ def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int,
     if faults:
         raise InvalidParameter(*faults)
     return Question(map_id, as_of, basis, community, band, language, service, TRUTH[public])
-
-
-def _date(text: str | None) -> dt.date | None:
-    if not text:
-        return None
-    if len(text) != 10:  # fromisoformat also reads 20250206 and week dates, which nobody means here
-        raise ValueError(text)
-    return dt.date.fromisoformat(text)
 
 
 def _band(text: str | None) -> tuple[int, int] | None:

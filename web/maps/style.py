@@ -1,4 +1,4 @@
-"""How things are drawn: colours of DOMAIN.md section 7, with a pattern each for black-and-white print.
+"""How things are drawn: the colours of docs/explanation/records.md, with a pattern each for black-and-white print.
 
 The same symbol draws the legend's swatch and the feature, so they cannot disagree.
 """

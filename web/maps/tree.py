@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from layers.model.values import LENGTHS
 from web.maps.theme import called, percent
 
 if TYPE_CHECKING:
     from layers.situation.day import Situation
 
-# An area's code begins with the code of the area above it (DOMAIN.md section 2).
-DISTRICT, STREET = 6, 9
+# An area's code begins with the code of the area above it (docs/explanation/records.md).
+DISTRICT, STREET = LENGTHS["districts"], LENGTHS["streets"]
 
 
 @dataclass

@@ -6,7 +6,17 @@ from layers.model.management import indicators
 from layers.model.management.disclosure import masked, shown
 from layers.model.management.indicators import coverage, open_share
 from layers.model.management.scope import COURTYARD, LISTED, POSITION, scope_pairs
-from layers.model.management.status import BASES, MODES, OUT_OF_SCOPE, evaluate, management_status, on_basis
+from layers.model.management.status import (
+    BASES,
+    MODES,
+    OUT_OF_SCOPE,
+    STAGES,
+    STATUSES,
+    Basis,
+    evaluate,
+    management_status,
+    on_basis,
+)
 
 __all__ = [
     "BASES",
@@ -15,6 +25,9 @@ __all__ = [
     "MODES",
     "OUT_OF_SCOPE",
     "POSITION",
+    "STAGES",
+    "STATUSES",
+    "Basis",
     "coverage",
     "evaluate",
     "indicators",

@@ -1,13 +1,17 @@
-"""What the district meeting asks for: coverage with its base, open share, mode mix, expiring (DOMAIN.md section 5)."""
+"""What the district meeting asks for: coverage with its base, open share, mode mix, expiring.
+
+The formulas in words: docs/explanation/indicators.md.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-WEIGHTS = ("buildings", "households", "floor_area_m2")
+Weight = Literal["buildings", "households", "floor_area_m2"]
 
 
 def weights(buildings: pd.DataFrame, weight: str) -> np.ndarray:

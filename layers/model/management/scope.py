@@ -1,7 +1,8 @@
 """Which managed area answers for which building: by list, by courtyard, or by position.
 
-The first kind of hit wins (DOMAIN rule 1): an explicit building list, then a courtyard list, then position. All
-areas of that kind count; which of them is in force on a day is decided later, by their arrangements.
+The first kind of hit wins: an explicit building list, then a courtyard list, then position (rule 1 of
+docs/explanation/management-status.md). All areas of that kind count; which of them is in force on a day is decided
+later, by their arrangements.
 """
 
 from __future__ import annotations

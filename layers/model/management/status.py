@@ -1,4 +1,4 @@
-"""Who manages a building on a day: the management status of DOMAIN.md section 4.
+"""Who manages a building on a day, by the rules of docs/explanation/management-status.md.
 
 An arrangement is effective on day t when it has started, is not terminated, has not run out (or service goes on),
 and its manager is not blacklisted on t. An end date in the past alone does not mean "unmanaged": a contract served
@@ -8,13 +8,15 @@ on stays valid for an indefinite term (Civil Code art. 948).
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from layers.model.management.scope import strongest
 
-BASES = ("broad", "strict", "accepted")
+Basis = Literal["broad", "strict", "accepted"]
+BASES = get_args(Basis)  # the first is usual
 STATUSES = ("managed", "lapsed", "unmanaged", "unknown")
 MODES = ("professional", "soe", "joint", "autonomous", "fallback")
 STAGES = ("formal", "trial", "emergency")
@@ -150,7 +152,7 @@ def on_basis(status: pd.DataFrame, basis: str) -> tuple[pd.Series, pd.Series]:
 
 
 def _ranked(arrangements: pd.DataFrame, evaluated: pd.DataFrame) -> pd.DataFrame:
-    """Return the arrangements with what is said of them, the primary first (DOMAIN rule 3)."""
+    """Return the arrangements with what is said of them, the primary first (rule 3)."""
     terms = arrangements[["code", "managed_area", "manager", "mode", "stage", "start_date"]].join(evaluated)
     for name, order in (("mode", MODES), ("stage", STAGES)):
         ranks = {value: rank for rank, value in enumerate(order)}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from layers.model.roads.overlay import STREET_M, Overlay, Place, lay
+from layers.model.roads.overlay import Overlay, Place, lay
 from layers.model.roads.passage import use_of
 from layers.model.roads.stations import open_on
 
 __all__ = [
-    "STREET_M",
     "Overlay",
     "Place",
     "lay",

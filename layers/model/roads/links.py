@@ -11,6 +11,7 @@ from shapely.ops import substring
 
 from geo.lines import with_vertices
 from layers.model.feature import Feature, Value
+from layers.model.osm.roads import HIGHWAYS
 from layers.model.roads.ground import JOIN_M, Ground, Joint, Stretch
 from layers.text import Text
 
@@ -32,7 +33,6 @@ ADDED = {
     "add_road": Added(True, True, 0, "residential"),
 }
 BETWEEN = ("add_gate", "add_stair", "add_bridge")  # is there to connect two roads, so both ends must meet one
-SPEED_KMH = 30.0
 APPROACH_M = 2.0  # of a bridge, on the level of the road that it comes down to
 
 Line = shapely.LineString
@@ -50,6 +50,7 @@ def use_of_link(measure: Feature) -> Added:
 def link_properties(measure: Feature, level: int) -> dict[str, Value]:
     """Return the record of the road that a measure adds, but for its code."""
     given, use = measure.properties, use_of_link(measure)
+    usual = float(HIGHWAYS[use.road_class].speed_kmh) if use.drive else None
     bridge = measure.properties["action"] == "add_bridge" and level == use.level
     return {
         "name": given.get("name"),
@@ -57,7 +58,7 @@ def link_properties(measure: Feature, level: int) -> dict[str, Value]:
         "walkable": use.walk,
         "drivable": use.drive,
         "oneway": given.get("oneway") or "no",
-        "speed_kmh": (given.get("speed_kmh") or SPEED_KMH) if use.drive else given.get("speed_kmh"),
+        "speed_kmh": given.get("speed_kmh") or usual,
         "level": level,
         "bridge": True if bridge else None,
     }

@@ -16,6 +16,7 @@ from pyproj import CRS
 
 from geo.lines import running_along
 from geo.places import from_lonlat, representative_points, to_lonlat
+from layers.model import travel
 from layers.model.feature import Change, Feature
 from layers.model.roads.ground import ALONG_M, Ground, Left, Stretch
 from layers.model.roads.links import ADDED, Links, link_properties
@@ -23,7 +24,6 @@ from layers.text import Text
 
 CLOSED_ROADS = ("close_road", "close_gate")
 STATION_M = 30.0  # a closure so near to a station means it
-STREET_M = 200.0  # farther from any road a new station serves nobody
 SAME_PLACE_M = 1.0
 
 Get = Callable[[str, str], Feature]
@@ -67,7 +67,7 @@ class Place:
     Parameters
     ----------
     roads : GeoDataFrame
-        Valid on the day: all, or at least those within `STREET_M` of the measures.
+        Valid on the day: all, or at least those within `travel.ACCESS_M` of the measures.
     any_roads : bool
         Whether there are roads at all on the day, be it elsewhere.
     stations : GeoDataFrame
@@ -112,8 +112,8 @@ def lay(measures: Sequence[Feature], place: Place) -> Overlay:
         if each.properties["action"] == "close_station":
             faults[id] = stations.close(each, shapes[id])
         elif each.properties["action"] == "add_station":
-            far = place.any_roads and not ground.usable_within(shapes[id], STREET_M)
-            off = Text("scenarios.station-far", metres=int(STREET_M)) if far else None
+            far = place.any_roads and not ground.usable_within(shapes[id], travel.ACCESS_M)
+            off = Text("scenarios.station-far", metres=int(travel.ACCESS_M)) if far else None
             faults[id] = off or stations.add(each, place.station_codes.__contains__)
     faults |= links.faults
     changes, made_of = _road_changes(ground, links, by_id, place.crs, place.get)

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from layers.model.values.cells import Parsed, cleaned, fold, half_width, is_placeholder, plain, shown
 from layers.model.values.code_lists import RANGE, codes_in
-from layers.model.values.codes import CodeRange, KnownCodes, ParsedCodes, derived_code, parse_codes, prefix, span
+from layers.model.values.codes import (
+    LENGTHS,
+    CodeRange,
+    KnownCodes,
+    ParsedCodes,
+    derived_code,
+    parse_codes,
+    prefix,
+    span,
+)
 from layers.model.values.dates import parse_date, parse_period
+from layers.model.values.days import read_day, read_instant
 from layers.model.values.grid_codes import OutOfCodes, free_codes, reading_order
 from layers.model.values.parsing import parse
 from layers.model.values.quantities import read_unit, split_heading
 
 __all__ = [
+    "LENGTHS",
     "RANGE",
     "CodeRange",
     "KnownCodes",
@@ -30,6 +41,8 @@ __all__ = [
     "parse_period",
     "plain",
     "prefix",
+    "read_day",
+    "read_instant",
     "read_unit",
     "reading_order",
     "shown",

@@ -1,7 +1,7 @@
 """Codes: the tree that their lengths spell, ranges of them as ledgers write them, and codes made from names.
 
-District 6 digits, street 9, community 12, grid 15 (DOMAIN.md section 2). A longer code (courtyard, building) begins
-with its community's, never with a grid's: grids are redrawn, courtyards stay.
+District 6 digits, street 9, community 12, grid 15. A longer code (courtyard, building) begins with its community's,
+never with a grid's: grids are redrawn, courtyards stay (docs/explanation/records.md).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from decimal import Decimal
 from layers.model.values.cells import Parsed, half_width, shown
 from layers.text import Text
 
-# unit → (what it measures, its size in the base unit of that measure). 亩 as DOMAIN.md section 7 fixes it.
+# unit → (what it measures, its size in the base unit of that measure). 亩 as docs/explanation/records.md has it.
 _UNITS: dict[str, tuple[str, str, str]] = {
     "household": ("1", "户", "households household"),
     "person": ("1", "人", "名 口 位 people persons"),

@@ -31,7 +31,7 @@ from layers.errors import (
 from layers.filters import Literal, Op, Property
 from layers.model.feature import Change, Feature, Value
 from layers.model.shapes import DIMENSIONS, WRITTEN, too_dear, too_dear_together, wrong_with
-from layers.model.values import parse
+from layers.model.values import parse, read_day
 from layers.store.protocol import Changeset, Draft, Query, Store
 from layers.text import Text
 from layers.usecases.edits.consequences import with_consequences
@@ -220,7 +220,7 @@ def _value(field: Field, raw: object, told: _Told) -> Value:
         return None
     if field.type == "date":
         try:
-            return dt.date.fromisoformat(raw)
+            return read_day(raw)
         except ValueError:
             told(Text("filters.bad-date"), pointer, raw)
             return None

@@ -2,6 +2,7 @@
 
 import { decodeShape } from "gridmap/shared/decode.js";
 import { el } from "gridmap/shared/dom.js";
+import { CASING, OPEN_DASH, QUIET, REACHED, ROAD, forPath, roadPixels } from "gridmap/map/quiet.js";
 import { boundsOf, middle, outline, size } from "gridmap/map/shapes.js";
 
 const L = window.L;
@@ -52,12 +53,7 @@ export function drawBackdrop(map, page, put) {
   if (!page.overview) L.polyline(sharedOnce(areas), border).addTo(map);
   veil(map, page, areas, put);
   if (roads) layers.roads = drawRoads(map, roads, put);
-  const quiet = {
-    buildings: { stroke: true, color: "#B3BCC3", weight: 0.5, fillColor: "#CDD4D9", fillOpacity: 0.9 },
-    courtyards: { color: "#8B96A0", weight: 1, fillColor: "#8B96A0", fillOpacity: 0.08 },
-    "managed-areas": { color: "#3E4C59", weight: 1, opacity: 0.7, fill: false },
-  };
-  for (const [name, style] of Object.entries(quiet)) {
+  for (const [name, style] of Object.entries(QUIET)) {
     if (!page.backdrop[name]) continue;
     layers[name] = L.layerGroup().addTo(map);
     const open = page.backdrop[name].open;
@@ -71,8 +67,8 @@ export function drawBackdrop(map, page, put) {
         if (shape?.kind === "area") (open?.[n] ? dashed : solid).push(...shape.latlngs);
       });
     // One path for all: a thousand outlines that nobody clicks need not be a thousand elements.
-    layers[name].addLayer(L.polygon(solid, put("quiet", style)));
-    if (dashed.length) layers[name].addLayer(L.polygon(dashed, put("quiet", { ...style, dashArray: "4 3" })));
+    layers[name].addLayer(L.polygon(solid, put("quiet", forPath(style))));
+    if (dashed.length) layers[name].addLayer(L.polygon(dashed, put("quiet", forPath({ ...style, dash: OPEN_DASH }))));
   }
   return layers;
 }
@@ -91,9 +87,13 @@ export function drawReach(map, page, put) {
     layers[name] = L.layerGroup().addTo(map);
     const { shapes, colors } = page.backdrop[name];
     shapes.map(decodeShape).forEach((/** @type {Shared.Shape} */ shape, /** @type {number} */ n) => {
-      const line = name === "reach-streets" && { weight: 2, opacity: 0.6, fill: false };
-      const style = { color: colors[n], weight: 0.8, opacity: 0.6, fillColor: colors[n], fillOpacity: 0.09, ...line };
-      if (shape) layers[name].addLayer(outline(shape, put("quiet", style)));
+      const style = {
+        ...REACHED[name],
+        color: colors[n],
+        fill: name === "reach-areas" && colors[n],
+        fillOpacity: 0.09,
+      };
+      if (shape) layers[name].addLayer(outline(shape, put("quiet", forPath(style))));
     });
   }
   return layers;
@@ -156,7 +156,7 @@ function drawRoads(map, roads, put) {
     for (const [kind, width, from] of ROADS) {
       if (!roads[kind]?.length) continue;
       const lines = roads[kind].map((steps) => /** @type {Shared.Line} */ (decodeShape([steps])).latlngs[0]);
-      const color = cased ? "#CBD3D9" : "#FFFFFF";
+      const color = cased ? CASING : ROAD;
       const line = L.polyline(lines, put("roads", { color, fill: false, lineCap: "round", smoothFactor: 1 }));
       drawn.push({ line, width, from, cased });
       group.addLayer(line);
@@ -166,8 +166,7 @@ function drawRoads(map, roads, put) {
     const zoom = map.getZoom();
     const pixel = metresPerPixel(map.getCenter().lat, zoom);
     for (const { line, width, from, cased } of drawn) {
-      const inner = Math.min(Math.max(width / pixel, 0.8), 18);
-      line.setStyle({ weight: zoom < from ? 0 : inner + (cased ? 1.6 : 0), opacity: zoom < from ? 0 : 1 });
+      line.setStyle({ weight: zoom < from ? 0 : roadPixels(width, pixel, cased), opacity: zoom < from ? 0 : 1 });
     }
   };
   map.on("zoomend", scale);

@@ -1,22 +1,11 @@
 /** What lies under the theme of a large map, in tiles: roads and quiet layers. */
 
 import { ROADS, metresPerPixel } from "gridmap/map/backdrop.js";
+import { CASING, OPEN_DASH, QUIET, REACHED, ROAD, roadPixels } from "gridmap/map/quiet.js";
 import { Sheet } from "gridmap/map/sheet.js";
 
-/** @type {Record<string, Chart.Style>} */
-const QUIET = {
-  buildings: { color: "#B3BCC3", weight: 0.5, fill: "#CDD4D9", fillOpacity: 0.9 },
-  courtyards: { color: "#8B96A0", weight: 1, fill: "#8B96A0", fillOpacity: 0.08 },
-  "managed-areas": { color: "#3E4C59", weight: 1, opacity: 0.7 },
-};
-/**
- * As in backdrop.js; the colour of its limit comes with each feature.
- * @type {Record<string, Chart.Style>}
- */
-const REACHED = {
-  "reach-areas": { weight: 0.8, opacity: 0.6, fillOpacity: 0.15 },
-  "reach-streets": { weight: 2, opacity: 0.6 },
-};
+/** In tiles a little stronger than with the page. */
+const REACHED_OPACITY = 0.15;
 /**
  * Outlines begin where they can be told apart.
  * @type {Record<string, number>}
@@ -69,7 +58,7 @@ function quiet(name, { name: layer, features }, zoom) {
   const solid = open.length ? features.filter(({ properties }) => properties.enclosure !== "open") : features;
   return [
     { style: QUIET[name], features: solid },
-    { style: { ...QUIET[name], dash: [4, 3] }, features: open },
+    { style: { ...QUIET[name], dash: OPEN_DASH }, features: open },
   ];
 }
 
@@ -82,7 +71,7 @@ function reached(name, { features }) {
   const colors = [...new Set(features.map(({ properties }) => properties.color))];
   return colors.map((color) => ({
     features: features.filter(({ properties }) => properties.color === color),
-    style: { ...REACHED[name], color, fill: name === "reach-areas" && color },
+    style: { ...REACHED[name], color, fill: name === "reach-areas" && color, fillOpacity: REACHED_OPACITY },
   }));
 }
 
@@ -102,12 +91,9 @@ function roads({ features }, zoom, map) {
   }
   const drawn = ROADS.filter(([kind, , from]) => of.has(kind) && zoom >= from);
   return [true, false].flatMap((cased) =>
-    drawn.map(([kind, width]) => {
-      const inner = Math.min(Math.max(width / pixel, 0.8), 18);
-      return {
-        features: of.get(kind),
-        style: { color: cased ? "#CBD3D9" : "#FFFFFF", weight: inner + (cased ? 1.6 : 0), cap: "round" },
-      };
-    }),
+    drawn.map(([kind, width]) => ({
+      features: of.get(kind),
+      style: { color: cased ? CASING : ROAD, weight: roadPixels(width, pixel, cased), cap: "round" },
+    })),
   );
 }

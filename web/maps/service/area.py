@@ -9,13 +9,12 @@ import pandas as pd
 
 from layers.analyses.service_area import summary
 from layers.catalogue import catalogue
-from layers.reach.inputs import WALKING_KMH
+from layers.model import travel
 from layers.situation.words import DIRECTION, METHOD, TRAVEL, UNCOVERED
 from web.maps.service.answers import Answer, answered, gaps_of
 from web.maps.service.columns import called_station, columns, measures_frame
 from web.maps.service.figures import figures
 from web.maps.service.picture import AREAS, STREETS, drawn
-from web.maps.service.question import ACCESS_M
 from web.maps.style import GAP, POINT, band_symbol, measure_symbol, other_symbol, station_symbol
 from web.maps.style import UNCOVERED as UNCOVERED_SYMBOLS
 from web.maps.theme import Class, Group, Headline, Theme, called, number, percent, words
@@ -81,7 +80,7 @@ def service_area_theme(store: Store, question: Question) -> Theme:
 def method(question: Question) -> str:
     """Say in a few words how stations are reached: the way, the speed, the limits, the kinds."""
     language, asked = question.language, question.service
-    speed = asked.speed_kmh or (WALKING_KMH if asked.mode == "walk" else None)
+    speed = travel.walking_kmh(asked.mode, asked.speed_kmh) if asked.mode == "walk" else asked.speed_kmh
     said = words("service-road-speeds", language) if speed is None else f"{speed:.1f} km/h"
     labels = dict(kind_labels(language))
     comma = "、" if language == "zh" else ", "
@@ -101,7 +100,7 @@ def method(question: Question) -> str:
         kinds=stations,
     )
     further = [DIRECTION["from"].say(language)] if asked.direction == "from" else []
-    if asked.max_access_m != ACCESS_M:
+    if asked.max_access_m != travel.ACCESS_M:
         further.append(words("service.access", language, metres=f"{asked.max_access_m:g}"))
     if asked.scenario:
         further.append(words("service.in-scenario", language, name=asked.scenario))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 from layers.catalogue import catalogue
-from layers.reach.inputs import WALKING_KMH, ReachInputs, stations_of
+from layers.model import travel
+from layers.reach.inputs import ReachInputs, stations_of
 from layers.situation.words import DIRECTION, METHOD, TRAVEL
 from layers.usecases.scenarios import scenarios
-from web.maps.service.question import written
+from web.maps.service.question import USUAL, minutes_text, written
 from web.maps.theme import called, words
 
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from web.maps.question import Question
     from web.maps.service.question import Asked
 
-# Beside the usual speed: 800 m in 15 minutes, and the elderly.
-SLOWER = {"walk": (3.2, 3.0), "drive": ()}
 MOST_NAMED = 1_000
 
 
@@ -50,6 +50,12 @@ class Controls:
     scenarios : tuple of str
     actions, every_kind : tuple of (value, label)
         What a measure may do, and what kind a station may be.
+    titles : mapping
+        Field → what may be written there.
+    usual : mapping
+        Field → what holds without it; the address leaves that out.
+    bounds : (float, int)
+        The largest access distance, and how many limits there may be.
     """
 
     kinds: tuple[tuple[str, str, int, bool], ...]
@@ -66,6 +72,15 @@ class Controls:
     scenarios: tuple[str, ...] = ()
     actions: tuple[tuple[str, str], ...] = ()
     every_kind: tuple[tuple[str, str], ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    usual: ClassVar[Mapping[str, str]] = {
+        "minutes": minutes_text(USUAL.minutes),
+        "mode": USUAL.mode,
+        "direction": USUAL.direction,
+        "method": USUAL.method,
+        "max_access_m": f"{USUAL.max_access_m:g}",
+    }
+    bounds: ClassVar[tuple[float, int]] = travel.MOST_ACCESS_M, travel.MOST_LIMITS
 
 
 def controls(store: Store, situation: Situation, question: Question) -> Controls:
@@ -74,7 +89,8 @@ def controls(store: Store, situation: Situation, question: Question) -> Controls
     labels = {each.code: each.label.say(language) for each in catalogue().layer("stations").field("kind").values}
     every = stations_of(situation, ReachInputs(as_of=question.as_of))
     count = every["kind"].fillna("unknown").value_counts()
-    speed = "" if asked.speed_kmh in (None, WALKING_KMH if asked.mode == "walk" else None) else f"{asked.speed_kmh:g}"
+    usual = travel.WALKING_KMH if asked.mode == "walk" else None
+    speed = "" if asked.speed_kmh in (None, usual) else f"{asked.speed_kmh:g}"
     names = zip(every["code"], called(every), every["kind"], strict=True)
     return Controls(
         kinds=tuple(
@@ -86,7 +102,7 @@ def controls(store: Store, situation: Situation, question: Question) -> Controls
         chips=_chips(every, labels, count, asked, language),
         asked=asked,
         points=written(asked.points),
-        minutes=",".join(f"{limit:g}" for limit in asked.minutes),
+        minutes=minutes_text(asked.minutes),
         speed=speed,
         modes=_said(TRAVEL, language),
         methods=_said(METHOD, language),
@@ -95,6 +111,7 @@ def controls(store: Store, situation: Situation, question: Question) -> Controls
         scenarios=tuple(each.name for each in scenarios(store)),
         actions=_choices("scenario-measures", "action", language),
         every_kind=_choices("scenario-measures", "kind", language),
+        titles=_titles(language),
     )
 
 
@@ -107,12 +124,30 @@ def _said(labels: dict, language: str) -> tuple[tuple[str, str], ...]:
 
 
 def _speeds(asked: Asked, speed: str, language: str) -> tuple[tuple[str, str], ...]:
-    speeds = {"": words(f"service-speed-{asked.mode}", language)}
-    for each in SLOWER[asked.mode]:
-        speeds[f"{each:g}"] = words(f"service-speed-{each:g}".replace(".", "-"), language)
+    speeds = {"": words("service-speed-drive", language)} if asked.mode == "drive" else {}
+    if asked.mode == "walk":
+        short, elderly = travel.SHORT_KMH, travel.ELDERLY_KMH
+        speeds[""] = _walked("service-speed-walk", travel.WALKING_KMH, language)
+        speeds[f"{short:g}"] = _walked("service-speed-walk", short, language)
+        speeds[f"{elderly:g}"] = _walked("service-speed-elderly", elderly, language)
     if speed and speed not in speeds:
         speeds[speed] = f"{speed} km/h"
     return tuple(speeds.items())
+
+
+def _walked(key: str, speed_kmh: float, language: str) -> str:
+    return words(key, language, speed=speed_kmh, metres=travel.walked_m(speed_kmh))
+
+
+def _titles(language: str) -> dict[str, str]:
+    """Say what may be written, field by field."""
+    elderly = travel.ELDERLY_KMH
+    return {
+        "minutes": words("service-minutes-title", language, usual=minutes_text(travel.LIMITS_MINUTES)),
+        "speed_kmh": words("service-speed-title", language, minutes=travel.LIMIT_MINUTES, speed=elderly,
+                           metres=travel.walked_m(elderly)),
+        "max_access_m": words("service.max-access-title", language, most=travel.MOST_ACCESS_M),
+    }  # fmt: skip
 
 
 def _chips(every: pd.DataFrame, labels: dict, count: pd.Series, asked: Asked, language: str) -> tuple[Chip, ...]:

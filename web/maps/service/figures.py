@@ -9,7 +9,7 @@ import numpy as np
 
 from layers.analyses.service_area import summary
 from layers.catalogue import catalogue
-from layers.reach.inputs import DRIVING_KMH, WALKING_KMH
+from layers.model import travel
 from layers.situation.day import situation
 from layers.situation.words import METHOD
 from web.maps.service.answers import Answer, answered, kept
@@ -36,7 +36,7 @@ def figures(store: Store, answer: Answer, question: Question) -> tuple[Table, ..
 
 
 def comparison(store: Store, answer: Answer, question: Question) -> Table:
-    """Count the buildings covered by the network, by its picture, by 1.3 times the straight line and by the circle.
+    """Count the buildings covered by the network, its picture, the straight line with its detour, and the circle.
 
     Beside each count stand the buildings that the way along the streets does not reach, and those that it reaches
     and the other does not.
@@ -56,9 +56,8 @@ def comparison(store: Store, answer: Answer, question: Question) -> Table:
             other = answered(store, question.as_of, replace(asked, method=method)).within(question.community)
             covered = other.found.buildings["covered"].to_numpy(dtype=bool)
             counts = int(covered.sum()), int((covered & ~truth).sum()), int((truth & ~covered).sum())
-            rows.append((words(f"service.by-{method}", language), *counts))
-    usual = WALKING_KMH if asked.mode == "walk" else DRIVING_KMH
-    metres = (asked.speed_kmh or usual) * 1000 / 60 * max(asked.minutes)
+            rows.append((words(f"service.by-{method}", language, factor=f"{travel.DETOUR:g}"), *counts))
+    metres = travel.walked_m(travel.straight_kmh(asked.mode, asked.speed_kmh), max(asked.minutes))
     return Table(
         title=words("service.comparison", language),
         headings=tuple(words(f"service.head-{key}", language) for key in ("way", "covered", "share", "over", "under")),

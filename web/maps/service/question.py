@@ -9,7 +9,8 @@ import msgspec
 
 from layers.catalogue import catalogue
 from layers.errors import Fault
-from layers.reach.inputs import MOST_POINTS, Access, Minutes, ReachInputs, Speed
+from layers.model import travel
+from layers.reach.inputs import Access, Minutes, ReachInputs, Speed
 from layers.text import Text
 
 if TYPE_CHECKING:
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
 
     from werkzeug.datastructures import MultiDict
 
-MODES = ("walk", "drive")
-METHODS = ("network", "detour", "straight")
-DIRECTIONS = ("to", "from")
-MINUTES = (5.0, 10.0, 15.0)
-ACCESS_M = 200.0
-MOST_LIMITS = 12
 MOST_CODES = 2_000
 LONGEST_NAME = 200
 CHOICE = ("kinds", "stations", "without", "points")
@@ -52,12 +47,12 @@ class Asked:
     stations: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     points: tuple[tuple[float, float], ...] = ()
-    minutes: tuple[float, ...] = MINUTES
-    mode: str = MODES[0]
+    minutes: tuple[float, ...] = travel.LIMITS_MINUTES
+    mode: str = travel.MODES[0]
     speed_kmh: float | None = None
-    method: str = METHODS[0]
-    direction: str = DIRECTIONS[0]
-    max_access_m: float = ACCESS_M
+    method: str = travel.METHODS[0]
+    direction: str = travel.DIRECTIONS[0]
+    max_access_m: float = travel.ACCESS_M
     compare: bool = False
     scenario: str | None = None
 
@@ -96,35 +91,46 @@ def read_asked(args: MultiDict, faults: list[Fault]) -> Asked:
     for name, listed in codes.items():
         if len(listed) > MOST_CODES:
             faults.append(_fault(name, str(len(listed)), Text("service.too-many-codes", most=MOST_CODES)))
-    words = {"mode": MODES, "method": METHODS, "direction": DIRECTIONS, "compare": ("0", "1")}
+    words = {"mode": travel.MODES, "method": travel.METHODS, "direction": travel.DIRECTIONS, "compare": ("0", "1")}
     chosen = {name: args.get(name) or values[0] for name, values in words.items()}
     for name, value in chosen.items():
         if value not in words[name]:
             faults.append(_fault(name, value, Text("pages.one-of", values=list(words[name]))))
-    minutes = _converted(args, "minutes", list[Minutes], Text("pages.not-minutes"), faults)
-    if minutes and len(minutes) > MOST_LIMITS:
-        faults.append(_fault("minutes", args["minutes"], Text("analyses.minutes-count")))
-    speed = _converted(args, "speed_kmh", Speed, Text("pages.not-a-speed"), faults)
-    access = _converted(args, "max_access_m", Access, Text("service.not-a-distance"), faults)
+    minutes = _converted(args, "minutes", list[Minutes], _not_minutes(), faults)
+    if minutes and len(minutes) > travel.MOST_LIMITS:
+        faults.append(_fault("minutes", args["minutes"], Text("analyses.minutes-count", most=travel.MOST_LIMITS)))
+    no_speed = Text("pages.not-a-speed", least=travel.SLOWEST_KMH, most=travel.FASTEST_KMH)
+    no_distance = Text("service.not-a-distance", most=travel.MOST_ACCESS_M)
+    speed = _converted(args, "speed_kmh", Speed, no_speed, faults)
+    access = _converted(args, "max_access_m", Access, no_distance, faults)
     return Asked(
         kinds=tuple(kinds),
         stations=tuple(codes["stations"]),
         without=tuple(codes["without"]),
         points=_points(args.get("points"), faults),
-        minutes=tuple(sorted(set(minutes or MINUTES))),
+        minutes=tuple(sorted(set(minutes or travel.LIMITS_MINUTES))),
         mode=chosen["mode"],
         speed_kmh=speed,
         method=chosen["method"],
         direction=chosen["direction"],
-        max_access_m=ACCESS_M if access is None else access,
+        max_access_m=travel.ACCESS_M if access is None else access,
         compare=chosen["compare"] == "1",
         scenario=(args.get("scenario") or "").strip()[:LONGEST_NAME] or None,
     )
 
 
+def minutes_text(limits: tuple[float, ...]) -> str:
+    """Write limits as the address and the form hold them: ``5,10,15``."""
+    return ",".join(f"{limit:g}" for limit in limits)
+
+
 def written(points: tuple[tuple[float, float], ...]) -> str:
     """Write points as the address holds them: ``lon,lat;lon,lat``."""
     return ";".join(f"{lon:g},{lat:g}" if lon == lat == 0 else f"{lon:.6f},{lat:.6f}" for lon, lat in points)
+
+
+def _not_minutes() -> Text:
+    return Text("pages.not-minutes", most=travel.MOST_MINUTES, usual=minutes_text(travel.LIMITS_MINUTES))
 
 
 def _points(text: str | None, faults: list[Fault]) -> tuple[tuple[float, float], ...]:
@@ -138,8 +144,8 @@ def _points(text: str | None, faults: list[Fault]) -> tuple[tuple[float, float],
             places.append((round(lon, 6), round(lat, 6)))
         except (msgspec.ValidationError, ValueError):
             faults.append(_fault("points", part, Text("service.not-a-point")))
-    if len(places) > MOST_POINTS:
-        faults.append(_fault("points", str(len(places)), Text("analyses.too-many-points", most=MOST_POINTS)))
+    if len(places) > travel.MOST_POINTS:
+        faults.append(_fault("points", str(len(places)), Text("analyses.too-many-points", most=travel.MOST_POINTS)))
     return tuple(dict.fromkeys(places))
 
 

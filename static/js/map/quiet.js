@@ -1,0 +1,37 @@
+/** How what lies under the theme is drawn, whether it comes with the page or in tiles. */
+
+/** @type {Record<string, Chart.Style>} */
+export const QUIET = {
+  buildings: { color: "#B3BCC3", weight: 0.5, fill: "#CDD4D9", fillOpacity: 0.9 },
+  courtyards: { color: "#8B96A0", weight: 1, fill: "#8B96A0", fillOpacity: 0.08 },
+  "managed-areas": { color: "#3E4C59", weight: 1, opacity: 0.7 },
+};
+/** Of open courtyards. */
+export const OPEN_DASH = [4, 3];
+/**
+ * What a service reaches; the colour of its limit comes with each feature.
+ * @type {Record<string, Chart.Style>}
+ */
+export const REACHED = { "reach-areas": { weight: 0.8, opacity: 0.6 }, "reach-streets": { weight: 2, opacity: 0.6 } };
+export const ROAD = "#FFFFFF";
+export const CASING = "#CBD3D9";
+const CASING_PX = 1.6;
+
+/**
+ * How wide a road of so many metres is drawn, with its casing or without.
+ * @param {number} metres
+ * @param {number} metresPerPixel
+ * @param {boolean} cased
+ */
+export const roadPixels = (metres, metresPerPixel, cased) =>
+  Math.min(Math.max(metres / metresPerPixel, 0.8), 18) + (cased ? CASING_PX : 0);
+
+/**
+ * A style as Leaflet's paths take it.
+ * @param {Chart.Style} given
+ */
+export const forPath = ({ fill, dash, ...style }) => ({
+  ...style,
+  ...(fill ? { fillColor: fill } : { fill: false }),
+  ...(dash && { dashArray: dash.join(" ") }),
+});
