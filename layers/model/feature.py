@@ -36,9 +36,10 @@ class Feature:
         """Say whether geometry and properties are equal, the version aside."""
         if self is other:
             return True
-        if (self.geometry is None) != (other.geometry is None):
-            return False
-        if self.geometry is not other.geometry and not self.geometry.equals_exact(other.geometry, 0.0):
+        if self.geometry is None or other.geometry is None:
+            if self.geometry is not other.geometry:
+                return False
+        elif self.geometry is not other.geometry and not self.geometry.equals_exact(other.geometry, 0.0):
             return False
         mine = {name: value for name, value in self.properties.items() if value is not None and value != ()}
         theirs = {name: value for name, value in other.properties.items() if value is not None and value != ()}
