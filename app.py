@@ -9,12 +9,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layers.settings import Settings, load_settings
-
 if TYPE_CHECKING:
     from flask import Flask
 
+    from layers.settings import Settings
+
 ROOT = Path(__file__).parent
+if __package__:  # `gridmap.app`, as installed: the rooms beside this file are not on the path yet
+    sys.path.insert(0, str(ROOT))
 DEMO = ROOT / "data" / "demo"
 LARGEST_BODY = 16 << 20
 
@@ -34,6 +36,7 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
     from flask import Flask
 
     import web
+    from layers.settings import load_settings
     from layers.store import open_store
     from layers.usecases.leftovers import sweep_leftovers
 
@@ -65,7 +68,7 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
         raise InvalidParameter(Fault(Text("cli.bad-host"), {"parameter": "host", "value": host})) from error
     threading.Thread(target=web.warm, args=(app,), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how services are stopped: jobs go back into the queue
-    jobs, lookout = web.start_jobs(app), web.start_lookout(app)
+    jobs, lookout, workshop = web.start_jobs(app), web.start_lookout(app), web.start_workshop(app)
     url = f"http://{host}:{server.effective_port}"
     print(Text("cli.serving", workspace=settings.workspace, url=url).say(settings.language), flush=True)
     try:
@@ -74,6 +77,7 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
         jobs.close()
         lookout.close()
         server.close()
+        workshop.close()
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -212,7 +212,7 @@ def _own_room() -> Room:
         key = (os.getpid(), tempfile.gettempdir())  # a fork is another process and leaves this one's room alone
         if key not in _rooms:
             if not _rooms:
-                atexit.register(_leave)
+                atexit.register(leave)
             sweep(Path(key[1]))
             _rooms[key] = Room(Path(key[1]))
         return _rooms[key]
@@ -225,7 +225,8 @@ def _forget(room: Room) -> None:
     room.close()
 
 
-def _leave() -> None:
+def leave() -> None:
+    """Remove this process' rooms among temporary files; an orderly end of the process does the same."""
     for (process, _), room in list(_rooms.items()):
         if process == os.getpid():
             room.close()

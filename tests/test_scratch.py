@@ -148,7 +148,7 @@ def test_a_fork_leaves_its_parents_room_alone(temporary: Path) -> None:
     process = os.fork()
     if not process:
         other = scratch.make_folder("answer")
-        scratch._leave()
+        scratch.leave()
         os._exit(other.parent == folder.parent)
     assert os.waitpid(process, 0)[1] == 0
     assert folder.is_dir()

@@ -10,19 +10,26 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, g, request
 
 from layers.settings import Settings
-from web.service import Service
+from web.service import WORKSHOP, Service
 
 if TYPE_CHECKING:
     from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
     from layers.usecases.lookout import Lookout
+    from layers.workshop import Workshop
     from web.serving import Server
+
 
 def init_app(
     app: Flask, store: Store, settings: Settings, today: Callable[[], dt.date], bound: str = "127.0.0.1"
 ) -> None:
-    """Give an application its views, its error handlers and its headers; `bound` is the address it listens on."""
-    from web import health, metrics
+    """Give an application its views, its error handlers and its headers; `bound` is the address it listens on.
+
+    Heavy work is done in this process; see `start_workshop`.
+    """
+    from layers.usecases.imports.memory import Remembered
+    from layers.workshop import Bench, Here
+    from web import health, metrics, tasks
     from web.features import changesets, collections, items, tiles
     from web.features import writing as items_writing
     from web.http import entrance, problems
@@ -36,6 +43,7 @@ def init_app(
     from web.processes import execution, jobs, scenarios
 
     app.extensions["gridmap"] = Service(store, settings, today)
+    app.extensions[WORKSHOP] = Here(tasks.TASKS, Bench(store, settings, Remembered()))
     doors = app.extensions[entrance.DOORS] = Doors(settings, bound)
     count = app.extensions[metrics.COUNTED] = metrics.Metrics()
     app.wsgi_app = metrics.counted(entrance.corrected(app.wsgi_app, doors), count)
@@ -82,6 +90,15 @@ def start_jobs(app: Flask) -> Dispatcher:
     dispatcher = app.extensions[DISPATCHER] = Dispatcher(own.store, own.settings.jobs)
     dispatcher.open()
     return dispatcher
+
+
+def start_workshop(app: Flask) -> Workshop:
+    """Have the application's heavy work done by processes of its own; closing what is returned ends them."""
+    from layers.workshop import Workshop
+    from web import tasks
+
+    workshop = app.extensions[WORKSHOP] = Workshop(tasks.TASKS, tasks.MODULE, app.extensions["gridmap"].settings)
+    return workshop
 
 
 def start_lookout(app: Flask) -> Lookout:

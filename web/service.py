@@ -14,6 +14,9 @@ from layers.settings import Settings
 
 if TYPE_CHECKING:
     from layers.store.protocol import Store
+    from layers.workshop import Room
+
+WORKSHOP = "gridmap-workshop"
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class Service:
 def service() -> Service:
     """Return the service that the running application serves."""
     return current_app.extensions["gridmap"]
+
+
+def workshop() -> Room:
+    """Return where the running application has its heavy work done."""
+    return current_app.extensions[WORKSHOP]
 
 
 def nonce() -> str:

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from layers.cli.outside import outside_texts
-from layers.cli.root import REFUSED, Session, root
+from layers.cli.root import REFUSED, Session
 from layers.errors import Fault, InvalidParameter, NotFound
 from layers.text import Text
 
@@ -36,7 +36,7 @@ class Bar:
             click.echo("\r" + " " * 70 + "\r", nl=False, err=True)
 
 
-@root.command(
+@click.command(
     "run",
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
     add_help_option=False,
@@ -79,7 +79,7 @@ def run_(ctx: click.Context, analysis: str | None, given: tuple[str, ...]) -> No
         click.echo(Text("cli.file-written", file=target).say(session.language))
 
 
-@root.command()
+@click.command()
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.option("-o", "--output", metavar="FILE", help="Write the defects: json, geojson, xlsx, csv or gpkg.")
 @click.pass_obj

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from layers.catalogue import catalogue
-from layers.cli.root import Session, root
+from layers.cli.root import Session
 from layers.text import Text
 
 
-@root.command("export")
+@click.command("export")
 @click.argument("layer", metavar="LAYER", type=click.Choice(catalogue().ids()))
 @click.argument("file", metavar="FILE")
 @click.option("--crs", metavar="CRS", help="Such as EPSG:4549; longitude and latitude by default.")

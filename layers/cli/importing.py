@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from layers.catalogue import catalogue
-from layers.cli.root import Session, existing, root
+from layers.cli.root import Session, existing
 from layers.errors import GridmapError, ImportRejected
 from layers.text import Text
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LEDGER = "ledger"
 
 
-@root.command("import")
+@click.command("import")
 @click.argument("layer", metavar="LAYER")
 @click.argument("file", metavar="FILE")
 @click.option("--crs", metavar="CRS", help="EPSG:4549, PROJ, gcj02, bd09, bd09mc, swapped; else what the file says.")
@@ -37,16 +37,16 @@ def import_(session: Session, layer: str, file: str, workspace: str | None, **gi
     Features are matched by code: new, changed, same, missing. Formats: geojson, gpkg, zip (Shapefile), csv, xlsx,
     fgb, parquet, kml.
     """
-    from layers.formats import write_report
-    from layers.usecases.imports.ledger import import_ledger
-    from layers.usecases.imports.tables import import_file
-
     if layer != LEDGER and layer not in catalogue():
         known = Text("imports.no-such-layer", layer=layer, known=[*catalogue().ids(), LEDGER])
         raise click.UsageError(known.say(session.language))
     errors = given.pop("errors")
     if errors is not None and not str(errors).lower().endswith(".xlsx"):
         raise click.UsageError("--errors: FILE.xlsx")
+    from layers.formats import write_report  # now that the layer is one: what follows takes a while to load
+    from layers.usecases.imports.ledger import import_ledger
+    from layers.usecases.imports.tables import import_file
+
     options = _options(given, session.settings.max_upload_mb)
     path = existing(file)
     store = session.at(workspace).open(create=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from layers.cli.importing import show
-from layers.cli.root import Session, existing, root
+from layers.cli.root import Session, existing
 
 
-@root.command("import-osm")
+@click.command("import-osm")
 @click.argument("file", metavar="FILE.osm.pbf")
 @click.option("--bbox", metavar="W,S,E,N", help="Only what touches this box; degrees.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from layers.catalogue import catalogue
-from layers.cli.root import REFUSED, Session, report, root
+from layers.cli.root import REFUSED, Session, report
 from layers.errors import ImportRejected
-from layers.store.protocol import Store
 from layers.text import Text
 
+if TYPE_CHECKING:
+    from layers.store.protocol import Store
 
-@root.command("adopt-outside")
+
+@click.command("adopt-outside")
 @click.argument("layer", required=False, type=click.Choice(catalogue().ids()), metavar="[LAYER")
 @click.argument("id", required=False, metavar="[ID]]")
 @click.option("--discard", is_flag=True, help="Put back what is on record instead.")

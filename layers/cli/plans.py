@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import click
 
-from layers.cli.root import Session, existing, root
+from layers.cli.root import Session, existing
 from layers.text import Text
 
 WORKSPACE = click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 
 
-@root.command()
+@click.command()
 @click.option("--community", metavar="CODE", help="Only those of this community.")
 @WORKSPACE
 @click.pass_obj
@@ -33,7 +33,7 @@ def plans(session: Session, community: str | None, workspace: str | None) -> Non
         click.echo(Text("plans.none").say(session.language))
 
 
-@root.command("plan-from")
+@click.command("plan-from")
 @click.argument("file", metavar="FILE")
 @click.option("--community", metavar="CODE", required=True, help="The community that the grids divide.")
 @click.option("--grid-system", type=click.Choice(["service", "unit"]), default="service", show_default=True)
@@ -74,7 +74,7 @@ def plan_from(session: Session, file: str, community: str, workspace: str | None
     click.echo(Text("plans.opened", plan=state.id, defects=left).say(session.language))
 
 
-@root.command("plan-refresh")
+@click.command("plan-refresh")
 @click.argument("plan", metavar="PLAN")
 @click.option("--dry-run", is_flag=True, help="Only say what has changed.")
 @WORKSPACE

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from layers import VERSION
 from layers.catalogue import catalogue
 from layers.cli.outside import outside_texts
-from layers.cli.root import DONE, REFUSED, Session, root
+from layers.cli.root import DONE, REFUSED, Session
 from layers.errors import Fault, GridmapError, NotFound
 from layers.store import damage_faults, rescued
 from layers.store import restore as restore_workspace
-from layers.store.protocol import Changeset
 from layers.text import Text
+
+if TYPE_CHECKING:
+    from layers.store.protocol import Changeset
 
 WORKSPACE = click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 LIBRARIES = ("geopandas", "shapely", "pyproj", "pyogrio", "pandas", "numpy", "numba", "flask", "folium", "sqlalchemy")
 
 
-@root.command()
+@click.command()
 @click.argument("layer", required=False, type=click.Choice(catalogue().ids()), metavar="[LAYER")
 @click.argument("id", required=False, metavar="[ID]]")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many changesets.")
@@ -48,7 +48,7 @@ def history(session: Session, layer: str | None, id: str | None, limit: int, wor
         click.echo(line)
 
 
-@root.command()
+@click.command()
 @click.argument("changeset", type=click.IntRange(1))
 @WORKSPACE
 @click.pass_obj
@@ -64,7 +64,7 @@ def revert(session: Session, changeset: int, workspace: str | None) -> None:
     click.echo(Text("cli.reverted", revision=changeset, by=done.revision).say(session.language))
 
 
-@root.command()
+@click.command()
 @click.argument("file", metavar="FILE")
 @WORKSPACE
 @click.pass_obj
@@ -78,7 +78,7 @@ def backup(session: Session, file: str, workspace: str | None) -> None:
     click.echo(Text("cli.backed-up", file=file).say(session.language))
 
 
-@root.command()
+@click.command()
 @click.argument("file", metavar="FILE")
 @WORKSPACE
 @click.pass_obj
@@ -89,11 +89,15 @@ def restore(session: Session, file: str, workspace: str | None) -> None:
     click.echo(Text("cli.restored", workspace=target, file=file).say(session.language))
 
 
-@root.command()
+@click.command()
 @WORKSPACE
 @click.pass_obj
 def doctor(session: Session, workspace: str | None) -> int:
     """Say what runs here, whether the workspace is sound, and what other programs did to it."""
+    import importlib.metadata  # here, since `--help` would wait for it longer than for everything else
+    import platform
+    import sqlite3
+
     session = session.at(workspace)
     facts = {
         "gridmap": VERSION,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,11 +17,33 @@ from layers import VERSION, disks
 from layers.errors import GridmapError, ImportRejected, TopologyDefects
 from layers.settings import Settings, load_settings
 from layers.store import open_store
-from layers.store.protocol import Store
+
+if TYPE_CHECKING:
+    from layers.store.protocol import Store
 
 DONE, REFUSED, USAGE = 0, 1, 2
 REFUSALS = (ImportRejected, TopologyDefects)
 SHOWN_FAULTS = 50
+# Where each command is, in the order in which a newcomer meets them.
+COMMANDS = {
+    "serve": "layers.cli.serving:serve",
+    "import": "layers.cli.importing:import_",
+    "import-osm": "layers.cli.osm:import_osm_",
+    "export": "layers.cli.exporting:export",
+    "adopt-outside": "layers.cli.outside:adopt_outside",
+    "run": "layers.cli.analysing:run_",
+    "check": "layers.cli.analysing:check",
+    "scenarios": "layers.cli.scenarios:scenarios_",
+    "adopt-scenario": "layers.cli.scenarios:adopt_scenario_",
+    "plans": "layers.cli.plans:plans",
+    "plan-from": "layers.cli.plans:plan_from",
+    "plan-refresh": "layers.cli.plans:plan_refresh",
+    "history": "layers.cli.records:history",
+    "revert": "layers.cli.records:revert",
+    "backup": "layers.cli.records:backup",
+    "restore": "layers.cli.records:restore",
+    "doctor": "layers.cli.records:doctor",
+}
 
 
 @dataclass
@@ -60,14 +84,39 @@ class Session:
         return getpass.getuser()
 
 
+class LateCommands(Mapping[str, click.Command]):
+    """Commands by name; the module of one is imported when it is asked for, so that nobody waits for the others."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = places
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, _, attribute = self._places[name].partition(":")
+        return getattr(import_module(module), attribute)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 class Commands(click.Group):
-    """The group of commands, in the order in which a newcomer meets them."""
+    """The group of commands; click itself would put them in the order of the alphabet."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
 
-@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    commands=LateCommands(COMMANDS),  # type: ignore[arg-type]  # click would take one that can be added to
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file (GRIDMAP_WORKSPACE).")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages (GRIDMAP_LANGUAGE).")
 @click.version_option(VERSION, prog_name="gridmap")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from layers.cli.root import REFUSED, Session, report, root
+from layers.cli.root import REFUSED, Session, report
 from layers.errors import Conflict
 from layers.text import Text
 
 WORKSPACE = click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 
 
-@root.command("scenarios")
+@click.command("scenarios")
 @WORKSPACE
 @click.pass_obj
 def scenarios_(session: Session, workspace: str | None) -> None:
@@ -33,7 +33,7 @@ def scenarios_(session: Session, workspace: str | None) -> None:
         click.echo(Text("scenarios.none-known").say(session.language))
 
 
-@root.command("adopt-scenario")
+@click.command("adopt-scenario")
 @click.argument("name")
 @WORKSPACE
 @click.pass_obj

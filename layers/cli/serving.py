@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from layers.cli.root import Session, root
+from layers.cli.root import Session
 
 
-@root.command()
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="H", help="Address to listen on.")
 @click.option("--port", default=5000, show_default=True, metavar="P", type=click.IntRange(0, 65535), help="Port.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")

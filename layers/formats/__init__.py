@@ -37,6 +37,7 @@ __all__ = [
     "read_tables",
     "short_names",
     "table",
+    "waiting",
     "writable_endings",
     "write",
     "write_report",

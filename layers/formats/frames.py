@@ -14,6 +14,8 @@ import msgspec
 from layers.errors import Fault
 from layers.text import Text, words
 
+# What a reading process is told at its start that is to wait for its file.
+WARM = "warm"
 DATE, MOMENT = 1, 2
 PLAIN = frozenset({str, int, float, bool, type(None), bytes})
 SIZE_BYTES = 8

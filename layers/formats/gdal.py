@@ -66,10 +66,14 @@ def lean_pyogrio() -> ModuleType:
     UnlistedDrivers
         Another driver than the allowed ones is registered, so no file may be opened.
     """
-    for heavy in ("pandas", "geopandas", "pyarrow"):
-        sys.modules.setdefault(heavy, None)
-    import pyogrio
-    import pyogrio.raw
+    hidden = [heavy for heavy in ("pandas", "geopandas", "pyarrow") if heavy not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        import pyogrio
+        import pyogrio.raw
+    finally:
+        for heavy in hidden:  # a process that waits does not know yet whether its file will need them
+            del sys.modules[heavy]
 
     unlisted = sorted(set(pyogrio.list_drivers()) - ALLOWED)
     if unlisted:

@@ -5,12 +5,9 @@ Whatever a file makes a reader do (crash, swallow memory, run forever) happens t
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,10 +16,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-import layers
-from layers import disks, scratch
+from layers import disks
 from layers.errors import Fault, GridmapError, InvalidParameter, StorageFull, TooLarge, UnsupportedMedia
-from layers.formats import frames, gdal, wkb
+from layers.formats import frames, gdal, waiting, wkb
 from layers.formats.limits import MEGABYTE, Limits
 from layers.formats.table import RawSheet, RawTable, ReadOptions
 from layers.text import Text
@@ -32,7 +28,6 @@ SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
 GEOPACKAGE_PARTS = ("-wal",)
 REFUSALS = {each.slug: each for each in (InvalidParameter, StorageFull, TooLarge, UnsupportedMedia)}
 REMEMBERED_TEXTS = 4096
-KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PROJ_DATA", "PROJ_LIB")
 
 
 @dataclass(slots=True)
@@ -61,7 +56,7 @@ def read(request: Request) -> list[RawTable] | list[RawSheet]:
         text = Text("formats.file-too-large", limit_mb=request.limits.file_bytes // MEGABYTE)
         raise TooLarge(Fault(text, {"file": request.path.name}))
     try:
-        with scratch.folder("read") as folder:
+        with waiting.folder() as folder:
             return _read_in(folder, request)
     except OSError as error:
         full = disks.refusal(error)
@@ -112,29 +107,20 @@ def order_of(request: Request, private: Path) -> dict[str, Any]:
 
 
 def _ask(request: Request, private: Path, skipped: tuple[str, ...]) -> Answer:
-    command = [sys.executable, "-P", "-X", "utf8", "-m", "layers.formats.worker"]
-    with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
-            command,
-            cwd=private.parent,
-            env=_environment(private.parent, skipped),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-        )
-        late = threading.Event()
-        timer = threading.Timer(request.limits.seconds, _stop, (process, late))
-        timer.daemon = True
-        timer.start()
-        answer = Answer(request.limits)
-        try:
-            answer.send(process.stdin, order_of(request, private))
-            answer.take(process.stdout)
-        finally:
-            timer.cancel()
-            _end(process)
-            process.stdout.close()
-            process.wait()
+    process = waiting.process(private.parent, skipped)
+    late = threading.Event()
+    timer = threading.Timer(request.limits.seconds, _stop, (process, late))
+    timer.daemon = True
+    timer.start()
+    answer = Answer(request.limits)
+    try:
+        answer.send(process.stdin, order_of(request, private))
+        answer.take(process.stdout)
+    finally:
+        timer.cancel()
+        _end(process)
+        process.stdout.close()
+        process.wait()
     answer.ended(process.returncode, late.is_set(), request.path.name)
     return answer
 
@@ -150,13 +136,6 @@ def _end(process: subprocess.Popen) -> None:
 def _stop(process: subprocess.Popen, late: threading.Event) -> None:
     late.set()
     process.kill()
-
-
-def _environment(folder: Path, skipped: tuple[str, ...]) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    root = str(Path(layers.__file__).resolve().parent.parent)
-    own = {"PYTHONPATH": root, "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder), "HOME": str(folder)}
-    return kept | own | gdal.environment(skipped)
 
 
 def _plain(settings: object) -> dict[str, Any]:

@@ -1,29 +1,38 @@
-"""The reading process: ``python -m layers.formats.worker``, started by `sandbox`, one request, then the end.
+"""The reading process: ``python -m layers.formats.worker``, started by `waiting`, one request, then the end.
 
-It binds itself before it looks at the file: memory, computing time, size of written files, no core dump.
+It binds itself before it looks at the file: memory, computing time, size of written files, no core dump. With the word
+``warm`` it imports whatever a file may need before it is asked.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
 from layers import disks
 from layers.errors import GridmapError, TooLarge, UnsupportedMedia
-from layers.formats import frames
+from layers.formats import frames, gdal
 from layers.formats.gdal import UnlistedDrivers
 from layers.formats.limits import Limits
-from layers.formats.sink import Job, Sink, reader_of
+from layers.formats.sink import READERS, Job, Sink, reader_of
 from layers.formats.table import ReadOptions
 from layers.text import Text
+
+LIBRARIES = ("geo.shapes.validity", "layers.model.shapes.price", "pyproj", "python_calamine", "shapely")
 
 
 def main() -> None:
     """Answer the request on standard input with frames on standard output."""
     replies = _private_output()
+    if sys.argv[1:] == [frames.WARM]:
+        _warm()
     order, _ = frames.read_frame(sys.stdin.buffer, at_most=1 << 20)
+    if order is None:  # whoever might have asked is gone, or needs nobody
+        return
     limits = Limits(**order["limits"])
     _bind(limits)
     job = Job(
@@ -54,6 +63,13 @@ def main() -> None:
     replies.flush()
     # Nothing is left to be done, and a library that was fed a broken file may well crash while it cleans up.
     os._exit(0)
+
+
+def _warm() -> None:
+    for module in sorted({*READERS.values(), *LIBRARIES}):
+        import_module(module)
+    with suppress(UnlistedDrivers):  # whoever opens a file finds them again, and refuses
+        gdal.lean_pyogrio()
 
 
 def _refuse(replies: BinaryIO, refusal: GridmapError) -> None:

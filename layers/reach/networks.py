@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, proxy
+from weakref import proxy
 
 import numpy as np
 
 from geo.network import MAX_ACCESS_M, Attached, Mode, Network, attach, build_network, edit_network, reattach
+from layers.keeping import OfEach, Recent
 from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
 from layers.store.frames import Frames
@@ -70,8 +70,8 @@ class Joined:
     """
 
     def __init__(self, was: Joined | None = None, old_edge: np.ndarray | None = None) -> None:
-        self._kept: OrderedDict[tuple, Attached] = OrderedDict()
-        self._was = dict(was._kept) if was else {}
+        self._kept: Recent[tuple, Attached] = Recent(KEPT_POINTS)
+        self._was = was and was._kept
         self._old_edge = old_edge
         self._lock = threading.Lock()
 
@@ -79,15 +79,9 @@ class Joined:
         """Return the points joined: as they were, as they were joined before the edit, or searched for."""
         points_xy = np.ascontiguousarray(points_xy, dtype=float)
         key = blake2b(points_xy, digest_size=16).digest(), mode, max_access_m
-        with self._lock:
-            if key not in self._kept:
-                was = self._was.pop(key, None)
-                how = (network, points_xy, mode, max_access_m)
-                self._kept[key] = attach(*how) if was is None else reattach(*how, was, self._old_edge)
-                if len(self._kept) > KEPT_POINTS:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
+        was = self._was and self._was.get(key)
+        how = (network, points_xy, mode, max_access_m)
+        return self._kept.made(key, lambda: attach(*how) if was is None else reattach(*how, was, self._old_edge))
 
 
 def streets(store: Store, as_of: dt.date, crs: CRS, scenario: str | None = None) -> Streets:
@@ -98,9 +92,7 @@ def streets(store: Store, as_of: dt.date, crs: CRS, scenario: str | None = None)
     InvalidParameter
         There is no such scenario.
     """
-    with _LOCK:
-        shelf = _SHELVES.setdefault(store, Shelf(store))
-    return shelf.on(as_of, crs, scenario)
+    return _SHELVES(store).on(as_of, crs, scenario)
 
 
 class Shelf:
@@ -109,7 +101,7 @@ class Shelf:
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its networks, not they the workspace
         self._frames, self._files = Frames(self._store), KeptFiles(store.url)
-        self._kept: OrderedDict[tuple, Streets] = OrderedDict()
+        self._kept: Recent[tuple, Streets] = Recent(KEPT)
         self._lock = threading.RLock()
 
     def on(self, as_of: dt.date, crs: CRS, scenario: str | None) -> Streets:
@@ -118,13 +110,8 @@ class Shelf:
             revisions = self._store.layer_revisions()
             measures = None if scenario is None else (scenario, revisions["scenario-measures"])
             key = (revisions["roads"], measures, as_of, crs.to_wkt())
-            if key not in self._kept:
-                made = self._made(self._roads(revisions["roads"], as_of), revisions["roads"], as_of, crs, scenario)
-                self._kept[key] = made
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
+            roads = revisions["roads"]
+            return self._kept.made(key, lambda: self._made(self._roads(roads, as_of), roads, as_of, crs, scenario))
 
     def _roads(self, revision: int, as_of: dt.date) -> gpd.GeoDataFrame:
         """Return the roads as of a revision; those of today unless they change this moment."""
@@ -167,5 +154,4 @@ class Shelf:
             return None
 
 
-_SHELVES: WeakKeyDictionary[Store, Shelf] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_SHELVES: OfEach[Store, Shelf] = OfEach(Shelf)

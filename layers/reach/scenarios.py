@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
+from layers.keeping import OfEach, Recent
 from layers.model.roads import Overlay
 from layers.store.frames import caught_up
 from layers.usecases.scenarios import laid, measures_of
@@ -41,19 +39,16 @@ def scenario_on(store: Store, as_of: dt.date, name: str, crs: CRS) -> Scenario:
     InvalidParameter
         No measure belongs to such a scenario; the known ones are named.
     """
-    with _LOCK:
-        # a weak proxy of a store, as caches hold it, has the same methods, and they know the store itself
-        kept = _KEPT.setdefault(store.revision.__self__, OrderedDict())
-        # asked first: what is read after it is at least as new
-        revisions = store.layer_revisions()
-        key = (*(revisions[layer] for layer in RESTS_ON), as_of, name, crs.to_wkt())
-        if key not in kept:
-            measures, others = measures_of(store, name, as_of)
-            kept[key] = Scenario(name, laid(store, measures, as_of, crs), len(others))
-            while len(kept) > KEPT:
-                kept.popitem(last=False)
-        kept.move_to_end(key)
-        return kept[key]
+    # a weak proxy of a store, as caches hold it, has the same methods, and they know the store itself
+    kept = _LAID(store.revision.__self__)
+    revisions = store.layer_revisions()
+    key = (*(revisions[layer] for layer in RESTS_ON), as_of, name, crs.to_wkt())
+    return kept.made(key, lambda: _laid(store, as_of, name, crs))
+
+
+def _laid(store: Store, as_of: dt.date, name: str, crs: CRS) -> Scenario:
+    measures, others = measures_of(store, name, as_of)
+    return Scenario(name, laid(store, measures, as_of, crs), len(others))
 
 
 def roads_with(
@@ -103,5 +98,4 @@ def told(store: Store, now: Situation, scenario: str) -> dict[str, object]:
     }
 
 
-_KEPT: WeakKeyDictionary[Store, OrderedDict[tuple, Scenario]] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_LAID: OfEach[Store, Recent[tuple, Scenario]] = OfEach(lambda store: Recent(KEPT))

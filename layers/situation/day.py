@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, proxy
+from weakref import proxy
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ import pandas as pd
 from geo.places import metric_crs, parse_crs
 from geo.shapes import locate
 from layers.catalogue import catalogue
+from layers.keeping import OfEach, Recent
 from layers.model.management import OUT_OF_SCOPE, evaluate, management_status, on_basis
 from layers.situation.footprints import Footprints
 from layers.situation.reaching import Reaching
@@ -121,9 +121,7 @@ class Situation:
 
 def situation(store: Store, as_of: dt.date, basis: str = "broad") -> Situation:
     """Return the situation of the workspace on a day; computed once per revision of the layers it rests on."""
-    with _LOCK:
-        cases = _CASES.setdefault(store, Cases(store))
-    return cases.on(as_of, basis)
+    return _CASES(store).on(as_of, basis)
 
 
 class Cases:
@@ -132,7 +130,7 @@ class Cases:
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its situations, not they the workspace
         self._frames = frames_of(store)
-        self._situations: OrderedDict[tuple, Situation] = OrderedDict()
+        self._situations: Recent[tuple, Situation] = Recent(KEPT)
         self._footprints = Footprints()
         self._reaching = Reaching()
         self._lock = threading.Lock()
@@ -143,24 +141,19 @@ class Cases:
             # Revisions are read before the frames: a commit in between makes the next call build again.
             revisions = self._store.layer_revisions()
             state = tuple(revisions[layer] for layer in LAYERS)
-            key = (state, as_of, basis)
-            if key not in self._situations:
-                whole = {layer: self._frames.get(layer) for layer in LAYERS}
-                self._situations = OrderedDict((k, v) for k, v in self._situations.items() if k[0] == state)
-                self._situations[key] = self._other_basis(key) or self._build(whole, state, as_of, basis)
-                while len(self._situations) > KEPT:
-                    self._situations.popitem(last=False)
-            self._situations.move_to_end(key)
-            return self._situations[key]
+            return self._situations.made_at(state, (as_of, basis), lambda: self._made(as_of, basis))
 
-    def _other_basis(self, key: tuple) -> Situation | None:
-        state, as_of, basis = key
-        for (other_state, other_day, _), found in self._situations.items():
-            if (other_state, other_day) == (state, as_of):
+    def _made(self, as_of: dt.date, basis: str) -> Situation:
+        return self._other_basis(as_of, basis) or self._build(as_of, basis)
+
+    def _other_basis(self, as_of: dt.date, basis: str) -> Situation | None:
+        for found in self._situations.values():
+            if found.as_of == as_of:
                 return replace(found, basis=basis, buildings=_count(found.buildings, basis))
         return None
 
-    def _build(self, whole: dict, state: tuple, as_of: dt.date, basis: str) -> Situation:
+    def _build(self, as_of: dt.date, basis: str) -> Situation:
+        whole = {layer: self._frames.get(layer) for layer in LAYERS}
         crs = workspace_crs(self._store, whole)
         frames = {layer: valid_on(frame, as_of) for layer, frame in whole.items()}
         frames["courtyards"] = _with_age(frames["courtyards"])
@@ -183,8 +176,7 @@ class Cases:
         return Situation(as_of, basis, crs, _count(buildings, basis), frames, evaluated, pairs)
 
 
-_CASES: WeakKeyDictionary[Store, Cases] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_CASES: OfEach[Store, Cases] = OfEach(Cases)
 
 
 def valid_on(frame: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:

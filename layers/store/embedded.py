@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from layers.catalogue import Catalogue, catalogue
 from layers.errors import Fault, NotFound
+from layers.keeping import Recent
 from layers.model.feature import Change, Feature
 from layers.store import connections, copies, history, reading, schema, soundness, workspace, writing
 from layers.store.deadlines import Allowance
@@ -78,7 +79,7 @@ class EmbeddedStore:
             self._engine.dispose()
             raise
         self._damage = soundness.Damage(self._looked)
-        self._kept = reading.Kept()
+        self._kept = Recent(reading.COUNTS_KEPT)
 
     def revision(self) -> int:
         """Return the workspace's revision; 0 when nothing was ever written."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, proxy
+from weakref import proxy
 
 import numpy as np
 import pandas as pd
 
+from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
 from layers.store.protocol import Store
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _MOST_CHANGES = 2_000
 _MOST_DAYS = 8
-_SHARING = threading.Lock()
-_SHARED: WeakKeyDictionary[Store, Frames] = WeakKeyDictionary()
 
 
 class Frames:
@@ -44,11 +42,9 @@ class Frames:
     def __init__(self, store: Store, most_changes: int = _MOST_CHANGES, most_days: int = _MOST_DAYS) -> None:
         self._store = store
         self._most_changes = most_changes
-        self._most_days = most_days
         self._whole: dict[str, tuple[int, gpd.GeoDataFrame]] = {}
-        self._days: OrderedDict[tuple[str, dt.date], tuple[int, gpd.GeoDataFrame]] = OrderedDict()
+        self._days: Recent[tuple[str, dt.date], tuple[int, gpd.GeoDataFrame]] = Recent(most_days)
         self._locks = {layer: threading.Lock() for layer in store.layer_revisions()}
-        self._guard = threading.Lock()
 
     def get(self, layer: str, as_of: dt.date | None = None) -> gpd.GeoDataFrame:
         """Return a layer as `Store.read` would now, whole or as of a day.
@@ -70,9 +66,8 @@ class Frames:
 
     def forget(self) -> None:
         """Drop everything."""
-        with self._guard:
-            self._whole.clear()
-            self._days.clear()
+        self._whole.clear()
+        self._days.drop(lambda key: True)
 
     def _current(self, layer: str) -> tuple[int, gpd.GeoDataFrame]:
         # asked first: what is read after it is at least as new, and applying a change twice does no harm
@@ -90,26 +85,18 @@ class Frames:
         return revision, frame
 
     def _on_day(self, layer: str, day: dt.date, revision: int, whole: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        with self._guard:
-            kept = self._days.get((layer, day))
-            if kept is not None and kept[0] == revision:
-                self._days.move_to_end((layer, day))
-                return kept[1]
-        frame = valid_on(whole, day)
-        with self._guard:
-            self._days[(layer, day)] = (revision, frame)
-            self._days.move_to_end((layer, day))
-            while len(self._days) > self._most_days:
-                self._days.popitem(last=False)
-        return frame
+        kept = self._days.get((layer, day))
+        if kept is None or kept[0] != revision:
+            kept = self._days.keep((layer, day), (revision, valid_on(whole, day)))
+        return kept[1]
 
 
 def frames_of(store: Store) -> Frames:
     """Return the frames of a store that all readers of one process share; they live as long as the store."""
-    with _SHARING:
-        if store not in _SHARED:
-            _SHARED[store] = Frames(proxy(store))
-        return _SHARED[store]
+    return _SHARED(store)
+
+
+_SHARED: OfEach[Store, Frames] = OfEach(lambda store: Frames(proxy(store)))
 
 
 def valid_on(frame: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:

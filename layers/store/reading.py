@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
-from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import CompoundSelect, Connection, Select, func, select
 
+from layers.keeping import Recent
 from layers.model.feature import Feature
 from layers.store import history, ordering, queries, schema, values, watching
 from layers.store.deadlines import Allowance
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _CHUNK_ROWS = 20_000
-_COUNTS_KEPT = 500
-T = TypeVar("T")
+COUNTS_KEPT = 500
+Counts = Recent[tuple, object]
 
 
 class Snapshot:
@@ -81,33 +80,12 @@ class Snapshot:
                 yield columns.frame(self._fields, [], self._spatial)
 
 
-class Kept:
-    """What was counted of layers as they stood at a revision, so that a page need not count again."""
-
-    def __init__(self) -> None:
-        self._found: OrderedDict[tuple, object] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: tuple, count: Callable[[], T]) -> T:
-        """Return what is kept under a key, or what `count` finds, which then is kept."""
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return self._found[key]
-        found = count()
-        with self._lock:
-            self._found[key] = found
-            while len(self._found) > _COUNTS_KEPT:
-                self._found.popitem(last=False)
-        return found
-
-
 def driver(connection: Connection) -> sqlite3.Connection:
     """Return the driver's own connection."""
     return connection.connection.dbapi_connection
 
 
-def page(connection: Connection, layer: LayerTable, query: Query, limit: int, after: str | None, kept: Kept) -> Page:
+def page(connection: Connection, layer: LayerTable, query: Query, limit: int, after: str | None, kept: Counts) -> Page:
     """Return at most `limit` features after the end `after` of a page, and how many match in all."""
     past = queries.lay_out_past(connection, layer, query.at_revision)
     matched = count(connection, layer, query, kept, past)
@@ -119,7 +97,7 @@ def page(connection: Connection, layer: LayerTable, query: Query, limit: int, af
     return Page(tuple(features), matched, ordering.end_of(layer, query.sort, rows[-1]) if more else None)
 
 
-def count(connection: Connection, layer: LayerTable, query: Query, kept: Kept, past: bool | None = None) -> int:
+def count(connection: Connection, layer: LayerTable, query: Query, kept: Counts, past: bool | None = None) -> int:
     """Return how many features match."""
     order_aside = replace(query, sort=(), columns=None, geometry=True)
 
@@ -128,10 +106,10 @@ def count(connection: Connection, layer: LayerTable, query: Query, kept: Kept, p
         return _counted(connection, queries.matching(layer, order_aside, ("id",), laid_out))
 
     # a tree of plain values says all of itself when it is printed
-    return kept.get((layer.layer.id, history.layer_revision(connection, layer), repr(order_aside)), counted)
+    return kept.made((layer.layer.id, history.layer_revision(connection, layer), repr(order_aside)), counted)
 
 
-def extent(connection: Connection, layer: LayerTable, kept: Kept) -> Extent:
+def extent(connection: Connection, layer: LayerTable, kept: Counts) -> Extent:
     """Return where a layer's features lie and when they are valid."""
 
     def measured() -> Extent:
@@ -142,7 +120,7 @@ def extent(connection: Connection, layer: LayerTable, kept: Kept) -> Extent:
         days = (None if day is None else values.decode("date", day) for day in (first, last))
         return Extent(None if box is None or None in box else tuple(box), *days)
 
-    return kept.get((layer.layer.id, history.layer_revision(connection, layer), "extent"), measured)
+    return kept.made((layer.layer.id, history.layer_revision(connection, layer), "extent"), measured)
 
 
 def get(cursor: sqlite3.Cursor, layer: LayerTable, id: str) -> Feature | None:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from layers.formats import frames, gdal, sandbox, worker
+from layers.formats import frames, gdal, sandbox, waiting, worker
 from layers.formats.sink import READERS
 
 ORDER, ANSWER, COMPLAINTS = "order", "answer", "complaints"
@@ -69,7 +69,7 @@ class Nurseries:
         if (kind, skipped) not in self._processes:
             command = [sys.executable, "-P", "-X", "utf8", "-m", "tests.bench.nursery", kind, str(self._seconds)]
             self._processes[kind, skipped] = subprocess.Popen(
-                command, cwd=self._folder, env=sandbox._environment(self._folder, skipped),
+                command, cwd=self._folder, env=waiting.environment(self._folder, skipped),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         return self._processes[kind, skipped]

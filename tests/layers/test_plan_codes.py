@@ -44,3 +44,9 @@ def test_rows_are_numbered_from_north_to_south() -> None:
     )  # fmt: skip
     assert order(south_west, south_east, north_west, north_east) == [2, 3, 0, 1]
     assert order() == []
+
+
+def test_a_middle_on_the_southern_edge_of_a_row_is_in_the_next() -> None:
+    # The second lies to the west, its middle at y 10, where the first ends.
+    assert order(box(0, 10, 10, 20), box(-20, 5, -10, 15)) == [0, 1]
+    assert order(box(0, 10, 10, 20), box(-20, 5.2, -10, 15.2)) == [1, 0]

@@ -83,6 +83,13 @@ def test_the_reason_has_its_date(small_town: Store) -> None:
     assert pd.isna(buildings.at["b08", "reason_date"])
 
 
+def test_what_is_managed_has_no_date_of_a_reason_whatever_ended_elsewhere(small_town: Store) -> None:
+    town.amend(small_town, "arrangements", "RC", terminated_on=DAY)
+    buildings = situation(small_town, DAY).buildings
+    assert buildings.at["b06", "reason_date"] == pd.Timestamp(DAY)
+    assert buildings.loc[["b01", "b05", "b08", "b10"], "reason_date"].isna().all()
+
+
 def test_a_building_surveyed_later_is_still_unknown(small_town: Store) -> None:
     town.amend(small_town, "courtyards", "CE", survey_date=dt.date(2025, 2, 7))
     assert status(small_town, "b08", dt.date(2025, 2, 6))[0] == "unknown"

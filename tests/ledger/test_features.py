@@ -144,3 +144,22 @@ def test_self_management_without_a_body_has_no_manager():
     assert result.managers == []
     assert result.arrangements[0].id == "9901010010010001-2024-01-01"
     assert result.arrangements[0].properties["manager"] is None
+
+
+def test_a_code_of_thirteen_characters_names_its_community_and_one_of_twelve_does_not():
+    # Twelve digits are a community's own code, so a courtyard of that code is in none by it.
+    assert made(row(1, code="9901010010011", community="")).courtyards[0].properties["community_code"] == "990101001001"
+    assert "community_code" not in made(row(1, code="990101001001", community="")).courtyards[0].properties
+
+
+def test_community_names_are_compared_without_their_ending():
+    for name in ("望江", "望江社区", "望江居委会", "望江社区居民委员会"):
+        assert made(row(1, code="XQ-1", community=name)).courtyards[0].properties["community_code"] == "990101001001"
+
+
+def test_of_a_long_list_ten_are_shown():
+    def shown(count: int) -> str:
+        rows = (row(number, first=f"99010100100{200 + number:03}01", last="") for number in range(count))
+        return made(*rows).notes[0].say("en")
+
+    assert "…" not in shown(10) and "…" in shown(11)

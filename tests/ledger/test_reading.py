@@ -291,3 +291,27 @@ def test_no_sheet_whatever_raises(rows, merged):
     ledger = read_ledger(RawSheet("x", rows, merged))
     for said in (*ledger.faults, *ledger.notes):
         assert said.say("zh") and said.say("en")
+
+
+def test_a_line_below_the_table_says_the_day_and_is_not_told_as_unread():
+    ledger = read_ledger(table(row(1), " | | | | 截至：2025年2月6日"))
+    assert ledger.as_of == dt.date(2025, 2, 6)
+    assert "row-not-read" not in notes(ledger)
+
+
+def test_a_header_that_comes_again_after_another_table_begins_a_third_one():
+    one, other = "小区名称 | 楼院编码 | 户数", "楼院编码 | 小区名称 | 户数"
+    rows = ["甲 | A-1 | 1", "乙 | A-2 | 2", "丙 | A-3 | 3"], ["B-1 | 丁 | 4", "B-2 | 戊 | 5", "B-3 | 己 | 6"], ["庚 | C-1 | 7"]
+    ledger = read_ledger(sheet("\n".join([one, *rows[0], other, *rows[1], one, *rows[2]])))
+    assert [entry.code for entry in ledger.entries] == ["A-1", "A-2", "A-3", "B-1", "B-2", "B-3", "C-1"]
+    assert "header-repeated" not in notes(ledger)
+
+
+@pytest.mark.parametrize(("heading", "enclosure"), [("是否开放式", "open"), ("是否封闭", "closed")])
+def test_below_a_group_yes_has_the_sense_of_its_own_heading(heading: str, enclosure: str):
+    ledger = read_ledger(sheet(f"""
+        基本情况 |          |      |
+        小区名称 | 楼院编码 | 户数 | {heading}
+        甲       | A-1      | 5    | 是
+        """))
+    assert only(ledger).courtyard["enclosure"] == enclosure

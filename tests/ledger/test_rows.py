@@ -122,3 +122,23 @@ def test_a_bad_first_code_causes_no_second_fault_and_leaves_the_list_alone():
     ledger = read_ledger(table(row(1), cells={(2, 6): 99010100100100001.0}))
     assert faults(ledger) == [("digits-destroyed", 3, "楼栋编码/起")]
     assert "building_codes" not in ledger.entries[0].courtyard
+
+
+def test_what_each_role_says_of_a_courtyard():
+    entry = only(read_ledger(table(row(1, remark="备注一"))))
+    assert [entry.meant(role) for role in ("courtyard.name", "manager.name", "arrangement.mode", "remark")] == [
+        "1号院", "安居乐物业", "professional", "备注一",
+    ]  # fmt: skip
+    assert entry.meant("buildings.first") == entry.meant("buildings") == ("99010100100100010~99010100100100019",)
+    assert entry.meant("buildings.last") == "99010100100100019"
+    assert entry.meant("period") == ("2024-01-01", "2026-12-31")
+    assert [entry.meant(role) for role in ("community", "community_code", "seq")] == ["望江社区", None, None]
+    bare = only(read_ledger(table(row(1, **NOBODY, first="", last=""))))
+    assert [bare.meant(role) for role in ("buildings.last", "buildings", "period")] == [None, None, None]
+    assert only(read_ledger(table(row(1, end="长期")))).meant("period") == ("2024-01-01", "…")
+
+
+def test_how_often_a_community_was_filled_down_is_counted():
+    ledger = read_ledger(table(row(1), row(2, community=""), row(3, community="")))
+    (note,) = [note for note in ledger.notes if note.key == "ledger.community-filled-down"]
+    assert "2" in note.say("en") and [entry.community for entry in ledger.entries] == ["望江社区"] * 3

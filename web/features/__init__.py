@@ -3,6 +3,7 @@
 __all__ = [
     "changesets",
     "collections",
+    "files",
     "items",
     "publicity",
     "query",

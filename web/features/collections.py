@@ -20,7 +20,7 @@ from web.http.parameters import day, no_others, one_of
 from web.http.problems import reader_language
 from web.http.sending import MEDIA as FILES
 from web.http.sending import send_written
-from web.service import service
+from web.service import service, workshop
 
 blueprint = Blueprint("collections", __name__, url_prefix="/api/collections")
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
@@ -104,7 +104,7 @@ def export(layer_id: str) -> Response:
     exporting.refuse_unwritable(layer, options)
     return send_written(
         f"{layer.id}{exporting.ENDINGS[form]}",
-        lambda target: exporting.export_layer(service().store, layer.id, target, options),
+        lambda target: workshop().run("export-layer", layer.id, target, options),
     )
 
 

@@ -8,7 +8,7 @@ from layers.text import Text, words
 from web.http.language import language_of, remember
 from web.http.parameters import no_others
 from web.maps.pages import POLICY
-from web.service import nonce, service
+from web.service import nonce, service, workshop
 
 ENTRY = "gridmap/import/main.js"
 STYLES = ("css/base.css", "css/import.css")
@@ -28,6 +28,7 @@ def wizard() -> Response:
 
     no_others("lang")
     house, own = service(), nonce()
+    workshop().prepare("ready")  # while she looks for her file
     language = language_of(request, house.settings.language)
     bounds = house.store.extent("communities").bbox or house.store.extent("buildings").bbox
     chart = shell(bounds)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from layers.catalogue import catalogue
 from layers.formats.encodings import CANDIDATES
 from layers.formats.table import RawTable
+from layers.store.protocol import Changeset
 from layers.text import Text
 from layers.usecases.imports.content import is_map
 from layers.usecases.imports.coordinates import crs_name
@@ -55,18 +57,34 @@ def whole(upload: Upload, found: Preview, language: str) -> dict[str, object]:
     return body | _of_table(found, found.table, language)
 
 
-def outcome(upload: Upload, report: ImportReport, changeset: dict | None, language: str) -> dict[str, object]:
-    """Return what an import did."""
+def outcome(upload: Upload, report: ImportReport, language: str) -> dict[str, object]:
+    """Return what an import did, beside its changeset."""
+    left_out = len({(each.where.get("sheet"), each.where.get("row")) for each in report.faults})
+    return _committed(upload, report.counts, left_out, report.notes, language)
+
+
+def outcome_on_record(upload: Upload, changeset: Changeset, language: str) -> dict[str, object]:
+    """Return what is known of an import that nobody could tell of any more: what its changeset says."""
+    counts = {
+        layer: {"new": made.get("create", 0), "changed": made.get("update", 0), "same": None, "missing": None}
+        for layer, made in changeset.counts.items()
+    }
+    return _committed(upload, counts, None, [Text("imports.outcome-cut-off")], language)
+
+
+def _committed(
+    upload: Upload, counts: Mapping[str, Mapping], left_out: int | None, notes: list[Text], language: str
+) -> dict[str, object]:
     return {
         "id": upload.id,
         "file": upload.label,
         "state": "committed",
         "layer": upload.choices.layer,
-        "changeset": changeset,
-        "counts": {layer: dict(counts) for layer, counts in report.counts.items()},
-        "labels": {layer: _label(layer, language) for layer in report.counts},
-        "left_out": len({(each.where.get("sheet"), each.where.get("row")) for each in report.faults}),
-        "notes": [note.say(language) for note in dict.fromkeys(report.notes)][:NOTES],
+        "changeset": None,
+        "counts": {layer: dict(each) for layer, each in counts.items()},
+        "labels": {layer: _label(layer, language) for layer in counts},
+        "left_out": left_out,
+        "notes": [note.say(language) for note in dict.fromkeys(notes)][:NOTES],
     }
 
 

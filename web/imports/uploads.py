@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 import threading
 from collections.abc import Iterator
@@ -14,30 +13,29 @@ import msgspec
 from flask import Blueprint, Response, current_app, request
 from werkzeug.datastructures import FileStorage
 
-from layers.errors import Conflict, Fault, InvalidParameter, Overloaded, UnsupportedMedia
-from layers.formats import Limits, write_report
+from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, Overloaded, UnsupportedMedia
+from layers.store.protocol import Changeset
 from layers.text import Text
 from layers.usecases.imports import previewing
 from layers.usecases.imports.osm import box_of, parse_bbox
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.uploads import Choices, Done, Part, Upload, Uploads
+from layers.workshop import Died, TooLate
 from web.features.changesets import changeset_json
 from web.http.parameters import no_others
 from web.http.problems import reader_language
 from web.http.sending import send_written
 from web.http.writing import author, decoded_body, idempotency_key
 from web.imports import preview_json
-from web.service import service
+from web.imports.work import Seen, digest
+from web.service import service, workshop
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
 ROOM = "gridmap-imports"
 FORM = ("layer", "sheet", "encoding", "crs", "mapping", "bbox", "keep_demo")
 JSON = ("application/json",)
 MULTIPART = "multipart/form-data"
-READERS = 2
 TURN_SECONDS = 2.0  # how long one import waits for another; a thread that waits serves nobody
-SECONDS = 120.0
-FAULT_BYTES = 600
 OVERHEAD = 1 << 20  # of a multipart body beside the file
 
 Word = Annotated[str, msgspec.Meta(max_length=200)]
@@ -64,11 +62,10 @@ class _Committing(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Room:
-    """What the views of one application share: uploads, how many files are read at once, one import at a time."""
+    """What the views of one application share: uploads, and one import at a time."""
 
     def __init__(self, uploads: Uploads) -> None:
         self.uploads = uploads
-        self.readers = threading.BoundedSemaphore(READERS)
         self.importing = threading.Lock()
 
 
@@ -78,8 +75,7 @@ def handed_in() -> Response:
     no_others("lang")
     if request.mimetype != MULTIPART:
         raise UnsupportedMedia(Fault(Text("web.not-one-of", accepted=[MULTIPART]), {"value": request.mimetype[:80]}))
-    limits = _limits()
-    request.max_content_length = limits.file_bytes + OVERHEAD
+    request.max_content_length = (service().settings.max_upload_mb << 20) + OVERHEAD
     files = request.files.getlist("file")
     _refuse_others()
     corrections = _corrections_of_form()
@@ -91,7 +87,7 @@ def handed_in() -> Response:
     except BaseException:  # a refusal, a crash or the end of the process: nobody could ask for it again
         room.uploads.remove(upload.id)
         raise
-    return _answer(seen.answer, 201, Location=f"{request.script_root}/api/imports/{upload.id}")
+    return _answer(msgspec.Raw(seen.answer), 201, Location=f"{request.script_root}/api/imports/{upload.id}")
 
 
 @blueprint.get("/<id>")
@@ -116,8 +112,11 @@ def corrected(id: str) -> Response:
 def report(id: str) -> Response:
     """Give everything that is wrong with a file as a workbook, to be worked off row by row."""
     no_others("lang")
-    upload, language = _waiting(id), reader_language()
-    return send_written("gridmap-faults.xlsx", lambda target: write_report(_seen(upload).faults, target, language))
+    upload, now, language = _waiting(id), _now(), reader_language()
+    return send_written(
+        "gridmap-faults.xlsx",
+        lambda target: workshop().run("report", upload, now, language, target, near=upload.id),
+    )
 
 
 @blueprint.post("/<id>/commit")
@@ -131,12 +130,8 @@ def committed(id: str) -> Response:
         upload = room.uploads.find(id, now)
         if upload.done is not None:
             return _again(upload, key)
-        with _reading():
-            done, changeset = previewing.commit(
-                service().store, room.uploads, upload, _limits(), previewing.Order(by, now, order.only_sound)
-            )
-        said = None if changeset is None else changeset_json(changeset)
-        answer = preview_json.outcome(upload, done, said, reader_language())
+        answer, changeset = _imported(upload, previewing.Order(by, now, order.only_sound))
+        answer["changeset"] = None if changeset is None else changeset_json(changeset)
         upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
         room.uploads.conclude(upload)
     return _answer(answer, 200 if changeset is None else 201)
@@ -157,44 +152,41 @@ def _again(upload: Upload, key: str | None) -> Response:
     raise Conflict(Fault(Text("imports.committed-already", changeset=upload.done.changeset or "—")))
 
 
+def _imported(upload: Upload, order: previewing.Order) -> tuple[dict, Changeset | None]:
+    """Have an upload imported; where nobody can tell any more how that ended, look whether it is on record."""
+    language = reader_language()
+    try:
+        return workshop().run("commit", upload, order, language, near=upload.id)
+    except (Died, TooLate):
+        try:
+            changeset = previewing.written(service().store, order)
+        except GridmapError as unknown:
+            where = {"value": order.now.isoformat()}
+            raise GridmapError(Fault(Text("imports.outcome-unknown", author=order.author), where)) from unknown
+        if changeset is None:
+            raise
+        return preview_json.outcome_on_record(upload, changeset, language), changeset
+
+
 def _previewed(upload: Upload) -> Response:
-    return _answer(_seen(upload).answer)
+    return _answer(msgspec.Raw(_seen(upload).answer))
 
 
-class _Seen(msgspec.Struct):
-    """What a look at an upload found: the answer as it is sent, and what a step back needs."""
-
-    answer: msgspec.Raw
-    faults: list[Fault]
-    choices: Choices
-    inside: list[tuple[str, int | None]]
-    remembered: dict[str, str]
-
-
-def _seen(upload: Upload) -> _Seen:
+def _seen(upload: Upload) -> Seen:
     """Look at an upload, or remember what was seen with the same choices while the workspace was the same."""
     uploads, language = _room().uploads, reader_language()
     revision = service().store.revision()
-    seen = uploads.kept.get((upload.id, language, revision, _digest(upload.choices)))
+    asked = digest(upload.choices)
+    seen = uploads.kept.get((upload.id, language, revision, asked))
     if seen is not None:
         upload.choices, upload.inside, upload.revision = seen.choices, seen.inside, revision
         upload.remembered = seen.remembered
         uploads.keep(upload)
         return seen
-    asked = _digest(upload.choices)
-    with _reading():
-        found = previewing.preview(service().store, uploads, upload, _limits(), _now())
-        answer = msgspec.Raw(msgspec.json.encode(preview_json.whole(upload, found, language)))
-    faults = [*found.blocking, *found.faults]
-    seen = _Seen(answer, faults, upload.choices, upload.inside, upload.remembered)
-    for digest in {asked, _digest(upload.choices)}:
-        size = len(bytes(answer)) + FAULT_BYTES * len(seen.faults)
-        uploads.kept.put((upload.id, language, found.revision, digest), seen, size)
+    seen = workshop().run("preview", upload, _now(), language, near=upload.id)
+    for each in {asked, digest(seen.choices)}:
+        uploads.kept.put((upload.id, language, seen.revision, each), seen, len(seen.answer))
     return seen
-
-
-def _digest(choices: Choices) -> bytes:
-    return hashlib.sha256(msgspec.json.encode(choices, order="deterministic")).digest()
 
 
 def _waiting(id: str) -> Upload:
@@ -252,18 +244,6 @@ def _part(file: FileStorage) -> Part:
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
-    """Hold one of the few places for reading a file; whoever waits too long is asked to come again."""
-    readers = _room().readers
-    if not readers.acquire(timeout=TURN_SECONDS):
-        raise Overloaded(Text("imports.readers-busy"))
-    try:
-        yield
-    finally:
-        readers.release()
-
-
-@contextmanager
 def _turn(room: _Room) -> Iterator[None]:
     """Be the one who imports; whoever would wait long is asked to come again."""
     if not room.importing.acquire(timeout=TURN_SECONDS):
@@ -278,10 +258,6 @@ def _room() -> _Room:
     house = service()
     made = _Room(Uploads(house.store.url, house.settings.max_upload_mb << 20))
     return current_app.extensions.setdefault(ROOM, made)
-
-
-def _limits() -> Limits:
-    return Limits(file_bytes=service().settings.max_upload_mb << 20, seconds=SECONDS)
 
 
 def _answer(body: object, status: int = 200, **headers: str) -> Response:

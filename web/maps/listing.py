@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
-from web.maps.service.answers import Kept, state_of
+from layers.keeping import OfEach, Recent
+from web.maps.service.answers import state_of
 from web.maps.theme import Column, Theme
 
 if TYPE_CHECKING:
@@ -147,9 +146,7 @@ class Listing:
 def listing_of(store: Store, question: Question, make: Callable[[], Theme]) -> Listing:
     """Return the listing of a question; `make` is asked for its theme where a layer has changed since."""
     state = state_of(store)  # read first: a commit in between makes the next call compute again
-    with _LOCK:
-        kept = _KEPT.setdefault(store, Kept(KEPT))
-    return kept.get(state, (question,), lambda: Listing(make(), state))
+    return _LISTINGS(store).made_at(state, question, lambda: Listing(make(), state))
 
 
 def _order(value: object, column: Column) -> object:
@@ -164,5 +161,4 @@ def _order(value: object, column: Column) -> object:
     ]
 
 
-_KEPT: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_LISTINGS: OfEach[Store, Recent[tuple, Listing]] = OfEach(lambda store: Recent(KEPT))

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from layers.errors import Fault, NotFound
 from layers.text import Text
 from web.http.language import language_of, remember
-from web.service import nonce, service
+from web.service import nonce, service, workshop
 
 if TYPE_CHECKING:
     from web.maps.question import Question
@@ -70,7 +70,7 @@ def export_rows(map_id: str) -> Response:
     choice = read_choice(listing.theme, request.args)
     return send_written(
         f"{_stem(question)}{exporting.ENDINGS[form]}",
-        lambda target: exporting.export_result(rows(listing, choice, question), target, question.language),
+        lambda target: workshop().run("export-rows", rows(listing, choice, question), target, question.language),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 MOST_CONNECTIONS = 1000 if hasattr(select, "poll") else 400
 ROOM_LEFT = 0.8
 MOST_HEADER_BYTES = 1 << 16
+# How long a thread that computes may keep the interpreter from one that wants it; Python's own is 5 ms.
+# A small page wants it anew after every row that SQLite gives.
+SWITCH_SECONDS = 0.001
 # No thread waits for a reader: what she has not read yet lies in a file. Nothing that we answer is larger.
 NEVER_BYTES = 1 << 40
 
@@ -81,11 +85,14 @@ class Server:
         """Serve until `stop`, or until the process is told to end."""
         adj, collecting = self.listeners[0].adj, Collecting(self.lanes.idle)
         collecting.open()
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             wasyncore.loop(adj.asyncore_loop_timeout, use_poll=adj.asyncore_use_poll, map=self._sockets)
         except (SystemExit, KeyboardInterrupt):
             self.close()
         finally:
+            sys.setswitchinterval(usual)
             collecting.close()
 
     def stop(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ import pandas as pd
 from layers.catalogue import Field, Layer, catalogue
 from layers.errors import Fault, InvalidParameter, StoreBusy
 from layers.filters.named import named_in
+from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
 from layers.model.management import masked
 from layers.store.frames import frames_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 ALL = Query()
 TRIES = 5
+LIMITS_KEPT = 8
 Found = TypeVar("Found")
 
 
@@ -42,9 +44,7 @@ def public_fields(layer: Layer) -> tuple[Field, ...]:
 
 def public_store(store: Store, limit: int) -> PublicStore:
     """Return what of a workspace is public where counts below `limit` are hidden; the same one each time."""
-    with _LOCK:
-        known = _PUBLIC.setdefault(store, {})
-        return known.setdefault(limit, PublicStore(store, limit))
+    return _PUBLIC(store).made(limit, lambda: PublicStore(store, limit))
 
 
 class PublicStore:
@@ -287,5 +287,4 @@ def _covered(value: object) -> object:
     return masked(value) if isinstance(value, str) else value
 
 
-_PUBLIC: WeakKeyDictionary[Store, dict[int, PublicStore]] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_PUBLIC: OfEach[Store, Recent[int, PublicStore]] = OfEach(lambda store: Recent(LIMITS_KEPT))

@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -27,6 +26,7 @@ from geo.tiles import (
     tile_source,
 )
 from layers.catalogue import Layer, catalogue
+from layers.keeping import OfEach, Recent
 from layers.store.frames import frames_of
 from layers.store.protocol import Store
 from layers.usecases.exports.publishing import PublicStore
@@ -155,23 +155,16 @@ class Cutters:
     """The cutters of one workspace, the least used dropped."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[object, Cutter] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Recent[object, Cutter] = Recent(MOST_COPIES)
 
     def get(self, key: object, name: str, main: str | None = None) -> Cutter:
         """Return the cutter called `key`, made when there is none."""
-        with self._lock:
-            cutter = self._kept.setdefault(key, Cutter(name, main))
-            self._kept.move_to_end(key)
-            while len(self._kept) > MOST_COPIES:
-                self._kept.popitem(last=False)
-        return cutter
+        return self._kept.made(key, lambda: Cutter(name, main))
 
 
 def cutters_of(store: Store) -> Cutters:
     """Return the cutters of a workspace; they live as long as the store."""
-    with _LOCK:
-        return _CUTTERS.setdefault(store, Cutters())
+    return _CUTTERS(store)
 
 
 def layer_tile(
@@ -239,5 +232,4 @@ def _equal(old: pd.DataFrame, new: pd.DataFrame, known: np.ndarray) -> np.ndarra
     return same
 
 
-_CUTTERS: WeakKeyDictionary[Store, Cutters] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_CUTTERS: OfEach[Store, Cutters] = OfEach(lambda store: Cutters())

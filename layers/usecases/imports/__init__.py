@@ -5,6 +5,7 @@ __all__ = [
     "coordinates",
     "ledger",
     "matching",
+    "memory",
     "osm",
     "placing",
     "previewing",

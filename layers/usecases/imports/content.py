@@ -11,7 +11,7 @@ from layers.errors import Fault, TooLarge
 from layers.formats import Limits, RawSheet, RawTable, ReadOptions, read_osm, read_sheets, read_tables
 from layers.formats.kinds import MAPS
 from layers.text import Text
-from layers.usecases.imports.kept import size_of
+from layers.usecases.imports.memory import size_of
 from layers.usecases.imports.uploads import Upload, Uploads
 
 LONGEST_HEADING = 500

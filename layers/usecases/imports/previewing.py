@@ -34,6 +34,7 @@ from layers.usecases.imports.tables import ImportOptions, Prepared, finish, laye
 from layers.usecases.imports.uploads import Choices, Upload, Uploads
 
 NOBODY = "preview"
+PAGE = 50
 REACH_M, METRES_PER_DEGREE = 2_000.0, 111_320.0  # half an hour on foot: stations and roads beside the border count
 # What the wizard's lists show better; the command line has none.
 SHOWN_ELSEWHERE = frozenset(
@@ -146,6 +147,19 @@ def commit(
     except GridmapError as error:
         raise named(error, upload) from None
     return report, report.changeset
+
+
+def written(store: Store, order: Order) -> Changeset | None:
+    """Return the changeset that an order wrote, or None where it wrote none; for who was not told how it ended."""
+    before = None
+    while found := store.changesets(before, PAGE):
+        for each in found:
+            if (each.kind, each.author, each.time) == ("import", order.author, order.now):
+                return each
+        if found[-1].time < order.now:  # nothing older is of this order, were the clock not set back meanwhile
+            return None
+        before = found[-1].revision
+    return None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from layers import disks, scratch
 from layers.errors import Fault, InvalidParameter, NotFound, StorageFull, StoreBusy, UnsupportedMedia
 from layers.formats.kinds import MAPS, READABLE
 from layers.text import Text
-from layers.usecases.imports.kept import Kept
+from layers.usecases.imports.memory import Remembered
 
 SUFFIX = ".uploads"
 RECORD, STEM = "upload.json", "file"
@@ -93,12 +93,14 @@ class Uploads:
         The workspace's; uploads lie in a folder beside it, or among temporary files where it is a server.
     most_bytes : int
         The size of the largest upload.
+    kept : Remembered, optional
+        What was found out about them, where that is shared.
     """
 
-    def __init__(self, url: str, most_bytes: int) -> None:
+    def __init__(self, url: str, most_bytes: int, kept: Remembered | None = None) -> None:
         self.folder = Path(tempfile.gettempdir()) / "gridmap.uploads" if "://" in url else Path(url + SUFFIX)
         self.most_bytes = most_bytes
-        self.kept = Kept()
+        self.kept = Remembered() if kept is None else kept
 
     def add(self, id: str, parts: Sequence[Part], now: dt.datetime) -> Upload:
         """Keep an upload.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
 
 from geo.partition import Defect, find_defects
+from layers.keeping import OfEach
 from layers.text import Text
 from layers.usecases.plans.mending import ERRORS, defects_of
 from layers.usecases.plans.numbering import Numbered, numbered
@@ -53,10 +53,12 @@ def findings(state: PlanState) -> list[Finding]:
     Cells that fit together cannot overlap or leave the community, so only cells without a grid, grids in pieces, thin
     grids and buildings that were changed since the cells were cut are looked for. Imported polygons are checked whole.
     """
-    if state not in _KEPT:
-        found = _as_drawn(state) if state.get("needs_repair") else _of_cells(state)
-        _KEPT[state] = [_named(state, each) for each in found]
-    return _KEPT[state]
+    return _FINDINGS(state)
+
+
+def _found(state: PlanState) -> list[Finding]:
+    found = _as_drawn(state) if state.get("needs_repair") else _of_cells(state)
+    return [_named(state, each) for each in found]
 
 
 def _named(state: PlanState, finding: Finding) -> Finding:
@@ -145,4 +147,4 @@ def _findings(state: PlanState, found: Sequence[Defect], keys: Sequence[str]) ->
     ]
 
 
-_KEPT: WeakKeyDictionary[PlanState, list[Finding]] = WeakKeyDictionary()
+_FINDINGS: OfEach[PlanState, list[Finding]] = OfEach(_found)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from layers.keeping import OfEach
 from layers.usecases.plans.state import PlanState
 
 FEW = 8
@@ -100,9 +100,7 @@ class Numbered:
 
 def numbered(state: PlanState) -> Numbered:
     """Return the numbered cells of a plan."""
-    if state not in _KEPT:
-        _KEPT[state] = Numbered(state)
-    return _KEPT[state]
+    return _NUMBERED(state)
 
 
-_KEPT: WeakKeyDictionary[PlanState, Numbered] = WeakKeyDictionary()
+_NUMBERED: OfEach[PlanState, Numbered] = OfEach(Numbered)

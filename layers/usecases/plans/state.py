@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary, proxy
+from weakref import proxy
 
 import numpy as np
 import shapely
@@ -19,6 +18,7 @@ from pyproj import CRS
 
 from geo.partition import Cell, Partition
 from layers.errors import Fault, NotFound
+from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
 from layers.store.protocol import Changeset, Query, Store
 from layers.text import Text
@@ -239,8 +239,8 @@ class Plans:
 
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its plans, not they the workspace
-        self._states: OrderedDict[str, PlanState] = OrderedDict()
-        self._touched: OrderedDict[int, Touched] = OrderedDict()
+        self._states: Recent[str, PlanState] = Recent(KEPT)
+        self._touched: Recent[int, Touched] = Recent(MOST_TOUCHED)
         self.drifts: dict[str, tuple[tuple, object]] = {}
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
@@ -266,25 +266,16 @@ class Plans:
 
     def keep(self, state: PlanState) -> None:
         """Remember a state; the plans that nobody asked for lately are forgotten."""
-        with self._guard:
-            self._states[state.id] = state
-            self._states.move_to_end(state.id)
-            while len(self._states) > KEPT:
-                self._states.popitem(last=False)
+        self._states.keep(state.id, state)
 
     def touched(self, plan_id: str, changeset: int) -> Touched:
         """Return what a step of a plan touched; many who came too late ask for the same ones."""
-        with self._guard:
-            known = self._touched.get(changeset)
-        if known is None:
-            mine = members_of(plan_id, self._store.changes(changeset))
-            grids = sorted({key_of(each.id) for each in mine if each.layer == GRIDS})
-            known = Touched(grids, frozenset(key_of(each.id) for each in mine if each.layer == CELLS))
-            with self._guard:
-                self._touched[changeset] = known
-                while len(self._touched) > MOST_TOUCHED:
-                    self._touched.popitem(last=False)
-        return known
+        return self._touched.made(changeset, lambda: self._looked_up(plan_id, changeset))
+
+    def _looked_up(self, plan_id: str, changeset: int) -> Touched:
+        mine = members_of(plan_id, self._store.changes(changeset))
+        grids = sorted({key_of(each.id) for each in mine if each.layer == GRIDS})
+        return Touched(grids, frozenset(key_of(each.id) for each in mine if each.layer == CELLS))
 
     def _caught_up(self, state: PlanState) -> PlanState:
         """Apply what others did since, changeset by changeset."""
@@ -309,14 +300,12 @@ class Plans:
         return load(self._store, state.id)
 
 
-_KEPT: WeakKeyDictionary[Store, Plans] = WeakKeyDictionary()
-_GUARD = threading.Lock()
+_PLANS: OfEach[Store, Plans] = OfEach(Plans)
 
 
 def plans_of(store: Store) -> Plans:
     """Return the plans of a workspace that this process has in memory."""
-    with _GUARD:
-        return _KEPT.setdefault(store, Plans(store))
+    return _PLANS(store)
 
 
 def crs_of_plan(store: Store, plan_id: str) -> CRS:

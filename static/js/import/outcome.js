@@ -70,7 +70,7 @@ function countsTable({ counts: found, labels }) {
   return el("table", { class: "counts" },
     el("thead", {}, el("tr", {}, el("th", {}), ...KINDS.map((kind) => el("th", { scope: "col" }, say(kind))))),
     el("tbody", {}, ...Object.entries(found).map(([layer, numbers]) => el("tr", {}, el("th", { scope: "row" }, labels[layer]),
-      ...KINDS.map((kind) => el("td", { class: numbers[kind] && (kind === "new" || kind === "changed") ? "some" : null, "data-kind": kind }, count(numbers[kind])))))));
+      ...KINDS.map((kind) => el("td", { class: numbers[kind] && (kind === "new" || kind === "changed") ? "some" : null, "data-kind": kind }, numbers[kind] === null ? "—" : count(numbers[kind])))))));
 }
 
 function faults({ id, fault_groups: found, fault_count: total, blocking }) {

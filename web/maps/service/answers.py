@@ -5,13 +5,9 @@ An answer is kept for the layers' revisions that it was computed from, as a `Sit
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import msgspec
 import pandas as pd
@@ -19,6 +15,7 @@ import pandas as pd
 from layers.analyses.service_area import LISTED, table
 from layers.analyses.service_coverage import GAP_COLUMNS, gaps
 from layers.errors import Conflict
+from layers.keeping import OfEach, Recent
 from layers.reach.inputs import ReachInputs, stations_of
 from layers.reach.reached import Reached, Survey, survey
 from layers.reach.scenarios import situation_with, told
@@ -90,12 +87,12 @@ def answered(store: Store, as_of: dt.date, asked: Asked) -> Answer:
         A station or a scenario that does not exist.
     """
     key = (as_of, msgspec.json.encode(asked))
-    return _kept(store).get(key, lambda: _answer(store, as_of, asked))
+    return _ANSWERS(store).made_at(state_of(store), key, lambda: _answer(store, as_of, asked))
 
 
 def kept(store: Store, key: tuple, compute: Callable[[], object]) -> object:
     """Return what was computed for `key` from the layers as they are now; compute it where nothing was."""
-    return _kept(store).get(key, compute)
+    return _ANSWERS(store).made_at(state_of(store), key, compute)
 
 
 def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -> pd.DataFrame:
@@ -108,7 +105,7 @@ def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -
         listed = table(answer.base, answer.found, answer.stations, answer.now)
         return gaps(listed[~listed["covered"].to_numpy(dtype=bool)], answer.now)
 
-    return _kept(store).get((as_of, msgspec.json.encode(asked), "gaps", community), compute)
+    return _ANSWERS(store).made_at(state_of(store), (as_of, msgspec.json.encode(asked), "gaps", community), compute)
 
 
 def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
@@ -129,61 +126,10 @@ def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
         return Answer(now, inputs, base, chosen, others, None, None, measures, idle)
 
 
-class Kept:
-    """The latest results of one workspace; who asks for one that is being computed waits for it."""
-
-    def __init__(self, most: int = KEPT) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._found: OrderedDict[tuple, Future] = OrderedDict()
-
-    def get(self, state: tuple, key: tuple, compute: Callable[[], object]) -> object:
-        """Return the result kept for `key` while the layers are in `state`; compute it where there is none."""
-        with self._lock:
-            stale = [other for other in self._found if other[0] != state]
-            for other in stale:
-                del self._found[other]
-            future = self._found.get((state, key))
-            mine = future is None
-            if mine:
-                future = self._found[state, key] = Future()
-                while len(self._found) > self._most:
-                    self._found.popitem(last=False)
-            self._found.move_to_end((state, key))
-        if mine:
-            try:
-                future.set_result(compute())
-            except BaseException as error:
-                with self._lock:
-                    self._found.pop((state, key), None)
-                future.set_exception(error)
-        return future.result()
-
-
-@dataclass(frozen=True)
-class _Moment:
-    """What is kept for the layers as they are now."""
-
-    kept: Kept
-    state: tuple
-
-    def get(self, key: tuple, compute: Callable[[], object]) -> object:
-        return self.kept.get(self.state, key, compute)
-
-
-def _kept(store: Store) -> _Moment:
-    # Revisions are read before anything else: a commit in between makes the next call compute again.
-    state = state_of(store)
-    with _LOCK:
-        kept = _KEPT.setdefault(store, Kept())
-    return _Moment(kept, state)
-
-
 def state_of(store: Store) -> tuple[int, ...]:
     """Return the revisions of the layers that a map rests on."""
     revisions = store.layer_revisions()
     return tuple(revisions.get(layer, 0) for layer in RESTS_ON)
 
 
-_KEPT: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_ANSWERS: OfEach[Store, Recent[tuple, object]] = OfEach(lambda store: Recent(KEPT))

@@ -15,7 +15,7 @@ MOST_BYTES = 256 << 20
 CELL_BYTES, SHAPE_BYTES, VERTEX_BYTES = 70, 200, 24
 
 
-class Kept:
+class Remembered:
     """Values by key, those used last; a key begins with the id of its upload.
 
     Parameters

@@ -6,11 +6,11 @@ import numpy as np
 import shapely
 
 from layers.formats.table import RawSheet, RawTable
-from layers.usecases.imports.kept import Kept, size_of
+from layers.usecases.imports.memory import Remembered, size_of
 
 
 def test_what_was_asked_for_last_stays() -> None:
-    kept = Kept(most_bytes=100)
+    kept = Remembered(most_bytes=100)
     kept.put(("a", 1), "one", 40)
     kept.put(("b", 1), "two", 40)
     assert kept.get(("a", 1)) == "one"
@@ -19,14 +19,14 @@ def test_what_was_asked_for_last_stays() -> None:
 
 
 def test_what_is_too_large_is_not_kept_and_pushes_nothing_out() -> None:
-    kept = Kept(most_bytes=100)
+    kept = Remembered(most_bytes=100)
     kept.put(("a",), "one", 40)
     kept.put(("b",), "huge", 101)
     assert kept.get(("a",)) == "one" and kept.get(("b",)) is None
 
 
 def test_the_same_key_again_takes_no_more_room() -> None:
-    kept = Kept(most_bytes=100)
+    kept = Remembered(most_bytes=100)
     kept.put(("a",), "one", 40)
     for _ in range(5):
         kept.put(("b",), "two", 60)
@@ -34,7 +34,7 @@ def test_the_same_key_again_takes_no_more_room() -> None:
 
 
 def test_an_upload_is_forgotten_whole() -> None:
-    kept = Kept(most_bytes=100)
+    kept = Remembered(most_bytes=100)
     for key in (("a", 1), ("a", 2), ("b", 1)):
         kept.put(key, key, 30)
     kept.forget("a")

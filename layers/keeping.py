@@ -1,0 +1,112 @@
+"""What is kept in memory because it will be asked for again.
+
+A key says what a value rests on, so that nothing kept is ever out of date: mostly the revisions of some layers. They
+are read before whatever the value is made of, so that a commit in between makes the next one ask anew.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """The values that were asked for lately; the one that nobody asked for longest makes room. Threads may share it.
+
+    Parameters
+    ----------
+    most : int
+        How many values are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: OrderedDict[K, Future[V]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        """Return the value of a key, or None where there is none yet."""
+        with self._lock:
+            found = self._found.get(key)
+            if found is None or not found.done():
+                return None
+            self._found.move_to_end(key)
+        return found.result()
+
+    def keep(self, key: K, value: V) -> V:
+        """Keep a value, and return it."""
+        found: Future[V] = Future()
+        found.set_result(value)
+        with self._lock:
+            self._put(key, found)
+        return value
+
+    def made(self, key: K, make: Callable[[], V]) -> V:
+        """Return the value of a key, made where there is none; who asks for one in the making waits for it.
+
+        What `make` raises is raised to all who wait, and nothing is kept.
+        """
+        with self._lock:
+            found = self._found.get(key)
+            if mine := found is None:
+                found = Future()
+            self._put(key, found)
+        if mine:
+            try:
+                found.set_result(make())
+            except BaseException as error:
+                self.drop(lambda other: other == key)
+                found.set_exception(error)
+        return found.result()
+
+    def made_at(self, state: Hashable, key: Hashable, make: Callable[[], V]) -> V:
+        """As `made`, of a key in a state of the workspace; what was made for another state is forgotten."""
+        self.drop(lambda kept: kept[0] != state)
+        return self.made((state, key), make)
+
+    def values(self) -> list[V]:
+        """Return every value that is there, the one asked for last at the end."""
+        with self._lock:
+            return [each.result() for each in self._found.values() if each.done()]
+
+    def drop(self, unwanted: Callable[[K], bool]) -> None:
+        """Forget the values of the keys of which `unwanted` is true."""
+        with self._lock:
+            for key in [key for key in self._found if unwanted(key)]:
+                del self._found[key]
+
+    def _put(self, key: K, found: Future[V]) -> None:
+        self._found[key] = found
+        self._found.move_to_end(key)
+        while len(self._found) > self._most:
+            self._found.popitem(last=False)
+
+
+class OfEach(Generic[K, V]):
+    """One value for each of some things (mostly for each workspace), made when it is first asked for.
+
+    It goes when its thing does; a value that holds its thing, other than by a weak reference, keeps both for ever.
+
+    Parameters
+    ----------
+    make : callable
+        Gives a thing's value; it is called once for each, and whoever asks meanwhile waits.
+    """
+
+    def __init__(self, make: Callable[[K], V]) -> None:
+        self._make = make
+        self._made: WeakKeyDictionary[K, Recent[str, V]] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def __call__(self, thing: K) -> V:
+        """Return the value of a thing."""
+        with self._lock:
+            one = self._made.setdefault(thing, Recent(1))
+        return one.made("value", lambda: self._make(thing))

@@ -1,0 +1,68 @@
+"""What a workshop and its workers say to each other: length-prefixed pickles.
+
+Both ends are our own code, over pipes that nobody else holds. What a reading process says, which has touched a
+stranger's file, never comes this way: see `layers.formats.frames`.
+"""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from layers.errors import GridmapError
+from layers.settings import Settings
+
+SIZE_BYTES = 8
+PROTOCOL = 5
+
+
+class Closed(EOFError):
+    """Whoever was at the other end is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The first that a worker hears: the service's settings, with its workspace."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A task to be done."""
+
+    task: str
+    arguments: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a task ended: with a result, with a refusal, or in a way that nobody foresaw, with the place in the code."""
+
+    result: object = None
+    refusal: GridmapError | None = None
+    failure: str | None = None
+
+
+def packed(said: object) -> bytes:
+    """Return what is said as it is sent."""
+    payload = pickle.dumps(said, PROTOCOL)
+    return len(payload).to_bytes(SIZE_BYTES, "little") + payload
+
+
+def hear(stream: BinaryIO) -> object:
+    """Wait for what is said next on an unbuffered stream; `Closed` where nothing is said any more."""
+    size = int.from_bytes(_exactly(stream, SIZE_BYTES), "little")
+    return pickle.loads(_exactly(stream, size))
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytearray:
+    found = bytearray(size)
+    view, place = memoryview(found), 0
+    while place < size:
+        count = stream.readinto(view[place:])
+        if not count:
+            raise Closed
+        place += count
+    return found
