@@ -25,6 +25,7 @@ An error carries all its faults at once. A fault says what, where, and what to d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layers.text import Text
@@ -38,12 +39,12 @@ class Fault:
     ----------
     text : Text
         What is wrong and what to do about it.
-    where : dict
+    where : mapping
         The place: any of ``file, sheet, row, column, value, layer, feature, parameter, pointer``.
     """
 
     text: Text
-    where: dict[str, object] = field(default_factory=dict)
+    where: Mapping[str, object] = field(default_factory=dict)
 
     def say(self, language: str) -> str:
         """Put the fault into words, its place first."""

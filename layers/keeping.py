@@ -68,8 +68,8 @@ class Recent(Generic[K, V]):
 
     def made_at(self, state: Hashable, key: Hashable, make: Callable[[], V]) -> V:
         """As `made`, of a key in a state of the workspace; what was made for another state is forgotten."""
-        self.drop(lambda kept: kept[0] != state)
-        return self.made((state, key), make)
+        self.drop(lambda kept: kept[0] != state)  # type: ignore[index]  # whoever keeps by state keeps nothing else
+        return self.made((state, key), make)  # type: ignore[arg-type]  # as above
 
     def values(self) -> list[V]:
         """Return every value that is there, the one asked for last at the end."""

@@ -127,7 +127,8 @@ def _twins(courses: Courses) -> np.ndarray:
     like = np.zeros(len(order), dtype=bool)
     same = (np.diff(low[order]) == 0) & (np.diff(high[order]) == 0) & (np.diff((last - first)[order]) == 0)
     like[order[1:][same]] = like[order[:-1][same]] = True
-    twin, seen = np.arange(len(order)), {}
+    twin = np.arange(len(order))
+    seen: dict[bytes, np.intp] = {}
     for part in np.flatnonzero(like):
         course = courses.xy[first[part]:last[part] + 1]
         twin[part] = seen.setdefault(max(course.tobytes(), course[::-1].tobytes()), part)

@@ -107,7 +107,7 @@ def _courses(lines: np.ndarray, level: np.ndarray) -> tuple[Courses, dict[str, t
     broken = np.zeros(len(lines), dtype=bool)
     broken[line[~np.isfinite(xy).all(axis=1)]] = True
     broken &= ~strange
-    parts, owner = shapely.get_parts(np.where(empty | strange | broken, None, lines), return_index=True)
+    parts, owner = shapely.get_parts(np.where(empty | strange | broken, np.array(None), lines), return_index=True)
     xy, part = shapely.get_coordinates(parts, return_index=True)
     new = np.ones(len(xy), dtype=bool)
     new[1:] = (part[1:] != part[:-1]) | (xy[1:] != xy[:-1]).any(axis=1)
@@ -255,7 +255,9 @@ class _Noder:
         return self._finished((rows_xy, xy), (first, last), left_out, line_cuts,
                               (courses.owner[rows_part[first]], rows_node[first], rows_node[last]))
 
-    def _finished(self, places: tuple, rows: tuple, left_out: dict, line_cuts: np.ndarray, piece: tuple) -> Noded:
+    def _finished(self, places: tuple[np.ndarray, np.ndarray], rows: tuple[np.ndarray, np.ndarray],
+                  left_out: dict[str, tuple[int, ...]], line_cuts: np.ndarray,
+                  piece: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Noded:
         """Drop pieces that snapping has left without extent, and number the nodes that are left."""
         (rows_xy, xy), (first, last), (line, start, end) = places, rows, piece
         counts = last - first + 1

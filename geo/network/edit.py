@@ -61,21 +61,21 @@ def edit_network(network: Network, before: np.ndarray, lines: np.ndarray, kept: 
     ValueError
         If `build_network` would, or `kept` is not as long as `lines`, not ascending or names no row of `before`.
     """
-    lines, use = np.asarray(lines, dtype=object), line_use(lines, **use)
+    lines, who = np.asarray(lines, dtype=object), line_use(lines, **use)
     same = np.flatnonzero(kept >= 0)
     if kept.shape != lines.shape or (np.diff(kept[same]) <= 0).any() or kept.max(initial=-1) >= len(before):
         raise ValueError("kept must be as long as lines, ascending, and name rows of before")
-    usable = np.where(use.unusable, None, lines)
+    usable = np.where(who.unusable, np.array(None), lines)
     near, part = _neighbourhood(before, usable, kept, 8 * snap_m + 1.0)
     if len(part) <= few * len(lines) and not _meet(network.node_xy):
-        fresh = node_lines(usable[part], use.level[part], snap_m)
+        fresh = node_lines(usable[part], who.level[part], snap_m)
         if not fresh.chained and not _meet(fresh.node_xy):
             stays = _staying(network, near, kept, len(before))
-            made = assembled(_joined(network, stays, fresh, part, near, kept), use, lines)
+            made = assembled(_joined(network, stays, fresh, part, near, kept), who, lines)
             old_edge = np.full(len(made.edge_line), -1)
             old_edge[~near[made.edge_line]] = np.flatnonzero(stays >= 0)
             return Edited(made, old_edge)
-    made = assembled(node_lines(usable, use.level, snap_m), use, lines)
+    made = assembled(node_lines(usable, who.level, snap_m), who, lines)
     return Edited(made, np.full(len(made.edge_line), -1))
 
 
@@ -98,7 +98,7 @@ def _sound(lines: np.ndarray) -> np.ndarray:
     unsound = ~np.isin(shapely.get_type_id(lines), (1, 2, 5))
     xy, line = shapely.get_coordinates(lines, return_index=True)
     unsound[line[~np.isfinite(xy).all(axis=1)]] = True
-    return np.where(unsound, None, lines)
+    return np.where(unsound, np.array(None), lines)
 
 
 def _meet(xy: np.ndarray) -> bool:
@@ -135,13 +135,14 @@ def _joined(network: Network, stays: np.ndarray, fresh: Noded, part: np.ndarray,
     snapped_m = np.concatenate([network.report.snapped_m, fresh.snapped_m])
     snapped = np.concatenate(moved)
     by_line = np.argsort(snapped, kind="stable")[np.count_nonzero(snapped < 0):]
-    left_out = {}
+    left_out: dict[str, tuple[int, ...]] = {}
     for reasons, rows in ((network.report.left_out, row_of), (fresh.left_out, np.where(again, part, -1))):
         for reason, of in reasons.items():
             found = rows[np.array(of, dtype=np.int64)]
             left_out[reason] = left_out.get(reason, ()) + tuple(found[found >= 0].tolist())
     left_out = {reason: tuple(sorted(rows)) for reason, rows in left_out.items()}
-    return Noded(xy, offsets, line[order], start, end, node_xy, left_out, *counts, snapped[by_line], snapped_m[by_line])
+    return Noded(xy, offsets, line[order], start, end, node_xy, left_out, counts[0], counts[1], snapped[by_line],
+                 snapped_m[by_line])
 
 
 def _same_nodes(network: Network, fresh: Noded, old: np.ndarray, new: np.ndarray,

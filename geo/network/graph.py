@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -135,7 +135,8 @@ class Network:
     line_stubs: np.ndarray
     snapped_line: np.ndarray
     report: NetworkReport
-    _graphs: dict = field(default_factory=dict, repr=False, compare=False)
+    # What a mode needs (its graphs, its tree of edges), made when first asked for.
+    _graphs: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def as_arrays(self) -> dict[str, np.ndarray]:
         """Give everything as arrays by name, to be kept (`numpy.savez`) and made a network again by `of_arrays`."""
@@ -148,7 +149,7 @@ class Network:
         told = json.loads(bytes(arrays["report"]))
         left_out = {reason: tuple(rows) for reason, rows in told.pop("left_out").items()}
         told = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
-        kept = {name: np.asarray(arrays[name]) for name in _ARRAYS}
+        kept: dict[str, Any] = {name: np.asarray(arrays[name]) for name in _ARRAYS}
         for array in kept.values():
             array.setflags(write=False)
         return cls(**kept, report=NetworkReport(left_out=left_out, **told))
@@ -239,7 +240,7 @@ def build_network(lines: np.ndarray, *, walkable: np.ndarray, drivable: np.ndarr
         If an array is not as long as `lines`, `oneway` holds anything else, or `snap_m` is below 0.
     """
     lines, use = np.asarray(lines, dtype=object), line_use(lines, walkable, drivable, oneway, speed_kmh, level)
-    return assembled(node_lines(np.where(use.unusable, None, lines), use.level, snap_m), use, lines)
+    return assembled(node_lines(np.where(use.unusable, np.array(None), lines), use.level, snap_m), use, lines)
 
 
 @dataclass(frozen=True)
@@ -317,7 +318,7 @@ def _rows(mask: np.ndarray) -> tuple[int, ...]:
 def _graph(nodes: int, edges: tuple[np.ndarray, ...], length_m: np.ndarray) -> Graph:
     start, end, cost, on, back = edges
     # Own copies, for numba compiles once more for read-only arrays.
-    edges = tuple(np.array(each) for each in edges)
+    own = (np.array(start), np.array(end), np.array(cost), np.array(on), np.array(back))
     on, back = on & (start != end), back & (start != end)  # nothing is gained by going round a loop
     tail = np.concatenate([start[on], end[back]])
     arcs = np.column_stack([np.concatenate([end[on], start[back]]), np.concatenate([cost[on], cost[back]])])
@@ -325,4 +326,4 @@ def _graph(nodes: int, edges: tuple[np.ndarray, ...], length_m: np.ndarray) -> G
     starts = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int64)
     width = np.clip(np.median(cost[on | back]) if len(tail) else 1, 64, 1 << 20)
     # Buckets of one to two median arcs: measured on a lattice and a city, narrower and wider ones are slower.
-    return Graph(starts, np.ascontiguousarray(arcs[order].astype(np.int32)), edges, length_m, int(np.log2(width)) + 1)
+    return Graph(starts, np.ascontiguousarray(arcs[order].astype(np.int32)), own, length_m, int(np.log2(width)) + 1)

@@ -146,7 +146,7 @@ def _outline(distance: np.ndarray, level: float, origin: np.ndarray, cell: float
 
     contours = contour_generator(z=distance, fill_type=FillType.ChunkCombinedOffsetOffset)
     points, rings, polygons = (each[0] for each in contours.filled(-1e9, level))
-    if points is None:
+    if points is None or rings is None or polygons is None:  # all of them, or none
         return shapely.MultiPolygon()
     return shapely.multipolygons(shapely.from_ragged_array(
         shapely.GeometryType.POLYGON, points * cell + origin, (rings.astype(np.int64), polygons.astype(np.int64))))

@@ -10,7 +10,7 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def stamp(xy: np.ndarray, offsets: np.ndarray, square: np.ndarray, frame: tuple) -> None:
+def stamp(xy: np.ndarray, offsets: np.ndarray, square: np.ndarray, frame: tuple[float, float, float, float]) -> None:
     """Lower a raster of squared distances by lines, near them.
 
     Parameters
@@ -61,7 +61,13 @@ def rooted(square: np.ndarray, level: float, margin: float) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def stamp_two(course: tuple, labels: np.ndarray, nearest: np.ndarray, label: np.ndarray, frame: tuple) -> None:
+def stamp_two(
+    course: tuple[np.ndarray, np.ndarray],
+    labels: np.ndarray,
+    nearest: np.ndarray,
+    label: np.ndarray,
+    frame: tuple[float, float, float, float],
+) -> None:
     """Lower a raster of squared distances by labelled lines, and keep the nearest line of another label as well.
 
     Parameters
@@ -106,7 +112,7 @@ def own(nearest: np.ndarray, label: np.ndarray, mine: int, level: float, margin:
 
     Where two labels are equally near, both are 0; no value is within `margin` of 0.
     """
-    outside = np.empty(label.shape[1:])
+    outside = np.empty((label.shape[1], label.shape[2]))
     for row in range(outside.shape[0]):
         for column in range(outside.shape[1]):
             first = np.sqrt(np.float64(nearest[0, row, column]))

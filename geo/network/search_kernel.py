@@ -16,8 +16,8 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def search(starts: np.ndarray, arcs: np.ndarray, seeds: tuple, keys: np.ndarray, limit_key: int,
-           bits: tuple) -> None:
+def search(starts: np.ndarray, arcs: np.ndarray, seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray,
+           limit_key: np.uint64, bits: tuple[np.uint64, np.uint64]) -> None:
     """Lower `keys` to the least key over all ways from the seeds that stay within the limit.
 
     Each bucket is a doubly linked list of nodes, so that a node that improves moves. Lists are handled in
@@ -84,7 +84,8 @@ def search(starts: np.ndarray, arcs: np.ndarray, seeds: tuple, keys: np.ndarray,
 
 
 @njit(cache=True, nogil=True)
-def key_on_edge(ends: tuple, keys: np.ndarray, offset: int, sources: tuple, label_bits: int) -> int:
+def key_on_edge(ends: tuple[int, int, int, int, bool, bool], keys: np.ndarray, offset: int,
+                sources: tuple[np.ndarray, np.ndarray, np.ndarray], label_bits: int) -> np.int64:
     """Give the least key at one place on an edge, -1 if no way leads there.
 
     Parameters
@@ -116,7 +117,8 @@ def key_on_edge(ends: tuple, keys: np.ndarray, offset: int, sources: tuple, labe
 
 
 @njit(cache=True, nogil=True)
-def keys_on_edges(places: tuple, edges: tuple, keys: np.ndarray, sources: tuple, label_bits: int) -> np.ndarray:
+def keys_on_edges(places: tuple[np.ndarray, np.ndarray], edges: tuple[np.ndarray, ...], keys: np.ndarray,
+                  sources: tuple[np.ndarray, np.ndarray, np.ndarray], label_bits: int) -> np.ndarray:
     """Give `key_on_edge` for many places: (edge int32[t], -1 for none; offset int32[t]).
 
     `edges` is (from, to, cost, leads_on, leads_back), arrays over all edges. Returns int64[t].
@@ -150,7 +152,8 @@ def _joined(low: np.ndarray, high: np.ndarray, count: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def reached_stretches(edges: tuple, times: np.ndarray, limit: int, sources: tuple) -> tuple:
+def reached_stretches(edges: tuple[np.ndarray, ...], times: np.ndarray, limit: int,
+                      sources: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """List the stretches of edges within `limit` milliseconds.
 
     Parameters
@@ -194,7 +197,7 @@ def reached_stretches(edges: tuple, times: np.ndarray, limit: int, sources: tupl
 
 
 @njit(cache=True, nogil=True)
-def take_row(times: np.ndarray, unreached: int, limit: int) -> tuple:
+def take_row(times: np.ndarray, unreached: int, limit: int) -> tuple[np.ndarray, np.ndarray]:
     """Take the reached nodes out of `times` and make it blank again.
 
     Returns (node int32[k] ascending, seconds uint16[k] rounded to the nearest, at most the limit's).

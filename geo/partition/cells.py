@@ -15,7 +15,7 @@ import shapely
 
 from geo.lines import SAME_M
 from geo.partition.index import Borders, Index, edge_numbers, edges_of
-from geo.partition.rows import carried, rows_by_part
+from geo.partition.rows import Held, carried, rows_by_part
 
 Name = Callable[[int], list[str]]
 """Gives that many ids which no cell has had before."""
@@ -36,7 +36,8 @@ class PartitionError(ValueError):
         Ids of cells, labels of parts, or for cuts-building positions of footprints.
     """
 
-    def __init__(self, reason: str, geometry: shapely.Geometry | None = None, members: Iterable = ()) -> None:
+    def __init__(self, reason: str, geometry: shapely.Geometry | None = None,
+                 members: Iterable[str | int] = ()) -> None:
         self.reason, self.geometry, self.members = reason, geometry, tuple(members)
         super().__init__(f"{reason}: {', '.join(map(str, self.members[:5]))}" if self.members else reason)
 
@@ -122,7 +123,7 @@ class Note:
     kind: str
     geometry: shapely.Geometry | None
     measure: float = 0.0
-    members: tuple = ()
+    members: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,10 +160,11 @@ class Partition:
     part: np.ndarray
     footprints: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
     cell_of: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
-    _index: Index = field(default=None, repr=False)
-    _rows: dict[str, int] = field(default=None, repr=False)
+    # None until `__post_init__`, for nobody to see.
+    _index: Index = field(default=None, repr=False)  # type: ignore[assignment]  # see above
+    _rows: dict[str, int] = field(default=None, repr=False)  # type: ignore[arg-type]  # see above
     _shapes: dict[str | None, shapely.Geometry] = field(default_factory=dict, repr=False)
-    _held: dict[str | None, np.ndarray] = field(default=None, repr=False)
+    _held: Held = field(default=None, repr=False)  # type: ignore[arg-type]  # see above
     _edge: shapely.Geometry = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -248,7 +250,7 @@ class Partition:
 
     def part_of_footprints(self) -> np.ndarray:
         """Tell the part of each footprint: object[m], None where it has no cell or the cell no part."""
-        return np.append(self.part, None)[self.cell_of]
+        return np.append(self.part, np.array([None], dtype=object))[self.cell_of]
 
     def cell(self, row: int) -> Cell:
         """Give the state of one cell by its row."""
@@ -280,7 +282,8 @@ class Partition:
         changes = {each: Change(before.get(each), cell, origin.get(each)) for each, cell in after.items()
                    if before.get(each) != cell}
         made = _next(self, changes)
-        lost = {change.before.part for change in changes.values() if change.before} - {None}
+        before_parts = (change.before.part for change in changes.values() if change.before)
+        lost = {part for part in before_parts if part is not None}
         emptied = [part for part in sorted(lost) if not made.holds(part)]
         told = (*notes, *(Note("emptied", None, 0.0, (part,)) for part in emptied))
         return Edit(made, Delta(changes), told)
@@ -347,12 +350,11 @@ def _next(p: Partition, changes: Mapping[str, Change]) -> Partition:
     """Make the next partition, sharing with `p` whatever stayed."""
     touched = {cell.part for change in changes.values() for cell in (change.before, change.after) if cell}
     shapes = {part: shape for part, shape in p._shapes.items() if part not in touched}
-    old = [each for each, change in changes.items() if change.before and change.after]
-    if len(old) == len(changes) and all(changes[each].before.geometry is changes[each].after.geometry
-                                        and changes[each].before.footprints == changes[each].after.footprints
-                                        for each in old):
+    both = {each: (change.before, change.after) for each, change in changes.items() if change.before and change.after}
+    if len(both) == len(changes) and all(before.geometry is after.geometry and before.footprints == after.footprints
+                                         for before, after in both.values()):
         part = p.part.copy()
-        part[p.rows(old)] = [changes[each].after.part for each in old]
+        part[p.rows(both)] = [after.part for _, after in both.values()]
         return replace(p, part=part, _shapes=shapes, _held=carried(p._held, changes, p._rows))
     ids, cells, part, rows, now_at = _rooms(p, changes)
     cell_of = np.append(now_at, -1)[p.cell_of]
@@ -366,12 +368,14 @@ def _next(p: Partition, changes: Mapping[str, Change]) -> Partition:
         if change.before is None or change.before.geometry is not change.after.geometry:
             reshaped.append(row)
     index = p._index.changed(cells, np.array(sorted(reshaped), dtype=np.int64), now_at)
-    held = None if any(each.after is None for each in changes.values()) else carried(p._held, changes, rows)
+    gone = any(each.after is None for each in changes.values())
+    held = rows_by_part(part) if gone else carried(p._held, changes, rows)
     return replace(p, ids=ids, cells=cells, part=part, cell_of=cell_of, _index=index, _rows=rows, _shapes=shapes,
                    _held=held)
 
 
-def _rooms(p: Partition, changes: Mapping[str, Change]) -> tuple:
+def _rooms(p: Partition, changes: Mapping[str, Change],
+           ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, int], np.ndarray]:
     """Copy ids, cells and parts, without the cells that go and with room for the new: also the rows, new and old."""
     gone = [each for each, change in changes.items() if change.after is None]
     new = [each for each, change in changes.items() if change.before is None]

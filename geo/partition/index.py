@@ -115,6 +115,7 @@ class Index:
         if self.tree is None:
             self.tree = shapely.STRtree(self.cells)
             self.row_of_leaf, self.beside = np.arange(len(self.cells)), np.empty(0, np.int64)
+        assert self.row_of_leaf is not None and self.beside is not None  # they come with the tree
         shapes = np.atleast_1d(np.asarray(shapes, dtype=object))
         # Whether large shapes meet is quicker to see than how far apart they are.
         how = {"predicate": "dwithin", "distance": distance_m} if distance_m else {"predicate": "intersects"}
@@ -144,12 +145,13 @@ class Index:
             The next row of each cell of this state, -1 if it is gone.
         """
         made = Index(cells)
-        if self.tree is not None and len(self.beside) + len(rows) <= _MOST_BESIDE:
+        beside = np.empty(0, np.int64) if self.beside is None else self.beside
+        if self.row_of_leaf is not None and len(beside) + len(rows) <= _MOST_BESIDE:
             fresh = np.zeros(len(cells) + 1, dtype=bool)  # the last stands for "gone", which is row -1
             fresh[rows] = True
             at = np.where(self.row_of_leaf >= 0, now_at[self.row_of_leaf], -1)
             made.tree, made.row_of_leaf = self.tree, np.where(fresh[at], -1, at)
-            kept = now_at[self.beside]
+            kept = now_at[beside]
             made.beside = np.union1d(kept[kept >= 0], rows)
         if self.pairs is not None:
             made.since = self.pairs, rows, now_at

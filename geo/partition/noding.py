@@ -15,6 +15,9 @@ import shapely
 from geo.lines import SAME_M
 from geo.partition.index import Edges, edge_numbers, edges_of, undirected
 
+Places = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""What to put into edges or pieces: which of them, where along it as a share, and the place."""
+
 _MOST_PASSES = 25
 _BEND_M = SAME_M / 4  # less than what makes two vertices one, or lines would bend to and fro between near ones
 _LEAST_M = 1e-7  # what rounding does to coordinates of ten million
@@ -138,7 +141,7 @@ def _points(places: np.ndarray) -> np.ndarray:
     return shapely.points(places.real, places.imag)
 
 
-def _snapped(rigid: _Pieces, loose: _Pieces, fixed: np.ndarray) -> tuple[_Pieces, tuple]:
+def _snapped(rigid: _Pieces, loose: _Pieces, fixed: np.ndarray) -> tuple[_Pieces, Places]:
     """Move vertices of lines on to the vertex of a cell, an edge of a cell or the other line's vertex at hand."""
     places, back = np.unique(np.concatenate([loose.start, loose.end]), return_inverse=True)
     to = places.copy()
@@ -174,7 +177,7 @@ def _together(edge: np.ndarray, share: np.ndarray, place: np.ndarray) -> np.ndar
     return made
 
 
-def _vertices_beside(loose: _Pieces, places: np.ndarray, bend_m: float) -> tuple:
+def _vertices_beside(loose: _Pieces, places: np.ndarray, bend_m: float) -> Places:
     """Find vertices that a line all but passes through, to bend it to them."""
     near, piece = shapely.STRtree(loose.shapes()).query(_points(places), predicate="dwithin", distance=bend_m)
     place = places[near]
@@ -183,17 +186,18 @@ def _vertices_beside(loose: _Pieces, places: np.ndarray, bend_m: float) -> tuple
     return piece[between], share[between], place[between]
 
 
-def _crossings(rigid: _Pieces, loose: _Pieces) -> tuple[tuple, tuple]:
+def _crossings(rigid: _Pieces, loose: _Pieces) -> tuple[Places, Places]:
     """Find where lines cross edges or each other, away from shared vertices: what to put into either."""
     shapes = loose.shapes()
     tree = shapely.STRtree(shapes)
     mine, theirs = _crossing(loose, rigid, *tree.query(rigid.shapes(), predicate="intersects")[::-1])
     ours = tree.query(shapes, predicate="intersects")
     one, other = _crossing(loose, loose, *ours[:, ours[0] < ours[1]])
-    return theirs, tuple(np.concatenate(each) for each in zip(mine, one, other, strict=True))
+    piece, share, place = (np.concatenate(each) for each in zip(mine, one, other, strict=True))
+    return theirs, (piece, share, place)
 
 
-def _crossing(a: _Pieces, b: _Pieces, i: np.ndarray, j: np.ndarray) -> tuple[tuple, tuple]:
+def _crossing(a: _Pieces, b: _Pieces, i: np.ndarray, j: np.ndarray) -> tuple[Places, Places]:
     along, across, gap = (a.end - a.start)[i], (b.end - b.start)[j], b.start[j] - a.start[i]
     turn = _cross(along, across)
     parallel = turn == 0

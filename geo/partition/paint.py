@@ -16,7 +16,7 @@ from geo.lines import SAME_M
 from geo.partition.cells import Cell, Edit, Name, Note, Partition, PartitionError, is_sound
 from geo.partition.index import edges_of
 from geo.partition.noding import Noded, Unresolved, node_into
-from geo.partition.pieces import Piece, faces, homes_of, needed, pieces_of, with_inserted, without
+from geo.partition.pieces import Key, Piece, faces, homes_of, needed, pieces_of, with_inserted, without
 
 THIN_M = 0.2
 """Pieces of a smaller mean width stay with the rest of their cell."""
@@ -92,7 +92,7 @@ class _Painter:
             raise PartitionError("unsound", shapely.multilinestrings(list(pieces_at))) from None
         found = self._pieces(local, noded) if noded else {}
         self._label(self.rows[~np.isin(self.rows, [*found, *self.settled])])
-        fresh = self._cut(found, local, noded, name) if found else {}
+        fresh = self._cut(found, local, noded, name) if noded and found else {}
         made = self.p.edited(self.after, fresh, self.notes)
         if not is_sound(made.partition, [each for each in made.delta.changes if made.delta.changes[each].after]):
             raise PartitionError("unsound", shapely.union_all(regions_boundary(self.regions)))
@@ -113,15 +113,16 @@ class _Painter:
         np.minimum.at(at, point, region)
         return np.where(at < len(self.regions.shapes), at, -1)
 
-    def _key(self, row: int, region: int) -> object:
+    def _key(self, row: int, region: int) -> Key:
         """Tell where ground of a cell in a region goes: a part, or, where only cut, the region itself."""
         if self.regions.parts is None:
             return region
         return self.p.part[row] if region < 0 else self.regions.parts[region]
 
-    def _blocks(self, carved: np.ndarray) -> dict[int, list[tuple[shapely.Geometry, object]]]:
+    def _blocks(self, carved: np.ndarray) -> dict[int, list[tuple[shapely.Geometry, Key]]]:
         """Find, by cell, footprints that lie in the way of the outlines, and where each goes as a whole."""
-        p, found = self.p, {}
+        p = self.p
+        found: dict[int, list[tuple[shapely.Geometry, Key]]] = {}
         at = np.full(len(p.ids) + 1, -1)
         at[carved] = carved
         for row in np.unique(at[p.cell_of][at[p.cell_of] >= 0]):
@@ -130,7 +131,7 @@ class _Painter:
             if not len(near[0]):
                 continue
             for shape, members in _clusters(p.footprints[homes], p.cells[row]):
-                shares: dict[object, float] = {}
+                shares: dict[Key, float] = {}
                 rest = shape
                 for region in np.unique(near[1]):
                     common = shapely.intersection(rest, self.regions.shapes[region])
@@ -140,7 +141,7 @@ class _Painter:
                 key = self._key(row, -1)
                 shares[key] = shares.get(key, 0.0) + rest.area
                 if sorted(shares.values())[-2:][0] > _CUT_M2 and len(shares) > 1:
-                    best = max(shares, key=shares.get)
+                    best = max(shares, key=shares.__getitem__)
                     found.setdefault(int(row), []).append((shape, best))
                     self.notes.append(Note("whole", shape, shape.area, tuple(homes[members].tolist())))
         return found
@@ -165,7 +166,7 @@ class _Painter:
             else:
                 self.settled.add(row)
                 if self.regions.parts is not None:
-                    self._set(row, pieces[0].key)
+                    self._set(row, _part(pieces[0].key))
         return found
 
     def _set(self, row: int, part: str | None) -> None:
@@ -196,7 +197,7 @@ class _Painter:
                 key = self.p.ids[row] if at == 0 else next(fresh)
                 if at and (key in self.p._rows or key in self.after):
                     raise PartitionError("unsound", members=(key,))
-                part = self.p.part[row] if self.regions.parts is None else each.key
+                part = self.p.part[row] if self.regions.parts is None else _part(each.key)
                 self.after[key] = Cell(shapes[at], part, tuple(homes[home == at].tolist()))
                 if at:
                     origin[key] = self.p.ids[row]
@@ -209,6 +210,12 @@ class _Painter:
                 old = self.after.get(key) or self.p.cell(row)
                 self.after[key] = Cell(without(with_inserted(noded, at), idle), old.part, old.footprints)
         return origin
+
+
+def _part(key: Key) -> str | None:
+    """Read where ground goes as a part: what it is wherever regions have parts."""
+    assert not isinstance(key, int)
+    return key
 
 
 def regions_boundary(regions: Regions) -> np.ndarray:

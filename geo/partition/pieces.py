@@ -10,13 +10,16 @@ import shapely
 from geo.partition.index import borders, edge_numbers, edges_of
 from geo.partition.noding import Noded
 
+Key = str | int | None
+"""Where a piece goes: to a part, to none, or, where ground is only cut, into the region of that number."""
+
 
 @dataclass(frozen=True)
 class Piece:
     """A piece of one cell: its shape, the key of where it goes, and what was joined to it as too thin."""
 
     shape: shapely.Polygon
-    key: object
+    key: Key
     thin: tuple[shapely.Polygon, ...] = ()
 
 
@@ -52,7 +55,7 @@ def faces(cells: np.ndarray, noded: Noded, carved: np.ndarray) -> dict[int, np.n
     return found
 
 
-def pieces_of(made: np.ndarray, keys: list, homes: np.ndarray, thin_m: float, small_m2: float) -> list[Piece]:
+def pieces_of(made: np.ndarray, keys: list[Key], homes: np.ndarray, thin_m: float, small_m2: float) -> list[Piece]:
     """Put the faces of one cell together by key, what is too thin or too small with the neighbour.
 
     Parameters
@@ -140,13 +143,13 @@ def _rim(noded: Noded, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         forward = (start[each].real, start[each].imag) < (end[each].real, end[each].imag)
         places.append(new if forward else new[::-1])
         at.append(np.full(len(new), each))
-    at, places = np.concatenate(at), np.concatenate(places)
-    return np.insert(start, at + 1, places), np.insert(end, at, places)
+    after, new = np.concatenate(at), np.concatenate(places)
+    return np.insert(start, after + 1, new), np.insert(end, after, new)
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
     """Unite pieces of the same key that share edges."""
-    by_key: dict[object, list[Piece]] = {}
+    by_key: dict[Key, list[Piece]] = {}
     for each in pieces:
         by_key.setdefault(each.key, []).append(each)
     found = []

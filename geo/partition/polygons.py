@@ -61,5 +61,5 @@ def from_parts(p: Partition, shapes: np.ndarray, labels: Sequence[str], name: Na
     defects = find_defects(shapes, p.boundary, p.footprints)
     sound = usable(shapes)
     kept = np.flatnonzero((shapely.get_dimensions(sound) == 2) & ~shapely.is_empty(sound))
-    regions = Regions(sound[kept], [labels[each] for each in kept])
+    regions = Regions(sound[kept], [labels[each] for each in kept.tolist()])
     return Imported(paint(p, p.near(sound[kept]), regions, name, sliver_m), defects)

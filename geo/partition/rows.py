@@ -36,6 +36,7 @@ def carried(held: Held, changes: Mapping[str, Change], rows: Mapping[str, int]) 
     left: dict[str | None, list[int]] = {}
     came: dict[str | None, list[int]] = {}
     for each, change in changes.items():
+        assert change.after is not None  # no cell goes: all keep their rows
         if change.before is None or change.before.part != change.after.part:
             came.setdefault(change.after.part, []).append(rows[each])
             if change.before is not None:

@@ -19,7 +19,7 @@ def moved(p: Partition, from_: tuple[float, float], to: tuple[float, float], tol
     rows = p.near(here, tolerance_m)
     old, rows = _vertex(p, rows, complex(*from_), tolerance_m, here)
     target = _checked_target(p, old, place, tolerance_m)
-    cells, turned = p.cells[rows], []
+    cells, shapes = p.cells[rows], []
     for cell in cells:
         xy = shapely.get_coordinates(cell).view(complex).ravel()
         others = xy[xy != old]
@@ -27,8 +27,8 @@ def moved(p: Partition, from_: tuple[float, float], to: tuple[float, float], tol
         if len(close):
             raise PartitionError("too-close", shapely.Point(close[0].real, close[0].imag), p.ids[rows])
         xy[xy == old] = target
-        turned.append(shapely.set_coordinates(shapely.from_wkb(shapely.to_wkb(cell)), xy.view(float).reshape(-1, 2)))
-    turned = np.array(turned, dtype=object)
+        shapes.append(shapely.set_coordinates(shapely.from_wkb(shapely.to_wkb(cell)), xy.view(float).reshape(-1, 2)))
+    turned = np.array(shapes, dtype=object)
     if not shapely.is_valid(turned).all() or abs(shapely.area(turned).sum() - shapely.area(cells).sum()) > _CUT_M2:
         raise PartitionError("folds", shapely.Point(target.real, target.imag), p.ids[rows])
     _spare_footprints(p, rows, turned)

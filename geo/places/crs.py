@@ -234,9 +234,9 @@ def _transformer(crs: CRS, forward: bool) -> Callable[[np.ndarray, np.ndarray], 
     # Within one datum only the projection is left: asking PROJ for WGS84 to CGCS2000 would be a ballpark
     # operation.
     lonlat = crs.geodetic_crs if not crs.is_bound and _shares_wgs84_datum(crs) else LONLAT
-    ends = (lonlat, crs) if forward else (crs, lonlat)
+    given, wanted = (lonlat, crs) if forward else (crs, lonlat)
     try:
-        return Transformer.from_crs(*ends, always_xy=True, allow_ballpark=False).transform
+        return Transformer.from_crs(given, wanted, always_xy=True, allow_ballpark=False).transform
     except ProjError:
         raise ValueError(f"no datum shift is known between {crs.name!r} and WGS84; give the CRS as a PROJ "
                          "string with +towgs84") from None

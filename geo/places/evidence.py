@@ -172,7 +172,7 @@ def weigh(geometries: np.ndarray, claimed: str | None, readings: Sequence[str], 
     ordered = sorted(fits.values(), key=lambda fit: (not np.isfinite(fit.median_m), fit.median_m))
     as_is = fits.get(claimed) if claimed else None
     verdict = _verdict(ordered, as_is, len(points), fine)
-    moved = _moved(points, claimed, verdict, crs) if claimed and _is_offset(verdict) else None
+    moved = _moved(points, claimed, verdict, crs) if claimed and verdict and _is_offset(verdict) else None
     return Evidence(len(points), tuple(ordered), as_is, verdict, moved)
 
 
@@ -222,7 +222,7 @@ def _median_m(points: np.ndarray, reading: str, tree: shapely.STRtree, crs: CRS)
         return float("inf")
     with np.errstate(invalid="ignore"):
         on_earth = (np.abs(lonlat) <= (180, 90)).all(axis=1)
-    x, y = xy_from_lonlat(*lonlat.T, crs)
+    x, y = xy_from_lonlat(lonlat[:, 0], lonlat[:, 1], crs)
     usable = on_earth & np.isfinite(x) & np.isfinite(y)
     if usable.sum() * 2 <= len(points):
         return float("inf")
@@ -243,16 +243,14 @@ def _verdict(fits: Sequence[Fit], as_is: Fit | None, count: int, fine: bool) -> 
     return best.reading if best.median_m <= TOWN_M and FAR_CLEARER * best.median_m <= before and before > 1 else None
 
 
-def _is_offset(reading: str | None) -> bool:
-    return reading is not None and reading.partition("+")[0] in ("gcj02", "bd09")
+def _is_offset(reading: str) -> bool:
+    return reading.partition("+")[0] in ("gcj02", "bd09")
 
 
 def _moved(points: np.ndarray, claimed: str, verdict: str, crs: CRS) -> tuple[float, float]:
     """Return by how many metres (median), and in which compass direction, points lie from where a reading puts them."""
-    here, there = (
-        np.column_stack(xy_from_lonlat(*shapely.get_coordinates(read_as(points, reading)).T, crs))
-        for reading in (claimed, verdict)
-    )
+    lonlats = [shapely.get_coordinates(read_as(points, reading)) for reading in (claimed, verdict)]
+    here, there = (np.column_stack(xy_from_lonlat(each[:, 0], each[:, 1], crs)) for each in lonlats)
     away = here - there
     east, north = away.mean(axis=0)
     return float(np.median(np.hypot(*away.T))), float(np.degrees(np.arctan2(east, north)) % 360)

@@ -16,7 +16,7 @@ from numba import njit
 
 OUTSIDE, INSIDE, DOUBTFUL = 0, 1, 2
 
-Pair = tuple  # of two numbers or two arrays, as numba takes them
+Arrays = tuple[np.ndarray, np.ndarray]
 
 _ROUNDING = 1e-15  # over the 3.33e-16 that the filter needs
 _TINY = 1e-290  # below this, products lose digits to underflow
@@ -55,8 +55,8 @@ def point_in_edges(px: float, py: float, edges: np.ndarray, use: np.ndarray, use
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _columns_of_edges(edges: np.ndarray, rows_y: Pair, grid: np.ndarray, room: Pair, used: int,
-                      span: Pair) -> None:
+def _columns_of_edges(edges: np.ndarray, rows_y: tuple[float, float], grid: np.ndarray, room: Arrays,
+                      used: int, span: tuple[int, int]) -> None:
     """Mark the columns of one row that an edge may pass, a hair too many rather than one too few."""
     use, crossed = room
     x0, column_width, columns = grid[0], grid[2], int(grid[4])
@@ -80,8 +80,8 @@ def _columns_of_edges(edges: np.ndarray, rows_y: Pair, grid: np.ndarray, room: P
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, grid: np.ndarray, found: Pair,
-                      room: Pair) -> int:
+def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, grid: np.ndarray, found: Arrays,
+                      room: Arrays) -> int:
     """List the points that lie in one polygon, or may.
 
     Parameters

@@ -42,7 +42,9 @@ def _number(out: np.ndarray, at: int, value: int, decimals: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def write_shapes(units: np.ndarray, offsets: tuple, levels: int, decimals: int, oriented: bool) -> tuple:
+def write_shapes(
+    units: np.ndarray, offsets: tuple[np.ndarray, np.ndarray, np.ndarray], levels: int, decimals: int, oriented: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Write the `coordinates` of shapes of one type.
 
     Parameters

@@ -140,7 +140,12 @@ def _worst(vertices: np.ndarray) -> _Counts:
     return _Counts(size, size**2 / 2, rings**2 / 2, rings, np.zeros(len(size)), size**2 / (4 * _RING_VERTICES))
 
 
-def _priced(shapes: np.ndarray, enough_ms: float, price: Callable, worst: Callable) -> np.ndarray:
+def _priced(
+    shapes: np.ndarray,
+    enough_ms: float,
+    price: Callable[[_Counts], np.ndarray],
+    worst: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
     """Bound prices by the number of vertices; where that is not enough, by strips; then count."""
     shapes = np.asarray(shapes, dtype=object)
     vertices = shapely.get_num_coordinates(shapes).astype(np.int64)
@@ -206,7 +211,8 @@ class _Outlines(NamedTuple):
         shell = ring[shell]
         size = np.diff(self.starts)[shell].astype(float)
         owner = self.owner[shell]
-        return tuple(np.bincount(owner, weights, minlength=count) for weights in (rings - 1.0, (rings - 1.0) * size))
+        holes = rings - 1.0
+        return np.bincount(owner, holes, minlength=count), np.bincount(owner, holes * size, minlength=count)
 
 
 def _parts(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import shapely
@@ -17,6 +17,9 @@ import shapely
 from geo.shapes.price import check_ms, repair_ms
 
 MultiType = Literal["MultiPoint", "MultiLineString", "MultiPolygon"]
+
+Json: TypeAlias = Any
+"""Parsed JSON from outside: every step into it is checked before it is made."""
 
 MAX_DEPTH = 8
 """Deepest nesting of geometry objects that may be handed to GEOS."""
@@ -95,7 +98,7 @@ def nesting_depth_wkt(text: str) -> int:
     return deepest
 
 
-def nesting_depth_geojson(obj: Any) -> int:
+def nesting_depth_geojson(obj: Json) -> int:
     """Count how deep geometry objects are nested in parsed GeoJSON: a geometry, features or a list of them.
 
     Counts as `nesting_depth_wkb`; 0 where there is no geometry. Checks nothing else.
@@ -107,9 +110,9 @@ def nesting_depth_geojson(obj: Any) -> int:
     return deepest
 
 
-def unclosed_rings_geojson(obj: Any) -> int:
+def unclosed_rings_geojson(obj: Json) -> int:
     """Count rings in parsed GeoJSON whose last position is not the first; shapely closes them unasked."""
-    rings: list[Any] = []
+    rings: list[Json] = []
     for geometry, _ in _walk_geojson(obj):
         coordinates = geometry.get("coordinates")
         if geometry.get("type") == "Polygon":
@@ -314,11 +317,11 @@ def _count(data: bytes, order: str, position: int) -> int:
     return struct.unpack_from(order + "I", data, position)[0]
 
 
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list | tuple) else []
+def _items(value: Json) -> list[Json]:
+    return list(value) if isinstance(value, tuple) else value if isinstance(value, list) else []
 
 
-def _walk_geojson(obj: Any) -> list[tuple[dict[str, Any], int]]:
+def _walk_geojson(obj: Json) -> list[tuple[dict[str, Json], int]]:
     """List every geometry object with its depth, outermost 1; also in lists and features without type."""
     waiting, found = [(obj, 1)], []
     while waiting:

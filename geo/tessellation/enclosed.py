@@ -61,15 +61,19 @@ def faces_in(blocks: np.ndarray, places: Places, block: np.ndarray, ridges: Ridg
     """
     pieces, owner = _arranged(blocks, ridges)
     order = np.argsort(owner, kind="stable")
-    pieces = np.split(pieces[order], np.searchsorted(owner[order], np.arange(1, len(blocks))))
+    of_owner = np.split(pieces[order], np.searchsorted(owner[order], np.arange(1, len(blocks))))
     sorted_places = np.argsort(block, kind="stable")
     of_block = np.split(sorted_places, np.searchsorted(block[sorted_places], np.arange(1, len(blocks))))
     made = []
-    for each, rows, lines in zip(blocks, of_block, pieces, strict=True):
+    for each, rows, lines in zip(blocks, of_block, of_owner, strict=True):
         group, first = places.group[rows], places.group[rows].min()
         faces = _Labelled(in_order(_polygonized(each, lines)), places.place[rows], group - first)
-        made.append(faces.settled(int(group.max() - first) + 1, lambda each, first=first: home(first + each)))
+        made.append(faces.settled(int(group.max() - first) + 1, _counted_from(int(first), home)))
     return made
+
+
+def _counted_from(first: int, home: Callable[[int], shapely.Geometry]) -> Callable[[int], shapely.Geometry]:
+    return lambda each: home(first + each)
 
 
 def _arranged(blocks: np.ndarray, ridges: Ridges) -> tuple[np.ndarray, np.ndarray]:
@@ -99,7 +103,8 @@ def _arranged(blocks: np.ndarray, ridges: Ridges) -> tuple[np.ndarray, np.ndarra
             np.concatenate([ridges.block[which[inside]], edges.block[which_edge]]))
 
 
-def _snapped(edges: _Edges, tree: shapely.STRtree, place: np.ndarray, block: np.ndarray) -> tuple:
+def _snapped(edges: _Edges, tree: shapely.STRtree, place: np.ndarray, block: np.ndarray,
+             ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """Move corners of ridges on to an edge of their block at hand: where they are now, and which edges to cut where."""
     corner, edge = tree.query(shapely.points(place.real, place.imag), predicate="dwithin", distance=GRID_M)
     same = block[corner] == edges.block[edge]
@@ -114,7 +119,8 @@ def _snapped(edges: _Edges, tree: shapely.STRtree, place: np.ndarray, block: np.
     return moved, (edge, moved[corner])
 
 
-def _crossings(edges: _Edges, start: np.ndarray, end: np.ndarray, ridge: np.ndarray, edge: np.ndarray) -> tuple:
+def _crossings(edges: _Edges, start: np.ndarray, end: np.ndarray, ridge: np.ndarray, edge: np.ndarray,
+               ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Find where ridges cross edges away from their own ends: ridge, edge, share of the ridge, and place."""
     along, across, gap = (end - start)[ridge], (edges.high - edges.low)[edge], edges.low[edge] - start[ridge]
     turn = (along.conj() * across).imag

@@ -112,7 +112,7 @@ def renewed(p: Partition, block: np.ndarray, stirred: np.ndarray, ground: Ground
     if len(gained) or len(lost):
         target = shapely.difference(shapely.union_all([target, *gained]), shapely.union_all(lost))
     if shapely.is_empty(target):
-        gone = {p.ids[row]: None for row in np.flatnonzero(inside)}
+        gone: dict[str, Cell | None] = {p.ids[row]: None for row in np.flatnonzero(inside)}
         return Renewal(bordered(p.edited(gone).partition) if gone else p, gone, {}, blocks, [])
     try:
         cut = tessellate(target, p.footprints[homes], ground.barriers)
@@ -270,7 +270,7 @@ class _Made:
             shares[new][part] = shares[new].get(part, 0.0) + area
         found = []
         for at, held in enumerate(shares):
-            best = max(sorted(held, key=str), key=held.get) if any(held.values()) else None
+            best = max(sorted(held, key=str), key=held.__getitem__) if any(held.values()) else None
             share = held.get(best, 0.0) / self.shapes[at].area
             if share < CLEAR:
                 self.unclear.append(Unclear(self.ids[at], best, share))

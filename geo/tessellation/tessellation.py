@@ -125,10 +125,10 @@ def tessellate(boundary: shapely.Geometry, footprints: np.ndarray, barriers: np.
     blocks = blocks_of(boundary, barriers, least_block_m2, least_block_width_m)
     tree = shapely.STRtree(blocks)
     seats = seated(ground.sound, blocks, tree)
-    raw, face = _cut(blocks, seats, touch_m)
-    first = np.cumsum([0, *(len(each) for each in raw)])
+    by_block, face = _cut(blocks, seats, touch_m)
+    first = np.cumsum([0, *(len(each) for each in by_block)])
     contents = _contents(ground.keys, seats.block, np.arange(len(blocks)))
-    raw = np.concatenate(raw)
+    raw = np.concatenate(by_block)
     made = _Made(boundary, barriers, options, tree, ground, seats.block, face, contents, raw, first)
     return _assembled(blocks, with_shared_vertices(raw), made)
 
@@ -221,7 +221,7 @@ def _grounded(footprints: np.ndarray, before: _Ground | None) -> tuple[_Ground, 
     known = {id(each): row for row, each in enumerate(before.given)} if before else {}
     was_at = np.array([known.get(id(each), -1) for each in given], dtype=np.int64)
     strange = np.flatnonzero(was_at < 0)
-    keys = [before.keys[row] if row >= 0 else b"" for row in was_at.tolist()]
+    keys = [before.keys[row] if before and row >= 0 else b"" for row in was_at.tolist()]
     for row, key in zip(strange.tolist(), shapely.to_wkb(given[strange]).tolist(), strict=True):
         keys[row] = key
         was_at[row] = before.row_of.get(key, -1) if before else -1
@@ -272,7 +272,7 @@ def _reseated(before: _Made, ground: _Ground, was_at: np.ndarray, blocks: np.nda
     seat = np.where(was_at >= 0, before.seat[was_at], -1) if len(before.seat) else np.full(len(was_at), -1)
     reached = was_at < 0
     front = np.concatenate([ground.sound[reached], before.ground.sound[gone]])
-    tree = shapely.STRtree(ground.sound) if len(front) else None
+    tree = shapely.STRtree(ground.sound if len(front) else [])
     while len(front):
         met = np.unique(tree.query(front, predicate="intersects")[1])
         met = met[~reached[met]]

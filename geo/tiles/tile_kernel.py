@@ -15,6 +15,9 @@ POINT, LINE, POLYGON = 1, 2, 3
 MOVE_TO, LINE_TO, CLOSE_PATH = 1, 2, 7
 SPECK = 2  # a shape smaller than this many units is drawn as a square of this size, not lost
 
+Frame = tuple[float, float, float, float, float]
+"""Scale, left, top, low, high, as `features` takes them."""
+
 _kernel = njit(cache=True, nogil=True, error_model="numpy")
 
 
@@ -95,8 +98,8 @@ def _put_ring(commands: np.ndarray, used: int, cursor: np.ndarray, ring: np.ndar
 
 
 @_kernel
-def _polygon(xy: np.ndarray, starts: np.ndarray, hole: np.ndarray, courses: tuple, frame: tuple,
-             commands: np.ndarray, scratch: np.ndarray) -> tuple:
+def _polygon(xy: np.ndarray, starts: np.ndarray, hole: np.ndarray, courses: tuple[int, int], frame: Frame,
+             commands: np.ndarray, scratch: np.ndarray) -> tuple[np.ndarray, int, np.ndarray]:
     """Write the rings of one shape; return the commands, how many, and the scratch space, which may have grown."""
     scale, left, top, low, high = frame
     used, outer = 0, False
@@ -146,7 +149,8 @@ def _polygon(xy: np.ndarray, starts: np.ndarray, hole: np.ndarray, courses: tupl
 
 
 @_kernel
-def _lines(xy: np.ndarray, starts: np.ndarray, courses: tuple, frame: tuple, commands: np.ndarray) -> tuple:
+def _lines(xy: np.ndarray, starts: np.ndarray, courses: tuple[int, int], frame: Frame,
+           commands: np.ndarray) -> tuple[np.ndarray, int]:
     """Write the parts of lines inside the box."""
     scale, left, top, low, high = frame
     used = 0
@@ -211,7 +215,8 @@ def _step(commands: np.ndarray, used: int, cursor: np.ndarray, x: float, y: floa
 
 
 @_kernel
-def _points(xy: np.ndarray, starts: np.ndarray, courses: tuple, frame: tuple, commands: np.ndarray) -> tuple:
+def _points(xy: np.ndarray, starts: np.ndarray, courses: tuple[int, int], frame: Frame,
+            commands: np.ndarray) -> tuple[np.ndarray, int]:
     scale, left, top, low, high = frame
     commands = _grown(commands, 0, 2 * (courses[1] - courses[0]) + 1)
     cursor = np.zeros(2, np.int64)
@@ -225,7 +230,8 @@ def _points(xy: np.ndarray, starts: np.ndarray, courses: tuple, frame: tuple, co
 
 
 @_kernel
-def features(rows: np.ndarray, shapes: tuple, codes: np.ndarray, frame: tuple) -> tuple:
+def features(rows: np.ndarray, shapes: tuple[np.ndarray, ...], codes: np.ndarray,
+             frame: Frame) -> tuple[np.ndarray, np.ndarray, int]:
     """Write the features of a tile.
 
     Parameters

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,8 @@ class TileSource:
     gone: np.ndarray
     main: int
     base: int
-    _levels: dict = field(default_factory=dict, repr=False, compare=False)
+    # By zoom, and by ("crowded", zoom): what differs from level to level, made when first asked for.
+    _levels: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, box: tuple[float, float, float, float]) -> np.ndarray:
         """Return which shapes meet a box of the unit square: int64, ascending."""
@@ -79,7 +81,11 @@ class TileSource:
         return rows[~self.gone[rows]]
 
 
-def attributes(columns: Mapping[str, tuple[np.ndarray, Sequence[object]]]) -> Attributes:
+Told = str | bool | int | float
+"""What a tile can tell of a shape."""
+
+
+def attributes(columns: Mapping[str, tuple[np.ndarray, Sequence[Told]]]) -> Attributes:
     """Put columns into tile values.
 
     Parameters
@@ -88,7 +94,8 @@ def attributes(columns: Mapping[str, tuple[np.ndarray, Sequence[object]]]) -> At
         Name → (codes, distinct values): the value of row i is values[codes[i]], none where codes[i] is negative. Values
         are str, bool, int or float.
     """
-    codes, parts = [], []
+    codes: list[np.ndarray] = []
+    parts: list[bytes] = []
     for given, distinct in columns.values():
         given = np.asarray(given, dtype=np.int64)
         codes.append(np.where(given < 0, -1, given + len(parts)).astype(np.int32))
@@ -251,13 +258,13 @@ def _drawn(corner: np.ndarray, side: float, as_points: bool) -> Ragged:
     return Ragged(kind, np.arange(n + 1), np.arange(n + 1) * len(steps), np.zeros(n, bool), xy, boxes)
 
 
-def _value(value: object) -> bytes:
+def _value(value: Told) -> bytes:
     """Write a value as it stands in a layer: its field, its length, and text, yes or no, a whole number or a number."""
     written = _bare_value(value)
     return b"\x22" + _varint(len(written)) + written
 
 
-def _bare_value(value: object) -> bytes:
+def _bare_value(value: Told) -> bytes:
     if isinstance(value, str):
         return b"\x0a" + _text(value)
     if isinstance(value, bool):

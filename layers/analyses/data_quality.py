@@ -98,13 +98,13 @@ def orphan_codes(now: Situation) -> Iterator[Found]:
         declared = catalogue().layer(layer)
         for field in declared.fields:
             target = field.refers_to
-            if target in now.frames or target == "buildings":
+            if target is not None and (target in now.frames or target == "buildings"):
                 known = set(_frame(now, target)["code"])
                 for id, code in frame[field.name].dropna().items():
                     if code not in known:
                         label = catalogue().layer(target).label
                         yield _found("orphan-code", layer, frame, id, field=field.label, code=code, target=label)
-        if declared.parent_prefix and len(now.frames[declared.parent]):
+        if declared.parent_prefix and declared.parent and len(now.frames[declared.parent]):
             parents = set(now.frames[declared.parent]["code"])
             for id, code in frame["code"].items():
                 parent = code[: declared.parent_prefix]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Literal, Union, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_origin
 
 import msgspec
 
@@ -45,7 +45,7 @@ class Analysis:
     Inputs: type[msgspec.Struct]
     labels: Mapping[str, Label]
     outputs: tuple[Output, ...]
-    run: Callable[[Store, msgspec.Struct, Progress], dict[str, object]]
+    run: Callable[[Store, Any, Progress], dict[str, object]]  # its inputs are an `Inputs`
 
 
 @lru_cache(maxsize=1)
@@ -101,7 +101,7 @@ def _written(value: object) -> str:
     return (value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode())[:80]
 
 
-def _listed(kind: object, value: object) -> object:
+def _listed(kind: Any, value: object) -> object:
     """Split the text of a list: ``5,10,15``; of a list of points ``120.1,36.0;120.2,36.0``."""
     if getattr(kind, "__origin__", None) is not list or not isinstance(value, str):
         return value
@@ -124,13 +124,13 @@ def default_of(each: msgspec.structs.FieldInfo) -> object:
     return None if each.default is msgspec.NODEFAULT else each.default
 
 
-def expected(kind: object) -> str:
+def expected(kind: Any) -> str:
     """Say in a few symbols what a type admits: its allowed words, or its name with its bounds."""
     choices = kind.__args__ if isinstance(kind, UnionType) or get_origin(kind) is Union else (kind,)
     return " | ".join(_expected(each) for each in choices if each is not type(None))
 
 
-def _expected(kind: object) -> str:
+def _expected(kind: Any) -> str:
     origin = get_origin(kind)
     if origin is Literal:
         return " | ".join(map(str, kind.__args__))

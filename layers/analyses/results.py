@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from layers.analyses.encode import feature_collection, outputs_json
 from layers.analyses.registry import Analysis
 from layers.formats.writing import replace_whole
 from layers.situation.words import words
+from layers.text import Text
 from layers.usecases.exports.exporting import Result, export_result
 
 
@@ -29,12 +31,13 @@ def write_outputs(analysis: Analysis, outputs: dict[str, object], target: Path, 
         _write_json(target, feature_collection(outputs[first.name], language))
     else:
         summary, labels = outputs["summary"], analysis.outputs[-1].columns
+        assert isinstance(summary, Mapping)  # every analysis gives one as its last output
         result = Result(analysis.id, first.label, first.columns, outputs[first.name], summary, labels, words())
         export_result(result, target, language)
 
 
 def _write_json(target: Path, value: object) -> None:
-    def make(path: Path) -> list:
+    def make(path: Path) -> list[Text]:
         path.write_bytes(msgspec.json.encode(value))
         return []
 

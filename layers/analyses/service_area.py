@@ -140,7 +140,7 @@ def _nearest_areas(
 ) -> gpd.GeoDataFrame:
     """Return each station's share of the area of the largest limit, and who of the covered is nearest to it."""
     if shares is None:
-        none = {name: [] for name in NEAREST_COLUMNS}
+        none: dict[str, list[object]] = {name: [] for name in NEAREST_COLUMNS}
         return gpd.GeoDataFrame(none, geometry=[], crs=4326)
     shares = shapely.intersection(shares, found.areas[-1])
     answer = found.buildings[found.buildings["covered"].to_numpy(dtype=bool)]

@@ -132,7 +132,7 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
-    commands=LateCommands(COMMANDS),  # type: ignore[arg-type]  # click would take one that can be added to
+    commands=LateCommands(COMMANDS),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

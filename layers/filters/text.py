@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from functools import partial
+from typing import NamedTuple, NoReturn, TypeVar
 
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text
 
 LONGEST, DEEPEST = 16_000, 32
+T = TypeVar("T")
+
 _TOKEN = re.compile(
     r"""\s*(?:
     (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
@@ -75,7 +78,9 @@ class _Parser:
             self.now = _Token("odd", self.text[self.at + spaces :][:1], self.at + spaces)
             self.fail()
         self.at = match.end()
-        return _Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
+        kind = match.lastgroup
+        assert kind is not None  # every alternative of `_TOKEN` has a name
+        return _Token(kind, match[kind], match.start(kind))
 
     def take(self) -> _Token:
         token, self.now = self.now, self._next()
@@ -100,7 +105,7 @@ class _Parser:
             key = Text("filters.syntax-wanted", at=self.now.at + 1, found=found, wanted=wanted)
         raise InvalidParameter(Fault(key, {"parameter": "filter", "value": self.text[:80]}))
 
-    def deeper(self, read: Callable[[], object]) -> object:
+    def deeper(self, read: Callable[[], T]) -> T:
         self.depth += 1
         if self.depth > DEEPEST:
             raise InvalidParameter(Fault(Text("filters.too-deep", most=DEEPEST), {"parameter": "filter"}))
@@ -207,7 +212,7 @@ class _Parser:
             return {"interval": args}
         return {"bbox": args} if word == "bbox" else {"op": word, "args": args}
 
-    def _listed(self, read: Callable[[], object]) -> list[object]:
+    def _listed(self, read: Callable[[], T]) -> list[T]:
         """Read what stands between an opening bracket, taken already, and its closing one, a comma between each."""
         items = [read()]
         while self.word(","):
@@ -231,10 +236,10 @@ class _Parser:
             self.need(")")
         return {"type": kind, "coordinates": found}
 
-    def _coordinates(self, nesting: int, loose: bool = False) -> list:
+    def _coordinates(self, nesting: int, loose: bool = False) -> list[object]:
         """Read coordinates after an opening bracket; `loose` lets each position stand in brackets or not."""
         if nesting == 0:
-            position = []
+            position: list[object] = []
             while self.now.kind == "number" or self.now.text in ("-", "+"):
                 minus = self.word("-", "+") == "-"
                 if self.now.kind != "number":
@@ -242,10 +247,15 @@ class _Parser:
                 position.append(_number(self.take().text) * (-1 if minus else 1))
             return position
         if nesting == 1:
-            return self._listed(self._loose_position if loose else lambda: self._coordinates(0))
-        return self._listed(lambda: (self.need("("), self._coordinates(nesting - 1))[1])
+            read = self._loose_position if loose else partial(self._coordinates, 0)
+            return list(self._listed(read))
+        return list(self._listed(lambda: self._in_brackets(nesting - 1)))
 
-    def _loose_position(self) -> list:
+    def _in_brackets(self, nesting: int) -> list[object]:
+        self.need("(")
+        return self._coordinates(nesting)
+
+    def _loose_position(self) -> list[object]:
         if self.word("(") is None:
             return self._coordinates(0)
         position = self._coordinates(0)

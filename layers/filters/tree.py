@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import shapely
@@ -52,7 +53,7 @@ class Property:
 class Literal:
     """A value; a list is a tuple, a geometry WKB, an open end of an interval None."""
 
-    value: str | float | int | bool | bytes | tuple | None
+    value: str | float | int | bool | bytes | tuple[Any, ...] | None  # what a list holds was read as values before
     kind: str
 
 
@@ -164,12 +165,13 @@ class _Reader:
             return self.fault(Text("filters.null"))
         return self._object(node, depth)
 
-    def _object(self, node: dict, depth: int) -> Node:
+    def _object(self, node: dict[str, object], depth: int) -> Node:
         self.parts += 1
         if self.parts > MOST_PARTS:
             raise InvalidParameter(Fault(Text("filters.too-many", most=MOST_PARTS), {"parameter": "filter"}))
-        if isinstance(node.get("op"), str) and isinstance(node.get("args"), list) and len(node) == 2:
-            return self._operator(node["op"].lower(), node["args"], depth)
+        op, args = node.get("op"), node.get("args")
+        if isinstance(op, str) and isinstance(args, list) and len(node) == 2:
+            return self._operator(op.lower(), args, depth)
         if "type" in node and ("coordinates" in node or "geometries" in node):
             return self._shape(node)
         if len(node) == 1:
@@ -199,9 +201,10 @@ class _Reader:
             return self.fault(Text("filters.odd-text"))
         return Literal(value, "text")
 
-    def _list(self, items: list, depth: int) -> Literal:
-        values = [self.read(item, depth + 1) for item in items]
-        if not all(isinstance(each, Literal) for each in values):
+    def _list(self, items: list[object], depth: int) -> Literal:
+        read = [self.read(item, depth + 1) for item in items]
+        values = [each for each in read if isinstance(each, Literal)]
+        if len(values) < len(read):
             return self.fault(Text("filters.list-of-values"))
         return Literal(tuple(each.value for each in values), "list")
 
@@ -223,16 +226,18 @@ class _Reader:
             return self.fault(Text("filters.bad-date"), text)
         return Literal(day.isoformat(), "date")
 
-    def _interval(self, ends: list, depth: int) -> Node:
+    def _interval(self, ends: list[object], depth: int) -> Node:
         if len(ends) != 2:
             return self.fault(Text("filters.interval"), ends)
         read = [Literal(None, "date") if end == OPEN else self._as_date(self.read(end, depth + 1)) for end in ends]
+        if any(isinstance(each, Literal) and each.kind not in ("date", "any") for each in read):
+            return self.fault(Text("filters.interval"), ends)
         start, end = (each.value if isinstance(each, Literal) else None for each in read)
-        if start is not None and end is not None and start > end:
+        if isinstance(start, str) and isinstance(end, str) and start > end:
             return self.fault(Text("filters.interval"), ends)
         return Op("interval", tuple(read), "interval")
 
-    def _box(self, numbers: list) -> Literal:
+    def _box(self, numbers: list[Any]) -> Literal:
         plain = len(numbers) in (4, 6) and all(type(each) in (int, float) for each in numbers)
         if not plain or not all(abs(each) <= FARTHEST for each in numbers):
             return self.fault(Text("filters.bbox"), numbers)
@@ -245,7 +250,7 @@ class _Reader:
         parts = [shapely.box(low, south, high, north) for low, high in spans]
         return self._placed(parts[0] if len(parts) == 1 else shapely.multipolygons(parts))
 
-    def _shape(self, node: dict) -> Literal:
+    def _shape(self, node: dict[str, object]) -> Literal:
         try:
             return self._placed(shape_of(node, allowance=SOUGHT))
         except BadShape as error:
@@ -258,7 +263,7 @@ class _Reader:
             return self.fault(Text("filters.invalid-geometry", reason=wrong_with(shape)))
         return Literal(shapely.to_wkb(shape), "geometry")
 
-    def _operator(self, name: str, args: list, depth: int) -> Node:
+    def _operator(self, name: str, args: list[object], depth: int) -> Node:
         read = [self.read(each, depth + 1) for each in args]
         rule = _rule(name)
         if rule is None:
@@ -279,11 +284,14 @@ class _Reader:
         return Op(name, tuple(args)) if alike else self._wrong(name, args)
 
     def like(self, name: str, args: list[Node]) -> Node:
-        if len(args) == 2 and not isinstance(args[1], Literal):
+        pattern = args[1] if len(args) == 2 else None
+        if pattern is not None and not isinstance(pattern, Literal):
             return self.fault(Text("filters.pattern"))
-        refusal = pattern_refusal(args[1].value) if len(args) == 2 and args[1].kind == "text" else None
-        if refusal is not None:
-            return self.fault(refusal, args[1].value)
+        if pattern is not None and pattern.kind == "text":
+            text = str(pattern.value)
+            refusal = pattern_refusal(text)
+            if refusal is not None:
+                return self.fault(refusal, text)
         return self._typed(name, args, "text", "text")
 
     def between(self, name: str, args: list[Node]) -> Node:
@@ -294,10 +302,11 @@ class _Reader:
     def member(self, name: str, args: list[Node]) -> Node:
         if len(args) != 2 or args[1].kind != "list" or not isinstance(args[1], Literal):
             return self._wrong(name, args)
-        found = self._alike([args[0], *(Literal(each, _kind_of(each)) for each in args[1].value)])
+        found = self._alike([args[0], *(Literal(each, _kind_of(each)) for each in _items(args[1]))])
         if any(each.kind != found[0].kind or each.kind == "list" for each in found[1:]):
             return self._wrong(name, args)
-        return Op(name, (found[0], Literal(tuple(each.value for each in found[1:]), "list")))
+        values = tuple(each.value for each in found[1:] if isinstance(each, Literal))  # which all of them are
+        return Op(name, (found[0], Literal(values, "list")))
 
     def null(self, name: str, args: list[Node]) -> Node:
         return Op(name, tuple(args)) if len(args) == 1 and isinstance(args[0], Property) else self._wrong(name, args)
@@ -307,7 +316,7 @@ class _Reader:
         value = args[0] if folded is not _NOTHING else None
         if isinstance(value, Op) and value.name == name:  # folded once is folded for good
             return value
-        return Literal(FOLDS[name](value.value), "text") if isinstance(value, Literal) else folded
+        return Literal(FOLDS[name](str(value.value)), "text") if isinstance(value, Literal) else folded
 
     def arithmetic(self, name: str, args: list[Node]) -> Node:
         return self._typed(name, args, "number", "number", gives="number")
@@ -327,10 +336,12 @@ class _Reader:
 
     def array(self, name: str, args: list[Node]) -> Node:
         # CQL2 text cannot tell a list of one from a value in brackets
-        alone = (isinstance(each, Literal) and each.kind == "text" for each in args)
-        args = [Literal((each.value,), "list") if one else each for each, one in zip(args, alone, strict=True)]
+        args = [
+            Literal((each.value,), "list") if isinstance(each, Literal) and each.kind == "text" else each
+            for each in args
+        ]
         lists = [each for each in args if isinstance(each, Literal) and each.kind == "list"]
-        if any(not isinstance(value, str) for each in lists for value in each.value):
+        if any(not isinstance(value, str) for each in lists for value in _items(each)):
             return self._wrong(name, args)
         return self._typed(name, args, "list", "list")
 
@@ -347,7 +358,7 @@ class _Reader:
         return [self._as_date(each) for each in args] if any(each.kind == "date" for each in args) else args
 
     def _as_date(self, node: Node) -> Node:
-        return self._day(node.value) if isinstance(node, Literal) and node.kind == "text" else node
+        return self._day(str(node.value)) if isinstance(node, Literal) and node.kind == "text" else node
 
 
 def _rule(name: str) -> Callable[[_Reader, str, list[Node]], Node] | None:
@@ -359,6 +370,11 @@ def _rule(name: str) -> Callable[[_Reader, str, list[Node]], Node] | None:
             return rule
     single = {"like": _Reader.like, "between": _Reader.between, "in": _Reader.member, "isnull": _Reader.null}
     return {**single, **dict.fromkeys(FOLDS, _Reader.folded)}.get(name)
+
+
+def _items(listed: Literal) -> tuple[Any, ...]:
+    assert isinstance(listed.value, tuple)  # a literal of the kind list has nothing else
+    return listed.value
 
 
 def _kind_of(value: object) -> str:

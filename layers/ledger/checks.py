@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
 from layers.ledger.words import MANAGER_COLUMN
-from layers.model.feature import Value
+from layers.model.feature import Value, day_of
 from layers.text import Text
 
 _MODE, _START, _END = "arrangement.mode", "arrangement.start_date", "arrangement.end_date"
@@ -41,8 +41,9 @@ def contradictions(values: Mapping[str, Value], bad: set[str], place: Mapping[st
     if others and not managed and not bad & {MANAGER_COLUMN, _MODE}:
         wrong.append("dates-without-manager")
     faults = [Fault(Text(f"ledger.{slug}"), dict(place)) for slug in wrong]
-    if {_START, _END} <= given and values[_END] < values[_START]:
-        text = Text("ledger.end-before-start", start=str(values[_START]), end=str(values[_END]))
+    start, end = day_of(values, _START), day_of(values, _END)
+    if start is not None and end is not None and end < start:
+        text = Text("ledger.end-before-start", start=str(start), end=str(end))
         faults.append(Fault(text, dict(place)))
     return faults
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layers.errors import Fault
-from layers.model.feature import Value
+from layers.model.feature import Value, number_of, text_of
 from layers.model.values import CodeRange
 from layers.text import Text
 
@@ -47,17 +47,18 @@ class Entry:
     @property
     def code(self) -> str | None:
         """The courtyard's code; None only where the row has a fault."""
-        return self.courtyard.get("code")
+        return text_of(self.courtyard, "code")
 
     @property
     def name(self) -> str | None:
         """The courtyard's name."""
-        return self.courtyard.get("name")
+        return text_of(self.courtyard, "name")
 
     @property
     def households(self) -> int | None:
         """The courtyard's households as entered."""
-        return self.courtyard.get("households")
+        households = number_of(self.courtyard, "households")
+        return None if households is None else int(households)
 
     def meant(self, role: str) -> Value:
         """Return what a column of this role says of the courtyard, None where it is not kept."""

@@ -12,12 +12,12 @@ Codes (and ids, which equal them):
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
-from layers.model.feature import Feature, Value
+from layers.model.feature import Feature, Value, day_of
 from layers.model.values import KnownCodes, derived_code, fold, prefix
 from layers.text import Text
 
@@ -72,12 +72,12 @@ def ledger_features(
     made = LedgerFeatures()
     by_name = {_community_key(name): code for name, code in communities.items()}
     known = frozenset(communities.values())
-    entries = list({entry.code: entry for entry in reversed(ledger.entries) if entry.code}.values())[::-1]
-    for entry in entries:
-        code = _community_code(entry, by_name, known, made)
-        made.courtyards.append(_courtyard(entry, code))
+    by_code = {entry.code: entry for entry in reversed(ledger.entries) if entry.code}
+    entries = list(by_code.values())[::-1]
+    for code, entry in reversed(by_code.items()):
+        made.courtyards.append(_courtyard(entry, code, _community_code(entry, by_name, known, made)))
         if entry.managed:
-            _add_management(entry, made)
+            _add_management(entry, code, made)
     if not communities:
         made.notes.append(Text("ledger.no-communities"))
     made.managers.extend(_managers(entries, made))
@@ -85,23 +85,25 @@ def ledger_features(
     return made
 
 
-def _courtyard(entry: Entry, community_code: str | None) -> Feature:
+def _courtyard(entry: Entry, code: str, community_code: str | None) -> Feature:
     properties: dict[str, Value] = dict(entry.courtyard)
     if community_code:
         properties["community_code"] = community_code
-    return Feature(entry.code, None, properties)
+    return Feature(code, None, properties)
 
 
-def _add_management(entry: Entry, made: LedgerFeatures) -> None:
+def _add_management(entry: Entry, courtyard: str, made: LedgerFeatures) -> None:
     """Add the managed area of an entry and, where it has a start, the arrangement."""
-    area = {"code": entry.code, "name": entry.name, "kind": "natural", "courtyard_codes": (entry.code,)}
-    made.managed_areas.append(Feature(entry.code, None, area))
-    start = entry.arrangement.get("start_date")
+    area: dict[str, Value] = {
+        "code": courtyard, "name": entry.name, "kind": "natural", "courtyard_codes": (courtyard,),
+    }  # fmt: skip
+    made.managed_areas.append(Feature(courtyard, None, area))
+    start = day_of(entry.arrangement, "start_date")
     if start is None:  # required; the ledger has the fault
         return
     manager = derived_code(entry.manager["name"]) if entry.manager.get("name") else None
-    code = derived_code(entry.code, manager, start.isoformat())
-    terms = {**entry.arrangement, "code": code, "managed_area": entry.code, "manager": manager}
+    code = derived_code(courtyard, manager, start.isoformat())
+    terms = {**entry.arrangement, "code": code, "managed_area": courtyard, "manager": manager}
     made.arrangements.append(Feature(code, None, terms))
 
 
@@ -135,7 +137,7 @@ def _community_code(
     """Return the community of an entry: by column, name and the courtyard code's prefix, which must not disagree."""
     if not known:
         return entry.community_code
-    head = prefix(entry.code, "communities") if len(entry.code) > 12 else None
+    head = prefix(entry.code, "communities") if entry.code and len(entry.code) > 12 else None
     named = by_name.get(_community_key(entry.community)) if entry.community else None
     claims = {
         "by_column": entry.community_code,
@@ -168,17 +170,20 @@ def _community_key(name: str) -> str:
 def _building_updates(entries: list[Entry], known: KnownCodes, notes: list[Text]) -> dict[str, str]:
     """Return building → courtyard; note what is claimed twice and which ranges meet no known building."""
     claims: dict[str, dict[str, None]] = {}
-    empty, ends, foreign = [], [], []
+    empty: list[str] = []
+    ends: list[str] = []
+    foreign: list[int] = []
     for entry in entries:
+        courtyard = entry.code or ""
         for each in entry.buildings:
             codes = known.between(each)
             for code in codes:
-                claims.setdefault(code, {})[entry.code] = None
+                claims.setdefault(code, {})[courtyard] = None
             if not codes:
                 empty.append(str(each))
             elif {each.first, each.last} - set(codes):
                 ends.append(str(each))
-            if each.first[:12].isdigit() and entry.code[:12].isdigit() and each.first[:12] != entry.code[:12]:
+            if each.first[:12].isdigit() and courtyard[:12].isdigit() and each.first[:12] != courtyard[:12]:
                 foreign.append(entry.row)
     if not known:
         notes.append(Text("ledger.no-buildings"))
@@ -190,11 +195,11 @@ def _building_updates(entries: list[Entry], known: KnownCodes, notes: list[Text]
     for code, owners in sorted(claims.items()):
         if len(owners) > 1:
             shared.setdefault(tuple(owners), []).append(code)
-    for owners, codes in shared.items():
-        notes.append(Text("ledger.claimed-twice", courtyards=owners, count=len(codes), which=_some(codes)))
+    for all_owners, twice in shared.items():
+        notes.append(Text("ledger.claimed-twice", courtyards=all_owners, count=len(twice), which=_some(twice)))
     return {code: next(iter(owners)) for code, owners in claims.items() if len(owners) == 1}
 
 
-def _some(items: list) -> list:
+def _some(items: Sequence[object]) -> list[object]:
     """Return the first few items, with an ellipsis for the rest."""
-    return items if len(items) <= _SHOWN else [*items[:_SHOWN], "…"]
+    return list(items) if len(items) <= _SHOWN else [*items[:_SHOWN], "…"]

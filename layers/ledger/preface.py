@@ -45,10 +45,10 @@ class Preface:
         if match := _UNITS.search(line):
             self.units, found = _unit_words(match[1] or match[2]), True
         if match := _AS_OF.search(line):
-            self.as_of, found = parse_date(match[1], end_of_period=True).value or self.as_of, True
+            self.as_of, found = _day(match[1]) or self.as_of, True
         elif match := _FILLED_IN.search(line):
             found = True
-            if self.as_of is None and (date := parse_date(match[1] or match[2], end_of_period=True).value):
+            if self.as_of is None and (date := _day(match[1] or match[2])):
                 self.as_of = date
                 self.notes.append(Text("ledger.as-of-filled-in", date=date.isoformat()))
         texts = [plain(cell) for cell in cells if cell is not None]
@@ -60,7 +60,12 @@ class Preface:
     def unit_for(self, unit: str | None) -> str | None:
         """Return the unit stated for the whole table that measures what a field in `unit` measures."""
         measure = (read_unit(unit) or (None,))[0]
-        return next((each for each in self.units if measure and read_unit(each)[0] == measure), None)
+        return next((each for each in self.units if measure and (read_unit(each) or (None,))[0] == measure), None)
+
+
+def _day(text: str) -> dt.date | None:
+    day = parse_date(text, end_of_period=True).value
+    return day if isinstance(day, dt.date) else None
 
 
 def _unit_words(text: str) -> list[str]:

@@ -131,9 +131,10 @@ def _read_sheet(raw: RawSheet, told: Mapping[str, str]) -> Ledger | None:
 def _take_preface(state: _Sheet, row: int) -> None:
     """Take a row above the first header: title, 填报单位, 截至, or the first of several communities (一、望江社区)."""
     texts = [cell for cell in state.rows[row] if cell is not None]
-    numbered = len(texts) == 1 and isinstance(texts[0], str) and _NUMBERED.match(texts[0])
-    if not state.preface.read(state.rows[row], may_be_title=not numbered) and numbered:
-        state.community = _section(texts[0])
+    alone = texts[0] if len(texts) == 1 else None
+    numbered = alone if isinstance(alone, str) and _NUMBERED.match(alone) else None
+    if not state.preface.read(state.rows[row], may_be_title=numbered is None) and numbered is not None:
+        state.community = _section(numbered)
 
 
 def _spread_merges(state: _Sheet) -> None:
@@ -204,7 +205,8 @@ def _take_row(state: _Sheet, row: int) -> None:
 def _take_sum(state: _Sheet, row: int, lead: str) -> None:
     word = fold(lead)
     part = not _WHOLE.fullmatch(word)
-    community = _PART.fullmatch(word)[1] or None if part else None
+    of_part = _PART.fullmatch(word) if part else None
+    community = of_part[1] or None if of_part else None
     table, position = len(state.headers) - 1, len(state.groups)
     state.sums.append(
         Sum(row, state.rows[row], state.headers[-1], table, position, part, state.units, community)

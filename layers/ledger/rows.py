@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from layers.catalogue import catalogue
@@ -13,7 +13,7 @@ from layers.ledger.entries import Entry
 from layers.ledger.headings import Header
 from layers.ledger.stages import stage_in_mode, stage_in_remark
 from layers.ledger.words import MANAGER_COLUMN, Column
-from layers.model.feature import Value
+from layers.model.feature import Value, text_of
 from layers.model.values import (
     CodeRange,
     Parsed,
@@ -125,15 +125,15 @@ class EntryReader:
         return list(dict.fromkeys([*self.notes, *filled]))
 
     def _entry(self, draft: _Draft, buildings: tuple[CodeRange, ...]) -> Entry:
-        surveyed = {"survey_status": "surveyed"}
+        surveyed: dict[str, Value] = {"survey_status": "surveyed"}
         if draft.group.as_of:
             surveyed["survey_date"] = draft.group.as_of
         managed = draft.values.get(MANAGER_COLUMN) or draft.values.get(_MODE)
         return Entry(
             sheet=self.sheet,
             row=draft.line.number,
-            community=draft.values.get("community"),
-            community_code=draft.values.get("community_code"),
+            community=text_of(draft.values, "community"),
+            community_code=text_of(draft.values, "community_code"),
             courtyard={**surveyed, **draft.fields("courtyard")},
             manager=draft.fields("manager") if managed else {},
             arrangement=draft.fields("arrangement") if managed else {},
@@ -151,7 +151,7 @@ class EntryReader:
             return
         if role in ("remark", "community", "street", "district"):
             text = None if is_placeholder(cell) else " ".join(plain(cell).split())
-            values[role] = "；".join(filter(None, (values.get(role), text))) or None
+            values[role] = "；".join(filter(None, (text_of(values, role), text))) or None
         elif role == "period":
             first, last = parse_period(cell)
             self._keep(_START, first, column, cell, draft)
@@ -159,7 +159,7 @@ class EntryReader:
                 draft.bad.add(_END)
             else:
                 self._keep(_END, last, column, cell, draft)
-        else:
+        elif role is not None:
             self._keep(role, self._parsed(column, cell, draft), column, cell, draft)
 
     def _parsed(self, column: Column, cell: object, draft: _Draft) -> Parsed:
@@ -167,6 +167,7 @@ class EntryReader:
             return parse(_COMMUNITY_CODE, cell)
         if column.role in (MANAGER_COLUMN, _MODE) and fold(cell) in NOBODY:
             return Parsed(note=Text("ledger.nobody", value=shown(cell)))
+        assert column.field is not None  # roles without a field are not read here, or were just now
         if column.field.type in ("integer", "number") and column.index in draft.line.merged:
             return Parsed(problem=Text("ledger.number-merged"))
         parsed = parse(column.field, cell, heading=column.leaf, unit=draft.group.units.get(column.index))
@@ -190,13 +191,14 @@ class EntryReader:
         roles = draft.group.header.roles
         column = roles.get("buildings.first") or roles.get("buildings.last")
         found: list[CodeRange] = []
-        for places, heading, reading in (
+        ways: tuple[tuple[str, Column | None, Callable[..., ParsedCodes]], ...] = (
             ("buildings.first buildings.last", column, _range),
             ("buildings", roles.get("buildings"), parse_codes),
-        ):
+        )
+        for places, heading, reading in ways:
             parsed = [self._code(line, roles.get(role), draft) for role in places.split()]
-            texts = [each.value for each in parsed]
-            if not any(texts) or any(each.problem for each in parsed):
+            texts = [each.value if isinstance(each.value, str) else None for each in parsed]
+            if heading is None or not any(texts) or any(each.problem for each in parsed):
                 continue
             read = reading(*texts)
             if read.problem:
@@ -210,7 +212,7 @@ class EntryReader:
     def _code(self, line: Line, column: Column | None, draft: _Draft) -> Parsed:
         cell = self._cell(line, column) if column else None
         parsed = parse(_BUILDING_CODE, cell)
-        if parsed.problem:
+        if parsed.problem and column:
             self._fault(parsed.problem, line, column.heading, shown(cell))
             draft.bad.add("buildings")
         return parsed
@@ -231,7 +233,7 @@ class EntryReader:
         values = draft.values
         if not (values.get(MANAGER_COLUMN) or values.get(_MODE)) or _STAGE in values or _STAGE in draft.bad:
             return
-        stage, doubtful = stage_in_remark(values.get("remark") or "")
+        stage, doubtful = stage_in_remark(text_of(values, "remark") or "")
         values[_STAGE] = draft.stage_in_mode or stage or "formal"
         if doubtful and not draft.stage_in_mode:
             self.notes.append(Text("ledger.stage-in-doubt", row=draft.line.number, remark=shown(values["remark"])))

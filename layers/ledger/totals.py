@@ -10,6 +10,7 @@ from layers.errors import Fault
 from layers.ledger.entries import Entry, Total
 from layers.ledger.headings import Header
 from layers.ledger.words import Column
+from layers.model.feature import number_of
 from layers.model.values import fold, half_width, parse, shown
 from layers.text import Text
 
@@ -85,21 +86,22 @@ class SumChecker:
         if column.role in ("courtyard.name", "courtyard.code"):
             found = _COUNT.fullmatch(fold(cell)) if isinstance(cell, str) else None
             return float(found[1]) if found else None
-        if not _summed(column):
+        if not _summed(column) or column.field is None:
             return None
         parsed = parse(column.field, cell, heading=column.leaf, unit=each.units.get(column.index))
         if parsed.problem:
             place = {"sheet": self.sheet, "row": each.number, "column": column.heading, "value": shown(cell)}
             self.faults.append(Fault(parsed.problem, place))
-        return parsed.value
+        return parsed.value if isinstance(parsed.value, (int, float)) else None
 
     def _compare(self, each: Sum, column: Column, stated: float, scopes: list[list[Entry]]) -> None:
         counted = [_counted(column, scope) for scope in scopes]
         # A figure in 万㎡ is rounded to what it shows; whole numbers must be equal.
-        slack = 0.0 if column.field.type in ("integer", "text") else max(1e-6 * abs(stated), _last_digit(each, column))
+        exact = column.field is None or column.field.type in ("integer", "text")
+        slack = 0.0 if exact else max(1e-6 * abs(stated), _last_digit(each, column))
         near = next((value for value in counted if abs(value - stated) <= slack), None)
         agrees = near is not None
-        own = near if agrees else counted[0]
+        own = counted[0] if near is None else near
         self.totals.append(Total(self.sheet, each.number, column.heading, stated, own, agrees, each.part))
         if not agrees:
             slug = "ledger.part-differs" if each.part else "ledger.sum-differs"
@@ -112,17 +114,19 @@ class SumChecker:
 def _summed(column: Column) -> bool:
     """Say whether adding the column up makes sense: households do, years built and fees do not."""
     return (
-        column.role.startswith("courtyard.")
+        column.role is not None
+        and column.role.startswith("courtyard.")
+        and column.field is not None
         and column.field.type in ("integer", "number")
         and column.field.name != "build_year"
     )
 
 
 def _counted(column: Column, entries: Sequence[Entry]) -> float:
-    name = column.role.partition(".")[2]
+    name = (column.role or "").partition(".")[2]
     if name in ("name", "code"):
         return float(len(entries))
-    return sum(entry.courtyard.get(name) or 0 for entry in entries)
+    return sum(number_of(entry.courtyard, name) or 0 for entry in entries)
 
 
 def _last_digit(each: Sum, column: Column) -> float:
@@ -130,7 +134,9 @@ def _last_digit(each: Sum, column: Column) -> float:
     text = half_width(str(each.cells[column.index]))
     found = re.search(r"\d\.(\d+)", text)
     step = 10.0 ** -len(found[1]) if found else 1.0
-    unit = parse(column.field, "1", heading=column.leaf, unit=each.units.get(column.index)).value or 1.0
+    assert column.field is not None  # `_summed`
+    value = parse(column.field, "1", heading=column.leaf, unit=each.units.get(column.index)).value
+    unit = value if isinstance(value, (int, float)) and value else 1.0
     own = re.search(r"[万亿]", text)
     return 0.5 * step * (unit if not own else {"万": 1e4, "亿": 1e8}[own[0]])
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from layers.catalogue import Field, Label, catalogue
 from layers.model.values import fold
@@ -107,5 +108,5 @@ def _alone(words: list[str]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _declared() -> dict:
+def _declared() -> dict[str, Any]:
     return tomllib.loads(WORDS.read_text("utf-8"))

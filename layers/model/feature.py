@@ -11,6 +11,27 @@ from shapely.geometry.base import BaseGeometry
 Value = str | int | float | bool | dt.date | tuple[str, ...] | None
 
 
+def text_of(properties: Mapping[str, Value], name: str) -> str | None:
+    """Return what a field of words or of codes holds."""
+    value = properties.get(name)
+    assert value is None or isinstance(value, str), name  # the catalogue lets nothing else in
+    return value
+
+
+def number_of(properties: Mapping[str, Value], name: str) -> int | float | None:
+    """Return what a field of numbers holds."""
+    value = properties.get(name)
+    assert value is None or isinstance(value, (int, float)), name  # as above
+    return value
+
+
+def day_of(properties: Mapping[str, Value], name: str) -> dt.date | None:
+    """Return what a field of dates holds."""
+    value = properties.get(name)
+    assert value is None or isinstance(value, dt.date), name  # as above
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One object of a layer at one version.
@@ -36,9 +57,10 @@ class Feature:
         """Say whether geometry and properties are equal, the version aside."""
         if self is other:
             return True
-        if (self.geometry is None) != (other.geometry is None):
-            return False
-        if self.geometry is not other.geometry and not self.geometry.equals_exact(other.geometry, 0.0):
+        if self.geometry is None or other.geometry is None:
+            if self.geometry is not other.geometry:
+                return False
+        elif self.geometry is not other.geometry and not self.geometry.equals_exact(other.geometry, 0.0):
             return False
         mine = {name: value for name, value in self.properties.items() if value is not None and value != ()}
         theirs = {name: value for name, value in other.properties.items() if value is not None and value != ()}

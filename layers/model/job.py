@@ -38,7 +38,7 @@ class Order:
     """
 
     process: str
-    inputs: Mapping[str, object]
+    inputs: Mapping[str, object]  # JSON: every analysis knows its own
     outputs: tuple[str, ...]
     response: str = DOCUMENT
     language: str = "zh"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import proxy
 
 import numpy as np
@@ -70,18 +71,20 @@ class Joined:
     """
 
     def __init__(self, was: Joined | None = None, old_edge: np.ndarray | None = None) -> None:
-        self._kept: Recent[tuple, Attached] = Recent(KEPT_POINTS)
-        self._was = was and was._kept
-        self._old_edge = old_edge
+        self._kept: Recent[tuple[Hashable, ...], Attached] = Recent(KEPT_POINTS)
+        self._was = None if was is None or old_edge is None else (was._kept, old_edge)
         self._lock = threading.Lock()
 
     def attach(self, network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float) -> Attached:
         """Return the points joined: as they were, as they were joined before the edit, or searched for."""
         points_xy = np.ascontiguousarray(points_xy, dtype=float)
-        key = blake2b(points_xy, digest_size=16).digest(), mode, max_access_m
-        was = self._was and self._was.get(key)
+        key = blake2b(points_xy.data, digest_size=16).digest(), mode, max_access_m
         how = (network, points_xy, mode, max_access_m)
-        return self._kept.made(key, lambda: attach(*how) if was is None else reattach(*how, was, self._old_edge))
+        if self._was is not None:
+            before, old_edge = self._was
+            if (was := before.get(key)) is not None:
+                return self._kept.made(key, lambda: reattach(*how, was, old_edge))
+        return self._kept.made(key, lambda: attach(*how))
 
 
 def streets(store: Store, as_of: dt.date, crs: CRS, scenario: str | None = None) -> Streets:
@@ -101,7 +104,7 @@ class Shelf:
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its networks, not they the workspace
         self._frames, self._files = Frames(self._store), KeptFiles(store.url)
-        self._kept: Recent[tuple, Streets] = Recent(KEPT)
+        self._kept: Recent[tuple[Hashable, ...], Streets] = Recent(KEPT)
         self._lock = threading.RLock()
 
     def on(self, as_of: dt.date, crs: CRS, scenario: str | None) -> Streets:
@@ -138,7 +141,8 @@ class Shelf:
             edited = edit_network(near[0].network, near[0].roads.lines, roads.lines, row, roads.use)
             network, joined = edited.network, Joined(near[0].joined, edited.old_edge)
         elif network is None:
-            network = build_network(roads.lines, **roads.use)
+            use: dict[str, Any] = roads.use  # the arrays that it asks for by name
+            network = build_network(roads.lines, **use)
         else:
             return Streets(network, joined=joined, **about)
         if base is None and len(roads.ids) >= LEAST_ROADS:
@@ -148,7 +152,7 @@ class Shelf:
     def _load(self, roads: RoadLines) -> Network | None:
         arrays = self._files.load(NAME, roads.digest)
         try:
-            return arrays and Network.of_arrays(arrays)
+            return Network.of_arrays(arrays) if arrays else None
         except (KeyError, TypeError, ValueError) as error:
             log.warning("the kept street network is not one (%s) and is made anew", error)
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -173,8 +173,8 @@ class _Straight:
     def answers(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         minutes, source = self._minutes(stations)
         placed, any_station = np.isfinite(self._homes).all(axis=1), len(self._usable(stations)[0])
-        reason = np.select([self._near(minutes), ~placed, any_station == 0], [None, "no_place", "no_open_station"],
-                           "beyond_limit")  # fmt: skip
+        reasons: list[Any] = [None, "no_place", "no_open_station"]  # NumPy's own types know only arrays here
+        reason = np.select([self._near(minutes), ~placed, any_station == 0], reasons, "beyond_limit")
         return _answers(self._base, minutes, source, reason, stations)
 
     def covered(self, stations: gpd.GeoDataFrame) -> np.ndarray:
@@ -220,7 +220,7 @@ class _Straight:
 def _answers(
     base: pd.DataFrame, minutes: np.ndarray, source: np.ndarray, reason: np.ndarray, stations: pd.DataFrame
 ) -> pd.DataFrame:
-    codes = np.append(stations["code"].to_numpy(dtype=object), None)
+    codes = np.append(stations["code"].to_numpy(dtype=object), np.array([None], dtype=object))
     reason = np.array([each if isinstance(each, str) else None for each in reason], dtype=object)
     return pd.DataFrame(
         {

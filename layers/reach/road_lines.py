@@ -59,7 +59,7 @@ class RoadLines:
         found = blake2b(f"{FORMAT} {self.crs.to_wkt()} {sorted(self.use)}".encode(), digest_size=20)
         for array in (xy, vertex_of, part_of, kinds, *(self.use[name] for name in sorted(self.use))):
             found.update(f"{array.dtype}{array.shape}".encode())
-            found.update(np.ascontiguousarray(array))
+            found.update(np.ascontiguousarray(array).data)
         return found.hexdigest()
 
     def follow(self, other: RoadLines) -> np.ndarray:

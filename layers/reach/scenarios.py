@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def scenario_on(store: Store, as_of: dt.date, name: str, crs: CRS) -> Scenario:
         No measure belongs to such a scenario; the known ones are named.
     """
     # a weak proxy of a store, as caches hold it, has the same methods, and they know the store itself
-    kept = _LAID(store.revision.__self__)
+    kept = _LAID(store.revision.__self__)  # type: ignore[attr-defined]  # a method, not any function
     revisions = store.layer_revisions()
     key = (*(revisions[layer] for layer in RESTS_ON), as_of, name, crs.to_wkt())
     return kept.made(key, lambda: _laid(store, as_of, name, crs))
@@ -98,4 +99,4 @@ def told(store: Store, now: Situation, scenario: str) -> dict[str, object]:
     }
 
 
-_LAID: OfEach[Store, Recent[tuple, Scenario]] = OfEach(lambda store: Recent(KEPT))
+_LAID: OfEach[Store, Recent[tuple[Hashable, ...], Scenario]] = OfEach(lambda store: Recent(KEPT))

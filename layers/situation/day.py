@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from weakref import proxy
 
 import numpy as np
@@ -131,7 +131,7 @@ class Cases:
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its situations, not they the workspace
         self._frames = frames_of(store)
-        self._situations: Recent[tuple, Situation] = Recent(KEPT)
+        self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT)
         self._footprints = Footprints()
         self._reaching = Reaching()
         self._lock = threading.Lock()
@@ -199,7 +199,7 @@ def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
     if named:
         return parse_crs(named)
     for layer in ("communities", "buildings", "courtyards", "grids", "stations"):
-        bounds = frames[layer].total_bounds if len(frames[layer]) else (np.nan,)
+        bounds = frames[layer].total_bounds if len(frames[layer]) else np.full(4, np.nan)
         if not np.isnan(bounds[0]):
             return metric_crs((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
     return metric_crs(120.0, 36.0)
@@ -217,7 +217,9 @@ def _with_age(courtyards: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return courtyards.assign(is_old=courtyards["is_old"].fillna(by_year))
 
 
-def _among(pairs: pd.DataFrame, whole: dict, frames: dict) -> pd.DataFrame:
+def _among(
+    pairs: pd.DataFrame, whole: dict[str, gpd.GeoDataFrame], frames: dict[str, gpd.GeoDataFrame]
+) -> pd.DataFrame:
     """Return the pairs among what is valid, as positions in the valid frames."""
     for side, layer in (("building", "buildings"), ("area", "managed-areas")):
         if len(frames[layer]) != len(whole[layer]):
@@ -269,10 +271,11 @@ def _codes_at(points: np.ndarray, areas: gpd.GeoDataFrame) -> np.ndarray:
     """Return the code of the area that each point lies in; areas are tried in the order of their codes."""
     ordered = areas[areas.geom_type.isin(("Polygon", "MultiPolygon"))].sort_values("code")
     where = locate(points, ordered.geometry.to_numpy())
-    return np.append(ordered["code"].to_numpy(dtype=object), None)[where]  # -1, in no area, is the None at the end
+    codes = np.append(ordered["code"].to_numpy(dtype=object), np.array([None], dtype=object))
+    return codes[where]  # -1, in no area, is the None at the end
 
 
-def _lookup(frame: pd.DataFrame, column: str) -> dict:
+def _lookup(frame: pd.DataFrame, column: str) -> dict[str, Any]:
     given = frame[frame[column].notna()]
     return dict(zip(given["code"], given[column], strict=True))
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
+State = tuple[pd.Index, np.ndarray]  # the ids of a layer's rows, and their versions
+Moved = tuple[np.ndarray, np.ndarray]  # where each old row stands now, and which rows are new or changed
+
 # With more changes than this share, everything is computed again.
 FEW = 0.02
 
@@ -21,24 +24,26 @@ class Reaching:
     """The pairs of buildings and managed areas; after an edit only what changed is paired again."""
 
     def __init__(self) -> None:
-        self._buildings: tuple[pd.Index, np.ndarray] | None = None
-        self._areas: tuple[pd.Index, np.ndarray] | None = None
+        self._buildings: State | None = None
+        self._areas: State | None = None
         self._pairs = pd.DataFrame()
         self._crs: CRS | None = None
 
     def pairs(self, buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
         """Return what `model.scope.scope_pairs` gives for the whole layers."""
         now = (_state(buildings), _state(areas))
-        if self._buildings is None or crs != self._crs:
+        if self._buildings is None or self._areas is None or crs != self._crs:
             self._pairs = scope_pairs(buildings, areas, crs)
         else:
-            self._catch_up(buildings, areas, crs, now)
+            moved = _moved(self._buildings, now[0]), _moved(self._areas, now[1])
+            self._catch_up(buildings, areas, crs, moved)
         (self._buildings, self._areas), self._crs = now, crs
         return self._pairs
 
-    def _catch_up(self, buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS, now: tuple) -> None:
-        building_of, new_buildings = _moved(self._buildings, now[0])
-        area_of, new_areas = _moved(self._areas, now[1])
+    def _catch_up(
+        self, buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS, moved: tuple[Moved, Moved]
+    ) -> None:
+        (building_of, new_buildings), (area_of, new_areas) = moved
         if len(new_buildings) > FEW * len(buildings) + 100 or len(new_areas) > FEW * len(areas) + 10:
             self._pairs = scope_pairs(buildings, areas, crs)
             return
@@ -56,11 +61,11 @@ class Reaching:
         self._pairs = pd.concat(found, ignore_index=True)
 
 
-def _state(frame: gpd.GeoDataFrame) -> tuple[pd.Index, np.ndarray]:
+def _state(frame: gpd.GeoDataFrame) -> State:
     return frame.index, frame["version"].to_numpy(dtype="int64")
 
 
-def _moved(before: tuple[pd.Index, np.ndarray], now: tuple[pd.Index, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def _moved(before: State, now: State) -> Moved:
     """Return where each old row stands now (-1 = gone or changed), and which rows are new or changed."""
     old_index, old_versions = before
     index, versions = now

@@ -177,6 +177,9 @@ class Store(Protocol):
 
     url: str
 
+    def __hash__(self) -> int:
+        """Tell workspaces apart: what is made for one is kept by it (`layers.keeping.OfEach`)."""
+
     def revision(self) -> int:
         """Return the workspace's revision; 0 when nothing was ever written."""
 

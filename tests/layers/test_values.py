@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.catalogue import catalogue
+from layers.model.values.cells import is_placeholder
 from layers.model.values.dates import parse_period
 from layers.model.values.parsing import enclosure_from_open_flag, parse, written
 from layers.model.values.quantities import split_heading
@@ -405,6 +406,7 @@ def _values_of(field):
         return st.booleans()
     letters = string.ascii_letters + string.digits + "望江里楼院号"
     word = st.text(letters, min_size=field.length or 1, max_size=field.length or 20)
+    word = word.filter(lambda text: not is_placeholder(text))  # NULL means that a cell was left empty
     return st.lists(word, max_size=3, unique=True).map(tuple) if field.type == "list" else word
 
 

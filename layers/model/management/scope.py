@@ -88,7 +88,7 @@ def _by_position(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS)
         area, building, _ = footprints_inside(from_lonlat(shapes[rows], crs), boundaries)
         found.append((rows[building], usable[area]))
     pairs = [np.concatenate(side) for side in zip(*found, strict=True)] if found else [np.empty(0, int)] * 2
-    return _frame(*pairs, POSITION)
+    return _frame(pairs[0], pairs[1], POSITION)
 
 
 def _near(shapes: np.ndarray, boundaries: np.ndarray) -> np.ndarray:

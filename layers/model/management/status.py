@@ -8,7 +8,7 @@ on stays valid for an indefinite term (Civil Code art. 948).
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -111,7 +111,8 @@ def management_status(
     deciding = np.select([is_managed, is_lapsed], [primary, last_over], coming)
 
     status = np.select([is_managed, is_lapsed, surveyed], STATUSES[:3], STATUSES[3]).astype(object)
-    reasons = [None, _taken(terms["reason"], last_over), "not_started", "no_arrangement"]
+    # NumPy's own types know only arrays here, though single values are as good.
+    reasons: list[Any] = [None, _taken(terms["reason"], last_over), "not_started", "no_arrangement"]
     dates = np.append(terms["reason_date"].to_numpy(dtype="datetime64[s]"), np.datetime64("NaT", "s"))
     rival = (terms["effective"] & terms["mode"].isin(STRICT_MODES)).to_numpy(dtype=bool)
     return {
@@ -154,9 +155,9 @@ def on_basis(status: pd.DataFrame, basis: str) -> tuple[pd.Series, pd.Series]:
 def _ranked(arrangements: pd.DataFrame, evaluated: pd.DataFrame) -> pd.DataFrame:
     """Return the arrangements with what is said of them, the primary first (rule 3)."""
     terms = arrangements[["code", "managed_area", "manager", "mode", "stage", "start_date"]].join(evaluated)
-    for name, order in (("mode", MODES), ("stage", STAGES)):
-        ranks = {value: rank for rank, value in enumerate(order)}
-        terms[f"{name}_rank"] = terms[name].map(ranks).astype(float).fillna(len(order))
+    for name, values in (("mode", MODES), ("stage", STAGES)):
+        ranks = {value: rank for rank, value in enumerate(values)}
+        terms[f"{name}_rank"] = terms[name].map(ranks).astype(float).fillna(len(values))
     terms["by_id"] = np.argsort(np.argsort(arrangements.index.to_numpy(dtype=str)))
     order = ["mode_rank", "stage_rank", "start_date", "by_id"]
     return terms.sort_values(order, ascending=[True, True, False, True], kind="stable", ignore_index=True)
@@ -216,4 +217,4 @@ def _blacklisted_since(arrangements: pd.DataFrame, managers: pd.DataFrame, day: 
 def _taken(values: pd.Series, rows: np.ndarray) -> np.ndarray:
     """Return the values of some rows; None where the row is -1."""
     given = values.astype(object).where(values.notna(), None).to_numpy()
-    return np.append(given, None)[rows]
+    return np.append(given, np.array([None], dtype=object))[rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from layers.model.feature import Value
 from layers.model.osm import LeftOut
 
 Tags = Mapping[str, str]
@@ -38,7 +39,7 @@ TRADE_KEYS = ("shop", "office")
 MOST_FLOORS = 200
 
 # Key → value → kind of station; keys in the order in which they are asked.
-KINDS = {
+KINDS: dict[str, dict[str, str | None]] = {
     "amenity": {
         "community_centre": "party_service", "social_facility": "other", "nursing_home": "other",
         "childcare": "child_home", "clinic": "clinic", "doctors": "clinic", "police": "police",
@@ -58,7 +59,7 @@ NEIGHBOURLY = {"community_centre", "social_facility", "social_centre", "townhall
 NOT_PUBLIC = {"private", "no", "residents", "permit", "employees", "military"}
 
 
-def building(tags: Tags) -> dict[str, object] | LeftOut | None:
+def building(tags: Tags) -> dict[str, Value] | LeftOut | None:
     """Return what an area is as a building: use, floors, name where known; None when it is none."""
     value = tags.get("building", "no")
     if value == "no":
@@ -77,7 +78,7 @@ def floors(text: str | None) -> int | None:
     return count if 1 <= count <= MOST_FLOORS else None
 
 
-def station(tags: Tags) -> dict[str, object] | LeftOut | None:
+def station(tags: Tags) -> dict[str, Value] | LeftOut | None:
     """Return what an object is as a station: kind and name; None when it is none."""
     found = next(((key, tags[key]) for key, kinds in KINDS.items() if tags.get(key) in kinds), None)
     if found is None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from layers.model.feature import Value
 from layers.model.osm import LeftOut
 
 Tags = Mapping[str, str]
@@ -85,7 +86,7 @@ STOPS_CARS = STOPS_WALKERS | {
 }  # fmt: skip
 
 
-def road(tags: Tags) -> dict[str, object] | LeftOut:
+def road(tags: Tags) -> dict[str, Value] | LeftOut:
     """Return what a way with ``highway`` is as a road: the catalogue's fields, `barrier` and `code` aside.
 
     Returns

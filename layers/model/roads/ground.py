@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +20,7 @@ CUT_M = 20.0  # and one so near to a closure that is a point
 GAP_M = 2.0  # is left open at a cut: more than loose ends are joined over
 JOIN_M = 30.0  # so far from its ends a new link is joined to roads
 
-Line = shapely.LineString
+Line: TypeAlias = shapely.LineString
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,9 @@ class Ground:
             if not intervals or (walk, drive) == (stretch.walk, stretch.drive):
                 continue
             cut = [
-                replace(stretch, line=line, **({"walk": walk, "drive": drive, "narrowed": True} if inside else {}))
+                replace(stretch, line=line, walk=walk, drive=drive, narrowed=True)
+                if inside
+                else replace(stretch, line=line)
                 for line, inside in divided(stretch.line, intervals)
             ]
             pieces[at] = [each for each in cut if each.walk or each.drive]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import shapely
@@ -35,7 +35,7 @@ ADDED = {
 BETWEEN = ("add_gate", "add_stair", "add_bridge")  # is there to connect two roads, so both ends must meet one
 APPROACH_M = 2.0  # of a bridge, on the level of the road that it comes down to
 
-Line = shapely.LineString
+Line: TypeAlias = shapely.LineString
 Piece = tuple[Line, int]
 
 
@@ -43,7 +43,7 @@ def use_of_link(measure: Feature) -> Added:
     """Return who may use what a measure adds: as it says, else as is usual."""
     given = measure.properties
     usual = ADDED[str(given["action"])]
-    said = {"walk": given.get("walkable"), "drive": given.get("drivable"), "level": given.get("level")}
+    said: dict[str, Any] = {"walk": given.get("walkable"), "drive": given.get("drivable"), "level": given.get("level")}
     return usual._replace(**{name: value for name, value in said.items() if value is not None})
 
 
@@ -121,12 +121,13 @@ class Links:
 
     def _fault(self, id: str, ends: tuple[Joint | None, Joint | None]) -> Text | None:
         between = self._measures[id].properties["action"] in BETWEEN
-        found = sum(each is not None for each in ends)
-        if found == 2:
-            return Text("scenarios.same-road") if _goes_nowhere(ends, self._lines[id]) else None
-        if found == 1 and between:
+        one, other = ends
+        if one is not None and other is not None:
+            return Text("scenarios.same-road") if _goes_nowhere((one, other), self._lines[id]) else None
+        joined = one is not None or other is not None
+        if joined and between:
             return Text("scenarios.one-end", metres=int(JOIN_M))
-        if not found and (between or not self._ground.crossed(self._lines[id], use_of_link(self._measures[id]).level)):
+        if not joined and (between or not self._ground.crossed(self._lines[id], use_of_link(self._measures[id]).level)):
             return Text("scenarios.nothing-near", metres=int(JOIN_M))
         self.remarks[id] = Text("scenarios.dead-end", metres=int(JOIN_M))
         return None

@@ -144,7 +144,9 @@ def _misdrawn(measure: Feature, shape: shapely.Geometry | None) -> Text | None:
     return None
 
 
-def _contradiction(measure: Feature, measures: Mapping[str, Feature], shapes: Mapping) -> Text | None:
+def _contradiction(
+    measure: Feature, measures: Mapping[str, Feature], shapes: Mapping[str, shapely.Geometry]
+) -> Text | None:
     """Name the measure that wants the opposite of this one."""
     for id, other in measures.items():
         for new, old in ((measure, other), (other, measure)):
@@ -158,7 +160,10 @@ def _undone(new: Feature, added: shapely.Geometry, old: Feature, closed: shapely
     actions = new.properties["action"], old.properties["action"]
     if actions == ("add_station", "close_station"):
         named = old.properties.get("station_code")
-        return named == new.properties["code"] if named else closed.distance(added) <= SAME_PLACE_M
+        if named:
+            return named == new.properties["code"]
+        assert closed is not None  # `_misdrawn` lets only what names its station be without a place
+        return closed.distance(added) <= SAME_PLACE_M
     return actions[0] in ADDED and actions[1] in CLOSED_ROADS and _closes(closed, added, old)
 
 
@@ -173,7 +178,9 @@ def _closes(closure: shapely.Geometry, line: shapely.LineString, measure: Featur
 
 def _closed(ground: Ground, measure: Feature, shape: shapely.Geometry) -> Text | None:
     given = measure.properties
-    left = Left(bool(given.get("walkable")), bool(given.get("drivable")), given.get("level"))
+    level = given.get("level")
+    assert level is None or isinstance(level, int)  # the catalogue's field is of whole numbers
+    left = Left(bool(given.get("walkable")), bool(given.get("drivable")), level)
     if shape.geom_type == "Point":
         why = ground.cut_at(shape, left)
     elif given["action"] == "close_gate":

@@ -6,9 +6,13 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from layers.model.feature import Value
 from layers.text import Text
+
+# A cell as a file or a request brings it. Nothing is known of it until it is read: hence `object`, here and only here.
+Raw: TypeAlias = object
 
 # Marks that offices write into a cell to say that it is left empty on purpose.
 PLACEHOLDERS = frozenset({"-", "--", "---", "—", "——", "–", "－", "/", "／", "\\", "*", "n/a", "null"})
@@ -36,7 +40,7 @@ class Parsed:
     note: Text | None = None
 
 
-def cleaned(raw: object) -> object:
+def cleaned(raw: Raw) -> Raw:
     """Return the cell without what nobody sees: outer space, invisible marks, NumPy types; blank becomes None.
 
     A leading apostrophe before ``= + - @`` is taken away: it is how exports neutralise formulas.
@@ -53,7 +57,7 @@ def cleaned(raw: object) -> object:
     return _NEUTRALISED.sub("", text.strip()) or None
 
 
-def refusal(cell: object) -> Text | None:
+def refusal(cell: Raw) -> Text | None:
     """Say why a cleaned cell cannot be used whatever its type, or return None."""
     if isinstance(cell, float) and (cell != cell or cell in (float("inf"), float("-inf"))):
         return Text("values.not-finite", value=str(cell))
@@ -66,7 +70,7 @@ def refusal(cell: object) -> Text | None:
     return None
 
 
-def is_placeholder(cell: object) -> bool:
+def is_placeholder(cell: Raw) -> bool:
     """Say whether a cleaned cell holds a mark for "left empty", such as ``/`` or ``——``."""
     return isinstance(cell, str) and cell.casefold() in PLACEHOLDERS
 
@@ -76,12 +80,12 @@ def half_width(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def fold(text: object) -> str:
+def fold(text: Raw) -> str:
     """Return the form in which words are compared: half-width, lower case, no white space."""
     return "".join(half_width(plain(text)).casefold().split())
 
 
-def plain(cell: object) -> str:
+def plain(cell: Raw) -> str:
     """Return a cell as the digits or words that a reader of the sheet would type: 3.0 → ``3``."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
@@ -92,7 +96,7 @@ def plain(cell: object) -> str:
     return str(cell)
 
 
-def shown(cell: object) -> str:
+def shown(cell: Raw) -> str:
     """Return a cell in a form fit for a message: one line, not endless, nothing unprintable."""
     text = "".join(each if each.isprintable() else "�" for each in plain(cell).replace("\n", " "))
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from layers.model.feature import Value
 from layers.model.values.cells import half_width, shown
 from layers.text import Text
 
@@ -42,7 +43,7 @@ class CodeRange:
         """Say whether the range is one code."""
         return self.first == self.last
 
-    def __contains__(self, code: object) -> bool:
+    def __contains__(self, code: object) -> bool:  # as Python's containers are asked
         return isinstance(code, str) and len(code) == len(self.first) and self.first <= code <= self.last
 
 
@@ -67,7 +68,7 @@ class KnownCodes:
     def __bool__(self) -> bool:
         return bool(self._sorted)
 
-    def __contains__(self, code: object) -> bool:
+    def __contains__(self, code: object) -> bool:  # as Python's containers are asked
         return isinstance(code, str) and bool(self.between(CodeRange(code, code)))
 
     def between(self, span: CodeRange) -> tuple[str, ...]:
@@ -102,7 +103,8 @@ def range_problem(first: str, last: str) -> Text | None:
     if first == last:
         return None
     heads = [_SEQUENCE.fullmatch(code) for code in (first, last)]
-    if not all(heads) or heads[0][1] != heads[1][1] or _community(first) != _community(last):
+    prefixes = {head[1] for head in heads if head}
+    if not all(heads) or len(prefixes) > 1 or _community(first) != _community(last):
         return Text("codes.different-prefix", first=shown(first), last=shown(last))
     if last < first:
         return Text("codes.last-before-first", first=shown(first), last=shown(last))
@@ -163,7 +165,7 @@ def parse_codes(cell: str) -> ParsedCodes:
     return ParsedCodes(tuple(ranges), note=note)
 
 
-def derived_code(*parts: object) -> str:
+def derived_code(*parts: Value) -> str:
     """Make a code of what identifies a thing, such as manager name, or area, manager and start date.
 
     The parts are joined by ``-``, half-width, with single spaces; characters that mean something in a URL's path

@@ -6,7 +6,7 @@ import calendar
 import datetime as dt
 import re
 
-from layers.model.values.cells import Parsed, fold, half_width, plain, shown
+from layers.model.values.cells import Parsed, Raw, fold, half_width, plain, shown
 from layers.text import Text
 
 OPEN_END = frozenset(
@@ -32,12 +32,12 @@ _YEAR_LAST = re.compile(rf"\d{{1,2}}{_SEP}\d{{1,2}}{_SEP}\d{{4}}")
 _NO_YEAR = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?")
 
 
-def parse_date(cell: object, end_of_period: bool = False) -> Parsed:
+def parse_date(cell: Raw, end_of_period: bool = False) -> Parsed:
     """Read one cleaned cell as a date.
 
     Parameters
     ----------
-    cell : object
+    cell : Raw
         Text, a number, a date or a datetime; not None.
     end_of_period : bool
         A year or a month alone means its last day instead of its first.
@@ -53,7 +53,7 @@ def parse_date(cell: object, end_of_period: bool = False) -> Parsed:
     return _problem("date-not-understood", cell)
 
 
-def parse_period(cell: object) -> tuple[Parsed, Parsed]:
+def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
     """Read "from to" in one cell (``2021.3-2024.2``, ``2021年3月1日至长期``) as its two dates.
 
     The cell is cut at a dash, ``~``, ``至`` or ``到``; if not exactly one cut leaves a date on either side, both
@@ -84,7 +84,7 @@ def _from_text(cell: str, end_of_period: bool) -> Parsed:
     if re.fullmatch(r"\d{5}", text) and FIRST_SERIAL <= int(text) <= LAST_SERIAL:
         return Parsed(_serial(int(text)), note=Text("values.text-serial"))
     if found := _COMPACT.fullmatch(text):
-        return _compact(cell, text, end_of_period)
+        return _compact(cell, text, found.groups(), end_of_period)
     for pattern, slug in ((_TWO_DIGIT_YEAR, "two-digit-year"), (_YEAR_LAST, "year-last"), (_NO_YEAR, "no-year")):
         if pattern.fullmatch(text):
             return _problem(slug, cell)
@@ -105,13 +105,13 @@ def _from_number(cell: float, end_of_period: bool) -> Parsed:
     return _problem("date-not-understood", cell)
 
 
-def _compact(cell: object, text: str, end_of_period: bool) -> Parsed:
+def _compact(cell: Raw, text: str, found: tuple[str, ...], end_of_period: bool) -> Parsed:
     if len(text) == 6 and _exists(2000 + int(text[:2]), int(text[2:4]), int(text[4:])):
         return _problem("two-digit-year", cell)  # 200105 is May 2001, or 5 January 2020
-    return _period(cell, end_of_period, *_COMPACT.fullmatch(text).groups())
+    return _period(cell, end_of_period, *found)
 
 
-def _period(cell: object, end_of_period: bool, year: str, month: str | None = None, day: str | None = None) -> Parsed:
+def _period(cell: Raw, end_of_period: bool, year: str, month: str | None = None, day: str | None = None) -> Parsed:
     y, m = int(year), int(month) if month else (12 if end_of_period else 1)
     if y == FOREVER:
         return Parsed(note=Text("values.open-end"))
@@ -123,7 +123,7 @@ def _period(cell: object, end_of_period: bool, year: str, month: str | None = No
     return _in_range(dt.date(y, m, d), cell)
 
 
-def _in_range(date: dt.date, cell: object) -> Parsed:
+def _in_range(date: dt.date, cell: Raw) -> Parsed:
     if date.year == FOREVER:
         return Parsed(note=Text("values.open-end"))
     if not YEARS[0] <= date.year <= YEARS[1]:
@@ -143,5 +143,5 @@ def _days(year: int, month: int) -> int:
     return calendar.monthrange(year, month)[1] if year >= 1 else 0
 
 
-def _problem(slug: str, cell: object) -> Parsed:
+def _problem(slug: str, cell: Raw) -> Parsed:
     return Parsed(problem=Text(f"values.{slug}", value=shown(cell)))

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from layers.model.feature import Value
-from layers.model.values.cells import Parsed, cleaned, fold, half_width, is_placeholder, plain, refusal, shown
+from layers.model.values.cells import Parsed, Raw, cleaned, fold, half_width, is_placeholder, plain, refusal, shown
 from layers.model.values.dates import parse_date
 from layers.model.values.quantities import parse_number, split_heading
 from layers.text import Text
@@ -37,10 +37,21 @@ _OPEN_HEADING = re.compile(r"是否(为|属于)?(全)?开放|^(is)?open\??$")
 _CLOSED_HEADING = re.compile(r"是否(为|属于)?(全)?封闭|^(is)?closed\??$")
 
 
+class Sayable(Protocol):
+    """What has words in every language."""
+
+    def say(self, language: str) -> str:
+        """Return the words in `language`."""
+
+
 class Choosable(Protocol):
     """One allowed value of an enumeration."""
 
-    code: str
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def label(self) -> Sayable: ...
 
     def words(self) -> tuple[str, ...]:
         """Return every word that means this value."""
@@ -49,18 +60,33 @@ class Choosable(Protocol):
 class Fieldlike(Protocol):
     """What of a catalogue field is needed to read a value; `layers.catalogue.Field` has it."""
 
-    name: str
-    type: str
-    unit: str | None
-    values: tuple[Choosable, ...]
-    minimum: float | None
-    maximum: float | None
-    length: int | None
-    refers_to: str | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def unit(self) -> str | None: ...
+
+    @property
+    def values(self) -> tuple[Choosable, ...]: ...
+
+    @property
+    def minimum(self) -> float | None: ...
+
+    @property
+    def maximum(self) -> float | None: ...
+
+    @property
+    def length(self) -> int | None: ...
+
+    @property
+    def refers_to(self) -> str | None: ...
 
 
 def parse(
-    field: Fieldlike, raw: object, *, end_of_period: bool | None = None, heading: str = "", unit: str | None = None
+    field: Fieldlike, raw: Raw, *, end_of_period: bool | None = None, heading: str = "", unit: str | None = None
 ) -> Parsed:
     """Turn one raw cell into a value of the field's type.
 
@@ -68,7 +94,7 @@ def parse(
     ----------
     field : catalogue.Field
         What the value should be.
-    raw : object
+    raw : Raw
         The cell as the file has it.
     end_of_period : bool, optional
         A month or a year alone means its last day instead of its first; by default as the field's name says
@@ -130,7 +156,7 @@ def heading_sense(heading: str) -> str | None:
     return "closed" if _CLOSED_HEADING.search(words) else None
 
 
-def enclosure_from_open_flag(raw: object, yes: str = "open") -> Parsed:
+def enclosure_from_open_flag(raw: Raw, yes: str = "open") -> Parsed:
     """Read a cell under 是否开放式 (or, with ``yes="closed"``, under 是否封闭) as an enclosure.
 
     "Not open" could be closed or half open. It is read as closed, "not closed" as open, and each such reading
@@ -162,7 +188,7 @@ def written(field: Fieldlike, value: Value, language: str = "zh") -> str:
     return value.isoformat() if isinstance(value, dt.date) else plain(value)
 
 
-def _text(field: Fieldlike, cell: object) -> Parsed:
+def _text(field: Fieldlike, cell: Raw) -> Parsed:
     if isinstance(cell, (dict, list, tuple, set, bytes)):
         return Parsed(problem=Text("values.not-simple", value=shown(cell)))
     if isinstance(cell, float) and abs(cell) >= 10**EXACT_DIGITS:
@@ -186,7 +212,7 @@ def _text(field: Fieldlike, cell: object) -> Parsed:
     return Parsed(code or None)
 
 
-def _boolean(field: Fieldlike | None, cell: object) -> Parsed:
+def _boolean(field: Fieldlike | None, cell: Raw) -> Parsed:
     if isinstance(cell, bool):
         return Parsed(cell)
     word = fold(cell)
@@ -197,7 +223,7 @@ def _boolean(field: Fieldlike | None, cell: object) -> Parsed:
     return Parsed(problem=Text("values.not-yes-or-no", value=shown(cell)))
 
 
-def _enum(field: Fieldlike, cell: object, heading: str) -> Parsed:
+def _enum(field: Fieldlike, cell: Raw, heading: str) -> Parsed:
     # A yes or no cell that a file keeps as true and false meets lists that say yes, 是, true or 1.
     spellings = ("true", "yes", "是", "1") if cell is True else ("false", "no", "否", "0") if cell is False else (cell,)
     codes = _codes_by_word(field.values)
@@ -218,7 +244,7 @@ def _codes_by_word(choices: tuple[Choosable, ...]) -> dict[str, str]:
     return {fold(word): choice.code for choice in reversed(choices) for word in choice.words()}
 
 
-def _list(field: Fieldlike, cell: object) -> Parsed:
+def _list(field: Fieldlike, cell: Raw) -> Parsed:
     items = _json_items(cell) if isinstance(cell, str) else cell
     if items is None:
         items = _SEPARATORS.split(str(cell))
@@ -235,7 +261,7 @@ def _list(field: Fieldlike, cell: object) -> Parsed:
     return Parsed(tuple(found))
 
 
-def _json_items(cell: str) -> list | None:
+def _json_items(cell: str) -> list[Raw] | None:
     """Return the items of a flat JSON array, the form in which some files keep lists, or None if it is not one."""
     if not (cell.startswith("[") and cell.endswith("]") and cell.count("[") == 1):
         return None
@@ -245,8 +271,8 @@ def _json_items(cell: str) -> list | None:
         return None
 
 
-def _bounded(field: Fieldlike, read: Parsed, cell: object) -> Parsed:
-    if read.value is None:
+def _bounded(field: Fieldlike, read: Parsed, cell: Raw) -> Parsed:
+    if not isinstance(read.value, (int, float)):
         return read
     too_small = field.minimum is not None and read.value < field.minimum
     too_big = field.maximum is not None and read.value > field.maximum

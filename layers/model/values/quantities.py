@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from layers.model.values.cells import Parsed, half_width, shown
+from layers.model.values.cells import Parsed, Raw, half_width, shown
 from layers.text import Text
 
 # unit → (what it measures, its size in the base unit of that measure). 亩 as docs/explanation/records.md has it.
@@ -82,12 +82,12 @@ def split_heading(heading: str) -> tuple[str, str | None]:
     return heading.strip(), None
 
 
-def parse_number(cell: object, unit: str | None, stated: str | None = None, *, whole: bool = False) -> Parsed:
+def parse_number(cell: Raw, unit: str | None, stated: str | None = None, *, whole: bool = False) -> Parsed:
     """Read one cleaned cell as a number in the field's unit.
 
     Parameters
     ----------
-    cell : object
+    cell : Raw
         Text or a number; not None, finite.
     unit : str or None
         The field's unit; the value is converted into it.
@@ -102,7 +102,7 @@ def parse_number(cell: object, unit: str | None, stated: str | None = None, *, w
         return Parsed(int(cell) if whole else float(cell))
     amount, suffix = (Decimal(repr(cell)), None) if not isinstance(cell, str) else _split(cell)
     if amount is None:
-        slug = "approximate" if _ABOUT.search(half_width(cell)) and re.search(r"\d", cell) else "not-a-number"
+        slug = "approximate" if _ABOUT.search(half_width(str(cell))) and re.search(r"\d", str(cell)) else "not-a-number"
         return Parsed(problem=Text(f"values.{slug}", value=shown(cell)))
     factor = _factor(suffix, unit, stated)
     if factor is None:
@@ -142,7 +142,7 @@ def _factor(suffix: str | None, unit: str | None, stated: str | None) -> Decimal
     return size / target[1] if measure == target[0] else None
 
 
-def _sized(amount: Decimal, cell: object, whole: bool) -> Parsed:
+def _sized(amount: Decimal, cell: Raw, whole: bool) -> Parsed:
     if amount and amount.adjusted() > 300:
         return Parsed(problem=Text("values.not-finite", value=shown(cell)))
     if not whole:

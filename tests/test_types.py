@@ -1,0 +1,57 @@
+"""The types that are written are true: `geo` and the model without errors, every other room within its ceiling."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+from docs import rooms
+
+ROOT = Path(__file__).parents[1]
+CEILINGS = tomllib.loads((Path(__file__).parent / "type_ceilings.toml").read_text("utf-8"))
+FILES = rooms.modules(ROOT)
+WITHOUT_ERRORS = ("geo.", "layers.model.")
+
+
+def errors() -> list[tuple[str, str]]:
+    """Return room and what is wrong, of every error; the checker keeps what it saw, so the next run is quick."""
+    room_of = {str(path.relative_to(ROOT)): rooms.room_of(name, FILES) for name, path in FILES.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--output", "json"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "MYPYPATH"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr  # 2: it could not look at all
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return [
+        (room_of.get(each["file"], "app"), f"{each['file']}:{each['line']}: {each['message']} [{each['code']}]")
+        for each in found
+        if each["severity"] == "error"
+    ]
+
+
+def test_every_room_has_as_many_errors_as_its_ceiling_says() -> None:
+    """More is a new error; fewer is good news, and the ceiling is lowered, so that it cannot rise again."""
+    found = errors()
+    counts = Counter(room for room, _ in found)
+    too_many = {room for room in counts if counts[room] > CEILINGS.get(room, 0)}
+    shown = [words for room, words in found if room in too_many]
+    assert not too_many, "\n".join(["These rooms are above their ceilings; among the errors is a new one:", *shown])
+    lower = {room: counts[room] for room, ceiling in CEILINGS.items() if counts[room] < ceiling}
+    assert not lower, f"Good news: lower the ceilings in tests/type_ceilings.toml, or strike out a room at 0: {lower}"
+
+
+def test_geo_and_the_model_have_no_ceiling() -> None:
+    assert not [room for room in CEILINGS if f"{room}.".startswith(WITHOUT_ERRORS)]
+
+
+def test_every_ceiling_is_of_a_room() -> None:
+    assert set(CEILINGS) <= {"app", *(rooms.room_of(module, FILES) for module in FILES)}
