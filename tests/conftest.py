@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,11 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
 import app
+from layers.formats import sandbox
 from layers.store import open_store
 from layers.store.protocol import Store
 from tests import town
+from tests.bench.nursery import Nurseries
 from tests.full_disk import disk, full_temporary  # noqa: F401 - fixtures of every test
 from tests.suite import (  # noqa: F401 - how the suite runs
     at_depth,
@@ -26,6 +30,8 @@ from tests.suite import (  # noqa: F401 - how the suite runs
     pytest_xdist_auto_num_workers,
 )
 
+READ_BY_FORKS = ("tests/layers/", "tests/ledger/", "tests/web/", "tests/formats/test_osm", "tests/formats/test_reading",
+                 "tests/formats/test_round", "tests/formats/test_shared", "tests/formats/test_writing")  # fmt: skip
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
@@ -68,6 +74,24 @@ class Compiled(BytecodeCache):
 def templates_are_compiled_once() -> None:
     """A test makes a service of its own, which need not compile every template again."""
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
+
+
+@pytest.fixture(scope="session")
+def nurseries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nurseries]:
+    """Processes that are warm, and fork to read a file."""
+    with closing(Nurseries(tmp_path_factory.mktemp("nurseries"), 600)) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def files_are_read_by_forks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starting a reading process takes longer than reading what tests read: fork it, bound as ever.
+
+    Not where reading itself is looked at, and not with `--deep`: there every file has a process that is started.
+    """
+    forked = request.node.nodeid.startswith(READ_BY_FORKS) and sys.platform == "linux"
+    if forked and not request.config.getoption("deep"):
+        monkeypatch.setattr(sandbox, "_ask", request.getfixturevalue("nurseries").ask)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ A reading process takes half a second to load its libraries and a few millisecon
 process for each kind of file loads them once and forks for every file; the fork binds itself and answers as
 `layers.formats.worker` does, and is alone with its file in the same way.
 
-    python -m tests.bench.nursery KIND SECONDS       reads the names of folders, writes "exit code, late" for each
+    python -m tests.bench.nursery KIND       reads "seconds, folder" of each file, writes "exit code, late"
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import traceback
 from contextlib import suppress
 from importlib import import_module
@@ -35,23 +36,29 @@ OF_GDAL = ("zip", "shp", "dbf", "fgb", "kml")
 
 
 class Nurseries:
-    """Stands for `sandbox._ask`; one forking process for each kind of file."""
+    """Stands for `sandbox._ask`; one forking process for each kind of file, which reads one file at a time.
+
+    No file gets longer than `seconds`, nor longer than its own limit.
+    """
 
     def __init__(self, folder: Path, seconds: float) -> None:
         self._folder, self._seconds = folder, seconds
         self._processes: dict[tuple[str, tuple[str, ...]], subprocess.Popen] = {}
+        self._asking = threading.Lock()
         self.complaints = b""
         self.code = 0
 
     def ask(self, request: sandbox.Request, private: Path, skipped: tuple[str, ...]) -> sandbox.Answer:
         """Let a fork read a file; what it wrote to its error stream is kept until the next one."""
-        process = self._process(request.kind, skipped)
         with (private.parent / ORDER).open("wb") as order:
             frames.write_frame(order, sandbox.order_of(request, private))
-        process.stdin.write(f"{private.parent}\n".encode())
-        process.stdin.flush()
-        code, late = map(int, process.stdout.readline().split())
-        self.code, self.complaints = code, (private.parent / COMPLAINTS).read_bytes()
+        seconds = min(self._seconds, request.limits.seconds)
+        with self._asking:
+            process = self._process(request.kind, skipped)
+            process.stdin.write(f"{seconds} {private.parent}\n".encode())
+            process.stdin.flush()
+            code, late = map(int, process.stdout.readline().split())
+            self.code, self.complaints = code, (private.parent / COMPLAINTS).read_bytes()
         answer = sandbox.Answer(request.limits)
         with (private.parent / ANSWER).open("rb") as said:
             answer.take(said)
@@ -67,7 +74,7 @@ class Nurseries:
 
     def _process(self, kind: str, skipped: tuple[str, ...]) -> subprocess.Popen:
         if (kind, skipped) not in self._processes:
-            command = [sys.executable, "-P", "-X", "utf8", "-m", "tests.bench.nursery", kind, str(self._seconds)]
+            command = [sys.executable, "-P", "-X", "utf8", "-m", "tests.bench.nursery", kind]
             self._processes[kind, skipped] = subprocess.Popen(
                 command, cwd=self._folder, env=waiting.environment(self._folder, skipped),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -75,7 +82,7 @@ class Nurseries:
         return self._processes[kind, skipped]
 
 
-def main(kind: str, seconds: float) -> None:
+def main(kind: str) -> None:
     """Fork for every folder that is named on standard input."""
     import_module(READERS[kind])
     for each in BESIDE.get(kind, ()):
@@ -84,11 +91,12 @@ def main(kind: str, seconds: float) -> None:
         with suppress(gdal.UnlistedDrivers):  # the fork finds that too, and says so
             gdal.lean_pyogrio()
     for line in sys.stdin:
+        seconds, _, folder = line.rstrip("\n").partition(" ")
         child = os.fork()
         if child == 0:
-            _read(Path(line.rstrip("\n")))
+            _read(Path(folder))
         ends = os.pidfd_open(child)
-        late = not select.select([ends], [], [], seconds)[0]
+        late = not select.select([ends], [], [], float(seconds))[0]
         if late:
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
@@ -114,4 +122,4 @@ def _read(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
+    main(sys.argv[1])

@@ -20,10 +20,10 @@ from tests import town
 from web.http.problems import explanations
 
 
-def test_every_layer_is_a_collection(client: FlaskClient) -> None:
-    listed = client.get("/api/collections").json["collections"]
+def test_every_layer_is_a_collection(reader: FlaskClient) -> None:
+    listed = reader.get("/api/collections").json["collections"]
     assert [each["id"] for each in listed] == catalogue().ids()
-    one = client.get("/api/collections/buildings?lang=zh").json
+    one = reader.get("/api/collections/buildings?lang=zh").json
     assert (one["title"], one["itemCount"]) == ("楼栋", 10)
     assert "households" in {field["name"] for field in one["fields"]}
 
@@ -31,8 +31,8 @@ def test_every_layer_is_a_collection(client: FlaskClient) -> None:
 class TestItems:
     URL = "/api/collections/buildings/items"
 
-    def test_a_feature_collection(self, client: FlaskClient) -> None:
-        answer = client.get(self.URL)
+    def test_a_feature_collection(self, reader: FlaskClient) -> None:
+        answer = reader.get(self.URL)
         assert answer.mimetype == "application/geo+json"
         assert (answer.json["numberMatched"], answer.json["numberReturned"]) == (10, 10)
         first = answer.json["features"][0]
@@ -41,10 +41,10 @@ class TestItems:
         assert ring.is_ccw  # RFC 7946 section 3.1.6
         assert "crs" not in answer.json
 
-    def test_pages_lead_on_and_hold_everything_once(self, client: FlaskClient) -> None:
+    def test_pages_lead_on_and_hold_everything_once(self, reader: FlaskClient) -> None:
         seen, url, pages = [], f"{self.URL}?limit=4", 0
         while url:
-            page = client.get(url).json
+            page = reader.get(url).json
             assert page["numberMatched"] == 10
             seen += [feature["id"] for feature in page["features"]]
             url = next((link["href"] for link in page["links"] if link["rel"] == "next"), None)
@@ -52,12 +52,12 @@ class TestItems:
         assert seen == [f"b{number:02}" for number in range(1, 11)]
         assert pages == 3
 
-    def test_an_over_large_limit_is_clamped(self, client: FlaskClient) -> None:
-        assert client.get(f"{self.URL}?limit=999999999").json["numberReturned"] == 10
+    def test_an_over_large_limit_is_clamped(self, reader: FlaskClient) -> None:
+        assert reader.get(f"{self.URL}?limit=999999999").json["numberReturned"] == 10
 
-    def test_bbox(self, client: FlaskClient) -> None:
+    def test_bbox(self, reader: FlaskClient) -> None:
         west, south, east, north = town.house(3).bounds
-        found = client.get(f"{self.URL}?bbox={west},{south},{east},{north}").json
+        found = reader.get(f"{self.URL}?bbox={west},{south},{east},{north}").json
         assert [feature["id"] for feature in found["features"]] == ["b03"]
 
     def test_datetime_asks_as_of_a_day(self, service: Flask, client: FlaskClient) -> None:
@@ -79,45 +79,45 @@ class TestItems:
             "colour=red", "f=pdf", "cursor=%00",
         ],
     )  # fmt: skip
-    def test_what_cannot_be_used_is_refused(self, client: FlaskClient, query: str) -> None:
-        refused(client.get(f"{self.URL}?{query}"), 400, "invalid-parameter")
+    def test_what_cannot_be_used_is_refused(self, reader: FlaskClient, query: str) -> None:
+        refused(reader.get(f"{self.URL}?{query}"), 400, "invalid-parameter")
 
 
 class TestExport:
     @pytest.mark.parametrize("form", ["geojson", "gpkg", "shp", "csv", "xlsx", "fgb", "parquet", "kml"])
-    def test_every_format(self, client: FlaskClient, form: str) -> None:
-        answer = client.get(f"/api/collections/buildings/export?f={form}")
+    def test_every_format(self, reader: FlaskClient, form: str) -> None:
+        answer = reader.get(f"/api/collections/buildings/export?f={form}")
         assert answer.status_code == 200
         assert "attachment; filename=buildings." in answer.headers["Content-Disposition"]
         assert len(answer.data) > 500
 
-    def test_a_spreadsheet_adds_up_and_keeps_codes_as_text(self, client: FlaskClient) -> None:
-        answer = client.get("/api/collections/buildings/export?f=xlsx&lang=zh")
+    def test_a_spreadsheet_adds_up_and_keeps_codes_as_text(self, reader: FlaskClient) -> None:
+        answer = reader.get("/api/collections/buildings/export?f=xlsx&lang=zh")
         book = openpyxl.load_workbook(io.BytesIO(answer.data))
         assert book.sheetnames == ["汇总", "明细", "字段说明"]
         sheet = book["明细"]
         assert sheet.freeze_panes in ("A2", "B2")
         assert {type(cell.value) for cell in sheet["A"][1:-1]} == {str}
 
-    def test_public(self, client: FlaskClient) -> None:
-        found = client.get("/api/collections/buildings/export?f=geojson&public=true").json
+    def test_public(self, reader: FlaskClient) -> None:
+        found = reader.get("/api/collections/buildings/export?f=geojson&public=true").json
         assert {each["properties"]["elderly_60"] for each in found["features"]} == {None}
-        refused(client.get("/api/collections/inspections/export?public=true"), 400, "invalid-parameter")
+        refused(reader.get("/api/collections/inspections/export?public=true"), 400, "invalid-parameter")
 
-    def test_an_unknown_format(self, client: FlaskClient) -> None:
-        refused(client.get("/api/collections/buildings/export?f=doc"), 400, "invalid-parameter")
-        refused(client.get("/api/collections/buildings/export?crs=EPSG:99999"), 400, "invalid-parameter")
+    def test_an_unknown_format(self, reader: FlaskClient) -> None:
+        refused(reader.get("/api/collections/buildings/export?f=doc"), 400, "invalid-parameter")
+        refused(reader.get("/api/collections/buildings/export?crs=EPSG:99999"), 400, "invalid-parameter")
 
 
 class TestProcesses:
     def run(self, client: FlaskClient, id: str, inputs: object) -> object:
         return client.post(f"/api/processes/{id}/execution", json={"inputs": inputs})
 
-    def test_they_describe_themselves(self, client: FlaskClient) -> None:
-        listed = client.get("/api/processes").json["processes"]
+    def test_they_describe_themselves(self, reader: FlaskClient) -> None:
+        listed = reader.get("/api/processes").json["processes"]
         assert [each["id"] for each in listed] == list(analyses())
         for each in listed:
-            described = client.get(f"/api/processes/{each['id']}").json
+            described = reader.get(f"/api/processes/{each['id']}").json
             assert described["inputs"] and described["outputs"]
 
     def test_an_execution_answers_its_outputs(self, client: FlaskClient) -> None:
@@ -172,9 +172,9 @@ def test_a_workspace_that_is_gone_is_not_ready(service: Flask, client: FlaskClie
     assert client.get("/health/ready").status_code == 200
 
 
-def test_health(client: FlaskClient) -> None:
-    assert client.get("/health/live").json == {"status": "live"}
-    assert client.get("/health/ready").json == {"status": "ready", "revision": 1}
+def test_health(reader: FlaskClient) -> None:
+    assert reader.get("/health/live").json == {"status": "live"}
+    assert reader.get("/health/ready").json == {"status": "ready", "revision": 1}
 
 
 def refused(answer: object, status: int, slug: str) -> dict:
@@ -216,13 +216,13 @@ class TestProblems:
     def test_one_shape(self, client: FlaskClient, method: str, path: str, status: int, slug: str) -> None:
         refused(getattr(client, method)(path), status, slug)
 
-    def test_all_faults_at_once(self, client: FlaskClient) -> None:
-        body = refused(client.get("/api/collections/buildings/items?colour=red&size=3"), 400, "invalid-parameter")
+    def test_all_faults_at_once(self, reader: FlaskClient) -> None:
+        body = refused(reader.get("/api/collections/buildings/items?colour=red&size=3"), 400, "invalid-parameter")
         assert [each["parameter"] for each in body["errors"]] == ["colour", "size"]
 
-    def test_in_the_readers_language(self, client: FlaskClient) -> None:
-        chinese = client.get("/nowhere", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).json
-        english = client.get("/nowhere", headers={"Accept-Language": "en-GB"}).json
+    def test_in_the_readers_language(self, reader: FlaskClient) -> None:
+        chinese = reader.get("/nowhere", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).json
+        english = reader.get("/nowhere", headers={"Accept-Language": "en-GB"}).json
         assert (chinese["title"], english["title"]) == ("未找到", "Not found")
 
     def test_a_crash_says_nothing_but_its_number(
@@ -246,13 +246,13 @@ class TestProblems:
         refused(answer, 503, "store-busy")
         assert answer.headers["Retry-After"]
 
-    def test_a_browser_gets_a_page_with_the_way_back(self, client: FlaskClient) -> None:
+    def test_a_browser_gets_a_page_with_the_way_back(self, reader: FlaskClient) -> None:
         browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
-        answer = client.get("/maps/coverage?as_of=2024-13-45", headers=browser)
+        answer = reader.get("/maps/coverage?as_of=2024-13-45", headers=browser)
         page = answer.get_data(as_text=True)
         assert (answer.status_code, answer.mimetype) == (400, "text/html")
         assert "as_of" in page and 'href="/"' in page
-        assert client.get("/api/nowhere", headers=browser).mimetype == "application/problem+json"
+        assert reader.get("/api/nowhere", headers=browser).mimetype == "application/problem+json"
 
     @pytest.mark.parametrize("slug", sorted(explanations()))
     def test_every_type_has_a_page_in_both_languages(self, client: FlaskClient, slug: str) -> None:
@@ -261,8 +261,8 @@ class TestProblems:
         assert explanations()[slug]["en"].split(";")[0][:40] in page
 
 
-def test_no_answer_lets_a_page_load_from_elsewhere(client: FlaskClient) -> None:
+def test_no_answer_lets_a_page_load_from_elsewhere(reader: FlaskClient) -> None:
     for path in ("/", "/maps/coverage", "/problems/not-found", "/api/"):
-        policy = client.get(path).headers["Content-Security-Policy"]
+        policy = reader.get(path).headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "http" not in policy

@@ -78,12 +78,12 @@ class TestWhich:
         for period in ("2025-01-01", "2025-01-01/..", "../2023-12-31"):
             assert ids(client, f"datetime={period}&code=b01") == "", period
 
-    def test_all_together_page_by_page(self, client: FlaskClient) -> None:
+    def test_all_together_page_by_page(self, reader: FlaskClient) -> None:
         query = "filter=households%3E0&sortby=-code&properties=code&limit=2&courtyard_code=CA"
         query += "&bbox=100,30,130,40&datetime=2025-02-06"
         seen, url = [], f"{URL}?{query}"
         while url:
-            page = client.get(url).json
+            page = reader.get(url).json
             assert page["numberMatched"] == 4
             seen += [each["properties"]["code"] for each in page["features"]]
             url = next((each["href"] for each in page["links"] if each["rel"] == "next"), None)
@@ -100,8 +100,8 @@ def town_point(spot: shapely.Point, epsg: int) -> tuple[float, float]:
 
 class TestHow:
     @pytest.mark.parametrize("uri", [CRS84, LATLON, METRIC, MERCATOR, f"{ROOT}/EPSG/0/4490"])
-    def test_the_axes_are_those_of_the_authority(self, client: FlaskClient, uri: str) -> None:
-        answer = client.get(f"{URL}/b03?crs={quote(uri)}")
+    def test_the_axes_are_those_of_the_authority(self, reader: FlaskClient, uri: str) -> None:
+        answer = reader.get(f"{URL}/b03?crs={quote(uri)}")
         assert answer.headers["Content-Crs"] == f"<{uri}>"
         x, y = shapely.geometry.shape(answer.json["geometry"]).centroid.coords[0]
         spot = town.house(3).centroid
@@ -115,13 +115,13 @@ class TestHow:
             expected = expected[::-1] if epsg == "4549" else expected
         assert (x, y) == pytest.approx(expected, abs=1e-3 if epsg in ("4549", "3857") else 2e-7)
 
-    def test_properties(self, client: FlaskClient) -> None:
-        first = client.get(f"{URL}?properties=floors,code&limit=1").json["features"][0]
+    def test_properties(self, reader: FlaskClient) -> None:
+        first = reader.get(f"{URL}?properties=floors,code&limit=1").json["features"][0]
         assert first["properties"] == {"code": "b01", "floors": 6}
-        assert client.get(f"{URL}?properties=&limit=1").json["features"][0]["properties"] == {}
+        assert reader.get(f"{URL}?properties=&limit=1").json["features"][0]["properties"] == {}
 
-    def test_csv(self, client: FlaskClient) -> None:
-        answer = client.get(f"{URL}?f=csv&limit=2&properties=code,households")
+    def test_csv(self, reader: FlaskClient) -> None:
+        answer = reader.get(f"{URL}?f=csv&limit=2&properties=code,households")
         assert answer.mimetype == "text/csv"
         rows = list(csv.DictReader(io.StringIO(answer.text)))
         assert [(row["id"], row["households"]) for row in rows] == [("b01", "10"), ("b02", "10")]
@@ -150,16 +150,16 @@ class TestHow:
             ("text/csv;q=0.2, text/html;q=0.8", "text/html"),
         ],
     )  # fmt: skip
-    def test_the_accept_header_chooses(self, client: FlaskClient, accept: str, media: str) -> None:
-        assert client.get(URL, headers={"Accept": accept}).mimetype == media
-        assert client.get(f"{URL}?f=csv", headers={"Accept": accept}).mimetype == "text/csv"
+    def test_the_accept_header_chooses(self, reader: FlaskClient, accept: str, media: str) -> None:
+        assert reader.get(URL, headers={"Accept": accept}).mimetype == media
+        assert reader.get(f"{URL}?f=csv", headers={"Accept": accept}).mimetype == "text/csv"
 
-    def test_what_is_not_there_is_not_acceptable(self, client: FlaskClient) -> None:
-        refused(client.get(URL, headers={"Accept": "application/gml+xml"}), 406, "not-acceptable")
+    def test_what_is_not_there_is_not_acceptable(self, reader: FlaskClient) -> None:
+        refused(reader.get(URL, headers={"Accept": "application/gml+xml"}), 406, "not-acceptable")
 
-    def test_a_feature_that_is_known_already_is_not_sent_again(self, client: FlaskClient) -> None:
-        assert client.get(f"{URL}/b01", headers={"If-None-Match": '"1"'}).status_code == 304
-        assert client.get(f"{URL}/b01", headers={"If-None-Match": '"7"'}).status_code == 200
+    def test_a_feature_that_is_known_already_is_not_sent_again(self, reader: FlaskClient) -> None:
+        assert reader.get(f"{URL}/b01", headers={"If-None-Match": '"1"'}).status_code == 304
+        assert reader.get(f"{URL}/b01", headers={"If-None-Match": '"7"'}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -175,28 +175,28 @@ class TestHow:
         "courtyard_code=CA&courtyard_code=CB", "colour=red", "code=%00", "filter=households%3D1e999",
     ],
 )  # fmt: skip
-def test_what_cannot_be_used_is_refused(client: FlaskClient, query: str) -> None:
-    body = refused(client.get(f"{URL}?{query}"), 400, "invalid-parameter")
+def test_what_cannot_be_used_is_refused(reader: FlaskClient, query: str) -> None:
+    body = refused(reader.get(f"{URL}?{query}"), 400, "invalid-parameter")
     assert all("parameter" in each for each in body["errors"])
 
 
-def test_numbers_of_any_size(client: FlaskClient) -> None:
-    assert client.get(f"{URL}?limit=1000000000").json["numberReturned"] == 10
-    assert client.get(f"{URL}?bbox=-180,-90,180,90").json["numberMatched"] == 10
-    assert client.get(f"{URL}?bbox=-1e300,-1e300,1e300,1e300").json["numberMatched"] == 10
-    assert client.get(f"{URL}?bbox=200,0,300,1").json["numberMatched"] == 0
-    assert client.get(f"{URL}?households={'9' * 17}").json["numberMatched"] == 0
+def test_numbers_of_any_size(reader: FlaskClient) -> None:
+    assert reader.get(f"{URL}?limit=1000000000").json["numberReturned"] == 10
+    assert reader.get(f"{URL}?bbox=-180,-90,180,90").json["numberMatched"] == 10
+    assert reader.get(f"{URL}?bbox=-1e300,-1e300,1e300,1e300").json["numberMatched"] == 10
+    assert reader.get(f"{URL}?bbox=200,0,300,1").json["numberMatched"] == 0
+    assert reader.get(f"{URL}?households={'9' * 17}").json["numberMatched"] == 0
 
 
-def test_layers_without_geometry(client: FlaskClient) -> None:
-    found = client.get("/api/collections/managers/items").json
+def test_layers_without_geometry(reader: FlaskClient) -> None:
+    found = reader.get("/api/collections/managers/items").json
     assert found["features"][0]["geometry"] is None
-    assert client.get("/api/collections/managers/items?bbox=0,0,180,90").json["numberMatched"] == 0
+    assert reader.get("/api/collections/managers/items?bbox=0,0,180,90").json["numberMatched"] == 0
     nowhere = "/api/collections/managers/items?filter=S_INTERSECTS(geometry,POINT(1%202))"
-    refused(client.get(nowhere), 400, "invalid-parameter")
+    refused(reader.get(nowhere), 400, "invalid-parameter")
 
 
-def test_an_export_takes_a_filter(client: FlaskClient) -> None:
-    found = client.get("/api/collections/buildings/export?f=geojson&filter=code%3D'b03'").json
+def test_an_export_takes_a_filter(reader: FlaskClient) -> None:
+    found = reader.get("/api/collections/buildings/export?f=geojson&filter=code%3D'b03'").json
     assert [each["properties"]["code"] for each in found["features"]] == ["b03"]
-    refused(client.get("/api/collections/buildings/export?filter=colour%3D1"), 400, "invalid-parameter")
+    refused(reader.get("/api/collections/buildings/export?filter=colour%3D1"), 400, "invalid-parameter")

@@ -43,90 +43,90 @@ def test_conf_core_http(client: FlaskClient) -> None:
     assert client.post("/api/").status_code == 405
 
 
-def test_conf_core_root_op_and_success(client: FlaskClient) -> None:
-    body = get(client, "/api/")
+def test_conf_core_root_op_and_success(reader: FlaskClient) -> None:
+    body = get(reader, "/api/")
     for rel in ("service-desc", "conformance", "data"):
         (link, *_) = linked(body, rel)
-        assert client.get(link["href"]).status_code == 200
+        assert reader.get(link["href"]).status_code == 200
     assert linked(body, "service-doc")
     assert body["title"]
 
 
-def test_conf_core_api_definition_op_and_success(client: FlaskClient) -> None:
-    (link,) = linked(get(client, "/api/"), "service-desc")
-    answer = client.get(link["href"])
+def test_conf_core_api_definition_op_and_success(reader: FlaskClient) -> None:
+    (link,) = linked(get(reader, "/api/"), "service-desc")
+    answer = reader.get(link["href"])
     assert answer.content_type == link["type"]
     assert answer.json["openapi"].startswith("3.0")
 
 
-def test_conf_core_conformance_op_and_success(client: FlaskClient) -> None:
-    conforms = get(client, "/api/conformance")["conformsTo"]
+def test_conf_core_conformance_op_and_success(reader: FlaskClient) -> None:
+    conforms = get(reader, "/api/conformance")["conformsTo"]
     for name in ("core", "geojson", "html", "oas30"):
         assert f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}" in conforms
     assert len(set(conforms)) == len(conforms)
 
 
-def test_conf_core_query_param_invalid(client: FlaskClient) -> None:
+def test_conf_core_query_param_invalid(reader: FlaskClient) -> None:
     for query in ("limit=0", "limit=abc", "bbox=1,2,3", "bbox=1,2,3,4,5", "bbox=1,2,3,x", "datetime=2018-99-01"):
-        assert client.get(f"{ITEMS}?{query}").status_code == 400
+        assert reader.get(f"{ITEMS}?{query}").status_code == 400
 
 
-def test_conf_core_query_param_unknown(client: FlaskClient) -> None:
+def test_conf_core_query_param_unknown(reader: FlaskClient) -> None:
     for path in ("/api/", "/api/conformance", "/api/collections", "/api/collections/buildings", ITEMS, f"{ITEMS}/b01"):
-        assert client.get(f"{path}?unknownQueryParameter=x").status_code == 400
+        assert reader.get(f"{path}?unknownQueryParameter=x").status_code == 400
 
 
-def test_conf_core_fc_md_op_and_success(client: FlaskClient) -> None:
-    body = get(client, "/api/collections")
+def test_conf_core_fc_md_op_and_success(reader: FlaskClient) -> None:
+    body = get(reader, "/api/collections")
     check_links(body)
     assert [each["id"] for each in body["collections"]] == LAYERS
 
 
-def test_conf_core_fc_md_items_and_links(client: FlaskClient) -> None:
-    for each in get(client, "/api/collections")["collections"]:
+def test_conf_core_fc_md_items_and_links(reader: FlaskClient) -> None:
+    for each in get(reader, "/api/collections")["collections"]:
         items = linked(each, "items")
         assert {link["type"] for link in items} == {"application/geo+json", "text/csv", "text/html"}
         check_links(each)
 
 
-def test_conf_core_fc_md_extent(client: FlaskClient) -> None:
-    (box,) = get(client, "/api/collections/buildings")["extent"]["spatial"]["bbox"]
-    shapes = [shapely.geometry.shape(each["geometry"]) for each in get(client, ITEMS)["features"]]
+def test_conf_core_fc_md_extent(reader: FlaskClient) -> None:
+    (box,) = get(reader, "/api/collections/buildings")["extent"]["spatial"]["bbox"]
+    shapes = [shapely.geometry.shape(each["geometry"]) for each in get(reader, ITEMS)["features"]]
     assert shapely.box(*box).buffer(1e-6).covers(shapely.unary_union(shapes))
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_conf_core_sfc_md_op_and_success(client: FlaskClient, layer: str) -> None:
-    one = get(client, f"/api/collections/{layer}")
-    (listed,) = [each for each in get(client, "/api/collections")["collections"] if each["id"] == layer]
+def test_conf_core_sfc_md_op_and_success(reader: FlaskClient, layer: str) -> None:
+    one = get(reader, f"/api/collections/{layer}")
+    (listed,) = [each for each in get(reader, "/api/collections")["collections"] if each["id"] == layer]
     assert {name: one[name] for name in listed} == listed
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_conf_core_fc_op_and_response(client: FlaskClient, layer: str) -> None:
-    body = get(client, f"/api/collections/{layer}/items")
+def test_conf_core_fc_op_and_response(reader: FlaskClient, layer: str) -> None:
+    body = get(reader, f"/api/collections/{layer}/items")
     assert body["type"] == "FeatureCollection"
     check_links(body)
     assert all(feature["type"] == "Feature" for feature in body["features"])
 
 
-def test_conf_core_fc_links(client: FlaskClient) -> None:
-    body = get(client, f"{ITEMS}?limit=4")
+def test_conf_core_fc_links(reader: FlaskClient) -> None:
+    body = get(reader, f"{ITEMS}?limit=4")
     check_links(body)
     for link in linked(body, "alternate"):
-        assert client.get(link["href"]).mimetype == link["type"]
+        assert reader.get(link["href"]).mimetype == link["type"]
     (following,) = linked(body, "next")
-    assert len(get(client, following["href"])["features"]) == 4
+    assert len(get(reader, following["href"])["features"]) == 4
 
 
-def test_conf_core_fc_limit_response(client: FlaskClient) -> None:
+def test_conf_core_fc_limit_response(reader: FlaskClient) -> None:
     for limit in (1, 3, 10):
-        assert len(get(client, f"{ITEMS}?limit={limit}")["features"]) == limit
-    assert get(client, f"{ITEMS}?limit=10000000")["numberReturned"] == 10
+        assert len(get(reader, f"{ITEMS}?limit={limit}")["features"]) == limit
+    assert get(reader, f"{ITEMS}?limit=10000000")["numberReturned"] == 10
 
 
-def test_conf_core_fc_limit_bbox_and_time_definition(client: FlaskClient) -> None:
-    path = get(client, "/api/openapi.json")["paths"]["/api/collections/{layer_id}/items"]["get"]
+def test_conf_core_fc_limit_bbox_and_time_definition(reader: FlaskClient) -> None:
+    path = get(reader, "/api/openapi.json")["paths"]["/api/collections/{layer_id}/items"]["get"]
     parameters = {each["name"]: each for each in path["parameters"]}
     assert parameters["limit"]["schema"]["type"] == "integer"
     assert {"minimum", "maximum", "default"} <= set(parameters["limit"]["schema"])
@@ -137,17 +137,17 @@ def test_conf_core_fc_limit_bbox_and_time_definition(client: FlaskClient) -> Non
     assert not any(parameters[name].get("required") for name in ("limit", "bbox", "datetime"))
 
 
-def test_conf_core_fc_bbox_response(client: FlaskClient) -> None:
+def test_conf_core_fc_bbox_response(reader: FlaskClient) -> None:
     west, south, east, north = town.house(4).bounds
     for box in (f"{west},{south},{east},{north}", f"{west},{south},0,{east},{north},50"):
-        assert [each["id"] for each in get(client, f"{ITEMS}?bbox={box}")["features"]] == ["b04"]
+        assert [each["id"] for each in get(reader, f"{ITEMS}?bbox={box}")["features"]] == ["b04"]
     # minx > maxx: the box goes over the antimeridian
     over = {f"{east},{south},{west},{north}": ["b04"], f"{west},-90,-179,90": ["b04"], f"170,-90,{west},90": ["b03"]}
     for box, some in over.items():
-        found = get(client, f"{ITEMS}?bbox={box}")
+        found = get(reader, f"{ITEMS}?bbox={box}")
         assert set(some) <= {each["id"] for each in found["features"]}
         assert found["numberMatched"] == len(found["features"])
-    assert get(client, f"{ITEMS}?bbox=170,-90,-170,90")["features"] == []
+    assert get(reader, f"{ITEMS}?bbox=170,-90,-170,90")["features"] == []
 
 
 def test_conf_core_fc_time_response(client: FlaskClient, service: object) -> None:
@@ -161,48 +161,48 @@ def test_conf_core_fc_time_response(client: FlaskClient, service: object) -> Non
         assert get(client, f"{ITEMS}?datetime={period}")["numberMatched"] == count, period
 
 
-def test_conf_core_fc_timestamp_numbers(client: FlaskClient) -> None:
-    body = get(client, f"{ITEMS}?limit=3")
+def test_conf_core_fc_timestamp_numbers(reader: FlaskClient) -> None:
+    body = get(reader, f"{ITEMS}?limit=3")
     assert dt.datetime.fromisoformat(body["timeStamp"]).tzinfo is not None
     assert (body["numberMatched"], body["numberReturned"]) == (10, len(body["features"]))
 
 
-def test_conf_core_f_op_success_and_links(client: FlaskClient) -> None:
-    for listed in get(client, ITEMS)["features"]:
-        one = get(client, f"{ITEMS}/{listed['id']}")
+def test_conf_core_f_op_success_and_links(reader: FlaskClient) -> None:
+    for listed in get(reader, ITEMS)["features"]:
+        one = get(reader, f"{ITEMS}/{listed['id']}")
         assert {name: one[name] for name in listed} == listed
         check_links(one)
         (collection,) = linked(one, "collection")
         assert collection["href"].endswith("/api/collections/buildings")
 
 
-def test_conf_core_crs84(client: FlaskClient) -> None:
-    answer = client.get(ITEMS)
+def test_conf_core_crs84(reader: FlaskClient) -> None:
+    answer = reader.get(ITEMS)
     assert answer.headers["Content-Crs"] == f"<{CRS84}>"
     x, y = shapely.geometry.shape(answer.json["features"][0]["geometry"]).centroid.coords[0]
     assert (round(x), round(y)) == (120, 36)
 
 
-def test_conf_geojson_definition_and_content(client: FlaskClient) -> None:
+def test_conf_geojson_definition_and_content(reader: FlaskClient) -> None:
     for path in (ITEMS, f"{ITEMS}/b01"):
-        answer = client.get(path, headers={"Accept": "application/geo+json"})
+        answer = reader.get(path, headers={"Accept": "application/geo+json"})
         assert answer.mimetype == "application/geo+json"
         assert answer.json["type"] in ("Feature", "FeatureCollection")
         assert "links" in answer.json
 
 
-def test_conf_html_definition_and_content(client: FlaskClient) -> None:
+def test_conf_html_definition_and_content(reader: FlaskClient) -> None:
     for path in ("/api/", "/api/conformance", "/api/collections", "/api/collections/buildings", ITEMS, f"{ITEMS}/b01"):
-        answer = client.get(path, headers={"Accept": "text/html"})
+        answer = reader.get(path, headers={"Accept": "text/html"})
         assert answer.mimetype == "text/html"
         assert answer.text.startswith("<!doctype html>") and "<h1>" in answer.text
 
 
-def test_conf_oas30_completeness_and_exception_codes(client: FlaskClient) -> None:
-    document = get(client, "/api/openapi.json")
+def test_conf_oas30_completeness_and_exception_codes(reader: FlaskClient) -> None:
+    document = get(reader, "/api/openapi.json")
     operation = document["paths"]["/api/collections/{layer_id}/items"]["get"]
     for path, status in ((f"{ITEMS}?limit=0", 400), ("/api/collections/castles/items", 404)):
-        assert client.get(path).status_code == status
+        assert reader.get(path).status_code == status
         assert str(status) in operation["responses"]
-    assert client.get(ITEMS, headers={"Accept": "image/png"}).status_code == 406
+    assert reader.get(ITEMS, headers={"Accept": "image/png"}).status_code == 406
     assert "406" in operation["responses"]

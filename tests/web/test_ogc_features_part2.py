@@ -40,32 +40,32 @@ def near(uri: str) -> float:
     return NEAR_M if epsg(uri).is_projected else NEAR_DEGREES
 
 
-def test_conf_crs_crs_uri(client: FlaskClient) -> None:
-    for each in client.get("/api/collections").json["collections"]:
+def test_conf_crs_crs_uri(reader: FlaskClient) -> None:
+    for each in reader.get("/api/collections").json["collections"]:
         if catalogue().layer(each["id"]).spatial:
             assert each["crs"] == OFFERED
             for uri in (*each["crs"], each["storageCrs"]):
                 assert re.fullmatch(r"http://www\.opengis\.net/def/crs/(OGC|EPSG)/[0-9.]+/\w+", uri)
 
 
-def test_conf_crs_default_crs(client: FlaskClient) -> None:
-    assert client.get("/api/collections/buildings").json["crs"][0] == CRS84
+def test_conf_crs_default_crs(reader: FlaskClient) -> None:
+    assert reader.get("/api/collections/buildings").json["crs"][0] == CRS84
 
 
-def test_conf_crs_storage_crs(client: FlaskClient) -> None:
-    body = client.get("/api/collections/buildings").json
+def test_conf_crs_storage_crs(reader: FlaskClient) -> None:
+    body = reader.get("/api/collections/buildings").json
     assert body["storageCrs"] in body["crs"]
 
 
 @pytest.mark.parametrize("path", [ITEMS, f"{ITEMS}/b03"])
-def test_conf_crs_crs_parameter_default(client: FlaskClient, path: str) -> None:
-    assert client.get(path).headers["Content-Crs"] == f"<{CRS84}>"
+def test_conf_crs_crs_parameter_default(reader: FlaskClient, path: str) -> None:
+    assert reader.get(path).headers["Content-Crs"] == f"<{CRS84}>"
 
 
 @pytest.mark.parametrize("uri", OFFERED)
 @pytest.mark.parametrize("path", [f"{ITEMS}?code=b03&", f"{ITEMS}/b03?"])
-def test_conf_crs_crs_parameter_and_transform(client: FlaskClient, path: str, uri: str) -> None:
-    answer = client.get(f"{path}crs={quote(uri)}")
+def test_conf_crs_crs_parameter_and_transform(reader: FlaskClient, path: str, uri: str) -> None:
+    answer = reader.get(f"{path}crs={quote(uri)}")
     assert answer.headers["Content-Crs"] == f"<{uri}>"
     feature = answer.json["features"][0] if "features" in answer.json else answer.json
     corner = min(shapely.geometry.shape(feature["geometry"]).exterior.coords)
@@ -75,36 +75,36 @@ def test_conf_crs_crs_parameter_and_transform(client: FlaskClient, path: str, ur
 
 @pytest.mark.parametrize("path", [ITEMS, f"{ITEMS}/b03"])
 @pytest.mark.parametrize("uri", [f"{ROOT}/EPSG/0/2154", f"{ROOT}/EPSG/0/0", "EPSG", "x", "http://example.org/crs/1"])
-def test_conf_crs_crs_parameter_invalid(client: FlaskClient, path: str, uri: str) -> None:
-    answer = client.get(f"{path}?crs={quote(uri)}")
+def test_conf_crs_crs_parameter_invalid(reader: FlaskClient, path: str, uri: str) -> None:
+    answer = reader.get(f"{path}?crs={quote(uri)}")
     assert (answer.status_code, answer.json["errors"][0]["parameter"]) == (400, "crs")
 
 
 @pytest.mark.parametrize("uri", OFFERED)
-def test_conf_crs_bbox_crs_parameter(client: FlaskClient, uri: str) -> None:
+def test_conf_crs_bbox_crs_parameter(reader: FlaskClient, uri: str) -> None:
     corners = [expected(uri, shapely.Point(each)) for each in town.house(3).exterior.coords]
     first, second = zip(*corners)
     box = f"{min(first)},{min(second)},{max(first)},{max(second)}"
-    found = client.get(f"{ITEMS}?bbox={box}&bbox-crs={quote(uri)}").json
+    found = reader.get(f"{ITEMS}?bbox={box}&bbox-crs={quote(uri)}").json
     assert [each["id"] for each in found["features"]] == ["b03"]
 
 
-def test_conf_crs_bbox_crs_parameter_default(client: FlaskClient) -> None:
+def test_conf_crs_bbox_crs_parameter_default(reader: FlaskClient) -> None:
     box = ",".join(map(str, town.house(3).bounds))
-    given = client.get(f"{ITEMS}?bbox={box}&bbox-crs={quote(CRS84)}").json["features"]
-    assert client.get(f"{ITEMS}?bbox={box}").json["features"] == given
+    given = reader.get(f"{ITEMS}?bbox={box}&bbox-crs={quote(CRS84)}").json["features"]
+    assert reader.get(f"{ITEMS}?bbox={box}").json["features"] == given
 
 
 @pytest.mark.parametrize("uri", [f"{ROOT}/EPSG/0/2154", "x"])
-def test_conf_crs_bbox_crs_parameter_invalid(client: FlaskClient, uri: str) -> None:
-    answer = client.get(f"{ITEMS}?bbox=1,2,3,4&bbox-crs={quote(uri)}")
+def test_conf_crs_bbox_crs_parameter_invalid(reader: FlaskClient, uri: str) -> None:
+    answer = reader.get(f"{ITEMS}?bbox=1,2,3,4&bbox-crs={quote(uri)}")
     assert (answer.status_code, answer.json["errors"][0]["parameter"]) == (400, "bbox-crs")
 
 
-def test_conf_crs_geojson_axes_of_the_features_in_every_form(client: FlaskClient) -> None:
+def test_conf_crs_geojson_axes_of_the_features_in_every_form(reader: FlaskClient) -> None:
     """CSV writes the same numbers in the same order as GeoJSON."""
     uri = f"{ROOT}/EPSG/0/4326"
-    text = client.get(f"{ITEMS}?code=b03&f=csv&crs={quote(uri)}").text
+    text = reader.get(f"{ITEMS}?code=b03&f=csv&crs={quote(uri)}").text
     wkt = re.search(r"POLYGON \(\(.*\)\)", text)[0]
     y, x = shapely.from_wkt(wkt).centroid.coords[0]
     assert shapely.Point(x, y).within(town.house(3))

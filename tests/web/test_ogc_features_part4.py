@@ -31,13 +31,13 @@ def etag(client: FlaskClient, id: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["create-replace-delete", "update", "optimistic-locking-etags", "features"])
-def test_conf_classes_are_declared(client: FlaskClient, name: str) -> None:
-    declared = client.get("/api/conformance").json["conformsTo"]
+def test_conf_classes_are_declared(reader: FlaskClient, name: str) -> None:
+    declared = reader.get("/api/conformance").json["conformsTo"]
     assert f"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/{name}" in declared
 
 
-def test_conf_create_replace_delete_options(client: FlaskClient) -> None:
-    many, one = client.options(ITEMS), client.options(f"{ITEMS}/b01")
+def test_conf_create_replace_delete_options(reader: FlaskClient) -> None:
+    many, one = reader.options(ITEMS), reader.options(f"{ITEMS}/b01")
     assert (many.status_code, one.status_code) == (200, 200)
     assert "POST" in many.headers["Allow"] and {"PUT", "PATCH", "DELETE"} <= set(one.headers["Allow"].split(", "))
     assert "application/geo+json" in many.headers["Accept-Post"]

@@ -82,10 +82,10 @@ def test_conf_references_role_reference(client: FlaskClient) -> None:
     assert all(each["type"] == "string" and each["x-ogc-collectionId"] in catalogue() for each in references)
 
 
-def test_conf_returnables_and_receivables_response_1(client: FlaskClient) -> None:
-    schema = client.get("/api/collections/buildings/schema").json
+def test_conf_returnables_and_receivables_response_1(reader: FlaskClient) -> None:
+    schema = reader.get("/api/collections/buildings/schema").json
     check = jsonschema.Draft202012Validator({**schema, "required": []})
-    for feature in client.get("/api/collections/buildings/items").json["features"]:
+    for feature in reader.get("/api/collections/buildings/items").json["features"]:
         said = {name: value for name, value in feature["properties"].items() if value is not None}
         check.validate({**said, "id": feature["id"]})
         assert feature["properties"].keys() == schema["properties"].keys() - {"id", "geometry"}

@@ -80,8 +80,8 @@ def test_layers_are_described_from_the_catalogue(document: dict) -> None:
 
 
 class TestSchemas:
-    def test_a_layer(self, client: FlaskClient) -> None:
-        answer = client.get("/api/collections/courtyards/schema?lang=zh")
+    def test_a_layer(self, reader: FlaskClient) -> None:
+        answer = reader.get("/api/collections/courtyards/schema?lang=zh")
         assert answer.mimetype == "application/schema+json"
         properties = answer.json["properties"]
         assert properties["geometry"]["x-ogc-role"] == "primary-geometry"
@@ -92,21 +92,21 @@ class TestSchemas:
         assert properties["updated_at"]["readOnly"] is True
         assert "code" in answer.json["required"]
 
-    def test_what_can_be_asked_and_sorted(self, client: FlaskClient) -> None:
-        queryables = client.get("/api/collections/managed-areas/queryables").json["properties"]
-        sortables = client.get("/api/collections/managed-areas/sortables").json["properties"]
+    def test_what_can_be_asked_and_sorted(self, reader: FlaskClient) -> None:
+        queryables = reader.get("/api/collections/managed-areas/queryables").json["properties"]
+        sortables = reader.get("/api/collections/managed-areas/sortables").json["properties"]
         assert {"id", "geometry", "courtyard_codes"} <= set(queryables)
         assert "courtyard_codes" not in sortables and "geometry" not in sortables and "code" in sortables
 
     @pytest.mark.parametrize("path", ["", "/schema", "/queryables", "/sortables"])
-    def test_pages_for_people(self, client: FlaskClient, path: str) -> None:
+    def test_pages_for_people(self, reader: FlaskClient, path: str) -> None:
         for language, word in {"zh": "楼栋", "en": "Buildings"}.items():
-            page = client.get(f"/api/collections/buildings{path}?lang={language}", headers={"Accept": "text/html"})
+            page = reader.get(f"/api/collections/buildings{path}?lang={language}", headers={"Accept": "text/html"})
             assert page.mimetype == "text/html" and word in page.text
 
-    def test_the_front_door_for_people(self, client: FlaskClient) -> None:
+    def test_the_front_door_for_people(self, reader: FlaskClient) -> None:
         for path in ("/api/", "/api/conformance", "/api/collections", "/api/openapi.html"):
-            page = client.get(path, headers={"Accept": "text/html"})
+            page = reader.get(path, headers={"Accept": "text/html"})
             assert page.mimetype == "text/html"
             assert "default-src 'none'" in page.headers["Content-Security-Policy"]
             assert not re.search(r'(src|rel="stylesheet" href)="http', page.text)

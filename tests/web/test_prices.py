@@ -58,29 +58,29 @@ class TestSize:
             ("CASEI(" * 40 + "name" + ")" * 40 + "='x'", "32 levels"),
         ],
     )
-    def test_a_filter_over_a_limit_is_refused_with_the_limit(self, client: FlaskClient, filter: str, told: str) -> None:
-        answer = client.get(f"{ITEMS}?filter={quote(filter)}")
+    def test_a_filter_over_a_limit_is_refused_with_the_limit(self, reader: FlaskClient, filter: str, told: str) -> None:
+        answer = reader.get(f"{ITEMS}?filter={quote(filter)}")
         assert answer.status_code == 400
         assert told in answer.json["detail"].replace(",", "").replace("\xa0", "")
 
-    def test_folding_twice_is_folding_once(self, client: FlaskClient) -> None:
-        assert client.get(f"{ITEMS}?filter={'CASEI(' * 20}name{')' * 20} LIKE '1%25'").json["numberMatched"] == 2
+    def test_folding_twice_is_folding_once(self, reader: FlaskClient) -> None:
+        assert reader.get(f"{ITEMS}?filter={'CASEI(' * 20}name{')' * 20} LIKE '1%25'").json["numberMatched"] == 2
 
-    def test_an_order_of_a_hundred_thousand_terms_is_not_read_to_its_end(self, client: FlaskClient) -> None:
-        answer = client.get(f"{ITEMS}?sortby={'name,' * 20_000}")
+    def test_an_order_of_a_hundred_thousand_terms_is_not_read_to_its_end(self, reader: FlaskClient) -> None:
+        answer = reader.get(f"{ITEMS}?sortby={'name,' * 20_000}")
         assert answer.status_code == 400
         assert answer.json["error_count"] < 100
 
-    def test_a_long_filter_still_makes_a_header_that_clients_read(self, client: FlaskClient) -> None:
+    def test_a_long_filter_still_makes_a_header_that_clients_read(self, reader: FlaskClient) -> None:
         filter = " OR ".join(["name <> '" + "和" * 700 + "'"] * 20)
-        answer = client.get(f"{ITEMS}?limit=1&filter={quote(filter)}")
+        answer = reader.get(f"{ITEMS}?limit=1&filter={quote(filter)}")
         assert answer.status_code == 200
         assert len(answer.headers["Link"]) < 65_000
         assert {each["rel"] for each in answer.json["links"]} >= {"next", "self", "alternate", "collection"}
 
     @pytest.mark.parametrize("asked", ["rows?rows=all&text=", "matches?text=", "search?q=", "export?f=csv&text="])
-    def test_no_name_is_as_long_as_this(self, client: FlaskClient, asked: str) -> None:
-        assert client.get(f"/maps/coverage/{asked}{'b' * 200}").status_code == 200
-        answer = client.get(f"/maps/coverage/{asked}{'b' * 201}")
+    def test_no_name_is_as_long_as_this(self, reader: FlaskClient, asked: str) -> None:
+        assert reader.get(f"/maps/coverage/{asked}{'b' * 200}").status_code == 200
+        answer = reader.get(f"/maps/coverage/{asked}{'b' * 201}")
         assert answer.status_code == 400
         assert b"200" in answer.data

@@ -18,18 +18,18 @@ def asked(client: FlaskClient, body: dict, **headers: str) -> object:
     return client.post(URL, json=body, headers=headers)
 
 
-def test_a_process_says_how_it_can_be_run(client: FlaskClient) -> None:
-    described = client.get("/api/processes/coverage").json
+def test_a_process_says_how_it_can_be_run(reader: FlaskClient) -> None:
+    described = reader.get("/api/processes/coverage").json
     assert described["jobControlOptions"] == ["sync-execute", "async-execute", "dismiss"]
     assert described["outputTransmission"] == ["value"]
     assert described["links"][0]["rel"] == "self"
 
 
-def test_the_list_has_pages(client: FlaskClient) -> None:
-    whole = [each["id"] for each in client.get("/api/processes").json["processes"]]
+def test_the_list_has_pages(reader: FlaskClient) -> None:
+    whole = [each["id"] for each in reader.get("/api/processes").json["processes"]]
     seen, url = [], "/api/processes?limit=4"
     while url:
-        page = client.get(url).json
+        page = reader.get(url).json
         seen += [each["id"] for each in page["processes"]]
         url = next((link["href"] for link in page["links"] if link["rel"] == "next"), None)
     assert seen == whole
