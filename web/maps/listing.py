@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
-from web.maps.service.answers import Kept, state_of
+from web.maps.keeping import Kept, state_of
+from web.maps.registry import beneath
 from web.maps.theme import Column, Theme
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Listing:
 
 def listing_of(store: Store, question: Question, make: Callable[[], Theme]) -> Listing:
     """Return the listing of a question; `make` is asked for its theme where a layer has changed since."""
-    state = state_of(store)  # read first: a commit in between makes the next call compute again
+    state = state_of(store, beneath())  # read first: a commit in between makes the next call compute again
     with _LOCK:
         kept = _KEPT.setdefault(store, Kept(KEPT))
     return kept.get(state, (question,), lambda: Listing(make(), state))

@@ -6,9 +6,7 @@ An answer is kept for the layers' revisions that it was computed from, as a `Sit
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -22,8 +20,9 @@ from layers.errors import Conflict
 from layers.reach.inputs import ReachInputs, stations_of
 from layers.reach.reached import Reached, Survey, survey
 from layers.reach.scenarios import situation_with, told
-from layers.situation.day import LAYERS, Situation, situation
+from layers.situation.day import Situation, situation
 from layers.usecases.scenarios import measures_of
+from web.maps.keeping import Kept, state_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from layers.text import Text
     from web.maps.service.question import Asked
 
-RESTS_ON = (*LAYERS, "roads", "scenario-measures")
+RESTS_ON = ("roads", "scenario-measures")
 KEPT = 12
 
 
@@ -129,37 +128,6 @@ def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
         return Answer(now, inputs, base, chosen, others, None, None, measures, idle)
 
 
-class Kept:
-    """The latest results of one workspace; who asks for one that is being computed waits for it."""
-
-    def __init__(self, most: int = KEPT) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._found: OrderedDict[tuple, Future] = OrderedDict()
-
-    def get(self, state: tuple, key: tuple, compute: Callable[[], object]) -> object:
-        """Return the result kept for `key` while the layers are in `state`; compute it where there is none."""
-        with self._lock:
-            stale = [other for other in self._found if other[0] != state]
-            for other in stale:
-                del self._found[other]
-            future = self._found.get((state, key))
-            mine = future is None
-            if mine:
-                future = self._found[state, key] = Future()
-                while len(self._found) > self._most:
-                    self._found.popitem(last=False)
-            self._found.move_to_end((state, key))
-        if mine:
-            try:
-                future.set_result(compute())
-            except BaseException as error:
-                with self._lock:
-                    self._found.pop((state, key), None)
-                future.set_exception(error)
-        return future.result()
-
-
 @dataclass(frozen=True)
 class _Moment:
     """What is kept for the layers as they are now."""
@@ -173,16 +141,10 @@ class _Moment:
 
 def _kept(store: Store) -> _Moment:
     # Revisions are read before anything else: a commit in between makes the next call compute again.
-    state = state_of(store)
+    state = state_of(store, RESTS_ON)
     with _LOCK:
-        kept = _KEPT.setdefault(store, Kept())
+        kept = _KEPT.setdefault(store, Kept(KEPT))
     return _Moment(kept, state)
-
-
-def state_of(store: Store) -> tuple[int, ...]:
-    """Return the revisions of the layers that a map rests on."""
-    revisions = store.layer_revisions()
-    return tuple(revisions.get(layer, 0) for layer in RESTS_ON)
 
 
 _KEPT: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()

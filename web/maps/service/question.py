@@ -83,9 +83,6 @@ class Asked:
         )
 
 
-USUAL = Asked()
-
-
 def read_asked(args: MultiDict, faults: list[Fault]) -> Asked:
     """Read the query; what cannot be used is added to `faults`."""
     known = {choice.code for choice in catalogue().layer("stations").field("kind").values}
