@@ -24,8 +24,8 @@ from layers.settings import Settings
 from layers.text import Text
 from layers.usecases.exports.exporting import ENDINGS
 from web.http.problems import SLUG_OF_STATUS, explanations
-from web.maps.pages import MAPS
-from web.maps.question import PARAMETERS as PAGE_PARAMETERS
+from web.maps.question import parameters
+from web.maps.registry import IDS
 from web.maps.service.question import minutes_text
 
 ROOT = Path(__file__).parents[1]
@@ -143,7 +143,7 @@ def http_page() -> str:
         "query that are not known, or come twice, are refused under `/api/`. The language is `?lang=`, "
         "else the cookie, else `Accept-Language`, else the setting.",
         "`<layer_id>` is one of the [layers](layers.md), `<map_id>` one of "
-        + ", ".join(f"`{each}`" for each in MAPS)
+        + ", ".join(f"`{each}`" for each in IDS)
         + "; under `/api/processes`, `<id>` is one of the [analyses](analyses.md).",
     ]
     rooms: dict[str, list[Rule]] = {}
@@ -166,7 +166,7 @@ def _route(rule: Rule, view: Callable) -> str:
     lines = [f"### `{methods} {rule.rule}`", plain(view.__doc__)]
     names = _query_names(view)
     if rule.endpoint.startswith("pages."):  # these name in their words what they take beside the page's own
-        names = [*PAGE_PARAMETERS, *(each for each in re.findall(r"``(\w+)``", view.__doc__) if each in QUERY)]
+        names = [*parameters(), *(each for each in re.findall(r"``(\w+)``", view.__doc__) if each in QUERY)]
     if names:
         lines.append("\n".join(f"- `{name}`: {_query(rule, name)}" for name in names))
     return "\n\n".join(lines)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from docs import rooms
+from web.maps.registry import MODULES
 
 ROOT = Path(__file__).parents[1]
 FILES = rooms.modules(ROOT)
@@ -60,3 +61,11 @@ def test_every_room_says_what_it_is_for(top: str) -> None:
 
 def test_two_rooms_never_call_each_other() -> None:
     assert not rooms.both_ways(rooms.arrows(FILES))
+
+
+def test_nobody_calls_a_map_but_the_registry() -> None:
+    """Who serves maps asks for one by its id, so that a new map is one module."""
+    own = ("web.maps.service", *MODULES.values())
+    calls = {(each.caller, each.called) for each in CALLS if each.called.startswith(own)}
+    assert {each for each in calls if not each[0].startswith(own)} == set()
+    assert all(module in FILES for module in MODULES.values())

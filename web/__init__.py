@@ -66,7 +66,11 @@ def init_app(
 
 def warm(app: Flask) -> None:
     """Make the first pages before anybody asks for them: what they load, compile and count is then at hand."""
-    for page in ("/", "/maps/coverage/tiles/0/0/0", "/maps/service-area"):
+    from web.maps.registry import HOME, maps
+
+    # The first page is a map that rests on a situation; others load and compute more.
+    further = (f"/maps/{each.id}" for each in maps().values() if each.rests_on)
+    for page in ("/", f"/maps/{HOME}/tiles/0/0/0", *further):
         app.test_client().get(page)
 
 

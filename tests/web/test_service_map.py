@@ -34,7 +34,7 @@ def streets(small_town: Store) -> Store:
 
 
 def asked(community: str | None = None, **changes: object) -> Question:
-    return question("service-area", language="en", community=community, service=Asked(**changes))
+    return question("service-area", language="en", community=community, own=(Asked(**changes),))
 
 
 def counts(made: object) -> dict[str, int]:

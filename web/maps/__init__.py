@@ -1,7 +1,8 @@
 """Map pages: a Folium shell, our template, and the day's situation as JSON beside it.
 
 Only this package imports Folium, and only when a page is made. User text reaches the page as JSON and is put on
-screen by `textContent`; nothing here writes HTML around a value."""
+screen by `textContent`; nothing here writes HTML around a value. A map is one module that `registry` looks up by its
+id; whatever serves maps asks the registry, and knows no map by name."""
 
 __all__ = [
     "assets",
@@ -11,6 +12,7 @@ __all__ = [
     "pages",
     "parts",
     "question",
+    "registry",
     "shell",
     "theme",
 ]

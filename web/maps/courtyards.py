@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from layers.catalogue import catalogue
+from layers.catalogue import Label, catalogue
 from layers.model.management import open_share
+from web.maps.registry import Map
 from web.maps.style import ENCLOSURE
 from web.maps.theme import (
     Class,
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.situation.day import Situation
+    from layers.store.protocol import Store
     from web.maps.question import Question
 
 GROUPS = {"open": "open", "semi": "not-open", "closed": "not-open", "unknown": "unknown"}
 
 
-def courtyards_theme(situation: Situation, question: Question) -> Theme:
+def courtyards_theme(store: Store, situation: Situation, question: Question) -> Theme:
     """Show the courtyards of the asked community by enclosure."""
     language, courtyards = question.language, situation.courtyards
     if question.community:
@@ -138,3 +140,15 @@ def _columns(courtyards: gpd.GeoDataFrame, situation: Situation, language: str) 
         field("survey_status"),
         field("geometry_derived"),
     ]
+
+
+MAP = Map(
+    id="courtyards",
+    title=Label("小区（楼院）开放情况图", "Courtyards by enclosure"),
+    tab=Label("楼院", "Courtyards"),
+    nothing=Label("该日此范围内没有小区（楼院）。请先导入：", "No courtyards here on that day. Import some:"),
+    part=Label("开放式", "Open"),
+    known=Label("情况已明", "Known"),
+    layer="courtyards",
+    make=courtyards_theme,
+)

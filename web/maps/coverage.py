@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from layers.analyses.unmanaged_buildings import reason_texts
-from layers.catalogue import catalogue
+from layers.catalogue import Label, catalogue
 from layers.model.management import MODES, OUT_OF_SCOPE, STAGES, STATUSES, coverage
+from web.maps.registry import Map
 from web.maps.style import status_symbol
 from web.maps.theme import (
     Class,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.situation.day import Situation
+    from layers.store.protocol import Store
     from web.maps.question import Question
 
 ORDER = (
@@ -38,7 +40,7 @@ ORDER = (
 )
 
 
-def coverage_theme(situation: Situation, question: Question) -> Theme:
+def coverage_theme(store: Store, situation: Situation, question: Question) -> Theme:
     """Show the buildings of the asked community by who manages them, counted on the asked basis."""
     language, buildings = question.language, situation.buildings
     if question.community:
@@ -178,3 +180,16 @@ def _reasons(buildings: pd.DataFrame, language: str) -> list:
     given = buildings[buildings["reason"].notna()]
     said = {id: text.say(language) for id, text in zip(given.index, reason_texts(given), strict=True)}
     return [said.get(id) for id in buildings.index]
+
+
+MAP = Map(
+    id="coverage",
+    title=Label("物业管理覆盖图", "Property management coverage"),
+    tab=Label("物管覆盖", "Coverage"),
+    nothing=Label("该日此范围内没有楼栋。请先导入：", "No buildings here on that day. Import some:"),
+    part=Label("有物业", "Managed"),
+    known=Label("已摸排", "Surveyed"),
+    layer="buildings",
+    make=coverage_theme,
+    by_basis=True,
+)

@@ -15,15 +15,11 @@ from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
 from web.maps.backdrop import Bounds, backdrop, extent, places
-from web.maps.courtyards import courtyards_theme
-from web.maps.coverage import coverage_theme
 from web.maps.encode import batch
-from web.maps.grids import grids_theme
 from web.maps.legend import Section, legend
 from web.maps.listing import Listing, listing_of
 from web.maps.overview import overview
-from web.maps.service.area import service_area_theme
-from web.maps.service.controls import Controls, controls
+from web.maps.registry import Map, maps
 from web.maps.theme import Theme, called, words
 from web.maps.tree import Node, tree
 
@@ -32,9 +28,7 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 FORMATS = ("xlsx", "csv", "geojson", "gpkg", "shp")
-THEMES = {"coverage": coverage_theme, "courtyards": courtyards_theme, "grids": grids_theme}
 FOR_SCRIPTS = ("pages.js-", "service.js-", "tiled.js-")
-LAYER_OF = {"coverage": "buildings", "service-area": "buildings", "courtyards": "courtyards", "grids": "grids"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +48,7 @@ class Page:
     Of a `large` map a file without a service shows communities.
     """
 
+    map: Map
     place: str
     theme: Theme
     sections: list[Section]
@@ -66,7 +61,7 @@ class Page:
     tiled: bool
     large: bool
     layers: list[Export]
-    controls: Controls | None
+    controls: object | None
     data: dict
 
 
@@ -95,8 +90,9 @@ def page(store: Store, question: Question, most_features: int, served: bool = Fa
     tiled = served and (large or any(len(_frame(now, layer)) > most_features for layer in theme.backdrop))
     if large and not served:
         theme = overview(theme, now, question)
-    within = extent(now, question)
+    within, shown = extent(now, question), maps()[question.map]
     return Page(
+        map=shown,
         place=_place(now, question.language),
         theme=theme,
         sections=legend(theme),
@@ -113,7 +109,7 @@ def page(store: Store, question: Question, most_features: int, served: bool = Fa
         tiled=tiled,
         large=large,
         layers=_exports(now, question.language),
-        controls=controls(store, now, question) if question.map == "service-area" else None,
+        controls=shown.tool.controls(store, now, question) if shown.tool else None,
         data=_data(store, question, theme, within)
         | (_absent(listing, now, question) if tiled else _carried(store, now, question, theme, within)),
     )
@@ -123,7 +119,7 @@ def listed(store: Store, question: Question) -> Listing:
     """Return the features of a map as a list; kept until a layer changes."""
 
     def theme() -> Theme:
-        return _theme(store, situation(store, question.as_of, question.basis), question)
+        return maps()[question.map].make(store, situation(store, question.as_of, question.basis), question)
 
     return listing_of(store, question, theme)
 
@@ -138,13 +134,6 @@ def rest(store: Store, question: Question) -> dict:
         "backdrop": under,
         "communities": [[code, name] for code, name in names],
     }
-
-
-def _theme(store: Store, now: Situation, question: Question) -> Theme:
-    # Streets are no part of a situation: most maps need none.
-    if question.map == "service-area":
-        return service_area_theme(store, question)
-    return THEMES[question.map](now, question)
 
 
 def _carried(store: Store, now: Situation, question: Question, theme: Theme, within: Bounds | None) -> dict:
@@ -165,7 +154,7 @@ def _absent(listing: Listing, now: Situation, question: Question) -> dict:
         **batch(theme, ()),
         "tiled": [*theme.backdrop, "roads"],
         "total": len(listing),
-        "gathered": LAYER_OF[question.map],
+        "gathered": maps()[question.map].layer,
         "backdrop": {},
         "places": places(replace(now, frames=now.frames | {"communities": chosen, "courtyards": chosen[:0]})),
     }

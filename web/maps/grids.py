@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from layers.catalogue import Label
 from layers.situation.day import in_force
+from web.maps.registry import Map
 from web.maps.style import BAND
 from web.maps.theme import (
     Class,
@@ -26,13 +28,14 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.situation.day import Situation
+    from layers.store.protocol import Store
     from web.maps.question import Question
 
 GRIDS_HELP = "python app.py import grids FILE"
 GROUPS = {"below": "outside", "above": "outside", "within": "within", "unknown": "unknown", "unassigned": "unassigned"}
 
 
-def grids_theme(situation: Situation, question: Question) -> Theme:
+def grids_theme(store: Store, situation: Situation, question: Question) -> Theme:
     """Show the grids of the asked community against the band, and in-scope buildings without a grid."""
     grids = active_grids(situation, question.public)
     homeless = situation.in_scope()
@@ -181,3 +184,22 @@ def _columns(grids: gpd.GeoDataFrame, homeless: gpd.GeoDataFrame, situation: Sit
         field("workers_part"),
         field("party_org"),
     ]
+
+
+def _printed(question: Question) -> str:
+    low, high = question.band
+    return f"{words('band', question.language)} {low}–{high} {words('unit-households', question.language)}"
+
+
+MAP = Map(
+    id="grids",
+    title=Label("治理网格图", "Governance grids"),
+    tab=Label("网格", "Grids"),
+    nothing=Label("该日此范围内没有网格。请先导入：", "No grids here on that day. Import some:"),
+    part=Label("区间内", "In band"),
+    known=Label("网格", "Grids"),
+    layer="grids",
+    make=grids_theme,
+    beside="grids_band.html",
+    printed=_printed,
+)

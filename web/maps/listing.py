@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from layers.keeping import OfEach, Recent
-from web.maps.service.answers import state_of
+from web.maps.registry import beneath
+from web.maps.resting import state_of
 from web.maps.theme import Column, Theme
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Listing:
 
 def listing_of(store: Store, question: Question, make: Callable[[], Theme]) -> Listing:
     """Return the listing of a question; `make` is asked for its theme where a layer has changed since."""
-    state = state_of(store)  # read first: a commit in between makes the next call compute again
+    state = state_of(store, beneath())  # read first: a commit in between makes the next call compute again
     return _LISTINGS(store).made_at(state, question, lambda: Listing(make(), state))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from web.maps.registry import maps
 from web.maps.style import SHARE_UNKNOWN, share_symbol
 from web.maps.theme import Class, Column, Group, Theme, called, from_field, words
 
@@ -22,7 +23,7 @@ STEPS = 5
 def overview(theme: Theme, situation: Situation, question: Question) -> Theme:
     """Return `theme` with communities in place of its features, coloured by the share that its tally gives."""
     language, communities = question.language, situation.communities
-    signs = _signs(theme)
+    signs, shown = _signs(theme), maps()[question.map]
     if question.community:
         communities = communities[communities["code"] == question.community]
     tally = theme.tally.reindex(communities["code"])
@@ -41,15 +42,15 @@ def overview(theme: Theme, situation: Situation, question: Question) -> Theme:
                 from_field(communities, "communities", "code", language, 150),
                 from_field(communities, "communities", "name", language, 180),
                 Column("share", theme.headline.title, _shares(part, known), "share", "", 150),
-                Column("part", words(f"{theme.id}-part", language), list(part), "number", "", 110),
-                Column("known", words(f"{theme.id}-known", language), list(known), "number", "", 110),
+                Column("part", shown.part.say(language), list(part), "number", "", 110),
+                Column("known", shown.known.say(language), list(known), "number", "", 110),
             ],
             theme,
             signs,
         ),
         overview=True,
-        backdrop=tuple(name for name in theme.backdrop if name == "reach-areas"),
-        drawn=lambda: {name: each for name, each in theme.drawn().items() if name != "reach-streets"},
+        backdrop=tuple(name for name in theme.backdrop if name in theme.from_afar),
+        drawn=lambda: {name: each for name, each in theme.drawn().items() if name in theme.from_afar},
     )
 
 

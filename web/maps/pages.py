@@ -10,13 +10,12 @@ from layers.errors import Fault, NotFound
 from layers.model.management import BASES
 from layers.text import Text
 from web.http.language import language_of, remember
+from web.maps.registry import HOME, IDS, maps
 from web.service import nonce, service, workshop
 
 if TYPE_CHECKING:
     from web.maps.question import Question
 
-MAPS = ("coverage", "service-area", "courtyards", "grids")
-HOME = "coverage"
 # Scripts run by nonce alone; nothing is loaded from elsewhere, and nothing inline has a say about style.
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -27,14 +26,15 @@ blueprint = Blueprint("pages", __name__, template_folder="templates")
 
 @blueprint.get("/")
 def workbench() -> Response:
-    """Show the coverage map with the tools open."""
+    """Show the first map with the tools open."""
     return _served(HOME, tool="details" if question_of(HOME).public else "analyses")
 
 
 @blueprint.get("/maps/<map_id>")
 def map_page(map_id: str) -> Response:
     """Show one map."""
-    return _served(map_id, tool="service" if map_id == "service-area" else "details")
+    own = maps()[_known(map_id)].tool
+    return _served(map_id, tool=own.id if own else "details")
 
 
 @blueprint.get("/maps/<map_id>/download")
@@ -117,7 +117,7 @@ def context_of(question: Question, served: bool = True) -> dict:
     from web.features.publicity import read_from
     from web.maps.data import page
     from web.maps.forms import forms
-    from web.maps.service.question import PARAMETERS
+    from web.maps.question import own_parameters
     from web.maps.theme import words
 
     house = service()
@@ -125,8 +125,8 @@ def context_of(question: Question, served: bool = True) -> dict:
         "question": question,
         "page": page(read_from(), question, house.settings.map_buildings, served),
         "forms": () if question.public else forms(analyses(), question),
-        "maps": MAPS,
-        "service_parameters": PARAMETERS,
+        "maps": maps().values(),
+        "own_parameters": own_parameters(),
         "bases": BASES,
         "printed_on": house.today(),
         "t": lambda key, **params: words(key, question.language, **params),
@@ -154,9 +154,9 @@ def question_of(map_id: str) -> Question:
 
 def _link(map_id: str, changes: dict) -> str:
     """Return an address with what the reader asked for, and `changes` (None takes a parameter away)."""
-    from web.maps.question import PARAMETERS
+    from web.maps.question import parameters
 
-    asked = {name: request.args[name] for name in PARAMETERS if request.args.get(name)} | changes
+    asked = {name: request.args[name] for name in parameters() if request.args.get(name)} | changes
     endpoint = asked.pop("endpoint", None) or ("pages.workbench" if request.path == "/" else "pages.map_page")
     if endpoint != "pages.workbench":
         asked["map_id"] = asked.pop("map", map_id)
@@ -170,6 +170,6 @@ def _static(path: str) -> str:
 
 
 def _known(map_id: str) -> str:
-    if map_id not in MAPS:
-        raise NotFound(Fault(Text("pages.no-such-map", maps=list(MAPS)), {"value": map_id}))
+    if map_id not in IDS:
+        raise NotFound(Fault(Text("pages.no-such-map", maps=list(IDS)), {"value": map_id}))
     return map_id

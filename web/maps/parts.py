@@ -35,7 +35,7 @@ def quiet_tile(map_id: str, layer_id: str, z: int, x: int, y: int) -> Response:
     """Answer a tile of a layer that lies under the map's features."""
     from web.maps import tiles
 
-    known = [*tiles.QUIET, *tiles.REACHED]
+    known = [*tiles.QUIET, *tiles.made()]
     if layer_id not in known:
         raise NotFound(Fault(Text("pages.one-of", values=known), {"value": layer_id[:40]}))
     return _tile(lambda tile: tiles.quiet_tile(read_from(), question_of(map_id), layer_id, tile), (z, x, y))

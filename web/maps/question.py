@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
@@ -12,11 +14,10 @@ from layers.model.management import BASES
 from layers.model.values import read_day
 from layers.text import Text
 from web.http.parameters import TRUTH
-from web.maps.service import question as service_question
-from web.maps.service.question import USUAL, Asked, read_asked
+from web.maps.registry import maps
 
-PARAMETERS = ("community", "as_of", "basis", "band", *service_question.PARAMETERS, "public", "lang")
 LONGEST_CODE = 40
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Question:
 
     Parameters
     ----------
-    map : {"coverage", "service-area", "courtyards", "grids"}
+    map : str
     as_of : date
     basis : {"broad", "strict", "accepted"}
     community : str or None
@@ -33,8 +34,8 @@ class Question:
     band : (int, int)
         Households per grid that count as in band, both ends included.
     language : {"zh", "en"}
-    service : Asked
-        Which stations, and how they are reached.
+    own : tuple
+        What single maps are asked, each of a type of its own; see `of`.
     public : bool
         Whether the map is made from what is public only.
     """
@@ -45,8 +46,22 @@ class Question:
     community: str | None
     band: tuple[int, int]
     language: str
-    service: Asked = USUAL
+    own: tuple[Hashable, ...] = ()
     public: bool = False
+
+    def of(self, kind: type[T]) -> T:
+        """Return what one map is asked; the usual, which `kind` makes of nothing, where it is asked nothing."""
+        return next((each for each in self.own if isinstance(each, kind)), None) or kind()
+
+
+def own_parameters() -> tuple[str, ...]:
+    """Return the parameters that single maps add."""
+    return tuple(name for each in maps().values() if each.asks for name in each.asks.names)
+
+
+def parameters() -> tuple[str, ...]:
+    """Return every parameter of a map's query, in the order in which an address has them."""
+    return ("community", "as_of", "basis", "band", *own_parameters(), "public", "lang")
 
 
 def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int, int], language: str) -> Question:
@@ -59,7 +74,7 @@ def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int,
     """
     faults = [
         Fault(Text("pages.given-twice"), {"parameter": name})
-        for name in PARAMETERS
+        for name in parameters()
         if len(args.getlist(name)) > 1
     ]
     as_of, basis, community = today, args.get("basis") or BASES[0], args.get("community") or None
@@ -78,10 +93,10 @@ def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int,
     public = args.get("public") or "false"
     if public not in TRUTH:
         faults.append(_fault("public", public, Text("pages.one-of", values=list(TRUTH))))
-    service = read_asked(args, faults)
+    own = tuple(each.asks.read(args, faults) for each in maps().values() if each.asks)
     if faults:
         raise InvalidParameter(*faults)
-    return Question(map_id, as_of, basis, community, band, language, service, TRUTH[public])
+    return Question(map_id, as_of, basis, community, band, language, own, TRUTH[public])
 
 
 def _band(text: str | None) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from layers.errors import Fault, InvalidParameter
 from layers.text import Text
 from layers.usecases.exports.exporting import Result
 from web.maps.listing import ALL, FIGURES, Choice, Listing
+from web.maps.registry import maps
 from web.maps.theme import Column, Theme, words
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def rows(listing: Listing, choice: Choice, question: Question) -> Result:
     headings = {"as_of": "as-of", "basis": "basis", "rows": "count", "class": "legend"}
     return Result(
         id=theme.id,
-        title=_label(words(f"map-{theme.id}", language)),
+        title=_label(maps()[question.map].title.say(language)),
         columns={column.key: _label(column.label) for column in theme.columns},
         frame=frame,
         summary=summary,

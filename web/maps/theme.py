@@ -101,7 +101,8 @@ class Theme:
     """What one map shows; the sequences have one entry per feature.
 
     `tally` is indexed by community code with ``part`` and ``known``: what the tree's shares are made of. `drawn` gives
-    further layers under the features, encoded, by name: a page in tiles has no use for them. `notice` says what stands
+    further layers under the features, encoded, by name: a page in tiles has no use for them; those `from_afar` stay in
+    an overview of communities. `notice` says what stands
     in the way, and then the commands that help; `method` how the figures were come by; `tables` further figures;
     `lasting` names the groups that travel with the page, and that an overview of communities keeps, however many
     features there are. `versions` are those of the features: a shape is as it was while its version is.
@@ -120,6 +121,7 @@ class Theme:
     overview: bool = False
     backdrop: Sequence[str] = field(default=())
     drawn: Callable[[], dict[str, dict]] = dict
+    from_afar: Sequence[str] = field(default=())
     notice: Sequence[str] = field(default=())
     method: str = ""
     tables: Sequence[Table] = field(default=())

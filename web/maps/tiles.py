@@ -10,17 +10,18 @@ import pandas as pd
 
 from layers.usecases.exports.tiling import Tile, cutters_of, layer_tile
 from web.maps.data import listed
-from web.maps.service.answers import answered, state_of
-from web.maps.service.picture import AREAS, STREETS, picture
+from web.maps.registry import beneath, maps
+from web.maps.resting import state_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from layers.store.protocol import Store
     from web.maps.listing import Listing
     from web.maps.question import Question
 
 # What each quiet layer tells of its features: enough to draw them.
 QUIET = {"roads": ("class",), "courtyards": ("enclosure",), "managed-areas": ("code",), "buildings": ("code",)}
-REACHED = (AREAS, STREETS)
 MAIN = "class"
 
 
@@ -36,7 +37,7 @@ def theme_tile(store: Store, question: Question, tile: tuple[int, int, int]) -> 
         There is no such tile.
     """
     listing = listed(store, question)
-    key = ("theme", question.map, question.as_of, question.basis, question.community, question.band, question.service)
+    key = ("theme", question.map, question.as_of, question.basis, question.community, question.band, question.own)
     cutter = cutters_of(store).get(key, "theme", MAIN)
     if not cutter.at(listing.state):
         features, told = _content(listing)
@@ -45,7 +46,7 @@ def theme_tile(store: Store, question: Question, tile: tuple[int, int, int]) -> 
 
 
 def quiet_tile(store: Store, question: Question, layer: str, tile: tuple[int, int, int]) -> Tile:
-    """Cut a tile of a layer under the theme, on the day that is asked about, or of what the chosen stations reach.
+    """Cut a tile of a layer under the theme: of the records on the day that is asked about, or one that a map makes.
 
     Raises
     ------
@@ -54,17 +55,22 @@ def quiet_tile(store: Store, question: Question, layer: str, tile: tuple[int, in
     ValueError
         There is no such tile.
     """
-    if layer in REACHED:
-        return _reached_tile(store, question, layer, tile)
+    if layer in made():
+        return _made_tile(store, question, layer, tile)
     return layer_tile(store, layer, tile, question.as_of, QUIET[layer])
 
 
-def _reached_tile(store: Store, question: Question, layer: str, tile: tuple[int, int, int]) -> Tile:
-    state = state_of(store)
+def made() -> dict[str, Callable[[Store, Question], gpd.GeoDataFrame]]:
+    """Return name → what makes it, of the layers under the theme that are no layers of the records."""
+    return {name: make for each in maps().values() for name, make in each.under.items()}
+
+
+def _made_tile(store: Store, question: Question, layer: str, tile: tuple[int, int, int]) -> Tile:
+    state = state_of(store, beneath())
     # Nothing of a picture stays as it was when a layer changes, so that each has a cutter of its own.
-    cutter = cutters_of(store).get((layer, question.as_of, question.service, state), layer)
+    cutter = cutters_of(store).get((layer, question.as_of, question.own, state), layer)
     if not cutter.at(state):
-        features = picture(answered(store, question.as_of, question.service).found, layer)
+        features = made()[layer](store, question)
         cutter.current(state, features, features[["color"]])
     return cutter.tile(*tile)
 

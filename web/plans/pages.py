@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from layers.text import Text
 from web.http.language import language_of, remember
 from web.http.parameters import no_others, one_of, whole_number
-from web.maps.pages import MAPS, POLICY
+from web.maps.pages import POLICY
 from web.service import nonce, service
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _served(template: str, entry: str, data: dict, chart: object = None, **conte
     from web.maps.data import _place
     from web.maps.encode import script_json
     from web.maps.pages import _static
-    from web.maps.theme import words
+    from web.maps.registry import maps
 
     language, own = _language(), nonce()
     said = {"language": language, "words": _script_words(language)}
@@ -210,10 +210,9 @@ def _served(template: str, entry: str, data: dict, chart: object = None, **conte
             **{"plan_id": None, "revision": None, "community": None} | context,
             shell=chart,
             lang=language,
-            maps=MAPS,
+            maps=maps().values(),
             place=_place(_situation(), language),
             t=lambda key, **params: _words(key, language, **params),
-            tab=lambda each: words(f"tab-{each}", language),
             nonce=own,
             data=script_json(said | data),
             styles=[_static(path) for path in styles],

@@ -16,9 +16,9 @@ from layers.usecases.plans.performing import Step, Unclear, step_of
 from layers.usecases.plans.refreshing import refresh
 from layers.usecases.plans.sources import roads_near
 from layers.usecases.plans.state import CELLS, GRIDS, PlanState, key_of
-from layers.usecases.plans.turns import require_draft, take
+from layers.usecases.plans.turns import Turn, require_draft, turn
 from layers.usecases.plans.undoing import undo
-from layers.usecases.plans.writing import Meaning, Writer, Written, write
+from layers.usecases.plans.writing import Meaning, Writer, Written
 
 
 @dataclass(frozen=True)
@@ -78,29 +78,27 @@ def edit(store: Store, plan_id: str, op: ops.Operation, based_on: int, writer: W
         See `performing.step_of`.
     """
 
-    def do(state: PlanState, writer: Writer) -> Outcome:
-        require_draft(state)
-        if state.get("needs_repair") and not isinstance(op, ops.Repair | ops.Revert | ops.Set):
-            raise Conflict(Fault(Text("plans.repair-first", plan=state.id)))
-        return _do(store, state, op, writer)
+    with turn(store, plan_id, op, based_on, writer) as mine:
+        if mine.before:
+            return outcome(mine.before, mine.before.state.journal[-1].op)
+        require_draft(mine.state)
+        if mine.state.get("needs_repair") and not isinstance(op, ops.Repair | ops.Revert | ops.Set):
+            raise Conflict(Fault(Text("plans.repair-first", plan=mine.state.id)))
+        if isinstance(op, ops.Revert):
+            return outcome(undo(mine, op.changeset), "revert")
+        if isinstance(op, ops.Refresh):
+            written, step = refresh(mine)
+            return outcome(written, "refresh", step)
+        step = _step(mine, op)
+        name = op.__struct_config__.tag
+        plan = {"needs_repair": None} if step.mended else {}
+        return outcome(mine.write(step, Meaning(name, Text(f"plans.op-{name}", plan=plan_id), plan)), name, step)
 
-    return take(store, plan_id, op, based_on, writer, do, lambda then: outcome(then, then.state.journal[-1].op))
 
-
-def _do(store: Store, state: PlanState, op: ops.Operation, writer: Writer) -> Outcome:
-    if isinstance(op, ops.Revert):
-        return outcome(undo(store, state, op.changeset, writer), "revert")
-    if isinstance(op, ops.Refresh):
-        written, step = refresh(store, state, writer)
-        return outcome(written, "refresh", step)
+def _step(mine: Turn, op: ops.Operation) -> Step:
     if isinstance(op, ops.Repair):
-        step = mend(state)
-    else:
-        step = step_of(state, op, lambda shape: roads_near(store, shape, state.crs))
-    name = op.__struct_config__.tag
-    plan = {"needs_repair": None} if step.mended else {}
-    meaning = Meaning(name, Text(f"plans.op-{name}", plan=state.id), plan)
-    return outcome(write(store, state, step, meaning, writer), name, step)
+        return mend(mine.state)
+    return step_of(mine.state, op, lambda shape: roads_near(mine.store, shape, mine.state.crs))
 
 
 def outcome(written: Written, op: str, step: Step | None = None) -> Outcome:

@@ -8,7 +8,7 @@ grids were in force on a day, and where a grid of some code was (docs/adr/0012-p
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,9 +26,10 @@ from layers.usecases.plans.performing import Step
 from layers.usecases.plans.shapes import Located
 from layers.usecases.plans.sources import active_grids, code_of, community_called, in_force, metric
 from layers.usecases.plans.state import GRIDS, PLANS, PlanState
-from layers.usecases.plans.turns import require_draft, take
-from layers.usecases.plans.writing import Meaning, Writer, Written, commit, write
+from layers.usecases.plans.turns import require_draft, turn
+from layers.usecases.plans.writing import Meaning, Writer, Written
 
+ONE_DAY = dt.timedelta(days=1)
 ENTERED = ("households", "population")
 """What was entered for a boundary, and does not hold for another."""
 
@@ -74,31 +75,31 @@ def submit(store: Store, plan_id: str, based_on: int, writer: Writer) -> Written
         It is no draft, or the community has no codes left.
     """
 
-    def do(state: PlanState, writer: Writer) -> Written:
-        require_draft(state)
-        _require_ready(store, state)
-        records = _coded(store, state)
+    with turn(store, plan_id, ["submit"], based_on, writer) as mine:
+        if mine.before:
+            return mine.before
+        require_draft(mine.state)
+        _require_ready(store, mine.state)
+        records = _coded(store, mine.state)
         meaning = Meaning("submit", Text("plans.op-submit", plan=plan_id), {"state": "submitted"})
-        return write(store, state, Step(None, records), meaning, writer)
-
-    return take(store, plan_id, ["submit"], based_on, writer, do, lambda then: then)
+        return mine.write(Step(None, records), meaning)
 
 
 def withdraw(store: Store, plan_id: str, based_on: int, writer: Writer) -> Written:
     """Make a submitted plan a draft again; the codes of its new grids are taken back."""
 
-    def do(state: PlanState, writer: Writer) -> Written:
-        _require(state, "submitted")
-        old = {code_of(each) for each in _base(store, state)}
+    with turn(store, plan_id, ["withdraw"], based_on, writer) as mine:
+        if mine.before:
+            return mine.before
+        _require(mine.state, "submitted")
+        old = {code_of(each) for each in _base(store, mine.state)}
         records = {
             key: {"grid_code": key if key in old else None}
-            for key, each in state.grids.items()
+            for key, each in mine.state.grids.items()
             if each.properties.get("grid_code") != (key if key in old else None)
         }
         meaning = Meaning("withdraw", Text("plans.op-withdraw", plan=plan_id), {"state": "draft"})
-        return write(store, state, Step(None, records), meaning, writer)
-
-    return take(store, plan_id, ["withdraw"], based_on, writer, do, lambda then: then)
+        return mine.write(Step(None, records), meaning)
 
 
 def approve(store: Store, plan_id: str, based_on: int, valid_from: dt.date | None, writer: Writer) -> Approval:
@@ -112,29 +113,40 @@ def approve(store: Store, plan_id: str, based_on: int, valid_from: dt.date | Non
         The day lies before the grids that would end began.
     """
 
-    def do(state: PlanState, writer: Writer) -> Approval:
-        return _approved(store, state, valid_from or writer.day, writer)
+    with turn(store, plan_id, ["approve", valid_from], based_on, writer) as mine:
+        if mine.before:
+            return _approved_before(store, mine.before)
+        day, state = valid_from or writer.day, mine.state
+        _require(state, "submitted")
+        _require_ready(store, state)
+        base = _base(store, state)
+        _require_unchanged(store, state)
+        by_code, held = {code_of(each): each for each in base}, {code_of_grid(each) for each in _held(state)}
+        kept = {code: by_code[code] for code in held & by_code.keys()}
+        ending = [each for each in base if code_of(each) not in kept]
+        _require_later(ending, day)
+        changes, new = _brought_in(state, kept, base, day)
+        changes += [_ended("grids", each, day - ONE_DAY, state="retired") for each in ending]
+        changes += [_ended(PLANS, each, day - ONE_DAY) for each in _in_force_before(store, state)]
+        _require_free(store, new)
+        text = Text("plans.op-approve", plan=plan_id, date=day.isoformat())
+        done = mine.commit(changes, Meaning("approve", text, {"state": "approved", "valid_from": day}))
+        return Approval(done.state, done.changeset, sorted(new), sorted(kept), sorted(code_of(each) for each in ending))
 
-    def again(then: Written) -> Approval:
-        of_grids = [each for each in store.changes(then.changeset.revision) if each.layer == "grids"]
-        new = {each.id for each in of_grids if each.before is None}
-        retired = {each.id for each in of_grids if each.after.properties.get("state") == "retired"}
-        kept = {code_of_grid(each) for each in _held(then.state)} - new
-        return Approval(then.state, then.changeset, sorted(new), sorted(kept), sorted(retired), replayed=True)
 
-    return take(store, plan_id, ["approve", valid_from], based_on, writer, do, again)
+def _approved_before(store: Store, then: Written) -> Approval:
+    """Return what an approval wrote when it was done."""
+    of_grids = [each for each in store.changes(then.changeset.revision) if each.layer == "grids"]
+    new = {each.id for each in of_grids if each.before is None}
+    retired = {each.id for each in of_grids if each.after.properties.get("state") == "retired"}
+    kept = {code_of_grid(each) for each in _held(then.state)} - new
+    return Approval(then.state, then.changeset, sorted(new), sorted(kept), sorted(retired), replayed=True)
 
 
-def _approved(store: Store, state: PlanState, valid_from: dt.date, writer: Writer) -> Approval:
-    _require(state, "submitted")
-    _require_ready(store, state)
-    base = _base(store, state)
-    _require_unchanged(store, state)
-    eve = valid_from - dt.timedelta(days=1)
-    by_code = {code_of(each): each for each in base}
-    kept = {code_of_grid(each): by_code[code_of_grid(each)] for each in _held(state) if code_of_grid(each) in by_code}
-    ending = [each for each in base if code_of(each) not in kept]
-    _require_later(ending, valid_from)
+def _brought_in(
+    state: PlanState, kept: Mapping[str, Feature], base: Sequence[Feature], day: dt.date
+) -> tuple[list[Change], list[str]]:
+    """Return what becomes of the grids in force, those that stay and those that begin, and the codes of the latter."""
     changes: list[Change] = []
     new = []
     for grid in _held(state):
@@ -143,14 +155,8 @@ def _approved(store: Store, state: PlanState, valid_from: dt.date, writer: Write
             changes += _kept(grid, kept[code], _at_base(state, kept[code], base))
         else:
             new.append(code)
-            changes.append(_made(state, grid, base, valid_from))
-    changes += [_ended("grids", each, eve, state="retired") for each in ending]
-    changes += [_ended(PLANS, each, eve) for each in _in_force_before(store, state)]
-    _require_free(store, new)
-    given = {"state": "approved", "valid_from": valid_from}
-    meaning = Meaning("approve", Text("plans.op-approve", plan=state.id, date=valid_from.isoformat()), given)
-    done = commit(store, state, changes, meaning, writer)
-    return Approval(done.state, done.changeset, sorted(new), sorted(kept), sorted(code_of(each) for each in ending))
+            changes.append(_made(state, grid, base, day))
+    return changes, new
 
 
 def code_of_grid(grid: Feature) -> str:

@@ -14,18 +14,18 @@ from geo.partition import PartitionError
 from geo.tessellation import Ground, Renewal, renewed
 from layers.errors import Conflict, Fault
 from layers.model.feature import Change, Feature
-from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.plans import sources
 from layers.usecases.plans.drifting import Drift, Present, present
 from layers.usecases.plans.performing import Step, Unclear, names, refusal
 from layers.usecases.plans.state import CELLS, PlanState
-from layers.usecases.plans.writing import Meaning, Writer, Written, write
+from layers.usecases.plans.turns import Turn
+from layers.usecases.plans.writing import Meaning, Written
 
 MOST_TOLD = 50
 
 
-def refresh(store: Store, state: PlanState, writer: Writer) -> tuple[Written, Step]:
+def refresh(mine: Turn) -> tuple[Written, Step]:
     """Make the cells of the blocks anew that changes touch, as one step of the plan.
 
     Raises
@@ -37,11 +37,11 @@ def refresh(store: Store, state: PlanState, writer: Writer) -> tuple[Written, St
     Located
         The blocks cannot be divided so that all fits; nothing was written.
     """
-    at = store.revision()  # asked first: what changes meanwhile is found next time
-    found = present(store, state, writer.day)
+    at = mine.store.revision()  # asked first: what changes meanwhile is found next time
+    found = present(mine.store, mine.state, mine.writer.day)
     if not found.drift:
-        raise Conflict(Fault(Text("refresh.nothing", plan=state.id)))
-    state, stirred = _on(state, found)
+        raise Conflict(Fault(Text("refresh.nothing", plan=mine.state.id)))
+    state, stirred = _on(mine.state, found)
     try:
         settle = partial(sources.settled, crs=state.crs)
         done = renewed(state.partition, _blocks(state), stirred, _ground(state, found), settle, names(state))
@@ -56,8 +56,8 @@ def refresh(store: Store, state: PlanState, writer: Writer) -> tuple[Written, St
         border=found.drift.boundary,
     )
     text = Text("plans.op-refresh", plan=state.id)
-    plan = {"cells_revision": at, "cells_date": writer.day}
-    return write(store, state, step, Meaning("refresh", text, plan), writer), step
+    plan = {"cells_revision": at, "cells_date": mine.writer.day}
+    return replace(mine, state=state).write(step, Meaning("refresh", text, plan)), step
 
 
 def _on(state: PlanState, found: Present) -> tuple[PlanState, np.ndarray]:

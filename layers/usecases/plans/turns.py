@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import msgspec
 import numpy as np
 import shapely
 
 from layers.errors import Conflict, Fault, GridmapError, StaleRevision
+from layers.model.feature import Change
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases import history
 from layers.usecases.plans import operations as ops
+from layers.usecases.plans.performing import Step
 from layers.usecases.plans.shapes import Area, Line, area_of, line_of, point_of
 from layers.usecases.plans.state import Entry, PlanState, load, members_of, plans_of
-from layers.usecases.plans.writing import Writer, Written
+from layers.usecases.plans.writing import Meaning, Writer, Written, commit, write
 
 TOLD_STEPS = 50
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +42,49 @@ class PlanStale(StaleRevision):
         self.since = list(since)
 
 
-def take(
-    store: Store,
-    plan_id: str,
-    asked: object,
-    based_on: int,
-    writer: Writer,
-    do: Callable[[PlanState, Writer], T],
-    again: Callable[[Written], T],
-) -> T:
-    """Do one thing to a plan, or answer again what was done before under the same key.
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A plan in the hands of one writer.
+
+    Attributes
+    ----------
+    store : Store
+    state : PlanState
+        The plan as it is now.
+    writer : Writer
+    before : Written or None
+        What this very request has done already; then there is nothing left to do. Its changes are those of the plan's
+        grids and cells.
+    """
+
+    store: Store
+    state: PlanState
+    writer: Writer
+    before: Written | None = None
+
+    def write(self, step: Step, meaning: Meaning) -> Written:
+        """Write an edit as one changeset; see `writing.write`."""
+        return write(self.store, self.state, step, meaning, self.writer)
+
+    def commit(self, changes: Sequence[Change], meaning: Meaning) -> Written:
+        """Write changes as one changeset; see `writing.commit`."""
+        return commit(self.store, self.state, changes, meaning, self.writer)
+
+
+@contextmanager
+def turn(store: Store, plan_id: str, asked: object, based_on: int, writer: Writer) -> Iterator[Turn]:
+    """Hold a plan while one thing is done to it; who does it asks first whether it was done `before`.
 
     Parameters
     ----------
     asked : an edit, or what else tells one request from another
     based_on : int
         The plan's revision that it rests on.
-    do : function of the plan and the writer
-    again : function of what was done then
-        Its changes are those of the plan's grids and cells.
 
     Raises
     ------
     PlanStale
-        The plan is at another revision.
+        The plan is at another revision, now or when it is written.
     Conflict
         The key stands for something else.
     """
@@ -74,10 +94,11 @@ def take(
         state = plans.current(plan_id)
         step = repeated(state, writer)
         if step is not None:
-            return again(as_it_was(store, state, step))
+            yield Turn(store, state, writer, as_it_was(store, state, step))
+            return
         check_base(store, state, based_on, op)
         try:
-            return do(state, writer)
+            yield Turn(store, state, writer)
         except StaleRevision:
             check_base(store, plans.current(plan_id), based_on, op)
             raise

@@ -29,14 +29,15 @@ from layers.usecases.plans.state import (
     plans_of,
     remade,
 )
-from layers.usecases.plans.writing import Meaning, Writer, Written, write
+from layers.usecases.plans.turns import Turn
+from layers.usecases.plans.writing import Meaning, Written
 
 NAMED = 5
 STEPS = ("open", "submit", "withdraw", "approve")
 """What is no edit and is taken back by other means."""
 
 
-def undo(store: Store, state: PlanState, changeset: int, writer: Writer) -> Written:
+def undo(mine: Turn, changeset: int) -> Written:
     """Take one step of a plan back.
 
     Raises
@@ -46,6 +47,7 @@ def undo(store: Store, state: PlanState, changeset: int, writer: Writer) -> Writ
     Conflict
         It is no edit, is taken back already, or later steps changed the same cells or records; those are named.
     """
+    store, state = mine.store, mine.state
     step = next((each for each in state.journal if each.changeset == changeset), None)
     if step is None:
         raise NotFound(Fault(Text("plans.no-such-step", changeset=changeset, plan=state.id)))
@@ -67,7 +69,7 @@ def undo(store: Store, state: PlanState, changeset: int, writer: Writer) -> Writ
     inverse = Step(_edit(state, changes), _records(state, changes), cells=cells, grids=grids, border=anew)
     text = Text("plans.op-revert", plan=state.id, changeset=changeset)
     plan = {**repair, **_ground_before(every)}
-    done = write(store, state, inverse, Meaning("revert", text, plan, "revert", changeset), writer)
+    done = mine.write(inverse, Meaning("revert", text, plan, "revert", changeset))
     if not anew:
         return done
     # Other buildings are in the cells now than those that the state knew.

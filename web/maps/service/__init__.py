@@ -1,9 +1,5 @@
-"""The map of service areas: its question, its answers, its figures and its controls."""
+"""The map of service areas: its question, its answers, its figures and its controls.
 
-__all__ = [
-    "answers",
-    "area",
-    "controls",
-    "picture",
-    "question",
-]
+The registry of maps finds `area.MAP`; nothing else of this room is asked from outside."""
+
+__all__ = ["question"]

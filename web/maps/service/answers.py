@@ -19,8 +19,9 @@ from layers.keeping import OfEach, Recent
 from layers.reach.inputs import ReachInputs, stations_of
 from layers.reach.reached import Reached, Survey, survey
 from layers.reach.scenarios import situation_with, told
-from layers.situation.day import LAYERS, Situation, situation
+from layers.situation.day import Situation, situation
 from layers.usecases.scenarios import measures_of
+from web.maps.resting import state_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from layers.text import Text
     from web.maps.service.question import Asked
 
-RESTS_ON = (*LAYERS, "roads", "scenario-measures")
+RESTS_ON = ("roads", "scenario-measures")
 KEPT = 12
 
 
@@ -87,12 +88,12 @@ def answered(store: Store, as_of: dt.date, asked: Asked) -> Answer:
         A station or a scenario that does not exist.
     """
     key = (as_of, msgspec.json.encode(asked))
-    return _ANSWERS(store).made_at(state_of(store), key, lambda: _answer(store, as_of, asked))
+    return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, lambda: _answer(store, as_of, asked))
 
 
 def kept(store: Store, key: tuple, compute: Callable[[], object]) -> object:
     """Return what was computed for `key` from the layers as they are now; compute it where nothing was."""
-    return _ANSWERS(store).made_at(state_of(store), key, compute)
+    return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, compute)
 
 
 def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -> pd.DataFrame:
@@ -105,7 +106,8 @@ def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -
         listed = table(answer.base, answer.found, answer.stations, answer.now)
         return gaps(listed[~listed["covered"].to_numpy(dtype=bool)], answer.now)
 
-    return _ANSWERS(store).made_at(state_of(store), (as_of, msgspec.json.encode(asked), "gaps", community), compute)
+    key = (as_of, msgspec.json.encode(asked), "gaps", community)
+    return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, compute)
 
 
 def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
@@ -124,12 +126,6 @@ def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
         return Answer(now, inputs, base, chosen, others, surveyed.reached(chosen), surveyed, measures, idle)
     except Conflict:
         return Answer(now, inputs, base, chosen, others, None, None, measures, idle)
-
-
-def state_of(store: Store) -> tuple[int, ...]:
-    """Return the revisions of the layers that a map rests on."""
-    revisions = store.layer_revisions()
-    return tuple(revisions.get(layer, 0) for layer in RESTS_ON)
 
 
 _ANSWERS: OfEach[Store, Recent[tuple, object]] = OfEach(lambda store: Recent(KEPT))

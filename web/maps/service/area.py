@@ -8,38 +8,46 @@ import numpy as np
 import pandas as pd
 
 from layers.analyses.service_area import summary
-from layers.catalogue import catalogue
+from layers.catalogue import Label, catalogue
 from layers.model import travel
 from layers.situation.words import DIRECTION, METHOD, TRAVEL, UNCOVERED
-from web.maps.service.answers import Answer, answered, gaps_of
+from layers.text import Text
+from web.maps.registry import Asks, Map, Tool
+from web.maps.service.answers import RESTS_ON, Answer, answered, gaps_of
 from web.maps.service.columns import called_station, columns, measures_frame
+from web.maps.service.controls import controls
 from web.maps.service.figures import figures
-from web.maps.service.picture import AREAS, STREETS, drawn
+from web.maps.service.picture import AREAS, STREETS, drawn, picture
+from web.maps.service.question import PARAMETERS, Asked, read_asked
 from web.maps.style import GAP, POINT, band_symbol, measure_symbol, other_symbol, station_symbol
 from web.maps.style import UNCOVERED as UNCOVERED_SYMBOLS
 from web.maps.theme import Class, Group, Headline, Theme, called, number, percent, words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
 
     from layers.reach.reached import Reached
+    from layers.situation.day import Situation
     from layers.store.protocol import Store
     from web.maps.question import Question
 
 ROADS_HELP = ("python app.py import roads FILE", "python app.py import-osm FILE.osm.pbf")
 STATIONS_HELP = ("python app.py import stations FILE",)
 BUILDINGS_HELP = ("python app.py import buildings FILE",)
+NOTHING = Label("该日此范围内没有纳入统计的楼栋。请先导入：", "No building in scope here on that day. Import some:")
 # Beyond this many the map would be all signs, and a gap of a building or two is no place to plan for.
 MOST_OTHERS, MOST_GAPS = 1_000, 500
 
 
-def service_area_theme(store: Store, question: Question) -> Theme:
+def service_area_theme(store: Store, situation: Situation, question: Question) -> Theme:
     """Show the in-scope buildings of the asked community by their own minutes, the gaps, and stations anywhere."""
     language = question.language
-    whole = answered(store, question.as_of, question.service)
+    whole = answered(store, question.as_of, question.of(Asked))
     answer = whole.within(question.community)
     found, base = answer.found, answer.base if answer.found else answer.base[:0]
-    missing = gaps_of(store, question.as_of, question.service, question.community)[:MOST_GAPS]
+    missing = gaps_of(store, question.as_of, question.of(Asked), question.community)[:MOST_GAPS]
     stations, others = _kinds_known(answer.stations), _kinds_known(answer.others)[:MOST_OTHERS]
     measures = measures_frame(whole)
     parts = (base, stations, others, missing, measures)
@@ -69,6 +77,7 @@ def service_area_theme(store: Store, question: Question) -> Theme:
         tally=_tally(whole),
         backdrop=(AREAS, STREETS, "courtyards") if found else ("buildings", "courtyards"),
         drawn=lambda: drawn(found) if found else {},
+        from_afar=(AREAS,),
         notice=_notice(whole, question),
         method=method(question),
         lasting=("gaps", "stations", "others", "measures"),
@@ -79,7 +88,7 @@ def service_area_theme(store: Store, question: Question) -> Theme:
 
 def method(question: Question) -> str:
     """Say in a few words how stations are reached: the way, the speed, the limits, the kinds."""
-    language, asked = question.language, question.service
+    language, asked = question.language, question.of(Asked)
     speed = travel.walking_kmh(asked.mode, asked.speed_kmh) if asked.mode == "walk" else asked.speed_kmh
     said = words("service-road-speeds", language) if speed is None else f"{speed:.1f} km/h"
     labels = dict(kind_labels(language))
@@ -143,10 +152,10 @@ def _notice(answer: Answer, question: Question) -> tuple[str, ...]:
     if answer.found is None:
         return words("service-no-roads", language, mode=TRAVEL[answer.inputs.mode].say(language)), *ROADS_HELP
     if answer.base.empty:
-        return words("nothing-service-area", language), *BUILDINGS_HELP
+        return NOTHING.say(language), *BUILDINGS_HELP
     if len(answer.stations):
         return ()
-    asked = question.service
+    asked = question.of(Asked)
     if len(answer.others) and asked.kinds and not (asked.stations or asked.points or asked.without):
         labels = dict(kind_labels(language))
         kinds = ("、" if language == "zh" else ", ").join(labels[kind] for kind in asked.kinds)
@@ -170,7 +179,7 @@ def _places(found: Reached | None) -> list[str]:
 
 
 def _classes(class_of: list[str], question: Question) -> list[Class]:
-    language, limits = question.language, question.service.minutes
+    language, limits = question.language, question.of(Asked).minutes
     said = {
         f"band:{n}": (words("minutes-band", language, low=f"{low:g}", high=f"{high:g}"), band_symbol(n, len(limits)))
         for n, (low, high) in enumerate(zip((0, *limits), limits, strict=False))
@@ -244,3 +253,26 @@ def _headline(answer: Answer, language: str) -> Headline:
 def _missing(buildings: float, language: str) -> str:
     """Say of how many buildings the weight is not known, where there are any."""
     return words("service.missing", language, n=number(buildings, language)) if buildings else ""
+
+
+def _made(layer: str) -> Callable[[Store, Question], gpd.GeoDataFrame]:
+    def make(store: Store, question: Question) -> gpd.GeoDataFrame:
+        return picture(answered(store, question.as_of, question.of(Asked)).found, layer)
+
+    return make
+
+
+MAP = Map(
+    id="service-area",
+    title=Label("服务圈图", "Service area of stations"),
+    tab=Label("服务圈", "Service area"),
+    nothing=NOTHING,
+    part=Label("已覆盖", "Covered"),
+    known=Label("纳入统计", "In scope"),
+    layer="buildings",
+    make=service_area_theme,
+    rests_on=RESTS_ON,
+    asks=Asks(PARAMETERS, read_asked),
+    tool=Tool("service", Text("service.tool"), "workbench_service.html", controls),
+    under={layer: _made(layer) for layer in (AREAS, STREETS)},
+)

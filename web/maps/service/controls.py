@@ -11,7 +11,7 @@ from layers.model import travel
 from layers.reach.inputs import ReachInputs, stations_of
 from layers.situation.words import DIRECTION, METHOD, TRAVEL
 from layers.usecases.scenarios import scenarios
-from web.maps.service.question import USUAL, minutes_text, written
+from web.maps.service.question import USUAL, Asked, minutes_text, written
 from web.maps.theme import called, words
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from layers.situation.day import Situation
     from layers.store.protocol import Store
     from web.maps.question import Question
-    from web.maps.service.question import Asked
 
 MOST_NAMED = 1_000
 
@@ -85,7 +84,7 @@ class Controls:
 
 def controls(store: Store, situation: Situation, question: Question) -> Controls:
     """Return what may be chosen on that day: kinds that have an open station, and those that were asked for."""
-    language, asked = question.language, question.service
+    language, asked = question.language, question.of(Asked)
     labels = {each.code: each.label.say(language) for each in catalogue().layer("stations").field("kind").values}
     every = stations_of(situation, ReachInputs(as_of=question.as_of))
     count = every["kind"].fillna("unknown").value_counts()

@@ -13,6 +13,7 @@ from layers.model import travel
 from layers.situation.day import situation
 from layers.situation.words import METHOD
 from web.maps.service.answers import Answer, answered, kept
+from web.maps.service.question import Asked
 from web.maps.theme import Table, number, percent, words
 
 if TYPE_CHECKING:
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 def figures(store: Store, answer: Answer, question: Question) -> tuple[Table, ...]:
     """Return the tables that the question asks for; `answer` is of the asked community already."""
     found = []
-    if question.service.scenario:
+    if question.of(Asked).scenario:
         found.append(before_and_after(store, answer, question))
     if answer.survey and answer.stations["code"].size and len(set(_kinds(answer.stations))) > 1:
-        key = ("kinds", question.as_of, question.service, question.community, question.language)
+        key = ("kinds", question.as_of, question.of(Asked), question.community, question.language)
         found.append(kept(store, key, lambda: by_kind(answer, question)))
-    if question.service.compare:
+    if question.of(Asked).compare:
         found.append(comparison(store, answer, question))
     return tuple(found)
 
@@ -41,7 +42,7 @@ def comparison(store: Store, answer: Answer, question: Question) -> Table:
     Beside each count stand the buildings that the way along the streets does not reach, and those that it reaches
     and the other does not.
     """
-    language, asked = question.language, question.service
+    language, asked = question.language, question.of(Asked)
     network = answer
     if asked.method != "network":
         network = answered(store, question.as_of, replace(asked, method="network")).within(question.community)
@@ -96,7 +97,7 @@ def _kinds(stations: pd.DataFrame) -> list[str]:
 
 def before_and_after(store: Store, answer: Answer, question: Question) -> Table:
     """Count what is covered without the scenario and with it."""
-    language, asked = question.language, question.service
+    language, asked = question.language, question.of(Asked)
     today = _without(store, question).within(question.community)
     sides = [(each, _sums(each)) for each in (today, answer)]
     rows = []
@@ -125,7 +126,7 @@ def before_and_after(store: Store, answer: Answer, question: Question) -> Table:
 
 def _without(store: Store, question: Question) -> Answer:
     """Answer the same without the scenario; stations that only the scenario has are asked for in vain."""
-    asked, now = question.service, situation(store, question.as_of)
+    asked, now = question.of(Asked), situation(store, question.as_of)
     stations = tuple(code for code in asked.stations if code in set(now.stations["code"]))
     plain = replace(asked, scenario=None, stations=stations)
     if plain.every and not asked.every:  # none left, which is not the same as all

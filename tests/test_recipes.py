@@ -1,0 +1,120 @@
+"""The recipes of CONTRIBUTING that change files, followed to the letter in a copy of the house."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SAVED = re.compile(r"Save this as `([\w/.]+)`")
+
+ASK_FOR_THE_MAP = """
+for lang in ("zh", "en"):
+    page = client.get(f"/maps/renovation?as_of=2025-02-06&lang={lang}")
+    assert page.status_code == 200, page.text
+    assert {"zh": "改造情况图", "en": "Courtyards by renovation"}[lang] in page.text
+assert 'href="/maps/renovation' in client.get("/maps/grids").text
+here = "/maps/renovation"
+rows = client.get(f"{here}/rows?rows=all&limit=500&as_of=2025-02-06").json
+assert rows["total"] == rows["of"] == sum(rows["counts"].values()) > 0
+for form in ("csv", "xlsx", "geojson"):
+    assert client.get(f"{here}/export?f={form}&rows=all").status_code == 200
+assert "<!doctype html>" in client.get(f"{here}/download").text
+for part in ("rest", "tree", "tiles/0/0/0", "search?q=1", "matches?text=1"):
+    assert client.get(f"{here}/{part}").status_code == 200, part
+"""
+
+DO_THE_EDIT = """
+community = client.get("/api/collections/communities/items?limit=1").json["features"][0]["id"]
+plan = client.post("/api/plans", json={"community": community, "grid_system": "service", "from": "none"}).json
+path = f"/api/plans/{plan['id']}"
+
+
+def edit(**op):
+    based_on = client.get(path).json["revision"]
+    return client.post(f"{path}/edits", json=op, headers={"If-Match": f'"{based_on}"', "Idempotency-Key": op["op"]})
+
+
+units = [each["id"] for each in plan["cells"]["features"]][:3]
+assert edit(op="create", units=units).status_code == 200
+(grid,) = (each["id"] for each in client.get(path).json["grids"]["features"])
+
+
+def held():
+    return [each["id"] for each in client.get(path).json["cells"]["features"] if each["properties"]["grid"] == grid]
+
+
+assert sorted(held()) == sorted(units)
+assert edit(op="empty", grid=grid).status_code == 200
+assert held() == []
+assert edit(op="empty", grid=grid).json["replayed"] is True
+newest = client.get(f"{path}/history").json
+assert newest["history"][0]["op"] == "empty"
+based_on = client.get(path).json["revision"]
+undone = client.post(f"{path}/revert", json={"changeset": newest["undo"]}, headers={"If-Match": f'"{based_on}"'})
+assert undone.status_code == 200 and sorted(held()) == sorted(units)
+"""
+
+BEGIN = """
+import app
+from layers.settings import Settings
+client = app.create_app(Settings(workspace="workspace.gpkg"), demo=True).test_client()
+client.environ_base["HTTP_GRIDMAP_AUTHOR"] = "tester"
+"""
+
+
+def changed(text: str, hunk: list[str]) -> str:
+    """Return a file's text with a hunk in it; its lines without + must stand there, once."""
+    old, new = ("".join(f"{line[1:]}\n" for line in hunk if line[0] in kept) for kept in (" -", " +"))
+    assert f"\n{text}".count(f"\n{old}") == 1, old
+    return f"\n{text}".replace(f"\n{old}", f"\n{new}")[1:]
+
+
+def follow(recipe: str, house: Path) -> None:
+    """Save the files of a recipe and make its changes."""
+    section = PAGE.partition(f"## {recipe}\n")[2].partition("\n## ")[0]
+    assert section, recipe
+    files = SAVED.findall(section)
+    for language, body in FENCED.findall(section):
+        if language == "python":
+            (house / files.pop(0)).write_text(body, "utf-8")
+        for file, _, hunks in (part.partition("\n") for part in body.split("--- ")[1:] if language == "diff"):
+            for hunk in hunks.split("@@\n"):
+                text = changed((house / file).read_text("utf-8"), [line or " " for line in hunk.splitlines()])
+                (house / file).write_text(text, "utf-8")
+    assert not files
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A copy of the program in which files may be changed."""
+    for room in ("geo", "layers", "web"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for beside in ("data", "static"):
+        (tmp_path / beside).symlink_to(ROOT / beside)
+    shutil.copy(ROOT / "app.py", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("recipe", "asked"), [("Add a map", ASK_FOR_THE_MAP), ("Add an edit of plans", DO_THE_EDIT)], ids=["map", "edit"]
+)
+def test_a_recipe_works_to_the_letter(recipe: str, asked: str, house: Path) -> None:
+    follow(recipe, house)
+    given = {name: value for name, value in os.environ.items() if not name.startswith("GRIDMAP_")}
+    done = subprocess.run(
+        [sys.executable, "-c", BEGIN + asked],
+        cwd=house,
+        env={**given, "PYTHONPATH": str(house)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
