@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# What comes first and what comes last; everything else is between. A name stands for all that begin with it.
+# What comes first and what comes last; everything else is between. A name stands for all that begin with it. Of the
+# browser tests the longest files begin, so that no core works alone at the end.
 FIRST = ("tests/test_lint", "tests/test_architecture", "tests/test_messages", "tests/geo/", "tests/ledger/")
 LAST = (
     "tests/formats/", "tests/store/", "tests/web/", "tests/test_docs", "tests/test_command_line", "tests/demo/",
     "tests/test_shared", "tests/test_full_disk", "tests/test_oapif_clients", "tests/test_qgis", "tests/test_killed",
-    "tests/e2e/",
+    "tests/e2e/test_stories", "tests/e2e/test_large_map", "tests/e2e/test_import_wizard", "tests/e2e/",
 )  # fmt: skip
 
 # A machine that is busy makes nothing wrong: no property has a deadline. The quick profile is the same every time.
