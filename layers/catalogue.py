@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 CATALOG = Path(__file__).parent / "catalog"
 COMMON = "_common.toml"
@@ -184,7 +185,7 @@ def load(folder: Path) -> Catalogue:
     return Catalogue([layer for _, layer in sorted(declared, key=lambda pair: pair[0])])
 
 
-def _layer(declaration: dict, common: list[dict], file: str) -> Layer:
+def _layer(declaration: dict[str, Any], common: list[dict[str, Any]], file: str) -> Layer:
     fields = tuple(_field(each, file) for each in (*declaration["fields"], *common))
     by_name = {each.name: each for each in fields}
     if len(by_name) != len(fields):
@@ -211,9 +212,10 @@ def _layer(declaration: dict, common: list[dict], file: str) -> Layer:
     )
 
 
-def _style(declaration: dict, fields: Mapping[str, Field], file: str) -> Style:
+def _style(declaration: dict[str, Any], fields: Mapping[str, Field], file: str) -> Style:
     style = Style(**declaration | {"dashed": tuple(declaration.get("dashed", ()))})
-    known = {choice.code for choice in fields[style.by].values} if style.by in fields else set()
+    by = fields.get(style.by) if style.by else None
+    known = {choice.code for choice in by.values} if by else set()
     odd = ({*style.colors, *style.dashed} - known) | ({style.by} if style.by and not known else set())
     colors = (style.fill, style.stroke, *style.colors.values())
     odd |= {color for color in colors if color != TRANSPARENT and not COLOR.fullmatch(color)}
@@ -222,7 +224,7 @@ def _style(declaration: dict, fields: Mapping[str, Field], file: str) -> Style:
     return style
 
 
-def _field(declaration: dict, file: str) -> Field:
+def _field(declaration: dict[str, Any], file: str) -> Field:
     name, kind = declaration["name"], declaration["type"]
     if kind not in TYPES:
         raise ValueError(f"{file}: {name}: type must be one of {TYPES}")
@@ -255,7 +257,7 @@ def _field(declaration: dict, file: str) -> Field:
     )
 
 
-def _choice(declaration: dict) -> Choice:
+def _choice(declaration: dict[str, Any]) -> Choice:
     return Choice(
         code=declaration["code"],
         label=_label(declaration),
@@ -265,5 +267,5 @@ def _choice(declaration: dict) -> Choice:
     )
 
 
-def _label(declaration: Mapping) -> Label:
+def _label(declaration: Mapping[str, str]) -> Label:
     return Label(zh=declaration["zh"], en=declaration["en"])

@@ -11,6 +11,7 @@ import atexit
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ MARKER = "gridmap.marker"
 SIGNATURE = b"gridmap room 1\n"
 TRIES = 5
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
     def _lock(file: BinaryIO) -> bool:
@@ -141,7 +142,7 @@ def sweep_temporary() -> int:
     return sweep(Path(tempfile.gettempdir()))
 
 
-def _is_ours(entry: os.DirEntry) -> bool:
+def _is_ours(entry: os.DirEntry[str]) -> bool:
     """Say whether an entry is a folder, no link, and of this user alone."""
     with suppress(OSError):
         found = entry.stat(follow_symlinks=False)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
+from flask.json.provider import DefaultJSONProvider
 
 from layers.settings import Settings
 from web.service import WORKSHOP, Service
@@ -46,9 +47,12 @@ def init_app(
     app.extensions[WORKSHOP] = Here(tasks.TASKS, Bench(store, settings, Remembered()))
     doors = app.extensions[entrance.DOORS] = Doors(settings, bound)
     count = app.extensions[metrics.COUNTED] = metrics.Metrics()
-    app.wsgi_app = metrics.counted(entrance.corrected(app.wsgi_app, doors), count)
-    app.json.sort_keys = False
-    app.json.ensure_ascii = False
+    in_front = metrics.counted(entrance.corrected(app.wsgi_app, doors), count)
+    app.wsgi_app = in_front  # type: ignore[method-assign, assignment]  # as Flask's own documents put something in front
+    writer = app.json
+    assert isinstance(writer, DefaultJSONProvider)  # which every application of Flask's begins with
+    writer.sort_keys = False
+    writer.ensure_ascii = False
     problems.init_app(app)
     rooms = (pages, api, collections, items, items_writing, execution, changesets, health, tiles, scenarios)
     for module in (*rooms, jobs, editing, plan_pages, parts, uploads, import_pages, metrics):
@@ -76,7 +80,7 @@ def create_server(app: Flask, host: str, port: int) -> Server:
 
     own: Service = app.extensions["gridmap"]
     upload_bytes = (own.settings.max_upload_mb << 20) + imports.OVERHEAD
-    larger = {imports.blueprint.url_prefix: upload_bytes, plans.blueprint.url_prefix: plans.LARGEST_IMPORT}
+    larger = {imports.blueprint.url_prefix or "": upload_bytes, plans.blueprint.url_prefix or "": plans.LARGEST_IMPORT}
     gate = serving.Gate(LARGEST_BODY, larger, entrance.gate_of(app.extensions[entrance.DOORS]))
     return serving.create_server(app, gate, host, port)
 

@@ -10,6 +10,7 @@ import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app
 
@@ -17,6 +18,9 @@ from layers.errors import StoreBusy, StoreUnusable
 from layers.model.job import STATUSES
 from web.http.parameters import no_others
 from web.service import service
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 blueprint = Blueprint("metrics", __name__)
 COUNTED = "gridmap-metrics"
@@ -74,13 +78,13 @@ class Metrics:
         yield f"gridmap_answer_seconds_count {below}"
 
 
-def counted(app: Callable, metrics: Metrics) -> Callable:
+def counted(app: WSGIApplication, metrics: Metrics) -> WSGIApplication:
     """Return a WSGI application in front of `app` that counts what it answers."""
 
-    def enter(environ: dict, start_response: Callable) -> Iterable[bytes]:
+    def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         start, method = time.perf_counter(), environ["REQUEST_METHOD"]
 
-        def answer(status: str, headers: list, *error: object) -> Callable:
+        def answer(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
             metrics.answered(method, int(status[:3]), time.perf_counter() - start)
             return start_response(status, headers, *error)
 

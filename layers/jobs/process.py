@@ -32,6 +32,7 @@ class WorkerProcess:
             start_new_session=True,
         )
         call = {"workspace": workspace, "job": job, "holder": holder}
+        assert self._process.stdin is not None  # a pipe was asked for
         with contextlib.suppress(OSError):  # it died before it could listen; `ended` says so
             self._process.stdin.write(json.dumps(call).encode() + b"\n")
             self._process.stdin.flush()
@@ -59,5 +60,6 @@ class WorkerProcess:
         self._hang_up()
 
     def _hang_up(self) -> None:
+        assert self._process.stdin is not None  # as above
         with contextlib.suppress(OSError):  # what was not read in time is lost with its reader
             self._process.stdin.close()

@@ -97,11 +97,8 @@ class SumChecker:
     def _compare(self, each: Sum, column: Column, stated: float, scopes: list[list[Entry]]) -> None:
         counted = [_counted(column, scope) for scope in scopes]
         # A figure in 万㎡ is rounded to what it shows; whole numbers must be equal.
-        slack = (
-            0.0
-            if column.field is None or column.field.type in ("integer", "text")
-            else max(1e-6 * abs(stated), _last_digit(each, column))
-        )
+        exact = column.field is None or column.field.type in ("integer", "text")
+        slack = 0.0 if exact else max(1e-6 * abs(stated), _last_digit(each, column))
         near = next((value for value in counted if abs(value - stated) <= slack), None)
         agrees = near is not None
         own = counted[0] if near is None else near

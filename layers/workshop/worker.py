@@ -77,7 +77,7 @@ class Worker:
         self._tasks, self._settings, self._idle_seconds, self._most = tasks, settings, idle_seconds, most
         self._bench: Bench | None = None
 
-    def work(self, orders: queue.SimpleQueue, answers: BinaryIO) -> None:
+    def work(self, orders: queue.SimpleQueue[wire.Order], answers: BinaryIO) -> None:
         """Do what comes until nothing comes for a while, or it is time for a fresh process."""
         for _ in range(self._most):
             try:
@@ -122,7 +122,7 @@ class Worker:
         return self._bench
 
 
-def _listen(lifeline: BinaryIO, orders: queue.SimpleQueue) -> None:
+def _listen(lifeline: BinaryIO, orders: queue.SimpleQueue[wire.Order]) -> None:
     """Pass on what is asked; when the service is gone, so are we, in the middle of whatever it is."""
     try:
         while True:

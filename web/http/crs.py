@@ -48,7 +48,7 @@ class Reference:
 
     def write(self, shapes: np.ndarray) -> np.ndarray:
         """Bring longitude and latitude into this system, in the order of its axes, rounded to about a tenth of a mm."""
-        if not self.degrees:
+        if self.epsg is not None and not self.degrees:
             shapes = _from_lonlat(shapes, self.epsg)
         decimals = DEGREE_DECIMALS if self.degrees else METRE_DECIMALS
         step = -1 if self.swapped else 1

@@ -11,6 +11,8 @@ from layers.errors import GridmapError, InvalidParameter
 from web.http.doors import Asked, Doors, asked
 
 if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
     from web.serving.parser import Parser
 
 Answered = Iterable[bytes]
@@ -20,7 +22,7 @@ DOORS = "gridmap-doors"
 NOBODY = "localhost"
 
 
-def request_of(environ: dict) -> Asked:
+def request_of(environ: WSGIEnvironment) -> Asked:
     """Return what a WSGI environment says of its request."""
     return asked(
         environ["REQUEST_METHOD"],
@@ -31,14 +33,14 @@ def request_of(environ: dict) -> Asked:
     )
 
 
-def corrected(app: Callable, doors: Doors) -> Callable:
+def corrected(app: WSGIApplication, doors: Doors) -> WSGIApplication:
     """Return a WSGI application in front of `app` that puts believed values where Flask makes addresses from.
 
     Links, redirects and `Location` come from scheme, host and folder of the environment. After this they are those
     of the public address or of an allowed host, and ``REMOTE_ADDR`` is the reader's computer.
     """
 
-    def enter(environ: dict, start_response: Callable) -> Answered:
+    def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Answered:
         environ[ASKED] = request_of(environ)
         try:
             visit = environ[VISIT] = doors.visit(environ[ASKED])

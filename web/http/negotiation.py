@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from flask import Response, jsonify, render_template, request
@@ -31,11 +32,11 @@ def chosen(*forms: str) -> str:
         form = one_of("f", spellings, forms[0])
         return forms[0] if form not in forms else form
     accepted = request.headers.get("Accept", "")
-    form = _accepted(accepted, forms)
-    if form is None:
+    liked = _accepted(accepted, forms)
+    if liked is None:
         where = {"parameter": "Accept", "value": accepted[:80]}
         raise NotAcceptable(Fault(Text("features.not-acceptable", forms=[MEDIA[form] for form in forms]), where))
-    return form
+    return liked
 
 
 @lru_cache(maxsize=64)  # programs say the same in every request
@@ -51,7 +52,7 @@ def _accepted(header: str, forms: tuple[str, ...]) -> str | None:
     return offered[best] if accepted[best] > 0 else None
 
 
-def told(body: dict, page: dict[str, object], media: str = MEDIA["json"]) -> Response:
+def told(body: Mapping[str, object], page: Mapping[str, object], media: str = MEDIA["json"]) -> Response:
     """Answer a JSON body, or for a reader with a browser a page that shows the same.
 
     Parameters

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from layers import disks, errors
 from layers.errors import Fault, GridmapError, NotFound
@@ -89,7 +91,7 @@ def _refused(error: GridmapError) -> Response:
     return response
 
 
-def _http(error: HTTPException) -> Response:
+def _http(error: HTTPException) -> BaseResponse:
     status = error.code or 500
     if 300 <= status < 400:
         return error.get_response()
@@ -129,7 +131,7 @@ def reader_language() -> str:
         return default
 
 
-def _placed(where: dict[str, object]) -> dict[str, object]:
+def _placed(where: Mapping[str, object]) -> dict[str, object]:
     """Return a place in plain values. Of a file only the name: where it lies on the server is nobody's business."""
     return {name: FOLDERS.sub("", str(value)) if name == "file" else _plain(value) for name, value in where.items()}
 
