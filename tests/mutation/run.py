@@ -177,7 +177,11 @@ def _in_warm_process(
 def nearest(mutant: Mutant, seen: dict[str, Seen]) -> list[str]:
     """Return the tests that run a mutant, the quickest first; none that take long, nor more than take long together."""
     quick = {name: each for name, each in seen.items() if each.passed and each.seconds <= LONGEST_TEST_SECONDS}
-    mine = sorted((name for name, each in quick.items() if each.enters(mutant)), key=lambda name: seen[name].seconds)
+    mine = {name for name, each in quick.items() if each.enters(mutant)}
+    if not mutant.function:  # a table may be read without any call: all tests beside those that call something
+        beside = {name.partition("::")[0] for name in mine}
+        mine = {name for name in quick if name.partition("::")[0] in beside}
+    mine = sorted(mine, key=lambda name: seen[name].seconds)
     together = accumulate(seen[name].seconds for name in mine)
     return [name for name, seconds in zip(mine, together, strict=True) if seconds <= MOST_SECONDS]
 
