@@ -232,7 +232,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 class TestContributing:
-    """The three walked-through examples."""
+    """The walked-through examples of a layer, an analysis and a format; `test_recipes` follows the others."""
 
     PAGE = ROOT / "CONTRIBUTING.md"
 

@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from app import DEMO
+from layers.store import open_store
+from layers.usecases.edits.demo import load_demo
+from tests import town
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -63,10 +68,23 @@ undone = client.post(f"{path}/revert", json={"changeset": newest["undo"]}, heade
 assert undone.status_code == 200 and sorted(held()) == sorted(units)
 """
 
+IMPORT_THE_FIELD = """
+from pathlib import Path
+schema = client.get("/api/collections/stations/schema").json["properties"]
+assert "entrance" in schema
+stored = client.get("/api/collections/stations/items?limit=1000").json["features"]
+assert stored and all(each["properties"].get("entrance") is None for each in stored)
+file = Path("stations.csv")
+file.write_text("编码,名称,出入口,经度,纬度\\nS1,东站,无障碍,120.401,36.201\\nS2,西站,,120.402,36.202\\n", "utf-8")
+assert app.main(["-w", "workspace.gpkg", "import", "stations", str(file)]) == 0
+found = {id: client.get(f"/api/collections/stations/items/{id}").json["properties"]["entrance"] for id in ("S1", "S2")}
+assert found == {"S1": "level", "S2": "steps"}, found
+"""
+
 BEGIN = """
 import app
 from layers.settings import Settings
-client = app.create_app(Settings(workspace="workspace.gpkg"), demo=True).test_client()
+client = app.create_app(Settings(workspace="workspace.gpkg")).test_client()
 client.environ_base["HTTP_GRIDMAP_AUTHOR"] = "tester"
 """
 
@@ -93,6 +111,16 @@ def follow(recipe: str, house: Path) -> None:
     assert not files
 
 
+@pytest.fixture(scope="module")
+def demo_district(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the demo district, made before anything was changed."""
+    path = tmp_path_factory.mktemp("demo") / "workspace.gpkg"
+    store = open_store(path)
+    load_demo(store, DEMO, town.NOON)
+    store.close()
+    return path
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
     """A copy of the program in which files may be changed."""
@@ -105,9 +133,16 @@ def house(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "asked"), [("Add a map", ASK_FOR_THE_MAP), ("Add an edit of plans", DO_THE_EDIT)], ids=["map", "edit"]
+    ("recipe", "asked"),
+    [
+        ("Add a field, or a default", IMPORT_THE_FIELD),
+        ("Add a map", ASK_FOR_THE_MAP),
+        ("Add an edit of plans", DO_THE_EDIT),
+    ],
+    ids=["field", "map", "edit"],
 )
-def test_a_recipe_works_to_the_letter(recipe: str, asked: str, house: Path) -> None:
+def test_a_recipe_works_to_the_letter(recipe: str, asked: str, house: Path, demo_district: Path) -> None:
+    shutil.copy(demo_district, house / "workspace.gpkg")
     follow(recipe, house)
     given = {name: value for name, value in os.environ.items() if not name.startswith("GRIDMAP_")}
     done = subprocess.run(
