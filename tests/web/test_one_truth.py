@@ -64,14 +64,14 @@ def test_who_walks_faster_is_sooner_there_and_the_page_says_so(streets: Store, m
         usual = analysis.run(streets, inputs, silent)["buildings"]["minutes"].max()
         inputs.speed_kmh = 5.0
         assert usual == analysis.run(streets, inputs, silent)["buildings"]["minutes"].max()
-    made = page(streets, question("service-area", language="en", own=(Asked()),), 5000)
+    made = page(streets, question("service-area", language="en", own=(Asked(),)), 5000)
     assert made.controls.speeds[0] == ("", "5.0 km/h (1,250 m)")
     assert "5.0 km/h" in made.theme.method
 
 
 def test_the_detour_is_said_as_it_is_reckoned(streets: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(travel, "DETOUR", 2.0)
-    made = page(streets, question("service-area", language="en", own=(Asked(compare=True)),), 5000)
+    made = page(streets, question("service-area", language="en", own=(Asked(compare=True),)), 5000)
     assert [row[0] for table in made.theme.tables for row in table.rows if "circle ÷" in row[0]] == ["circle ÷ 2"]
 
 
