@@ -47,7 +47,13 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
         from layers.usecases.edits.demo import load_demo
 
         load_demo(store, DEMO, dt.datetime.now(dt.UTC))
-    app = Flask("gridmap", root_path=str(ROOT), static_folder="static", template_folder="web/templates")
+    app = Flask(
+        "gridmap",
+        instance_path=str(ROOT / "instance"),
+        root_path=str(ROOT),
+        static_folder="static",
+        template_folder="web/templates",
+    )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     web.init_app(app, store, settings, dt.date.today, bound)
     return app

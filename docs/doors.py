@@ -133,7 +133,7 @@ def _option(option: click.Option) -> list[str]:
 
 def http_page() -> str:
     """Describe every route, from the views' own words."""
-    app = Flask("gridmap", root_path=str(ROOT), static_folder="static")
+    app = Flask("gridmap", instance_path=str(ROOT / "instance"), root_path=str(ROOT), static_folder="static")
     web.init_app(app, None, Settings(), dt.date.today)
     parts = [
         "# HTTP",

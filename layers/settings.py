@@ -107,7 +107,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
 
 
 # Variables that begin like ours and are read by the test suite alone.
-OUTSIDE = {"GRIDMAP_REQUIRE_BROWSER", "GRIDMAP_REQUIRE_GDAL"}
+OUTSIDE = {"GRIDMAP_REQUIRE_BROWSER", "GRIDMAP_REQUIRE_GDAL", "GRIDMAP_REQUIRE_NODE"}
 
 
 # Settings that are addresses, and how each is read.

@@ -18,19 +18,23 @@ LAST = (
     "tests/e2e/test_stories", "tests/e2e/test_large_map", "tests/e2e/test_import_wizard", "tests/e2e/",
 )  # fmt: skip
 
-# A machine that is busy makes nothing wrong: no property has a deadline. The quick profile is the same every time.
+# A machine that is busy makes nothing wrong: no property has a deadline. The examples are the same every time, so that
+# a failure is the fault of a change; `explore` draws others, to find what nobody has thought of.
 _UNHURRIED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("quick", max_examples=20, derandomize=True, **_UNHURRIED)
-settings.register_profile("deep", max_examples=100, print_blob=True, **_UNHURRIED)
+settings.register_profile("deep", max_examples=100, derandomize=True, **_UNHURRIED)
+settings.register_profile("explore", max_examples=100, print_blob=True, **_UNHURRIED)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--deep", action="store_true", help="every example, every kill and every size: what .ci/run does")
+    parser.addoption("--explore", action="store_true", help="with other examples of every property than the usual ones")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "deep: takes long and is run with --deep alone")
-    settings.load_profile("deep" if config.getoption("deep") else "quick")
+    chosen = [name for name in ("explore", "deep") if config.getoption(name)]
+    settings.load_profile([*chosen, "quick"][0])
 
 
 @pytest.hookimpl(optionalhook=True)

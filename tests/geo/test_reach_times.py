@@ -13,7 +13,7 @@ from geo.network.graph import LONGEST_MS
 from geo.network.reach_area import BUFFER_M, MOST_CELLS, cell_size, nearest_areas, reach_areas
 from geo.network.search import MAX_MINUTES, Travel, matrix, reach, reasons
 from geo.network.stretches import Stretches
-from tests.geo.street_plan import plan
+from tests.geo.street_plan import plan, way
 
 SECOND_A_METRE = Travel("walk", speed_kmh=3.6)
 
@@ -35,8 +35,8 @@ class TestAccess:
         ("travel", "seconds"),
         [
             (Travel("walk", speed_kmh=3.6), 36.0),  # as fast as on the street
-            (Travel("walk"), 32.4),  # 4 km/h
-            (Travel("drive", speed_kmh=36.0), 32.4),  # to the car one walks
+            (way(), 32.4),  # 4 km/h
+            (Travel("drive", speed_kmh=36.0, access_kmh=4.0), 32.4),  # to the car one walks
             (Travel("drive", access_kmh=7.2), 18.0),
             (Travel("walk", speed_kmh=3.6, access_kmh=0.5), 259.2),
         ],
@@ -46,7 +46,7 @@ class TestAccess:
 
     def test_a_leg_is_never_longer_than_can_be_counted(self) -> None:
         far = Attached(np.array([0]), np.zeros(1), np.array([1e12]))
-        assert Travel().access_ms(far).tolist() == [LONGEST_MS - 1]
+        assert way().access_ms(far).tolist() == [LONGEST_MS - 1]
 
     @pytest.mark.parametrize("speed", [0.0, -1.0, np.inf, np.nan])
     def test_speeds_that_make_no_sense_are_refused(self, speed: float) -> None:
@@ -72,10 +72,10 @@ class TestLimit:
     def test_the_longest_limit_and_beyond(self) -> None:
         network = street(10)
         home = on(network, (0, 0))
-        assert reach(network, home, MAX_MINUTES).at(home).minutes.tolist() == [0]
+        assert reach(network, home, MAX_MINUTES, SECOND_A_METRE).at(home).minutes.tolist() == [0]
         assert MAX_MINUTES == (LONGEST_MS - 1 - 50) // 60_000
         with pytest.raises(ValueError, match="at most"):
-            reach(network, home, MAX_MINUTES + 0.001)
+            reach(network, home, MAX_MINUTES + 0.001, SECOND_A_METRE)
 
     def test_a_limit_below_a_second_is_one(self) -> None:
         network = street(10)
@@ -94,9 +94,9 @@ class TestMatrix:
     def test_eighteen_hours_less_a_millisecond_fit_and_eighteen_and_a_quarter_do_not(self) -> None:
         network = street(10)
         home = on(network, (0, 0))
-        assert len(matrix(network, home, 65_534_999 / 60_000).node) == 2
+        assert len(matrix(network, home, 65_534_999 / 60_000, SECOND_A_METRE).node) == 2
         with pytest.raises(ValueError, match="18 hours"):
-            matrix(network, home, 65_535_000 / 60_000)
+            matrix(network, home, 65_535_000 / 60_000, SECOND_A_METRE)
 
     def test_each_site_by_itself_in_whole_seconds(self) -> None:
         network = street(30, 40, 50)
@@ -113,7 +113,9 @@ class TestOneWays:
     @pytest.mark.parametrize(("direction", "reached"), [("from", [(60, 90)]), ("to", [(30, 60)])])
     def test_drawn_is_where_one_may_drive(self, direction: str, reached: list) -> None:
         network = street(120, oneway=1)
-        found = reach(network, on(network, (60, 0), mode="drive"), 0.5, Travel("drive", direction, speed_kmh=3.6))
+        found = reach(
+            network, on(network, (60, 0), mode="drive"), 0.5, Travel("drive", direction, speed_kmh=3.6, access_kmh=3.6)
+        )
         for stretches in (found.stretches(), found.stretches_by_source()[0]):
             drawn = [line.bounds[::2] for line in stretches.lines(network)]
             assert np.allclose(drawn, reached, atol=1e-6)
@@ -124,7 +126,7 @@ class TestOneWays:
         at_end = Attached(np.array([0]), np.array([100.0]), np.zeros(1))
         target = Attached(np.array([1]), np.array([50.0]), np.zeros(1))
         for direction in ("from", "to"):
-            found = reach(network, at_end, 5, Travel("drive", direction, speed_kmh=3.6)).at(target)
+            found = reach(network, at_end, 5, Travel("drive", direction, speed_kmh=3.6, access_kmh=3.6)).at(target)
             assert found.minutes.tolist() == [50 / 60]
 
 
@@ -155,7 +157,7 @@ class TestReasons:
     def test_a_network_without_streets(self) -> None:
         network = street(100)
         nobody = Attached(np.array([-1]), np.array([np.nan]), np.array([np.nan]))
-        found = reasons(reach(network, nobody, 1.0), nobody)
+        found = reasons(reach(network, nobody, 1.0, way()), nobody)
         assert found.code.tolist() == ["no_road"]
 
     def test_however_long_the_way_its_time_is_told(self) -> None:
@@ -168,7 +170,7 @@ class TestReasons:
         network = street(100, 100, oneway=1)
         there = on(network, (50, 0), mode="drive")
         back = on(network, (150, 0), mode="drive")
-        found = reasons(reach(network, there, 1.0, Travel("drive", "to")), back)
+        found = reasons(reach(network, there, 1.0, way("drive")), back)
         assert (found.code.tolist(), found.minutes.tolist()) == (["against_oneway"], [np.inf])
 
 

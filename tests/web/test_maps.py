@@ -37,7 +37,8 @@ VENDOR = tomllib.loads((ROOT / "static/vendor/vendor.toml").read_text("utf-8"))[
 
 
 def service(store, **settings) -> Flask:
-    app = Flask("gridmap", root_path=str(ROOT), static_folder="static", template_folder="web/templates")
+    where = {"instance_path": str(ROOT / "instance"), "root_path": str(ROOT)}
+    app = Flask("gridmap", static_folder="static", template_folder="web/templates", **where)
     web.init_app(app, store, Settings(**settings), lambda: TODAY)
     return app
 

@@ -58,7 +58,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def service(store: Store, day: dt.date = DAY, **settings: object) -> FlaskClient:
-    app = Flask("gridmap", root_path=str(ROOT), static_folder="static", template_folder="web/templates")
+    where = {"instance_path": str(ROOT / "instance"), "root_path": str(ROOT)}
+    app = Flask("gridmap", static_folder="static", template_folder="web/templates", **where)
     web.init_app(app, store, Settings(language="en", **settings), lambda: day)
     return app.test_client()
 
