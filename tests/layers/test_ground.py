@@ -13,7 +13,8 @@ from geo.places.crs import to_lonlat
 from layers.model.feature import Feature
 from layers.model.roads.ground import ALONG_M, CUT_M, GAP_M, JOIN_M, Ground, Left
 from layers.model.roads.links import APPROACH_M, Links, link_properties, use_of_link
-from layers.model.roads.overlay import SAME_PLACE_M, STATION_M, STREET_M, Place, lay
+from layers.model.roads.overlay import SAME_PLACE_M, STATION_M, Place, lay
+from layers.model.travel import ACCESS_M
 
 METRIC = CRS.from_epsg(4549)
 EAST, NORTH = 500_000.0, 4_000_000.0
@@ -308,7 +309,7 @@ class TestOverlay:
         assert faults(laid((measure("C", "close_station"), None))) == {"C": "no-place"}
         assert faults(laid((measure("C", "close_station"), point(0, 0)), stations=())) == {"C": "no-station-near"}
 
-    @pytest.mark.parametrize(("away", "fault"), [(STREET_M - 0.1, None), (STREET_M + 0.1, "station-far")])
+    @pytest.mark.parametrize(("away", "fault"), [(ACCESS_M - 0.1, None), (ACCESS_M + 0.1, "station-far")])
     def test_a_new_station_has_a_street_within_two_hundred_metres(self, away: float, fault: str | None) -> None:
         assert faults(laid((measure("N", "add_station"), point(50, away)), S=STREET)) == {"N": fault}
         assert faults(laid((measure("N", "add_station"), point(50, away)), any_roads=False)) == {"N": None}
