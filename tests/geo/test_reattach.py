@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.network.attachment import MAX_ACCESS_M, Attached, attach, reattach
+from geo.network.attachment import Attached, attach, reattach
 from tests.geo.street_plan import plan
 
 #   south y 0, north y 10, each 100 m long from x 0; both for everybody
@@ -70,13 +70,13 @@ def test_all_edges_are_new_and_none_is():
     assert after([SOUTH], [SOUTH], [0], [[30, 4], [30, 3]]) == [(0, 30, 4), (0, 30, 3)]
 
 
-def test_unless_told_otherwise_a_point_is_joined_over_two_hundred_metres_and_no_more():
-    found = attach(plan([SOUTH]), np.array([[50, 200.0], [50, 200.01]]), "walk")
-    assert MAX_ACCESS_M == 200 and found.edge.tolist() == [0, -1]
+def test_a_point_is_joined_over_the_distance_that_is_given_and_no_more():
+    found = attach(plan([SOUTH]), np.array([[50, 200.0], [50, 200.01]]), "walk", 200.0)
+    assert found.edge.tolist() == [0, -1]
 
 
 def test_points_on_the_first_edge_have_places():
-    found = attach(plan([SOUTH, NORTH]), np.array([[30, 1], [30, 9]], float), "walk")
+    found = attach(plan([SOUTH, NORTH]), np.array([[30, 1], [30, 9]], float), "walk", 200.0)
     assert found.places(plan([SOUTH, NORTH])).tolist() == [[30, 0], [30, 10]]
     assert len(found) == 2 and isinstance(found.take(np.array([0])), Attached)
 
@@ -87,10 +87,10 @@ def test_infinite_in_one_coordinate_is_nowhere():
 
 
 def test_a_network_that_nobody_may_use_joins_nothing():
-    found = attach(plan([SOUTH]), np.array([[30, 1.0]]), "walk", usable=np.array([False]))
+    found = attach(plan([SOUTH]), np.array([[30, 1.0]]), "walk", 200.0, usable=np.array([False]))
     assert found.edge.tolist() == [-1]
     drive_only = [([(0, 0), (100, 0)], False, True, 0, 0)]
-    assert attach(plan(drive_only), np.array([[30, 1.0]]), "walk", usable=np.array([True])).edge.tolist() == [-1]
+    assert attach(plan(drive_only), np.array([[30, 1.0]]), "walk", 200.0, usable=np.array([True])).edge.tolist() == [-1]
 
 
 class _SameNan(float):
