@@ -10,16 +10,10 @@ import shapely
 from flask import Response
 
 from geo.shapes import MANY, geometry_texts, orient_rfc7946
-from layers.catalogue import Layer
 from layers.model.feature import Feature
 from web.http.crs import LONLAT, Reference
 
 TYPE = "application/geo+json"
-
-
-def features_json(layer: Layer, features: Sequence[Feature]) -> list[dict[str, object]]:
-    """Return features as GeoJSON objects, every field of the layer in the order of the catalogue."""
-    return _objects(features, tuple(field.name for field in layer.fields), LONLAT)
 
 
 def written(
