@@ -10,18 +10,16 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import layers
-from layers import scratch
+from layers import children, scratch
 from layers.formats import frames, gdal
 
-COMMAND = [sys.executable, "-P", "-X", "utf8", "-m", "layers.formats.worker"]
+COMMAND = children.command("layers.formats.worker")
 KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PROJ_DATA", "PROJ_LIB")
 log = logging.getLogger("gridmap")
 
@@ -137,6 +135,5 @@ def _start(folder: Path, skipped: tuple[str, ...], *words: str) -> subprocess.Po
 def environment(folder: Path, skipped: tuple[str, ...]) -> dict[str, str]:
     """Return the variables that a reading process sees: few of ours, and its folder for whatever it writes."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    root = str(Path(layers.__file__).resolve().parent.parent)
-    own = {"PYTHONPATH": root, "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder), "HOME": str(folder)}
-    return kept | own | gdal.environment(skipped)
+    own = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME"), str(folder))
+    return kept | own | {"PYTHONPATH": children.HOUSE} | gdal.environment(skipped)

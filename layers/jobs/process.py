@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import subprocess
-import sys
-from pathlib import Path
 
-import layers
+from layers import children
 
-COMMAND = [sys.executable, "-P", "-X", "utf8", "-m", "layers.jobs.worker"]
+COMMAND = children.command("layers.jobs.worker")
 
 
 class WorkerProcess:
@@ -22,11 +18,10 @@ class WorkerProcess:
     """
 
     def __init__(self, workspace: str, job: str, holder: str) -> None:
-        root = str(Path(layers.__file__).resolve().parent.parent)
         self._process = subprocess.Popen(
             COMMAND,
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": root},
+            cwd=children.HOUSE,
+            env=children.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
@@ -51,12 +46,8 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End it and whatever it started, at once."""
-        if self._process.poll() is None:  # else the number may be somebody else's by now
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-            self._process.wait()
+        children.strike(self._process)
+        self._process.wait()
         self._hang_up()
 
     def _hang_up(self) -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
-import sys
 import threading
 from collections import deque
-from pathlib import Path
 
-import layers
+from layers import children
 from layers.settings import Settings
 from layers.workshop import wire
 
@@ -45,11 +42,10 @@ class WorkerProcess:
     """
 
     def __init__(self, module: str, settings: Settings) -> None:
-        root = str(Path(layers.__file__).resolve().parent.parent)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-X", "utf8", "-m", module],
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": root},
+            children.command(module),
+            cwd=children.HOUSE,
+            env=children.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -99,21 +95,13 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End it and the reading processes that it started, at once."""
-        self._strike()
+        children.strike(self._process)
         self._process.wait()
         self._hang_up()
 
     def _stop(self, late: threading.Event) -> None:
         late.set()
-        self._strike()
-
-    def _strike(self) -> None:
-        if self._process.poll() is not None:  # the number may be somebody else's by now
-            return
-        if hasattr(os, "killpg"):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        else:
-            self._process.kill()
+        children.strike(self._process)
 
     def _send(self, message: bytes) -> None:
         view = memoryview(message)
