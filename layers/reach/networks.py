@@ -73,7 +73,6 @@ class Joined:
     def __init__(self, was: Joined | None = None, old_edge: np.ndarray | None = None) -> None:
         self._kept: Recent[tuple[Hashable, ...], Attached] = Recent(KEPT_POINTS)
         self._was = None if was is None or old_edge is None else (was._kept, old_edge)
-        self._lock = threading.Lock()
 
     def attach(self, network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float) -> Attached:
         """Return the points joined: as they were, as they were joined before the edit, or searched for."""
