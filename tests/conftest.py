@@ -30,8 +30,17 @@ from tests.suite import (  # noqa: F401 - how the suite runs
     pytest_xdist_auto_num_workers,
 )
 
-READ_BY_FORKS = ("tests/layers/", "tests/ledger/", "tests/desk/", "tests/web/", "tests/formats/test_osm",
-                 "tests/formats/test_reading", "tests/formats/test_round", "tests/formats/test_shared", "tests/formats/test_writing")  # fmt: skip
+READ_BY_FORKS = (
+    "tests/layers/",
+    "tests/ledger/",
+    "tests/desk/",
+    "tests/web/",
+    "tests/formats/test_osm",
+    "tests/formats/test_reading",
+    "tests/formats/test_round",
+    "tests/formats/test_shared",
+    "tests/formats/test_writing",
+)
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
