@@ -7,9 +7,32 @@ fault with its row and column, what was assumed or passed over is a note.
 
 from __future__ import annotations
 
-from layers.ledger.entries import Entry, Ledger
+from layers.ledger.answers import Answers, merged, options, role_called, wrong_answers
+from layers.ledger.entries import Entry, Ledger, Question
 from layers.ledger.features import LedgerFeatures, ledger_features
+from layers.ledger.order import FATAL, in_order, rows_of
 from layers.ledger.reader import read_ledger
+from layers.ledger.settling import Surroundings, settled
 from layers.ledger.words import label_of, roles
 
-__all__ = ["Entry", "Ledger", "LedgerFeatures", "label_of", "ledger_features", "read_ledger", "roles", "words"]
+__all__ = [
+    "FATAL",
+    "Answers",
+    "Entry",
+    "Ledger",
+    "LedgerFeatures",
+    "Question",
+    "Surroundings",
+    "in_order",
+    "label_of",
+    "ledger_features",
+    "merged",
+    "options",
+    "read_ledger",
+    "role_called",
+    "roles",
+    "rows_of",
+    "settled",
+    "words",
+    "wrong_answers",
+]
