@@ -81,6 +81,29 @@ found = {id: client.get(f"/api/collections/stations/items/{id}").json["propertie
 assert found == {"S1": "level", "S2": "steps"}, found
 """
 
+IMPORT_THE_KIND = """
+from io import BytesIO
+building = client.get("/api/collections/buildings/items?limit=1").json["features"][0]["id"]
+courtyard = client.get("/api/collections/courtyards/items?limit=1").json["features"][0]["id"]
+
+
+def look(*rows):
+    text = "\\n".join(["编码,户数", *rows])
+    sent = {"file": (BytesIO(text.encode()), "counts.csv")}
+    return client.post("/api/imports?lang=en", data=sent, content_type="multipart/form-data").json
+
+
+seen = look(f"{building},77", f"{courtyard},777", "nobody,5", f"{building},many")
+assert (seen["layer"], seen["columns"], seen["fault_count"]) == ("headcount", ["编码", "户数"], 2), seen
+assert {layer: each["changed"] for layer, each in seen["counts"].items()} == {"courtyards": 1, "buildings": 1}
+assert client.post(f"/api/imports/{seen['id']}/commit").status_code == 422
+done = client.post(f"/api/imports/{seen['id']}/commit", json={"only_sound": True})
+assert done.status_code == 201, done.text
+for layer, id, count in (("buildings", building, 77), ("courtyards", courtyard, 777)):
+    assert client.get(f"/api/collections/{layer}/items/{id}").json["properties"]["households"] == count
+assert look("编号,1")["layer"] == "headcount" and look(f"{building},77")["changes"] is False
+"""
+
 BEGIN = """
 import app
 from layers.settings import Settings
@@ -137,9 +160,10 @@ def house(tmp_path: Path) -> Path:
     [
         ("Add a field, or a default", IMPORT_THE_FIELD),
         ("Add a map", ASK_FOR_THE_MAP),
+        ("Add a kind of import", IMPORT_THE_KIND),
         ("Add an edit of plans", DO_THE_EDIT),
     ],
-    ids=["field", "map", "edit"],
+    ids=["field", "map", "kind of import", "edit"],
 )
 def test_a_recipe_works_to_the_letter(recipe: str, asked: str, house: Path, demo_district: Path) -> None:
     shutil.copy(demo_district, house / "workspace.gpkg")

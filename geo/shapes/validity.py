@@ -1,6 +1,6 @@
 """What is wrong with a geometry, and the few repairs that lose nothing.
 
-The nesting functions read WKB, WKT and GeoJSON themselves, without recursion, because GEOS overflows the
+The nesting functions read WKB and WKT themselves, without recursion, because GEOS overflows the
 stack on deeply nested collections and takes the process with it: check before any of these becomes a
 geometry.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -17,9 +17,6 @@ import shapely
 from geo.shapes.price import check_ms, repair_ms
 
 MultiType = Literal["MultiPoint", "MultiLineString", "MultiPolygon"]
-
-Json: TypeAlias = Any
-"""Parsed JSON from outside: every step into it is checked before it is made."""
 
 MAX_DEPTH = 8
 """Deepest nesting of geometry objects that may be handed to GEOS."""
@@ -96,30 +93,6 @@ def nesting_depth_wkt(text: str) -> int:
         elif token.upper() not in ("Z", "M", "ZM"):
             tag = 2 if token.upper().startswith("MULTI") else 1
     return deepest
-
-
-def nesting_depth_geojson(obj: Json) -> int:
-    """Count how deep geometry objects are nested in parsed GeoJSON: a geometry, features or a list of them.
-
-    Counts as `nesting_depth_wkb`; 0 where there is no geometry. Checks nothing else.
-    """
-    deepest = 0
-    for geometry, depth in _walk_geojson(obj):
-        multi = str(geometry.get("type", "")).startswith("Multi") and bool(geometry.get("coordinates"))
-        deepest = max(deepest, depth + multi)
-    return deepest
-
-
-def unclosed_rings_geojson(obj: Json) -> int:
-    """Count rings in parsed GeoJSON whose last position is not the first; shapely closes them unasked."""
-    rings: list[Json] = []
-    for geometry, _ in _walk_geojson(obj):
-        coordinates = geometry.get("coordinates")
-        if geometry.get("type") == "Polygon":
-            rings += _items(coordinates)
-        elif geometry.get("type") == "MultiPolygon":
-            rings += [ring for polygon in _items(coordinates) for ring in _items(polygon)]
-    return sum(1 for ring in rings if _items(ring) and ring[0] != ring[-1])
 
 
 def problems(geometries: np.ndarray) -> np.ndarray:
@@ -315,21 +288,3 @@ def _count(data: bytes, order: str, position: int) -> int:
     if position + 4 > len(data):
         raise ValueError("the WKB ends too early")
     return struct.unpack_from(order + "I", data, position)[0]
-
-
-def _items(value: Json) -> list[Json]:
-    return list(value) if isinstance(value, tuple) else value if isinstance(value, list) else []
-
-
-def _walk_geojson(obj: Json) -> list[tuple[dict[str, Json], int]]:
-    """List every geometry object with its depth, outermost 1; also in lists and features without type."""
-    waiting, found = [(obj, 1)], []
-    while waiting:
-        item, depth = waiting.pop()
-        waiting += [(one, depth) for one in _items(item)]
-        if isinstance(item, dict):
-            if "coordinates" in item or "geometries" in item:
-                found.append((item, depth))
-            waiting += [(item.get("features"), depth), (item.get("geometry"), depth)]
-            waiting += [(one, depth + 1) for one in _items(item.get("geometries"))]
-    return found

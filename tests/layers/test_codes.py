@@ -11,7 +11,6 @@ from layers.model.values.codes import (
     KnownCodes,
     derived_code,
     expand_range,
-    parent_code,
     parse_codes,
     prefix,
     range_problem,
@@ -21,22 +20,6 @@ from layers.model.values.codes import (
 # Six buildings of community 990101001001, numbers 1, 2, 3, 5, 9, 12; one of the next community.
 KNOWN = [f"990101001001{number:05}" for number in (1, 2, 3, 5, 9, 12)] + ["99010100100200002"]
 FIRST, LAST = "99010100100100002", "99010100100100009"
-
-
-@pytest.mark.parametrize(
-    ("code", "parent"),
-    [
-        ("990101", None),
-        ("990101001", "990101"),
-        ("990101001001", "990101001"),
-        ("990101001001001", "990101001001"),  # a grid
-        ("9901010010010001", "990101001001"),  # a courtyard: of the community, never of a grid
-        ("99010100100100001", "990101001001"),  # a building
-        ("XH-01", None),
-    ],
-)
-def test_the_parent_is_spelled_by_the_code(code, parent):
-    assert parent_code(code) == parent
 
 
 def test_prefixes():

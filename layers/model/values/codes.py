@@ -84,14 +84,6 @@ def prefix(code: str, layer: str) -> str | None:
     return head if len(head) == length and head.isascii() and head.isdigit() else None
 
 
-def parent_code(code: str) -> str | None:
-    """Return the code one level up: grid, courtyard and building → community → street → district → None."""
-    for layer in ("communities", "streets", "districts"):
-        if len(code) > LENGTHS[layer]:
-            return prefix(code, layer)
-    return None
-
-
 def range_problem(first: str, last: str) -> Text | None:
     """Say what keeps two codes from being the ends of a range, or return None.
 
