@@ -132,7 +132,7 @@ class CellReader:
             draft.bad.add(role)
             self.unreadable.add(role)
             if parsed.problem.key in _QUESTIONS:
-                self._ask(role, shown(cell), column.heading, parsed.problem, draft.line.number)
+                self._ask(role, word_of(cell), column.heading, parsed.problem, draft.line.number)
             else:
                 self.fault(parsed.problem, draft.line, column.heading, shown(cell))
         elif parsed.value is not None:
@@ -165,7 +165,7 @@ class CellReader:
         words = self._answers.get(role)
         said = words.get(fold(cell)) if words else None
         if said:
-            self.answered[role][shown(cell)] = said
+            self.answered[role][word_of(cell)] = said
         return said or None
 
     def fault(self, text: Text, line: Line, column: str, value: str) -> None:
@@ -195,7 +195,7 @@ class CellReader:
     def every_fault(self) -> list[Fault]:
         """Return everything that is wrong with the rows; a word that nobody knows once."""
         words = [
-            Fault(text, {"sheet": self.sheet, **_rows(rows), "column": column, "value": word})
+            Fault(text, {"sheet": self.sheet, **_rows(rows), "column": column, "value": shown(word)})
             for (_, word), (column, text, rows) in self._words.items()
         ]
         follows = []
@@ -257,6 +257,11 @@ class CellReader:
                 return read
         text = Text("ledger.word-unknown", word=shown(cell), role=role, allowed=options(role))
         return Parsed(problem=text)
+
+
+def word_of(cell: object) -> str:
+    """Return a cell as the word that is asked about and answered, on one line."""
+    return " ".join(plain(cell).split())
 
 
 def place_of(cell: object) -> str | None:

@@ -10,7 +10,8 @@ _SHOWN = 10
 # What was not understood of the file as a whole; then words; then what follows from either; then single cells.
 _WHOLE = (
     "ledger.no-such-sheet", "ledger.no-table", "ledger.heading-unknown", "ledger.column-doubled",
-    "ledger.merges-overlap", "ledger.sheets-share-codes", "ledger.no-buildings-meant", "ledger.changes-most", "ledger.no-contracts",
+    "ledger.merges-overlap", "ledger.sheets-share-codes", "ledger.no-buildings-meant", "ledger.changes-most",
+    "ledger.no-contracts",
 )  # fmt: skip
 _SUMS = ("ledger.sum-differs", "ledger.part-differs")
 _WORDS = ("ledger.word-unknown", "ledger.several-managers")

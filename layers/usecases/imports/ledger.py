@@ -31,6 +31,7 @@ from layers.ledger import (
     wrong_answers,
 )
 from layers.model.feature import Feature
+from layers.model.values import fold
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.demo import SOURCE
@@ -38,6 +39,7 @@ from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.absurd import absurdities
 from layers.usecases.imports.answering import answers_told, keeping_answers, kept_answers
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.tables import ImportOptions
 from layers.usecases.imports.understanding import remembered, remembering
@@ -62,7 +64,7 @@ class Understood:
 
 
 @dataclass
-class PreparedLedger:
+class PreparedLedger(Prepared):
     """A ledger laid beside what is on record; nothing is written yet.
 
     Attributes
@@ -88,6 +90,11 @@ class PreparedLedger:
 
     def __post_init__(self) -> None:
         self.lay()
+
+    @property
+    def remembered(self) -> Mapping[str, str]:
+        """Role → heading of an earlier ledger with the same headings."""
+        return self.read.remembered
 
     def lay(self) -> None:
         """Lay the sound rows of the ledger beside what is on record."""
@@ -246,10 +253,10 @@ def _of_answers(ledger: Ledger, now: Answers) -> list[Text]:
     said: dict[bool, list[str | Text]] = {True: [], False: []}
     used: set[tuple[str, str]] = set()
     for role, words in ledger.answered.items():
-        told = {word.casefold(): word for word in now.get(role, {})}
+        told = {fold(word): word for word in now.get(role, {})}
         for word, answer in words.items():
-            fresh = word.casefold() in told
-            used |= {(role, told[word.casefold()])} if fresh else set()
+            fresh = fold(word) in told
+            used |= {(role, told[fold(word)])} if fresh else set()
             said[fresh].append(f"{role}:{word}={answer}")
     notes = [
         Text(slug, pairs=said[fresh])

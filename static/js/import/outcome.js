@@ -8,6 +8,7 @@ import { root } from "gridmap/shared/root.js";
 
 const KINDS = ["new", "changed", "same", "missing"];
 let onlySound = false;
+let confirmed = "";
 
 /**
  * Show what an import would do.
@@ -226,7 +227,7 @@ function summary({ blocking, counts: found, fault_count: total }) {
  * @param {Import.Hears} hears
  */
 function go(preview, { commit, correct, look }) {
-  const { can_commit: can, fault_count: total, blocking, changes, notes: found, choices } = preview;
+  const { can_commit: can, fault_count: total, blocking, changes, notes: found, choices, doubts = [], id } = preview;
   const name = el("input", {
     id: "author",
     type: "text",
@@ -237,10 +238,11 @@ function go(preview, { commit, correct, look }) {
     value: kept("author", ""),
   });
   const button = el("button", { type: "button", class: "button primary", id: "commit" }, say("import"));
-  const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound));
+  const sure = () => !doubts.length || confirmed === id;
+  const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound) || !sure());
   button.addEventListener(
     "click",
-    () => (keep("author", name.value), commit({ only_sound: total > 0 && onlySound }, name.value.trim())),
+    () => (keep("author", name.value), commit({ only_sound: total > 0 && onlySound, confirmed: confirmed === id }, name.value.trim())),
   );
   const sound = el("input", {
     type: "checkbox",
@@ -253,6 +255,20 @@ function go(preview, { commit, correct, look }) {
   return [
     el("p", { class: "summary" }, summary(preview)),
     total && !blocking.length ? el("label", { class: "tick" }, sound, say("only-sound")) : "",
+    ...doubts.map(({ detail }) => el("p", { class: "suspected" }, detail)),
+    doubts.length
+      ? el(
+          "label",
+          { class: "tick" },
+          el("input", {
+            type: "checkbox",
+            id: "confirm",
+            checked: confirmed === id,
+            onchange: ({ target }) => ((confirmed = target.checked ? id : ""), ready()),
+          }),
+          say("confirm"),
+        )
+      : "",
     demo
       ? el(
           "label",
