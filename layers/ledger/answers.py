@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from layers.catalogue import Field, catalogue
 from layers.errors import Fault
-from layers.ledger.words import MANAGER_COLUMN, ROLES, roles
+from layers.ledger.words import MANAGER_COLUMN, ROLES, folded, known_words, roles
 from layers.model.values import Parsed, fold, parse, read_day
 from layers.text import Text
 
@@ -20,14 +20,16 @@ _NO_UNKNOWN = ("arrangement.start_date", _END, "courtyard.code")
 
 
 def role_called(name: str, known: Iterable[str] | None = None) -> str | None:
-    """Return the role that a name means: itself, or the only one that ends so (``mode``); None where none does."""
+    """Return the role that a name means: itself, the only one that ends so (``mode``), or a heading's; else None."""
     known = list(roles() if known is None else known)
     if name in known:
         return name
+    if name in ("manager", "arrangement.manager"):
+        return MANAGER_COLUMN
     alike = [role for role in known if role.partition(".")[2] == name]
     if len(alike) > 1:  # a courtyard's name goes before a manager's, its households are nobody else's
         alike = [role for role in alike if role.startswith("courtyard.")]
-    return alike[0] if len(alike) == 1 else None
+    return alike[0] if len(alike) == 1 else known_words().get(folded(name))
 
 
 def field_of(role: str) -> Field | None:
@@ -58,7 +60,7 @@ def wrong_answers(answers: Answers) -> list[Fault]:
             where = {"parameter": "value", "value": f"{role}:{word}={answer}"[:120]}
             if not options(role):
                 answerable = [each for each in roles() if options(each)]
-                faults.append(Fault(Text("imports.map-no-field", known=answerable), where))
+                faults.append(Fault(Text("ledger.answer-no-field", known=answerable), where))
             elif answer and read_answer(role, answer).problem:
                 faults.append(Fault(Text("ledger.answer-not-allowed", allowed=options(role)), where))
     return faults
@@ -70,7 +72,8 @@ def read_answer(role: str, answer: str) -> Parsed:
     assert field is not None  # `wrong_answers`
     refused = Parsed(problem=Text("ledger.answer-not-allowed", allowed=options(role)))
     if field.type == "enum":
-        return Parsed(answer) if answer in options(role) else refused
+        read = parse(field, answer)
+        return Parsed(read.value) if read.value in options(role) else refused
     if answer == UNKNOWN:
         return refused if role in _NO_UNKNOWN else Parsed()
     if role == MANAGER_COLUMN:

@@ -241,6 +241,9 @@ class CellReader:
             allowed = [*read.names, NOBODY_ANSWERED]
             text = Text("ledger.several-managers", word=shown(cell), names=list(read.names), allowed=allowed)
             return Parsed(problem=text)
+        if read.left:
+            text = Text("ledger.manager-left", word=shown(cell), allowed=[*read.names, NOBODY_ANSWERED])
+            return Parsed(problem=text)
         if read.remarks:
             self.note(Text("ledger.manager-remark", example=f"{shown(cell)} → {read.names[0]}"))
             return Parsed(read.names[0])
@@ -275,4 +278,4 @@ def _rows(rows: list[int]) -> dict[str, object]:
 
 
 _ANY_DAY = dt.date(2000, 1, 1)
-_QUESTIONS = frozenset({"ledger.word-unknown", "ledger.several-managers"})
+_QUESTIONS = frozenset({"ledger.word-unknown", "ledger.several-managers", "ledger.manager-left"})

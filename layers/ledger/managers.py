@@ -14,18 +14,24 @@ _WORDS = re.compile(r"\s*(?:以及|和|及|与)\s*|\s{1,}")
 _BRACKETED = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]*)[)）\]】]\s*$")
 # What in brackets behind a name is no part of it: （2025年起）, （1-3号楼）, （0532-1234567）, （过渡期）.
 _REMARK = re.compile(
-    r"\d{4}|\d\s*年|月|[起止前后]$|[号栋幢座楼#]|\d{5}|过渡|试运营|试用|应急|到期|合同|拟|原|代管|撤|联系|电话"
+    r"\d{4}|\d\s*年|月|[起止前后]$|[号栋幢座楼#]|\d{5}|过渡|试运营|试用|应急|到期|合同|拟|原|代管|联系|电话"
+    r"|撤|退|解除|终止|弃管|失管|脱管|无物业"
 )
+_LEFT = re.compile(r"撤|退|解除|终止|弃管|失管|脱管|无物业")  # who is said to be gone does not manage for sure
 
 
 @dataclass(frozen=True, slots=True)
 class Managers:
-    """What a cell says: names, the remarks that stood behind them, and whether nobody or the residents manage."""
+    """What a cell says: names, the remarks that stood behind them, and whether nobody or the residents manage.
+
+    `left` says that a remark tells of the body having gone: 安居物业（已撤）.
+    """
 
     names: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     nobody: bool = False
     residents: bool = False
+    left: bool = False
 
 
 def read_managers(cell: str) -> Managers:
@@ -46,7 +52,8 @@ def read_managers(cell: str) -> Managers:
             names.setdefault(fold(name), " ".join(name.split()))
     if len(names) == 1 and remarks:
         alone = read_managers(next(iter(names.values())))  # 弃管（2023年）
-        return Managers(alone.names, tuple(remarks), alone.nobody, alone.residents)
+        left = bool(alone.names) and any(map(_LEFT.search, remarks))
+        return Managers(alone.names, tuple(remarks), alone.nobody, alone.residents, left)
     return Managers(tuple(names.values()), tuple(remarks))
 
 

@@ -9,19 +9,20 @@ from layers.errors import Fault
 _SHOWN = 10
 # What was not understood of the file as a whole; then words; then what follows from either; then single cells.
 _WHOLE = (
-    "ledger.no-such-sheet", "ledger.no-table", "ledger.heading-unknown", "ledger.column-doubled",
+    "ledger.no-such-sheet", "ledger.no-table", "ledger.heading-unknown", "ledger.houses-may-be-counts",
+    "ledger.column-doubled",
     "ledger.merges-overlap", "ledger.sheets-share-codes", "ledger.no-buildings-meant", "ledger.changes-most",
     "ledger.no-contracts",
 )  # fmt: skip
 _SUMS = ("ledger.sum-differs", "ledger.part-differs")
-_WORDS = ("ledger.word-unknown", "ledger.several-managers")
+_WORDS = ("ledger.word-unknown", "ledger.several-managers", "ledger.manager-left")
 _FOLLOWS = (
     "ledger.so-many-rows", "ledger.row-without-code", "ledger.manager-without-mode", "ledger.mode-without-manager",
     "ledger.no-start-date", "ledger.dates-without-manager", "ledger.nobody-with-contract",
 )  # fmt: skip
 _RANKS = {key: rank for rank, keys in enumerate((_WHOLE, _WORDS, _FOLLOWS, _SUMS)) for key in keys}
 # Faults of a whole sheet: with them no row of it is known for sure.
-FATAL = frozenset(_WHOLE) - {"ledger.heading-unknown"}
+FATAL = frozenset(_WHOLE)
 
 
 class RowNumbers(tuple[int, ...]):

@@ -33,12 +33,12 @@ _LISTS = frozenset({"buildings", "buildings.first", "houses"})
 _BUILDINGS = _LISTS | {"buildings.last", "remark"} | _PLACES
 # Headings below which a bare number may be a house's or say how many there are.
 _VAGUE = frozenset(map(fold, ("楼栋", "楼幢", "楼座", "栋", "幢")))
-# What follows from a missing column, and the column.
-_LACKING = {
-    "ledger.no-start-date": "arrangement.start_date",
-    "ledger.manager-without-mode": "arrangement.mode",
-    "ledger.mode-without-manager": "manager.name",
-}
+# Without these a row is half read, and a contract without its end would last for ever: a heading that seems to be one
+# of them is asked about.
+_TELLING = _LISTS | {
+    "courtyard.code", "courtyard.name", "manager.name", "arrangement.mode", "arrangement.start_date",
+    "arrangement.end_date",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -301,11 +301,12 @@ def _finished(state: _Sheet) -> Ledger:
         state.notes.append(Text("ledger.no-sum", sheet=state.raw.name))
     if state.preface.as_of is None:
         state.notes.append(Text("ledger.no-as-of", sheet=state.raw.name))
-    if counts:
-        state.notes.append(Text("ledger.houses-may-be-counts", sheet=state.raw.name))
+    for header in (each for each in state.headers if id(each) in counts):
+        heading = header.roles["houses"].heading
+        state.fault(Text("ledger.houses-may-be-counts", heading=heading), column=heading)
     faults = [*reader.faults, *doubled_codes(entries), *checker.faults]
     for place, header in enumerate(state.headers):
-        _tell_unknown(state, place, header, {_key(each.text) for each in faults})
+        _tell_unknown(state, place, header)
     notes = [*state.preface.notes, *state.notes, *reader.summary(), *checker.notes]
     return Ledger(
         title=state.preface.title,
@@ -323,8 +324,8 @@ def _finished(state: _Sheet) -> Ledger:
 
 def _headers_of_counts(state: _Sheet) -> frozenset[int]:
     """Return the headers whose column of house numbers holds nothing but what may as well be counts."""
-    found = set()
-    for header in state.headers:
+    found: set[int] = set()
+    for header in state.headers if "houses" not in state.told else ():
         column = header.roles.get("houses")
         if column is None or folded(column.leaf) not in _VAGUE:
             continue
@@ -335,11 +336,11 @@ def _headers_of_counts(state: _Sheet) -> frozenset[int]:
     return frozenset(found)
 
 
-def _tell_unknown(state: _Sheet, place: int, header: Header, follows: set[str]) -> None:
-    """Tell of headings that are not known: those first whose field is missed, each with the field it most likely is."""
+def _tell_unknown(state: _Sheet, place: int, header: Header) -> None:
+    """Tell of headings that are not known, each with the field it most likely is; of some it must be decided."""
     taken = set(header.roles) | set(state.told)
     taken |= _LISTS if taken & _LISTS else frozenset()
-    missed = {role for key, role in _LACKING.items() if key in follows and role not in taken}
+    taken |= {"arrangement.start_date", "arrangement.end_date"} if "period" in taken else frozenset()
     lines = [group.lines[0] for group in state.groups if group.table == place]
     unknown: list[str | Text] = []
     for column in header.columns:
@@ -350,21 +351,17 @@ def _tell_unknown(state: _Sheet, place: int, header: Header, follows: set[str]) 
             unknown.append(column.heading)
             continue
         label = label_of(likely)
-        if likely in missed or likely in _LISTS:
+        if likely in _TELLING:
+            taken.add(likely)
             text = Text("ledger.heading-unknown", heading=column.heading, field=label, role=likely)
             state.fault(text, column=column.heading)
         else:
             unknown.append(Text("ledger.heading-likely", heading=column.heading, field=label, role=likely))
     if unknown:
         state.notes.append(Text("ledger.columns-not-read", columns=unknown))
-    if "courtyard.code" not in header.roles:
-        state.notes.append(Text("ledger.no-code-column", sheet=state.raw.name))
-
-
-def _key(text: Text) -> str:
-    """Return the key of a message, of the one within where it stands for many rows."""
-    inner = text.params.get("text")
-    return inner.key if isinstance(inner, Text) else text.key
+    for name in ("code", "name"):
+        if f"courtyard.{name}" not in header.roles:
+            state.notes.append(Text(f"ledger.no-{name}-column", sheet=state.raw.name))
 
 
 def _filled(cells: list[object], column: Column) -> bool:

@@ -118,7 +118,8 @@ class EntryReader:
         if others and all(each.single for each in buildings):
             buildings = runs(each.first for each in buildings)
         values, roles = draft.values, group.header.roles
-        if any(role.startswith("building") for role in roles) and "buildings" not in draft.bad:
+        listed = any(role.startswith("building") for role in roles) or bool(buildings)
+        if listed and "buildings" not in draft.bad:
             values["courtyard.building_codes"] = tuple(map(str, buildings))
         if "remark" in roles and "remark" not in draft.bad:
             values["courtyard.remark"] = values.get("remark")
@@ -257,10 +258,8 @@ class EntryReader:
 
     def _code(self, line: Line, column: Column | None, draft: Draft) -> Parsed:
         cell = self._cell(line, column) if column else None
-        if isinstance(cell, str) and len(cell) > _LONGEST_CODE and not refusal(cell):
-            return Parsed(half_width(cell))  # a list of any length
-        if isinstance(cell, str) and "\n" in cell and not refusal(cell):
-            return Parsed(half_width(cell))
+        if isinstance(cell, str) and not refusal(cell) and (len(cell) > _LONGEST_CODE or len(cell.split()) > 1):
+            return Parsed(half_width(cell))  # a list of any length; blanks may part its codes
         parsed = parse(_BUILDING_CODE, cleaned(cell))
         if parsed.problem and column:
             self._bad_list(parsed.problem, line, column, shown(cell), draft)
