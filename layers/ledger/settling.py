@@ -103,9 +103,10 @@ def settled(ledger: Ledger, around: Surroundings) -> Ledger:
     entries = tuple(map(made.housed, entries))
     entries = made.without_shared(entries)
     entries = tuple(map(made.counted, entries))
-    if not made.faults and not made.notes() and entries == ledger.entries:
+    wrong = made.every_fault()
+    if not wrong and not made.notes() and entries == ledger.entries:
         return ledger
-    faults = in_order([*ledger.faults, *made.every_fault()])
+    faults = in_order([*ledger.faults, *wrong])
     return replace(ledger, entries=entries, faults=tuple(faults), notes=(*ledger.notes, *made.notes()))
 
 
