@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from layers.model.feature import Value
@@ -233,3 +234,92 @@ def test_an_answer_that_is_none_is_refused_with_those_that_are(ledger: Ledger) -
     assert code == 2 and "professional, soe, joint, autonomous, fallback, unknown" in wrong
     code, _, wrong = ledger("M01-realistic", "--value", "manner:物业公司=soe")
     assert code == 2 and "arrangement.mode" in wrong
+
+
+def changed(desk_data: Path, target: Path, column: str, *cells: object) -> str:
+    """Write the plain ledger with other cells in a column, from the first row on; None leaves a cell alone."""
+    book = openpyxl.load_workbook(desk_data / "L00-baseline" / "ledger.xlsx")
+    sheet = book.active
+    place = [cell.value for cell in sheet[3]].index(column) + 1
+    for row, cell in enumerate(cells, start=4):
+        if cell is not None:
+            sheet.cell(row, place).value = cell
+    book.save(target)
+    return str(target)
+
+
+UNREADABLE = [
+    ("合同截止", "续签中"), ("合同截止", "#N/A "), ("管理模式", "新型模式"), ("管理单位", "#REF! "), ("管理单位", "甲物业、乙物业"),
+    ("户数", "若干"), ("合同起始", "见合同"), ("是否开放式", "待核"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "cell"), UNREADABLE)
+def test_what_cannot_be_read_erases_nothing_on_record(
+    column: str, cell: str, ledger: Ledger, at_desk: Command, desk: Store, plain: Said, desk_data: Path, tmp_path: Path
+) -> None:
+    assert ledger("L00-baseline")[0] == 0
+    file = changed(desk_data, tmp_path / "again.xlsx", column, cell)
+    code, _, wrong = at_desk("import", "ledger", file)
+    assert code == 1 and column in wrong and "row 4" in wrong
+    code, told, _ = at_desk("import", "ledger", file, "--only-sound")
+    assert code == 1 and "1 of 7 rows held back" in told and "row 4 清河花园" in told
+    assert differences(desk, plain) == {}
+
+
+def test_unknown_may_be_answered_and_erases_nothing(
+    ledger: Ledger, at_desk: Command, desk: Store, plain: Said, desk_data: Path, tmp_path: Path
+) -> None:
+    assert ledger("L00-baseline")[0] == 0
+    file = changed(desk_data, tmp_path / "again.xlsx", "户数", "若干")
+    assert at_desk("import", "ledger", file, "--value", "households:若干=unknown")[0] == 0
+    assert differences(desk, plain) == {}
+    # An end that is not known has no place in the records: blank there is "indefinite".
+    file = changed(desk_data, tmp_path / "third.xlsx", "合同截止", "续签中")
+    code, _, wrong = at_desk("import", "ledger", file, "--value", "end_date:续签中=unknown")
+    assert code == 2 and "YYYY-MM-DD, indefinite" in wrong
+    assert at_desk("import", "ledger", file, "--value", "end_date:续签中=2026-02-28")[0] == 0
+    assert differences(desk, plain) == {}
+
+
+def test_managers_without_a_single_contract_are_refused(
+    at_desk: Command, desk: Store, desk_data: Path, tmp_path: Path
+) -> None:
+    file = changed(desk_data, tmp_path / "x.xlsx", "合同起始", *["见合同", None, "见合同", "见合同", None, None, "见合同"])
+    code, _, wrong = at_desk("import", "ledger", file, "--only-sound")
+    assert code == 1 and "4 rows name who manages" in wrong.splitlines()[1] and "0 of 7" in wrong
+    assert records(desk, "courtyards") == {}
+    assert at_desk("import", "ledger", file, "--only-sound", "--confirm")[0] == 1
+    assert len(records(desk, "courtyards")) == 3
+
+
+def test_nothing_sound_is_no_success(at_desk: Command, desk: Store, desk_data: Path, tmp_path: Path) -> None:
+    file = changed(desk_data, tmp_path / "x.xlsx", "类型", *["怪"] * 7)
+    code, _, wrong = at_desk("import", "ledger", file, "--only-sound", "--confirm")
+    assert code == 1 and "No row is without faults" in wrong and records(desk, "courtyards") == {}
+
+
+def test_a_ledger_that_changes_most_of_what_is_on_record_is_asked_about(
+    ledger: Ledger, at_desk: Command, desk: Store, desk_data: Path, tmp_path: Path
+) -> None:
+    assert ledger("L00-baseline")[0] == 0
+    file = changed(desk_data, tmp_path / "x.xlsx", "小区（楼院）名称", "甲", "乙", "丙", "丁")
+    code, _, wrong = at_desk("import", "ledger", file)
+    assert code == 1 and "4 of 7 in Courtyards" in wrong
+    assert at_desk("import", "ledger", file, "--confirm")[0] == 0
+    assert records(desk, "courtyards")["9908010010010001"].properties["name"] == "甲"
+
+
+@pytest.mark.parametrize(("heading", "role"), [("合约终", "arrangement.end_date"), ("合约始", "arrangement.start_date")])
+def test_a_heading_that_nobody_knows_is_the_first_that_is_said(
+    heading: str, role: str, at_desk: Command, desk: Store, plain: Said, desk_data: Path, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(desk_data / "L00-baseline" / "ledger.xlsx")
+    known = {"arrangement.end_date": "合同截止", "arrangement.start_date": "合同起始"}[role]
+    place = [cell.value for cell in book.active[3]].index(known) + 1
+    book.active.cell(3, place).value = heading
+    book.save(tmp_path / "x.xlsx")
+    code, _, wrong = at_desk("import", "ledger", str(tmp_path / "x.xlsx"))
+    assert code == 1 and f"--map {role}={heading}" in (wrong.splitlines()[1:] or wrong.splitlines())[0]
+    assert at_desk("import", "ledger", str(tmp_path / "x.xlsx"), "--map", f"{role}={heading}")[0] == 0
+    assert differences(desk, plain) == {}
