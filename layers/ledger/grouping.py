@@ -30,7 +30,7 @@ def same_name(first: object, other: object) -> bool:
     return first is None or other is None or fold(first) == fold(other)
 
 
-def combined(first: Draft, others: Sequence[Draft], lists: Sequence[tuple]) -> Combined:
+def combined(first: Draft, others: Sequence[Draft], lists: Sequence[tuple[tuple[object, ...], ...]]) -> Combined:
     """Join the rows of one courtyard.
 
     Parameters
@@ -78,7 +78,7 @@ def _join_numbers(
     first: Draft, others: Sequence[Draft], by_building: bool, made: Combined
 ) -> dict[str, tuple[Value, ...]]:
     """Add up what every building's row says; what is the same on every row may be of the whole courtyard."""
-    repeated = {}
+    repeated: dict[str, tuple[Value, ...]] = {}
     for role in [role for role in first.header.roles if _is_number(first, role)]:
         values = [each.values.get(role) for each in (first, *others)]
         said = [each for each in values if each is not None]

@@ -101,13 +101,14 @@ def _take(part: str, first: re.Match[str], reading: _Reading) -> int:
     if joint is None or last is None or not last["number"]:
         reading.found[House(reading.zone, _form(first))] = None
         return place
-    ends = [_value(first["number"]), _value(last["number"])]
+    low, high = (_value(each["number"]) if each["number"] else None for each in (first, last))
     letters = {each for each in (first["letter"], last["letter"]) if each}
-    if None in ends or len(letters) > 1 or first["tail"] or last["tail"] or not 0 <= ends[1] - ends[0] < MOST:
+    odd = len(letters) > 1 or first["tail"] or last["tail"]
+    if odd or low is None or high is None or not 0 <= high - low < MOST:
         reading.unread.append(part[first.start() : last.end()])
         return last.end()
     letter = letters.pop().upper() if letters else ""
-    for number in range(ends[0], ends[1] + 1):
+    for number in range(low, high + 1):
         reading.found[House(reading.zone, f"{letter}{number}")] = None
     return last.end()
 

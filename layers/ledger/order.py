@@ -17,8 +17,9 @@ _WHOLE = (
 _SUMS = ("ledger.sum-differs", "ledger.part-differs")
 _WORDS = ("ledger.word-unknown", "ledger.several-managers", "ledger.manager-left")
 _FOLLOWS = (
-    "ledger.so-many-rows", "ledger.code-not-made", "ledger.row-without-code", "ledger.manager-without-mode", "ledger.mode-without-manager",
-    "ledger.no-start-date", "ledger.dates-without-manager", "ledger.nobody-with-contract",
+    "ledger.so-many-rows", "ledger.code-not-made", "ledger.row-without-code", "ledger.manager-without-mode",
+    "ledger.mode-without-manager", "ledger.no-start-date", "ledger.dates-without-manager",
+    "ledger.nobody-with-contract",
 )  # fmt: skip
 _RANKS = {key: rank for rank, keys in enumerate((_WHOLE, _WORDS, _FOLLOWS, _SUMS)) for key in keys}
 # Faults of a whole sheet: with them no row of it is known for sure.

@@ -251,9 +251,7 @@ def _take_sum(state: _Sheet, row: int, lead: str) -> None:
     of_part = PART.fullmatch(word) if part else None
     community = of_part[1] or None if of_part else None
     table, position = len(state.headers) - 1, len(state.groups)
-    state.sums.append(
-        Sum(row, state.rows[row], state.headers[-1], table, position, part, state.units, community)
-    )
+    state.sums.append(Sum(row, state.rows[row], state.headers[-1], table, position, part, state.units, community))
     state.community = None  # below a sum, a blank community is another one
 
 

@@ -49,7 +49,7 @@ class _Members:
     said: tuple[str | None, str] = (None, "")
 
     @property
-    def key(self) -> tuple:
+    def key(self) -> tuple[tuple[CodeRange, ...], tuple[House, ...]]:
         """What tells the buildings of one row from those of another."""
         return tuple(self.codes), tuple(self.houses)
 

@@ -171,7 +171,9 @@ def test_nobody_and_the_residents_themselves(ledger: Ledger, desk: Store) -> Non
     assert "row 4: The row says that nobody manages" in wrong  # 无物业, and yet a contract
     assert "row 9: Somebody manages here, but the start date is missing" in wrong  # 自治 since when?
     code, told, _ = ledger("L16-nobody", "--only-sound")
-    assert code == 1 and "2 of 7 rows held back with everything that rests on them: row 4 清河花园, row 9 北苑里" in told
+    assert (
+        code == 1 and "2 of 7 rows held back with everything that rests on them: row 4 清河花园, row 9 北苑里" in told
+    )
     assert sorted(records(desk, "courtyards")) == [
         "9908010010010002", "9908010010010003", "9908010010020001", "9908010010020002", "9908010020020001",
     ]  # fmt: skip
@@ -249,7 +251,8 @@ def changed(desk_data: Path, target: Path, column: str, *cells: object) -> str:
 
 
 UNREADABLE = [
-    ("合同截止", "续签中"), ("合同截止", "#N/A "), ("管理模式", "新型模式"), ("管理单位", "#REF! "), ("管理单位", "甲物业、乙物业"),
+    ("合同截止", "续签中"), ("合同截止", "#N/A "), ("管理模式", "新型模式"), ("管理单位", "#REF! "),
+    ("管理单位", "甲物业、乙物业"),
     ("户数", "若干"), ("合同起始", "见合同"), ("是否开放式", "待核"),
 ]  # fmt: skip
 
@@ -285,7 +288,9 @@ def test_unknown_may_be_answered_and_erases_nothing(
 def test_managers_without_a_single_contract_are_refused(
     at_desk: Command, desk: Store, desk_data: Path, tmp_path: Path
 ) -> None:
-    file = changed(desk_data, tmp_path / "x.xlsx", "合同起始", *["见合同", None, "见合同", "见合同", None, None, "见合同"])
+    file = changed(
+        desk_data, tmp_path / "x.xlsx", "合同起始", *["见合同", None, "见合同", "见合同", None, None, "见合同"]
+    )
     code, _, wrong = at_desk("import", "ledger", file, "--only-sound")
     assert code == 1 and "4 rows name who manages" in wrong.splitlines()[1] and "0 of 7" in wrong
     assert records(desk, "courtyards") == {}
@@ -310,7 +315,9 @@ def test_a_ledger_that_changes_most_of_what_is_on_record_is_asked_about(
     assert records(desk, "courtyards")["9908010010010001"].properties["name"] == "甲"
 
 
-@pytest.mark.parametrize(("heading", "role"), [("合约终", "arrangement.end_date"), ("合约始", "arrangement.start_date")])
+@pytest.mark.parametrize(
+    ("heading", "role"), [("合约终", "arrangement.end_date"), ("合约始", "arrangement.start_date")]
+)
 def test_a_heading_that_nobody_knows_is_the_first_that_is_said(
     heading: str, role: str, at_desk: Command, desk: Store, plain: Said, desk_data: Path, tmp_path: Path
 ) -> None:

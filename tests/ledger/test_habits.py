@@ -1,5 +1,6 @@
 """Habits of offices mixed at random: the same features as the plain ledger's, or a report that names the row."""
 
+# ruff: noqa: E501 - a drawn sheet is as wide as it is
 from __future__ import annotations
 
 import datetime as dt

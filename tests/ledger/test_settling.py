@@ -61,17 +61,24 @@ def test_a_number_that_two_buildings_have_is_a_fault() -> None:
     two = [("B-1", {"name": "A区1号楼", "community_code": "990101001001"}),
            ("B-2", {"name": "B区1号楼", "community_code": "990101001001"})]  # fmt: skip
     assert faults(beside(HOUSES + "望江 | 甲 | A-1 | 1号楼 | 5", two)) == [("houses-not-matched", 2, "楼栋号")]
-    assert lists(beside(HOUSES + "望江 | 甲 | A-1 | A区1号楼 | 5\n望江 | 乙 | A-2 | B区1栋 | 5", two)) == [["B-1"], ["B-2"]]
+    assert lists(beside(HOUSES + "望江 | 甲 | A-1 | A区1号楼 | 5\n望江 | 乙 | A-2 | B区1栋 | 5", two)) == [
+        ["B-1"],
+        ["B-2"],
+    ]
 
 
 def test_zones_count_only_where_the_names_of_buildings_have_them() -> None:
     assert lists(beside(HOUSES + "望江 | 甲 | A-1 | A区1-2栋、B区3-5栋 | 5", FIVE)) == [["00001~00005"]]
     # Two numbers that differ by zone alone cannot both be building 1.
-    assert faults(beside(HOUSES + "望江 | 甲 | A-1 | A区1栋、B区1栋 | 5", FIVE)) == [("houses-not-matched", 2, "楼栋号")]
+    assert faults(beside(HOUSES + "望江 | 甲 | A-1 | A区1栋、B区1栋 | 5", FIVE)) == [
+        ("houses-not-matched", 2, "楼栋号")
+    ]
 
 
 def test_a_number_that_two_courtyards_claim_is_given_to_neither() -> None:
-    ledger = beside(HOUSES + "望江 | 甲 | A-1 | 1-3号楼 | 5\n望江 | 乙 | A-2 | 3号楼 | 6\n望江 | 丙 | A-3 | 5# | 6", FIVE)
+    ledger = beside(
+        HOUSES + "望江 | 甲 | A-1 | 1-3号楼 | 5\n望江 | 乙 | A-2 | 3号楼 | 6\n望江 | 丙 | A-3 | 5# | 6", FIVE
+    )
     assert faults(ledger) == [("houses-claimed-twice", 2, "楼栋号"), ("houses-claimed-twice", 3, "楼栋号")]
 
 
@@ -93,20 +100,26 @@ def test_the_same_number_on_every_row_is_a_buildings_or_the_courtyards_as_the_bu
 
 
 def test_a_row_for_each_contract_is_one_courtyard() -> None:
-    ledger = read_ledger(sheet("""
+    ledger = read_ledger(
+        sheet("""
         社区 | 小区名称 | 楼院编码 | 户数 | 物业公司 | 管理模式 | 合同起始 | 合同截止
         望江 | 甲       | A-1      | 30   | 安居乐   | 专业化   | 2024-01-01 | 2026-12-31
         望江 | 甲       | A-1      | 30   | 城投     | 国企     | 2020-01-01 | 2023-12-31
-        """))
+        """)
+    )
     entry = only(ledger)
     assert (entry.households, entry.manager["name"], entry.places) == (30, "安居乐", (2, 3))
-    assert [(each.row, each.manager["name"], each.arrangement["mode"]) for each in entry.further] == [(3, "城投", "soe")]
+    assert [(each.row, each.manager["name"], each.arrangement["mode"]) for each in entry.further] == [
+        (3, "城投", "soe")
+    ]
 
 
 def test_buildings_of_one_courtyard_under_different_managers_are_a_fault() -> None:
-    ledger = read_ledger(sheet("""
+    ledger = read_ledger(
+        sheet("""
         社区 | 小区名称 | 楼院编码 | 楼栋编码 | 物业公司 | 管理模式 | 合同起始
         望江 | 甲       | A-1      | B-1      | 安居乐   | 专业化   | 2024-01-01
         望江 | 甲       | A-1      | B-2      | 城投     | 国企     | 2020-01-01
-        """))
+        """)
+    )
     assert faults(ledger) == [("buildings-managed-differently", 3, "物业公司")]

@@ -116,7 +116,8 @@ def test_each_word_is_asked_once_answered_and_remembered(client: FlaskClient, se
     assert store.get("arrangements", "CG-诚信物业-2024-01-01").properties["mode"] == "soe"
     again = looked_at(client, workbook(HEADINGS, *ASKED), "下月.xlsx")
     assert again["fault_count"] == 0 and any("As answered before" in note for note in again["notes"])
-    forgotten = client.patch(f"/api/imports/{again['id']}", json={"values": {"arrangement.mode": {"新型物业": None}}}).json
+    values = {"arrangement.mode": {"新型物业": None}}
+    forgotten = client.patch(f"/api/imports/{again['id']}", json={"values": values}).json
     assert [each["word"] for each in forgotten["questions"] if each["answer"] is None] == ["新型物业"]
 
 
@@ -133,7 +134,8 @@ def test_rows_held_back_are_counted_and_nothing_of_them_is_written(client: Flask
     done = client.post(f"/api/imports/{seen['id']}/commit", json={"only_sound": True})
     assert (done.status_code, done.json["left_out"]) == (201, 1)
     assert any("1 of 3 rows held back" in note and "远院" in note for note in done.json["notes"])
-    assert "CH" not in {each.id for each in service.extensions["gridmap"].store.page("courtyards", Query(), 99).features}
+    on_record = service.extensions["gridmap"].store.page("courtyards", Query(), 99).features
+    assert "CH" not in {each.id for each in on_record}
 
 
 def test_what_would_be_absurd_is_confirmed_first(client: FlaskClient) -> None:

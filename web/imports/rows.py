@@ -50,7 +50,7 @@ def faults_by_row(faults: Iterable[Fault], language: str) -> dict[Hashable, list
 def rows_of(each: Fault) -> tuple[int, ...]:
     """Return the rows that a fault is about, as a user counts them."""
     row, rows = each.where.get("row"), each.where.get("rows")
-    return tuple(rows) if isinstance(rows, tuple) else () if row is None else (row,)
+    return tuple(rows) if isinstance(rows, tuple) else (row,) if isinstance(row, int) else ()
 
 
 def places_shown(marked: Sequence[bool]) -> list[int]:

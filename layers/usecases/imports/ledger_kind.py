@@ -38,7 +38,7 @@ def _prepare(handed: Handed, layer: str, options: ImportOptions) -> PreparedLedg
     sheets = sheets_of(handed.uploads, upload, handed.limits)
     choices = upload.choices
     understood = understand_ledger(
-        store, sheets, choices.sheet, choices.mapping, options.remembered, values=choices.values
+        store, sheets, choices.sheet, choices.mapping, options.remembered, values=options.values
     )
     if not understood.ledger.entries:
         raise ImportRejected(*(understood.ledger.faults or [Fault(Text("ledger.no-table"))]))

@@ -151,12 +151,15 @@ class Order:
     confirmed: bool = False
 
 
-def options_of(choices: Choices, limits: Limits, **more: bool) -> ImportOptions:
+def options_of(
+    choices: Choices, limits: Limits, only_sound: bool = False, confirmed: bool = False
+) -> ImportOptions:
     """Return the options of an import as the user chose them."""
     read = ReadOptions(encoding=choices.encoding, sheet=choices.sheet, layer=choices.sheet)
     return ImportOptions(
-        crs=choices.crs, columns=choices.mapping, read=read, limits=limits, keep_demo=choices.keep_demo, **more
-    )
+        crs=choices.crs, columns=choices.mapping, read=read, limits=limits, keep_demo=choices.keep_demo,
+        only_sound=only_sound, confirmed=confirmed, values=choices.values,
+    )  # fmt: skip
 
 
 def named(error: GridmapError, upload: Upload) -> GridmapError:
