@@ -67,7 +67,9 @@ class Entry:
     cells : mapping
         Heading → what stands there, in the first row of the courtyard.
     rows : tuple of int
-        Every row of the courtyard, where it has one for each building or contract.
+        Every row of the courtyard in its sheet, where it has one for each building or contract.
+    elsewhere : tuple of (str, int)
+        Sheet and row of what other sheets tell of it.
     further : tuple of Contract
         What its further rows tell of other contracts.
     houses : tuple of House
@@ -86,15 +88,16 @@ class Entry:
     buildings: tuple[CodeRange, ...]
     cells: Mapping[str, object] = field(default_factory=dict)
     rows: tuple[int, ...] = ()
+    elsewhere: tuple[tuple[str, int], ...] = ()
     further: tuple[Contract, ...] = ()
     houses: tuple[House, ...] = ()
     said: tuple[str | None, str] = (None, "")
     repeated: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
 
     @property
-    def places(self) -> tuple[int, ...]:
-        """The rows of the courtyard."""
-        return self.rows or (self.row,)
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """Sheet and row of everything that tells of the courtyard; a fault there is a fault of the whole."""
+        return (*((self.sheet, row) for row in self.rows or (self.row,)), *self.elsewhere)
 
     @property
     def code(self) -> str | None:

@@ -126,7 +126,7 @@ class _Settling:
         community = self.around.known.of(entry)
         on_record = self.around.courtyards_called(community, entry.name) if community and entry.name else []
         if not community or not entry.name or len(on_record) > 1:
-            self._uncoded[entry.sheet] += entry.places
+            self._uncoded[entry.sheet] += entry.rows or (entry.row,)
             return entry
         code = on_record[0] if on_record else derived_code(community, entry.name)
         self._coded[bool(on_record)].append(code)

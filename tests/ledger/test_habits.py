@@ -235,7 +235,7 @@ def test_what_is_read_is_the_same_and_what_is_not_is_named(
     ledger, made = understood(sheet.raw())
     plain = by_row(*understood(Sheet(Random(0)).raw()))
     now = by_row(ledger, made)
-    named = {row for fault in (*ledger.faults, *made.faults) for row in rows_of(fault)}
+    named = {("台账", row) for fault in (*ledger.faults, *made.faults) for row in rows_of(fault)}
     assert all(fault.say("zh") and fault.say("en") for fault in (*ledger.faults, *made.faults))
     if asking is None:
         assert (ledger.faults, made.faults) == ((), [])

@@ -108,7 +108,7 @@ def test_a_row_for_each_contract_is_one_courtyard() -> None:
         """)
     )
     entry = only(ledger)
-    assert (entry.households, entry.manager["name"], entry.places) == (30, "安居乐", (2, 3))
+    assert (entry.households, entry.manager["name"], entry.rows) == (30, "安居乐", (2, 3))
     assert [(each.row, each.manager["name"], each.arrangement["mode"]) for each in entry.further] == [
         (3, "城投", "soe")
     ]

@@ -82,7 +82,7 @@ def _rows(laid: _Shown, language: str) -> list[dict[str, object]]:
     ledger = laid.prepared.understood.ledger
     wrong = faults_by_row(laid.faults, language)
     marked = [
-        any((entry.sheet, row) in wrong for row in entry.places) or landing.missed is not None
+        any(place in wrong for place in entry.places) or landing.missed is not None
         for entry, landing in zip(ledger.entries, laid.landings, strict=True)
     ]
     columns = {column: role for column, role in ledger.columns.items() if role is not None}
@@ -96,7 +96,7 @@ def _rows(laid: _Shown, language: str) -> list[dict[str, object]]:
             "parsed": {role: _meant(entry, role, language) for role in columns.values()},
             "buildings": len(landing.buildings),
             "missed": landing.missed and landing.missed.say(language),
-            "faults": [each for row in entry.places for each in wrong.get((entry.sheet, row), [])],
+            "faults": [each for place in entry.places for each in wrong.get(place, [])],
         })  # fmt: skip
     return rows
 
@@ -126,7 +126,7 @@ def _shapes(laid: _Shown) -> dict[str, object]:
     entries, lands = laid.prepared.understood.ledger.entries, laid.landings
     wrong = {(each.where.get("sheet"), row) for each in laid.faults for row in rows_of(each)}
     states = [
-        "fault" if any((entry.sheet, row) in wrong for row in entry.places) else "known" if land.known else "new"
+        "fault" if any(place in wrong for place in entry.places) else "known" if land.known else "new"
         for entry, land in zip(entries, lands, strict=True)
     ]
     outlines, count = shown(

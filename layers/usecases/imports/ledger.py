@@ -231,7 +231,7 @@ def _held(ledger: Ledger, faults: Sequence[Fault]) -> list[Entry]:
     wrong = {(fault.where.get("sheet"), row) for fault in faults for row in rows_of(fault)}
     if not wrong:
         return []
-    bad = {id(each) for each in ledger.entries if any((each.sheet, row) in wrong for row in each.places)}
+    bad = {id(each) for each in ledger.entries if any(place in wrong for place in each.places)}
     codes = {each.code for each in ledger.entries if id(each) in bad and each.code}
     return [each for each in ledger.entries if id(each) in bad or each.code in codes]
 
