@@ -13,15 +13,14 @@ from layers.ledger.checks import across_sheets, doubled_codes
 from layers.ledger.entries import Ledger
 from layers.ledger.grouping import same_name
 from layers.ledger.headings import Header, header_at
-from layers.ledger.houses import may_be_count
-from layers.ledger.likeness import likely_role
-from layers.ledger.lines import Group, Line
+from layers.ledger.lines import Group, Line, cell_of
 from layers.ledger.marks import PART, REMARK, WHOLE, is_column_numbers
 from layers.ledger.order import in_order
 from layers.ledger.preface import Preface
 from layers.ledger.rows import EntryReader
 from layers.ledger.totals import Sum, SumChecker
-from layers.ledger.words import Column, folded, label_of
+from layers.ledger.unknown import LISTS, headers_of_counts, unknown_columns
+from layers.ledger.words import Column
 from layers.model.values import cleaned, fold, is_placeholder, plain, shown
 from layers.text import Text
 
@@ -29,16 +28,7 @@ _NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?\s*[、
 _BRACKETED = re.compile(r"[(（][^()（）]*[)）]$")
 _LEADING = ("seq", "district", "street", "community", "community_code", "courtyard.code", "courtyard.name")
 _PLACES = frozenset({"seq", "district", "street", "community", "community_code"})
-_LISTS = frozenset({"buildings", "buildings.first", "houses"})
-_BUILDINGS = _LISTS | {"buildings.last", "remark"} | _PLACES
-# Headings below which a bare number may be a house's or say how many there are.
-_VAGUE = frozenset(map(fold, ("楼栋", "楼幢", "楼座", "栋", "幢")))
-# Without these a row is half read, and a contract without its end would last for ever: a heading that seems to be one
-# of them is asked about.
-_TELLING = _LISTS | {
-    "courtyard.code", "courtyard.name", "manager.name", "arrangement.mode", "arrangement.start_date",
-    "arrangement.end_date",
-}  # fmt: skip
+_BUILDINGS = LISTS | {"buildings.last", "remark"} | _PLACES
 
 
 @dataclass(slots=True)
@@ -226,23 +216,17 @@ def _take_row(state: _Sheet, row: int) -> None:
 def _take_courtyard(state: _Sheet, line: Line) -> None:
     """Begin a courtyard, or go on with one that a row above names already: by code, or by name where there are none."""
     table, header = len(state.headers) - 1, state.headers[-1]
-    code, name = (_of(line, header.roles.get(role)) for role in ("courtyard.code", "courtyard.name"))
+    code, name = (cell_of(line, header.roles.get(role)) for role in ("courtyard.code", "courtyard.name"))
     by_name = ("courtyard.code" not in header.roles and name is not None) and (fold(state.community or ""), fold(name))
     key = (table, fold(code)) if code is not None else (table, by_name) if by_name else None
     above = state.named.get(key)
-    if above is not None and same_name(_of(above.lines[0], header.roles.get("courtyard.name")), name):
+    if above is not None and same_name(cell_of(above.lines[0], header.roles.get("courtyard.name")), name):
         above.repeats.append(line)
         return
     group = Group([line], header, table, state.preface.as_of, state.units, state.community)
     state.groups.append(group)
     if key is not None:
         state.named[key] = group
-
-
-def _of(line: Line, column: Column | None) -> object:
-    """Return what a row says in a column, None where it is left empty."""
-    cell = line.cells[column.index] if column is not None and column.index < len(line.cells) else None
-    return None if cell is None or is_placeholder(cell) else cell
 
 
 def _take_sum(state: _Sheet, row: int, lead: str) -> None:
@@ -281,7 +265,7 @@ def _continues(line: Line, roles: dict[str, Column], present: set[str], above: G
     for role in ("courtyard.code", "courtyard.name"):
         if role in roles and roles[role].index in line.merged:
             return any(each.row == line.merged[roles[role].index] for each in above.lines)
-    return bool(present & _LISTS) and present <= _BUILDINGS
+    return bool(present & LISTS) and present <= _BUILDINGS
 
 
 def _is_words(texts: list[object]) -> bool:
@@ -290,7 +274,7 @@ def _is_words(texts: list[object]) -> bool:
 
 
 def _finished(state: _Sheet) -> Ledger:
-    counts = _headers_of_counts(state)
+    counts = headers_of_counts(state.headers, state.groups, state.told)
     reader = EntryReader(state.raw.name, state.rows, state.answers, counts)
     entries = [reader.read(group) for group in state.groups]
     checker = SumChecker(state.raw.name, entries, [group.table for group in state.groups])
@@ -304,7 +288,10 @@ def _finished(state: _Sheet) -> Ledger:
         state.fault(Text("ledger.houses-may-be-counts", heading=heading), column=heading)
     faults = [*reader.faults, *doubled_codes(entries), *checker.faults]
     for place, header in enumerate(state.headers):
-        _tell_unknown(state, place, header)
+        lines = [group.lines[0] for group in state.groups if group.table == place]
+        asked, told_of = unknown_columns(header, lines, state.told, state.raw.name)
+        state.faults += asked
+        state.notes += told_of
     notes = [*state.preface.notes, *state.notes, *reader.summary(), *checker.notes]
     return Ledger(
         title=state.preface.title,
@@ -318,48 +305,6 @@ def _finished(state: _Sheet) -> Ledger:
         questions=tuple(reader.questions),
         answered=reader.answered,
     )
-
-
-def _headers_of_counts(state: _Sheet) -> frozenset[int]:
-    """Return the headers whose column of house numbers holds nothing but what may as well be counts."""
-    found: set[int] = set()
-    for header in state.headers if "houses" not in state.told else ():
-        column = header.roles.get("houses")
-        if column is None or folded(column.leaf) not in _VAGUE:
-            continue
-        lines = [line for group in state.groups if group.header is header for line in (*group.lines, *group.repeats)]
-        cells = [cell for line in lines if (cell := _of(line, column)) is not None]
-        if cells and all(map(may_be_count, cells)):
-            found.add(id(header))
-    return frozenset(found)
-
-
-def _tell_unknown(state: _Sheet, place: int, header: Header) -> None:
-    """Tell of headings that are not known, each with the field it most likely is; of some it must be decided."""
-    taken = set(header.roles) | set(state.told)
-    taken |= _LISTS if taken & _LISTS else frozenset()
-    taken |= {"arrangement.start_date", "arrangement.end_date"} if "period" in taken else frozenset()
-    lines = [group.lines[0] for group in state.groups if group.table == place]
-    unknown: list[str | Text] = []
-    for column in header.columns:
-        if column.role is not None:
-            continue
-        likely = likely_role(column.heading, [_of(line, column) for line in lines], taken)
-        if likely is None:
-            unknown.append(column.heading)
-            continue
-        label = label_of(likely)
-        if likely in _TELLING:
-            taken.add(likely)
-            text = Text("ledger.heading-unknown", heading=column.heading, field=label, role=likely)
-            state.fault(text, column=column.heading)
-        else:
-            unknown.append(Text("ledger.heading-likely", heading=column.heading, field=label, role=likely))
-    if unknown:
-        state.notes.append(Text("ledger.columns-not-read", columns=unknown))
-    for name in ("code", "name"):
-        if f"courtyard.{name}" not in header.roles:
-            state.notes.append(Text(f"ledger.no-{name}-column", sheet=state.raw.name))
 
 
 def _filled(cells: list[object], column: Column) -> bool:
