@@ -22,11 +22,16 @@ READABLE = {
     ".txt": ("csv", ("text",)),
     ".tsv": ("csv", ("text",)),
     ".xlsx": ("xlsx", ("zip",)),
+    ".xlsm": ("xlsx", ("zip",)),
+    ".xls": ("xls", ("office-97",)),
+    ".ods": ("ods", ("zip",)),
     ".fgb": ("fgb", ("flatgeobuf",)),
     ".parquet": ("parquet", ("parquet",)),
     ".geoparquet": ("parquet", ("parquet",)),
     ".kml": ("kml", ("xml",)),
 }
+# Kinds that have sheets of cells, or are one.
+SHEETS = frozenset({"xlsx", "xls", "ods", "csv"})
 # Files of a whole map, which only `read_osm` reads.
 MAPS = {
     ".pbf": ("osm-pbf", ("osm-pbf",)),
@@ -78,6 +83,11 @@ def kind_of(path: Path, readable: Mapping[str, tuple[str, tuple[str, ...]]] = RE
         text = Text("formats.ending-mismatch", ending=ending, found=Text(f"formats.look-{found}"))
         raise UnsupportedMedia(Fault(text, where))
     return kind
+
+
+def has_sheets(name: str) -> bool:
+    """Say whether a file of this name has sheets of cells, or is one."""
+    return READABLE.get(Path(name).suffix.lower(), ("",))[0] in SHEETS
 
 
 def look_of(start: bytes) -> str:

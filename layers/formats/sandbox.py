@@ -188,6 +188,7 @@ class _Assembly:
             notes=[frames.unpack_text(each) for each in frame["notes"]],
             faults=[frames.unpack_fault(each) for each in frame["faults"]],
             repaired=list(map(int, frame["repaired"])),
+            sheets=[(str(name), int(offset)) for name, offset in frame["sheets"]],
             sound=True,
         )
 
@@ -254,7 +255,8 @@ class Answer:
                 self.results.append(self._open.table(frame))
                 self._open = None
             case "sheet":
-                self.results.append(RawSheet(frame["name"], frame["cells"], [tuple(each) for each in frame["merged"]]))
+                merged = [tuple(each) for each in frame["merged"]]
+                self.results.append(RawSheet(frame["name"], frame["cells"], merged, bool(frame["hidden"])))
             case "error":
                 refusal = REFUSALS[frame["slug"]]
                 self.refusal = refusal(*(frames.unpack_fault(each) for each in frame["faults"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.model.values.cells import Parsed, cleaned, fold, half_width, is_placeholder, plain, shown
+from layers.model.values.cells import Parsed, cleaned, fold, half_width, is_placeholder, plain, refusal, shown
 from layers.model.values.code_lists import RANGE, codes_in
 from layers.model.values.codes import (
     LENGTHS,
@@ -17,23 +17,40 @@ from layers.model.values.codes import (
 from layers.model.values.dates import parse_date, parse_period
 from layers.model.values.days import read_day, read_instant
 from layers.model.values.grid_codes import OutOfCodes, free_codes, reading_order
+from layers.model.values.marked import (
+    REASONS,
+    From1904,
+    Number1904,
+    Shared,
+    Unreadable,
+    Whole1904,
+    is_error,
+    shared,
+)
 from layers.model.values.parsing import parse
 from layers.model.values.quantities import read_unit, split_heading
 
 __all__ = [
     "LENGTHS",
     "RANGE",
+    "REASONS",
     "CodeRange",
+    "From1904",
     "KnownCodes",
+    "Number1904",
     "OutOfCodes",
     "Parsed",
     "ParsedCodes",
+    "Shared",
+    "Unreadable",
+    "Whole1904",
     "cleaned",
     "codes_in",
     "derived_code",
     "fold",
     "free_codes",
     "half_width",
+    "is_error",
     "is_placeholder",
     "parse",
     "parse_codes",
@@ -45,6 +62,8 @@ __all__ = [
     "read_instant",
     "read_unit",
     "reading_order",
+    "refusal",
+    "shared",
     "shown",
     "span",
     "split_heading",
