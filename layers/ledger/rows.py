@@ -24,6 +24,7 @@ from layers.model.values import (
     parse_codes,
     parse_period,
     plain,
+    refusal,
     shown,
     span,
 )
@@ -150,6 +151,9 @@ class EntryReader:
         if cell is None or (role in values and role != "remark"):
             return
         if role in ("remark", "community", "street", "district"):
+            if problem := refusal(cell):
+                self._keep(role, Parsed(problem=problem), column, cell, draft)
+                return
             text = None if is_placeholder(cell) else " ".join(plain(cell).split())
             values[role] = "；".join(filter(None, (text_of(values, role), text))) or None
         elif role == "period":

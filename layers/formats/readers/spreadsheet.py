@@ -145,7 +145,9 @@ def _send(sink: Sink, group: list[_Table], several: bool) -> None:
     if len(group) > 1:
         rows = sum(len(table.rows) for table in group)
         sink.note(Text("formats.sheets-joined", sheets=_some([table.sheet for table in group]), rows=rows))
-    placement = Placement(names, [_values(table, names, row) for table in group for _, row in table.rows[:50]][:50], sink)
+    placement = Placement(
+        names, [_values(table, names, row) for table in group for _, row in table.rows[:50]][:50], sink
+    )
     kept = [place for place in range(len(names)) if place not in placement.used]
     sink.table(group[0].sheet)
     sink.choices |= {"sheet": group[0].sheet, "header_row": str(group[0].heading.bottom + 1)}
