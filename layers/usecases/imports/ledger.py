@@ -19,6 +19,7 @@ from layers.text import Text
 from layers.usecases.edits.demo import SOURCE
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.tables import ImportOptions
 from layers.usecases.imports.understanding import remembered, remembering
@@ -41,13 +42,18 @@ class Understood:
 
 
 @dataclass
-class PreparedLedger:
+class PreparedLedger(Prepared):
     """A ledger laid beside what is on record; nothing is written yet."""
 
     understood: Understood
     made: LedgerFeatures
     pending: Pending
     file: str
+
+    @property
+    def remembered(self) -> Mapping[str, str]:
+        """Role → heading of an earlier ledger with the same headings."""
+        return self.understood.remembered
 
     @property
     def faults(self) -> list[Fault]:
