@@ -16,7 +16,6 @@ def is_ours(sheet: str) -> bool:
     return sheet in words()["formats.sheet-questions"].values()
 
 
-
 @dataclass(frozen=True, slots=True)
 class RawTable:
     """Columns as they stand in a file.
@@ -68,8 +67,14 @@ class RawTable:
 
     def place(self, row: int) -> dict[str, object]:
         """Return where a row of `rows` stands, as a user finds it: the sheet, where there are several, and the row."""
-        here = next(((name, offset) for name, offset in reversed(self.sheets) if row > offset), None)
-        return {"row": row} if here is None else {"sheet": here[0], "row": row - here[1]}
+        sheet, number = self.key(row)
+        return {"row": number} if sheet is None else {"sheet": sheet, "row": number}
+
+    def key(self, row: int) -> tuple[str | None, int]:
+        """Return the same as sheet, None where there are not several, and row."""
+        if not self.sheets:
+            return None, row
+        return next(((name, row - offset) for name, offset in reversed(self.sheets) if row > offset), (None, row))
 
     def shown(self, row: int) -> object:
         """Return a row's number in words, with its sheet where the table stands on several."""

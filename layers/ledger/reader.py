@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from layers.errors import Fault
 from layers.formats.table import RawSheet
 from layers.ledger.checks import across_sheets, doubled_codes
-from layers.ledger.joining import by_code
 from layers.ledger.entries import Ledger
 from layers.ledger.headings import Header, header_at
+from layers.ledger.joining import by_code
 from layers.ledger.preface import Preface
 from layers.ledger.rows import EntryReader, Group, Line
 from layers.ledger.totals import Sum, SumChecker
@@ -95,10 +95,10 @@ def read_ledger(
             parts[raw.name] = part
         elif raw.name not in hidden:
             covers.append(raw)
+    notes += [Text("ledger.sheet-without-table", sheet=raw.name) for raw in covers]
     if not parts:
         slugs = ["no-table", *(["only-hidden-sheets"] if hidden else [])]
         return Ledger(notes=tuple(notes), faults=tuple(Fault(Text(f"ledger.{slug}")) for slug in slugs))
-    notes += [Text("ledger.sheet-without-table", sheet=raw.name) for raw in covers]
     _date_sheets(parts, {raw.name: raw for raw in chosen}, covers, told or {})
     joined, told_of_joining, faults = by_code(list(parts.items()))
     return _joined(joined, [*notes, *told_of_joining], faults)

@@ -71,10 +71,8 @@ def numbers_columns(row: Sequence) -> bool:
     others = [word for word in words if not word.isdecimal()]
     if len(words) < FEWEST_NUMBERED or numbers != list(range(1, len(numbers) + 1)):
         return False
-    return (
-        bool(numbers)
-        and all(word in STEMS or word == "栏次" for word in others)
-        or (not numbers and all(word in STEMS for word in others))
+    return (bool(numbers) and all(word in STEMS or word == "栏次" for word in others)) or (
+        not numbers and all(word in STEMS for word in others)
     )
 
 

@@ -175,7 +175,7 @@ def _take(block: bytes, found: dict[tuple[int, int], Unreadable], recalculated: 
             continue
         begin = start
         opened = _CELL.match(block, start if block[start : start + 1] == b"<" else block.rfind(b"<", near, start))
-        if opened is None or opened.end() < hit.start() and _END.search(block, opened.end(), hit.start()):
+        if opened is None or (opened.end() < hit.start() and _END.search(block, opened.end(), hit.start())):
             continue  # a formula of something else than a cell
         attributes = dict(_ATTRIBUTE.findall(opened[1]))
         value = _of_cell(block, opened, attributes, recalculated)

@@ -50,6 +50,11 @@ def read(job: Job, sink: Sink) -> None:
             sink.sheet(name, grid.cells, grid.merged, hidden=book.sheets[name])
         return
     notes, groups = _groups(book, names, job)
+    wanted = job.options.sheet
+    if wanted is not None and wanted not in book.sheets:
+        groups = [group for group in groups if _called(group) == wanted]
+        if not groups:
+            raise _unknown(wanted, names)
     if not groups:
         raise UnsupportedMedia(Fault(Text("formats.xlsx-no-table"), {"file": job.file}), *notes)
     if job.want == "table" and len(groups) > 1:
@@ -74,23 +79,29 @@ def _open(job: Job) -> Book:
 
 
 def _chosen(book: Book, job: Job) -> list[str]:
-    """Return the sheets to read; a sheet of our own questions is none, whatever became of the rest."""
+    """Return the sheets to read, all of them for a table that is called after several.
+
+    A sheet of our own questions is none, whatever became of the rest.
+    """
     names = [name for name in book.sheets if not is_ours(name)]
     wanted = job.options.sheet
-    if wanted is not None:
-        if wanted not in names:
-            where = {"parameter": "sheet", "value": wanted}
-            raise InvalidParameter(Fault(Text("formats.sheet-unknown", sheets=names), where))
+    if wanted in names:
         return [wanted]
+    if wanted is not None and job.want == "sheets":
+        raise _unknown(wanted, names)
     if job.want == "sheets":
         return names
     # Our own exports begin with a summary; their rows stand in the sheet of details.
     return sorted(names, key=lambda name: name not in DETAIL_SHEETS)
 
 
+def _unknown(wanted: str, names: list[str]) -> InvalidParameter:
+    return InvalidParameter(Fault(Text("formats.sheet-unknown", sheets=names), {"parameter": "sheet", "value": wanted}))
+
+
 def _groups(book: Book, names: list[str], job: Job) -> tuple[list[Text], list[list[_Table]]]:
     """Return what is to be told, and the tables, those that are one table on several sheets together."""
-    hidden = [name for name in names if book.sheets[name] and job.options.sheet is None]
+    hidden = [name for name in names if book.sheets[name] and job.options.sheet != name]
     groups: list[list[_Table]] = []
     without: list[str] = []
     for name in names:
@@ -149,7 +160,7 @@ def _send(sink: Sink, group: list[_Table], several: bool) -> None:
         names, [_values(table, names, row) for table in group for _, row in table.rows[:50]][:50], sink
     )
     kept = [place for place in range(len(names)) if place not in placement.used]
-    sink.table(group[0].sheet)
+    sink.table(_called(group))
     sink.choices |= {"sheet": group[0].sheet, "header_row": str(group[0].heading.bottom + 1)}
     batch = Batch(sink, [names[place] for place in kept], bool(placement.used))
     offset = 0
@@ -165,6 +176,11 @@ def _send(sink: Sink, group: list[_Table], several: bool) -> None:
         offset = last
     batch.flush()
     sink.end(placement.crs() if placement.used else None)
+
+
+def _called(group: Sequence[_Table]) -> str:
+    """Return what a table is called: its sheet, or its sheets."""
+    return "、".join(_some([table.sheet for table in group]))
 
 
 def _values(table: _Table, names: list[str], cells: list) -> list:

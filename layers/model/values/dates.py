@@ -27,9 +27,7 @@ _SEP = r"[-./。–—]"
 _DATE = re.compile(rf"(\d{{4}})(?:年|{_SEP})(\d{{1,2}})(?:月|(?:月|{_SEP})(\d{{1,2}})[日号]?)?")
 _YEAR = re.compile(r"(\d{4})年?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
-_TIME = re.compile(
-    r"(?:T|\s+)(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$", re.IGNORECASE
-)
+_TIME = re.compile(r"(?:T|\s+)(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
 # A moment that names its zone lies on the day that clocks show where the workspace is: China, whose clocks have been
 # eight hours ahead, without summer time, for every date that offices write.
 ZONE = dt.timezone(dt.timedelta(hours=8), "UTC+8")

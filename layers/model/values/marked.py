@@ -1,4 +1,4 @@
-"""Cells that are more than their value: unreadable ones, numbers of 1904 workbooks, numbers merged over several rows."""
+"""Cells that are more than their value: unreadable ones, numbers of 1904 workbooks, merged numbers."""
 
 from __future__ import annotations
 

@@ -198,7 +198,8 @@ def _codes(layer: Layer, rows: Rows) -> None:
             text = Text(key, field=layer.field("code").label, **parts)
             rows.faults.append(Fault(text, {"row": row}))
         elif code in seen:
-            rows.faults.append(Fault(Text("imports.code-twice", code=code, other=rows.table.shown(seen[code])), {"row": row}))
+            text = Text("imports.code-twice", code=code, other=rows.table.shown(seen[code]))
+            rows.faults.append(Fault(text, {"row": row}))
         else:
             seen[code] = row
     if made:
