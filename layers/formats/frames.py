@@ -46,8 +46,7 @@ def pack_cell(value: object) -> object:
     if isinstance(value, Unreadable):
         return msgspec.msgpack.Ext(UNREADABLE, f"{value.why}:{value.shown}".encode())
     if isinstance(value, (From1904, Shared)):
-        plain = int(value) if isinstance(value, int) else float(value)
-        return msgspec.msgpack.Ext(SINCE_1904 if isinstance(value, From1904) else SHARED, repr(plain).encode())
+        return msgspec.msgpack.Ext(SINCE_1904 if isinstance(value, From1904) else SHARED, value.digits.encode())
     return str(value)
 
 

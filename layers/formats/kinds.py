@@ -46,6 +46,7 @@ SIGNATURES = (
     (b"fgb\x03fgb", "flatgeobuf"),
     (b"PAR1", "parquet"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office-97"),
+    (b"\x09\x08\x10\x00\x00\x06", "office-97"),  # an XLS without its container
     (b"%PDF", "pdf"),
 )
 DBASE_VERSIONS = (0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x83, 0x8B, 0xF5)

@@ -102,13 +102,14 @@ class Sink:
             self.note(Text("formats.rings-closed", count=self._closed_count, rows=self._closed))
         if self._more_faults:
             self.note(Text("formats.more-faults", count=self._more_faults))
-        end = {"is": "end", "crs": crs, "choices": self.choices, "faults": self._faults, "repaired": self._repaired}
-        end["sheets"] = self.sheets
-        frames.write_frame(self._stream, end | {"notes": [frames.pack_text(each) for each in self._notes]})
+        found: dict[str, object] = {"choices": self.choices, "faults": self._faults, "repaired": self._repaired}
+        end = {"is": "end", "crs": crs, "sheets": self.sheets, **found}
+        end["notes"] = [frames.pack_text(each) for each in self._notes]
+        frames.write_frame(self._stream, end)
         self._reset()
 
     def sheet(
-        self, name: str, cells: list[list], merged: list[tuple[int, int, int, int]], hidden: bool = False
+        self, name: str, cells: list[list[object]], merged: list[tuple[int, int, int, int]], hidden: bool = False
     ) -> None:
         """Add a whole sheet as a grid of cells."""
         packed = [[frames.pack_cell(value) for value in row] for row in cells]

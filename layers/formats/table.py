@@ -16,6 +16,11 @@ def is_ours(sheet: str) -> bool:
     return sheet in words()["formats.sheet-questions"].values()
 
 
+def is_details(sheet: str) -> bool:
+    """Say whether a sheet is the one of our own exports that holds the rows; the others say what they are about."""
+    return sheet in words()["formats.sheet-details"].values()
+
+
 @dataclass(frozen=True, slots=True)
 class RawTable:
     """Columns as they stand in a file.
@@ -111,7 +116,7 @@ class RawSheet:
     """
 
     name: str
-    cells: list[list]
+    cells: list[list[object]]
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden: bool = False
 

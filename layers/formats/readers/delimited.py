@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from layers.formats import encodings
 from layers.formats.formulas import as_it_was
 from layers.formats.limits import MEGABYTE
 from layers.formats.readers.headings import filled
+from layers.formats.readers.marking import mark
 from layers.formats.readers.placed import Placement
-from layers.formats.readers.sheets import usual
+from layers.formats.readers.sheets import Grid, usual
 from layers.formats.sink import Batch, Job, Sink, unique_names
 from layers.text import Text
 
@@ -49,7 +50,10 @@ def _read(job: Job, sink: Sink, encoding: str) -> None:
     with job.path.open(encoding=encoding, newline="") as stream:
         numbered = _records(stream, delimiter)
         if job.want == "sheets":
-            _send_sheet(job, sink, numbered)
+            sink.sheet(job.name, _cells(job, numbered), [])
+            return
+        if job.want == "marked":
+            mark(job, lambda: iter([(job.name, False, Grid(_cells(job, numbered), []))]))
             return
         number, header = _below_titles(sink, job.path, encoding, delimiter, numbered)
         if not header:
@@ -82,9 +86,9 @@ def _names_separator(record: list[str]) -> bool:
     return record[0].lower().startswith(SEPARATOR_LINE) and not any(record[1:])
 
 
-def _send_sheet(job: Job, sink: Sink, numbered: Iterator[tuple[int, list[str]]]) -> None:
-    """Send the records as one sheet of cells, each where it stands in the file; texts as they are, but for errors."""
-    cells: list[list] = []
+def _cells(job: Job, numbered: Iterator[tuple[int, list[str]]]) -> list[list[object]]:
+    """Return the records as a grid of cells, each where it stands in the file; texts as they are, but for errors."""
+    cells: list[list[object]] = []
     count = 0
     for number, record in numbered:
         if number == 1 and _names_separator(record):
@@ -97,7 +101,7 @@ def _send_sheet(job: Job, sink: Sink, numbered: Iterator[tuple[int, list[str]]])
     if not cells:
         raise UnsupportedMedia(Fault(Text("formats.csv-empty"), {"file": job.file}))
     width = max(map(len, cells))
-    sink.sheet(job.name, [row + [None] * (width - len(row)) for row in cells], [])
+    return [row + [None] * (width - len(row)) for row in cells]
 
 
 def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int, list[str]]]) -> None:
@@ -115,7 +119,7 @@ def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int,
     sink.end(placement.crs() if placement.used else None)
 
 
-def _records(stream, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield every record that is not blank with its number."""
     # Strict: an unclosed quote would swallow the rest of the file into one cell.
     for number, record in enumerate(csv.reader(stream, delimiter=delimiter, strict=True), start=1):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from layers.formats.readers.sheets import Grid, Range
-from layers.model.values import half_width, shared
+from layers.model.values import From1904, half_width, shared
 
 HEADER_SEARCH_ROWS = 30
 HEADER_SHARE = 0.6
@@ -46,7 +46,7 @@ def heading_of(grid: Grid) -> Heading | None:
     return Heading(top, bottom, columns, names)
 
 
-def header_row(cells: Sequence[Sequence]) -> int | None:
+def header_row(cells: Sequence[Sequence[object]]) -> int | None:
     """Return the index of the row that holds most of the headings, below any title; None if there is no table."""
     start = cells[:HEADER_SEARCH_ROWS]
     widest = max((filled(row) for row in start), default=0)
@@ -59,12 +59,12 @@ def header_row(cells: Sequence[Sequence]) -> int | None:
     return None
 
 
-def filled(row: Sequence) -> int:
+def filled(row: Sequence[object]) -> int:
     """Return how many cells of a row hold something."""
     return sum(value is not None and value != "" and not (isinstance(value, str) and value.isspace()) for value in row)
 
 
-def numbers_columns(row: Sequence) -> bool:
+def numbers_columns(row: Sequence[object]) -> bool:
     """Say whether a row only numbers the columns (栏次): 1 2 3 4, or 甲 乙 1 2."""
     words = [half_width(str(value)).strip() for value in row if value is not None]
     numbers = [int(word) for word in words if word.isdecimal()]
@@ -92,7 +92,7 @@ def fill_merged(grid: Grid, heading: Heading) -> int:
         value = cells[top][first]
         if left < 0 or value is None:
             continue
-        if type(value) in (int, float):
+        if isinstance(value, (int, float)) and not isinstance(value, (bool, From1904)):
             value = cells[top][first] = shared(value)
         for row in cells[top + 1 : bottom + 1]:
             if row[first] is None:
@@ -115,7 +115,7 @@ def _rows(grid: Grid, row: int) -> tuple[int, int]:
     return top, bottom
 
 
-def _is_under(upper: Sequence, lower: Sequence) -> bool:
+def _is_under(upper: Sequence[object], lower: Sequence[object]) -> bool:
     """Say whether the words of `lower` stand under groups of `upper`, and nothing under its other headings."""
     below = [place for place, value in enumerate(lower) if value is not None]
     if filled(upper) < 2 or len(below) < 2 or not all(_word(lower[place]) for place in below):
@@ -138,7 +138,7 @@ def _word(value: object) -> bool:
     return isinstance(value, str) and not value.strip().isdecimal()
 
 
-def _spread(row: Sequence, merged: Sequence[Range], index: int, last: bool) -> list[str]:
+def _spread(row: Sequence[object], merged: Sequence[Range], index: int, last: bool) -> list[str]:
     """Return the words of a row of headings, a group's over each of its columns where its cells are merged."""
     words = ["" if value is None else "".join(str(value).split()) for value in row]
     words = [str(value).strip() if word else word for value, word in zip(row, words, strict=True)]

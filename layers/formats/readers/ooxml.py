@@ -77,7 +77,7 @@ def _broken(job: Job, sheet: str | None = None) -> UnsupportedMedia:
     return UnsupportedMedia(Fault(Text("formats.xlsx-broken"), where))
 
 
-def _put(cells: list[list], found: dict[tuple[int, int], Unreadable], job: Job, name: str) -> None:
+def _put(cells: list[list[object]], found: dict[tuple[int, int], Unreadable], job: Job, name: str) -> None:
     """Put unreadable cells where calamine saw nothing, also beyond the last cell that it saw something in."""
     if not found:
         return
@@ -87,8 +87,8 @@ def _put(cells: list[list], found: dict[tuple[int, int], Unreadable], job: Job, 
     cells.extend([] for _ in range(height - len(cells)))
     for row in cells:
         row.extend([None] * (width - len(row)))
-    for (row, column), value in found.items():
-        cells[row][column] = value
+    for (at, column), value in found.items():
+        cells[at][column] = value
 
 
 class _Package:
@@ -119,14 +119,12 @@ class _Package:
         part = self._names.get(self.parts.get(sheet, "").lower())
         if part is None:
             raise _broken(self.job, sheet)
-        found: dict[tuple[int, int], Unreadable] = {}
         with zipfile.ZipFile(self.job.path) as archive:
-            for block in _blocks(archive, part):
-                if not _take(block, found, self.recalculated):
+            for way in (_Scan.take, _Scan.count):
+                scan = _Scan()
+                if all(way(scan, block) for block in _blocks(archive, part)):
                     break
-            else:
-                return found
-            return _counted(_blocks(archive, part), self.recalculated)
+        return scan.found if scan.computed or not self.recalculated else {**scan.zeros, **scan.found}
 
     def _root(self, archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
         try:
@@ -165,67 +163,78 @@ def _last_start(data: bytes) -> int:
     return 0
 
 
-def _take(block: bytes, found: dict[tuple[int, int], Unreadable], recalculated: bool) -> bool:
-    """Note the unreadable cells of a block; False where a cell does not say where it stands."""
-    begin, attributes = -1, {}
-    for hit in _HIT.finditer(block):
-        near = max(0, hit.end() - LONGEST_TAG)
-        start = max(block.rfind(mark, near, hit.end()) for mark in (b"<c ", b"<c>", b":c ", b":c>"))
-        if start < 0 or start == begin:
-            continue
-        begin = start
-        opened = _CELL.match(block, start if block[start : start + 1] == b"<" else block.rfind(b"<", near, start))
-        if opened is None or (opened.end() < hit.start() and _END.search(block, opened.end(), hit.start())):
-            continue  # a formula of something else than a cell
-        attributes = dict(_ATTRIBUTE.findall(opened[1]))
-        value = _of_cell(block, opened, attributes, recalculated)
-        if value is None:
-            continue
-        place = _place(attributes.get(b"r", b""))
-        if place is None:
-            return False
-        found[place] = value
-    return True
+class _Scan:
+    """What was found so far in a sheet.
 
+    Attributes
+    ----------
+    found, zeros : dict
+        (row, column) → cells without a value, and formulas whose result is 0: a program that leaves computing to
+        Excel writes 0 for every result.
+    computed : bool
+        Whether any formula has another result, so that somebody did compute them.
+    """
 
-def _counted(blocks: Iterator[bytes], recalculated: bool) -> dict[tuple[int, int], Unreadable]:
-    """Do the same for a sheet whose cells may leave out where they stand: each is beside the one before."""
-    found: dict[tuple[int, int], Unreadable] = {}
-    row, column = -1, -1
-    for block in blocks:
+    def __init__(self) -> None:
+        self.found: dict[tuple[int, int], Unreadable] = {}
+        self.zeros: dict[tuple[int, int], Unreadable] = {}
+        self.computed = False
+        self._row = self._column = -1
+
+    def take(self, block: bytes) -> bool:
+        """Look at the cells of a block that have a mark; False where one does not say where it stands."""
+        begin = -1
+        for hit in _HIT.finditer(block):
+            near = max(0, hit.end() - LONGEST_TAG)
+            start = max(block.rfind(mark, near, hit.end()) for mark in (b"<c ", b"<c>", b":c ", b":c>"))
+            if start < 0 or start == begin:
+                continue
+            begin = start
+            opened = _CELL.match(block, start if block[start : start + 1] == b"<" else block.rfind(b"<", near, start))
+            if opened is None or (opened.end() < hit.start() and _END.search(block, opened.end(), hit.start())):
+                continue  # a formula of something else than a cell
+            attributes = dict(_ATTRIBUTE.findall(opened[1]))
+            place = _place(attributes.get(b"r", b""))
+            if place is None:
+                return False
+            self._cell(block, opened, attributes, place)
+        return True
+
+    def count(self, block: bytes) -> bool:
+        """Look at every cell of a block: one that does not say where it stands is beside the one before."""
         for opened in _STARTS.finditer(block):
             attributes = dict(_ATTRIBUTE.findall(opened[2]))
             stated = attributes.get(b"r", b"")
             if opened[1] == b"row":
-                row, column = int(stated) - 1 if stated.isdigit() else row + 1, -1
+                self._row, self._column = int(stated) - 1 if stated.isdigit() else self._row + 1, -1
                 continue
-            row, column = _place(stated) or (row, column + 1)
-            value = _of_cell(block, opened, attributes, recalculated)
-            if value is not None:
-                found[row, column] = value
-    return found
+            self._row, self._column = _place(stated) or (self._row, self._column + 1)
+            self._cell(block, opened, attributes, (self._row, self._column))
+        return True
 
-
-def _of_cell(block: bytes, opened: re.Match[bytes], attributes: dict[bytes, bytes], recalculated: bool):
-    """Return what is unreadable about a cell, or None."""
-    end = _END.search(block, opened.end())
-    inside = b"" if opened[0].endswith(b"/>") else block[opened.end() : end.start() if end else len(block)]
-    kind = attributes.get(b"t", b"n")
-    result = _RESULT.search(inside)
-    text = result[2].strip() if result else b""
-    if kind == b"e":
-        if b"vm" in attributes and text == b"#VALUE!":
-            return Unreadable(_words(text), "image")
-        return Unreadable(_words(text) or "#ERROR")
-    formula = _FORMULA.search(inside)
-    if formula is None or _INLINE.search(inside):
-        return None
-    # A formula may well give an empty text; that is stored as one.
-    missing = result is None or (not text and kind != b"str")
-    # A program that leaves computing to Excel writes 0 for every result.
-    if missing or (recalculated and text == b"0" and kind == b"n"):
-        return Unreadable(f"={_words(formula[2])}", "uncomputed")
-    return None
+    def _cell(
+        self, block: bytes, opened: re.Match[bytes], attributes: dict[bytes, bytes], place: tuple[int, int]
+    ) -> None:
+        end = _END.search(block, opened.end())
+        inside = b"" if opened[0].endswith(b"/>") else block[opened.end() : end.start() if end else len(block)]
+        kind = attributes.get(b"t", b"n")
+        result = _RESULT.search(inside)
+        text = result[2].strip() if result else b""
+        if kind == b"e":
+            why = "image" if b"vm" in attributes and text == b"#VALUE!" else "error"
+            self.found[place] = Unreadable(_words(text) or "#ERROR", why)
+            return
+        formula = _FORMULA.search(inside)
+        if formula is None or _INLINE.search(inside):
+            return
+        missing = Unreadable(f"={_words(formula[2])}", "uncomputed")
+        # A formula may well give an empty text; that is stored as one.
+        if result is None or (not text and kind != b"str"):
+            self.found[place] = missing
+        elif text == b"0" and kind == b"n":
+            self.zeros[place] = missing
+        else:
+            self.computed = True
 
 
 def _words(text: bytes) -> str:

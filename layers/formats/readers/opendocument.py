@@ -57,7 +57,7 @@ class _Undeclared:
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream, self._last = stream, b""
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1) -> bytes:
         block = self._stream.read(size)
         if b"<!DOCTYPE" in self._last + block or b"<!ENTITY" in self._last + block:
             raise ValueError("a workbook with declarations")
@@ -99,7 +99,7 @@ class _Sheet:
 
     def __init__(self, name: str, job: Job) -> None:
         self.name, self.job = name, job
-        self.cells: list[list] = []
+        self.cells: list[list[object]] = []
         self.merged: list[Range] = []
         self.row = 0
         self.width = 0

@@ -26,7 +26,7 @@ Range = tuple[int, int, int, int]
 class Grid:
     """A sheet's cells from its first row and column on, and its merged ranges (top, left, bottom, right)."""
 
-    cells: list[list]
+    cells: list[list[object]]
     merged: list[Range]
 
 
@@ -67,9 +67,11 @@ def usual(value: object) -> object:
     return value
 
 
-def since_1904(cells: list[list]) -> None:
+def since_1904(cells: list[list[object]]) -> None:
     """Mark the numbers of a 1904 workbook that may be days, whatever their format shows."""
     for row in cells:
         for place, value in enumerate(row):
-            if type(value) in (int, float) and FIRST_DAY_1904 <= value <= LAST_DAY_1904:
-                row[place] = Whole1904(value) if type(value) is int else Number1904(value)
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                continue
+            if FIRST_DAY_1904 <= value <= LAST_DAY_1904:
+                row[place] = Whole1904(value) if isinstance(value, int) else Number1904(value)

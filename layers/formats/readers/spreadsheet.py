@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import dropwhile
 
 from layers.errors import Fault, InvalidParameter, TooLarge, UnsupportedMedia
 from layers.formats.readers.headings import Heading, fill_merged, filled, heading_of, numbers_columns
+from layers.formats.readers.marking import mark
 from layers.formats.readers.placed import Placement
 from layers.formats.readers.sheets import Book, Grid
 from layers.formats.sink import Batch, Job, Sink, unique_names
-from layers.formats.table import is_ours
+from layers.formats.table import is_details, is_ours
 from layers.text import Text
 
 BOOKS = {"xlsx": "ooxml", "xls": "biff", "ods": "opendocument"}
-DETAIL_SHEETS = ("明细", "Details")
 TOTALS = ("合计", "总计", "小计", "累计", "total", "totals", "sum", "subtotal", "grand total")
 NOTES = ("注", "备注", "说明", "填表", "填报", "note", "制表", "审核")
 # Sheets that name so much of the same are one table on several sheets.
@@ -31,13 +31,16 @@ class _Table:
     sheet: str
     heading: Heading
     names: list[str]
-    rows: list[tuple[int, list]]
+    rows: list[tuple[int, list[object]]]
     filled_in: int = 0
     numbered: int | None = None
 
 
 def read(job: Job, sink: Sink) -> None:
     """Read sheets as grids (``want="sheets"``) or as tables with their headings."""
+    if job.want == "marked":
+        mark(job, lambda: _grids(_open(job)))
+        return
     book = _open(job)
     names = _chosen(book, job)
     if job.want == "sheets":
@@ -51,21 +54,25 @@ def read(job: Job, sink: Sink) -> None:
         return
     notes, groups = _groups(book, names, job)
     wanted = job.options.sheet
-    if wanted is not None and wanted not in book.sheets:
+    if wanted is not None and wanted not in names:
         groups = [group for group in groups if _called(group) == wanted]
         if not groups:
             raise _unknown(wanted, names)
     if not groups:
         raise UnsupportedMedia(Fault(Text("formats.xlsx-no-table"), {"file": job.file}), *notes)
     if job.want == "table" and len(groups) > 1:
-        # Of our own exports only the details are the table; their other sheets say what it is about.
-        if groups[0][0].sheet not in DETAIL_SHEETS:
+        if not is_details(groups[0][0].sheet):
             notes.append(Text("formats.sheets-with-other-tables", sheets=_some([each[0].sheet for each in groups[1:]])))
         del groups[1:]
     for group in groups:
         for note in notes:
             sink.note(note)
         _send(sink, group, several=len(book.sheets) > 1)
+
+
+def _grids(book: Book) -> Iterator[tuple[str, bool, Grid]]:
+    for name, hidden in book.sheets.items():
+        yield name, hidden, book.grid(name)
 
 
 def _open(job: Job) -> Book:
@@ -92,7 +99,7 @@ def _chosen(book: Book, job: Job) -> list[str]:
     if job.want == "sheets":
         return names
     # Our own exports begin with a summary; their rows stand in the sheet of details.
-    return sorted(names, key=lambda name: name not in DETAIL_SHEETS)
+    return sorted(names, key=lambda name: not is_details(name))
 
 
 def _unknown(wanted: str, names: list[str]) -> InvalidParameter:
@@ -116,6 +123,10 @@ def _groups(book: Book, names: list[str], job: Job) -> tuple[list[Text], list[li
             groups.append([table])
         else:
             group.append(table)
+    # What fills one column of a sheet is words: a cover, where other sheets hold tables.
+    if any(len(group[0].names) > 1 for group in groups):
+        without += [table.sheet for group in groups if len(group[0].names) == 1 for table in group]
+        groups = [group for group in groups if len(group[0].names) > 1]
     notes = []
     if hidden:
         notes.append(Text("formats.sheets-hidden", sheets=_some(hidden)))
@@ -183,7 +194,7 @@ def _called(group: Sequence[_Table]) -> str:
     return "、".join(_some([table.sheet for table in group]))
 
 
-def _values(table: _Table, names: list[str], cells: list) -> list:
+def _values(table: _Table, names: list[str], cells: list[object]) -> list[object]:
     """Return a row's cells in the order of the joined table's names."""
     if table.names == names:
         return cells
@@ -191,7 +202,7 @@ def _values(table: _Table, names: list[str], cells: list) -> list:
     return [mine.get(name) for name in names]
 
 
-def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list]]:
+def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]:
     if table.filled_in:
         sink.note(Text("formats.merged-filled", sheet=table.sheet, count=table.filled_in))
     if table.numbered is not None:

@@ -42,7 +42,16 @@ class Unreadable:
         return Text(f"values.{slug}", value=self.shown)
 
 
-class From1904:
+class _Marked:
+    """A number that says of itself where it comes from."""
+
+    @property
+    def digits(self) -> str:
+        """The number as text."""
+        return int.__repr__(self) if isinstance(self, int) else float.__repr__(self)
+
+
+class From1904(_Marked):
     """Marks a number of a workbook that counts days from 1904: as a date it is four years and a day later."""
 
 
@@ -54,7 +63,7 @@ class Number1904(From1904, float):
     """A number of a 1904 workbook."""
 
 
-class Shared:
+class Shared(_Marked):
     """Marks a number that is merged over several rows: as a code it holds for each, as a count for none alone."""
 
 
