@@ -19,7 +19,9 @@ LEDGER = ["序号", "社区", "小区名称", "楼院编码", "户数", "物业�
 @pytest.fixture
 def two_sheets(tmp_path: Path) -> bytes:
     """A sheet for each of two communities."""
-    path = xlsx(tmp_path / "a.xlsx", [HEAD, ["b01", "1号楼", 11]], [["东岭"], HEAD, ["b99", "甲", "x"], ["b98", "乙", 4]])
+    path = xlsx(
+        tmp_path / "a.xlsx", [HEAD, ["b01", "1号楼", 11]], [["东岭"], HEAD, ["b99", "甲", "x"], ["b98", "乙", 4]]
+    )
     return path.read_bytes()
 
 

@@ -26,7 +26,9 @@ BLOCK_BYTES = 4 * MEGABYTE
 LONGEST_TAG = 1024  # from where a cell begins to its formula
 ON = ("1", "true", "on")
 
-_HIT = re.compile(rb"""<(?:\w+:)?f[\s/>]|\st=["']e["']""")
+_ERROR = re.compile(rb"""\st=["']e["']""")
+_PREFIXED = re.compile(rb"<\w+:f[\s/>]")
+_COMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)<v>([^<]{1,2})")
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>")
 _STARTS = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)>")
 _LAST_START = re.compile(rb"<(?:\w+:)?(?:row|c)\s")
@@ -121,10 +123,10 @@ class _Package:
             raise _broken(self.job, sheet)
         with zipfile.ZipFile(self.job.path) as archive:
             for way in (_Scan.take, _Scan.count):
-                scan = _Scan()
+                scan = _Scan(self.recalculated)
                 if all(way(scan, block) for block in _blocks(archive, part)):
                     break
-        return scan.found if scan.computed or not self.recalculated else {**scan.zeros, **scan.found}
+        return scan.found if scan.computed else {**scan.zeros, **scan.found}
 
     def _root(self, archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
         try:
@@ -169,13 +171,14 @@ class _Scan:
     Attributes
     ----------
     found, zeros : dict
-        (row, column) → cells without a value, and formulas whose result is 0: a program that leaves computing to
-        Excel writes 0 for every result.
+        (row, column) → cells without a value, and formulas whose result is 0 where Excel is told to compute again:
+        a program that leaves computing to it writes 0 for every result.
     computed : bool
         Whether any formula has another result, so that somebody did compute them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, recalculated: bool) -> None:
+        self.recalculated = recalculated
         self.found: dict[tuple[int, int], Unreadable] = {}
         self.zeros: dict[tuple[int, int], Unreadable] = {}
         self.computed = False
@@ -183,22 +186,35 @@ class _Scan:
 
     def take(self, block: bytes) -> bool:
         """Look at the cells of a block that have a mark; False where one does not say where it stands."""
-        begin = -1
-        for hit in _HIT.finditer(block):
-            near = max(0, hit.end() - LONGEST_TAG)
-            start = max(block.rfind(mark, near, hit.end()) for mark in (b"<c ", b"<c>", b":c ", b":c>"))
-            if start < 0 or start == begin:
-                continue
-            begin = start
-            opened = _CELL.match(block, start if block[start : start + 1] == b"<" else block.rfind(b"<", near, start))
-            if opened is None or (opened.end() < hit.start() and _END.search(block, opened.end(), hit.start())):
-                continue  # a formula of something else than a cell
-            attributes = dict(_ATTRIBUTE.findall(opened[1]))
-            place = _place(attributes.get(b"r", b""))
-            if place is None:
-                return False
-            self._cell(block, opened, attributes, place)
-        return True
+        placed = True
+        if b't="e"' in block or b"t='e'" in block:
+            placed = all(self._at(block, hit.end()) for hit in _ERROR.finditer(block))
+        at = block.find(b"<f")
+        while at >= 0:
+            usual = _COMPUTED.match(block, at)
+            if usual is None or usual[1] == b"0":
+                placed = self._at(block, at) and placed
+            else:
+                self.computed = True
+            at = block.find(b"<f", at + 2)
+        if b":f" in block:
+            placed = all(self._at(block, hit.start()) for hit in _PREFIXED.finditer(block)) and placed
+        return placed
+
+    def _at(self, block: bytes, place: int) -> bool:
+        """Look at the cell that a place of a block is in, if it is in one."""
+        near = max(0, place - LONGEST_TAG)
+        start = max(block.rfind(mark, near, place) for mark in (b"<c ", b"<c>", b":c ", b":c>"))
+        if start < 0:
+            return True
+        opened = _CELL.match(block, start if block[start : start + 1] == b"<" else block.rfind(b"<", near, start))
+        if opened is None or (opened.end() < place and _END.search(block, opened.end(), place)):
+            return True  # a formula of something else than a cell
+        attributes = dict(_ATTRIBUTE.findall(opened[1]))
+        stands = _place(attributes.get(b"r", b""))
+        if stands is not None:
+            self._cell(block, opened, attributes, stands)
+        return stands is not None
 
     def count(self, block: bytes) -> bool:
         """Look at every cell of a block: one that does not say where it stands is beside the one before."""
@@ -232,7 +248,8 @@ class _Scan:
         if result is None or (not text and kind != b"str"):
             self.found[place] = missing
         elif text == b"0" and kind == b"n":
-            self.zeros[place] = missing
+            if self.recalculated:
+                self.zeros[place] = missing
         else:
             self.computed = True
 

@@ -57,7 +57,9 @@ def usual(value: object) -> object:
     if isinstance(value, str):
         if not value or value.isspace():
             return None
-        if value[0] == "=" and value.startswith(IMAGES):
+        if value[0] not in "=#Ee":
+            return value
+        if value.startswith(IMAGES):
             return Unreadable(value[:LONGEST_SHOWN], "image")
         return Unreadable(value) if is_error(value) else value
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_NUMBER:
