@@ -36,7 +36,7 @@ def import_(session: Session, layer: str, file: str, workspace: str | None, **gi
     """Import FILE into LAYER, or the everyday ledger (LAYER = ledger): one changeset or none.
 
     Features are matched by code: new, changed, same, missing. Formats: geojson, gpkg, zip (Shapefile), csv, xlsx,
-    fgb, parquet, kml.
+    xls, ods, fgb, parquet, kml.
     """
     if layer != LEDGER and layer not in catalogue():
         known = Text("imports.no-such-layer", layer=layer, known=[*catalogue().ids(), LEDGER])

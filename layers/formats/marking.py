@@ -80,7 +80,7 @@ def _mark(
 ) -> list[Text]:
     request = sandbox.Request(original, kind_of(original), "marked", options, limits)
     with sandbox.made(request, _plan(faults, language)) as made:
-        shutil.copyfile(made, path)
+        shutil.copyfile(made, path, follow_symlinks=False)
     return []
 
 

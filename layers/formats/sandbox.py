@@ -77,6 +77,8 @@ def made(request: Request, plan: bytes) -> Iterator[Path]:
     with waiting.folder() as folder:
         (folder / PLAN).write_bytes(plan)
         _read_in(folder, request)
+        if (folder / MADE).is_symlink() or not (folder / MADE).is_file():
+            raise UnsupportedMedia(Fault(Text("formats.reader-died"), {"file": request.path.name}))
         yield folder / MADE
 
 

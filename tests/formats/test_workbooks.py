@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from layers.errors import GridmapError, InvalidParameter, TooLarge, UnsupportedMedia
+from layers.errors import Fault, GridmapError, InvalidParameter, TooLarge, UnsupportedMedia
 from layers.formats import Limits, ReadOptions, read_sheets, read_table, read_tables
+from layers.formats.marking import write_marked
 from layers.formats.table import RawSheet, RawTable
 from layers.model.values import Shared, Unreadable
+from layers.text import Text
 from tests.formats.hostile import read_here, zipped
 from tests.formats.workbooks import biff, edited, ods, xlsx
 from tests.suite import examples
@@ -113,6 +115,31 @@ class TestUnreadable:
             for before, after in zip(written, read, strict=True):
                 assert isinstance(after, Unreadable) == (isinstance(before, str) and before[0] in "#=")
         assert all(not any(isinstance(each, str) for each in row if each) for row in rows[len(sheet.cells) - 1 :])
+
+
+class TestPackages:
+    """Workbooks that are not built as Excel builds them."""
+
+    @pytest.mark.parametrize("folder", ["/xl/worksheets", "worksheets"])
+    def test_a_sheet_is_found_where_it_is_said_to_be(self, tmp_path: Path, folder: str) -> None:
+        path = xlsx(tmp_path / "a.xlsx", [HEAD, ["1", "一号院", "#N/A"]])
+        edited(path, "xl/_rels/workbook.xml.rels", lambda text: text.replace("/xl/worksheets", folder))
+        assert cell(read_here(path)) == Unreadable("#N/A")
+
+    def test_a_sheet_that_is_nowhere_is_refused(self, tmp_path: Path) -> None:
+        path = xlsx(tmp_path / "a.xlsx", [HEAD, ["1", "一号院", 5]])
+        edited(path, "xl/_rels/workbook.xml.rels", lambda text: text.replace("sheet1.xml", "sheet7.xml"))
+        with pytest.raises(UnsupportedMedia):
+            read_here(path)
+
+    def test_declared_entities_are_refused_when_it_is_to_be_marked(self, tmp_path: Path) -> None:
+        path = xlsx(tmp_path / "a.xlsx", [HEAD, ["1", "一号院", 5]])
+        laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "lol"}">' for n in range(12))
+        edited(path, "docProps/core.xml", lambda text: f"<!DOCTYPE x [{laughs}]><x>&l11;</x>")
+        fault = Fault(Text("values.not-finite", value="x"), {"row": 2, "column": "户数"})
+        (told,) = write_marked([fault], path, tmp_path / "b.xlsx", "en", limits=Limits(seconds=20))
+        assert told.key == "formats.list-instead"
+        assert len(list(openpyxl.load_workbook(tmp_path / "b.xlsx").active.values)) == 3
 
 
 class TestDays:

@@ -99,7 +99,7 @@ class _Package:
     def __init__(self, job: Job) -> None:
         self.job = job
         with zipfile.ZipFile(job.path) as archive:
-            self._names = {each.lower(): each for each in archive.namelist()}
+            self._names = {each.replace("\\", "/").lower(): each for each in archive.namelist()}
             workbook, relations = self._root(archive, WORKBOOK), self._root(archive, RELATIONS)
         targets = {each.get("Id"): each.get("Target", "") for each in relations}
         self.since_1904 = self.recalculated = False
@@ -112,14 +112,18 @@ class _Package:
                 self.recalculated = each.get("fullCalcOnLoad", "").lower() in ON
             elif tag == "sheet":
                 key = next((value for name, value in each.attrib.items() if _local(name) == "id"), None)
-                self.parts[each.get("name", "")] = posixpath.normpath(
-                    posixpath.join("/xl", targets.get(key, ""))
-                ).lstrip("/")
+                self.parts[each.get("name", "")] = self._part(targets.get(key, ""))
+
+    def _part(self, target: str) -> str:
+        """Return the name of a part in the archive, or nothing; some writers count from its root without a slash."""
+        target = target.replace("\\", "/")
+        ways = (posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"), target.lstrip("/"))
+        return next((self._names[way.lower()] for way in ways if way.lower() in self._names), "")
 
     def unreadable(self, sheet: str) -> dict[tuple[int, int], Unreadable]:
         """Return (row, column) → what a sheet holds there without a value."""
-        part = self._names.get(self.parts.get(sheet, "").lower())
-        if part is None:
+        part = self.parts.get(sheet)
+        if not part:
             raise _broken(self.job, sheet)
         with zipfile.ZipFile(self.job.path) as archive:
             for way in (_Scan.take, _Scan.count):

@@ -110,8 +110,10 @@ def _from_text(cell: str, end_of_period: bool) -> Parsed:
 
 def _of_moment(cell: str, day: Parsed, time: re.Match[str]) -> Parsed:
     """Return the day here of a day and a time that names its zone."""
-    if not isinstance(day.value, dt.date) or int(time[1]) > 23 or int(time[2]) > 59:
-        return day if day.problem else _problem("date-not-understood", cell)
+    if not isinstance(day.value, dt.date):
+        return day
+    if int(time[1]) > 23 or int(time[2]) > 59:
+        return _problem("date-not-understood", cell)
     offset = dt.timedelta()
     if time[3][0] in "+-":
         hours, minutes = int(time[3][1:3]), int(time[3][-2:])
