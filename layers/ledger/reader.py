@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from layers.ledger.checks import across_sheets, doubled_codes
 from layers.ledger.entries import Ledger
 from layers.ledger.grouping import same_name
 from layers.ledger.headings import Header, header_at
+from layers.ledger.joining import by_code
 from layers.ledger.lines import Group, Line, cell_of
 from layers.ledger.marks import PART, REMARK, WHOLE, is_column_numbers
 from layers.ledger.order import in_order
@@ -21,7 +23,7 @@ from layers.ledger.rows import EntryReader
 from layers.ledger.totals import Sum, SumChecker
 from layers.ledger.unknown import LISTS, headers_of_counts, unknown_columns
 from layers.ledger.words import Column
-from layers.model.values import cleaned, fold, is_placeholder, plain, shown
+from layers.model.values import Unreadable, cleaned, fold, is_placeholder, plain, shown
 from layers.text import Text
 
 _NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?\s*[、.．]?\s*(?=.{2})")
@@ -73,8 +75,9 @@ def read_ledger(
     sheets : RawSheet or sequence of RawSheet
         The sheets as they stand in the file.
     sheet : str, optional
-        The name of the one sheet to read; by default every sheet that holds a ledger table. Sheets that list the
-        same courtyards (last year's and this year's) are a fault: one must be chosen.
+        The name of the one sheet to read; by default every sheet that is shown and holds a ledger table. Sheets that
+        say different things of the same courtyards are joined by code; where they contradict each other (last
+        year's and this year's) they are a fault: one must be chosen.
     told : mapping, optional
         Role → heading, where the user knows better; an empty heading says that no column means the role.
     answers : mapping, optional
@@ -91,20 +94,52 @@ def read_ledger(
         chosen = [each for each in chosen if each.name == sheet]
         if not chosen:
             return Ledger(faults=(Fault(Text("ledger.no-such-sheet", sheet=sheet, sheets=names)),))
-    parts: list[tuple[str, Ledger]] = []
-    notes = []
+    hidden = [each.name for each in chosen if each.hidden] if sheet is None else []
+    notes = [Text("ledger.sheets-hidden", sheets=hidden)] if hidden else []
+    parts: dict[str, Ledger] = {}
+    covers: list[RawSheet] = []
     for raw in chosen:
-        part = _read_sheet(raw, told or {}, answers or {})
-        if part is None:
-            notes.append(Text("ledger.sheet-without-table", sheet=raw.name))
-        else:
-            parts.append((raw.name, part))
+        part = _read_sheet(raw, told or {}, answers or {}) if raw.name not in hidden else None
+        if part is not None:
+            parts[raw.name] = part
+        elif raw.name not in hidden:
+            covers.append(raw)
+    notes += [Text("ledger.sheet-without-table", sheet=raw.name) for raw in covers]
     if not parts:
-        return Ledger(notes=tuple(notes), faults=(Fault(Text("ledger.no-table")),))
-    return _joined(parts, notes)
+        slugs = ["no-table", *(["only-hidden-sheets"] if hidden else [])]
+        return Ledger(notes=tuple(notes), faults=tuple(Fault(Text(f"ledger.{slug}")) for slug in slugs))
+    _date_sheets(parts, {raw.name: raw for raw in chosen}, covers, told or {}, answers or {})
+    joined, told_of_joining, faults = by_code(list(parts.items()))
+    return _joined(joined, [*notes, *told_of_joining], faults)
 
 
-def _joined(parts: list[tuple[str, Ledger]], notes: list[Text]) -> Ledger:
+def _date_sheets(
+    parts: dict[str, Ledger],
+    sheets: Mapping[str, RawSheet],
+    covers: Sequence[RawSheet],
+    told: Mapping[str, str],
+    answers: Answers,
+) -> None:
+    """Read sheets without a 截至 of their own again as of the one day that the workbook names elsewhere."""
+    days = {part.as_of for part in parts.values() if part.as_of}
+    if not days:
+        days = {day for raw in covers if (day := _day_of(raw))}
+    if len(days) == 1:
+        day = next(iter(days))
+        for name, part in parts.items():
+            if part.as_of is None:
+                again = _read_sheet(sheets[name], told, answers, day)
+                parts[name] = part if again is None else again
+
+
+def _day_of(raw: RawSheet) -> dt.date | None:
+    preface = Preface()
+    for row in raw.cells:
+        preface.read([cleaned(cell) for cell in row], may_be_title=False)
+    return preface.as_of
+
+
+def _joined(parts: list[tuple[str, Ledger]], notes: list[Text], faults: list[Fault]) -> Ledger:
     ledgers = [part for _, part in parts]
     return Ledger(
         title=next((part.title for part in ledgers if part.title), None),
@@ -114,7 +149,7 @@ def _joined(parts: list[tuple[str, Ledger]], notes: list[Text]) -> Ledger:
         entries=tuple(entry for part in ledgers for entry in part.entries),
         totals=tuple(total for part in ledgers for total in part.totals),
         notes=tuple(dict.fromkeys([note for part in ledgers for note in part.notes] + notes)),
-        faults=tuple(in_order([fault for part in ledgers for fault in part.faults] + across_sheets(parts))),
+        faults=tuple(in_order([*(fault for part in ledgers for fault in part.faults), *faults, *across_sheets(parts)])),
         questions=tuple(question for part in ledgers for question in part.questions),
         answered={role: dict(_of_role(ledgers, role)) for role in {r for part in ledgers for r in part.answered}},
     )
@@ -124,9 +159,14 @@ def _of_role(ledgers: Sequence[Ledger], role: str) -> list[tuple[str, str]]:
     return [pair for part in ledgers for pair in part.answered.get(role, {}).items()]
 
 
-def _read_sheet(raw: RawSheet, told: Mapping[str, str], answers: Answers) -> Ledger | None:
+def _read_sheet(
+    raw: RawSheet, told: Mapping[str, str], answers: Answers, as_of: dt.date | None = None
+) -> Ledger | None:
+    """Read one sheet; `as_of` is the day that holds for it where it names none."""
     rows = [[cleaned(cell) for cell in row] for row in raw.cells]
-    state = _Sheet(raw, rows, {}, told, answers)
+    state = _Sheet(raw, rows, {}, told, answers, Preface(as_of=as_of))
+    if as_of is not None:
+        state.notes.append(Text("ledger.as-of-of-workbook", sheet=raw.name, date=as_of.isoformat()))
     _spread_merges(state)
     row = 0
     while row < len(rows):
@@ -146,6 +186,9 @@ def _read_sheet(raw: RawSheet, told: Mapping[str, str], answers: Answers) -> Led
 def _take_preface(state: _Sheet, row: int) -> None:
     """Take a row above the first header: title, 填报单位, 截至, or the first of several communities (一、望江社区)."""
     texts = [cell for cell in state.rows[row] if cell is not None]
+    for cell in texts:
+        if isinstance(cell, Unreadable):  # 截至 may have stood there
+            state.notes.append(Text("ledger.line-unreadable", row=state.number(row), why=cell.problem))
     alone = texts[0] if len(texts) == 1 else None
     numbered = alone if isinstance(alone, str) and _NUMBERED.match(alone) else None
     if not state.preface.read(state.rows[row], may_be_title=numbered is None) and numbered is not None:
