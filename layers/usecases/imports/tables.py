@@ -47,6 +47,10 @@ class ImportOptions:
         Keep the demo district beside the imported records.
     seen : int, optional
         The revision at which the user saw what would be imported: what others changed since is not overwritten.
+    values : mapping
+        Field → word → what it stands for; of ledgers.
+    confirmed : bool
+        Import although what would come of it looks absurd.
     remembered : mapping, optional
         Field → column as an earlier file with the same headings had them; by default as it is remembered now.
     """
@@ -60,6 +64,8 @@ class ImportOptions:
     keep_demo: bool = False
     seen: int | None = None
     remembered: Mapping[str, str] | None = None
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    confirmed: bool = False
 
 
 def import_file(
