@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
+from layers.usecases.imports import ledger_kind
 from tests.formats.workbooks import biff, ods, xlsx
 from tests.web.test_imports import looked_at, send
 
@@ -68,6 +69,16 @@ def test_a_ledger_of_any_kind(client: FlaskClient, tmp_path: Path, ending: str) 
     assert {layer: each["new"] for layer, each in seen["counts"].items()} == {
         "courtyards": 1, "managed-areas": 1, "managers": 1, "arrangements": 1
     }  # fmt: skip
+
+
+def test_a_long_text_is_a_ledger_only_when_somebody_says_so(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_kind, "LONGEST_TEXT_BYTES", 10)
+    rows = [LEDGER, ["1", "和平社区", "一号院", "c77", "12", "诚信物业", "专业化", "2024-01-01"]]
+    content = "\n".join(map(",".join, rows)).encode()
+    assert "ledger" not in str(looked_at(client, content, "台账.csv")["layers"][0])
+    assert looked_at(client, content, "台账.csv", layer="ledger")["counts"]["courtyards"]["new"] == 1
 
 
 def test_a_workbook_of_another_kind_than_its_name_says(client: FlaskClient, tmp_path: Path) -> None:

@@ -13,11 +13,16 @@ from layers.usecases.imports.ranking import LEDGER, Guess
 from layers.usecases.imports.tables import ImportOptions
 
 LIKELY, HARDLY = 0.9, 0.3
+# A text of more is hardly a ledger, and reading it twice would take long; who says that it is one is heard.
+LONGEST_TEXT_BYTES = 8 << 20
+TEXTS = (".csv", ".tsv", ".txt")
 
 
 def _look(handed: Handed) -> Sight:
     """Say how much of a ledger a workbook is."""
-    choices = handed.upload.choices
+    choices, path = handed.upload.choices, handed.uploads.path(handed.upload)
+    if path.suffix in TEXTS and choices.layer != LEDGER and path.stat().st_size > LONGEST_TEXT_BYTES:
+        return Sight([])
     try:
         sheets = sheets_of(handed.uploads, handed.upload, handed.limits)
     except GridmapError:
