@@ -9,7 +9,17 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from geo.places import is_correction, looks_swapped, parse_crs, possible_readings, read_as, to_lonlat
+from geo.places import (
+    datum_shift,
+    holds,
+    is_correction,
+    looks_swapped,
+    older_systems,
+    parse_crs,
+    possible_readings,
+    read_as,
+    to_lonlat,
+)
 from geo.shapes import check_ms, force_2d, problems, repair, simplest
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
@@ -21,7 +31,7 @@ CORRECTIONS = {"gcj02": "GCJ-02", "bd09": "BD-09", "bd09mc": "BD-09 Mercator"}
 DIMENSIONS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",
               "LinearRing": "line", "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
 WORLD = (-180.0, -90.0, 180.0, 90.0)
-LISTED_ROWS = 12
+LISTED_ROWS, SHOWN_CRS = 12, 60
 MOST_CHECKED_AGAIN_MS, LINEAR_MS = 10_000.0, 0.001  # of all shapes of a file, beyond what every vertex costs
 
 
@@ -87,24 +97,64 @@ def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarra
         placed.geometry = _read(placed.geometry, str(crs))
         placed.notes.append(Text("imports.corrected", correction=said))
         return
-    named = crs or table.crs
+    named = crs or _readable(table.crs, placed)
     degrees = bounds[0] >= -180 and bounds[1] >= -90 and bounds[2] <= 180 and bounds[3] <= 90
     if named is None and degrees:
         placed.notes.append(Text("imports.crs-assumed"))
         return
     listed = list(candidates) or Text("imports.crs-no-idea")
     if named is None:
-        text = Text("imports.crs-missing", candidates=listed)
+        text = Text("imports.crs-missing", candidates=listed, older=_older(candidates))
         raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
     source = _known(named)
     if source.is_geographic and not degrees:
         text = Text("imports.crs-not-degrees", crs=source.name, candidates=listed)
+        raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
+    if not holds(source, tuple(bounds)):
+        text = Text("imports.crs-does-not-hold", crs=source.name, easting=f"{bounds[0]:.0f}", candidates=listed)
         raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
     try:
         placed.geometry = to_lonlat(placed.geometry, source)
     except ValueError as error:
         raise _unknown(named) from error
     placed.notes.append(Text("imports.crs-used", crs=source.name))
+    placed.notes += _shift(placed, source)
+
+
+def _readable(named: str | None, placed: Placed) -> str | None:
+    """Return the CRS that a file names; one that nobody can read is as good as none, and is told."""
+    if named is None:
+        return None
+    try:
+        parse_crs(named)
+    except ValueError:
+        placed.notes.append(Text("imports.crs-unreadable", named=named[:SHOWN_CRS]))
+        return None
+    return named
+
+
+def _older(candidates: Sequence[object]) -> Text | str:
+    """Say which older systems have the same numbers as the likeliest reading; only who made the file can tell."""
+    readings = [str(each.params["reading"]) if isinstance(each, Text) else str(each) for each in candidates]
+    first = next((parse_crs(each) for each in readings if each.startswith("EPSG:45")), None)
+    same = [] if first is None else older_systems(first)
+    if not same:
+        return ""
+    xian, beijing = (f"EPSG:{each.to_epsg()}" for each in same)
+    return Text("imports.crs-older", xian=xian, beijing=beijing)
+
+
+def _shift(placed: Placed, source: CRS) -> list[Text]:
+    """Say how exact the places of an older Chinese system can be."""
+    west, south, east, north = shapely.total_bounds(placed.geometry)
+    found = datum_shift(source, (west + east) / 2, (south + north) / 2)
+    if found is None:
+        return []
+    accuracy = f"{found.accuracy_m:.0f}"
+    if found.name is None:
+        return [Text("imports.datum-unshifted", crs=source.name, accuracy=accuracy)]
+    said = {"crs": source.name, "name": found.name, "area": found.area or "", "accuracy": accuracy}
+    return [Text("imports.datum-shifted", **said)]
 
 
 def _read(geometry: np.ndarray, reading: str) -> np.ndarray:

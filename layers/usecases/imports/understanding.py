@@ -20,6 +20,7 @@ from layers.model.feature import Feature, Value
 from layers.model.values import derived_code
 from layers.store.protocol import Store
 from layers.text import Text
+from layers.usecases.imports.astray import without_astray
 from layers.usecases.imports.columns import Records, read_records
 from layers.usecases.imports.coordinates import SHOWN, Findings, examine
 from layers.usecases.imports.matching import Matching, headings_key, matching
@@ -90,6 +91,7 @@ def understand(
     """
     earlier = remembered(store, layer.id, table.columns) if options.remembered is None else options.remembered
     found = matching(layer, table.columns, options.columns, earlier)
+    table = without_astray(table) if layer.spatial else table
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
     rows = Rows(table, found, findings, [*table.notes], [*table.faults], dict(earlier))
     try:
@@ -134,6 +136,9 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
     again = [f"{match.column} → {match.field.name}" for match in matches if match.source == "remembered"]
     if again:
         rows.notes.append(Text("imports.columns-remembered", pairs=again))
+    cut = [f"{match.column} → {match.field.name}" for match in matches if match.source == "beginning"]
+    if cut:
+        rows.notes.append(Text("imports.columns-cut", pairs=cut))
     if rows.matching.unused:
         rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
     rows.parsed, assumed, faults = read_records(table, matches)
