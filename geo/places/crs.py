@@ -174,7 +174,7 @@ def holds(crs: CRS, bounds: Bounds) -> bool:
         return True
     if "Transverse Mercator" not in crs.coordinate_operation.method_name:
         return True
-    eastings = [each.value for each in crs.coordinate_operation.params if each.name == "False easting"]
+    eastings = [float(each.value) for each in crs.coordinate_operation.params if each.name == "False easting"]
     return not eastings or max(abs(bounds[0] - eastings[0]), abs(bounds[2] - eastings[0])) < ZONE_M
 
 
@@ -317,10 +317,10 @@ def _shifted(crs: CRS) -> Callable[[np.ndarray, np.ndarray], Pair]:
     return to_wgs84
 
 
-def _published(geodetic: CRS, lon: np.ndarray, lat: np.ndarray) -> Transformer | None:
+def _published(geodetic: CRS | None, lon: np.ndarray, lat: np.ndarray) -> Transformer | None:
     """Return the most accurate datum shift whose area holds the middle of some places; None where there is none."""
     usable = np.isfinite(lon) & np.isfinite(lat)
-    if not usable.any():
+    if geodetic is None or not usable.any():
         return None
     x, y = float(np.median(lon[usable])), float(np.median(lat[usable]))
     group = TransformerGroup(geodetic, LONLAT, always_xy=True, allow_ballpark=False)

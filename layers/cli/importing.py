@@ -27,6 +27,12 @@ LEDGER = "ledger"
 @click.option("--map", "columns", multiple=True, metavar="FIELD=COLUMN", help="Which column a field is in; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option("--only-sound", is_flag=True, help="Leave rows with faults out instead of refusing the file.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="WHAT",
+    help="Write what looks absurd: moved, overwritten, outside, no-buildings; repeatable.",
+)
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
 @click.option("--errors", metavar="FILE.xlsx", help="Write the faults to a workbook too.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
@@ -98,4 +104,14 @@ def _options(given: dict, max_upload_mb: int) -> ImportOptions:
         dry_run=given["dry_run"],
         only_sound=given["only_sound"],
         keep_demo=given["keep_demo"],
+        allow=_allowed(given["allow"]),
     )
+
+
+def _allowed(words: tuple[str, ...]) -> tuple[str, ...]:
+    from layers.usecases.imports.doubts import KINDS
+
+    unknown = [each for each in words if each not in KINDS]
+    if unknown:
+        raise click.UsageError(f"--allow {unknown[0]}: {', '.join(KINDS)}")
+    return words

@@ -94,3 +94,28 @@ class TestOneBadPlaceAmongMany:
         assert code == 0
         assert "read from one column: 坐标" in said
         assert records(desk, "stations")["F02"].geometry.coords[0] == (120.408, 36.2012)
+
+
+class TestKnownCodes:
+    """Features with a known code are compared with their records, whatever else is in the file."""
+
+    def test_twenty_that_move_are_asked_about(self, case: Case, at_desk: Command, desk: Store, desk_data: Path) -> None:
+        folder = desk_data / "F08-codes-moved"
+        first, moved = str(folder / "y1.geojson"), str(folder / "y2.geojson")
+        code, _, errors = case("courtyards", "F08")
+        assert (code, "all 20 places of the file lie outside" in errors) == (1, True)
+        assert at_desk("import", "courtyards", first, "--allow", "outside")[0] == 0
+        before = records(desk, "courtyards")
+        code, _, errors = at_desk("--lang", "en", "import", "courtyards", moved, "--allow", "outside")
+        assert code == 1
+        assert "20 of 20 features whose codes are on record would move by 1,287 m" in errors
+        assert "--crs bd09" in errors and "--allow moved" in errors
+        assert records(desk, "courtyards") == before
+        assert at_desk("import", "courtyards", moved, "--allow", "outside", "--crs", "bd09")[0] == 0
+        after = records(desk, "courtyards")
+        assert len(after) == 50
+        assert all(after[code].geometry.equals_exact(each.geometry, 1e-6) for code, each in before.items())
+
+    def test_saying_yes_to_what_does_not_exist_is_a_wrong_use(self, at_desk: Command, desk_data: Path) -> None:
+        path = str(desk_data / "F08-codes-moved" / "y1.geojson")
+        assert at_desk("import", "courtyards", path, "--allow", "everything")[0] == 2

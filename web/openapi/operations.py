@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layers.model.job import STATUSES
+from layers.usecases.imports.doubts import KINDS as DOUBTS
 from web.features.query import PARAMETERS as ITEM_PARAMETERS
 
 JSON, GEOJSON, HTML, CSV = "application/json", "application/geo+json", "text/html", "text/csv"
@@ -233,7 +234,7 @@ DECLARED: dict[str, Operation] = {
     "imports.report": Operation(answers={200: (_XLSX,)}, refusals=(400, 404, 409, 413, 415, 422, 503)),
     "imports.committed": Operation(
         headers=("Idempotency-Key", "Gridmap-Author"),
-        body={JSON: _members(only_sound=_BOOLEAN)},
+        body={JSON: _members(only_sound=_BOOLEAN, allow={"type": "array", "items": {**_STRING, "enum": [*DOUBTS]}})},
         body_needed=False,
         answers={200: (JSON,), 201: (JSON,)},
         refusals=WRITTEN,

@@ -80,7 +80,7 @@ class Placement:
             if self._text is not None:
                 return self._from_text(row, values[self._text])
             if self._together is not None:
-                return self._from_one(row, values[self._together])
+                return self._from_one(row, self._header[self._together], values[self._together])
             return self._from_pair(row, *(values[each] for each in self._pair))
         except wkb.BadGeometry as error:
             self._sink.bad_shape(row, error)
@@ -98,14 +98,13 @@ class Placement:
             return None
         return wkb.Builder().point(np.array([x, y]))
 
-    def _from_one(self, row: int, value: object) -> bytes | None:
+    def _from_one(self, row: int, column: str, value: object) -> bytes | None:
         text = _half_width(value)
         if not text:
             return None
         both = _two_of(text)
         if both is None:
-            where = {"row": row, "column": self._header[self._together], "value": text}
-            self._sink.fault(Text("formats.coordinates-not-two"), **where)
+            self._sink.fault(Text("formats.coordinates-not-two"), row=row, column=column, value=text)
             return None
         return wkb.Builder().point(np.array(both[::-1] if self._turned else both))
 
@@ -177,7 +176,7 @@ def _two_of(text: str) -> tuple[float, float] | None:
     return None if found is None else (_degrees(*found.groups()[:5]), _degrees(*found.groups()[5:]))
 
 
-def _both_in_one(names: list[str], rows: list[list]) -> int | None:
+def _both_in_one(names: list[str], rows: list[list[object]]) -> int | None:
     """Return the column in whose cells longitude and latitude stand together."""
     for column in (place for place, name in enumerate(names) if name in TOGETHER):
         cells = [text for row in rows if (text := _half_width(row[column]))]

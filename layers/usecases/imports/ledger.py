@@ -19,6 +19,7 @@ from layers.text import Text
 from layers.usecases.edits.demo import SOURCE
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.doubts import Doubt, doubts_of_ledger, refuse
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.tables import ImportOptions
@@ -49,6 +50,12 @@ class PreparedLedger(Prepared):
     made: LedgerFeatures
     pending: Pending
     file: str
+    doubts: Sequence[Doubt] = ()
+
+    @property
+    def elsewhere(self) -> Sequence[Text]:
+        """What is asked."""
+        return [each.text for each in self.doubts]
 
     @property
     def remembered(self) -> Mapping[str, str]:
@@ -131,15 +138,22 @@ def finish_ledger(
     store: Store, prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime
 ) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_ledger`."""
-    coming = Coming(prepared.pending, list(LAYERS), prepared.lay, lambda: _report(prepared, options, author, now))
-    return commit(store, coming, options)
+
+    def report() -> Report:
+        return _report(store, prepared, options, author, now)
+
+    return commit(store, Coming(prepared.pending, list(LAYERS), prepared.lay, report), options)
 
 
-def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime) -> Report:
+def _report(store: Store, prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime) -> Report:
     ledger, made, faults = prepared.understood.ledger, prepared.made, prepared.faults
     if faults and not options.only_sound:
         raise ImportRejected(*faults)
-    notes = [*ledger.notes, *made.notes]
+    codes = [str(each.properties["code"]) for each in made.courtyards]
+    prepared.doubts = doubts_of_ledger(store, prepared.pending, codes)
+    if not options.dry_run:
+        refuse(prepared.doubts, options.allow)
+    notes = [*prepared.elsewhere, *ledger.notes, *made.notes]
     agreed = [f"{each.column} {each.stated:,.0f}" for each in ledger.totals if each.agrees and not each.part]
     if agreed:
         notes.append(Text("imports.totals-agree", columns=agreed))

@@ -91,7 +91,7 @@ def correction(crs: str | None) -> Text | None:
     return Text("imports.correction-in", correction=said, crs=system) if system else said
 
 
-def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray, candidates: Sequence) -> None:
+def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray, candidates: Sequence[object]) -> None:
     said = correction(crs)
     if said is not None:
         placed.geometry = _read(placed.geometry, str(crs))

@@ -8,6 +8,10 @@ import { root } from "gridmap/shared/root.js";
 
 const KINDS = ["new", "changed", "same", "missing"];
 let onlySound = false;
+/** What somebody said yes to, as it was asked: other figures are asked again. @type {Set<string>} */
+const allowed = new Set();
+/** Makes the button to import ready, or not. */
+let ready = () => {};
 
 /**
  * Show what an import would do.
@@ -18,7 +22,13 @@ export function showOutcome(preview, hears) {
   const place = byId("outcome");
   place.hidden = false;
   place.replaceChildren(
-    ...[...alike(preview.blocking).map(blocked), counts(preview), faults(preview), notes(preview)].filter(Boolean),
+    ...[
+      ...alike(preview.blocking).map(blocked),
+      ...preview.doubts.map(doubt),
+      counts(preview),
+      faults(preview),
+      notes(preview),
+    ].filter(Boolean),
   );
   byId("go").hidden = false;
   byId("go").replaceChildren(...go(preview, hears));
@@ -92,6 +102,20 @@ function alike(found) {
 function blocked([detail, rows]) {
   const where = rows.length ? ` (${say("row")} ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? " …" : ""})` : "";
   return el("p", { class: "blocked" }, el("b", {}, `${say("blocked")}: `), detail + where);
+}
+
+/**
+ * What is asked before it is written, with its figures.
+ * @param {{kind: string, text: string}} given
+ */
+function doubt({ kind, text }) {
+  const box = el("input", {
+    type: "checkbox",
+    checked: allowed.has(text),
+    "data-kind": kind,
+    onchange: ({ target }) => (target.checked ? allowed.add(text) : allowed.delete(text), ready()),
+  });
+  return el("div", { class: "blocked doubt" }, el("p", {}, text), el("label", { class: "tick" }, box, say("allow")));
 }
 
 /** @param {Import.Preview} preview */
@@ -237,10 +261,14 @@ function go(preview, { commit, correct, look }) {
     value: kept("author", ""),
   });
   const button = el("button", { type: "button", class: "button primary", id: "commit" }, say("import"));
-  const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound));
+  const unsaid = () => preview.doubts.some(({ text }) => !allowed.has(text));
+  ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound) || unsaid());
   button.addEventListener(
     "click",
-    () => (keep("author", name.value), commit({ only_sound: total > 0 && onlySound }, name.value.trim())),
+    () => (
+      keep("author", name.value),
+      commit({ only_sound: total > 0 && onlySound, allow: preview.doubts.map(({ kind }) => kind) }, name.value.trim())
+    ),
   );
   const sound = el("input", {
     type: "checkbox",

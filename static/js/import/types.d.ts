@@ -93,6 +93,8 @@ declare namespace Import {
       missed: { text: string; count: number; rows: { row: number; sheet?: string }[] }[];
     };
     blocking: Blocking[];
+    /** What is asked before it is written; the kind says yes to it. */
+    doubts: { kind: string; text: string }[];
     counts: Counts;
     labels: Shared.Words;
     changes: number;
@@ -119,7 +121,7 @@ declare namespace Import {
     correct(changes: Correction): void;
     look(): void;
     again(): void;
-    commit(body: { only_sound: boolean }, author: string): void;
+    commit(body: { only_sound: boolean; allow: string[] }, author: string): void;
     undo(changeset: number, author: string): void;
   }
 }
