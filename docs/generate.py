@@ -185,14 +185,16 @@ FORMATS = {
     ".geojson": "GeoJSON; written by RFC 7946 unless the legacy profile is asked for",
     ".geoparquet": "GeoParquet",
     ".gpkg": "GeoPackage; one of several layers is chosen by `--sheet`",
-    ".json": "GeoJSON; with `run -o`, all outputs as one object",
-    ".kml": "KML",
+    ".json": "GeoJSON, or Esri JSON; with `run -o`, all outputs as one object",
+    ".kml": "KML; columns are its extended data, one of several folders is chosen by `--sheet`",
+    ".kmz": "KMZ: the KML document in it",
     ".parquet": "GeoParquet",
     ".shp": "Shapefile with its parts beside it",
     ".tsv": "table separated by tabs",
     ".txt": "table separated by commas, tabs or semicolons",
     ".xlsx": "workbook; written as 汇总 (summary), 明细 (details) and 字段说明 (fields)",
-    ".zip": "zipped Shapefile; written with `.cpg` and `fields.csv`, a dictionary of the short field names",
+    ".zip": "zipped Shapefile, one of several chosen by its path with `--sheet`; written with `.cpg` and `fields.csv`, "
+    "a dictionary of the short field names",
 }
 
 

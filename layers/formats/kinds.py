@@ -26,6 +26,7 @@ READABLE = {
     ".parquet": ("parquet", ("parquet",)),
     ".geoparquet": ("parquet", ("parquet",)),
     ".kml": ("kml", ("xml",)),
+    ".kmz": ("kmz", ("zip",)),
 }
 # Files of a whole map, which only `read_osm` reads.
 MAPS = {

@@ -119,3 +119,34 @@ class TestKnownCodes:
     def test_saying_yes_to_what_does_not_exist_is_a_wrong_use(self, at_desk: Command, desk_data: Path) -> None:
         path = str(desk_data / "F08-codes-moved" / "y1.geojson")
         assert at_desk("import", "courtyards", path, "--allow", "everything")[0] == 2
+
+
+class TestFormatsOfOtherPrograms:
+    """Read, or refused by name; and what cannot be used takes nothing away."""
+
+    def test_esri_json(self, case: Case, desk: Store) -> None:
+        code, said, _ = case("courtyards", "G02")
+        assert (code, "China Geodetic Coordinate System 2000" in said) == (0, True)
+        found = records(desk, "courtyards")["A1"]
+        assert found.properties["name"] == "x"
+        assert found.geometry.bounds == pytest.approx((120.4, 36.2, 120.4006672, 36.2005407))
+
+    def test_kml_with_chinese_names(self, case: Case, desk: Store) -> None:
+        assert case("stations", "K12")[0] == 0
+        found = records(desk, "stations")["F01"].properties
+        assert (found["name"], found["kind"], found["remark"]) == ("站1", "post", "甲")
+
+    def test_a_zip_with_two_folders_is_chosen_by_its_path(self, case: Case, desk: Store) -> None:
+        code, _, errors = case("courtyards", "S12b")
+        assert (code, "2024/x, 2025/x" in errors) == (2, True)
+        assert case("courtyards", "S12b", "--sheet", "2025/x")[0] == 0
+        assert set(records(desk, "courtyards")) == {"A1", "A2"}
+
+    def test_a_ring_without_area_leaves_the_shape_on_record(self, case: Case, desk: Store) -> None:
+        assert case("courtyards", "G02")[0] == 0
+        before = records(desk, "courtyards")
+        code, _, errors = case("courtyards", "G28")
+        assert code == 1
+        assert "row 1: The shape has no area" in errors
+        assert case("courtyards", "G28", "--only-sound")[0] == 0
+        assert records(desk, "courtyards") == before

@@ -91,7 +91,9 @@ def correction(crs: str | None) -> Text | None:
     return Text("imports.correction-in", correction=said, crs=system) if system else said
 
 
-def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray, candidates: Sequence[object]) -> None:
+def _project(
+    placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray, candidates: Sequence[object]
+) -> None:
     said = correction(crs)
     if said is not None:
         placed.geometry = _read(placed.geometry, str(crs))
@@ -213,6 +215,9 @@ def _repair(placed: Placed, table: RawTable) -> None:
     rows = sorted({*table.repaired, *(table.rows[position] for position in np.flatnonzero(changed))})
     if rows:
         placed.notes.append(_repaired(rows))
+    for position in np.flatnonzero(changed & shapely.is_empty(placed.geometry)):
+        placed.faults.append(Fault(Text("formats.geometry-without-area"), _row(table, int(position))))
+        placed.geometry[position] = None
     for position in np.flatnonzero(broken & ~changed & (found != "nan")):  # no place on earth, as told already
         text = Text("imports.geometry-beyond-repair", problem=shape_problem(found[position]))
         placed.faults.append(Fault(text, _row(table, position)))
@@ -228,6 +233,8 @@ def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
     for position, shape in enumerate(placed.geometry):
         if shape is None or shape.is_empty:
             continue
+        if shape.geom_type == "GeometryCollection":
+            shape = placed.geometry[position] = _of_one_kind(shape)
         if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
             text = Text("imports.geometry-kind", found=shape.geom_type, accepted=list(layer.accepts))
             placed.faults.append(Fault(text, _row(table, position)))
@@ -236,6 +243,20 @@ def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
     missing = sum(shape is None for shape in placed.geometry)
     if missing:
         placed.notes.append(Text("imports.geometry-missing", count=missing))
+
+
+def _of_one_kind(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return a collection as what it collects, where that is all points, all lines or all areas; else itself."""
+    parts = shapely.get_parts(shape)
+    while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
+        parts = shapely.get_parts(parts)
+    parts = parts[~shapely.is_empty(parts)]
+    kinds = {DIMENSIONS.get(each.geom_type) for each in parts}
+    if kinds == {"polygon"}:
+        return shapely.union_all(parts)
+    if kinds == {"line"}:
+        return shapely.multilinestrings(parts)
+    return shapely.multipoints(parts) if kinds == {"point"} else shape
 
 
 def shortened(rows: list[int]) -> str:
