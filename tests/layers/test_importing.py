@@ -108,6 +108,25 @@ class TestUpsert:
         assert small_town.get("buildings", "new") is None
 
 
+class TestWordsFromOutside:
+    def test_a_word_without_a_value_of_its_own_is_kept_and_told(self, empty: Store, tmp_path: Path) -> None:
+        heading = ("编码", "名称", "类别", "lng", "lat")
+        path = table(tmp_path / "a.csv", heading, ("S1", "甲", "医院", "120.1", "36.1"),
+                     ("S2", "乙", "school", "120.2", "36.1"), ("S3", "丙", "其他", "120.3", "36.1"))  # fmt: skip
+        assert "count as “other”: 医院 1, school 1; new features keep their word under Remark" in said(
+            load(empty, "stations", path)
+        )
+        kept = [empty.get("stations", code).properties for code in ("S1", "S2", "S3")]
+        assert [each["kind"] for each in kept] == ["other"] * 3
+        assert [each.get("remark") for each in kept] == ["医院", "school", None]
+        assert load(empty, "stations", path).counts["stations"]["same"] == 3
+
+    def test_a_remark_of_the_file_goes_before(self, empty: Store, tmp_path: Path) -> None:
+        path = table(tmp_path / "a.csv", ("编码", "名称", "类别", "备注"), ("S1", "甲", "医院", "二级"))
+        load(empty, "stations", path)
+        assert empty.get("stations", "S1").properties["remark"] == "二级"
+
+
 class TestFaults:
     def test_all_at_once_with_row_column_and_value_and_nothing_written(self, empty: Store, tmp_path: Path) -> None:
         path = table(

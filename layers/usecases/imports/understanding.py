@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -17,7 +18,7 @@ from layers.catalogue import Label, Layer
 from layers.errors import Fault, GridmapError, ImportRejected, InvalidParameter
 from layers.formats.table import RawTable
 from layers.model.feature import Feature, Value
-from layers.model.values import derived_code
+from layers.model.values import derived_code, fold
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.imports.astray import without_astray
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions
 
 LONGEST_MAPPING, LISTED_COLUMNS = 20_000, 16
+OTHER, LONGEST_WORD = "other", 60
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Rows:
         The same of the rows without a fault.
     entries : Records
         Those of them that come in; `require` sees to it.
+    own_words : mapping
+        Row position → the file's own word, where it has no code and came under "other".
     lacking : mapping
         Code → why its row does not come in, though its cells can be read.
     remembered : mapping
@@ -62,6 +66,7 @@ class Rows:
     readable: Records = field(default_factory=Records)
     entries: Records = field(default_factory=Records)
     lacking: dict[str, list[Fault]] = field(default_factory=dict)
+    own_words: dict[int, str] = field(default_factory=dict)
     placed: Placed | None = None
     fatal: GridmapError | None = None
 
@@ -142,7 +147,7 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
     if rows.matching.unused:
         rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
     rows.parsed, assumed, faults = read_records(table, matches)
-    rows.notes += assumed
+    rows.notes += assumed + _own_words(layer, rows)
     rows.faults += faults
     if rows.placed is not None:
         rows.faults += rows.placed.faults
@@ -150,6 +155,27 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
     _codes(layer, rows)
     bad = {fault.where.get("row") for fault in rows.faults}
     rows.readable = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
+
+
+def _own_words(layer: Layer, rows: Rows) -> list[Text]:
+    """Find words that came under "other", such as hospital or school, and tell them once each with their count."""
+    notes = []
+    for match in rows.matching.matches:
+        other = next((each for each in match.field.values if each.code == OTHER), None)
+        if other is None:
+            continue
+        plain = {fold(each) for each in (other.code, other.label.zh, other.label.en, "其它")}
+        counts: Counter[str] = Counter()
+        parsed = rows.parsed.columns[match.field.name]
+        for position, raw in enumerate(rows.table.columns[match.column]):
+            if parsed[position] == OTHER and isinstance(raw, str) and fold(raw) not in plain:
+                rows.own_words[position] = word = raw.strip()[:LONGEST_WORD]
+                counts[word] += 1
+        if counts:
+            words = [f"{word} {count}" for word, count in counts.most_common(LISTED_COLUMNS)]
+            remark = layer.field("remark").label
+            notes.append(Text("imports.own-words", field=match.field.label, words=words, other=other.label, kept=remark))
+    return notes
 
 
 def require(layer: Layer, rows: Rows, known: Mapping[str, Feature]) -> None:
