@@ -31,7 +31,7 @@ LEDGER = "ledger"
     "--allow",
     multiple=True,
     metavar="WHAT",
-    help="Write what looks absurd: moved, overwritten, outside, no-buildings; repeatable.",
+    help="Write what looks absurd: moved, overwritten, outside, no-buildings, twice; repeatable.",
 )
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
 @click.option("--errors", metavar="FILE.xlsx", help="Write the faults to a workbook too.")

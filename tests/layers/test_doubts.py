@@ -134,6 +134,36 @@ class TestCourtyardsWithoutBuildings:
         assert load(office, "courtyards", path).counts["courtyards"]["new"] == 1
 
 
+class TestTheSamePlaceUnderAnotherCode:
+    def test_most_of_what_is_new(self, office: Store, tmp_path: Path) -> None:
+        rows = [(f"n{each:02}", 10, 0.0) for each in range(12)]
+        with pytest.raises(ImportRejected, match="12 of 12 new features lie on one that is on record") as no:
+            load(office, "buildings", buildings(tmp_path / "a.csv", *rows))
+        assert asked(no) == ["twice"]
+        assert "n00 / b00, n01 / b01" in no.value.say("en")
+
+    def test_footprints_without_codes_that_are_on_record_with_theirs(self, office: Store, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_text("wkt\n" + "".join(f'"{square(WEST + 0.001 * each, SOUTH)}"\n' for each in range(6)), "utf-8")
+        with pytest.raises(ImportRejected, match="6 of 6 new features"):
+            load(office, "buildings", path)
+
+
+def test_footprints_without_codes_get_codes_that_stay(office: Store, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("wkt\n" + "".join(f'"{square(WEST + 0.001 * each, SOUTH + 0.01)}"\n' for each in range(6)), "utf-8")
+    first = load(office, "buildings", path)
+    assert first.counts["buildings"]["new"] == 6
+    assert any("6 rows without a code got one made" in each.say("en") for each in first.notes)
+    assert load(office, "buildings", path).counts["buildings"]["same"] == 6
+
+
+def test_a_code_that_is_missing_among_others_was_forgotten(office: Store, tmp_path: Path) -> None:
+    path = buildings(tmp_path / "a.csv", *twelve()[:3], ("", 9, 0.01))
+    with pytest.raises(ImportRejected, match="row 5: there is no code; fill in Building code"):
+        load(office, "buildings", path)
+
+
 def test_a_dry_run_says_what_it_would_ask(office: Store, tmp_path: Path) -> None:
     report = load(office, "buildings", buildings(tmp_path / "a.csv", *twelve(households=11)), dry_run=True)
     assert report.notes[0].key == "doubts.overwritten"

@@ -33,7 +33,8 @@ def without_astray(table: RawTable) -> RawTable:
     given = np.flatnonzero(shapely.get_num_geometries(shapes) > 0)
     if not len(given):
         return table
-    found = _found(shapely.bounds(shapes[given]))
+    with np.errstate(over="ignore", invalid="ignore"):  # a number beyond all others is far away, and no more
+        found = _found(shapely.bounds(shapes[given]))
     if not found:
         return table
     shapes = shapes.copy()

@@ -26,11 +26,12 @@ from layers.usecases.edits.demo import has_demo
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.overlapping import GEOMETRY, differing
 
-Kind = Literal["moved", "overwritten", "outside", "no-buildings"]
-KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings")
+Kind = Literal["moved", "overwritten", "outside", "no-buildings", "twice"]
+KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "twice")
 
 MOVED_M, FAR_M = 50.0, 5_000.0  # most of the known ones so far, or a single one
-FEWEST_MOVED, FEWEST_OVERWRITTEN, FEWEST_OUTSIDE = 3, 10, 3
+FEWEST_MOVED, FEWEST_OVERWRITTEN, FEWEST_OUTSIDE, FEWEST_TWICE = 3, 10, 3, 3
+ONE_AT_A_PLACE = ("buildings", "courtyards")
 BESIDE_M, ELSEWHERE_M = 2_000.0, 20_000.0  # a station across the border serves the district, one far away does not
 METRES_PER_DEGREE = 111_320.0
 UNDONE = {"gcj02": "GCJ-02", "bd09": "BD-09"}
@@ -69,6 +70,7 @@ def doubts_of(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     if coming.layer.spatial and metric is not None:
         found += _moved(pending, coming, metric)
         found += _outside(store, pending, coming)
+        found += _twice(pending, coming)
     found += _overwritten(pending, coming, places=not any(each.kind == "moved" for each in found))
     if coming.layer.id == "courtyards" and not any(each.kind == "outside" for each in found):
         courtyards = pending.layer("courtyards")
@@ -219,6 +221,25 @@ def _outside(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     rows = [row for row, each in zip(given.values(), far, strict=True) if each]
     text = Text("doubts.some-outside", count=len(rows), total=len(given), layer=label, rows=rows[:SHOWN])
     return [Doubt("outside", text)]
+
+
+def _twice(pending: Pending, coming: Coming) -> list[Doubt]:
+    """Ask about new buildings or courtyards most of which lie on one that is on record under another code."""
+    if coming.layer.id not in ONE_AT_A_PLACE:
+        return []
+    here, now = pending.on_record(coming.layer.id), pending.layer(coming.layer.id)
+    new = [code for code in coming.rows if code not in here and now[code].geometry is not None]
+    others = [code for code, each in here.items() if code not in coming.rows and _drawn(each)]
+    if len(new) < FEWEST_TWICE or not others:
+        return []
+    tree = shapely.STRtree(np.array([here[code].geometry for code in others], dtype=object))
+    points = representative_points(np.array([now[code].geometry for code in new], dtype=object))
+    hits, over = tree.query(points, predicate="intersects")
+    first = dict(zip(hits.tolist()[::-1], over.tolist()[::-1], strict=True))
+    if len(first) * 2 <= len(new):
+        return []
+    pairs = [f"{new[place]} / {others[first[place]]}" for place in sorted(first)[:SHOWN]]
+    return [Doubt("twice", Text("doubts.twice", count=len(first), new=len(new), pairs=pairs))]
 
 
 def _away_m(bounds: np.ndarray, box: Box) -> np.ndarray:

@@ -174,7 +174,8 @@ def _own_words(layer: Layer, rows: Rows) -> list[Text]:
         if counts:
             words = [f"{word} {count}" for word, count in counts.most_common(LISTED_COLUMNS)]
             remark = layer.field("remark").label
-            notes.append(Text("imports.own-words", field=match.field.label, words=words, other=other.label, kept=remark))
+            said = {"field": match.field.label, "words": words, "other": other.label, "kept": remark}
+            notes.append(Text("imports.own-words", **said))
     return notes
 
 
@@ -217,15 +218,18 @@ def _codes(layer: Layer, rows: Rows) -> None:
     codes = rows.parsed.columns.setdefault("code", [None] * len(rows.table))
     seen: dict[str, int] = {}
     made = 0
+    # Footprints from outside have no codes at all; where an office gives codes, one that is blank was forgotten.
+    forgotten = layer.geometry == "polygon" and any(codes)
     for position, code in enumerate(codes):
-        if not code:
+        if not code and not forgotten:
             shape = placed.geometry[position] if placed is not None else None
             code = codes[position] = _made_code(layer, rows.parsed[position], shape)
             made += code is not None
         row = numbers[position]
         if code is None:
-            key = "imports.code-missing" if layer.code_from else "imports.code-required"
-            parts = {"parts": _recipes(layer)} if layer.code_from else {}
+            able = layer.code_from and not forgotten
+            key = "imports.code-missing" if able else "imports.code-required"
+            parts = {"parts": _recipes(layer)} if able else {}
             text = Text(key, field=layer.field("code").label, **parts)
             rows.faults.append(Fault(text, {"row": row}))
         elif code in seen:
