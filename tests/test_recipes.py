@@ -68,6 +68,24 @@ undone = client.post(f"{path}/revert", json={"changeset": newest["undo"]}, heade
 assert undone.status_code == 200 and sorted(held()) == sorted(units)
 """
 
+COUNT_ON_THE_BASIS = """
+def covered(basis):
+    asked = {"inputs": {"as_of": "2025-02-06", "basis": basis, "by": "communities"}}
+    answer = client.post("/api/processes/coverage/execution", json=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json["summary"]
+
+
+hired, broad = covered("hired"), covered("broad")
+assert hired["known"] == broad["known"] and 0 < hired["managed"] < broad["managed"]
+asked = {"inputs": {"as_of": "2025-02-06", "basis": "hired"}}
+rows = client.post("/api/processes/unmanaged-buildings/execution", json=asked).json["buildings"]["features"]
+others = [each for each in rows if each["properties"]["reason"] == "mode_not_counted"]
+assert len(others) == broad["managed"] - hired["managed"]
+page = client.get("/maps/coverage?as_of=2025-02-06&basis=hired&lang=en")
+assert page.status_code == 200 and "Only hired managers count, trial included" in page.text
+"""
+
 IMPORT_THE_FIELD = """
 from pathlib import Path
 schema = client.get("/api/collections/stations/schema").json["properties"]
@@ -159,11 +177,12 @@ def house(tmp_path: Path) -> Path:
     ("recipe", "asked"),
     [
         ("Add a field, or a default", IMPORT_THE_FIELD),
+        ("Add a basis", COUNT_ON_THE_BASIS),
         ("Add a map", ASK_FOR_THE_MAP),
         ("Add a kind of import", IMPORT_THE_KIND),
         ("Add an edit of plans", DO_THE_EDIT),
     ],
-    ids=["field", "map", "kind of import", "edit"],
+    ids=["field", "basis", "map", "kind of import", "edit"],
 )
 def test_a_recipe_works_to_the_letter(recipe: str, asked: str, house: Path, demo_district: Path) -> None:
     shutil.copy(demo_district, house / "workspace.gpkg")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import struct
-
 import numpy as np
 import pytest
 import shapely
@@ -27,40 +24,13 @@ SQUARE = shapely.box(0, 0, 2, 2)
     ("GEOMETRYCOLLECTION (POLYGON EMPTY)", 2),
     ("GEOMETRYCOLLECTION (POINT (0 0), GEOMETRYCOLLECTION (MULTIPOINT ((1 1)), POINT (1 1)))", 4),
 ])
-def test_nesting_depth_is_the_same_in_both_languages(wkt, depth):
-    geometry = shapely.from_wkt(wkt)
+def test_nesting_depth_counts_objects_within_objects(wkt, depth):
     assert validity.nesting_depth_wkt(wkt) == depth
-    assert validity.nesting_depth_wkb(shapely.to_wkb(geometry)) == depth
-    assert validity.nesting_depth_wkb(shapely.to_wkb(geometry, flavor="iso", byte_order=0)) == depth
-    assert validity.nesting_depth_wkb(shapely.to_wkb(shapely.set_srid(geometry, 4490), include_srid=True)) == depth
 
 
 def test_a_hundred_thousand_nested_collections_are_counted_not_built():
     many = 100_000
     assert validity.nesting_depth_wkt("GEOMETRYCOLLECTION(" * many + "POINT(0 0)" + ")" * many) == many + 1
-    point = b"\x01" + struct.pack("<Idd", 1, 0, 0)
-    assert validity.nesting_depth_wkb((b"\x01" + struct.pack("<II", 7, 1)) * many + point) == many + 1
-
-
-def test_geopackage_blob():
-    blob = b"GP\x00\x03" + struct.pack("<i4d", 4326, 0, 2, 0, 2) + shapely.to_wkb(SQUARE)
-    assert validity.nesting_depth_wkb(blob) == 1
-
-
-@pytest.mark.parametrize("data", [
-    b"", b"\x01", b"GP", b"GP\x00\x0f\x00\x00\x00\x00", b"\x07\x01\x00\x00\x00", b"\x01\x63\x00\x00\x00",
-    shapely.to_wkb(SQUARE)[:-1], shapely.to_wkb(SQUARE) + b"\x00",
-    b"\x01" + struct.pack("<II", 2, 0xFFFFFFFF), b"\x01" + struct.pack("<II", 3, 0xFFFFFFFF),
-])
-def test_broken_wkb_is_refused(data):
-    with pytest.raises(ValueError, match=r"WKB|GeoPackage"):
-        validity.nesting_depth_wkb(data)
-
-
-@given(st.binary(max_size=200))
-def test_any_bytes_give_a_depth_or_a_value_error(data):
-    with contextlib.suppress(ValueError):
-        assert validity.nesting_depth_wkb(data) >= 1
 
 
 def test_problems_have_names():

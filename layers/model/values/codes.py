@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layers.model.feature import Value
@@ -101,20 +101,6 @@ def range_problem(first: str, last: str) -> Text | None:
     if last < first:
         return Text("codes.last-before-first", first=shown(first), last=shown(last))
     return None
-
-
-def expand_range(first: str, last: str, known_codes: KnownCodes | Collection[str]) -> tuple[str, ...]:
-    """Return the known codes between `first` and `last`, both included, in order.
-
-    Raises
-    ------
-    ValueError
-        The two are no range (`range_problem` says why in words).
-    """
-    if problem := range_problem(first, last):
-        raise ValueError(problem.say("en"))
-    known = known_codes if isinstance(known_codes, KnownCodes) else KnownCodes(known_codes)
-    return known.between(CodeRange(first, last))
 
 
 def span(first: str, last: str | None = None) -> ParsedCodes:
