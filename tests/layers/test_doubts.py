@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from geo.places.offsets import wgs84_to_gcj02
 from layers.errors import ImportRejected
 from layers.store.protocol import Store
 from layers.usecases.imports.tables import ImportOptions, ImportReport, import_file
@@ -167,3 +169,17 @@ def test_a_code_that_is_missing_among_others_was_forgotten(office: Store, tmp_pa
 def test_a_dry_run_says_what_it_would_ask(office: Store, tmp_path: Path) -> None:
     report = load(office, "buildings", buildings(tmp_path / "a.csv", *twelve(households=11)), dry_run=True)
     assert report.notes[0].key == "doubts.overwritten"
+
+
+def test_courtyards_on_record_check_the_buildings_that_come_in(empty: Store, tmp_path: Path) -> None:
+    """Eight houses handed in as GCJ-02 lie some 500 m from the courtyards that they belong to."""
+    places = [(WEST + 0.02 * each, SOUTH) for each in range(8)]
+    lines = [f'Y{place},院{place},"{square(west, south, 0.001)}"' for place, (west, south) in enumerate(places)]
+    (tmp_path / "y.csv").write_text("code,name,wkt\n" + "\n".join(lines) + "\n", "utf-8")
+    load(empty, "courtyards", tmp_path / "y.csv")
+    lon, lat = wgs84_to_gcj02(*(np.array(each) + 0.0005 for each in zip(*places, strict=True)))
+    rows = [f"b{place},{x},{y}" for place, (x, y) in enumerate(zip(lon, lat, strict=True))]
+    (tmp_path / "b.csv").write_text("code,lng,lat\n" + "\n".join(rows) + "\n", "utf-8")
+    report = load(empty, "buildings", tmp_path / "b.csv", dry_run=True)
+    [suspected] = [each.say("en") for each in report.notes if each.key == "imports.offset-suspected"]
+    assert "probably GCJ-02" in suspected and "from Courtyards on record" in suspected

@@ -32,6 +32,7 @@ DIMENSIONS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "Mu
               "LinearRing": "line", "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 LISTED_ROWS, SHOWN_CRS = 12, 60
+ONE_THING, MANY_PARTS = ("buildings", "stations"), 5
 MOST_CHECKED_AGAIN_MS, LINEAR_MS = 10_000.0, 0.001  # of all shapes of a file, beyond what every vertex costs
 
 
@@ -239,10 +240,24 @@ def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
             text = Text("imports.geometry-kind", found=shape.geom_type, accepted=list(layer.accepts))
             placed.faults.append(Fault(text, _row(table, position)))
             placed.geometry[position] = None
+    placed.notes += _many_parts(placed, layer, table)
     placed.geometry = simplest(placed.geometry)
     missing = sum(shape is None for shape in placed.geometry)
     if missing:
         placed.notes.append(Text("imports.geometry-missing", count=missing))
+
+
+def _many_parts(placed: Placed, layer: Layer, table: RawTable) -> list[Text]:
+    """Say of buildings that are many: a file in which shapes were dissolved holds a town as ten of them."""
+    if layer.id not in ONE_THING:
+        return []
+    parts = shapely.get_num_geometries(placed.geometry)
+    many = np.flatnonzero(parts >= MANY_PARTS)
+    if not len(many):
+        return []
+    rows = shortened([table.rows[position] for position in many])
+    total = int(parts[many].sum())
+    return [Text("imports.many-parts", count=len(many), layer=layer.label, parts=total, rows=rows)]
 
 
 def _of_one_kind(shape: shapely.Geometry) -> shapely.Geometry:
