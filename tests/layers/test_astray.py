@@ -60,3 +60,16 @@ def test_what_a_third_of_the_rows_is_like_the_file_is_like() -> None:
 def test_a_single_place_of_zeros_and_a_whole_column_of_them() -> None:
     assert looked_at([(0, 0)]) == {2: "imports.place-zero"}
     assert looked_at([*ROW[:2], (0, 0)]) == {4: "imports.place-zero"}
+
+
+@pytest.mark.parametrize(("places", "found"), [
+    ([(120.4, 36.2), (36.2, 120.4)], {3: "imports.place-swapped"}),
+    ([(36.2, 120.4)], {}), ([(118.9, 36.2)], {}),
+])  # fmt: skip
+def test_a_file_of_two_is_compared_with_where_the_records_lie(
+    places: list[tuple[float, float]], found: dict[int, str]
+) -> None:
+    """Where all of them are the other way round, that is what the file is like."""
+    shapes = np.array([shapely.Point(each) for each in places], dtype=object)
+    table = without_astray(RawTable("t", {}, [2, 3][: len(places)], shapes), (120.3, 36.1, 120.5, 36.3))
+    assert {int(str(each.where["row"])): each.text.key for each in table.faults} == found

@@ -120,8 +120,11 @@ class TestOutside:
 class TestCourtyardsWithoutBuildings:
     def test_drawn_where_no_building_is(self, office: Store, tmp_path: Path) -> None:
         path = tmp_path / "y.csv"
-        path.write_text(f'code,name,wkt\nY1,甲院,"{square(WEST - 0.015, SOUTH - 0.015)}"\n', "utf-8")
-        with pytest.raises(ImportRejected, match="none of the 1 courtyards has a building, though 12 buildings") as no:
+        drawn = [f'Y{each},院{each},"{square(WEST - 0.015 + each / 1000, SOUTH - 0.015)}"\n' for each in range(3)]
+        path.write_text("code,name,wkt\n" + "".join(drawn[:1]), "utf-8")
+        assert load(office, "courtyards", path, dry_run=True).notes[0].key == "imports.columns-matched"
+        path.write_text("code,name,wkt\n" + "".join(drawn), "utf-8")
+        with pytest.raises(ImportRejected, match="none of the 3 courtyards has a building, though 12 buildings") as no:
             load(office, "courtyards", path)
         assert asked(no) == ["no-buildings"]
 

@@ -12,20 +12,26 @@ from layers.formats.table import RawTable
 from layers.text import Text
 
 MOST_SHARE = 0.34  # of the shapes may be astray; more than that is what the file is like
+MOST_OF_FEW = 0.5
 FEWEST = 3
 DEGREES_AROUND, METRES_AROUND = 3.0, 300_000.0  # at least so far from the middle a file's places may lie
 SPREADS = 12.0  # or so many times as far as half of them do
 DEGREES = 180.0
 TENS = (1, 2, 3, 4, 5, 6, 7)
 
-Far = tuple[np.ndarray, np.ndarray]
+Box = tuple[float, float, float, float]
 
 
-def without_astray(table: RawTable) -> RawTable:
+def without_astray(table: RawTable, around: Box | None = None) -> RawTable:
     """Return a table whose shapes that lie astray are faults of their rows.
 
     A place of zeros is none. Where nearly all shapes lie together, one that does not is told with what probably
     happened to it: latitude first, a decimal point lost, numbers of another kind. One that is merely far away stays.
+
+    Parameters
+    ----------
+    around : (west, south, east, north), optional
+        Where the records lie, in degrees: what the places of a file of one or two are compared with.
     """
     if table.geometry is None:
         return table
@@ -34,7 +40,7 @@ def without_astray(table: RawTable) -> RawTable:
     if not len(given):
         return table
     with np.errstate(over="ignore", invalid="ignore"):  # a number beyond all others is far away, and no more
-        found = _found(shapely.bounds(shapes[given]))
+        found = _found(shapely.bounds(shapes[given]), around)
     if not found:
         return table
     shapes = shapes.copy()
@@ -46,7 +52,7 @@ def without_astray(table: RawTable) -> RawTable:
     return replace(table, geometry=shapes, faults=[*table.faults, *faults])
 
 
-def _found(bounds: np.ndarray) -> dict[int, Text]:
+def _found(bounds: np.ndarray, around: Box | None) -> dict[int, Text]:
     """Return place → what is wrong with it."""
     x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
     zero = (bounds == 0).all(axis=1)
@@ -54,12 +60,16 @@ def _found(bounds: np.ndarray) -> dict[int, Text]:
         return {} if len(zero) >= FEWEST else dict.fromkeys(range(len(zero)), Text("imports.place-zero"))
     astray = {int(place): Text("imports.place-zero") for place in np.flatnonzero(zero)}
     usable = np.isfinite(x) & np.isfinite(y) & ~zero
-    if usable.sum() < FEWEST:
-        return astray
-    middle = float(np.median(x[usable])), float(np.median(y[usable]))
-    room = _room(x[usable] - middle[0], middle), _room(y[usable] - middle[1], middle)
+    few = usable.sum() < FEWEST
+    if few:
+        if around is None:
+            return astray
+        middle, room = ((around[0] + around[2]) / 2, (around[1] + around[3]) / 2), (DEGREES_AROUND, DEGREES_AROUND)
+    else:
+        middle = float(np.median(x[usable])), float(np.median(y[usable]))
+        room = _room(x[usable] - middle[0], middle), _room(y[usable] - middle[1], middle)
     near = _near(x, y, middle, room)
-    if (usable & ~near).sum() > MOST_SHARE * usable.sum():
+    if (usable & ~near).sum() > (MOST_OF_FEW if few else MOST_SHARE) * usable.sum():
         return astray
     for place in np.flatnonzero(usable & ~near):
         text = _explained(float(x[place]), float(y[place]), middle, room)

@@ -31,6 +31,7 @@ KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "t
 
 MOVED_M, FAR_M = 50.0, 5_000.0  # most of the known ones so far, or a single one
 FEWEST_MOVED, FEWEST_OVERWRITTEN, FEWEST_OUTSIDE, FEWEST_TWICE = 3, 10, 3, 3
+FEWEST_BARE = 3
 ONE_AT_A_PLACE = ("buildings", "courtyards")
 BESIDE_M, ELSEWHERE_M = 2_000.0, 20_000.0  # a station across the border serves the district, one far away does not
 METRES_PER_DEGREE = 111_320.0
@@ -75,7 +76,8 @@ def doubts_of(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     if coming.layer.id == "courtyards" and not any(each.kind == "outside" for each in found):
         courtyards = pending.layer("courtyards")
         claims = [courtyards[code] for code in coming.rows if _drawn(courtyards[code]) or _listed(courtyards[code])]
-        found += _without_buildings(pending, claims)  # those that say nothing of buildings may lack them
+        if len(claims) >= FEWEST_BARE:  # a new one may come before its buildings
+            found += _without_buildings(pending, claims)
     return found
 
 
@@ -84,6 +86,12 @@ def doubts_of_ledger(store: Store, pending: Pending, codes: Collection[str]) -> 
     if has_demo(store):
         return []
     return _without_buildings(pending, [pending.layer("courtyards")[code] for code in codes])
+
+
+def around(store: Store) -> tuple[str, Box | None]:
+    """Return the layer that shows where the district lies, and its box; None where nothing of the kind is on record."""
+    boxes = ((name, store.extent(name).bbox) for name in AROUND)
+    return next(((name, box) for name, box in boxes if box is not None), ("", None))
 
 
 def refuse(doubts: Iterable[Doubt], allowed: Collection[str]) -> None:
@@ -202,8 +210,7 @@ def _label(layer: Layer, name: str) -> Label | Text:
 
 def _outside(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     """Ask about places outside the district: all of them, or a few far away."""
-    boxes = ((name, store.extent(name).bbox) for name in AROUND)
-    around, box = next(((name, box) for name, box in boxes if box is not None), ("", None))
+    name, box = around(store)
     now = pending.layer(coming.layer.id)
     given = {code: row for code, row in coming.rows.items() if now[code].geometry is not None}
     if box is None or not given:
@@ -211,7 +218,7 @@ def _outside(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     bounds = shapely.bounds(np.array([now[code].geometry for code in given], dtype=object))
     away = _away_m(bounds, box)
     margin = ELSEWHERE_M if coming.layer.id in AROUND else BESIDE_M
-    label, distance = catalogue().layer(around).label, f"{np.median(away) / 1000:,.0f} km"
+    label, distance = catalogue().layer(name).label, f"{np.median(away) / 1000:,.0f} km"
     if (away > margin).all():
         text = Text("doubts.all-outside", count=len(given), layer=label, distance=distance)
         return [Doubt("outside", text)]

@@ -24,6 +24,7 @@ from layers.text import Text
 from layers.usecases.imports.astray import without_astray
 from layers.usecases.imports.columns import Records, read_records
 from layers.usecases.imports.coordinates import SHOWN, Findings, examine
+from layers.usecases.imports.doubts import around
 from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
 
@@ -96,7 +97,8 @@ def understand(
     """
     earlier = remembered(store, layer.id, table.columns) if options.remembered is None else options.remembered
     found = matching(layer, table.columns, options.columns, earlier)
-    table = without_astray(table) if layer.spatial else table
+    if layer.spatial:
+        table = without_astray(table, around(store)[1])
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
     rows = Rows(table, found, findings, [*table.notes], [*table.faults], dict(earlier))
     try:
