@@ -17,8 +17,8 @@ def test_what_is_asked_is_in_the_preview_and_refused_until_somebody_says_yes(cli
     seen = looked_at(client, FAR, "服务站点.csv")
     [doubt] = seen["doubts"]
     assert doubt["kind"] == "outside"
-    assert "all 2 places of the file lie outside" in doubt["text"]
-    assert doubt["text"] not in seen["notes"]
+    assert "all 2 places of the file lie outside" in doubt["detail"]
+    assert doubt["detail"] not in seen["notes"]
     assert seen["can_commit"]
     refused = client.post(f"/api/imports/{seen['id']}/commit?lang=en")
     assert refused.status_code == 422
@@ -26,6 +26,11 @@ def test_what_is_asked_is_in_the_preview_and_refused_until_somebody_says_yes(cli
     done = client.post(f"/api/imports/{seen['id']}/commit", json={"allow": ["outside"]})
     assert done.status_code == 201
     assert done.json["counts"]["stations"]["new"] == 2
+
+
+def test_one_yes_is_enough_for_all_that_a_preview_showed(client: FlaskClient) -> None:
+    seen = looked_at(client, FAR, "服务站点.csv")
+    assert client.post(f"/api/imports/{seen['id']}/commit", json={"confirmed": True}).status_code == 201
 
 
 def test_there_is_no_other_word(client: FlaskClient) -> None:

@@ -14,7 +14,8 @@ from layers.usecases.imports.landing import Landing, landings
 from layers.usecases.imports.ledger import PreparedLedger
 from layers.usecases.imports.matching import CONFIDENCE
 from layers.usecases.imports.previewing import Preview
-from web.imports.rows import cell, choice, faults_by_row, places_shown
+from web.imports.ledger_questions import questions_of
+from web.imports.rows import cell, choice, fault, faults_by_row, places_shown, rows_of
 from web.imports.shapes import collection, shown
 from web.imports.table_json import of_nothing
 
@@ -52,6 +53,8 @@ def of_ledger(found: Preview, language: str) -> dict[str, object]:
             "totals": [{"column": each.column, "stated": each.stated, "counted": each.counted, "agrees": each.agrees}
                        for each in ledger.totals if not each.part],
         },
+        "questions": questions_of(ledger, language),
+        "doubts": [fault(each, language) for each in prepared.absurd],
         "rows": _rows(laid, language),
         "landing": _landing(laid, language),
         "shapes": _shapes(laid),
@@ -79,7 +82,7 @@ def _rows(laid: _Shown, language: str) -> list[dict[str, object]]:
     ledger = laid.prepared.understood.ledger
     wrong = faults_by_row(laid.faults, language)
     marked = [
-        (entry.sheet, entry.row) in wrong or landing.missed is not None
+        any(place in wrong for place in entry.places) or landing.missed is not None
         for entry, landing in zip(ledger.entries, laid.landings, strict=True)
     ]
     columns = {column: role for column, role in ledger.columns.items() if role is not None}
@@ -93,7 +96,7 @@ def _rows(laid: _Shown, language: str) -> list[dict[str, object]]:
             "parsed": {role: _meant(entry, role, language) for role in columns.values()},
             "buildings": len(landing.buildings),
             "missed": landing.missed and landing.missed.say(language),
-            "faults": wrong.get((entry.sheet, entry.row), []),
+            "faults": [each for place in entry.places for each in wrong.get(place, [])],
         })  # fmt: skip
     return rows
 
@@ -121,9 +124,9 @@ def _landing(laid: _Shown, language: str) -> dict[str, object]:
 def _shapes(laid: _Shown) -> dict[str, object]:
     """Return the courtyards where they would lie, and over them the buildings that become theirs."""
     entries, lands = laid.prepared.understood.ledger.entries, laid.landings
-    wrong = {(each.where.get("sheet"), each.where.get("row")) for each in laid.faults}
+    wrong = {(each.where.get("sheet"), row) for each in laid.faults for row in rows_of(each)}
     states = [
-        "fault" if (entry.sheet, entry.row) in wrong else "known" if land.known else "new"
+        "fault" if any(place in wrong for place in entry.places) else "known" if land.known else "new"
         for entry, land in zip(entries, lands, strict=True)
     ]
     outlines, count = shown(

@@ -13,12 +13,13 @@ from layers.usecases.imports.tables import ImportReport
 from layers.usecases.imports.uploads import KEPT, Upload
 from web.imports.ledger_json import of_ledger
 from web.imports.osm_json import of_osm
-from web.imports.rows import fault, fault_groups
+from web.imports.rows import fault, fault_groups, rows_of
 from web.imports.table_json import of_nothing, of_table
 
 # Kind of import → how its preview is shown; others as the table that they are in.
 SHOWN = {"table": of_table, "ledger": of_ledger, "osm": of_osm}
 FAULTS, NOTES = 200, 100
+LEFT_OUT = ("ledger.held-back", "imports.faults-left-out")
 
 
 def whole(upload: Upload, found: Preview, language: str) -> dict[str, object]:
@@ -41,7 +42,7 @@ def whole(upload: Upload, found: Preview, language: str) -> dict[str, object]:
         "faults": [fault(each, language) for each in found.faults[:FAULTS]],
         "fault_count": len(found.faults),
         "fault_groups": fault_groups(found.faults, language),
-        "doubts": [{"kind": each.kind, "text": each.text.say(language)} for each in found.doubts],
+        "doubts": [{"kind": each.kind, "detail": each.text.say(language)} for each in found.doubts],
         "blocking": [fault(each, language) for each in found.blocking[:FAULTS]],
         "can_commit": not found.blocking and (found.changes or bool(found.faults)),
     }
@@ -50,8 +51,15 @@ def whole(upload: Upload, found: Preview, language: str) -> dict[str, object]:
 
 def outcome(upload: Upload, report: ImportReport, language: str) -> dict[str, object]:
     """Return what an import did, beside its changeset."""
-    left_out = len({(each.where.get("sheet"), each.where.get("row")) for each in report.faults})
-    return _committed(upload, report.counts, left_out, report.notes, language)
+    return _committed(upload, report.counts, _left_out(report), report.notes, language)
+
+
+def _left_out(report: ImportReport) -> int:
+    """Return how many rows were left out, as the report counts them; else those with a fault."""
+    for note in report.notes:
+        if note.key in LEFT_OUT:
+            return int(str(note.params["count"]))
+    return len({(each.where.get("sheet"), row) for each in report.faults for row in rows_of(each) or (None,)})
 
 
 def outcome_on_record(upload: Upload, changeset: Changeset, language: str) -> dict[str, object]:

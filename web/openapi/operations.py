@@ -122,6 +122,7 @@ def _step(body: Mapping[str, object]) -> Operation:
     return Operation(headers=_STEP_HEADERS, body={JSON: body}, answers={200: (JSON,)}, refusals=_STEP_REFUSALS)
 
 
+_ALLOWED = {"type": "array", "items": {**_STRING, "enum": [*DOUBTS]}}
 _EXECUTION = _members(inputs=_ANYTHING, outputs=_ANYTHING, response={"type": "string", "enum": ["document", "raw"]})
 _OPENING = _members(
     ("community", "grid_system"),
@@ -133,11 +134,19 @@ _OPENING = _members(
 )
 _EDIT = {"type": "object", "required": ["op"], "properties": {"op": _STRING}}  # see docs/howto/plans.md
 _GUESSES = {name: {**_STRING, "nullable": True} for name in ("layer", "sheet", "encoding", "crs")}
-_UPLOAD = _members(("file",), file={**_STRING, "format": "binary"}, mapping=_STRING, bbox=_STRING, keep_demo=_STRING,
-                   **dict.fromkeys(_GUESSES, _STRING))  # fmt: skip
+_UPLOAD = _members(
+    ("file",),
+    file={**_STRING, "format": "binary"},
+    **dict.fromkeys((*_GUESSES, "mapping", "values", "bbox", "keep_demo"), _STRING),
+)
 _CORRECTION = _members(
     **_GUESSES,
     mapping={"type": "object", "additionalProperties": {**_STRING, "nullable": True}, "nullable": True},
+    values={
+        "type": "object",
+        "additionalProperties": {"type": "object", "additionalProperties": {**_STRING, "nullable": True}},
+        "nullable": True,
+    },
     bbox={"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4, "nullable": True},
     keep_demo=_BOOLEAN,
 )
@@ -234,7 +243,7 @@ DECLARED: dict[str, Operation] = {
     "imports.report": Operation(answers={200: (_XLSX,)}, refusals=(400, 404, 409, 413, 415, 422, 503)),
     "imports.committed": Operation(
         headers=("Idempotency-Key", "Gridmap-Author"),
-        body={JSON: _members(only_sound=_BOOLEAN, allow={"type": "array", "items": {**_STRING, "enum": [*DOUBTS]}})},
+        body={JSON: _members(only_sound=_BOOLEAN, confirmed=_BOOLEAN, allow=_ALLOWED)},
         body_needed=False,
         answers={200: (JSON,), 201: (JSON,)},
         refusals=WRITTEN,

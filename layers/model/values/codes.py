@@ -21,7 +21,10 @@ TILDE = "~"
 
 _TO = re.compile(r"\s*(?:~|〜|∼|至|到|—+|–|--)\s*")
 _HYPHEN = re.compile(r"\s*-\s*")
-_SEPARATORS = re.compile(r"[、，,;；/|\n]+")
+_SEPARATORS = re.compile(
+    r"[、，,;；/|\n]+|(?<=\d)\s*(?:以及|和|及|与|\+|＋|&)\s*(?=\d)"  # 和 may be a part of a code of letters
+    r"|(?<=\w{8})\s+(?=\w{8})"  # blanks between long codes part them, blanks within one (9908 0100 …) do not
+)
 _SEQUENCE = re.compile(r"(.*?)(\d+)", re.DOTALL)
 _HOUSE_NUMBER = re.compile(r"\d+\s*[#＃号栋幢楼]|[#＃号栋幢楼]")
 _UNSAFE = re.compile(r"[/\\?#%&\x00-\x1f\x7f]+")
@@ -120,6 +123,28 @@ def span(first: str, last: str | None = None) -> ParsedCodes:
     if problem := range_problem(first, last):
         return ParsedCodes(problem=problem)
     return ParsedCodes((CodeRange(first, last),), note=note)
+
+
+def runs(codes: Iterable[str]) -> tuple[CodeRange, ...]:
+    """Return codes as ranges: those whose numbers follow each other are one, so that none between is taken in.
+
+    The order is kept of what does not follow.
+    """
+    found: list[CodeRange] = []
+    for code in codes:
+        if found and _follows(found[-1].last, code):
+            found[-1] = CodeRange(found[-1].first, code)
+        else:
+            found.append(CodeRange(code, code))
+    return tuple(found)
+
+
+def _follows(code: str, other: str) -> bool:
+    heads = [_SEQUENCE.fullmatch(each) for each in (code, other)]
+    if len(code) != len(other) or not all(heads):
+        return False
+    one, two = (head for head in heads if head)
+    return one[1] == two[1] and int(two[2]) == int(one[2]) + 1 and range_problem(code, other) is None
 
 
 def parse_codes(cell: str) -> ParsedCodes:

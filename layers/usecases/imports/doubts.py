@@ -81,13 +81,6 @@ def doubts_of(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     return found
 
 
-def doubts_of_ledger(store: Store, pending: Pending, codes: Collection[str]) -> list[Doubt]:
-    """Ask about a ledger whose courtyards have no building at all: every figure rests on buildings."""
-    if has_demo(store):
-        return []
-    return _without_buildings(pending, [pending.layer("courtyards")[code] for code in codes])
-
-
 def around(store: Store) -> tuple[str, Box | None]:
     """Return the layer that shows where the district lies, and its box; None where nothing of the kind is on record."""
     boxes = ((name, store.extent(name).bbox) for name in AROUND)

@@ -36,7 +36,10 @@ def _prepare(handed: Handed, layer: str, options: ImportOptions) -> PreparedLedg
     """
     store, upload = handed.store, handed.upload
     sheets = sheets_of(handed.uploads, upload, handed.limits)
-    understood = understand_ledger(store, sheets, upload.choices.sheet, upload.choices.mapping, options.remembered)
+    choices = upload.choices
+    understood = understand_ledger(
+        store, sheets, choices.sheet, choices.mapping, options.remembered, values=options.values
+    )
     if not understood.ledger.entries:
         raise ImportRejected(*(understood.ledger.faults or [Fault(Text("ledger.no-table"))]))
     return prepare_ledger(store, understood, upload.label)

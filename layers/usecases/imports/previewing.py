@@ -118,7 +118,7 @@ def commit(
     kind = None if layer is None else kind_of(upload, layer)
     if upload.revision is None or layer is None or kind is None:
         raise StaleRevision(Text("imports.not-seen"))
-    options = options_of(upload.choices, limits, only_sound=order.only_sound)
+    options = options_of(upload.choices, limits, only_sound=order.only_sound, confirmed=order.confirmed)
     options = replace(options, seen=upload.revision, remembered=upload.remembered, allow=order.allow)
     try:
         prepared = kind.prepare(Handed(store, uploads, upload, limits), layer, options)
@@ -145,20 +145,24 @@ def written(store: Store, order: Order) -> Changeset | None:
 
 @dataclass(frozen=True)
 class Order:
-    """Who imports, when, whether rows with faults are left out, and what is written though it looks absurd."""
+    """Who imports, when, whether rows with faults are left out, and whether what looks absurd shall be so."""
 
     author: str
     now: dt.datetime
     only_sound: bool = False
+    confirmed: bool = False
     allow: tuple[str, ...] = ()
 
 
-def options_of(choices: Choices, limits: Limits, **more: bool) -> ImportOptions:
+def options_of(
+    choices: Choices, limits: Limits, only_sound: bool = False, confirmed: bool = False
+) -> ImportOptions:
     """Return the options of an import as the user chose them."""
     read = ReadOptions(encoding=choices.encoding, sheet=choices.sheet, layer=choices.sheet)
     return ImportOptions(
-        crs=choices.crs, columns=choices.mapping, read=read, limits=limits, keep_demo=choices.keep_demo, **more
-    )
+        crs=choices.crs, columns=choices.mapping, read=read, limits=limits, keep_demo=choices.keep_demo,
+        only_sound=only_sound, confirmed=confirmed, values=choices.values,
+    )  # fmt: skip
 
 
 def named(error: GridmapError, upload: Upload) -> GridmapError:

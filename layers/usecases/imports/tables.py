@@ -50,6 +50,10 @@ class ImportOptions:
         The revision at which the user saw what would be imported: what others changed since is not overwritten.
     allow : tuple of str
         What is written though it looks absurd: kinds of `layers.usecases.imports.doubts`.
+    values : mapping
+        Field → word → what it stands for; of ledgers.
+    confirmed : bool
+        Import although what would come of it looks absurd.
     remembered : mapping, optional
         Field → column as an earlier file with the same headings had them; by default as it is remembered now.
     """
@@ -64,6 +68,8 @@ class ImportOptions:
     seen: int | None = None
     remembered: Mapping[str, str] | None = None
     allow: tuple[str, ...] = ()
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    confirmed: bool = False
 
 
 def import_file(
@@ -185,7 +191,7 @@ def finish(
             raise ImportRejected(*faults)
         prepared.doubts = doubting.doubts_of(store, prepared.pending, prepared.coming())
         if not options.dry_run:
-            doubting.refuse(prepared.doubts, options.allow)
+            doubting.refuse(prepared.doubts, doubting.KINDS if options.confirmed else options.allow)
         return Report(prepared.notes(), faults, message.in_both(), author, now, kept)
 
     coming = Coming(
