@@ -185,8 +185,9 @@ FORMATS = {
     ".geojson": "GeoJSON; written by RFC 7946 unless the legacy profile is asked for",
     ".geoparquet": "GeoParquet",
     ".gpkg": "GeoPackage; one of several layers is chosen by `--sheet`",
-    ".json": "GeoJSON; with `run -o`, all outputs as one object",
-    ".kml": "KML",
+    ".json": "GeoJSON, or Esri JSON; with `run -o`, all outputs as one object",
+    ".kml": "KML; columns are its extended data, one of several folders is chosen by `--sheet`",
+    ".kmz": "KMZ: the KML document in it",
     ".ods": "workbook of LibreOffice",
     ".parquet": "GeoParquet",
     ".shp": "Shapefile with its parts beside it",
@@ -195,7 +196,8 @@ FORMATS = {
     ".xls": "workbook of Excel 97 to 2003",
     ".xlsm": "workbook with macros, which are not run",
     ".xlsx": "workbook; written as 汇总 (summary), 明细 (details) and 字段说明 (fields)",
-    ".zip": "zipped Shapefile; written with `.cpg` and `fields.csv`, a dictionary of the short field names",
+    ".zip": "zipped Shapefile, one of several chosen by its path with `--sheet`; written with `.cpg` and `fields.csv`, "
+    "a dictionary of the short field names",
 }
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from geo.places.crs import (
+    datum_shift,
     from_lonlat,
+    holds,
     is_geographic_wgs84_like,
     looks_like_degrees,
     looks_swapped,
     metric_crs,
+    older_systems,
     parse_crs,
     to_lonlat,
 )
@@ -31,12 +34,15 @@ __all__ = [
     "Evidence",
     "Reference",
     "areas_m2",
+    "datum_shift",
     "from_lonlat",
+    "holds",
     "is_correction",
     "is_geographic_wgs84_like",
     "looks_like_degrees",
     "looks_swapped",
     "metric_crs",
+    "older_systems",
     "parse_crs",
     "possible_readings",
     "read_as",

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
+from pyproj.transformer import TransformerGroup
 
 from geo.shapes import force_2d
 
@@ -31,6 +33,9 @@ _WKT = re.compile(r"^(PROJCS|GEOGCS|PROJCRS|PROJECTEDCRS|GEOGCRS|GEOGRAPHICCRS|G
 _URI = re.compile(r"^(urn:(x-)?ogc:def:crs:|https?://www\.opengis\.net/def/crs/)", re.IGNORECASE)
 _ONE_WITH_WGS84 = ("china2000", "chinageodeticcoordinatesystem2000", "cgcs2000", "worldgeodeticsystem1984",
                    "wgs84", "wgs1984")
+_OLDER = ("xian1980", "xian80", "beijing1954", "beijing54", "newbeijing")
+UNSHIFTED_M = 100.0  # between degrees of the older systems and of CGCS2000, as offices report it
+ZONE_M = 2e6
 
 
 def metric_crs(lon: float, lat: float) -> CRS:
@@ -115,6 +120,62 @@ def require_metric(crs: CRS) -> CRS:
     if not is_metric(crs):
         raise ValueError(f"cannot measure in {crs.name!r}: a projected CRS in metres is needed, not Mercator")
     return crs
+
+
+@dataclass(frozen=True)
+class DatumShift:
+    """How an older system was brought to WGS84; without a `name` by no shift at all, its degrees taken as they are."""
+
+    name: str | None
+    accuracy_m: float
+    area: str | None = None
+
+
+def is_older_chinese(crs: CRS) -> bool:
+    """Whether this CRS is one of those that China used before 2018: Beijing 1954, Xian 1980, New Beijing."""
+    if crs.is_bound or crs.geodetic_crs is None:
+        return False
+    names = [crs.geodetic_crs.name, crs.geodetic_crs.datum.name if crs.geodetic_crs.datum else ""]
+    folded = [re.sub(r"[^a-z0-9]", "", each.lower()) for each in names]
+    return any(old in each for each in folded for old in _OLDER)
+
+
+def datum_shift(crs: CRS, lon: float, lat: float) -> DatumShift | None:
+    """Say by which shift places of an older Chinese system near a place come to WGS84; None for every other CRS.
+
+    China has not published its own shifts, so that without a published one the degrees are taken as they are. That is
+    wrong by some tens of metres, up to about `UNSHIFTED_M`.
+    """
+    if not is_older_chinese(crs):
+        return None
+    found = _published(crs.geodetic_crs, np.array([lon]), np.array([lat]))
+    if found is None:
+        return DatumShift(None, UNSHIFTED_M)
+    steps = (each.name for each in found.operations or () if not each.name.startswith("axis order"))
+    return DatumShift(next(steps, found.description), found.accuracy, found.area_of_use.name)
+
+
+def older_systems(crs: CRS) -> list[CRS]:
+    """Return the older Chinese systems whose numbers look like those of a 3-degree zone of CGCS2000."""
+    code = crs.to_epsg() or 0
+    for first, xian, beijing in ((4534, 2370, 2422), (4513, 2349, 2401)):
+        if first <= code < first + 21:
+            return [CRS.from_epsg(xian + code - first), CRS.from_epsg(beijing + code - first)]
+    return []
+
+
+def holds(crs: CRS, bounds: Bounds) -> bool:
+    """Whether numbers can be of a CRS: east of a Gauss-Kruger zone by less than `ZONE_M` from its middle.
+
+    A file whose x begins with the number of its zone, and whose CRS has no such number, or the other way round, lies
+    millions of metres off, where the projection still gives degrees.
+    """
+    if not crs.is_projected or crs.coordinate_operation is None:
+        return True
+    if "Transverse Mercator" not in crs.coordinate_operation.method_name:
+        return True
+    eastings = [float(each.value) for each in crs.coordinate_operation.params if each.name == "False easting"]
+    return not eastings or max(abs(bounds[0] - eastings[0]), abs(bounds[2] - eastings[0])) < ZONE_M
 
 
 def to_lonlat(geometries: np.ndarray, crs: CRS) -> np.ndarray:
@@ -235,11 +296,40 @@ def _transformer(crs: CRS, forward: bool) -> Callable[[np.ndarray, np.ndarray], 
     # operation.
     lonlat = crs.geodetic_crs if not crs.is_bound and _shares_wgs84_datum(crs) else LONLAT
     given, wanted = (lonlat, crs) if forward else (crs, lonlat)
+    if not forward and is_older_chinese(crs):
+        return _shifted(crs)
     try:
         return Transformer.from_crs(given, wanted, always_xy=True, allow_ballpark=False).transform
     except ProjError:
         raise ValueError(f"no datum shift is known between {crs.name!r} and WGS84; give the CRS as a PROJ "
                          "string with +towgs84") from None
+
+
+def _shifted(crs: CRS) -> Callable[[np.ndarray, np.ndarray], Pair]:
+    """Return the way from an older Chinese system to WGS84: by the published shift made for the place, or by none."""
+    own = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform
+
+    def to_wgs84(x: np.ndarray, y: np.ndarray) -> Pair:
+        lon, lat = own(x, y)
+        found = _published(crs.geodetic_crs, lon, lat)
+        return (lon, lat) if found is None else found.transform(lon, lat)
+
+    return to_wgs84
+
+
+def _published(geodetic: CRS | None, lon: np.ndarray, lat: np.ndarray) -> Transformer | None:
+    """Return the most accurate datum shift whose area holds the middle of some places; None where there is none."""
+    usable = np.isfinite(lon) & np.isfinite(lat)
+    if geodetic is None or not usable.any():
+        return None
+    x, y = float(np.median(lon[usable])), float(np.median(lat[usable]))
+    group = TransformerGroup(geodetic, LONLAT, always_xy=True, allow_ballpark=False)
+    made = [each for each in group.transformers if each.area_of_use and _holds(each.area_of_use.bounds, x, y)]
+    return min(made, key=lambda each: each.accuracy, default=None)
+
+
+def _holds(bounds: Bounds, x: float, y: float) -> bool:
+    return bounds[0] <= x <= bounds[2] and bounds[1] <= y <= bounds[3]
 
 
 def _transform(geometries: np.ndarray, crs: CRS, forward: bool) -> np.ndarray:

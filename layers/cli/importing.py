@@ -30,6 +30,12 @@ LEDGER = "ledger"
 @click.option("--confirm", "confirmed", is_flag=True, help="Import although what would come of it looks absurd.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option("--only-sound", is_flag=True, help="Leave rows with faults out instead of refusing the file.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="WHAT",
+    help="Write what looks absurd: moved, overwritten, outside, no-buildings, twice; repeatable.",
+)
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
 @click.option("--errors", metavar="FILE.xlsx", help="Write the file again with its faults marked.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
@@ -126,4 +132,14 @@ def _options(given: dict, max_upload_mb: int) -> ImportOptions:
         dry_run=given["dry_run"],
         only_sound=given["only_sound"],
         keep_demo=given["keep_demo"],
+        allow=_allowed(given["allow"]),
     )
+
+
+def _allowed(words: tuple[str, ...]) -> tuple[str, ...]:
+    from layers.usecases.imports.doubts import KINDS
+
+    unknown = [each for each in words if each not in KINDS]
+    if unknown:
+        raise click.UsageError(f"--allow {unknown[0]}: {', '.join(KINDS)}")
+    return words

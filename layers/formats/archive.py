@@ -17,7 +17,9 @@ ENCRYPTED = 0x1
 RATIO_FREE_BYTES = 64 * MEGABYTE
 BLOCK_BYTES = MEGABYTE
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-CLUTTER = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+CLUTTER = (".DS_Store", "Thumbs.db")
+# What macOS adds to a zip: beside every x.shp a "._x.shp", which is no Shapefile.
+MAC, APPLE_DOUBLE = "__MACOSX", "._"
 
 
 class Archive:
@@ -127,4 +129,5 @@ def _entry_faults(entry: zipfile.ZipInfo) -> list[Fault]:
 
 
 def _clutter(name: str) -> bool:
-    return name.startswith(CLUTTER[0]) or PurePosixPath(name).name in CLUTTER[1:]
+    path = PurePosixPath(name)
+    return MAC in path.parts or path.name.startswith(APPLE_DOUBLE) or path.name in CLUTTER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from layers.errors import Fault, InvalidParameter
@@ -37,6 +37,10 @@ CANDIDATES = ("gb18030", "big5", "utf-8", "cp1252", "shift_jis")
 PREVIEW_LENGTH = 24
 SAMPLE_BYTES = 65536
 PLAUSIBLE_SHARE = 0.8
+CLEARLY_BETTER = 0.2
+UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+# GB2312's first level, the 3,755 characters of everyday Chinese, and its punctuation and full-width signs.
+EVERYDAY = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]|[\xa1-\xa3][\xa1-\xfe]")
 NOT_ASCII = re.compile(rb"[\x20-\x7e]{0,12}[\x80-\xff][\x20-\xff]*")
 
 
@@ -83,7 +87,8 @@ def guess(chunks: Iterable[bytes], encoding: str | None = None, named: str | Non
     encoding : str, optional
         What the user asked for; it wins.
     named : str, optional
-        What the file names (a byte-order mark, `.cpg`, the language driver), already a Python name.
+        What the file names (a byte-order mark, `.cpg`, the language driver), already a Python name. A name is only a
+        label: where the text reads clearly better in UTF-8 or GB18030, it is read so, and that is said.
 
     Raises
     ------
@@ -101,7 +106,12 @@ def guess(chunks: Iterable[bytes], encoding: str | None = None, named: str | Non
         _drop_failing(decoders, chunk, final=False)
     _drop_failing(decoders, b"", final=True)
     if named and named in decoders:
-        return Choice(named, "named")
+        better = _better(bytes(sample), named, decoders)
+        if better is None:
+            return Choice(named, "named")
+        shown = (_preview(bytes(sample), each) for each in (named, better))
+        said = {"named": named, "encoding": better.upper()} | dict(zip(("garbled", "right"), shown, strict=True))
+        return Choice(better, "guessed", Text("formats.encoding-distrusted", **said))
     if not sample:
         return Choice("utf-8", "guessed")
     for name in ("utf-8", "gb18030"):
@@ -137,6 +147,41 @@ def _drop_failing(decoders: dict[str, codecs.IncrementalDecoder], chunk: bytes, 
             del decoders[name]
 
 
+def _better(sample: bytes, named: str, decoders: Mapping[str, object]) -> str | None:
+    """Return the encoding in which a text reads clearly better than in the one that it names, or None.
+
+    Nearly any bytes can be read in a code page of single bytes, and much UTF-8 is valid GBK. What is strict UTF-8 with
+    Chinese characters, or everyday Chinese in GB18030 and nothing of the kind as named, is that.
+    """
+    if named in UNICODE or not sample:
+        return None
+    if "utf-8" in decoders and (_single_bytes(named) or _familiar(sample, "utf-8") >= PLAUSIBLE_SHARE):
+        return "utf-8"
+    if named == "gb18030" or "gb18030" not in decoders:
+        return None
+    chinese, as_named = _familiar(sample, "gb18030"), 0.0 if _single_bytes(named) else _familiar(sample, named)
+    return "gb18030" if chinese >= max(PLAUSIBLE_SHARE, as_named + CLEARLY_BETTER) else None
+
+
+def _single_bytes(encoding: str) -> bool:
+    """Say whether an encoding has one byte for each character, so that nearly every text is valid in it."""
+    every = bytes(range(0x21, 0x7F)) + bytes(range(0xA1, 0xFF))
+    return len(every.decode(encoding, "replace")) == len(every)
+
+
+def _familiar(sample: bytes, encoding: str) -> float:
+    """Return the share of a text's characters beyond ASCII that are everyday Chinese, kana or Korean."""
+    characters = [each for each in sample.decode(encoding, "ignore") if each > "\x7f"]
+    return sum(map(_everyday, characters)) / max(1, len(characters))
+
+
+def _everyday(character: str) -> bool:
+    if "\u3040" <= character <= "\u30ff" or "\uac00" <= character <= "\ud7a3":
+        return True
+    simplified, traditional = character.encode("gb2312", "ignore"), character.encode("big5", "ignore")
+    return bool(EVERYDAY.fullmatch(simplified)) or 0xA4 <= (traditional[0] if traditional else 0) <= 0xC6
+
+
 def _plausible_chinese(sample: bytes) -> bool:
     """Say whether most characters are among GB2312's 6,763: nearly any bytes are valid GB18030 by accident."""
     characters = [each for each in sample.decode("gb18030", "ignore") if each > "\x7f"]
@@ -153,6 +198,10 @@ def _in_gb2312(character: str) -> bool:
 
 
 def _unclear(sample: bytes) -> InvalidParameter:
-    first = sample.split(b"\n")[0][:80]
-    previews = [f"{name}: {first.decode(name, 'replace')[:PREVIEW_LENGTH]}" for name in CANDIDATES]
+    previews = [f"{name}: {_preview(sample, name)}" for name in CANDIDATES]
     return InvalidParameter(Fault(Text("formats.encoding-unclear", previews=previews), {"parameter": "encoding"}))
+
+
+def _preview(sample: bytes, encoding: str) -> str:
+    """Show how the first text would look in an encoding."""
+    return sample.split(b"\n")[0][:80].decode(encoding, "replace")[:PREVIEW_LENGTH]

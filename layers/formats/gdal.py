@@ -10,13 +10,14 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-ALLOWED = frozenset({"ESRI Shapefile", "FlatGeobuf", "LIBKML", "GPKG", "MEM", "Memory"})
+ALLOWED = frozenset({"ESRI Shapefile", "FlatGeobuf", "GPKG", "MEM", "Memory"})
 SKIPPED = (
     "ADBC", "AIVector", "AmigoCloud", "Arrow", "AVCBin", "AVCE00", "BAG", "CAD", "Carto", "Cloudant", "CouchDB", "CSV",
     "CSW", "DB2ODBC", "DGN", "DODS", "DWG", "DXF", "EDIGEO", "EEDA", "EEDAI", "Elasticsearch", "ESRIJSON", "FileGDB",
     "FITS", "GDALG", "Geoconcept", "GeoJSON", "GeoJSONSeq", "Geomedia", "GeoRSS", "GML", "GMLAS", "GPSBabel", "GPX",
     "GTFS", "HANA", "HDF5", "HTTP", "IDB", "Idrisi", "Interlis 1", "Interlis 2", "JML", "JP2KAK", "JP2OpenJPEG",
-    "JSONFG", "KML", "LVBAG", "MapInfo File", "MapML", "MBTiles", "MiraMonVector", "MongoDBv3", "MSSQLSpatial",
+    "JSONFG", "KML", "LIBKML", "LVBAG", "MapInfo File", "MapML", "MBTiles", "MiraMonVector", "MongoDBv3",
+    "MSSQLSpatial",
     "MVT", "MySQL", "NAS", "netCDF", "NGW", "OAPIF", "OCI", "ODBC", "ODS", "OGCAPI", "OGR_GMT", "OGR_PDS", "OGR_VRT",
     "OpenFileGDB", "OSM", "Parquet", "PCIDSK", "PDF", "PDS4", "PGDUMP", "PGeo", "PLSCENES", "PMTiles", "PostgreSQL",
     "S57", "SDTS", "Selafin", "SOSI", "SQLite", "SVG", "SXF", "TIGER", "TileDB", "TopoJSON", "UK .NTF", "VDV", "VFK",
@@ -34,7 +35,6 @@ OPTIONS = {
     "GDAL_PAM_ENABLED": "NO",
     "GDAL_VRT_ENABLE_PYTHON": "NO",
     "GDAL_VRT_ENABLE_RAWRASTERBAND": "NO",
-    "LIBKML_RESOLVE_STYLE": "NO",
     "OGR_DRIVER_PATH": "disable",
     "OGR_SQLITE_LOAD_EXTENSIONS": "NO",
     "PROJ_NETWORK": "OFF",

@@ -29,6 +29,7 @@ READABLE = {
     ".parquet": ("parquet", ("parquet",)),
     ".geoparquet": ("parquet", ("parquet",)),
     ".kml": ("kml", ("xml",)),
+    ".kmz": ("kmz", ("zip",)),
 }
 # Kinds that have sheets of cells, or are one.
 SHEETS = frozenset({"xlsx", "xls", "ods", "csv"})

@@ -31,6 +31,7 @@ READERS = {
     "zip": "layers.formats.readers.zipped",
     "fgb": "layers.formats.readers.flatgeobuf",
     "kml": "layers.formats.readers.kml",
+    "kmz": "layers.formats.readers.kmz",
     "parquet": "layers.formats.readers.parquet",
     "osm-pbf": "layers.formats.readers.osm",
     "osm-xml": "layers.formats.readers.osm",

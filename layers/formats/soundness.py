@@ -64,9 +64,11 @@ def _look(found: Checked, places: np.ndarray) -> None:
         place = int(places[at])
         if code not in (None, "null", "empty"):
             _refuse(found, place, Text("formats.geometry-beyond-repair", problem=shape_problem(str(code))))
+        elif code is not None:  # nothing is left of it, which is no repair
+            _refuse(found, place, Text("formats.geometry-without-area"))
         elif changed[at]:
             found.repaired.append(place)
-            found.shapes[place] = None if code else bytes(shapely.to_wkb(mended[at], byte_order=1, output_dimension=2))
+            found.shapes[place] = bytes(shapely.to_wkb(mended[at], byte_order=1, output_dimension=2))
 
 
 def _refuse(found: Checked, place: int, text: Text) -> None:

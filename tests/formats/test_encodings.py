@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from layers.errors import InvalidParameter
-from layers.formats import read_tables
+from layers.formats import encodings, read_tables
 from layers.formats.encodings import LANGUAGE_DRIVERS, SAMPLE_BYTES, asked, guess, lookup, mark
 
 TEXT = "市南区,区划代码"
@@ -104,6 +104,25 @@ class TestGuess:
     def test_a_name_that_does_not_fit_is_told_even_for_utf_8(self) -> None:
         found = guess([TEXT.encode()], named="ascii")
         assert (found.encoding, found.note.key) == ("utf-8", "formats.encoding-wrong")
+
+    @pytest.mark.parametrize(("text", "really", "named"), [
+        ("清河花园\n东岭小区", "utf-8", "gb18030"), ("清河花园", "utf-8", "cp1252"),
+        ("清河花园", "gb18030", "iso8859-1"), ("清河花园", "gb18030", "big5"),
+        ("清河花园", "gb18030", "cp437"), ("清河花园", "gb18030", "cp932"),
+    ])  # fmt: skip
+    def test_a_name_in_which_the_text_reads_clearly_worse_is_distrusted(self, text, really, named) -> None:
+        found = guess([text.encode(really)], named=named)
+        assert (found.encoding, found.source) == (really, "guessed")
+        assert found.note.key == "formats.encoding-distrusted"
+        assert found.note.params["right"].startswith("清河花园")
+
+    @pytest.mark.parametrize(("text", "named"), [
+        ("繁體中文的道路名稱", "big5"), ("Москва, улица Ленина", "cp1251"), ("МОСКВА", "cp866"),
+        ("Fête née Öß", "cp1252"), ("東京都渋谷区の道路", "cp932"), ("서울특별시", "cp949"),
+        ("清河花园", "gb18030"), ("Škoda", "cp1250"),
+    ])  # fmt: skip
+    def test_a_name_that_fits_is_believed(self, text, named) -> None:
+        assert guess([text.encode(named)], named=named) == encodings.Choice(named, "named")
 
     def test_a_text_of_ascii_alone_is_utf_8(self) -> None:
         assert guess([b"code,name\n1,a"]).encoding == "utf-8"

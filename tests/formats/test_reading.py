@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+import shapely
 import xlsxwriter
 
 from layers.errors import GridmapError, InvalidParameter, UnsupportedMedia
@@ -172,7 +173,30 @@ class TestCSV:
         assert [shape and shape.wkt for shape in table.geometry] == ["POINT (120.5 36.1)", "POINT (120.5 36.2)", None]
         assert list(table.columns) == ["name"] and not table.faults
 
-    @pytest.mark.parametrize("value", ["nan", "inf", "1e999", "abc", "", "120°30′"])
+    @pytest.mark.parametrize("value", ["120.5°", "120°30′", "E120.5", "120度30分", "120°30'0\""])
+    def test_a_coordinate_in_degrees_as_people_write_them(self, tmp_path: Path, value: str) -> None:
+        quoted = value.replace('"', '""')
+        table = self.read(tmp_path, f'name,lng,lat\na,"{quoted}",36.1\n')
+        assert table.geometry[0] == shapely.Point(120.5, 36.1)
+
+    @pytest.mark.parametrize("cell", ["120.5,36.1", "120.5，36.1", "120.5 36.1", "(120.5; 36.1)", "36.1°N 120.5°E",
+                                      "36.1/120.5", "120°30′，36°6′"])  # fmt: skip
+    def test_both_coordinates_in_one_cell(self, tmp_path: Path, cell: str) -> None:
+        table = self.read(tmp_path, f'name,坐标\na,"{cell}"\n')
+        assert table.geometry[0] == shapely.Point(120.5, 36.1)
+        assert list(table.columns) == ["name"]
+
+    def test_a_cell_without_two_numbers_is_a_fault_of_its_row(self, tmp_path: Path) -> None:
+        table = self.read(tmp_path, 'name,坐标\na,"120.5,36.1"\nb,"120.6,36.1"\nc,east gate\n')
+        assert [each is None for each in table.geometry] == [False, False, True]
+        assert [(each.text.key, each.where["row"]) for each in table.faults] == [("formats.coordinates-not-two", 4)]
+
+    def test_a_column_of_addresses_is_no_column_of_coordinates(self, tmp_path: Path) -> None:
+        table = self.read(tmp_path, "name,位置\na,青岛路1号\nb,青岛路3号\n")
+        assert table.geometry is None
+        assert list(table.columns) == ["name", "位置"]
+
+    @pytest.mark.parametrize("value", ["nan", "inf", "1e999", "abc", "", "120°30′ or so"])
     def test_a_coordinate_that_is_no_number(self, tmp_path: Path, value: str) -> None:
         table = self.read(tmp_path, f"name,lng,lat\na,{value},36.1\n")
         assert table.geometry[0] is None

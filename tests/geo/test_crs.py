@@ -99,8 +99,42 @@ def test_none_stays_none_and_z_goes():
 
 
 def test_an_unknown_datum_shift_is_never_guessed():
-    with pytest.raises(ValueError, match="no datum shift is known between 'Xian 1980'"):
-        crs.to_lonlat(np.array([shapely.Point(120, 36)]), CRS(4610))
+    with pytest.raises(ValueError, match="no datum shift is known between 'TWD67'"):
+        crs.to_lonlat(np.array([shapely.Point(121, 24)]), CRS(3821))
+
+
+def test_the_older_systems_of_china_are_read_and_their_accuracy_is_said():
+    """Offices still hold files in them; no shift is published for most of China, so degrees are taken as they are."""
+    place = np.array([shapely.Point(120, 36)])
+    assert crs.to_lonlat(place, CRS(4610))[0] == shapely.Point(120, 36)
+    assert crs.datum_shift(CRS(4610), 120, 36) == crs.DatumShift(None, 100.0)
+    assert crs.to_lonlat(np.array([shapely.Point(104, 35)]), CRS(4214))[0] == shapely.Point(104, 35)
+
+
+def test_a_published_shift_is_used_where_it_is_made_for():
+    """EPSG's "Beijing 1954 to WGS 84 (2)" is for the coast of the Yellow Sea, 15 m."""
+    found = crs.datum_shift(CRS(4214), 120.4, 36.2)
+    assert (found.name, found.accuracy_m) == ("Beijing 1954 to WGS 84 (2)", 15.0)
+    moved = crs.to_lonlat(np.array([shapely.Point(120.4, 36.2)]), CRS(4214))[0]
+    assert 30 < np.hypot((moved.x - 120.4) * 89_900, (moved.y - 36.2) * 111_000) < 150
+
+
+def test_every_other_system_needs_no_word():
+    assert crs.datum_shift(CRS(4549), 120.4, 36.2) is None
+
+
+@pytest.mark.parametrize(("code", "easting", "fits"), [
+    (4549, 535_974, True), (4549, 40_535_974, False), (4528, 40_535_974, True), (4528, 535_974, False),
+    (3857, 13_400_000, True), (4326, 120, True),
+])  # fmt: skip
+def test_whether_numbers_can_be_of_a_zone(code, easting, fits):
+    assert crs.holds(CRS(code), (easting, 4_007_809, easting + 100, 4_007_869)) is fits
+
+
+def test_the_older_systems_of_the_same_zone():
+    assert [each.to_epsg() for each in crs.older_systems(CRS(4549))] == [2385, 2437]
+    assert [each.to_epsg() for each in crs.older_systems(CRS(4528))] == [2364, 2416]
+    assert crs.older_systems(CRS(3857)) == []
 
 
 @pytest.mark.parametrize("code", [4326, 3857, 2263, 3395])

@@ -108,6 +108,50 @@ class TestUpsert:
         assert small_town.get("buildings", "new") is None
 
 
+class TestShapes:
+    def test_a_building_of_many_parts_says_so(self, empty: Store, tmp_path: Path) -> None:
+        boxes = [shapely.box(120.1 + each / 1000, 36.1, 120.1005 + each / 1000, 36.1005) for each in range(6)]
+        path = table(tmp_path / "a.csv", ("编码", "wkt"), ("b1", shapely.MultiPolygon(boxes).wkt),
+                     ("b2", boxes[0].wkt))  # fmt: skip
+        assert "1 Buildings have 6 parts in all, rows 2" in said(load(empty, "buildings", path))
+
+    @pytest.mark.parametrize(("inside", "kind"), [
+        ("POLYGON((120 36,120.1 36,120.1 36.1,120 36)),POLYGON((121 36,121.1 36,121.1 36.1,121 36))", "MultiPolygon"),
+        ("GEOMETRYCOLLECTION(POLYGON((120 36,120.1 36,120.1 36.1,120 36)))", "Polygon"),
+        ("POINT(120 36)", "Point"),
+    ])  # fmt: skip
+    def test_a_collection_of_one_kind_is_what_it_collects(
+        self, empty: Store, tmp_path: Path, inside: str, kind: str
+    ) -> None:
+        path = table(tmp_path / "a.csv", ("编码", "wkt"), ("b1", f"GEOMETRYCOLLECTION({inside})"))
+        load(empty, "buildings", path)
+        assert empty.get("buildings", "b1").geometry.geom_type == kind
+
+    def test_a_collection_of_several_kinds_is_refused(self, empty: Store, tmp_path: Path) -> None:
+        mixed = "GEOMETRYCOLLECTION(POINT(120 36),POLYGON((120 36,120.1 36,120.1 36.1,120 36)))"
+        with pytest.raises(ImportRejected, match="a GeometryCollection does not fit here"):
+            load(empty, "buildings", table(tmp_path / "a.csv", ("编码", "wkt"), ("b1", mixed)))
+
+
+class TestWordsFromOutside:
+    def test_a_word_without_a_value_of_its_own_is_kept_and_told(self, empty: Store, tmp_path: Path) -> None:
+        heading = ("编码", "名称", "类别", "lng", "lat")
+        path = table(tmp_path / "a.csv", heading, ("S1", "甲", "医院", "120.1", "36.1"),
+                     ("S2", "乙", "school", "120.2", "36.1"), ("S3", "丙", "其他", "120.3", "36.1"))  # fmt: skip
+        assert "count as “other”: 医院 1, school 1; new features keep their word under Remark" in said(
+            load(empty, "stations", path)
+        )
+        kept = [empty.get("stations", code).properties for code in ("S1", "S2", "S3")]
+        assert [each["kind"] for each in kept] == ["other"] * 3
+        assert [each.get("remark") for each in kept] == ["医院", "school", None]
+        assert load(empty, "stations", path).counts["stations"]["same"] == 3
+
+    def test_a_remark_of_the_file_goes_before(self, empty: Store, tmp_path: Path) -> None:
+        path = table(tmp_path / "a.csv", ("编码", "名称", "类别", "备注"), ("S1", "甲", "医院", "二级"))
+        load(empty, "stations", path)
+        assert empty.get("stations", "S1").properties["remark"] == "二级"
+
+
 class TestFaults:
     def test_all_at_once_with_row_column_and_value_and_nothing_written(self, empty: Store, tmp_path: Path) -> None:
         path = table(

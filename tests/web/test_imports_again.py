@@ -70,8 +70,8 @@ def test_what_nothing_speaks_for_is_asked(client: FlaskClient) -> None:
     assert seen["layer"] is None and "choose the layer" in seen["blocking"][0]["detail"] and not seen["can_commit"]
     assert [row["cells"] for row in seen["rows"]] == [[1], [2]] and "mapping" not in seen
     assert seen["shapes"]["states"] == {"open": 2}  # where it lies shows at once
-    told = client.patch(f"/api/imports/{seen['id']}", json={"layer": "buildings"}).json
-    assert told["layer"] == "buildings" and told["shapes"]["states"] == {"open": 2}
+    told = client.patch(f"/api/imports/{seen['id']}", json={"layer": "courtyards"}).json
+    assert told["layer"] == "courtyards" and told["shapes"]["states"] == {"open": 2}
     assert "no column means a field" in told["blocking"][0]["detail"]
     told = client.patch(f"/api/imports/{seen['id']}", json={"mapping": {"code": "a"}}).json
     assert told["shapes"]["states"] == {"new": 2} and told["can_commit"]

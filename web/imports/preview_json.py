@@ -42,6 +42,7 @@ def whole(upload: Upload, found: Preview, language: str) -> dict[str, object]:
         "faults": [fault(each, language) for each in found.faults[:FAULTS]],
         "fault_count": len(found.faults),
         "fault_groups": fault_groups(found.faults, language),
+        "doubts": [{"kind": each.kind, "detail": each.text.say(language)} for each in found.doubts],
         "blocking": [fault(each, language) for each in found.blocking[:FAULTS]],
         "can_commit": not found.blocking and (found.changes or bool(found.faults)),
     }

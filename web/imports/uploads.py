@@ -17,6 +17,7 @@ from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, Overl
 from layers.store.protocol import Changeset
 from layers.text import Text
 from layers.usecases.imports import previewing
+from layers.usecases.imports.doubts import Kind
 from layers.usecases.imports.osm import box_of, parse_bbox
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.uploads import Choices, Done, Part, Upload, Uploads
@@ -65,6 +66,7 @@ class _Committing(msgspec.Struct, forbid_unknown_fields=True):
 
     only_sound: bool = False
     confirmed: bool = False
+    allow: Annotated[tuple[Kind, ...], msgspec.Meta(max_length=8)] = ()
 
 
 class _Room:
@@ -136,7 +138,8 @@ def committed(id: str) -> Response:
         upload = room.uploads.find(id, now)
         if upload.done is not None:
             return _again(upload, key)
-        answer, changeset = _imported(upload, previewing.Order(by, now, order.only_sound, order.confirmed))
+        said = previewing.Order(by, now, order.only_sound, order.confirmed, order.allow)
+        answer, changeset = _imported(upload, said)
         answer["changeset"] = None if changeset is None else changeset_json(changeset)
         upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
         room.uploads.conclude(upload)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layers.model.job import STATUSES
+from layers.usecases.imports.doubts import KINDS as DOUBTS
 from web.features.query import PARAMETERS as ITEM_PARAMETERS
 
 JSON, GEOJSON, HTML, CSV = "application/json", "application/geo+json", "text/html", "text/csv"
@@ -121,6 +122,7 @@ def _step(body: Mapping[str, object]) -> Operation:
     return Operation(headers=_STEP_HEADERS, body={JSON: body}, answers={200: (JSON,)}, refusals=_STEP_REFUSALS)
 
 
+_ALLOWED = {"type": "array", "items": {**_STRING, "enum": [*DOUBTS]}}
 _EXECUTION = _members(inputs=_ANYTHING, outputs=_ANYTHING, response={"type": "string", "enum": ["document", "raw"]})
 _OPENING = _members(
     ("community", "grid_system"),
@@ -241,7 +243,7 @@ DECLARED: dict[str, Operation] = {
     "imports.report": Operation(answers={200: (_XLSX,)}, refusals=(400, 404, 409, 413, 415, 422, 503)),
     "imports.committed": Operation(
         headers=("Idempotency-Key", "Gridmap-Author"),
-        body={JSON: _members(only_sound=_BOOLEAN, confirmed=_BOOLEAN)},
+        body={JSON: _members(only_sound=_BOOLEAN, confirmed=_BOOLEAN, allow=_ALLOWED)},
         body_needed=False,
         answers={200: (JSON,), 201: (JSON,)},
         refusals=WRITTEN,

@@ -11,6 +11,7 @@ import numpy as np
 
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats import encodings, wkb
+from layers.formats.readers import esrijson
 from layers.formats.sink import BATCH_ROWS, Job, Sink
 from layers.text import Text
 
@@ -76,6 +77,17 @@ class Head(msgspec.Struct):
     type: str | None = None
     features: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
     crs: Any = None
+    # Members of Esri's, which is another format under the same ending.
+    esri_type: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="geometryType")
+    esri_reference: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="spatialReference")
+    esri_aliases: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="fieldAliases")
+
+    @property
+    def is_esri(self) -> bool:
+        """Whether it is a feature set of Esri's."""
+        marks = (self.esri_type, self.esri_reference, self.esri_aliases)
+        there = any(mark is not msgspec.UNSET for mark in marks)
+        return self.type is None and self.features is not msgspec.UNSET and there
 
 
 class Feature(msgspec.Struct):
@@ -106,6 +118,9 @@ def read(job: Job, sink: Sink) -> None:
             sink.note(Text("formats.geojson-bare-array"))
         else:
             head = _head.decode(data)
+            if head.is_esri:
+                esrijson.read(data, job, sink)
+                return
             features, crs = _features(head, data, job), _named_crs(head.crs)
     except RecursionError as error:
         raise _refusal("formats.too-deep", job) from error

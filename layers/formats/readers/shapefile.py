@@ -16,6 +16,7 @@ HEADER_END = 0x0D
 LANGUAGE_DRIVER_AT = 29
 BLOCK_RECORDS = 4096
 DELETED = ord("*")
+SHOWN_SYSTEM = 60
 
 
 def read(job: Job, sink: Sink) -> None:
@@ -33,7 +34,22 @@ def read(job: Job, sink: Sink) -> None:
         sink.note(Text("formats.shx-restored"))
     _spell_out(job.path.with_suffix(".prj"))
     view = vector.View(decode=_decoder(choice.encoding, sink) if choice else None)
-    sink.end(vector.read_layer(job.path, job, sink, view))
+    sink.end(_read_layer(job, sink, view))
+
+
+def _read_layer(job: Job, sink: Sink, view: vector.View) -> str | None:
+    """Read the layer; a coordinate system that GDAL cannot make sense of is set aside, so that another can be said."""
+    system = job.path.with_suffix(".prj")
+    try:
+        return vector.read_layer(job.path, job, sink, view)
+    except UnsupportedMedia:
+        if sink.count or not system.exists():
+            raise
+    named = system.read_text("utf-8", "replace").strip()
+    system.unlink()
+    crs = vector.read_layer(job.path, job, sink, view)
+    sink.note(Text("formats.prj-broken", named=named[:SHOWN_SYSTEM]))
+    return crs
 
 
 def _spell_out(system: Path) -> None:

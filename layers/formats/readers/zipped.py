@@ -12,7 +12,7 @@ from layers.text import Text
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 # Inside a zip these are files to read; a bare .csv beside a Shapefile is its field dictionary.
-SINGLE = tuple(ending for ending in kinds.READABLE if ending not in (*SHAPEFILE_PARTS, ".zip", ".txt"))
+SINGLE = tuple(ending for ending in kinds.READABLE if ending not in (*SHAPEFILE_PARTS, ".zip", ".kmz", ".txt"))
 
 
 def read(job: Job, sink: Sink) -> None:
@@ -21,7 +21,8 @@ def read(job: Job, sink: Sink) -> None:
         found = _found(list(archive.names))
         if not found:
             raise UnsupportedMedia(Fault(Text("formats.zip-nothing"), {"file": job.file}))
-        chosen = _chosen(found, job)
+        titles = _titles(found)
+        chosen = _chosen(titles, job)
         jobs = []
         for place, name in enumerate(chosen):
             parts = _parts(name, list(archive.names))
@@ -29,7 +30,7 @@ def read(job: Job, sink: Sink) -> None:
                 ending = PurePosixPath(part).suffix.lower()
                 archive.unpack(part, job.path.with_name(f"unpacked{place}{ending}"))
             path = job.path.with_name(f"unpacked{place}{PurePosixPath(name).suffix.lower()}")
-            jobs.append(job.of(path=path, file=name, name=PurePosixPath(name).stem, kind=kinds.kind_of(path)))
+            jobs.append(job.of(path=path, file=name, name=titles[name], kind=kinds.kind_of(path)))
     for each in jobs:
         reader_of(each.kind)(each, sink)
 
@@ -43,16 +44,26 @@ def _found(names: list[str]) -> list[str]:
     return []
 
 
-def _chosen(found: list[str], job: Job) -> list[str]:
+def _titles(found: list[str]) -> dict[str, str]:
+    """Return name → what it is called: without folders and ending, or by its path where two are called the same."""
     stems = [PurePosixPath(name).stem for name in found]
-    wanted = job.options.layer
+    return {
+        name: stem if stems.count(stem) == 1 else str(PurePosixPath(name).with_suffix(""))
+        for name, stem in zip(found, stems, strict=True)
+    }
+
+
+def _chosen(titles: dict[str, str], job: Job) -> list[str]:
+    found, wanted = list(titles), job.options.layer
     if wanted is not None and len(found) > 1:
-        if wanted not in stems:
+        meant = [name for name in found if wanted in (titles[name], name, str(PurePosixPath(name).with_suffix("")))]
+        if len(meant) != 1:
             where = {"parameter": "layer", "value": wanted}
-            raise InvalidParameter(Fault(Text("formats.layer-unknown", layers=stems), where))
-        return [found[stems.index(wanted)]]
+            raise InvalidParameter(Fault(Text("formats.layer-unknown", layers=list(titles.values())), where))
+        return meant
     if job.want == "table" and len(found) > 1:
-        raise InvalidParameter(Fault(Text("formats.layer-ambiguous", layers=stems), {"parameter": "layer"}))
+        text = Text("formats.layer-ambiguous", layers=list(titles.values()))
+        raise InvalidParameter(Fault(text, {"parameter": "layer"}))
     return found
 
 

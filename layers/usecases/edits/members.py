@@ -35,8 +35,9 @@ def follow_up(pending: Pending, metric_crs: str | None, members: bool = True) ->
     list of Text
         What was done, and what could not be decided.
     """
-    if not any(pending.touched(layer) for layer in CAUSES if pending.holds(layer)):
-        return []
+    held = [layer for layer in CAUSES if pending.holds(layer) and pending.touched(layer)]
+    if all(next(pending.changes_of(layer), None) is None for layer in held):
+        return []  # a file that says what is on record already is no reason to derive anything
     notes = fill_members(pending) if members else []
     if metric_crs is not None:
         notes += derive_boundaries(pending, parse_crs(metric_crs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from layers.model.feature import Change, Feature, Value
@@ -178,8 +179,17 @@ class Pending:
 
 
 def same_place(old: BaseGeometry | None, new: BaseGeometry | None) -> bool:
-    """Say whether two shapes differ by no more than text formats round: an export read again changes nothing."""
-    return old is not None and new is not None and old.equals_exact(new, ROUNDING_DEGREES)
+    """Say whether two shapes differ by no more than formats change: an export read again changes nothing.
+
+    Text formats round; others have rules of their own on which way a ring runs and where it begins.
+    """
+    if old is None or new is None:
+        return False
+    if old.equals_exact(new, ROUNDING_DEGREES):
+        return True
+    if shapely.get_num_coordinates(old) != shapely.get_num_coordinates(new):
+        return False
+    return bool(old.normalize().equals_exact(new.normalize(), ROUNDING_DEGREES))
 
 
 def _code(feature: Feature) -> str:

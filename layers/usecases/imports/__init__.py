@@ -3,6 +3,7 @@
 __all__ = [
     "content",
     "coordinates",
+    "doubts",
     "kinds",
     "landing",
     "ledger",

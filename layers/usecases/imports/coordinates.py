@@ -210,9 +210,9 @@ def _fine(store: Store, layer: Layer, shapes: np.ndarray, known: Mapping[str, Fe
     if len(own) >= FEWEST or (len(own) and len(shapes) < FEWEST):
         found.append((layer.id, Reference(own, "same")))
     lines = bool((shapely.get_dimensions(shapes) == 1).any())
-    other = "roads" if lines else "buildings"
+    other = "roads" if lines else "courtyards" if layer.id == "buildings" else "buildings"
     if other != layer.id:
-        beside = _shapes(store, other)
+        beside = _shapes(store, other, drawn=True)
         if len(beside) >= FEWEST:
             found.append((other, Reference(beside, "among")))
     return found
@@ -226,10 +226,14 @@ def _around(store: Store) -> tuple[str, Reference] | None:
     return None
 
 
-def _shapes(store: Store, layer: str) -> np.ndarray:
+def _shapes(store: Store, layer: str, drawn: bool = False) -> np.ndarray:
+    """Return the shapes on record; `drawn` leaves out those that were derived from others."""
     if not 0 < store.count(layer) <= MOST_REFERENCE:
         return np.array([], dtype=object)
-    frame = store.read(layer, Query(columns=("code",)))
+    derived = "geometry_derived" in catalogue().layer(layer).by_name
+    frame = store.read(layer, Query(columns=("code", "geometry_derived") if derived else ("code",)))
+    if drawn and derived:
+        frame = frame[~frame["geometry_derived"].fillna(False).astype(bool)]
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     return shapes[shapely.get_num_geometries(shapes) > 0]
 

@@ -16,6 +16,7 @@ from layers.formats.table import RawTable
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.imports.committing import ImportReport
+from layers.usecases.imports.doubts import Doubt
 from layers.usecases.imports.ranking import Guess
 from layers.usecases.imports.uploads import Upload, Uploads
 
@@ -75,6 +76,11 @@ class Prepared:
     @property
     def meanwhile(self) -> Sequence[Text]:
         """What there is to know of it as long as nothing can come in."""
+        return ()
+
+    @property
+    def doubts(self) -> Sequence[Doubt]:
+        """What is asked before it is written; known once its report was made."""
         return ()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,7 +20,10 @@ IGNORED = {"id", "fid", "ogc_fid", "objectid", "version", "updated_at", "geom", 
 
 
 # How surely a column means a field, by where that is known from.
-CONFIDENCE = {"told": 1.0, "remembered": 1.0, "name": 1.0, "alias": 0.8}
+CONFIDENCE = {"told": 1.0, "remembered": 1.0, "name": 1.0, "alias": 0.8, "beginning": 0.6}
+# A dBASE table cuts its headings after ten bytes, whatever character that is in the middle of.
+CUT_BYTES = range(8, 11)
+BRACKETS = re.compile(r"[()\[\]]")
 PREFIX = "import-columns"
 
 
@@ -114,6 +118,8 @@ def matching(
             faults.append(Fault(text, {"parameter": "mapping", "value": name}))
         matches.append(strongest[0])
     used = {match.column for match in matches}
+    matches += _by_beginning(layer, [column for column in columns if column not in used], taken | set(candidates))
+    used = {match.column for match in matches}
     unused = [column for column in columns if column not in used and fold(column) not in IGNORED]
     return Matching(matches, unused, faults, sorted(taken - {match.field.name for match in matches}))
 
@@ -140,6 +146,41 @@ def _told(layer: Layer, columns: list[str], told: Mapping[str, str]) -> list[Mat
     if faults:
         raise InvalidParameter(*faults)
     return matches
+
+
+def _by_beginning(layer: Layer, columns: list[str], taken: set[str]) -> list[Match]:
+    """Match headings that look cut off: to the one field that is left whose label or alias begins so."""
+    found: list[Match] = []
+    cut = [column for column in columns if _looks_cut(column)]
+    while True:
+        meant: dict[str, list[Match]] = {}
+        for column in (each for each in cut if each not in {match.column for match in found}):
+            fields = [each for each in _beginning_so(layer, column) if each.name not in taken]
+            if len(fields) == 1:
+                meant.setdefault(fields[0].name, []).append(Match(column, fields[0], "beginning"))
+        sure = [matches[0] for matches in meant.values() if len(matches) == 1]
+        if not sure:
+            return found
+        found += sure
+        taken = taken | {match.field.name for match in sure}  # which may leave one field only to another heading
+
+
+def _looks_cut(column: str) -> bool:
+    return len(column.encode()) in CUT_BYTES or len(column.encode("gb18030", "replace")) in CUT_BYTES
+
+
+def _beginning_so(layer: Layer, column: str) -> list[Field]:
+    start = _bare(column)
+    return [
+        declared
+        for declared, names, aliases in _vocabulary_of(layer.id)
+        if start and any(_bare(word).startswith(start) for word in names | aliases)
+    ]
+
+
+def _bare(word: str) -> str:
+    """Return a heading without brackets, which offices leave out or put in: 小区（楼院）名称, 小区楼院名称."""
+    return BRACKETS.sub("", fold(word))
 
 
 def _meaning(layer: Layer, column: str, taken: set[str]) -> Match | None:

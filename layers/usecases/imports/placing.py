@@ -9,7 +9,17 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from geo.places import is_correction, looks_swapped, parse_crs, possible_readings, read_as, to_lonlat
+from geo.places import (
+    datum_shift,
+    holds,
+    is_correction,
+    looks_swapped,
+    older_systems,
+    parse_crs,
+    possible_readings,
+    read_as,
+    to_lonlat,
+)
 from geo.shapes import check_ms, force_2d, problems, repair, simplest
 from layers.catalogue import Layer
 from layers.errors import Fault, InvalidParameter
@@ -21,7 +31,8 @@ CORRECTIONS = {"gcj02": "GCJ-02", "bd09": "BD-09", "bd09mc": "BD-09 Mercator"}
 DIMENSIONS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",
               "LinearRing": "line", "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
 WORLD = (-180.0, -90.0, 180.0, 90.0)
-LISTED_ROWS = 12
+LISTED_ROWS, SHOWN_CRS = 12, 60
+ONE_THING, MANY_PARTS = ("buildings", "stations"), 5
 MOST_CHECKED_AGAIN_MS, LINEAR_MS = 10_000.0, 0.001  # of all shapes of a file, beyond what every vertex costs
 
 
@@ -81,30 +92,72 @@ def correction(crs: str | None) -> Text | None:
     return Text("imports.correction-in", correction=said, crs=system) if system else said
 
 
-def _project(placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray, candidates: Sequence) -> None:
+def _project(
+    placed: Placed, table: RawTable, crs: str | None, bounds: np.ndarray, candidates: Sequence[object]
+) -> None:
     said = correction(crs)
     if said is not None:
         placed.geometry = _read(placed.geometry, str(crs))
         placed.notes.append(Text("imports.corrected", correction=said))
         return
-    named = crs or table.crs
+    named = crs or _readable(table.crs, placed)
     degrees = bounds[0] >= -180 and bounds[1] >= -90 and bounds[2] <= 180 and bounds[3] <= 90
     if named is None and degrees:
         placed.notes.append(Text("imports.crs-assumed"))
         return
     listed = list(candidates) or Text("imports.crs-no-idea")
     if named is None:
-        text = Text("imports.crs-missing", candidates=listed)
+        text = Text("imports.crs-missing", candidates=listed, older=_older(candidates))
         raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
     source = _known(named)
     if source.is_geographic and not degrees:
         text = Text("imports.crs-not-degrees", crs=source.name, candidates=listed)
+        raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
+    if not holds(source, tuple(bounds)):
+        text = Text("imports.crs-does-not-hold", crs=source.name, easting=f"{bounds[0]:.0f}", candidates=listed)
         raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
     try:
         placed.geometry = to_lonlat(placed.geometry, source)
     except ValueError as error:
         raise _unknown(named) from error
     placed.notes.append(Text("imports.crs-used", crs=source.name))
+    placed.notes += _shift(placed, source)
+
+
+def _readable(named: str | None, placed: Placed) -> str | None:
+    """Return the CRS that a file names; one that nobody can read is as good as none, and is told."""
+    if named is None:
+        return None
+    try:
+        parse_crs(named)
+    except ValueError:
+        placed.notes.append(Text("imports.crs-unreadable", named=named[:SHOWN_CRS]))
+        return None
+    return named
+
+
+def _older(candidates: Sequence[object]) -> Text | str:
+    """Say which older systems have the same numbers as the likeliest reading; only who made the file can tell."""
+    readings = [str(each.params["reading"]) if isinstance(each, Text) else str(each) for each in candidates]
+    first = next((parse_crs(each) for each in readings if each.startswith("EPSG:45")), None)
+    same = [] if first is None else older_systems(first)
+    if not same:
+        return ""
+    xian, beijing = (f"EPSG:{each.to_epsg()}" for each in same)
+    return Text("imports.crs-older", xian=xian, beijing=beijing)
+
+
+def _shift(placed: Placed, source: CRS) -> list[Text]:
+    """Say how exact the places of an older Chinese system can be."""
+    west, south, east, north = shapely.total_bounds(placed.geometry)
+    found = datum_shift(source, (west + east) / 2, (south + north) / 2)
+    if found is None:
+        return []
+    accuracy = f"{found.accuracy_m:.0f}"
+    if found.name is None:
+        return [Text("imports.datum-unshifted", crs=source.name, accuracy=accuracy)]
+    said = {"crs": source.name, "name": found.name, "area": found.area or "", "accuracy": accuracy}
+    return [Text("imports.datum-shifted", **said)]
 
 
 def _read(geometry: np.ndarray, reading: str) -> np.ndarray:
@@ -163,6 +216,9 @@ def _repair(placed: Placed, table: RawTable) -> None:
     rows = sorted({*table.repaired, *(table.rows[position] for position in np.flatnonzero(changed))})
     if rows:
         placed.notes.append(_repaired([table.shown(row) for row in rows]))
+    for position in np.flatnonzero(changed & shapely.is_empty(placed.geometry)):
+        placed.faults.append(Fault(Text("formats.geometry-without-area"), _row(table, int(position))))
+        placed.geometry[position] = None
     for position in np.flatnonzero(broken & ~changed & (found != "nan")):  # no place on earth, as told already
         text = Text("imports.geometry-beyond-repair", problem=shape_problem(found[position]))
         placed.faults.append(Fault(text, _row(table, position)))
@@ -178,14 +234,44 @@ def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
     for position, shape in enumerate(placed.geometry):
         if shape is None or shape.is_empty:
             continue
+        if shape.geom_type == "GeometryCollection":
+            shape = placed.geometry[position] = _of_one_kind(shape)
         if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
             text = Text("imports.geometry-kind", found=shape.geom_type, accepted=list(layer.accepts))
             placed.faults.append(Fault(text, _row(table, position)))
             placed.geometry[position] = None
+    placed.notes += _many_parts(placed, layer, table)
     placed.geometry = simplest(placed.geometry)
     missing = sum(shape is None for shape in placed.geometry)
     if missing:
         placed.notes.append(Text("imports.geometry-missing", count=missing))
+
+
+def _many_parts(placed: Placed, layer: Layer, table: RawTable) -> list[Text]:
+    """Say of buildings that are many: a file in which shapes were dissolved holds a town as ten of them."""
+    if layer.id not in ONE_THING:
+        return []
+    parts = shapely.get_num_geometries(placed.geometry)
+    many = np.flatnonzero(parts >= MANY_PARTS)
+    if not len(many):
+        return []
+    rows = shortened([table.shown(table.rows[position]) for position in many])
+    total = int(parts[many].sum())
+    return [Text("imports.many-parts", count=len(many), layer=layer.label, parts=total, rows=rows)]
+
+
+def _of_one_kind(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return a collection as what it collects, where that is all points, all lines or all areas; else itself."""
+    parts = shapely.get_parts(shape)
+    while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
+        parts = shapely.get_parts(parts)
+    parts = parts[~shapely.is_empty(parts)]
+    kinds = {DIMENSIONS.get(each.geom_type) for each in parts}
+    if kinds == {"polygon"}:
+        return shapely.union_all(parts)
+    if kinds == {"line"}:
+        return shapely.multilinestrings(parts)
+    return shapely.multipoints(parts) if kinds == {"point"} else shape
 
 
 def shortened(rows: Sequence[object]) -> str:

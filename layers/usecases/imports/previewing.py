@@ -22,6 +22,7 @@ from layers.formats import Limits, RawTable, ReadOptions
 from layers.store.protocol import Changeset, Store
 from layers.text import Text
 from layers.usecases.imports.committing import ImportReport
+from layers.usecases.imports.doubts import Doubt
 from layers.usecases.imports.kinds import Handed, Kind, Prepared, Sight, kind_of, kinds_of
 from layers.usecases.imports.ranking import Guess, is_clear
 from layers.usecases.imports.tables import ImportOptions
@@ -70,6 +71,7 @@ class Preview:
     blocking: list[Fault] = field(default_factory=list)
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     changes: bool = False
+    doubts: Sequence[Doubt] = ()
 
 
 def preview(store: Store, uploads: Uploads, upload: Upload, limits: Limits, now: dt.datetime) -> Preview:
@@ -117,7 +119,7 @@ def commit(
     if upload.revision is None or layer is None or kind is None:
         raise StaleRevision(Text("imports.not-seen"))
     options = options_of(upload.choices, limits, only_sound=order.only_sound, confirmed=order.confirmed)
-    options = replace(options, seen=upload.revision, remembered=upload.remembered)
+    options = replace(options, seen=upload.revision, remembered=upload.remembered, allow=order.allow)
     try:
         prepared = kind.prepare(Handed(store, uploads, upload, limits), layer, options)
         if prepared.blocking:
@@ -149,6 +151,7 @@ class Order:
     now: dt.datetime
     only_sound: bool = False
     confirmed: bool = False
+    allow: tuple[str, ...] = ()
 
 
 def options_of(
@@ -236,5 +239,6 @@ def _report(found: Preview, report: ImportReport, upload: Upload) -> None:
     elsewhere = () if found.prepared is None else found.prepared.elsewhere
     found.notes = [note for note in report.notes if note.key not in SHOWN_ELSEWHERE and note not in elsewhere]
     found.counts = dict(report.counts)
+    found.doubts = () if found.prepared is None else found.prepared.doubts
     found.faults = relabelled(report.faults, upload)
     found.changes = not any(note.key in ("imports.unchanged", "imports.nothing-sound") for note in report.notes)

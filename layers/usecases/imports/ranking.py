@@ -99,12 +99,19 @@ def _kinds(kinds: frozenset[str]) -> list[Text]:
 def _dimensions(table: RawTable) -> frozenset[str]:
     if table.geometry is None:
         return frozenset()
-    there = Counter(shape.geom_type for shape in table.geometry if shape is not None and not shapely.is_empty(shape))
+    there = Counter(_kind_of(shape) for shape in table.geometry if shape is not None and not shapely.is_empty(shape))
     kinds: Counter[str] = Counter()
     for kind, count in there.items():
         kinds[DIMENSIONS.get(kind, "other")] += count
     most = {kind for kind, count in kinds.items() if count >= NEARLY_ALL * kinds.total()} or set(kinds)
     return frozenset(most - {"other"})
+
+
+def _kind_of(shape: shapely.Geometry) -> str:
+    """Return the type of a shape, or of what a collection collects first."""
+    while shape.geom_type == "GeometryCollection" and not shapely.is_empty(shape):
+        shape = shapely.get_geometry(shape, 0)
+    return str(shape.geom_type)
 
 
 @lru_cache(maxsize=64)

@@ -20,6 +20,7 @@ from layers.model.feature import Feature, Value
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.pending import KEEP, Pending, same_place
+from layers.usecases.imports import doubts as doubting
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.matching import matching
@@ -49,6 +50,8 @@ class ImportOptions:
         Keep the demo district beside the imported records.
     seen : int, optional
         The revision at which the user saw what would be imported: what others changed since is not overwritten.
+    allow : tuple of str
+        What is written though it looks absurd: kinds of `layers.usecases.imports.doubts`.
     values : mapping
         Field → word → what it stands for; of ledgers.
     confirmed : bool
@@ -66,6 +69,7 @@ class ImportOptions:
     keep_demo: bool = False
     seen: int | None = None
     remembered: Mapping[str, str] | None = None
+    allow: tuple[str, ...] = ()
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     confirmed: bool = False
 
@@ -115,6 +119,7 @@ class PreparedTable(Prepared):
     file: str
     source: str
     defaulted: list[Text] = field(default_factory=list)
+    doubts: Sequence[doubting.Doubt] = ()
     room: Callable[[], None] = lambda: None
 
     @property
@@ -134,8 +139,8 @@ class PreparedTable(Prepared):
 
     @property
     def elsewhere(self) -> Sequence[Text]:
-        """What speaks for and against its CRS."""
-        return self.rows.findings.texts
+        """What speaks for and against its CRS, and what is asked."""
+        return [*self.rows.findings.texts, *(each.text for each in self.doubts)]
 
     def lay(self) -> None:
         """Lay the sound rows beside what is on record."""
@@ -147,7 +152,16 @@ class PreparedTable(Prepared):
         rows = self.rows
         left_out = len(rows.table) - len(rows.entries)
         left = [Text("imports.faults-left-out", count=left_out)] if rows.faults or rows.lacking else []
-        return [*rows.notes, *left, *rows.findings.texts, *self.defaulted]
+        asked = [each.text for each in self.doubts]
+        return [*asked, *rows.notes, *left, *rows.findings.texts, *self.defaulted]
+
+    def coming(self) -> doubting.Coming:
+        """Return what comes in, for those who doubt it."""
+        codes, numbers = self.rows.entries.columns["code"], self.rows.table.rows
+        shapes = self.rows.table.geometry
+        rows = {str(codes[place]): numbers[place] for place in self.rows.entries}
+        raw = {} if shapes is None else {str(codes[place]): shapes[place] for place in self.rows.entries}
+        return doubting.Coming(self.layer, rows, raw)
 
     def let_go(self) -> None:
         """Make room for writing."""
@@ -194,6 +208,9 @@ def finish(
         faults = rows.every_fault()
         if faults and not options.only_sound:
             raise ImportRejected(*faults)
+        prepared.doubts = doubting.doubts_of(store, prepared.pending, prepared.coming())
+        if not options.dry_run:
+            doubting.refuse(prepared.doubts, doubting.KINDS if options.confirmed else options.allow)
         return Report(prepared.notes(), faults, message.in_both(), author, now, kept)
 
     coming = Coming(
@@ -229,6 +246,8 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
         if shape is None and not new:
             shape = KEEP  # a file without a shape does not take an existing one away
         if new:
+            if position in rows.own_words and entry.get("remark") is None:
+                entry = {**entry, "remark": rows.own_words[position]}
             entry = {"source": source, **{name: value for name, value in entry.items() if value is not None}}
             for each in layer.fields:
                 if each.default is not None and entry.get(each.name) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -17,11 +18,13 @@ from layers.catalogue import Label, Layer
 from layers.errors import Fault, GridmapError, ImportRejected, InvalidParameter
 from layers.formats.table import RawTable
 from layers.model.feature import Feature, Value
-from layers.model.values import derived_code
+from layers.model.values import derived_code, fold
 from layers.store.protocol import Store
 from layers.text import Text
+from layers.usecases.imports.astray import without_astray
 from layers.usecases.imports.columns import Records, read_records
 from layers.usecases.imports.coordinates import SHOWN, Findings, examine
+from layers.usecases.imports.doubts import around
 from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions
 
 LONGEST_MAPPING, LISTED_COLUMNS = 20_000, 16
+OTHER, LONGEST_WORD = "other", 60
 
 
 @dataclass
@@ -43,6 +47,8 @@ class Rows:
         The same of the rows without a fault.
     entries : Records
         Those of them that come in; `require` sees to it.
+    own_words : mapping
+        Row position → the file's own word, where it has no code and came under "other".
     lacking : mapping
         Code → why its row does not come in, though its cells can be read.
     remembered : mapping
@@ -61,6 +67,7 @@ class Rows:
     readable: Records = field(default_factory=Records)
     entries: Records = field(default_factory=Records)
     lacking: dict[str, list[Fault]] = field(default_factory=dict)
+    own_words: dict[int, str] = field(default_factory=dict)
     placed: Placed | None = None
     fatal: GridmapError | None = None
 
@@ -90,6 +97,8 @@ def understand(
     """
     earlier = remembered(store, layer.id, table.columns) if options.remembered is None else options.remembered
     found = matching(layer, table.columns, options.columns, earlier)
+    if layer.spatial:
+        table = without_astray(table, around(store)[1])
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
     rows = Rows(table, found, findings, [*table.notes], [*table.faults], dict(earlier))
     try:
@@ -134,10 +143,13 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
     again = [f"{match.column} → {match.field.name}" for match in matches if match.source == "remembered"]
     if again:
         rows.notes.append(Text("imports.columns-remembered", pairs=again))
+    cut = [f"{match.column} → {match.field.name}" for match in matches if match.source == "beginning"]
+    if cut:
+        rows.notes.append(Text("imports.columns-cut", pairs=cut))
     if rows.matching.unused:
         rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
     rows.parsed, assumed, faults = read_records(table, matches)
-    rows.notes += assumed
+    rows.notes += assumed + _own_words(layer, rows)
     rows.faults += faults
     if rows.placed is not None:
         rows.faults += rows.placed.faults
@@ -145,6 +157,28 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
     _codes(layer, rows)
     bad = {fault.where.get("row") for fault in rows.faults}
     rows.readable = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
+
+
+def _own_words(layer: Layer, rows: Rows) -> list[Text]:
+    """Find words that came under "other", such as hospital or school, and tell them once each with their count."""
+    notes = []
+    for match in rows.matching.matches:
+        other = next((each for each in match.field.values if each.code == OTHER), None)
+        if other is None:
+            continue
+        plain = {fold(each) for each in (other.code, other.label.zh, other.label.en, "其它")}
+        counts: Counter[str] = Counter()
+        parsed = rows.parsed.columns[match.field.name]
+        for position, raw in enumerate(rows.table.columns[match.column]):
+            if parsed[position] == OTHER and isinstance(raw, str) and fold(raw) not in plain:
+                rows.own_words[position] = word = raw.strip()[:LONGEST_WORD]
+                counts[word] += 1
+        if counts:
+            words = [f"{word} {count}" for word, count in counts.most_common(LISTED_COLUMNS)]
+            remark = layer.field("remark").label
+            said = {"field": match.field.label, "words": words, "other": other.label, "kept": remark}
+            notes.append(Text("imports.own-words", **said))
+    return notes
 
 
 def require(layer: Layer, rows: Rows, known: Mapping[str, Feature]) -> None:
@@ -186,15 +220,18 @@ def _codes(layer: Layer, rows: Rows) -> None:
     codes = rows.parsed.columns.setdefault("code", [None] * len(rows.table))
     seen: dict[str, int] = {}
     made = 0
+    # Footprints from outside have no codes at all; where an office gives codes, one that is blank was forgotten.
+    forgotten = layer.geometry == "polygon" and any(codes)
     for position, code in enumerate(codes):
-        if not code:
+        if not code and not forgotten:
             shape = placed.geometry[position] if placed is not None else None
             code = codes[position] = _made_code(layer, rows.parsed[position], shape)
             made += code is not None
         row = numbers[position]
         if code is None:
-            key = "imports.code-missing" if layer.code_from else "imports.code-required"
-            parts = {"parts": _recipes(layer)} if layer.code_from else {}
+            able = layer.code_from and not forgotten
+            key = "imports.code-missing" if able else "imports.code-required"
+            parts = {"parts": _recipes(layer)} if able else {}
             text = Text(key, field=layer.field("code").label, **parts)
             rows.faults.append(Fault(text, {"row": row}))
         elif code in seen:
