@@ -35,8 +35,9 @@ Deed = Callable[[Store], object]
 
 
 def load(store: Store, layer: str, path: Path, seen: int | None = None, **options: object) -> ImportReport:
-    """Import a file as it was seen at a revision."""
-    return import_file(store, layer, path, ImportOptions(seen=seen, **options), "clerk", town.NOON)
+    """Import a file as it was seen at a revision, however much of what is on record it changes."""
+    options = {"seen": seen, "confirmed": True, **options}
+    return import_file(store, layer, path, ImportOptions(**options), "clerk", town.NOON)
 
 
 def refused(store: Store, layer: str, path: Path, seen: int, **options: object) -> list[str]:
@@ -198,11 +199,10 @@ class TestWhileItWrites:
         assert small_town.get("buildings", "b02").properties["households"] == 10
 
     def test_others_wrote_all_of_it(self, small_town: Store, households: Path) -> None:
-        load(small_town, "buildings", table(households.parent / "a.csv", ("楼栋编码", "户数"), ("b03", 10)))  # derives
         deeds = update("buildings", "b01", households=11), update("buildings", "b02", households=12)
         done = load(Overtaken(small_town, *deeds), "buildings", households)
         assert done.changeset is None and done.counts["buildings"]["same"] == 2
-        assert small_town.revision() == 4
+        assert small_town.revision() == 3
 
     def test_nothing_moved_so_nothing_is_done_twice(self, small_town: Store, households: Path, monkeypatch) -> None:
         from layers.usecases.imports import committing
