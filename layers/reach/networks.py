@@ -13,8 +13,22 @@ from weakref import proxy
 
 import numpy as np
 
-from geo.network import Attached, Mode, Network, attach, build_network, edit_network, reattach
+from geo.network import (
+    OPEN,
+    RESTRICTED,
+    SHUT,
+    Attached,
+    Mode,
+    Network,
+    Restricted,
+    attach,
+    build_network,
+    edit_network,
+    reattach,
+    with_gates,
+)
 from layers.keeping import OfEach, Recent
+from layers.model.roads import passes_of
 from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
 from layers.store.frames import Frames
@@ -41,10 +55,15 @@ class Streets:
     Attributes
     ----------
     network : Network
+        With its gates.
     codes : object[k]
         The codes of the roads that its lines are.
     assumed : int
         For how many of them the class had to decide.
+    plain : Network
+        The same without gates.
+    gates : bytes
+        A digest of who passes them.
     revision : int
         That of the roads, all of them, whatever is committed while they are read.
     """
@@ -55,10 +74,14 @@ class Streets:
     revision: int
     roads: RoadLines = field(repr=False)
     joined: Joined = field(repr=False)
+    plain: Network = field(repr=False)
+    gates: bytes = field(repr=False)
 
-    def attach(self, points_xy: np.ndarray, mode: Mode, max_access_m: float) -> Attached:
+    def attach(
+        self, points_xy: np.ndarray, mode: Mode, max_access_m: float, restricted: Restricted = "ends"
+    ) -> Attached:
         """Join points to the network as `geo.network.attach` does; points that were joined lately are not again."""
-        return self.joined.attach(self.network, points_xy, mode, max_access_m)
+        return self.joined.attach(self.network, points_xy, mode, max_access_m, restricted)
 
 
 class Joined:
@@ -74,11 +97,16 @@ class Joined:
         self._kept: Recent[tuple[Hashable, ...], Attached] = Recent(KEPT_POINTS)
         self._was = None if was is None or old_edge is None else (was._kept, old_edge)
 
-    def attach(self, network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float) -> Attached:
+    def attach(
+        self, network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float, restricted: Restricted
+    ) -> Attached:
         """Return the points joined: as they were, as they were joined before the edit, or searched for."""
         points_xy = np.ascontiguousarray(points_xy, dtype=float)
-        key = blake2b(points_xy.data, digest_size=16).digest(), mode, max_access_m
+        shut = restricted == "closed"
+        key = blake2b(points_xy.data, digest_size=16).digest(), mode, max_access_m, shut
         how = (network, points_xy, mode, max_access_m)
+        if shut:
+            return self._kept.made(key, lambda: attach(*how, usable=network.usable(mode, restricted)))
         if self._was is not None:
             before, old_edge = self._was
             if (was := before.get(key)) is not None:
@@ -111,42 +139,47 @@ class Shelf:
         with self._lock:
             revisions = self._store.layer_revisions()
             measures = None if scenario is None else (scenario, revisions["scenario-measures"])
-            key = (revisions["roads"], measures, as_of, crs.to_wkt())
-            roads = revisions["roads"]
-            return self._kept.made(key, lambda: self._made(self._roads(roads, as_of), roads, as_of, crs, scenario))
+            roads, gates = revisions["roads"], revisions["gates"]
+            key = (roads, gates, measures, as_of, crs.to_wkt())
+            of = self._at("roads", roads, as_of), self._at("gates", gates, as_of), roads
+            return self._kept.made(key, lambda: self._made(of, as_of, crs, scenario))
 
-    def _roads(self, revision: int, as_of: dt.date) -> gpd.GeoDataFrame:
-        """Return the roads as of a revision; those of today unless they change this moment."""
-        frame = self._frames.get("roads", as_of)
-        if self._frames.revision("roads") == revision:
+    def _at(self, layer: str, revision: int, as_of: dt.date) -> gpd.GeoDataFrame:
+        """Return a layer as of a revision; that of today unless it changes this moment."""
+        frame = self._frames.get(layer, as_of)
+        if self._frames.revision(layer) == revision:
             return frame
-        return self._store.read("roads", Query(as_of=as_of, at_revision=revision))
+        return self._store.read(layer, Query(as_of=as_of, at_revision=revision))
 
     def _made(
-        self, frame: gpd.GeoDataFrame, revision: int, as_of: dt.date, crs: CRS, scenario: str | None
+        self, of: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, int], as_of: dt.date, crs: CRS, scenario: str | None
     ) -> Streets:
         base = None if scenario is None else self.on(as_of, crs, None)  # from which little differs
-        roads = RoadLines(roads_with(self._store, frame, as_of, scenario, crs), crs)
+        frame, gates, revision = of
+        roads = RoadLines(roads_with(self._store, frame, as_of, scenario, crs), crs, gates)
         about = {"codes": roads.codes, "assumed": roads.assumed, "revision": revision, "roads": roads}
+        who = np.array([[_WHO[each] for each in one] for one in passes_of(gates)], np.int8).reshape(2, len(gates))
+        passed = blake2b(who.tobytes(), digest_size=16).digest()
         near = [base] if base else [each for each in reversed(self._kept.values()) if each.roads.crs == crs]
         for each in near:
             if each.roads.digest == roads.digest:  # another day or revision, the same roads
-                if "lines" in vars(each.roads):
-                    roads.lines = each.roads.lines
-                return replace(each, **about)
-        network, joined = None if base else self._load(roads), Joined()
-        if network is None and near:
+                roads.take_over(each.roads)
+                if each.gates == passed:
+                    return replace(each, **about)
+                network = _gated(each.plain, roads, who)
+                return Streets(network, joined=Joined(), plain=each.plain, gates=passed, **about)
+        plain, joined = None if base else self._load(roads), Joined()
+        kept = plain is not None
+        if plain is None and near:
             row = roads.follow(near[0].roads)
-            edited = edit_network(near[0].network, near[0].roads.lines, roads.lines, row, roads.use)
-            network, joined = edited.network, Joined(near[0].joined, edited.old_edge)
-        elif network is None:
+            edited = edit_network(near[0].plain, near[0].roads.lines, roads.lines, row, roads.use)
+            plain, joined = edited.network, Joined(near[0].joined, edited.old_edge)
+        elif plain is None:
             use: dict[str, Any] = roads.use  # the arrays that it asks for by name
-            network = build_network(roads.lines, **use)
-        else:
-            return Streets(network, joined=joined, **about)
-        if base is None and len(roads.ids) >= LEAST_ROADS:
-            self._files.save(NAME, roads.digest, network.as_arrays())
-        return Streets(network, joined=joined, **about)
+            plain = build_network(roads.lines, **use)
+        if not kept and base is None and len(roads.ids) >= LEAST_ROADS:
+            self._files.save(NAME, roads.digest, plain.as_arrays())
+        return Streets(_gated(plain, roads, who), joined=joined, plain=plain, gates=passed, **about)
 
     def _load(self, roads: RoadLines) -> Network | None:
         arrays = self._files.load(NAME, roads.digest)
@@ -157,4 +190,11 @@ class Shelf:
             return None
 
 
+def _gated(plain: Network, roads: RoadLines, who: np.ndarray) -> Network:
+    if not who.any() and not plain.walk_ends.any() and not plain.drive_ends.any():
+        return plain
+    return with_gates(plain, roads.places, who[0], who[1], roads.streets[plain.edge_line])
+
+
+_WHO = {"public": OPEN, "residents": RESTRICTED, "closed": SHUT}
 _SHELVES: OfEach[Store, Shelf] = OfEach(Shelf)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.network import Reach, Travel, nearest_areas, reach, reach_areas, reasons
+from geo.network import Attached, Reach, Travel, nearest_areas, reach, reach_areas, reasons
 from geo.places import from_lonlat, representative_points, to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
@@ -98,7 +98,7 @@ class _OnStreets:
         self._now, self._base, self._inputs = now, base, inputs
         self._limits = sorted(set(inputs.minutes))
         self._homes = _places(base, now)
-        self._targets = self._streets.attach(self._homes, inputs.mode, inputs.max_access_m)
+        self._targets = self._attach(self._homes)
 
     def reached(self, stations: gpd.GeoDataFrame) -> Reached:
         reaching = self._reach(stations)
@@ -119,13 +119,23 @@ class _OnStreets:
         areas = nearest_areas(self._network, stretches, source, len(stations), PICTURE_M)
         return to_lonlat(_apart(areas), self._now.crs)
 
+    def _attach(self, places: np.ndarray) -> Attached:
+        inputs = self._inputs
+        return self._streets.attach(places, inputs.mode, inputs.max_access_m, inputs.residents_roads)
+
     def _reach(self, stations: gpd.GeoDataFrame) -> Reach:
         mode, speed_kmh = self._inputs.mode, self._inputs.speed_kmh
         walking = travel.walking_kmh(mode, speed_kmh)
-        way = Travel(mode, self._inputs.direction, walking if mode == "walk" else speed_kmh, access_kmh=walking)
-        places = _places(stations, self._now)
-        sources = self._streets.attach(places, mode, self._inputs.max_access_m)
-        return reach(self._network, sources, self._limits[-1], way)
+        way = Travel(
+            mode,
+            self._inputs.direction,
+            walking if mode == "walk" else speed_kmh,
+            access_kmh=walking,
+            restricted=self._inputs.residents_roads,
+        )
+        confined = (stations["serves"] == "compound").to_numpy(dtype=bool) if "serves" in stations else None
+        sources = self._attach(_places(stations, self._now))
+        return reach(self._network, sources, self._limits[-1], way, confined)
 
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         why = reasons(reaching, self._targets)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from layers.model.roads.overlay import Overlay, Place, lay
-from layers.model.roads.passage import use_of
+from layers.model.roads.passage import STREETS, passes_of, starts_from, use_of
 from layers.model.roads.stations import open_on
 
 __all__ = [
+    "STREETS",
     "Overlay",
     "Place",
     "lay",
     "open_on",
+    "passes_of",
+    "starts_from",
     "use_of",
 ]

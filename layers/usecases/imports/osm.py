@@ -1,4 +1,4 @@
-"""Import OpenStreetMap data: roads, buildings and stations in one changeset or none."""
+"""Import OpenStreetMap data: roads, buildings, stations, gates and barriers in one changeset or none."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
 from layers.usecases.imports.placing import place
 
-LAYERS = ("roads", "buildings", "stations")
+LAYERS = ("roads", "buildings", "stations", "gates", "barriers")
 SOURCE = "OpenStreetMap (ODbL)"
 EDGE = re.compile(r"osm-w(\d+)-(\d+)")
 BESIDE = {"roads": ("pieces", "from_node", "to_node")}  # columns that are no fields
 LISTED_VALUES = 8
 Box = tuple[float, float, float, float]
 # What `counts` of the reader says of objects that did come in; everything else was left out.
-REMARKS = ("incomplete", "speed-unread", "barrier-closes", "barrier-passed", "barrier-at-junction")
+REMARKS = (
+    "incomplete", "speed-unread", "residents", "barrier-closes", "barrier-residents", "barrier-passed",
+    "barrier-at-junction",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class PreparedOsm:
 
 
 def import_osm(store: Store, path: Path, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
-    """Import roads, buildings and stations from OpenStreetMap data.
+    """Import roads, buildings, stations, gates and barriers from OpenStreetMap data.
 
     Features are matched by code: ``osm-n7``, ``osm-w12``, ``osm-r3``, and ``osm-w12-1`` for the first edge of a road. A
     road takes over everything from the file; a building or station what the file says, so that what an office has
