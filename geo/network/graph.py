@@ -330,7 +330,8 @@ def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:
     gates = {name: np.zeros(len(node_xy), np.int8) for name in ("walk_gate", "drive_gate")}
     arrays = {"node_xy": node_xy, **gates, "edge_from": start, "edge_to": end, "edge_line": line, "xy": xy,
               "offsets": offsets, "length_m": lengths(xy, offsets), **of_edge, "walk_component": walk,
-              "drive_component": drive, "line_cuts": noded.line_cuts, "line_stubs": noded.line_stubs, "snapped_line": noded.snapped_line}
+              "drive_component": drive, "line_cuts": noded.line_cuts, "line_stubs": noded.line_stubs,
+              "snapped_line": noded.snapped_line}
     for array in arrays.values():
         array.setflags(write=False)
     return Network(**arrays, report=report)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.network import Attached, Reach, Travel, nearest_areas, reach, reach_areas, reasons
+from geo.network import Legs, Reach, Travel, nearest_areas, reach, reach_areas, reasons
 from geo.places import from_lonlat, representative_points, to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
@@ -22,6 +22,7 @@ from layers.text import Text
 
 CIRCLE_SEGMENTS = 32
 PICTURE_M = 50.0  # how far the picture reaches beside the streets; it decides nothing
+LEGS = ("clear", "through_building", "through_barrier", "other_level", "none")  # as `geo.network.legs` numbers them
 OUTLINE_M = 3.0  # and how far its outline may stray: a tenth of the vertices
 
 
@@ -33,7 +34,8 @@ class Reached:
     ----------
     buildings : DataFrame
         Indexed like the buildings asked about: ``minutes`` (however long; NaN where there is no way), ``station`` (the
-        nearest one's code), ``covered``, ``reason`` (None where covered).
+        nearest one's code), ``covered``, ``reason`` (None where covered); and along streets ``access_m`` (how long the
+        way to the street is), ``leg`` (what it crosses: `LEGS`) and ``via`` (the gate it goes through).
     limits : list of float
         Minutes, ascending.
     areas : ndarray of MultiPolygon
@@ -119,7 +121,7 @@ class _OnStreets:
         areas = nearest_areas(self._network, stretches, source, len(stations), PICTURE_M)
         return to_lonlat(_apart(areas), self._now.crs)
 
-    def _attach(self, places: np.ndarray) -> Attached:
+    def _attach(self, places: np.ndarray) -> Legs:
         inputs = self._inputs
         return self._streets.attach(places, inputs.mode, inputs.max_access_m, inputs.residents_roads)
 
@@ -140,6 +142,10 @@ class _OnStreets:
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         why = reasons(reaching, self._targets)
         buildings = _answers(self._base, why.minutes, why.source, why.code, stations)
+        gates = np.append(self._streets.gate_names, np.array([None], dtype=object))
+        buildings["access_m"] = np.round(self._targets.access_m, 1)
+        buildings["leg"] = np.array(LEGS, dtype=object)[self._targets.leg]
+        buildings["via"] = pd.Series(gates[self._targets.via], index=buildings.index, dtype=object)
         if len(stations) == 0:
             buildings["reason"] = "no_open_station"
         placed = np.isfinite(self._homes).all(axis=1)
@@ -238,6 +244,9 @@ def _answers(
             "station": codes[source],
             "covered": np.array([each is None for each in reason], dtype=bool),
             "reason": pd.Series(reason, index=base.index, dtype=object),
+            "access_m": np.full(len(base), np.nan),
+            "leg": pd.Series(None, index=base.index, dtype=object),
+            "via": pd.Series(None, index=base.index, dtype=object),
         },
         index=base.index,
     )

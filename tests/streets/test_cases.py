@@ -12,8 +12,8 @@ from tests.streets.conftest import Place
 
 TOLERANCE = 0.3
 NOT_YET = {
-    "06-plaza-multipolygon", "07-elevated-trunk-beside-home",
-    "08-drive-snaps-to-motorway", "12-no-left-turn", "22-open-roads-closed-courtyard-snap-through-wall",
+    "06-plaza-multipolygon",
+    "12-no-left-turn",
 }  # fmt: skip
 """What the search does not know yet."""
 

@@ -70,11 +70,31 @@ def starts_from(roads: pd.DataFrame) -> np.ndarray:
 
     On the ground, and on no motorway or ramp; what is above or below ground is another level.
     """
-    above = roads["bridge"].fillna(False).to_numpy(dtype=bool) | roads["tunnel"].fillna(False).to_numpy(dtype=bool)
-    level = roads["level"].to_numpy(dtype=float, na_value=np.nan)
     link = roads.get("link", pd.Series(False, index=roads.index)).fillna(False).to_numpy(dtype=bool)
-    off = np.where(np.isnan(level), above, (level != 0) | above)
-    return ~off & ~link & (roads["class"] != "motorway").to_numpy(dtype=bool)
+    return on_ground(roads) & ~link & (roads["class"] != "motorway").to_numpy(dtype=bool)
+
+
+def on_ground(roads: pd.DataFrame) -> np.ndarray:
+    """Say which roads lie on the ground: no bridge, no tunnel, level 0 where one is named; bool[k]."""
+    apart = roads["bridge"].fillna(False).to_numpy(dtype=bool) | roads["tunnel"].fillna(False).to_numpy(dtype=bool)
+    level = roads["level"].to_numpy(dtype=float, na_value=np.nan)
+    return ~apart & (np.isnan(level) | (level == 0))
+
+
+def opens(gates: pd.DataFrame) -> np.ndarray:
+    """Say which gates are an opening in a wall: those that somebody gets past on foot."""
+    return passes_of(gates)[0] != "closed"
+
+
+def walls_of(courtyards: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Say which courtyards are walled: for certain, and where there are gates on record; bool[k] each.
+
+    A boundary that was only drawn around the buildings is no wall.
+    """
+    drawn = ~courtyards["geometry_derived"].fillna(False).to_numpy(dtype=bool)
+    enclosure = courtyards["enclosure"]
+    closed, half = ((enclosure == each).fillna(False).to_numpy(dtype=bool) for each in ("closed", "semi"))
+    return drawn & closed, drawn & half
 
 
 STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential")
