@@ -138,12 +138,18 @@ class TestRoads:
     ("text", "kmh"),
     [
         ("50", 50), ("50 km/h", 50), ("30 mph", 48.3), ("CN:urban", 50), ("DE:rural", 70), ("CN:motorway", 120),
-        ("walk", 6), ("RO:zone30", 30), ("none", 120), ("300", 120), ("60;40", 40), ("signals", None), ("", None),
+        ("walk", 6), ("RO:zone30", 30), ("none", None), ("300", 120), ("60公里", 60), ("40-60", 40),
+        ("80@night", None), ("60;40", 40), ("signals", None), ("", None),
         ("0", None), ("-20", None), ("fast", None),
     ],
 )  # fmt: skip
 def test_speed_limits(text: str, kmh: float | None) -> None:
     assert speed_kmh({"maxspeed": text}) == kmh
+
+
+@pytest.mark.parametrize(("highway", "kmh"), [("motorway", 120), ("living_street", 15), ("residential", 30)])
+def test_where_nothing_limits_the_speed_a_street_keeps_that_of_its_class(highway: str, kmh: float) -> None:
+    assert road({"highway": highway, "maxspeed": "none"})["speed_kmh"] == kmh
 
 
 def test_of_two_directions_the_slower_counts() -> None:

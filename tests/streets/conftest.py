@@ -19,12 +19,6 @@ from tests import town
 Command = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture(scope="session")
-def streets_data(shared_data: Path) -> Path:
-    """The folder with a folder for each case; `expected.json` in it has the minutes."""
-    return shared_data / "streets"
-
-
 @dataclass(frozen=True)
 class Place:
     """A workspace into which files are imported by commands, and which is asked as over HTTP."""

@@ -11,10 +11,7 @@ from tests.conftest import SHARED
 from tests.streets.conftest import Place
 
 TOLERANCE = 0.3
-NOT_YET = {
-    "06-plaza-multipolygon",
-    "12-no-left-turn",
-}  # fmt: skip
+NOT_YET = {"12-no-left-turn"}
 """What the search does not know yet."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ Row = tuple[dict[str, Any], bytes | None]
 
 @dataclass
 class Ways:
-    """Road ways one after the other: ids, their properties, and their nodes in flat arrays.
+    """Road ways one after the other: ids (``w12``), their properties, and their nodes in flat arrays.
 
     Parameters
     ----------
@@ -29,15 +30,15 @@ class Ways:
         Node id → (kind, who passes of walkers, who of cars; see `layers.model.osm.roads.passes`).
     """
 
-    ids: list[int] = field(default_factory=list)
-    roads: list[dict[str, object]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    roads: list[Mapping[str, Any]] = field(default_factory=list)
     starts: list[int] = field(default_factory=lambda: [0])
     nodes: array = field(default_factory=lambda: array("q"))
     x: array = field(default_factory=lambda: array("q"))
     y: array = field(default_factory=lambda: array("q"))
     barriers: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
-    def add(self, id: int, road: dict[str, object], nodes: array, x: array, y: array) -> None:
+    def add(self, id: str, road: Mapping[str, Any], nodes: array, x: array, y: array) -> None:
         """Append one way."""
         self.ids.append(id)
         self.roads.append(road)
@@ -50,8 +51,9 @@ class Ways:
 def cut(ways: Ways, counts: Counter) -> list[Row]:
     """Cut ways into edges.
 
-    Piece n of way ID has the code ``osm-w<ID>-<n>``, n from 1 in the direction of the way: the same file gives the same
-    codes, whatever box is asked for. Ways that cross without a shared node stay uncut: they pass over each other.
+    Piece n of way ID (``w12``) has the code ``osm-<ID>-<n>``, n from 1 in the direction of the way: the same file
+    gives the same codes, whatever box is asked for. Ways that cross without a shared node stay uncut: they pass over
+    each other. A way that is not all in the file is cut at every node; its pieces are called ``p<place in the way>``.
 
     Parameters
     ----------
@@ -73,8 +75,10 @@ def cut(ways: Ways, counts: Counter) -> list[Row]:
     lonlat = np.column_stack([x, y]) / UNITS_A_DEGREE
     rows: list[Row] = []
     for id, road, start, end in zip(ways.ids, ways.roads, ways.starts[:-1], ways.starts[1:], strict=True):
-        pieces = _pieces(start, present[start:end], joint[start:end])
-        if not present[start:end].all():
+        whole = present[start:end].all()
+        # At a border two files hold two parts of one way: cut at every node, the parts fit together in any order.
+        pieces = _pieces(start, present[start:end], joint[start:end] | (not whole))
+        if not whole:
             counts["roads", "incomplete" if pieces else "without-nodes", ""] += 1
         elif not pieces:
             counts["roads", "pointless", ""] += 1
@@ -84,7 +88,8 @@ def cut(ways: Ways, counts: Counter) -> list[Row]:
                 counts["roads", "pointless", ""] += 1
                 continue
             ends = {"from_node": int(nodes[first]), "to_node": int(nodes[last])}
-            row = {**road, "code": f"osm-w{id}-{number}", "pieces": len(pieces), **ends}
+            name = f"{number}" if whole else f"p{first - start + 1}"
+            row = {**road, "code": f"osm-{id}-{name}", "pieces": len(pieces) if whole else None, **ends}
             rows.append((row, wkb.Builder().line(line)))
     _count_barriers(rows, ways.barriers, counts)
     return rows

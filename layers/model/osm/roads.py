@@ -78,11 +78,13 @@ ONE_WAY = {"yes": "forward", "true": "forward", "1": "forward", "-1": "backward"
 ROUND = {"roundabout", "circular"}
 
 FASTEST_KMH, SLOWEST_KMH = 120.0, 1.0
-NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?")
-KMH_PER = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*\d+(?:\.\d+)?)?\s*(km/h|kmh|kph|公里/小时|公里|mph|knots)?")
+KMH_PER = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "公里/小时": 1.0, "公里": 1.0, "mph": 1.609344,
+           "knots": 1.852}  # fmt: skip
 # Limits that a word stands for; those of a country ("CN:urban") by what follows the colon, with China's values.
-SPEED_WORDS = {"walk": 6.0, "none": FASTEST_KMH, "urban": 50.0, "rural": 70.0, "trunk": 80.0, "motorway": 120.0,
+SPEED_WORDS = {"walk": 6.0, "urban": 50.0, "rural": 70.0, "trunk": 80.0, "motorway": 120.0,
                "living_street": 20.0, "bicycle_road": 30.0, "pedestrian_zone": 6.0}  # fmt: skip
+UNLIMITED = {"motorway", "motorway_link", "trunk", "trunk_link"}
 LEVELS = range(-10, 11)
 FLOORS = re.compile(r"(-?\d+(?:\.\d+)?)(?:-(-?\d+(?:\.\d+)?))?")
 
@@ -170,13 +172,16 @@ def gate(tags: Tags) -> dict[str, Value] | None:
 def speed_kmh(tags: Tags) -> float | None:
     """Return the speed limit that the tags name, km/h within 1-120; None where they name none that can be read.
 
-    Of several values, and of one for each direction, the lowest counts.
+    Of several values, of a range, and of one for each direction, the lowest counts. That there is no limit says
+    something on motorways alone; a limit that signals show, or that holds at times, is none for every hour.
     """
     given = [tags["maxspeed"]] if "maxspeed" in tags else []
     if not given:
         given = [tags[key] for key in ("maxspeed:forward", "maxspeed:backward") if key in tags]
     found = [_one_speed(part) for text in given for part in re.split("[;|,]", text)]
     speeds = [speed for speed in found if speed is not None and speed >= SLOWEST_KMH]
+    if not speeds and tags.get("maxspeed", "").strip().lower() == "none" and tags.get("highway") in UNLIMITED:
+        return FASTEST_KMH
     return min(*speeds, FASTEST_KMH) if speeds else None
 
 
