@@ -40,7 +40,7 @@ class Fault:
     text : Text
         What is wrong and what to do about it.
     where : mapping
-        The place: any of ``file, sheet, row, column, value, layer, feature, parameter, pointer``.
+        The place: any of ``file, sheet, row, rows, column, value, layer, feature, parameter, pointer``.
     """
 
     text: Text

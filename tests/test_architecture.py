@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -87,6 +90,24 @@ def test_what_is_public_says_what_it_means() -> None:
                     yield f"{node.name} has no docstring"
 
     assert offences(unsaid) == []
+
+
+# What click and the server call.
+CALLED_FROM_OUTSIDE = {"list_commands", "maintenance"}
+
+
+def test_what_is_defined_is_used() -> None:
+    """A name that stands nowhere but where it is defined, tests aside, is nobody's."""
+    papers = [*FILES, *(ROOT / "docs").rglob("*.py"), ROOT / "pyproject.toml", *(ROOT / "web").rglob("*.html")]
+    words = Counter(chain.from_iterable(re.findall(r"\w+", path.read_text("utf-8")) for path in papers))
+
+    def unused(path: Path) -> Iterator[str]:
+        for node in ast.walk(parsed(path)):
+            called = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.decorator_list
+            if called and words[node.name] == 1 and not node.name.startswith("__"):
+                yield node.name
+
+    assert {each.rpartition(" ")[2] for each in offences(unused)} == CALLED_FROM_OUTSIDE
 
 
 def test_calls_go_down() -> None:

@@ -68,6 +68,24 @@ undone = client.post(f"{path}/revert", json={"changeset": newest["undo"]}, heade
 assert undone.status_code == 200 and sorted(held()) == sorted(units)
 """
 
+COUNT_ON_THE_BASIS = """
+def covered(basis):
+    asked = {"inputs": {"as_of": "2025-02-06", "basis": basis, "by": "communities"}}
+    answer = client.post("/api/processes/coverage/execution", json=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json["summary"]
+
+
+hired, broad = covered("hired"), covered("broad")
+assert hired["known"] == broad["known"] and 0 < hired["managed"] < broad["managed"]
+asked = {"inputs": {"as_of": "2025-02-06", "basis": "hired"}}
+rows = client.post("/api/processes/unmanaged-buildings/execution", json=asked).json["buildings"]["features"]
+others = [each for each in rows if each["properties"]["reason"] == "mode_not_counted"]
+assert len(others) == broad["managed"] - hired["managed"]
+page = client.get("/maps/coverage?as_of=2025-02-06&basis=hired&lang=en")
+assert page.status_code == 200 and "Only hired managers count, trial included" in page.text
+"""
+
 IMPORT_THE_FIELD = """
 from pathlib import Path
 schema = client.get("/api/collections/stations/schema").json["properties"]
@@ -79,6 +97,29 @@ file.write_text("编码,名称,出入口,经度,纬度\\nS1,东站,无障碍,120
 assert app.main(["-w", "workspace.gpkg", "import", "stations", str(file)]) == 0
 found = {id: client.get(f"/api/collections/stations/items/{id}").json["properties"]["entrance"] for id in ("S1", "S2")}
 assert found == {"S1": "level", "S2": "steps"}, found
+"""
+
+IMPORT_THE_KIND = """
+from io import BytesIO
+building = client.get("/api/collections/buildings/items?limit=1").json["features"][0]["id"]
+courtyard = client.get("/api/collections/courtyards/items?limit=1").json["features"][0]["id"]
+
+
+def look(*rows):
+    text = "\\n".join(["编码,户数", *rows])
+    sent = {"file": (BytesIO(text.encode()), "counts.csv")}
+    return client.post("/api/imports?lang=en", data=sent, content_type="multipart/form-data").json
+
+
+seen = look(f"{building},77", f"{courtyard},777", "nobody,5", f"{building},many")
+assert (seen["layer"], seen["columns"], seen["fault_count"]) == ("headcount", ["编码", "户数"], 2), seen
+assert {layer: each["changed"] for layer, each in seen["counts"].items()} == {"courtyards": 1, "buildings": 1}
+assert client.post(f"/api/imports/{seen['id']}/commit").status_code == 422
+done = client.post(f"/api/imports/{seen['id']}/commit", json={"only_sound": True})
+assert done.status_code == 201, done.text
+for layer, id, count in (("buildings", building, 77), ("courtyards", courtyard, 777)):
+    assert client.get(f"/api/collections/{layer}/items/{id}").json["properties"]["households"] == count
+assert look("编号,1")["layer"] == "headcount" and look(f"{building},77")["changes"] is False
 """
 
 BEGIN = """
@@ -136,10 +177,12 @@ def house(tmp_path: Path) -> Path:
     ("recipe", "asked"),
     [
         ("Add a field, or a default", IMPORT_THE_FIELD),
+        ("Add a basis", COUNT_ON_THE_BASIS),
         ("Add a map", ASK_FOR_THE_MAP),
+        ("Add a kind of import", IMPORT_THE_KIND),
         ("Add an edit of plans", DO_THE_EDIT),
     ],
-    ids=["field", "map", "edit"],
+    ids=["field", "basis", "map", "kind of import", "edit"],
 )
 def test_a_recipe_works_to_the_letter(recipe: str, asked: str, house: Path, demo_district: Path) -> None:
     shutil.copy(demo_district, house / "workspace.gpkg")

@@ -1,4 +1,4 @@
-"""Lengths, areas and distances in metres, and the one point that stands for a shape.
+"""Areas in square metres, and the one point that stands for a shape.
 
 Everything comes in longitude/latitude and is measured in the metric CRS that the caller names: never in
 degrees, never in Web Mercator (at 36 degrees its areas are 1.53 times too big).
@@ -24,17 +24,6 @@ def areas_m2(geometries_lonlat: np.ndarray, crs: CRS) -> np.ndarray:
     return shapely.area(from_lonlat(geometries_lonlat, require_metric(crs)))
 
 
-def lengths_m(geometries_lonlat: np.ndarray, crs: CRS) -> np.ndarray:
-    """Measure lengths, perimeters of areas; float64 in input order, m, nan for None; errors as `areas_m2`."""
-    return shapely.length(from_lonlat(geometries_lonlat, require_metric(crs)))
-
-
-def distances_m(geometries_lonlat: np.ndarray, others_lonlat: np.ndarray, crs: CRS) -> np.ndarray:
-    """Measure the shortest distance of each pair; float64 m, broadcast, nan where one is None or empty."""
-    require_metric(crs)
-    return shapely.distance(from_lonlat(geometries_lonlat, crs), from_lonlat(others_lonlat, crs))
-
-
 def representative_points(geometries: np.ndarray) -> np.ndarray:
     """Give each shape one point that surely lies in it, always the same one; any planar CRS.
 
@@ -50,21 +39,3 @@ def representative_points(geometries: np.ndarray) -> np.ndarray:
     points[shaped] = shapely.point_on_surface(flat[shaped])
     points[shapely.is_empty(points)] = None
     return points
-
-
-def shares_inside(footprints: np.ndarray, area: shapely.Geometry) -> np.ndarray:
-    """Measure which share of each footprint's area lies in one area; valid geometries of one metric CRS.
-
-    Returns
-    -------
-    float64[n], 0..1. A footprint without area (point, line) has 1 if it lies within the area or on its
-    border, else 0; None has nan.
-    """
-    footprints = np.asarray(footprints, dtype=object)
-    whole = shapely.area(footprints)
-    shapely.prepare(area)
-    shares = np.where(shapely.covers(area, footprints), 1.0, 0.0)
-    cut = (shares == 0) & (whole > 0) & shapely.intersects(area, footprints)
-    shares[cut] = np.minimum(shapely.area(shapely.intersection(footprints[cut], area)) / whole[cut], 1.0)
-    shares[np.isnan(whole)] = np.nan
-    return shares

@@ -1,15 +1,13 @@
 """What is wrong with a geometry, and the few repairs that lose nothing.
 
-The nesting functions read WKB, WKT and GeoJSON themselves, without recursion, because GEOS overflows the
-stack on deeply nested collections and takes the process with it: check before any of these becomes a
-geometry.
+The depth of WKT is counted here without recursion, because GEOS overflows the stack on deeply nested
+collections and takes the process with it: check before the text becomes a geometry.
 """
 
 from __future__ import annotations
 
 import re
-import struct
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -17,12 +15,6 @@ import shapely
 from geo.shapes.price import check_ms, repair_ms
 
 MultiType = Literal["MultiPoint", "MultiLineString", "MultiPolygon"]
-
-Json: TypeAlias = Any
-"""Parsed JSON from outside: every step into it is checked before it is made."""
-
-MAX_DEPTH = 8
-"""Deepest nesting of geometry objects that may be handed to GEOS."""
 
 MAX_VERTICES = 250_000
 """Most vertices of one geometry that is checked or repaired."""
@@ -43,44 +35,8 @@ _EMPTY_BY_DIMENSION = {0: shapely.from_wkt("POINT EMPTY"), 1: shapely.from_wkt("
                        2: shapely.from_wkt("POLYGON EMPTY")}
 
 
-def nesting_depth_wkb(data: bytes) -> int:
-    """Count how deep geometry objects are nested in WKB, EWKB or a GeoPackage blob: a polygon 1, a multi 2.
-
-    Raises
-    ------
-    ValueError
-        If the bytes end too early, go on after the geometry, or hold a type other than the seven simple ones.
-    """
-    position, end = _skip_geopackage_header(data), len(data)
-    waiting = [1]  # how many geometries are still to come at each open level
-    deepest = 0
-    while waiting:
-        if not waiting[-1]:
-            waiting.pop()
-            continue
-        waiting[-1] -= 1
-        deepest = max(deepest, len(waiting))
-        order, kind, size, position = _wkb_header(data, position)
-        if kind == 1:
-            position += size
-        elif kind == 2:
-            position += 4 + _count(data, order, position) * size
-        elif kind == 3:
-            rings, position = _count(data, order, position), position + 4
-            for _ in range(rings):
-                position += 4 + _count(data, order, position) * size
-        else:
-            waiting.append(_count(data, order, position))
-            position += 4
-        if position > end:
-            raise ValueError("the WKB ends too early")
-    if position != end:
-        raise ValueError("the WKB goes on after its geometry")
-    return deepest
-
-
 def nesting_depth_wkt(text: str) -> int:
-    """Count how deep geometry objects are nested in WKT or EWKT, as `nesting_depth_wkb` counts."""
+    """Count how deep geometry objects are nested in WKT or EWKT, a polygon 1, a multi 2."""
     tagged: list[int] = []  # levels that each open bracket adds: coordinates 0, a tag 1, MULTI... 2
     level, deepest, tag = 0, 1, 0
     for token in _TAG_OR_BRACKET.findall(text):
@@ -96,30 +52,6 @@ def nesting_depth_wkt(text: str) -> int:
         elif token.upper() not in ("Z", "M", "ZM"):
             tag = 2 if token.upper().startswith("MULTI") else 1
     return deepest
-
-
-def nesting_depth_geojson(obj: Json) -> int:
-    """Count how deep geometry objects are nested in parsed GeoJSON: a geometry, features or a list of them.
-
-    Counts as `nesting_depth_wkb`; 0 where there is no geometry. Checks nothing else.
-    """
-    deepest = 0
-    for geometry, depth in _walk_geojson(obj):
-        multi = str(geometry.get("type", "")).startswith("Multi") and bool(geometry.get("coordinates"))
-        deepest = max(deepest, depth + multi)
-    return deepest
-
-
-def unclosed_rings_geojson(obj: Json) -> int:
-    """Count rings in parsed GeoJSON whose last position is not the first; shapely closes them unasked."""
-    rings: list[Json] = []
-    for geometry, _ in _walk_geojson(obj):
-        coordinates = geometry.get("coordinates")
-        if geometry.get("type") == "Polygon":
-            rings += _items(coordinates)
-        elif geometry.get("type") == "MultiPolygon":
-            rings += [ring for polygon in _items(coordinates) for ring in _items(polygon)]
-    return sum(1 for ring in rings if _items(ring) and ring[0] != ring[-1])
 
 
 def problems(geometries: np.ndarray) -> np.ndarray:
@@ -285,51 +217,3 @@ def _keep_dimension(geometry: shapely.Geometry, dimension: int) -> shapely.Geome
         parts = shapely.get_parts(geometry)
         kept = shapely.union_all(parts[shapely.get_dimensions(parts) == dimension])
     return kept if kept is not None and not kept.is_empty else _EMPTY_BY_DIMENSION[dimension]
-
-
-def _skip_geopackage_header(data: bytes) -> int:
-    if data[:2] != b"GP":
-        return 0
-    if len(data) < 8 or (data[3] >> 1) & 7 > 4:
-        raise ValueError("the GeoPackage blob has no valid header")
-    return 8 + (0, 32, 48, 48, 64)[(data[3] >> 1) & 7]
-
-
-def _wkb_header(data: bytes, position: int) -> tuple[str, int, int, int]:
-    """Read byte order, type 1-7, bytes per coordinate, and where the body begins."""
-    if position + 5 > len(data):
-        raise ValueError("the WKB ends too early")
-    if data[position] not in (0, 1):
-        raise ValueError("the WKB names no byte order")
-    order = "<" if data[position] else ">"
-    code = struct.unpack_from(order + "I", data, position + 1)[0]
-    extra = bool(code & 0x80000000) + bool(code & 0x40000000)
-    flags, kind = divmod(code & 0x0FFFFFFF, 1000)
-    if flags > 3 or not 1 <= kind <= 7:
-        raise ValueError(f"the WKB holds geometry type {code}, which is not read")
-    extra = max(extra, (0, 1, 1, 2)[flags])
-    return order, kind, 8 * (2 + extra), position + (9 if code & 0x20000000 else 5)
-
-
-def _count(data: bytes, order: str, position: int) -> int:
-    if position + 4 > len(data):
-        raise ValueError("the WKB ends too early")
-    return struct.unpack_from(order + "I", data, position)[0]
-
-
-def _items(value: Json) -> list[Json]:
-    return list(value) if isinstance(value, tuple) else value if isinstance(value, list) else []
-
-
-def _walk_geojson(obj: Json) -> list[tuple[dict[str, Json], int]]:
-    """List every geometry object with its depth, outermost 1; also in lists and features without type."""
-    waiting, found = [(obj, 1)], []
-    while waiting:
-        item, depth = waiting.pop()
-        waiting += [(one, depth) for one in _items(item)]
-        if isinstance(item, dict):
-            if "coordinates" in item or "geometries" in item:
-                found.append((item, depth))
-            waiting += [(item.get("features"), depth), (item.get("geometry"), depth)]
-            waiting += [(one, depth + 1) for one in _items(item.get("geometries"))]
-    return found

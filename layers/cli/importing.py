@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from layers.catalogue import catalogue
-from layers.cli.root import Session, existing
+from layers.cli.root import DONE, REFUSED, Session, existing, tell_faults
 from layers.errors import GridmapError, ImportRejected
 from layers.text import Text
 
@@ -25,13 +25,15 @@ LEDGER = "ledger"
 @click.option("--encoding", metavar="E", help="Of CSV and Shapefile; else found out and reported.")
 @click.option("--sheet", metavar="S", help="Sheet of a workbook, or layer of a GeoPackage.")
 @click.option("--map", "columns", multiple=True, metavar="FIELD=COLUMN", help="Which column a field is in; repeatable.")
+@click.option("--value", "values", multiple=True, metavar="FIELD:WORD=CODE", help="What a word means; repeatable.")
+@click.option("--confirm", "confirmed", is_flag=True, help="Import although what would come of it looks absurd.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option("--only-sound", is_flag=True, help="Leave rows with faults out instead of refusing the file.")
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
 @click.option("--errors", metavar="FILE.xlsx", help="Write the faults to a workbook too.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
-def import_(session: Session, layer: str, file: str, workspace: str | None, **given: object) -> None:
+def import_(session: Session, layer: str, file: str, workspace: str | None, **given: object) -> int:
     """Import FILE into LAYER, or the everyday ledger (LAYER = ledger): one changeset or none.
 
     Features are matched by code: new, changed, same, missing. Formats: geojson, gpkg, zip (Shapefile), csv, xlsx,
@@ -64,6 +66,10 @@ def import_(session: Session, layer: str, file: str, workspace: str | None, **gi
     if errors is not None:
         write_report(done.faults, Path(str(errors)), session.language)
     show(done, session.language, dry=options.dry_run)
+    if options.only_sound and done.faults:
+        tell_faults(done.faults, session.language)
+        return REFUSED  # what was held back is not in
+    return DONE
 
 
 def show(done: ImportReport, language: str, dry: bool) -> None:
@@ -79,6 +85,18 @@ def show(done: ImportReport, language: str, dry: bool) -> None:
         click.echo(Text("cli.changeset", revision=done.changeset.revision).say(language))
 
 
+def _values(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Return field → word → meaning; a word may hold a colon or an equals sign, a field and a meaning do not."""
+    values: dict[str, dict[str, str]] = {}
+    for pair in given:
+        field, colon, rest = pair.partition(":")
+        word, equals, meaning = rest.rpartition("=")
+        if not colon or not equals or not field:
+            raise click.UsageError(f"--value {pair}: FIELD:WORD=CODE")
+        values.setdefault(field, {})[word] = meaning
+    return values
+
+
 def _options(given: dict, max_upload_mb: int) -> ImportOptions:
     from layers.formats import Limits
     from layers.formats.table import ReadOptions
@@ -87,12 +105,14 @@ def _options(given: dict, max_upload_mb: int) -> ImportOptions:
     columns = {}
     for pair in given["columns"]:
         name, separator, column = pair.partition("=")
-        if not separator or not name or not column:
+        if not separator or not name:
             raise click.UsageError(f"--map {pair}: FIELD=COLUMN")
         columns[name] = column
     return ImportOptions(
         crs=given["crs"],
         columns=columns,
+        values=_values(given["values"]),
+        confirmed=given["confirmed"],
         read=ReadOptions(encoding=given["encoding"], sheet=given["sheet"], layer=given["sheet"]),
         limits=Limits(file_bytes=max_upload_mb << 20),
         dry_run=given["dry_run"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from layers import VERSION, disks
-from layers.errors import GridmapError, ImportRejected, TopologyDefects
+from layers.errors import Fault, GridmapError, ImportRejected, TopologyDefects
 from layers.settings import Settings, load_settings
 from layers.store import open_store
 from layers.text import Text
@@ -184,6 +184,15 @@ def report(error: GridmapError, language: str) -> None:
         click.echo(f"gridmap: {error.title(language)}: {lines[0]}", err=True)
         return
     click.echo(f"gridmap: {error.title(language)} ({len(lines)})", err=True)
+    _list(lines)
+
+
+def tell_faults(faults: Sequence[Fault], language: str) -> None:
+    """Print the faults of what was held back."""
+    _list([each.say(language) for each in faults])
+
+
+def _list(lines: list[str]) -> None:
     for line in lines[:SHOWN_FAULTS]:
         click.echo(f"  {line}", err=True)
     if len(lines) > SHOWN_FAULTS:

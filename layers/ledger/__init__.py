@@ -7,9 +7,35 @@ fault with its row and column, what was assumed or passed over is a note.
 
 from __future__ import annotations
 
+from layers.ledger.answers import NOBODY, Answers, field_of, merged, options, role_called, wrong_answers
 from layers.ledger.entries import Entry, Ledger
 from layers.ledger.features import LedgerFeatures, ledger_features
+from layers.ledger.managers import read_managers
+from layers.ledger.order import FATAL, in_order, rows_of
 from layers.ledger.reader import read_ledger
+from layers.ledger.settling import Surroundings, settled
 from layers.ledger.words import label_of, roles
 
-__all__ = ["Entry", "Ledger", "LedgerFeatures", "label_of", "ledger_features", "read_ledger", "roles", "words"]
+__all__ = [
+    "FATAL",
+    "NOBODY",
+    "Answers",
+    "Entry",
+    "Ledger",
+    "LedgerFeatures",
+    "Surroundings",
+    "field_of",
+    "in_order",
+    "label_of",
+    "ledger_features",
+    "merged",
+    "options",
+    "read_ledger",
+    "read_managers",
+    "role_called",
+    "roles",
+    "rows_of",
+    "settled",
+    "words",
+    "wrong_answers",
+]

@@ -11,10 +11,13 @@ from layers.model.feature import Value, day_of
 from layers.text import Text
 
 _MODE, _START, _END = "arrangement.mode", "arrangement.start_date", "arrangement.end_date"
+_STAGE = "arrangement.stage"
 
 
-def contradictions(values: Mapping[str, Value], bad: set[str], place: Mapping[str, object]) -> list[Fault]:
-    """Return what is wrong with one row; cells that could not be read (`bad`) cause no second fault.
+def contradictions(
+    values: Mapping[str, Value], bad: set[str], place: Mapping[str, object], nobody: bool, has_codes: bool = True
+) -> tuple[list[Text], list[Fault]]:
+    """Return what a row lacks, and what of it contradicts itself; cells that could not be read cause no second fault.
 
     Parameters
     ----------
@@ -24,28 +27,44 @@ def contradictions(values: Mapping[str, Value], bad: set[str], place: Mapping[st
         Roles whose cells had a problem of their own.
     place : mapping
         Sheet and row.
+    nobody : bool
+        The row says in words that nobody manages (弃管).
+    has_codes : bool
+        The table has a column of courtyards' codes.
     """
     given = {role for role in (MANAGER_COLUMN, _MODE, _START, _END) if values.get(role) is not None}
     seen = given | bad
     wrong: list[str] = []
-    if "courtyard.code" not in values and "courtyard.code" not in bad:
+    if "courtyard.code" not in values and "courtyard.code" not in bad and has_codes:
         wrong.append("row-without-code")
-    if MANAGER_COLUMN in given and _MODE not in seen:
-        wrong.append("manager-without-mode")
-    if _MODE in given and MANAGER_COLUMN not in seen and values[_MODE] != "autonomous":
-        wrong.append("mode-without-manager")
     managed = given & {MANAGER_COLUMN, _MODE}
-    if managed and _START not in seen:
-        wrong.append("no-start-date")
-    others = {role for role in values if role.startswith(("arrangement.", "manager."))}
-    if others and not managed and not bad & {MANAGER_COLUMN, _MODE}:
-        wrong.append("dates-without-manager")
-    faults = [Fault(Text(f"ledger.{slug}"), dict(place)) for slug in wrong]
+    # Telephone numbers stand on rows of whatever kind.
+    others = {
+        role for role in values if role.startswith(("arrangement.", "manager.")) and not role.endswith("phone")
+    } - {MANAGER_COLUMN, _STAGE}
+    if nobody and (others or given):
+        wrong.append("nobody-with-contract")
+    else:
+        wrong += _lacking(values, given, seen)
+        if others and not managed and not bad & {MANAGER_COLUMN, _MODE}:
+            wrong.append("dates-without-manager")
+    faults = []
     start, end = day_of(values, _START), day_of(values, _END)
     if start is not None and end is not None and end < start:
         text = Text("ledger.end-before-start", start=str(start), end=str(end))
         faults.append(Fault(text, dict(place)))
-    return faults
+    return [Text(f"ledger.{slug}") for slug in wrong], faults
+
+
+def _lacking(values: Mapping[str, Value], given: set[str], seen: set[str]) -> list[str]:
+    wrong = []
+    if MANAGER_COLUMN in given and _MODE not in seen:
+        wrong.append("manager-without-mode")
+    if _MODE in given and MANAGER_COLUMN not in seen and values[_MODE] != "autonomous":
+        wrong.append("mode-without-manager")
+    if given & {MANAGER_COLUMN, _MODE} and _START not in seen:
+        wrong.append("no-start-date")
+    return wrong
 
 
 def doubled_codes(entries: list[Entry]) -> list[Fault]:

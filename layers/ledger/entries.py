@@ -7,9 +7,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layers.errors import Fault
+from layers.ledger.houses import House
 from layers.model.feature import Value, number_of, text_of
 from layers.model.values import CodeRange
 from layers.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A further contract of a courtyard, where its rows tell of several: manager, terms, and the row."""
+
+    row: int
+    manager: Mapping[str, Value]
+    arrangement: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A word without a meaning: in which column, how many rows have it, and what may be answered.
+
+    Parameters
+    ----------
+    role : str
+        What the column means.
+    word : str
+        As it stands in the cells; empty where the cell is blank or there is no such column.
+    sheet : str
+    column : str or None
+        The heading; None where there is no such column.
+    rows : tuple of int
+        The rows that have it.
+    """
+
+    role: str
+    word: str
+    sheet: str
+    column: str | None
+    rows: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +66,16 @@ class Entry:
         The codes and ranges of codes of its buildings.
     cells : mapping
         Heading → what stands there, in the first row of the courtyard.
+    rows : tuple of int
+        Every row of the courtyard in its sheet, where it has one for each building or contract.
+    elsewhere : tuple of (str, int)
+        Sheet and row of what other sheets tell of it.
+    further : tuple of Contract
+        What its further rows tell of other contracts.
+    houses : tuple of House
+        House numbers, where the ledger names no codes of buildings; `said` is the cell.
+    repeated : mapping
+        Field name → the number on each of its rows: of a building, or of the whole courtyard, which is not decided.
     """
 
     sheet: str
@@ -43,6 +87,17 @@ class Entry:
     arrangement: Mapping[str, Value]
     buildings: tuple[CodeRange, ...]
     cells: Mapping[str, object] = field(default_factory=dict)
+    rows: tuple[int, ...] = ()
+    elsewhere: tuple[tuple[str, int], ...] = ()
+    further: tuple[Contract, ...] = ()
+    houses: tuple[House, ...] = ()
+    said: tuple[str | None, str] = (None, "")
+    repeated: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """Sheet and row of everything that tells of the courtyard; a fault there is a fault of the whole."""
+        return (*((self.sheet, row) for row in self.rows or (self.row,)), *self.elsewhere)
 
     @property
     def code(self) -> str | None:
@@ -113,6 +168,10 @@ class Ledger:
         What was assumed, guessed or passed over, each said once.
     faults : tuple of Fault
         Everything that is wrong, with sheet, row, column and value.
+    questions : tuple of Question
+        The words without a meaning among it, each once.
+    answered : mapping
+        Role → word → answer, as far as the cells needed it.
     """
 
     title: str | None = None
@@ -123,6 +182,8 @@ class Ledger:
     totals: tuple[Total, ...] = ()
     notes: tuple[Text, ...] = ()
     faults: tuple[Fault, ...] = ()
+    questions: tuple[Question, ...] = ()
+    answered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def households(self) -> int:

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
+from layers.ledger.places import Communities
 from layers.model.feature import Feature, Value, day_of
-from layers.model.values import KnownCodes, derived_code, fold, prefix
+from layers.model.values import KnownCodes, derived_code, prefix
 from layers.text import Text
 
 _BODIES = ("居委会", "村委会", "社区", "业委会", "业主委员会", "自管会", "自治小组", "物管会", "物业管理委员会")
@@ -50,7 +51,7 @@ class LedgerFeatures:
 
 
 def ledger_features(
-    ledger: Ledger, communities: Mapping[str, str], building_codes: Collection[str]
+    ledger: Ledger, communities: Mapping[str, str], building_codes: Collection[str] | KnownCodes
 ) -> LedgerFeatures:
     """Turn the entries of a ledger into features.
 
@@ -61,7 +62,7 @@ def ledger_features(
         the ledger already).
     communities : mapping of str to str
         Community name → code, as the workspace has them. Leave out names that two communities share.
-    building_codes : collection of str
+    building_codes : collection of str, or KnownCodes
         The codes of the buildings in the workspace.
 
     Returns
@@ -70,18 +71,18 @@ def ledger_features(
         A building that two courtyards claim is noted and given to neither.
     """
     made = LedgerFeatures()
-    by_name = {_community_key(name): code for name, code in communities.items()}
-    known = frozenset(communities.values())
+    around = Communities(communities)
+    known = building_codes if isinstance(building_codes, KnownCodes) else KnownCodes(building_codes)
     by_code = {entry.code: entry for entry in reversed(ledger.entries) if entry.code}
     entries = list(by_code.values())[::-1]
     for code, entry in reversed(by_code.items()):
-        made.courtyards.append(_courtyard(entry, code, _community_code(entry, by_name, known, made)))
+        made.courtyards.append(_courtyard(entry, code, _community_code(entry, around, made)))
         if entry.managed:
             _add_management(entry, code, made)
     if not communities:
         made.notes.append(Text("ledger.no-communities"))
     made.managers.extend(_managers(entries, made))
-    made.building_updates.update(_building_updates(entries, KnownCodes(building_codes), made.notes))
+    made.building_updates.update(_building_updates(entries, known, made.notes))
     return made
 
 
@@ -98,52 +99,54 @@ def _add_management(entry: Entry, courtyard: str, made: LedgerFeatures) -> None:
         "code": courtyard, "name": entry.name, "kind": "natural", "courtyard_codes": (courtyard,),
     }  # fmt: skip
     made.managed_areas.append(Feature(courtyard, None, area))
-    start = day_of(entry.arrangement, "start_date")
-    if start is None:  # required; the ledger has the fault
-        return
-    manager = derived_code(entry.manager["name"]) if entry.manager.get("name") else None
-    code = derived_code(courtyard, manager, start.isoformat())
-    terms = {**entry.arrangement, "code": code, "managed_area": courtyard, "manager": manager}
-    made.arrangements.append(Feature(code, None, terms))
+    further = ((each.manager, each.arrangement) for each in entry.further)
+    for manager, arrangement in ((entry.manager, entry.arrangement), *further):
+        start = day_of(arrangement, "start_date")
+        if start is None:  # required; the ledger has the fault
+            continue
+        body = derived_code(manager["name"]) if manager.get("name") else None
+        code = derived_code(courtyard, body, start.isoformat())
+        terms = {**arrangement, "code": code, "managed_area": courtyard, "manager": body}
+        made.arrangements.append(Feature(code, None, terms))
 
 
 def _managers(entries: list[Entry], made: LedgerFeatures) -> list[Feature]:
     """Return one feature a manager; rows that say different things about one manager are faults."""
     found: dict[str, dict[str, Value]] = {}
     served: dict[str, dict[str, None]] = {}
-    for entry in entries:
-        if not entry.manager.get("name"):
+    phones: dict[str, None] = {}
+    named = [(entry, said) for entry in entries for said in (entry.manager, *(each.manager for each in entry.further))]
+    for entry, said in named:
+        if not said.get("name"):
             continue
-        code = derived_code(entry.manager["name"])
+        code = derived_code(said["name"])
         properties = found.setdefault(code, {"code": code})
         served.setdefault(code, {})[entry.community or ""] = None
-        for name, value in entry.manager.items():
+        for name, value in said.items():
             if value is None:
                 continue  # blank here; another row may say it
-            if name != "name" and properties.get(name, value) != value:
+            if name.endswith("phone") and properties.get(name, value) != value:
+                phones[code] = None
+            elif name != "name" and properties.get(name, value) != value:
                 place = {"sheet": entry.sheet, "row": entry.row, "value": value}
-                text = Text("ledger.manager-differs", manager=entry.manager["name"], other=properties[name])
+                text = Text("ledger.manager-differs", manager=said["name"], other=properties[name])
                 made.faults.append(Fault(text, place))
             properties.setdefault(name, value)
+    if phones:
+        made.notes.append(Text("ledger.phones-differ", count=len(phones)))
     for code, communities in served.items():
         if code.endswith(_BODIES) and len(communities) > 1:
             made.notes.append(Text("ledger.one-name-many-bodies", manager=code, count=len(communities)))
     return [Feature(code, None, properties) for code, properties in found.items()]
 
 
-def _community_code(
-    entry: Entry, by_name: Mapping[str, str], known: frozenset[str], made: LedgerFeatures
-) -> str | None:
+def _community_code(entry: Entry, around: Communities, made: LedgerFeatures) -> str | None:
     """Return the community of an entry: by column, name and the courtyard code's prefix, which must not disagree."""
+    known = around.known
     if not known:
         return entry.community_code
+    claims = around.claims(entry)
     head = prefix(entry.code, "communities") if entry.code and len(entry.code) > 12 else None
-    named = by_name.get(_community_key(entry.community)) if entry.community else None
-    claims = {
-        "by_column": entry.community_code,
-        "by_name": named,
-        "by_prefix": head if head in known else None,
-    }
     said = {code for code in claims.values() if code}
     place = {"sheet": entry.sheet, "row": entry.row, "value": entry.code}
     if len(said) > 1:
@@ -153,18 +156,9 @@ def _community_code(
         made.faults.append(Fault(Text("ledger.community-not-known", name=entry.community or head), place))
     elif entry.community_code and entry.community_code not in known:
         made.faults.append(Fault(Text("ledger.community-not-known", name=entry.community_code), place))
-    elif entry.community and named is None:
+    elif entry.community and claims["by_name"] is None:
         made.notes.append(Text("ledger.community-by-code", name=entry.community, code=next(iter(said))))
     return next(iter(said)) if len(said) == 1 else None
-
-
-def _community_key(name: str) -> str:
-    """Return the form in which community names are compared: 望江社区 = 望江 = 望江社区居委会."""
-    word = fold(name)
-    for ending in ("居民委员会", "村民委员会", "居委会", "村委会", "社区", "村"):
-        if word.endswith(ending) and len(word) - len(ending) >= 2:
-            word = word[: -len(ending)]
-    return word
 
 
 def _building_updates(entries: list[Entry], known: KnownCodes, notes: list[Text]) -> dict[str, str]:

@@ -6,10 +6,14 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
-from layers.model.values import half_width, parse_date, plain, read_unit
+from layers.model.values import half_width, parse_date, plain, read_unit, rough_date
 from layers.text import Text
 
-_DATE = r"(\d{4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{8}|\d{4}\s*年)"
+_DATE = (
+    r"(\d{4}\s*年?\s*第?[一二三四1-4]季度末?|\d{4}\s*年\s*[上下]半年|\d{4}\s*年(?:度|底|末)+"
+    r"|[〇○零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}日)?"
+    r"|\d{4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?|\d{4}[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{8}|\d{4}\s*年)"
+)
 _AS_OF = re.compile(rf"(?:截至|截止|统计至|as of)(?:日期|时间|到)?\s*[:：]?\s*{_DATE}", re.IGNORECASE)
 _FILLED_IN = re.compile(
     rf"(?:填报|填表|统计|制表|更新|上报)(?:日期|时间)\s*[:：]\s*{_DATE}|(?<![a-z])date\s*[:：]\s*{_DATE}", re.IGNORECASE
@@ -64,7 +68,8 @@ class Preface:
 
 
 def _day(text: str) -> dt.date | None:
-    day = parse_date(text, end_of_period=True).value
+    rough = rough_date(text, True)  # 2025年一季度
+    day = parse_date(text, end_of_period=True).value or (rough.value if rough else None)
     return day if isinstance(day, dt.date) else None
 
 

@@ -8,26 +8,37 @@ from dataclasses import dataclass, field
 
 from layers.errors import Fault
 from layers.formats.table import RawSheet
+from layers.ledger.answers import Answers
 from layers.ledger.checks import across_sheets, doubled_codes
 from layers.ledger.entries import Ledger
+from layers.ledger.grouping import same_name
 from layers.ledger.headings import Header, header_at
+from layers.ledger.houses import may_be_count
+from layers.ledger.likeness import likely_role
+from layers.ledger.lines import Group, Line
+from layers.ledger.marks import PART, REMARK, WHOLE, is_column_numbers
+from layers.ledger.order import in_order
 from layers.ledger.preface import Preface
-from layers.ledger.rows import EntryReader, Group, Line
+from layers.ledger.rows import EntryReader
 from layers.ledger.totals import Sum, SumChecker
-from layers.ledger.words import Column
+from layers.ledger.words import Column, folded, label_of
 from layers.model.values import cleaned, fold, is_placeholder, plain, shown
 from layers.text import Text
 
-_WHOLE = re.compile(r"(合计|总计|共计|总合计|全区合计|全街合计|grandtotal|total)(\(.*\))?:?")
-_PART = re.compile(r"(.{0,16}?)(小计|合计|累计|subtotal|total):?")
-_REMARK = re.compile(
-    r"(注|备注|附注|说明|填表说明|填报说明|填表人|填报人|审核人?|制表人?|负责人|联系人|notes?)\d*([:、.(]|$)|其中|※"
-)
 _NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?\s*[、.．]?\s*(?=.{2})")
 _BRACKETED = re.compile(r"[(（][^()（）]*[)）]$")
 _LEADING = ("seq", "district", "street", "community", "community_code", "courtyard.code", "courtyard.name")
 _PLACES = frozenset({"seq", "district", "street", "community", "community_code"})
-_BUILDINGS = frozenset({"buildings", "buildings.first", "buildings.last", "remark"}) | _PLACES
+_LISTS = frozenset({"buildings", "buildings.first", "houses"})
+_BUILDINGS = _LISTS | {"buildings.last", "remark"} | _PLACES
+# Headings below which a bare number may be a house's or say how many there are.
+_VAGUE = frozenset(map(fold, ("楼栋", "楼幢", "楼座", "栋", "幢")))
+# Without these a row is half read, and a contract without its end would last for ever: a heading that seems to be one
+# of them is asked about.
+_TELLING = _LISTS | {
+    "courtyard.code", "courtyard.name", "manager.name", "arrangement.mode", "arrangement.start_date",
+    "arrangement.end_date",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -38,10 +49,13 @@ class _Sheet:
     rows: list[list[object]]
     merged: dict[int, dict[int, int]]
     told: Mapping[str, str] = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
     preface: Preface = field(default_factory=Preface)
     headers: list[Header] = field(default_factory=list)
     units: dict[int, str | None] = field(default_factory=dict)
     groups: list[Group] = field(default_factory=list)
+    named: dict[object, Group] = field(default_factory=dict)
+    began: list[int] = field(default_factory=list)
     sums: list[Sum] = field(default_factory=list)
     community: str | None = None
     notes: list[Text] = field(default_factory=list)
@@ -57,7 +71,10 @@ class _Sheet:
 
 
 def read_ledger(
-    sheets: RawSheet | Sequence[RawSheet], sheet: str | None = None, told: Mapping[str, str] | None = None
+    sheets: RawSheet | Sequence[RawSheet],
+    sheet: str | None = None,
+    told: Mapping[str, str] | None = None,
+    answers: Answers | None = None,
 ) -> Ledger:
     """Understand the sheets of a workbook as one ledger.
 
@@ -70,6 +87,8 @@ def read_ledger(
         same courtyards (last year's and this year's) are a fault: one must be chosen.
     told : mapping, optional
         Role → heading, where the user knows better; an empty heading says that no column means the role.
+    answers : mapping, optional
+        Role → word → what it stands for, where the user knows (`layers.ledger.answers`).
 
     Returns
     -------
@@ -85,7 +104,7 @@ def read_ledger(
     parts: list[tuple[str, Ledger]] = []
     notes = []
     for raw in chosen:
-        part = _read_sheet(raw, told or {})
+        part = _read_sheet(raw, told or {}, answers or {})
         if part is None:
             notes.append(Text("ledger.sheet-without-table", sheet=raw.name))
         else:
@@ -105,13 +124,19 @@ def _joined(parts: list[tuple[str, Ledger]], notes: list[Text]) -> Ledger:
         entries=tuple(entry for part in ledgers for entry in part.entries),
         totals=tuple(total for part in ledgers for total in part.totals),
         notes=tuple(dict.fromkeys([note for part in ledgers for note in part.notes] + notes)),
-        faults=tuple([fault for part in ledgers for fault in part.faults] + across_sheets(parts)),
+        faults=tuple(in_order([fault for part in ledgers for fault in part.faults] + across_sheets(parts))),
+        questions=tuple(question for part in ledgers for question in part.questions),
+        answered={role: dict(_of_role(ledgers, role)) for role in {r for part in ledgers for r in part.answered}},
     )
 
 
-def _read_sheet(raw: RawSheet, told: Mapping[str, str]) -> Ledger | None:
+def _of_role(ledgers: Sequence[Ledger], role: str) -> list[tuple[str, str]]:
+    return [pair for part in ledgers for pair in part.answered.get(role, {}).items()]
+
+
+def _read_sheet(raw: RawSheet, told: Mapping[str, str], answers: Answers) -> Ledger | None:
     rows = [[cleaned(cell) for cell in row] for row in raw.cells]
-    state = _Sheet(raw, rows, {}, told)
+    state = _Sheet(raw, rows, {}, told, answers)
     _spread_merges(state)
     row = 0
     while row < len(rows):
@@ -161,14 +186,11 @@ def _begin_table(state: _Sheet, header: Header, row: int) -> None:
     if "community" in header.roles:
         state.community = None
     state.headers.append(header)
+    state.began.append(len(state.groups))
     state.units = {column.index: column.unit or _unit_for(state.preface, column) for column in header.columns}
     for first, second in header.doubled():
         text = Text("ledger.column-doubled", first=first.heading, second=second.heading)
         state.fault(text, row=state.number(row), column=second.heading)
-    if unknown := [column.heading for column in header.columns if column.role is None]:
-        state.notes.append(Text("ledger.columns-not-read", columns=unknown))
-    if "courtyard.code" not in header.roles:
-        state.fault(Text("ledger.no-code-column"), row=state.number(row))
 
 
 def _unit_for(preface: Preface, column: Column) -> str | None:
@@ -182,35 +204,54 @@ def _take_row(state: _Sheet, row: int) -> None:
     present = {role for role, column in roles.items() if _filled(cells, column)}
     texts = [cell for cell in cells if cell is not None]
     lead = _lead(cells, roles)
-    if lead is not None and (_WHOLE.fullmatch(fold(lead)) or _PART.fullmatch(fold(lead))):
+    if len(state.groups) == state.began[-1] and is_column_numbers(cells):
+        state.notes.append(Text("ledger.column-numbers", row=state.number(row)))
+    elif lead is not None and (WHOLE.fullmatch(fold(lead)) or PART.fullmatch(fold(lead))):
         _take_sum(state, row, lead)
-    elif lead is not None and _REMARK.match(fold(lead)):
+    elif lead is not None and REMARK.match(fold(lead)):
         state.preface.read(cells, may_be_title=False)
         state.notes.append(Text("ledger.row-not-read", row=state.number(row), text=shown(lead)))
     elif state.groups and _continues(line, roles, present, state.groups[-1]):
         state.groups[-1].lines.append(line)
-    elif "seq" in present and present <= _PLACES and len(texts) == len(present):
+    elif "seq" in present and present <= _PLACES and len(texts) == len(present) and not _is_words(texts):
         state.notes.append(Text("ledger.row-only-numbered", row=state.number(row)))
     elif len(texts) == 1 and _is_line(plain(texts[0]), present):
         _take_text(state, row, plain(texts[0]), "community" in present)
     else:
         if "community" in present:
             state.community = plain(cells[roles["community"].index])
-        table = len(state.headers) - 1
-        state.groups.append(
-            Group([line], state.headers[-1], table, state.preface.as_of, state.units, state.community)
-        )
+        _take_courtyard(state, line)
+
+
+def _take_courtyard(state: _Sheet, line: Line) -> None:
+    """Begin a courtyard, or go on with one that a row above names already: by code, or by name where there are none."""
+    table, header = len(state.headers) - 1, state.headers[-1]
+    code, name = (_of(line, header.roles.get(role)) for role in ("courtyard.code", "courtyard.name"))
+    by_name = ("courtyard.code" not in header.roles and name is not None) and (fold(state.community or ""), fold(name))
+    key = (table, fold(code)) if code is not None else (table, by_name) if by_name else None
+    above = state.named.get(key)
+    if above is not None and same_name(_of(above.lines[0], header.roles.get("courtyard.name")), name):
+        above.repeats.append(line)
+        return
+    group = Group([line], header, table, state.preface.as_of, state.units, state.community)
+    state.groups.append(group)
+    if key is not None:
+        state.named[key] = group
+
+
+def _of(line: Line, column: Column | None) -> object:
+    """Return what a row says in a column, None where it is left empty."""
+    cell = line.cells[column.index] if column is not None and column.index < len(line.cells) else None
+    return None if cell is None or is_placeholder(cell) else cell
 
 
 def _take_sum(state: _Sheet, row: int, lead: str) -> None:
     word = fold(lead)
-    part = not _WHOLE.fullmatch(word)
-    of_part = _PART.fullmatch(word) if part else None
+    part = not WHOLE.fullmatch(word)
+    of_part = PART.fullmatch(word) if part else None
     community = of_part[1] or None if of_part else None
     table, position = len(state.headers) - 1, len(state.groups)
-    state.sums.append(
-        Sum(row, state.rows[row], state.headers[-1], table, position, part, state.units, community)
-    )
+    state.sums.append(Sum(row, state.rows[row], state.headers[-1], table, position, part, state.units, community))
     state.community = None  # below a sum, a blank community is another one
 
 
@@ -240,11 +281,17 @@ def _continues(line: Line, roles: dict[str, Column], present: set[str], above: G
     for role in ("courtyard.code", "courtyard.name"):
         if role in roles and roles[role].index in line.merged:
             return any(each.row == line.merged[roles[role].index] for each in above.lines)
-    return bool(present & {"buildings", "buildings.first"}) and present <= _BUILDINGS
+    return bool(present & _LISTS) and present <= _BUILDINGS
+
+
+def _is_words(texts: list[object]) -> bool:
+    """Say whether a row holds nothing but words where its number should stand: 以下为老旧小区."""
+    return len(texts) == 1 and isinstance(texts[0], str) and not texts[0].strip(" .、()（）").isdecimal()
 
 
 def _finished(state: _Sheet) -> Ledger:
-    reader = EntryReader(state.raw.name, state.rows)
+    counts = _headers_of_counts(state)
+    reader = EntryReader(state.raw.name, state.rows, state.answers, counts)
     entries = [reader.read(group) for group in state.groups]
     checker = SumChecker(state.raw.name, entries, [group.table for group in state.groups])
     checker.check(state.sums, reader.unreadable)
@@ -252,6 +299,12 @@ def _finished(state: _Sheet) -> Ledger:
         state.notes.append(Text("ledger.no-sum", sheet=state.raw.name))
     if state.preface.as_of is None:
         state.notes.append(Text("ledger.no-as-of", sheet=state.raw.name))
+    for header in (each for each in state.headers if id(each) in counts):
+        heading = header.roles["houses"].heading
+        state.fault(Text("ledger.houses-may-be-counts", heading=heading), column=heading)
+    faults = [*reader.faults, *doubled_codes(entries), *checker.faults]
+    for place, header in enumerate(state.headers):
+        _tell_unknown(state, place, header)
     notes = [*state.preface.notes, *state.notes, *reader.summary(), *checker.notes]
     return Ledger(
         title=state.preface.title,
@@ -261,8 +314,52 @@ def _finished(state: _Sheet) -> Ledger:
         entries=tuple(entries),
         totals=tuple(checker.totals),
         notes=tuple(dict.fromkeys(notes)),
-        faults=(*state.faults, *reader.faults, *doubled_codes(entries), *checker.faults),
+        faults=tuple(in_order([*state.faults, *faults])),
+        questions=tuple(reader.questions),
+        answered=reader.answered,
     )
+
+
+def _headers_of_counts(state: _Sheet) -> frozenset[int]:
+    """Return the headers whose column of house numbers holds nothing but what may as well be counts."""
+    found: set[int] = set()
+    for header in state.headers if "houses" not in state.told else ():
+        column = header.roles.get("houses")
+        if column is None or folded(column.leaf) not in _VAGUE:
+            continue
+        lines = [line for group in state.groups if group.header is header for line in (*group.lines, *group.repeats)]
+        cells = [cell for line in lines if (cell := _of(line, column)) is not None]
+        if cells and all(map(may_be_count, cells)):
+            found.add(id(header))
+    return frozenset(found)
+
+
+def _tell_unknown(state: _Sheet, place: int, header: Header) -> None:
+    """Tell of headings that are not known, each with the field it most likely is; of some it must be decided."""
+    taken = set(header.roles) | set(state.told)
+    taken |= _LISTS if taken & _LISTS else frozenset()
+    taken |= {"arrangement.start_date", "arrangement.end_date"} if "period" in taken else frozenset()
+    lines = [group.lines[0] for group in state.groups if group.table == place]
+    unknown: list[str | Text] = []
+    for column in header.columns:
+        if column.role is not None:
+            continue
+        likely = likely_role(column.heading, [_of(line, column) for line in lines], taken)
+        if likely is None:
+            unknown.append(column.heading)
+            continue
+        label = label_of(likely)
+        if likely in _TELLING:
+            taken.add(likely)
+            text = Text("ledger.heading-unknown", heading=column.heading, field=label, role=likely)
+            state.fault(text, column=column.heading)
+        else:
+            unknown.append(Text("ledger.heading-likely", heading=column.heading, field=label, role=likely))
+    if unknown:
+        state.notes.append(Text("ledger.columns-not-read", columns=unknown))
+    for name in ("code", "name"):
+        if f"courtyard.{name}" not in header.roles:
+            state.notes.append(Text(f"ledger.no-{name}-column", sheet=state.raw.name))
 
 
 def _filled(cells: list[object], column: Column) -> bool:

@@ -2,195 +2,208 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from layers.catalogue import catalogue
 from layers.errors import Fault
+from layers.ledger.answers import Answers, folded_answers
+from layers.ledger.cells import END, MODE, STAGE, START, CellReader, Draft, place_of
 from layers.ledger.checks import contradictions
-from layers.ledger.entries import Entry
-from layers.ledger.headings import Header
-from layers.ledger.stages import stage_in_mode, stage_in_remark
+from layers.ledger.entries import Entry, Question
+from layers.ledger.grouping import combined
+from layers.ledger.houses import House, looks_like_houses, read_houses
+from layers.ledger.lines import Group, Line
+from layers.ledger.stages import stage_in_remark
 from layers.ledger.words import MANAGER_COLUMN, Column
 from layers.model.feature import Value, text_of
 from layers.model.values import (
     CodeRange,
     Parsed,
     ParsedCodes,
-    fold,
+    cleaned,
+    half_width,
     is_placeholder,
     parse,
     parse_codes,
     parse_period,
     plain,
+    refusal,
+    runs,
     shown,
     span,
 )
 from layers.text import Text
 
-# What offices write where nobody manages.
-NOBODY = frozenset(
-    map(fold, ("无", "无物业", "无物业管理", "无管理", "没有", "暂无", "暂无物业", "未引进", "未引入", "空白", "none"))
-)
 _BUILDING_CODE = catalogue().layer("buildings").field("code")
-_COMMUNITY_CODE = catalogue().layer("courtyards").field("community_code")
-_MODE, _STAGE = "arrangement.mode", "arrangement.stage"
-_START, _END = "arrangement.start_date", "arrangement.end_date"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the sheet: its index, its cleaned cells, and where merged cells reach into it (column → row)."""
-
-    row: int
-    cells: list[object]
-    merged: Mapping[int, int] = field(default_factory=dict)
-
-    @property
-    def number(self) -> int:
-        """The row's number as a user counts."""
-        return self.row + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The lines of one courtyard, and what holds for them: their table and its units, 截至, the community above."""
-
-    lines: list[Line]
-    header: Header
-    table: int
-    as_of: dt.date | None
-    units: Mapping[int, str | None]
-    community: str | None
+_LONGEST_CODE = 200
+_PLACES = ("remark", "community", "street", "district")
 
 
 @dataclass(slots=True)
-class _Draft:
-    """What was read of one courtyard so far: role → value, and the roles whose cells could not be read."""
+class _Members:
+    """The buildings that rows name: by codes, and by house numbers with the cell that says so."""
 
-    group: Group
-    values: dict[str, Value] = field(default_factory=dict)
-    bad: set[str] = field(default_factory=set)
-    stage_in_mode: str | None = None
+    codes: list[CodeRange] = field(default_factory=list)
+    houses: dict[House, None] = field(default_factory=dict)
+    said: tuple[str | None, str] = (None, "")
 
     @property
-    def line(self) -> Line:
-        """The first line, which holds everything but further buildings."""
-        return self.group.lines[0]
-
-    def fields(self, part: str) -> dict[str, Value]:
-        """Return field name → value of one part of an entry; None where a column is there and the cell is blank."""
-        roles = {*self.group.header.roles, *self.values}
-        if "period" in roles:  # a term in one cell fills two fields
-            roles |= {_START, _END}
-        named = sorted(role for role in roles - self.bad if role.startswith(f"{part}."))
-        return {role.partition(".")[2]: self.values.get(role) for role in named}
+    def key(self) -> tuple[tuple[CodeRange, ...], tuple[House, ...]]:
+        """What tells the buildings of one row from those of another."""
+        return tuple(self.codes), tuple(self.houses)
 
 
 class EntryReader:
-    """Reads the entries of one sheet and gathers faults and notes on the way."""
+    """Reads the entries of one sheet and gathers faults and notes on the way.
 
-    def __init__(self, sheet: str, rows: list[list[object]]) -> None:
+    Parameters
+    ----------
+    answers : mapping
+        Role → word → what somebody said it stands for.
+    counts : collection of int
+        Ids of headers whose column of house numbers may as well hold counts, and is not read.
+    """
+
+    def __init__(
+        self, sheet: str, rows: list[list[object]], answers: Answers | None = None, counts: frozenset[int] = frozenset()
+    ) -> None:
         self.sheet, self.rows = sheet, rows
-        self.faults: list[Fault] = []
-        self.notes: list[Text] = []
-        self.unreadable: set[str] = set()
+        self._cells = CellReader(sheet, folded_answers(answers or {}))
+        self._counts = counts
         self._filled_down = 0
+        self._repeated = 0
+        self._phones = 0
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong with the rows."""
+        return self._cells.every_fault()
+
+    @property
+    def questions(self) -> list[Question]:
+        """The words that nobody knows."""
+        return self._cells.questions()
+
+    @property
+    def answered(self) -> Mapping[str, Mapping[str, str]]:
+        """Role → word → answer, of those that cells needed."""
+        return self._cells.answered
+
+    @property
+    def unreadable(self) -> set[str]:
+        """The roles with cells that could not be read."""
+        return self._cells.unreadable
 
     def read(self, group: Group) -> Entry:
         """Read one courtyard; what is wrong with it is added to `faults`."""
-        draft = _Draft(group)
-        values, roles = draft.values, group.header.roles
-        for column in group.header.columns:
-            if column.role and column.role != "seq" and not column.role.startswith("building"):
-                self._read_cell(column, draft)
-        if "community" not in roles and group.community:
-            values["community"] = group.community  # from a line above the rows: 一、望江社区
-        buildings = tuple(dict.fromkeys(each for line in group.lines for each in self._buildings(line, draft)))
+        draft = self._draft(group, group.lines[0])
+        members = _Members()
+        for line in group.lines:
+            self._members(line, draft, members)
         self._continuations(group)
-        self._stage(draft)
-        self.faults += contradictions(values, draft.bad, {"sheet": self.sheet, "row": draft.line.number})
-        if values.get(_MODE) == "autonomous" and not values.get(MANAGER_COLUMN):
-            self.notes.append(Text("ledger.autonomous-without-manager", row=draft.line.number))
-        if any(role.startswith("building") for role in roles) and "buildings" not in draft.bad:
+        others, lists = [], [members.key]
+        for line in group.repeats:
+            other, own = self._draft(group, line), _Members()
+            self._members(line, other, own)
+            others.append(other)
+            lists.append(own.key)
+            members.codes += own.codes
+            members.houses |= own.houses
+        self._repeated += bool(others)
+        joined = combined(draft, others, lists)
+        for fault in joined.faults:
+            self._cells.fault(*fault)
+        buildings = tuple(dict.fromkeys(members.codes))
+        if others and all(each.single for each in buildings):
+            buildings = runs(each.first for each in buildings)
+        values, roles = draft.values, group.header.roles
+        listed = any(role.startswith("building") for role in roles) or bool(buildings)
+        if listed and "buildings" not in draft.bad:
             values["courtyard.building_codes"] = tuple(map(str, buildings))
-        if "remark" in roles:
+        if "remark" in roles and "remark" not in draft.bad:
             values["courtyard.remark"] = values.get("remark")
-        return self._entry(draft, buildings)
-
-    def summary(self) -> list[Text]:
-        """Return the notes, with one that counts the cells that were filled down."""
-        filled = [Text("ledger.community-filled-down", count=self._filled_down)] if self._filled_down else []
-        return list(dict.fromkeys([*self.notes, *filled]))
-
-    def _entry(self, draft: _Draft, buildings: tuple[CodeRange, ...]) -> Entry:
         surveyed: dict[str, Value] = {"survey_status": "surveyed"}
-        if draft.group.as_of:
-            surveyed["survey_date"] = draft.group.as_of
-        managed = draft.values.get(MANAGER_COLUMN) or draft.values.get(_MODE)
+        if group.as_of:
+            surveyed["survey_date"] = group.as_of
+        managed = draft.managed
         return Entry(
             sheet=self.sheet,
             row=draft.line.number,
-            community=text_of(draft.values, "community"),
-            community_code=text_of(draft.values, "community_code"),
+            community=text_of(values, "community"),
+            community_code=text_of(values, "community_code"),
             courtyard={**surveyed, **draft.fields("courtyard")},
             manager=draft.fields("manager") if managed else {},
             arrangement=draft.fields("arrangement") if managed else {},
             buildings=buildings,
-            cells={each.heading: self._cell(draft.line, each) for each in draft.group.header.columns},
+            cells={each.heading: self._cell(draft.line, each) for each in group.header.columns},
+            rows=tuple(line.number for line in (*group.lines, *group.repeats)),
+            further=joined.further,
+            houses=() if buildings else tuple(members.houses),
+            said=members.said,
+            repeated=joined.repeated,
         )
 
-    def _read_cell(self, column: Column, draft: _Draft) -> None:
+    def summary(self) -> list[Text]:
+        """Return the notes, with one that counts the cells that were filled down."""
+        counted = (
+            ("ledger.community-filled-down", self._filled_down),
+            ("ledger.rows-grouped", self._repeated),
+            ("ledger.phones-of-nobody", self._phones),
+        )
+        return [*self._cells.notes(), *(Text(slug, count=count) for slug, count in counted if count)]
+
+    def _draft(self, group: Group, line: Line) -> Draft:
+        """Read the cells of one row, and hold them against each other."""
+        draft = Draft(group, line)
+        values, roles = draft.values, group.header.roles
+        for column in group.header.columns:
+            if column.role and column.role != "seq" and not column.role.startswith(("building", "houses")):
+                self._read_cell(column, draft)
+        if "community" not in roles and group.community:
+            values["community"] = group.community  # from a line above the rows: 一、望江社区
+        self._cells.settle_term(draft)
+        self._cells.fill_blanks(draft)
+        self._stage(draft)
+        place = {"sheet": self.sheet, "row": line.number}
+        follows, faults = contradictions(values, draft.bad, place, draft.nobody, "courtyard.code" in roles)
+        for text in follows:
+            self._cells.follows(text, line.number)
+        self._cells.faults += faults
+        if values.get(MODE) == "autonomous" and not values.get(MANAGER_COLUMN):
+            self._cells.note(Text("ledger.autonomous-without-manager", row=line.number))
+        if not draft.managed and any(role.endswith("phone") for role in values):
+            self._phones += 1
+        return draft
+
+    def _read_cell(self, column: Column, draft: Draft) -> None:
         role, values = column.role, draft.values
         cell = self._cell(draft.line, column)
         if cell is None and role == "community" and draft.group.community:
             cell = draft.group.community
             self._filled_down += 1
-        if cell is None or (role in values and role != "remark"):
+        if cell is None or (role in values and role != "remark" and role != MODE):
             return
-        if role in ("remark", "community", "street", "district"):
-            text = None if is_placeholder(cell) else " ".join(plain(cell).split())
+        if role in _PLACES:
+            if wrong := refusal(cell):
+                self._cells.keep(role, Parsed(problem=wrong), column, cell, draft)
+                return
+            text = place_of(cell)
             values[role] = "；".join(filter(None, (text_of(values, role), text))) or None
         elif role == "period":
             first, last = parse_period(cell)
-            self._keep(_START, first, column, cell, draft)
+            self._cells.keep(START, first, column, cell, draft)
             if first.problem:
-                draft.bad.add(_END)
+                draft.bad.add(END)
             else:
-                self._keep(_END, last, column, cell, draft)
+                self._cells.keep(END, last, column, cell, draft)
         elif role is not None:
-            self._keep(role, self._parsed(column, cell, draft), column, cell, draft)
+            self._cells.keep(role, self._cells.value(column, cell, draft), column, cell, draft)
 
-    def _parsed(self, column: Column, cell: object, draft: _Draft) -> Parsed:
-        if column.role == "community_code":
-            return parse(_COMMUNITY_CODE, cell)
-        if column.role in (MANAGER_COLUMN, _MODE) and fold(cell) in NOBODY:
-            return Parsed(note=Text("ledger.nobody", value=shown(cell)))
-        assert column.field is not None  # roles without a field are not read here, or were just now
-        if column.field.type in ("integer", "number") and column.index in draft.line.merged:
-            return Parsed(problem=Text("ledger.number-merged"))
-        parsed = parse(column.field, cell, heading=column.leaf, unit=draft.group.units.get(column.index))
-        if parsed.problem and column.role == _MODE and isinstance(cell, str):
-            mode, draft.stage_in_mode = stage_in_mode(cell)
-            return parse(column.field, mode) if draft.stage_in_mode else parsed
-        return parsed
-
-    def _keep(self, role: str, parsed: Parsed, column: Column, cell: object, draft: _Draft) -> None:
-        if parsed.problem:
-            self._fault(parsed.problem, draft.line, column.heading, shown(cell))
-            draft.bad.add(role)
-            self.unreadable.add(role)
-        elif parsed.value is not None:
-            draft.values[role] = parsed.value
-        if parsed.note:
-            self.notes.append(parsed.note)
-
-    def _buildings(self, line: Line, draft: _Draft) -> list[CodeRange]:
-        """Return the codes and ranges that one line names; a problem makes the whole list of the courtyard bad."""
-        roles = draft.group.header.roles
+    def _members(self, line: Line, draft: Draft, members: _Members) -> None:
+        """Add the buildings that one line names; a problem makes the whole list of the courtyard bad."""
+        roles = draft.header.roles
         column = roles.get("buildings.first") or roles.get("buildings.last")
-        found: list[CodeRange] = []
         ways: tuple[tuple[str, Column | None, Callable[..., ParsedCodes]], ...] = (
             ("buildings.first buildings.last", column, _range),
             ("buildings", roles.get("buildings"), parse_codes),
@@ -201,20 +214,55 @@ class EntryReader:
             if heading is None or not any(texts) or any(each.problem for each in parsed):
                 continue
             read = reading(*texts)
+            if read.problem and read.problem.key == "codes.house-number":
+                self._houses("-".join(filter(None, texts)), heading, line, draft, members)
+                continue
             if read.problem:
-                self._fault(read.problem, line, heading.heading, "~".join(filter(None, texts)))
-                draft.bad.add("buildings")
+                self._bad_list(read.problem, line, heading, "~".join(filter(None, texts)), draft)
+            if words := [each.first for each in read.ranges if _no_code(each.first)]:
+                text = Text("ledger.houses-not-understood", parts=words)
+                self._bad_list(text, line, heading, "~".join(filter(None, texts)), draft)
+                continue
             if read.note:
-                self.notes.append(read.note)
-            found.extend(read.ranges)
-        return found
+                self._cells.note(read.note)
+            members.codes.extend(read.ranges)
+        houses = roles.get("houses")
+        cell = self._cell(line, houses) if houses and id(draft.header) not in self._counts else None
+        if houses is None or cell is None or is_placeholder(cell):
+            return
+        if wrong := refusal(cell):
+            self._bad_list(wrong, line, houses, shown(cell), draft)
+        elif not members.codes:
+            self._houses(plain(cell), houses, line, draft, members)
 
-    def _code(self, line: Line, column: Column | None, draft: _Draft) -> Parsed:
+    def _houses(self, text: str, column: Column, line: Line, draft: Draft, members: _Members) -> None:
+        """Add the house numbers of a cell; in a column of house numbers there may stand codes as well."""
+        if column.role == "houses" and not looks_like_houses(text):
+            codes = parse_codes(text)
+            if codes.problem is None and all(len(each.first) > 4 for each in codes.ranges):
+                members.codes.extend(codes.ranges)
+                return
+        read = read_houses(text)
+        for passed in read.passed_over:
+            self._cells.note(Text("ledger.houses-remark", row=line.number, text=passed))
+        if read.unread or not read.numbers:
+            unread = list(read.unread) or [shown(text)]
+            self._bad_list(Text("ledger.houses-not-understood", parts=unread), line, column, shown(text), draft)
+            return
+        members.houses |= dict.fromkeys(read.numbers)
+        members.said = (column.heading, shown(text)) if members.said[0] is None else members.said
+
+    def _bad_list(self, problem: Text, line: Line, column: Column, value: str, draft: Draft) -> None:
+        self._cells.fault(problem, line, column.heading, value)
+        draft.bad.add("buildings")
+
+    def _code(self, line: Line, column: Column | None, draft: Draft) -> Parsed:
         cell = self._cell(line, column) if column else None
-        parsed = parse(_BUILDING_CODE, cell)
+        if isinstance(cell, str) and not refusal(cell) and (len(cell) > _LONGEST_CODE or len(cell.split()) > 1):
+            return Parsed(half_width(cell))  # a list of any length; blanks may part its codes
+        parsed = parse(_BUILDING_CODE, cleaned(cell))
         if parsed.problem and column:
-            self._fault(parsed.problem, line, column.heading, shown(cell))
-            draft.bad.add("buildings")
+            self._bad_list(parsed.problem, line, column, shown(cell), draft)
         return parsed
 
     def _continuations(self, group: Group) -> None:
@@ -222,30 +270,32 @@ class EntryReader:
         for line in group.lines[1:]:
             for column in group.header.columns:
                 role = column.role
-                if role is None or role in ("seq", "community", "remark") or role.startswith("building"):
+                if role is None or role in ("seq", "community", "remark") or role.startswith(("building", "houses")):
                     continue
                 cell = line.cells[column.index] if column.index < len(line.cells) else None
                 if cell is not None and not is_placeholder(cell) and column.index not in line.merged:
-                    self._fault(Text("ledger.second-row-of-courtyard"), line, column.heading, shown(cell))
+                    self._cells.fault(Text("ledger.second-row-of-courtyard"), line, column.heading, shown(cell))
 
-    def _stage(self, draft: _Draft) -> None:
+    def _stage(self, draft: Draft) -> None:
         """Give a managed row its stage: by its column, else by the mode or the remark (过渡期), else formal."""
         values = draft.values
-        if not (values.get(MANAGER_COLUMN) or values.get(_MODE)) or _STAGE in values or _STAGE in draft.bad:
+        if not draft.managed or STAGE in values or STAGE in draft.bad:
             return
         stage, doubtful = stage_in_remark(text_of(values, "remark") or "")
-        values[_STAGE] = draft.stage_in_mode or stage or "formal"
+        values[STAGE] = draft.stage_in_mode or stage or "formal"
         if doubtful and not draft.stage_in_mode:
-            self.notes.append(Text("ledger.stage-in-doubt", row=draft.line.number, remark=shown(values["remark"])))
+            remark = shown(values["remark"])
+            self._cells.note(Text("ledger.stage-in-doubt", row=draft.line.number, remark=remark))
 
     def _cell(self, line: Line, column: Column) -> object:
         """Return the cell; where a merged range reaches in from above, what stands at its top."""
-        row = self.rows[line.merged[column.index]] if column.index in line.merged else line.cells
+        row: Sequence[object] = self.rows[line.merged[column.index]] if column.index in line.merged else line.cells
         return row[column.index] if column.index < len(row) else None
 
-    def _fault(self, text: Text, line: Line, column: str, value: str) -> None:
-        place = {"sheet": self.sheet, "row": line.number, "column": column, "value": value}
-        self.faults.append(Fault(text, place))
+
+def _no_code(code: str) -> bool:
+    """Say whether a code is words alone (待定, 见附件): codes have digits, or letters."""
+    return not any(each.isdigit() or (each.isascii() and each.isalpha()) for each in code)
 
 
 def _range(first: str | None, last: str | None) -> ParsedCodes:

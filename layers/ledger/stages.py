@@ -10,12 +10,20 @@ from layers.model.values import half_width
 # 过渡期已满, 试运营结束: the word is there, the stage is over.
 _OVER = re.compile(r"已?(?:结束|届满|期满|过期|到期|转正|转为正式)|已满|已过|后转|未|不|无")
 _BRACKETS = re.compile(r"[()（）\[\]【】,，、;；:：/\s+-]+")
-_WORDS = {"trial": ("过渡", "试运营", "试用", "试管"), "emergency": ("应急",)}
+# What is no stage of this contract though the word is there: 过渡安置房, 应急管理局家属院.
+_WORDS = {
+    "trial": r"过渡(?!安置|房|用房|性)|试运营|试用|试管",
+    "emergency": r"应急(?!管理?[局部厅办委站]|管理中心|中心|预案|演练|通道|避难|物资|电话|队|车|局|办|站|指挥|广播|箱)",
+}
+# 非过渡期, 曾为试运营, 拟转应急: said not to hold now.
+_NOT_NOW = re.compile(
+    r"(?:非|不是|不属于?|不在|未进入|没有|曾经?|原|以前|此前|拟|将|计划|准备|即将|待)(?:[为是系经处在于转入进]|属于)*$"
+)
 
 
 def stage_in_remark(remark: str) -> tuple[str | None, bool]:
     """Return the stage that a remark names, and whether it is in doubt (then the stage is None)."""
-    named = [stage for stage, words in _WORDS.items() if any(word in remark for word in words)]
+    named = [stage for stage, words in _WORDS.items() if _holding(words, remark)]
     if not named:
         return None, False
     if len(named) > 1 or _OVER.search(remark):
@@ -28,6 +36,17 @@ def stage_in_mode(mode: str) -> tuple[str | None, str | None]:
     text = half_width(mode)
     stages = catalogue().layer("arrangements").field("stage").values
     for word, code in sorted(((w, s.code) for s in stages for w in s.words()), key=lambda pair: -len(pair[0])):
-        if word in text:
-            return _BRACKETS.sub("", text.replace(word, "", 1)) or None, code
+        place = text.find(word)
+        if place < 0:
+            continue
+        if text[:place].endswith("非"):  # 专业化（非过渡期）
+            return _BRACKETS.sub("", text.replace(f"非{word}", "", 1)) or None, "formal"
+        if _NOT_NOW.search(text[:place]):
+            return None, None
+        return _BRACKETS.sub("", text.replace(word, "", 1)) or None, code
     return None, None
+
+
+def _holding(words: str, remark: str) -> bool:
+    """Say whether one of the words stands where nothing before it says that it does not hold."""
+    return any(not _NOT_NOW.search(remark[: found.start()]) for found in re.finditer(words, remark))

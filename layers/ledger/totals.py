@@ -14,7 +14,10 @@ from layers.model.feature import number_of
 from layers.model.values import fold, half_width, parse, shown
 from layers.text import Text
 
-_COUNT = re.compile(r"(?:共|计|合计)*(\d+)(?:个|处|座|栋|幢|家)?(?:小区|楼院|院|小区\(楼院\))?")
+_COUNT = re.compile(
+    r"(?P<word>(?:共|总|小|累|合|计|:)*)(\d+)(?:个|处|座|栋|幢|家)?(?:住宅)?(?:小区|楼院|院落|院|小区\(楼院\))?"
+)
+_NAMED = ("courtyard.name", "courtyard.code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,9 @@ class SumChecker:
     def _stated(self, column: Column, cell: object, each: Sum) -> float | None:
         if cell is None or column.role is None:
             return None
-        if column.role in ("courtyard.name", "courtyard.code"):
+        if column.role in (*_NAMED, "seq", "community"):
             found = _COUNT.fullmatch(fold(cell)) if isinstance(cell, str) else None
-            return float(found[1]) if found else None
+            return float(found[2]) if found and (column.role in _NAMED or found["word"]) else None
         if not _summed(column) or column.field is None:
             return None
         parsed = parse(column.field, cell, heading=column.leaf, unit=each.units.get(column.index))
@@ -95,15 +98,21 @@ class SumChecker:
         return parsed.value if isinstance(parsed.value, (int, float)) else None
 
     def _compare(self, each: Sum, column: Column, stated: float, scopes: list[list[Entry]]) -> None:
-        counted = [_counted(column, scope) for scope in scopes]
+        counted = [total for scope in scopes for total in _counted(column, scope)]
         # A figure in 万㎡ is rounded to what it shows; whole numbers must be equal.
-        exact = column.field is None or column.field.type in ("integer", "text")
+        exact = column.field is None or column.field.type in ("integer", "text") or not _summed(column)
         slack = 0.0 if exact else max(1e-6 * abs(stated), _last_digit(each, column))
         near = next((value for value in counted if abs(value - stated) <= slack), None)
         agrees = near is not None
         own = counted[0] if near is None else near
         self.totals.append(Total(self.sheet, each.number, column.heading, stated, own, agrees, each.part))
-        if not agrees:
+        blank = sum(each.courtyard.get(_name(column)) is None for each in scopes[0]) if _summed(column) else 0
+        if not agrees and blank and stated > own:
+            stated_own = {"stated": _figure(stated), "counted": _figure(own)}
+            self.notes.append(
+                Text("ledger.sum-with-blanks", row=each.number, column=column.heading, count=blank, **stated_own)
+            )
+        elif not agrees:
             slug = "ledger.part-differs" if each.part else "ledger.sum-differs"
             place = {"sheet": self.sheet, "row": each.number, "column": column.heading, "value": _figure(stated)}
             difference = _figure(abs(stated - own))
@@ -122,11 +131,23 @@ def _summed(column: Column) -> bool:
     )
 
 
-def _counted(column: Column, entries: Sequence[Entry]) -> float:
-    name = (column.role or "").partition(".")[2]
-    if name in ("name", "code"):
-        return float(len(entries))
-    return sum(number_of(entry.courtyard, name) or 0 for entry in entries)
+def _counted(column: Column, entries: Sequence[Entry]) -> list[float]:
+    """Return what the entries come to; twice where a number on every row may be a building's or the courtyard's."""
+    if not _summed(column):
+        return [float(len(entries))]
+    name = _name(column)
+    once = sum(number_of(entry.courtyard, name) or _first(entry.repeated.get(name)) for entry in entries)
+    every = [sum(each for each in entry.repeated.get(name, ()) if isinstance(each, (int, float))) for entry in entries]
+    each_row = sum(number_of(entry.courtyard, name) or own for entry, own in zip(entries, every, strict=True))
+    return [once] if once == each_row else [each_row, once]
+
+
+def _name(column: Column) -> str:
+    return (column.role or "").partition(".")[2]
+
+
+def _first(values: Sequence[object] | None) -> float:
+    return float(values[0]) if values and isinstance(values[0], (int, float)) else 0.0
 
 
 def _last_digit(each: Sum, column: Column) -> float:

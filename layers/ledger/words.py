@@ -19,6 +19,7 @@ MANAGER_COLUMN = "manager.name"
 # role → layer whose field it fills
 ROLES = {"courtyard": "courtyards", "manager": "managers", "arrangement": "arrangements"}
 
+_MARKS = re.compile(r"[-–—_/\\.·:,、()\[\]【】<>《》]")
 WORDS = Path(__file__).with_name("words.toml")
 # Fields that a ledger fills otherwise: every kind of feature has its code from the courtyard's or the manager's.
 _NOT_READ = frozenset({"valid_from", "valid_to", "source", "remark", "managed_area", "building_codes"})
@@ -47,6 +48,9 @@ def role_of(parts: tuple[str, ...]) -> str | None:
     for start in range(len(words)):
         if (role := known_words().get("".join(words[start:]))) and (start < len(words) - 1 or _alone(words)):
             return role
+    whole = _MARKS.sub("", words[-1])  # 楼栋编码（起）, 楼栋编码-起
+    if whole != words[-1] and whole in known_words() and _alone([*words[:-1], whole]):
+        return known_words()[whole]
     bare = re.sub(r"\([^()]*\)", "", words[-1])
     return known_words().get(bare) if bare != words[-1] and _alone([*words[:-1], bare]) else None
 
@@ -59,9 +63,9 @@ def folded(heading: str) -> str:
 @lru_cache(maxsize=1)
 def known_words() -> dict[str, str]:
     """Return folded heading → role; the ledger's own words go before the catalogue's."""
-    declared = _declared()
-    words = {folded(word): role for role, listed in declared["headings"].items() for word in listed}
-    ends = declared["ends"]
+    said = declared()
+    words = {folded(word): role for role, listed in said["headings"].items() for word in listed}
+    ends = said["ends"]
     for kind in (ends["buildings"], ends["contract"]):
         for role, marks in zip(kind["roles"], (ends["first"], ends["last"]), strict=True):
             for group, mark, suffix in product(kind["groups"], marks, kind["suffixes"]):
@@ -70,14 +74,14 @@ def known_words() -> dict[str, str]:
     for word, role in _catalogue_words():
         words.setdefault(folded(word), role)
     longer = {folded(word + "名称"): role for word, role in words.items() if role == MANAGER_COLUMN}
-    undecided = {folded(word) for word in declared["groups"]["undecided"]}
+    undecided = {folded(word) for word in said["groups"]["undecided"]}
     return {word: role for word, role in {**longer, **words}.items() if word not in undecided}
 
 
 def roles() -> list[str]:
     """Return everything that a column can mean: the places first, then courtyard, buildings, manager, arrangement."""
     found = dict.fromkeys(known_words().values())
-    order = ("", "courtyard", "buildings", "manager", "arrangement")
+    order = ("", "courtyard", "buildings", "manager", "arrangement")  # house numbers come first, as places do
     return sorted(found, key=lambda role: order.index(role.partition(".")[0] if "." in role else ""))
 
 
@@ -103,10 +107,11 @@ def _catalogue_words() -> Iterator[tuple[str, str]]:
 
 def _alone(words: list[str]) -> bool:
     """Say whether the lowest heading may be read without its group."""
-    vague, neutral = (map(folded, _declared()["groups"][kind]) for kind in ("vague", "neutral"))
+    vague, neutral = (map(folded, declared()["groups"][kind]) for kind in ("vague", "neutral"))
     return len(words) == 1 or words[-1] not in vague or words[-2] in neutral
 
 
 @lru_cache(maxsize=1)
-def _declared() -> dict[str, Any]:
+def declared() -> dict[str, Any]:
+    """Return what `words.toml` declares."""
     return tomllib.loads(WORDS.read_text("utf-8"))

@@ -1,9 +1,9 @@
-"""Cells of the shared Shanghai data: `tessellate` and `retessellate` beside momepy's enclosed tessellation, in one run.
+"""Cells of the shared Shanghai data: `tessellate` beside momepy's enclosed tessellation, in one run.
 
     pip install momepy; python tests/bench/bench_tessellation.py
 
 Both get the same footprints, streets and shores; momepy gets its enclosures ready-made, `tessellate` makes its blocks
-within the time. What both found is compared before anything is timed, and only ratios are printed.
+within the time. What both found is compared before anything is timed, and only a ratio is printed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from geo.tessellation.tessellation import Tessellation, retessellate, tessellate
+from geo.tessellation.tessellation import Tessellation, tessellate
 from tests.bench.stopwatch import race
 
 CITY = Path(__file__).resolve().parents[3] / "shared" / "data" / "cities" / "shanghai_core_open.gpkg"
@@ -66,23 +66,9 @@ def main() -> None:
     whole = tessellate(boundary, footprints, barriers)
     compare(whole, theirs(series, enclosures), boundary, footprints)
 
-    rng = np.random.default_rng(1)
-    changes = []
-    for row in rng.choice(len(footprints), 15, replace=False):
-        then = footprints.copy()
-        then[row] = shapely.affinity.translate(then[row], 3.0, 2.0)
-        changes.append(then)
-    again, fresh = (retessellate(whole, boundary, changes[0], barriers), tessellate(boundary, changes[0], barriers))
-    assert shapely.equals_identical(again.cells, fresh.cells).all() and (again.cell_of == fresh.cell_of).all()
-
     best = race(3, momepy=lambda: theirs(series, enclosures),
                 tessellate=lambda: tessellate(boundary, footprints, barriers))
-    one = np.array([race(3, change=lambda then=then: retessellate(whole, boundary, then, barriers))["change"]
-                    for then in changes])
     print(f"the whole: {best['momepy'] / best['tessellate']:.1f} x as fast as momepy")
-    for name in ("momepy", "tessellate"):
-        print(f"one moved building, as against the whole by {name}: {best[name] / np.median(one):.0f} x (median of "
-              f"{len(one)} buildings), {best[name] / one.max():.0f} x (worst)")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.tessellation.tessellation import retessellate, tessellate
+from geo.tessellation.tessellation import tessellate
 from tests.geo.tiling import assert_tiles, line, objects
 
 #  100 +-------+------+
@@ -187,41 +187,6 @@ def test_a_regular_grid_of_houses_gives_one_cell_each():
     assert sorted(made.cell_of.tolist()) == list(range(36))
     inner = made.cells[made.cell_of[homes.index(shapely.box(90, 50, 100, 60))]]
     assert inner.area == pytest.approx(400, abs=1.0)
-
-
-def test_one_changed_house_changes_its_block_alone():
-    far = [line((x, -10), (x, 110)) for x in (50, 100, 150)]
-    homes = objects(*(shapely.box(x, y, x + 8, y + 8) for x in (10, 60, 110, 160) for y in (10, 40, 70)))
-    streets = objects(*far)
-    old = tessellate(PLOT, homes, streets)
-    moved = homes.copy()
-    moved[0] = shapely.box(20, 12, 30, 20)
-    new = retessellate(old, PLOT, moved, streets)
-    assert_tiles(new, PLOT)
-    assert shapely.equals_identical(new.cells, tessellate(PLOT, moved, streets).cells).all()
-    same = [one is other for one, other in zip(old.cells, new.cells, strict=True)]
-    # Block 0 is new; of block 1 what has a vertex of block 0's borders on the street; 2 and 3 are as they were.
-    assert not any(same[:3]) and all(same[6:])
-
-
-def test_retessellating_follows_added_and_removed_houses_and_streets():
-    homes, streets = objects(A, B, C), objects(STREET)
-    old = tessellate(PLOT, homes, streets)
-    for then, walls in ([(A, C), (STREET,)], [(B, A, C, shapely.box(150, 10, 160, 20)), (STREET,)], [(), (STREET,)],
-                        [(A, B, C), ()], [(A, B, C), (STREET, line((-5, 50), (205, 50)))]):
-        new = retessellate(old, PLOT, objects(*then), objects(*walls))
-        fresh = tessellate(PLOT, objects(*then), objects(*walls))
-        assert shapely.equals_identical(new.cells, fresh.cells).all() and (new.cell_of == fresh.cell_of).all()
-
-
-def test_nothing_changed_gives_the_same_cells():
-    homes, streets = objects(A, B, C), objects(STREET)
-    old = tessellate(PLOT, homes, streets)
-    again = retessellate(old, PLOT, shapely.from_wkb(shapely.to_wkb(homes)), streets.copy())
-    assert all(one is other for one, other in zip(old.cells, again.cells, strict=True))
-    anew = retessellate(old, PLOT, homes, streets, touched=objects(A))
-    assert [one is other for one, other in zip(old.cells, anew.cells, strict=True)] == [False, False, False, True]
-    assert shapely.equals_identical(old.cells, anew.cells).all()
 
 
 def test_what_cannot_be_divided():

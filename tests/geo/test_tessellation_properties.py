@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.tessellation.tessellation import Tessellation, retessellate, tessellate
+from geo.tessellation.tessellation import Tessellation, tessellate
 from tests.geo.parcels import FRAMES
 from tests.geo.tiling import assert_tiles, objects
 from tests.suite import examples
@@ -49,24 +49,14 @@ def test_cells_tile_and_every_footprint_has_one(frame, homes, roads):
 
 @settings(max_examples=examples(30))
 @given(frames, st.lists(houses, min_size=1, max_size=15), st.lists(streets, max_size=4), st.data())
-def test_the_order_does_not_matter_and_a_change_gives_what_starting_again_gives(frame, homes, roads, data):
+def test_the_order_does_not_matter(frame, homes, roads, data):
     boundary, (footprints, barriers) = FRAMES[frame], town(frame, homes, roads)
     beside_m = data.draw(st.sampled_from([0.0, 1e-6, 1e-3, 1.0]))  # the same street drawn twice, nearly
     barriers = np.concatenate([barriers, [shapely.affinity.translate(each, 0, beside_m) for each in barriers[:2]]])
-    every = barriers
     old = tessellate(boundary, footprints, barriers)
     order = np.array(data.draw(st.permutations(range(len(homes)))))
     turned = tessellate(boundary, footprints[order], barriers)
     assert shapely.equals_identical(turned.cells, old.cells).all() and (turned.cell_of == old.cell_of[order]).all()
-    gone = data.draw(st.integers(0, len(homes)))
-    fresh, _ = town(frame, data.draw(st.lists(houses, max_size=2)), [])
-    then = np.concatenate([np.delete(footprints[order], slice(gone, gone + 1)), fresh])
-    if data.draw(st.booleans()):
-        barriers = barriers[1:]
-    new = retessellate(old, boundary, then, barriers)
-    assert same(new, tessellate(boundary, then, barriers))
-    back = retessellate(new, boundary, footprints, every)
-    assert same(back, old)
 
 
 @settings(max_examples=examples(30))

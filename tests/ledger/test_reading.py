@@ -87,7 +87,10 @@ def test_columns_that_mean_the_same_are_a_fault_and_unknown_ones_a_note():
 
 def test_a_table_without_codes_says_so():
     ledger = read_ledger(sheet("社区 | 小区名称 | 户数\n望江 | 甲 | 5"))
-    assert faults(ledger) == [("no-code-column", 1, None), ("row-without-code", 2, None)]
+    # A code is made beside the records (tests/ledger/test_settling.py): only there it is known whether it can be.
+    assert faults(ledger) == []
+    assert "no-code-column" in notes(ledger)
+    assert ledger.entries[0].code is None
 
 
 @pytest.mark.parametrize("text", ["", "只有一行说明", "甲 | 乙 | 丙\n1 | 2 | 3", "姓名 | 电话 | 户数\n张三 | 1 | 2"])
@@ -177,7 +180,7 @@ def test_subtotals_above_or_below_their_rows_and_of_pages():
 def test_a_wrong_subtotal_is_found_and_an_unreadable_cell_causes_no_second_fault():
     ledger = read_ledger(table(row(1), "小计 | | | | | | | | 11", row(2), "合计 | | | | | | | | 20"))
     assert faults(ledger) == [("part-differs", 4, "户数")]
-    ledger = read_ledger(table(row(1), row(2, households="约20"), "合计 | | | | | | | | 30"))
+    ledger = read_ledger(table(row(1), row(2, households="近20"), "合计 | | | | | | | | 30"))
     assert faults(ledger) == [("approximate", 4, "户数")]
     assert "sum-not-checked" in notes(ledger)
 

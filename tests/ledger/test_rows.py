@@ -56,7 +56,7 @@ def test_a_blank_cell_is_null_and_a_missing_column_says_nothing():
     assert entry.courtyard["households"] is None
     assert entry.courtyard["building_codes"] == ()
     assert "build_year" not in entry.courtyard
-    unreadable = read_ledger(table(row(1, households="约300", last="1#")))
+    unreadable = read_ledger(table(row(1, households="近300", last="待定")))
     assert {"households", "building_codes"}.isdisjoint(unreadable.entries[0].courtyard)
 
 
@@ -81,12 +81,18 @@ def test_a_term_in_one_cell():
         ({"manager": "", "mode": ""}, [("dates-without-manager", 3, None)]),
         ({"start": "2024-05-01", "end": "2024.4"}, [("end-before-start", 3, None)]),
         ({"start": "2024-02-30"}, [("no-such-date", 3, "物业管理/合同起始")]),  # and no second fault for a missing date
-        ({"mode": "神秘管理"}, [("not-allowed", 3, "物业管理/管理模式")]),
-        ({"households": "约300"}, [("approximate", 3, "户数")]),
+        ({"mode": "神秘管理"}, [("word-unknown", 3, "物业管理/管理模式")]),
+        ({"households": "近300"}, [("approximate", 3, "户数")]),
         ({"code": ""}, [("row-without-code", 3, None)]),
         ({"first": "", "last": "99010100100100009"}, [("range-without-first", 3, "楼栋编码/起")]),
         ({"first": "99010100100100009", "last": "99010100100100001"}, [("last-before-first", 3, "楼栋编码/起")]),
-        ({"first": "1#", "last": "9#"}, [("house-number", 3, "楼栋编码/起")]),
+        ({"first": "1号楼甲", "last": ""}, [("houses-not-understood", 3, "楼栋编码/起")]),
+        ({"first": "待定", "last": ""}, [("houses-not-understood", 3, "楼栋编码/起")]),
+        ({"manager": "弃管"}, [("nobody-with-contract", 3, None)]),
+        ({"manager": "安居物业、清河物业"}, [("several-managers", 3, "物业管理/管理单位")]),
+        ({"manager": "#REF!"}, [("excel-error", 3, "物业管理/管理单位")]),
+        ({"end": "#N/A"}, [("excel-error", 3, "物业管理/合同截止")]),
+        ({"start": "", "end": "三年"}, [("no-start-date", 3, None), ("term-without-start", 3, "物业管理/合同截止")]),
     ],
 )
 def test_what_is_wrong_with_a_row(cells, expected):
@@ -99,17 +105,25 @@ def test_residents_who_manage_for_themselves_need_no_manager():
     assert "autonomous-without-manager" in notes(ledger)
 
 
-def test_all_faults_at_once():
+def test_all_faults_at_once_and_the_causes_before_what_follows():
     ledger = read_ledger(
-        table(row(1, households="三百"), row(2, start="24.5.1"), row(2, mode=""), "合计 | | 4个 | | | | | | 30")
+        table(
+            row(1, households="近三百", mode="神秘管理"),
+            row(2, start="24.13.1"),
+            row(3, mode="神秘管理", manager=""),
+            row(4, mode=""),
+            row(5, mode=""),
+            "合计 | | 4个 | | | | | | 30",
+        )
     )
     assert faults(ledger) == [
+        ("word-unknown", None, "物业管理/管理模式"),  # once for both rows
+        ("so-many-rows", None, None),  # rows 6 and 7 have no mode
+        ("sum-differs", 8, "小区名称"),  # 4 against 5
         ("not-a-number", 3, "户数"),
         ("two-digit-year", 4, "物业管理/合同起始"),
-        ("manager-without-mode", 5, None),
-        ("code-doubled", 5, None),  # row 5 repeats the code of row 4
-        ("sum-differs", 6, "小区名称"),  # 4 against 3
     ]
+    assert [tuple(ledger.faults[place].where["rows"]) for place in (0, 1)] == [(3, 5), (6, 7)]
     assert all(fault.say("zh") and fault.say("en") for fault in ledger.faults)
 
 

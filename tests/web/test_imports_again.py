@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from layers.usecases.imports import content as opening
-from layers.usecases.imports import previewing
+from layers.usecases.imports import table_kind
 from tests import town
 from tests.web.plan_session import ONE, Planner
 from tests.web.test_imports import BUILDINGS, FAULTY, HEADING, looked_at, send, send_all, table, uploads
@@ -22,7 +22,7 @@ from tests.web.test_imports import BUILDINGS, FAULTY, HEADING, looked_at, send, 
 def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every reading of a file and every look at an upload, as it happens."""
     happened: list[str] = []
-    for module, name in ((opening, "read_tables"), (previewing, "prepare")):
+    for module, name in ((opening, "read_tables"), (table_kind, "prepare")):
         real = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *given, name=name, real=real: (happened.append(name), real(*given))[1])
     return happened

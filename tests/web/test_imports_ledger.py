@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from layers.store.protocol import Query
 from tests.web.test_imports import looked_at
 
 HEADINGS = ("社区", "小区名称", "楼院编码", "楼栋编码", "总套数", "管理单位", "管理模式", "合同起始")
@@ -88,3 +89,61 @@ def test_from_the_ledger_to_a_table_and_back(client: FlaskClient, seen: dict) ->
     table = client.patch(f"/api/imports/{seen['id']}", json={"layer": "courtyards"}).json
     assert table["layer"] == "courtyards" and "ledger" in {each["id"] for each in table["layers"]}
     assert client.patch(f"/api/imports/{seen['id']}", json={"layer": "ledger"}).json["landing"] == seen["landing"]
+
+
+# Two words that nobody knows, one of them twice; and a row that cannot be read.
+ASKED = (
+    ("和平社区", "甲院", "CA", "b01~b04", 40, "诚信物业", "新型物业", "2024-01-01"),
+    ("和平社区", "新院", "CG", "b10", 10, "诚信物业", "新型物业", "2024-01-01"),
+    ("和平社区", "远院", "CH", "x91", 5, "诚信物业、和平物业", "专业化", "2024-01-01"),
+)
+
+
+def test_each_word_is_asked_once_answered_and_remembered(client: FlaskClient, service: Flask) -> None:
+    seen = looked_at(client, workbook(HEADINGS, *ASKED), "台账.xlsx")
+    mode, manager = seen["questions"]
+    assert (mode["field"], mode["word"], mode["count"]) == ("arrangement.mode", "新型物业", 2)
+    assert [each["code"] for each in mode["options"]][:2] == ["professional", "soe"]
+    assert [each["code"] for each in manager["options"]] == ["诚信物业", "和平物业", "nobody"]
+    first = seen["faults"][0]
+    assert first["column"] == "管理模式" and first["rows"] == [3, 4]  # once, for both rows
+    values = {"arrangement.mode": {"新型物业": "soe"}, "manager.name": {"诚信物业、和平物业": "和平物业"}}
+    told = client.patch(f"/api/imports/{seen['id']}", json={"values": values}).json
+    assert told["fault_count"] == 0 and {each["answer"] for each in told["questions"]} == {"soe", "和平物业"}
+    done = client.post(f"/api/imports/{seen['id']}/commit", json={})
+    assert done.status_code == 201, done.text
+    store = service.extensions["gridmap"].store
+    assert store.get("arrangements", "CG-诚信物业-2024-01-01").properties["mode"] == "soe"
+    again = looked_at(client, workbook(HEADINGS, *ASKED), "下月.xlsx")
+    assert again["fault_count"] == 0 and any("As answered before" in note for note in again["notes"])
+    values = {"arrangement.mode": {"新型物业": None}}
+    forgotten = client.patch(f"/api/imports/{again['id']}", json={"values": values}).json
+    assert [each["word"] for each in forgotten["questions"] if each["answer"] is None] == ["新型物业"]
+
+
+def test_an_answer_that_is_none_is_refused(client: FlaskClient) -> None:
+    seen = looked_at(client, workbook(HEADINGS, *ASKED), "台账.xlsx")
+    refused = client.patch(f"/api/imports/{seen['id']}", json={"values": {"arrangement.mode": {"新型物业": "best"}}})
+    assert refused.status_code == 400 and "professional" in refused.json["errors"][0]["detail"]
+
+
+def test_rows_held_back_are_counted_and_nothing_of_them_is_written(client: FlaskClient, service: Flask) -> None:
+    rows = (*ROWS[:2], ("和平社区", "远院", "CH", "b11", 5, "诚信物业", "专业化", "见合同"))
+    seen = looked_at(client, workbook(HEADINGS, *rows), "台账.xlsx")
+    assert seen["rows"][2]["missed"] == "the row has a fault and is held back"
+    done = client.post(f"/api/imports/{seen['id']}/commit", json={"only_sound": True})
+    assert (done.status_code, done.json["left_out"]) == (201, 1)
+    assert any("1 of 3 rows held back" in note and "远院" in note for note in done.json["notes"])
+    on_record = service.extensions["gridmap"].store.page("courtyards", Query(), 99).features
+    assert "CH" not in {each.id for each in on_record}
+
+
+def test_what_would_be_absurd_is_confirmed_first(client: FlaskClient) -> None:
+    rows = [(*row[:3], f"x{n}", *row[4:]) for n, row in enumerate(ROWS)]  # nobody knows these buildings
+    rows = [(*row[:2], f"N{n}", *row[3:]) for n, row in enumerate(rows)]
+    seen = looked_at(client, workbook(HEADINGS, *rows), "台账.xlsx")
+    (doubt,) = seen["doubts"]
+    assert doubt["detail"].startswith("4 courtyards list buildings")
+    refused = client.post(f"/api/imports/{seen['id']}/commit", json={})
+    assert refused.status_code == 422 and "--confirm" in refused.json["errors"][0]["detail"]
+    assert client.post(f"/api/imports/{seen['id']}/commit", json={"confirmed": True}).status_code == 201

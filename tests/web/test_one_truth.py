@@ -28,7 +28,7 @@ from layers.reach.inputs import ReachInputs
 from layers.situation import words
 from layers.situation.day import COLUMN_OF_LEVEL, LEVELS
 from layers.store.protocol import Store
-from layers.text import LANGUAGES, Text
+from layers.text import Text
 from layers.text import words as messages
 from layers.usecases.edits import features
 from layers.usecases.plans.operations import Operation
@@ -115,12 +115,6 @@ class TestBasesStatusesModes:
         assert tuple(each.code for each in modes)[: len(MODES)] == MODES
         assert {each.code for each in catalogue().layer("arrangements").field("stage").values} >= set(STAGES)
         assert {*get_args(indicators.Weight), *get_args(service_coverage.Weight)} == words.WEIGHT.keys()
-
-    @pytest.mark.parametrize("language", LANGUAGES)
-    def test_pages_say_them_as_analyses_do(self, language: str) -> None:
-        assert [Text(f"pages.basis-{each}").say(language) for each in BASES] == [
-            words.BASIS[each].say(language) for each in BASES
-        ]
 
     def test_every_door_offers_them_in_that_order(self, client: FlaskClient) -> None:
         html = client.get("/maps/coverage").text

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 
+from layers.errors import Fault
 from layers.ledger import Entry, label_of, roles
 from layers.ledger.words import ROLES
+from layers.usecases.imports.landing import Landing, landings
+from layers.usecases.imports.ledger import PreparedLedger
 from layers.usecases.imports.matching import CONFIDENCE
 from layers.usecases.imports.previewing import Preview
-from web.imports.rows import cell, choice, faults_by_row, places_shown
+from web.imports.ledger_questions import questions_of
+from web.imports.rows import cell, choice, fault, faults_by_row, places_shown, rows_of
 from web.imports.shapes import collection, shown
+from web.imports.table_json import of_nothing
 
 LISTED_ROWS = 8
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """A ledger that was laid beside what is on record, where its rows land, and what is wrong with them."""
+
+    prepared: PreparedLedger
+    landings: list[Landing]
+    faults: list[Fault]
+
+
 def of_ledger(found: Preview, language: str) -> dict[str, object]:
     """Return a ledger: columns, rows as they stand and as they are understood, and their places."""
-    ledger = found.ledger.understood.ledger
+    prepared = found.prepared
+    if not isinstance(prepared, PreparedLedger):
+        return of_nothing(found, language)
+    ledger, laid = prepared.understood.ledger, _Shown(prepared, landings(prepared), found.faults)
     return {
         "table": ledger.title,
         "row_count": len(ledger.entries),
         "columns": list(ledger.columns),
-        "mapping": _mapping(found, language),
+        "mapping": _mapping(laid, language),
         "fields": [
             {"name": role, "label": label_of(role).say(language), "unit": None, "required": role == "courtyard.code"}
             for role in roles()
@@ -35,14 +53,16 @@ def of_ledger(found: Preview, language: str) -> dict[str, object]:
             "totals": [{"column": each.column, "stated": each.stated, "counted": each.counted, "agrees": each.agrees}
                        for each in ledger.totals if not each.part],
         },
-        "rows": _rows(found, language),
-        "landing": _landing(found, language),
-        "shapes": _shapes(found),
+        "questions": questions_of(ledger, language),
+        "doubts": [fault(each, language) for each in prepared.absurd],
+        "rows": _rows(laid, language),
+        "landing": _landing(laid, language),
+        "shapes": _shapes(laid),
     }  # fmt: skip
 
 
-def _mapping(found: Preview, language: str) -> dict[str, object]:
-    understood = found.ledger.understood
+def _mapping(laid: _Shown, language: str) -> dict[str, object]:
+    understood = laid.prepared.understood
     matched = []
     for column, role in understood.ledger.columns.items():
         if role is not None:
@@ -58,17 +78,17 @@ def _mapping(found: Preview, language: str) -> dict[str, object]:
     }
 
 
-def _rows(found: Preview, language: str) -> list[dict[str, object]]:
-    ledger = found.ledger.understood.ledger
-    wrong = faults_by_row(found.faults, language)
+def _rows(laid: _Shown, language: str) -> list[dict[str, object]]:
+    ledger = laid.prepared.understood.ledger
+    wrong = faults_by_row(laid.faults, language)
     marked = [
-        (entry.sheet, entry.row) in wrong or landing.missed is not None
-        for entry, landing in zip(ledger.entries, found.landings, strict=True)
+        any(place in wrong for place in entry.places) or landing.missed is not None
+        for entry, landing in zip(ledger.entries, laid.landings, strict=True)
     ]
     columns = {column: role for column, role in ledger.columns.items() if role is not None}
     rows = []
     for place in places_shown(marked):
-        entry, landing = ledger.entries[place], found.landings[place]
+        entry, landing = ledger.entries[place], laid.landings[place]
         rows.append({
             "row": entry.row,
             "sheet": entry.sheet,
@@ -76,7 +96,7 @@ def _rows(found: Preview, language: str) -> list[dict[str, object]]:
             "parsed": {role: _meant(entry, role, language) for role in columns.values()},
             "buildings": len(landing.buildings),
             "missed": landing.missed and landing.missed.say(language),
-            "faults": wrong.get((entry.sheet, entry.row), []),
+            "faults": [each for place in entry.places for each in wrong.get(place, [])],
         })  # fmt: skip
     return rows
 
@@ -87,33 +107,33 @@ def _meant(entry: Entry, role: str, language: str) -> object:
     return choice(ROLES[group], name, value, language) if name and group in ROLES else cell(value)
 
 
-def _landing(found: Preview, language: str) -> dict[str, object]:
+def _landing(laid: _Shown, language: str) -> dict[str, object]:
     missed: dict[str, list[dict]] = defaultdict(list)
-    for entry, landing in zip(found.ledger.understood.ledger.entries, found.landings, strict=True):
+    for entry, landing in zip(laid.prepared.understood.ledger.entries, laid.landings, strict=True):
         if landing.missed is not None:
             missed[landing.missed.say(language)].append({"sheet": entry.sheet, "row": entry.row})
     return {
-        "placed": sum(each.shape is not None for each in found.landings),
-        "buildings": sum(len(each.buildings) for each in found.landings),
+        "placed": sum(each.shape is not None for each in laid.landings),
+        "buildings": sum(len(each.buildings) for each in laid.landings),
         "missed": [
             {"text": text, "count": len(rows), "rows": rows[:LISTED_ROWS]} for text, rows in missed.items()
         ],
     }  # fmt: skip
 
 
-def _shapes(found: Preview) -> dict[str, object]:
+def _shapes(laid: _Shown) -> dict[str, object]:
     """Return the courtyards where they would lie, and over them the buildings that become theirs."""
-    entries, lands = found.ledger.understood.ledger.entries, found.landings
-    wrong = {(each.where.get("sheet"), each.where.get("row")) for each in found.faults}
+    entries, lands = laid.prepared.understood.ledger.entries, laid.landings
+    wrong = {(each.where.get("sheet"), row) for each in laid.faults for row in rows_of(each)}
     states = [
-        "fault" if (entry.sheet, entry.row) in wrong else "known" if land.known else "new"
+        "fault" if any(place in wrong for place in entry.places) else "known" if land.known else "new"
         for entry, land in zip(entries, lands, strict=True)
     ]
     outlines, count = shown(
         np.array([land.shape for land in lands], dtype=object),
         lambda place: {"row": entries[place].row, "sheet": entries[place].sheet, "state": states[place]},
     )
-    buildings = found.ledger.pending.layer("buildings")
+    buildings = laid.prepared.pending.layer("buildings")
     members = [(place, code) for place, land in enumerate(lands) for code in land.buildings]
     houses, _ = shown(
         np.array([buildings[code].geometry for _, code in members], dtype=object),

@@ -11,6 +11,7 @@ from layers.usecases.imports.osm import BESIDE, LAYERS, Passed, PreparedOsm, pas
 from layers.usecases.imports.previewing import Preview
 from web.imports.rows import ROWS, cell, choice
 from web.imports.shapes import collection, shown
+from web.imports.table_json import of_nothing
 
 # A network with every other edge left out looks broken.
 SHAPES = 6_000
@@ -18,14 +19,16 @@ SHAPES = 6_000
 
 def of_osm(found: Preview, language: str) -> dict[str, object]:
     """Return what a map holds, layer by layer, with its first rows and shapes."""
-    osm = found.osm
+    osm = found.prepared
+    if not isinstance(osm, PreparedOsm):
+        return of_nothing(found, language)
     parts = [_part(osm, layer, language) for layer in LAYERS]
     whole = [_reason(each, language) for each in passed(osm.counts) if each.layer not in LAYERS]
     return {
         "row_count": sum(part["row_count"] for part in parts),
         "parts": parts,
         "remarks": whole,
-        "box": {"file": osm.counts.box, "around": found.around},
+        "box": {"file": osm.counts.box, "around": osm.around},
         "shapes": _shapes(osm),
     }
 

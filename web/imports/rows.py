@@ -17,7 +17,9 @@ GROUPS, ALIKE = 100, 4
 
 def fault(each: Fault, language: str) -> dict[str, object]:
     """Return a fault: where, which value, what is wrong and what to do."""
-    where = {name: cell(value) for name, value in each.where.items()}
+    where: dict[str, object] = {name: cell(value) for name, value in each.where.items()}
+    if "rows" in where:
+        where["rows"] = rows_of(each)[:ROWS]
     return {**where, "detail": each.text.say(language)}
 
 
@@ -28,9 +30,9 @@ def fault_groups(faults: Iterable[Fault], language: str) -> list[dict[str, objec
         where = {name: cell(each.where.get(name)) for name in ("column", "value")}
         said = {**where, "detail": each.text.say(language)}
         group = found.setdefault(tuple(said.values()), {**said, "count": 0, "rows": []})
-        group["count"] += 1
-        if len(group["rows"]) < ALIKE and "row" in each.where:
-            group["rows"].append({"row": each.where["row"], "sheet": each.where.get("sheet")})
+        group["count"] += max(1, len(rows_of(each)))
+        for row in rows_of(each)[: ALIKE - len(group["rows"])]:
+            group["rows"].append({"row": row, "sheet": each.where.get("sheet")})
     return list(found.values())[:GROUPS]
 
 
@@ -38,10 +40,17 @@ def faults_by_row(faults: Iterable[Fault], language: str) -> dict[Hashable, list
     """Return (sheet, row) → its faults, the sheet None where there is one table."""
     found: dict[Hashable, list[dict]] = defaultdict(list)
     for each in faults:
-        place = (each.where.get("sheet"), each.where.get("row"))
-        if len(found[place]) < ROWS:
-            found[place].append({"column": each.where.get("column"), "detail": each.text.say(language)})
+        said = {"column": each.where.get("column"), "detail": each.text.say(language)}
+        for row in rows_of(each) or (None,):
+            if len(found[each.where.get("sheet"), row]) < ROWS:
+                found[each.where.get("sheet"), row].append(said)
     return found
+
+
+def rows_of(each: Fault) -> tuple[int, ...]:
+    """Return the rows that a fault is about, as a user counts them."""
+    row, rows = each.where.get("row"), each.where.get("rows")
+    return tuple(rows) if isinstance(rows, tuple) else (row,) if isinstance(row, int) else ()
 
 
 def places_shown(marked: Sequence[bool]) -> list[int]:

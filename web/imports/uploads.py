@@ -32,7 +32,7 @@ from web.service import service, workshop
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
 ROOM = "gridmap-imports"
-FORM = ("layer", "sheet", "encoding", "crs", "mapping", "bbox", "keep_demo")
+FORM = ("layer", "sheet", "encoding", "crs", "mapping", "values", "bbox", "keep_demo")
 JSON = ("application/json",)
 MULTIPART = "multipart/form-data"
 TURN_SECONDS = 2.0  # how long one import waits for another; a thread that waits serves nobody
@@ -41,6 +41,10 @@ OVERHEAD = 1 << 20  # of a multipart body beside the file
 Word = Annotated[str, msgspec.Meta(max_length=200)]
 Crs = Annotated[str, msgspec.Meta(max_length=4000)]
 Mapping = Annotated[dict[Word, Annotated[str, msgspec.Meta(max_length=500)] | None], msgspec.Meta(max_length=300)]
+
+# Field → word → what it stands for; null forgets what was answered before.
+Said = Annotated[dict[Annotated[str, msgspec.Meta(max_length=500)], Word | None], msgspec.Meta(max_length=500)]
+Values = Annotated[dict[Word, Said], msgspec.Meta(max_length=100)]
 
 
 class _Corrections(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,6 +55,7 @@ class _Corrections(msgspec.Struct, forbid_unknown_fields=True):
     encoding: Word | msgspec.UnsetType | None = msgspec.UNSET
     crs: Crs | msgspec.UnsetType | None = msgspec.UNSET
     mapping: Mapping | msgspec.UnsetType | None = msgspec.UNSET
+    values: Values | msgspec.UnsetType | None = msgspec.UNSET
     bbox: tuple[float, float, float, float] | msgspec.UnsetType | None = msgspec.UNSET
     keep_demo: bool | msgspec.UnsetType = msgspec.UNSET
 
@@ -59,6 +64,7 @@ class _Committing(msgspec.Struct, forbid_unknown_fields=True):
     """The body that imports an upload."""
 
     only_sound: bool = False
+    confirmed: bool = False
 
 
 class _Room:
@@ -130,7 +136,7 @@ def committed(id: str) -> Response:
         upload = room.uploads.find(id, now)
         if upload.done is not None:
             return _again(upload, key)
-        answer, changeset = _imported(upload, previewing.Order(by, now, order.only_sound))
+        answer, changeset = _imported(upload, previewing.Order(by, now, order.only_sound, order.confirmed))
         answer["changeset"] = None if changeset is None else changeset_json(changeset)
         upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
         room.uploads.conclude(upload)
@@ -208,6 +214,10 @@ def _corrected(choices: Choices, corrections: _Corrections) -> Choices:
         given["mapping"] = {name: column or "" for name, column in (given["mapping"] or {}).items()}
     elif {"layer", "sheet"} & set(given):
         given["mapping"] = {}
+    if "values" in given:
+        given["values"] = {
+            name: {word: said or "" for word, said in words.items()} for name, words in (given["values"] or {}).items()
+        }
     if given.get("bbox") is not None:
         given["bbox"] = box_of(given["bbox"])
     if LEDGER in (given.get("layer"), choices.layer) and "layer" in given and "sheet" not in given:
@@ -221,6 +231,8 @@ def _corrections_of_form() -> _Corrections:
     try:
         if "mapping" in given:
             given["mapping"] = msgspec.json.decode(str(given["mapping"]), type=Mapping)
+        if "values" in given:
+            given["values"] = msgspec.json.decode(str(given["values"]), type=Values)
         if "bbox" in given:
             given["bbox"] = parse_bbox(str(given["bbox"]))
         return msgspec.convert(given, _Corrections, strict=False)

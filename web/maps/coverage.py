@@ -9,6 +9,7 @@ import pandas as pd
 from layers.analyses.unmanaged_buildings import reason_texts
 from layers.catalogue import Label, catalogue
 from layers.model.management import MODES, OUT_OF_SCOPE, STAGES, STATUSES, coverage
+from layers.situation.words import BASIS
 from web.maps.registry import Map
 from web.maps.style import status_symbol
 from web.maps.theme import (
@@ -132,7 +133,7 @@ def _classes(class_of: list[str], language: str) -> list[Class]:
 
 def _groups(question: Question) -> list[Group]:
     language, unit = question.language, words("unit-buildings", question.language)
-    basis = words(f"basis-{question.basis}", language)
+    basis = BASIS[question.basis].say(language)
 
     def group(key: str, **flags: bool) -> Group:
         return Group(key, words(f"group-{key}", language, basis=basis), words(f"short-{key}", language), unit, **flags)

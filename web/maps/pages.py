@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from layers.errors import Fault, NotFound
-from layers.model.management import BASES
+from layers.situation.words import BASIS
 from layers.text import Text
 from web.http.language import language_of, remember
 from web.maps.registry import HOME, IDS, maps
@@ -127,7 +127,7 @@ def context_of(question: Question, served: bool = True) -> dict:
         "forms": () if question.public else forms(analyses(), question),
         "maps": maps().values(),
         "own_parameters": own_parameters(),
-        "bases": BASES,
+        "bases": {each: label.say(question.language) for each, label in BASIS.items()},
         "printed_on": house.today(),
         "t": lambda key, **params: words(key, question.language, **params),
         "link": lambda **changes: _link(question.map, changes),

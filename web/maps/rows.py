@@ -9,6 +9,7 @@ import pandas as pd
 
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
+from layers.situation.words import BASIS
 from layers.text import Text
 from layers.usecases.exports.exporting import Result
 from web.maps.listing import ALL, FIGURES, Choice, Listing
@@ -76,7 +77,7 @@ def rows(listing: Listing, choice: Choice, question: Question) -> Result:
     said = {each.key: each.label for each in theme.classes}
     summary = {
         "as_of": question.as_of,
-        "basis": theme.method or words(f"basis-{question.basis}", language),
+        "basis": theme.method or BASIS[question.basis].say(language),
         "rows": len(chosen),
         "class": {said[key]: int(count) for key, count in by_class.items()},
     }

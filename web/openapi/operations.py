@@ -132,11 +132,19 @@ _OPENING = _members(
 )
 _EDIT = {"type": "object", "required": ["op"], "properties": {"op": _STRING}}  # see docs/howto/plans.md
 _GUESSES = {name: {**_STRING, "nullable": True} for name in ("layer", "sheet", "encoding", "crs")}
-_UPLOAD = _members(("file",), file={**_STRING, "format": "binary"}, mapping=_STRING, bbox=_STRING, keep_demo=_STRING,
-                   **dict.fromkeys(_GUESSES, _STRING))  # fmt: skip
+_UPLOAD = _members(
+    ("file",),
+    file={**_STRING, "format": "binary"},
+    **dict.fromkeys((*_GUESSES, "mapping", "values", "bbox", "keep_demo"), _STRING),
+)
 _CORRECTION = _members(
     **_GUESSES,
     mapping={"type": "object", "additionalProperties": {**_STRING, "nullable": True}, "nullable": True},
+    values={
+        "type": "object",
+        "additionalProperties": {"type": "object", "additionalProperties": {**_STRING, "nullable": True}},
+        "nullable": True,
+    },
     bbox={"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4, "nullable": True},
     keep_demo=_BOOLEAN,
 )
@@ -233,7 +241,7 @@ DECLARED: dict[str, Operation] = {
     "imports.report": Operation(answers={200: (_XLSX,)}, refusals=(400, 404, 409, 413, 415, 422, 503)),
     "imports.committed": Operation(
         headers=("Idempotency-Key", "Gridmap-Author"),
-        body={JSON: _members(only_sound=_BOOLEAN)},
+        body={JSON: _members(only_sound=_BOOLEAN, confirmed=_BOOLEAN)},
         body_needed=False,
         answers={200: (JSON,), 201: (JSON,)},
         refusals=WRITTEN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.model.values.cells import Parsed, cleaned, fold, half_width, is_placeholder, plain, shown
+from layers.model.values.cells import Parsed, cleaned, fold, half_width, is_placeholder, plain, refusal, shown
 from layers.model.values.code_lists import RANGE, codes_in
 from layers.model.values.codes import (
     LENGTHS,
@@ -12,13 +12,16 @@ from layers.model.values.codes import (
     derived_code,
     parse_codes,
     prefix,
+    runs,
     span,
 )
 from layers.model.values.dates import parse_date, parse_period
 from layers.model.values.days import read_day, read_instant
 from layers.model.values.grid_codes import OutOfCodes, free_codes, reading_order
-from layers.model.values.parsing import parse
+from layers.model.values.numerals import from_chinese
+from layers.model.values.parsing import is_period_end, parse
 from layers.model.values.quantities import read_unit, split_heading
+from layers.model.values.rough import end_of_term, rough_date, rough_number
 
 __all__ = [
     "LENGTHS",
@@ -31,9 +34,12 @@ __all__ = [
     "cleaned",
     "codes_in",
     "derived_code",
+    "end_of_term",
     "fold",
     "free_codes",
+    "from_chinese",
     "half_width",
+    "is_period_end",
     "is_placeholder",
     "parse",
     "parse_codes",
@@ -45,6 +51,10 @@ __all__ = [
     "read_instant",
     "read_unit",
     "reading_order",
+    "refusal",
+    "rough_date",
+    "rough_number",
+    "runs",
     "shown",
     "span",
     "split_heading",

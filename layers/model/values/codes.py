@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layers.model.feature import Value
@@ -21,7 +21,10 @@ TILDE = "~"
 
 _TO = re.compile(r"\s*(?:~|〜|∼|至|到|—+|–|--)\s*")
 _HYPHEN = re.compile(r"\s*-\s*")
-_SEPARATORS = re.compile(r"[、，,;；/|\n]+")
+_SEPARATORS = re.compile(
+    r"[、，,;；/|\n]+|(?<=\d)\s*(?:以及|和|及|与|\+|＋|&)\s*(?=\d)"  # 和 may be a part of a code of letters
+    r"|(?<=\w{8})\s+(?=\w{8})"  # blanks between long codes part them, blanks within one (9908 0100 …) do not
+)
 _SEQUENCE = re.compile(r"(.*?)(\d+)", re.DOTALL)
 _HOUSE_NUMBER = re.compile(r"\d+\s*[#＃号栋幢楼]|[#＃号栋幢楼]")
 _UNSAFE = re.compile(r"[/\\?#%&\x00-\x1f\x7f]+")
@@ -84,14 +87,6 @@ def prefix(code: str, layer: str) -> str | None:
     return head if len(head) == length and head.isascii() and head.isdigit() else None
 
 
-def parent_code(code: str) -> str | None:
-    """Return the code one level up: grid, courtyard and building → community → street → district → None."""
-    for layer in ("communities", "streets", "districts"):
-        if len(code) > LENGTHS[layer]:
-            return prefix(code, layer)
-    return None
-
-
 def range_problem(first: str, last: str) -> Text | None:
     """Say what keeps two codes from being the ends of a range, or return None.
 
@@ -111,20 +106,6 @@ def range_problem(first: str, last: str) -> Text | None:
     return None
 
 
-def expand_range(first: str, last: str, known_codes: KnownCodes | Collection[str]) -> tuple[str, ...]:
-    """Return the known codes between `first` and `last`, both included, in order.
-
-    Raises
-    ------
-    ValueError
-        The two are no range (`range_problem` says why in words).
-    """
-    if problem := range_problem(first, last):
-        raise ValueError(problem.say("en"))
-    known = known_codes if isinstance(known_codes, KnownCodes) else KnownCodes(known_codes)
-    return known.between(CodeRange(first, last))
-
-
 def span(first: str, last: str | None = None) -> ParsedCodes:
     """Make a range of two cells; an empty `last` means the first alone.
 
@@ -142,6 +123,28 @@ def span(first: str, last: str | None = None) -> ParsedCodes:
     if problem := range_problem(first, last):
         return ParsedCodes(problem=problem)
     return ParsedCodes((CodeRange(first, last),), note=note)
+
+
+def runs(codes: Iterable[str]) -> tuple[CodeRange, ...]:
+    """Return codes as ranges: those whose numbers follow each other are one, so that none between is taken in.
+
+    The order is kept of what does not follow.
+    """
+    found: list[CodeRange] = []
+    for code in codes:
+        if found and _follows(found[-1].last, code):
+            found[-1] = CodeRange(found[-1].first, code)
+        else:
+            found.append(CodeRange(code, code))
+    return tuple(found)
+
+
+def _follows(code: str, other: str) -> bool:
+    heads = [_SEQUENCE.fullmatch(each) for each in (code, other)]
+    if len(code) != len(other) or not all(heads):
+        return False
+    one, two = (head for head in heads if head)
+    return one[1] == two[1] and int(two[2]) == int(one[2]) + 1 and range_problem(code, other) is None
 
 
 def parse_codes(cell: str) -> ParsedCodes:

@@ -32,6 +32,9 @@ LONGEST_CODE, LONGEST_TEXT = 200, 10_000
 EXACT_DIGITS = 15  # Excel keeps no more
 PERIOD_ENDS = frozenset({"end_date", "valid_to", "open_to", "blacklisted_to", "oc_term_end", "rectify_due"})
 _SEPARATORS = re.compile(r"[、，,;；/|\n]+")
+# A mobile phone is a person's; a landline's number or a service's may be public.
+_MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)(?:[、，,;；/\s]+(?=\d))?")
+_BETWEEN_PHONES = "、，,;；/ \n\t"
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)
 _OPEN_HEADING = re.compile(r"是否(为|属于)?(全)?开放|^(is)?open\??$")
 _CLOSED_HEADING = re.compile(r"是否(为|属于)?(全)?封闭|^(is)?closed\??$")
@@ -195,6 +198,8 @@ def _text(field: Fieldlike, cell: Raw) -> Parsed:
         return Parsed(problem=Text("values.digits-destroyed", value=plain(cell)))
     if not is_code(field):
         text = plain(cell)
+        if field.name == "public_phone" and (found := _MOBILE.sub("", text)) != text:
+            return Parsed(found.strip(_BETWEEN_PHONES) or None, note=Text("values.mobile-not-public"))
         if len(text) > LONGEST_TEXT:
             return Parsed(problem=Text("values.too-long", value=shown(text), given=len(text), most=LONGEST_TEXT))
         return Parsed(text)

@@ -3,6 +3,8 @@
 __all__ = [
     "content",
     "coordinates",
+    "kinds",
+    "landing",
     "ledger",
     "matching",
     "memory",

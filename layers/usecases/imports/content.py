@@ -9,18 +9,12 @@ from typing import TypeVar
 
 from layers.errors import Fault, TooLarge
 from layers.formats import Limits, RawSheet, RawTable, ReadOptions, read_osm, read_sheets, read_tables
-from layers.formats.kinds import MAPS
 from layers.text import Text
 from layers.usecases.imports.memory import size_of
 from layers.usecases.imports.uploads import Upload, Uploads
 
 LONGEST_HEADING = 500
 Read = TypeVar("Read", list[RawTable], list[RawSheet], dict[str, RawTable])
-
-
-def is_map(upload: Upload) -> bool:
-    """Say whether an upload is a whole map in OpenStreetMap's formats."""
-    return PurePosixPath(upload.main).suffix in MAPS
 
 
 def tables_of(uploads: Uploads, upload: Upload, limits: Limits) -> list[RawTable]:

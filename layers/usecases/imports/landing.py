@@ -41,8 +41,11 @@ def landings(prepared: PreparedLedger) -> list[Landing]:
     pending = prepared.pending
     courtyards, buildings = pending.layer("courtyards"), pending.layer("buildings")
     known, stored = KnownCodes(buildings), pending.stored_codes("courtyards")
+    held = {id(entry) for entry in prepared.held}
     return [
-        _landing(entry, courtyards.get(str(entry.code)), known, buildings, entry.code in stored)
+        Landing(None, entry.code in stored, (), Text("ledger.lands-held-back"))
+        if id(entry) in held
+        else _landing(entry, courtyards.get(str(entry.code)), known, buildings, entry.code in stored)
         for entry in prepared.understood.ledger.entries
     ]
 

@@ -5,20 +5,41 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from layers.catalogue import catalogue
 from layers.errors import Fault, ImportRejected, InvalidParameter
 from layers.formats import read_sheets
 from layers.formats.table import RawSheet
-from layers.ledger import Ledger, LedgerFeatures, ledger_features, read_ledger, roles
+from layers.ledger import (
+    FATAL,
+    Answers,
+    Entry,
+    Ledger,
+    LedgerFeatures,
+    Surroundings,
+    in_order,
+    ledger_features,
+    merged,
+    read_ledger,
+    role_called,
+    roles,
+    rows_of,
+    settled,
+    wrong_answers,
+)
 from layers.model.feature import Feature
+from layers.model.values import fold
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.demo import SOURCE
 from layers.usecases.edits.pending import Pending
+from layers.usecases.imports.absurd import absurdities
+from layers.usecases.imports.answering import answers_told, keeping_answers, kept_answers
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.tables import ImportOptions
 from layers.usecases.imports.understanding import remembered, remembering
@@ -31,49 +52,84 @@ SHOWN = 10
 class Understood:
     """A ledger, and what its columns were taken for because somebody said so: role → ``"told"`` or ``"remembered"``.
 
-    `remembered` is role → heading, as somebody set them for an earlier ledger with the same headings.
+    `remembered` is role → heading, as somebody set them for an earlier ledger with the same headings; `notes` say
+    which words were read as somebody answered.
     """
 
     ledger: Ledger
     sources: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     remembered: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Text, ...] = ()
 
 
 @dataclass
-class PreparedLedger:
-    """A ledger laid beside what is on record; nothing is written yet."""
+class PreparedLedger(Prepared):
+    """A ledger laid beside what is on record; nothing is written yet.
 
-    understood: Understood
-    made: LedgerFeatures
+    Attributes
+    ----------
+    read : Understood
+        As its sheets say; `understood` is the same with what only the records can tell.
+    made : LedgerFeatures
+        What the sound rows come to.
+    held : list of Entry
+        The rows with a fault, and those that share a courtyard with one.
+    faults : list of Fault
+        Everything that is wrong with its rows, the causes first.
+    """
+
+    read: Understood
     pending: Pending
     file: str
+    understood: Understood = field(init=False)
+    made: LedgerFeatures = field(init=False)
+    held: list[Entry] = field(init=False)
+    faults: list[Fault] = field(init=False)
+    absurd: list[Fault] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lay()
 
     @property
-    def faults(self) -> list[Fault]:
-        """Everything that is wrong with its rows."""
-        return [*self.understood.ledger.faults, *self.made.faults]
+    def remembered(self) -> Mapping[str, str]:
+        """Role → heading of an earlier ledger with the same headings."""
+        return self.read.remembered
 
     def lay(self) -> None:
-        """Lay the ledger beside what is on record."""
-        self.made = _laid(self.pending, self.understood.ledger, self.file)
+        """Lay the sound rows of the ledger beside what is on record."""
+        pending = self.pending
+        communities = _communities(pending)
+        around = Surroundings(
+            communities,
+            {code: each.properties for code, each in pending.layer("buildings").items()},
+            {code: each.properties for code, each in pending.layer("courtyards").items()},
+        )
+        ledger = settled(self.read.ledger, around)
+        self.understood = replace(self.read, ledger=ledger)
+        made = ledger_features(ledger, communities, around.codes)
+        self.faults = in_order([*ledger.faults, *made.faults])
+        self.held = _held(ledger, self.faults)
+        self.made = _sound(made, ledger, self.held, communities, around) if self.held else made
+        _put(pending, self.made, self.file)
+        self.absurd = absurdities(pending, ledger, self.made, self.held)
 
 
 def import_ledger(store: Store, path: Path, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
     """Import a ledger workbook, as one changeset or none.
 
     The 合计 row is checked against the ledger's own sum. A ledger with faults is refused whole, since a sum over some
-    of its rows would be a wrong number; `only_sound` imports what can be understood and lists the rest.
+    of its rows would be a wrong number; `only_sound` holds the rows with faults back, whole, and names them.
 
     Raises
     ------
     ImportRejected
-        With every fault of every row; the workspace is unchanged.
+        With every fault, the causes first; the workspace is unchanged.
     InvalidParameter
-        `options.columns` (role → heading) names what is not there.
+        `options.columns` (role → heading) or `options.values` (role → word → meaning) name what is not there.
     """
     sheets = read_sheets(path, options.read, options.limits)
-    understood = understand_ledger(store, sheets, options.read.sheet, options.columns)
+    understood = understand_ledger(store, sheets, options.read.sheet, options.columns, values=options.values)
     return finish_ledger(store, prepare_ledger(store, understood, path.name), options, author, now)
 
 
@@ -83,8 +139,9 @@ def understand_ledger(
     sheet: str | None,
     told: Mapping[str, str],
     kept: Mapping[str, str] | None = None,
+    values: Answers | None = None,
 ) -> Understood:
-    """Read sheets as a ledger, its columns as somebody says now or said of an earlier one with the same headings.
+    """Read sheets as a ledger, its columns and words as somebody says now or said of an earlier one.
 
     Parameters
     ----------
@@ -92,13 +149,21 @@ def understand_ledger(
         Role → heading; an empty heading says that no column means the role.
     kept : mapping, optional
         The same as it was said of an earlier ledger; by default as it is remembered now.
+    values : mapping, optional
+        Role → word → what it stands for; an empty answer forgets an earlier one.
 
     Raises
     ------
     InvalidParameter
-        `told` names a role or a heading that does not exist.
+        `told` or `values` name a role, a heading or an answer that does not exist.
     """
-    guessed = read_ledger(sheets, sheet)
+    told = {role_called(name) or name: heading for name, heading in told.items()}
+    now = answers_told(values or {})
+    if wrong := wrong_answers(now):
+        raise InvalidParameter(*wrong)
+    before = kept_answers(store)
+    answers = merged(before, now)
+    guessed = read_ledger(sheets, sheet, None, answers)
     _require_there(guessed, told)
     taken = {heading for heading in told.values() if heading}
     kept = remembered(store, LEDGER, guessed.columns) if kept is None else kept
@@ -107,33 +172,36 @@ def understand_ledger(
         for role, heading in kept.items()
         if role not in told and heading not in taken and (not heading or heading in guessed.columns)
     }
-    if not told and not earlier:
-        return Understood(guessed, remembered=kept)
-    every = {**earlier, **told}
-    sources = dict.fromkeys(earlier, "remembered") | dict.fromkeys(told, "told")
-    settings = remembering(LEDGER, guessed.columns, every) if told else {}
-    return Understood(read_ledger(sheets, sheet, every), sources, settings, kept)
+    settings = keeping_answers(before, answers) if now else {}
+    ledger, sources = guessed, {}
+    if told or earlier:
+        every = {**earlier, **told}
+        sources = dict.fromkeys(earlier, "remembered") | dict.fromkeys(told, "told")
+        settings |= remembering(LEDGER, guessed.columns, every) if told else {}
+        ledger = read_ledger(sheets, sheet, every, answers)
+    return Understood(ledger, sources, settings, kept, tuple(_of_answers(ledger, now)))
 
 
 def prepare_ledger(store: Store, understood: Understood, file: str) -> PreparedLedger:
     """Lay a ledger beside what is on record; `file` is what the user calls it."""
-    pending = Pending(store)
-    return PreparedLedger(understood, _laid(pending, understood.ledger, file), pending, file)
+    return PreparedLedger(understood, Pending(store), file)
 
 
 def finish_ledger(
     store: Store, prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime
 ) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_ledger`."""
-    coming = Coming(prepared.pending, list(LAYERS), prepared.lay, lambda: _report(prepared, options, author, now))
+    coming = Coming(prepared.pending, list(LAYERS), prepared.lay, partial(_report, prepared, options, author, now))
     return commit(store, coming, options)
 
 
 def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime) -> Report:
     ledger, made, faults = prepared.understood.ledger, prepared.made, prepared.faults
-    if faults and not options.only_sound:
-        raise ImportRejected(*faults)
-    notes = [*ledger.notes, *made.notes]
+    _refuse(prepared, options)
+    notes = [*prepared.understood.notes, *ledger.notes, *made.notes]
+    if prepared.held:
+        rows = [Text("ledger.held-back-row", row=each.row, name=each.name or each.code or "") for each in prepared.held]
+        notes.insert(0, Text("ledger.held-back", count=len(rows), all=len(ledger.entries), which=rows))
     agreed = [f"{each.column} {each.stated:,.0f}" for each in ledger.totals if each.agrees and not each.part]
     if agreed:
         notes.append(Text("imports.totals-agree", columns=agreed))
@@ -142,6 +210,61 @@ def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: 
     notes += _no_longer_listed(prepared.pending, made)
     message = Text("imports.ledger-message", file=prepared.file).in_both()
     return Report(notes, faults, message, author, now, prepared.understood.settings)
+
+
+def _refuse(prepared: PreparedLedger, options: ImportOptions) -> None:
+    """Refuse a ledger with faults, unless its sound rows alone are asked for; and what would be absurd."""
+    faults, entries = prepared.faults, prepared.understood.ledger.entries
+    fatal = any(each.text.key in FATAL for each in faults)
+    if faults and (not options.only_sound or (fatal and not options.dry_run)):
+        raise ImportRejected(*in_order([*(prepared.absurd if options.only_sound else []), *faults]))
+    if options.dry_run and options.only_sound:
+        return  # a look at what would be
+    if faults and len(prepared.held) == len(entries):
+        raise ImportRejected(Fault(Text("ledger.nothing-left")), *faults)
+    if prepared.absurd and not options.confirmed:
+        raise ImportRejected(*prepared.absurd, *faults)
+
+
+def _held(ledger: Ledger, faults: Sequence[Fault]) -> list[Entry]:
+    """Return the courtyards of which a row has a fault, and those that share a code with one."""
+    wrong = {(fault.where.get("sheet"), row) for fault in faults for row in rows_of(fault)}
+    if not wrong:
+        return []
+    bad = {id(each) for each in ledger.entries if any(place in wrong for place in each.places)}
+    codes = {each.code for each in ledger.entries if id(each) in bad and each.code}
+    return [each for each in ledger.entries if id(each) in bad or each.code in codes]
+
+
+def _sound(
+    made: LedgerFeatures, ledger: Ledger, held: Sequence[Entry], communities: Mapping[str, str], around: Surroundings
+) -> LedgerFeatures:
+    """Return what the rows that are not held back come to; a building that a row held back claims too is nobody's."""
+    left_out = {id(each) for each in held}
+    entries = tuple(each for each in ledger.entries if id(each) not in left_out)
+    codes = {each.code for each in entries}
+    sound = ledger_features(replace(ledger, entries=entries), communities, around.codes)
+    updates = {building: courtyard for building, courtyard in made.building_updates.items() if courtyard in codes}
+    return replace(sound, building_updates=updates, notes=made.notes)
+
+
+def _of_answers(ledger: Ledger, now: Answers) -> list[Text]:
+    """Say which words were read as somebody answered, now or before, and which answers were not needed."""
+    said: dict[bool, list[str | Text]] = {True: [], False: []}
+    used: set[tuple[str, str]] = set()
+    for role, words in ledger.answered.items():
+        told = {fold(word): word for word in now.get(role, {})}
+        for word, answer in words.items():
+            fresh = fold(word) in told
+            used |= {(role, told[fold(word)])} if fresh else set()
+            said[fresh].append(f"{role}:{word}={answer}")
+    notes = [
+        Text(slug, pairs=said[fresh])
+        for fresh, slug in ((True, "ledger.answered-now"), (False, "ledger.answered-before"))
+        if said[fresh]
+    ]
+    idle = [(role, word) for role, words in now.items() for word, answer in words.items() if answer]
+    return notes + [Text("ledger.answer-not-needed", word=word) for role, word in idle if (role, word) not in used]
 
 
 def _require_there(ledger: Ledger, told: Mapping[str, str]) -> None:
@@ -165,13 +288,6 @@ def _communities(pending: Pending) -> Mapping[str, str]:
         for each in real
         if each.properties.get("name") and counts[each.properties["name"]] == 1
     }
-
-
-def _laid(pending: Pending, ledger: Ledger, file: str) -> LedgerFeatures:
-    """Put what a ledger says of the present communities and buildings."""
-    made = ledger_features(ledger, _communities(pending), set(pending.layer("buildings")))
-    _put(pending, made, file)
-    return made
 
 
 def _put(pending: Pending, made: LedgerFeatures, file: str) -> None:

@@ -20,7 +20,8 @@ from layers.formats.table import RawTable
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.pending import Pending
-from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.committing import Coming, ImportReport, Report, Terms, commit
+from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.osm_renewal import Inside, by_hand, gone, merged, removed_by_hand, told_already
 from layers.usecases.imports.placing import place
 
@@ -71,8 +72,11 @@ def _no_box(given: str) -> InvalidParameter:
 
 
 @dataclass
-class PreparedOsm:
-    """OpenStreetMap data laid beside what is on record; nothing is written yet."""
+class PreparedOsm(Prepared):
+    """OpenStreetMap data laid beside what is on record; nothing is written yet.
+
+    `around` is where the records of the workspace lie: what to take of a map.
+    """
 
     tables: Mapping[str, RawTable]
     shapes: Mapping[str, np.ndarray]
@@ -83,6 +87,7 @@ class PreparedOsm:
     day: dt.date | None = None
     dropped: int = 0
     told: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    around: Box | None = None
 
     def lay(self) -> None:
         """Lay the data beside what is on record; on a day, end what they no longer have."""
@@ -185,7 +190,7 @@ def prepare_osm(store: Store, tables: Mapping[str, RawTable], file: str) -> Prep
     return prepared
 
 
-def finish_osm(store: Store, prepared: PreparedOsm, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
+def finish_osm(store: Store, prepared: PreparedOsm, options: Terms, author: str, now: dt.datetime) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_osm`."""
     message = Text("osm.message", file=prepared.file).in_both()
     prepared.end_on(now.date())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import shapely
 
 from geo.places import is_correction
 from layers.catalogue import Layer, catalogue
-from layers.errors import ImportRejected, NotFound
+from layers.errors import Fault, ImportRejected, NotFound
 from layers.formats import Limits, read_table
 from layers.formats.table import RawTable, ReadOptions
 from layers.model.feature import Feature, Value
@@ -20,6 +20,7 @@ from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.pending import KEEP, Pending, same_place
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.placing import correction
 from layers.usecases.imports.understanding import Rows, remembering, require, understand
 
@@ -46,6 +47,10 @@ class ImportOptions:
         Keep the demo district beside the imported records.
     seen : int, optional
         The revision at which the user saw what would be imported: what others changed since is not overwritten.
+    values : mapping
+        Field → word → what it stands for; of ledgers.
+    confirmed : bool
+        Import although what would come of it looks absurd.
     remembered : mapping, optional
         Field → column as an earlier file with the same headings had them; by default as it is remembered now.
     """
@@ -59,6 +64,8 @@ class ImportOptions:
     keep_demo: bool = False
     seen: int | None = None
     remembered: Mapping[str, str] | None = None
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    confirmed: bool = False
 
 
 def import_file(
@@ -77,7 +84,7 @@ def import_file(
 
 
 @dataclass
-class Prepared:
+class PreparedTable(Prepared):
     """A file that was understood and laid beside what is on record; nothing is written yet.
 
     `room` is called before writing: others may let go then of what they keep of the file.
@@ -90,6 +97,26 @@ class Prepared:
     source: str
     defaulted: list[Text] = field(default_factory=list)
     room: Callable[[], None] = lambda: None
+
+    @property
+    def remembered(self) -> Mapping[str, str]:
+        """Field → column of an earlier file with the same headings."""
+        return self.rows.remembered
+
+    @property
+    def blocking(self) -> Sequence[Fault]:
+        """Why there are no entries at all."""
+        return () if self.rows.fatal is None else self.rows.fatal.faults
+
+    @property
+    def meanwhile(self) -> Sequence[Text]:
+        """What was found before that."""
+        return self.rows.notes
+
+    @property
+    def elsewhere(self) -> Sequence[Text]:
+        """What speaks for and against its CRS."""
+        return self.rows.findings.texts
 
     def lay(self) -> None:
         """Lay the sound rows beside what is on record."""
@@ -109,7 +136,7 @@ class Prepared:
         self.room()
 
 
-def prepare(store: Store, layer: Layer, table: RawTable, options: ImportOptions, file: str) -> Prepared:
+def prepare(store: Store, layer: Layer, table: RawTable, options: ImportOptions, file: str) -> PreparedTable:
     """Understand a table and lay its sound rows beside what is on record.
 
     Parameters
@@ -125,13 +152,15 @@ def prepare(store: Store, layer: Layer, table: RawTable, options: ImportOptions,
     pending = Pending(store)
     rows = understand(store, layer, table, options, pending.layer(layer.id))
     source = f"{file} ({options.crs.lower()})" if is_correction(options.crs) else file
-    prepared = Prepared(layer, rows, pending, file, source)
+    prepared = PreparedTable(layer, rows, pending, file, source)
     if rows.fatal is None:
         prepared.lay()
     return prepared
 
 
-def finish(store: Store, prepared: Prepared, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
+def finish(
+    store: Store, prepared: PreparedTable, options: ImportOptions, author: str, now: dt.datetime
+) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_file`."""
     rows, layer = prepared.rows, prepared.layer
     if rows.fatal is not None:
@@ -152,7 +181,6 @@ def finish(store: Store, prepared: Prepared, options: ImportOptions, author: str
         prepared.pending, [layer.id], prepared.lay, report, left_out=lambda: set(rows.lacking), let_go=prepared.let_go
     )
     return commit(store, coming, options)
-
 
 
 def layer_called(layer_id: str) -> Layer:

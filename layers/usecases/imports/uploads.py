@@ -39,13 +39,18 @@ IDLE = dt.timedelta(minutes=30)
 
 
 class Choices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a user corrected; None = find out. `bbox` is what to take of a map: west, south, east, north in degrees."""
+    """What a user corrected; None = find out.
+
+    `bbox` is what to take of a map: west, south, east, north in degrees. `values` says what words of a ledger stand
+    for: field → word → meaning.
+    """
 
     layer: str | None = None
     sheet: str | None = None
     encoding: str | None = None
     crs: str | None = None
     mapping: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
     bbox: tuple[float, float, float, float] | None = None
     keep_demo: bool = False
 

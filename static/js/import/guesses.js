@@ -2,6 +2,7 @@
 
 import { byId, el } from "gridmap/shared/dom.js";
 import { landing, ledgerFacts } from "gridmap/import/ledger.js";
+import { questions } from "gridmap/import/questions.js";
 import { area, inside } from "gridmap/import/osm.js";
 import { count, say } from "gridmap/import/page.js";
 import { guess, hint, option } from "gridmap/import/parts.js";
@@ -27,6 +28,7 @@ export function showGuesses(preview, hears) {
       inside(preview),
       area(preview, hears),
       ledgerFacts(preview),
+      questions(preview, hears),
       landing(preview),
       columns(preview, hears),
     ].filter(Boolean),

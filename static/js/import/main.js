@@ -106,7 +106,7 @@ function take(found, move) {
 }
 
 /**
- * @param {{only_sound: boolean}} body
+ * @param {{only_sound: boolean, confirmed: boolean}} body
  * @param {string} author
  */
 function commit(body, author) {

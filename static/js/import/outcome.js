@@ -8,6 +8,7 @@ import { root } from "gridmap/shared/root.js";
 
 const KINDS = ["new", "changed", "same", "missing"];
 let onlySound = false;
+let confirmed = "";
 
 /**
  * Show what an import would do.
@@ -18,7 +19,12 @@ export function showOutcome(preview, hears) {
   const place = byId("outcome");
   place.hidden = false;
   place.replaceChildren(
-    ...[...alike(preview.blocking).map(blocked), counts(preview), faults(preview), notes(preview)].filter(Boolean),
+    ...[
+      ...alike(preview.blocking).map(blocked),
+      counts(preview),
+      faults(preview),
+      notes(preview),
+    ].filter(Boolean),
   );
   byId("go").hidden = false;
   byId("go").replaceChildren(...go(preview, hears));
@@ -34,14 +40,26 @@ export function showDone(result, hears) {
   place.hidden = false;
   const change = result.changeset;
   place.replaceChildren(
-    el("h2", {}, change ? say("done", { changeset: `#${change.id}` }) : say("done-nothing")),
+    el(
+      "h2",
+      {},
+      change
+        ? say("done", { changeset: `#${change.id}` })
+        : say("done-nothing"),
+    ),
     el("p", {}, change?.message ?? ""),
     countsTable(result),
-    result.left_out ? el("p", {}, say("left-out", { count: count(result.left_out) })) : "",
+    result.left_out
+      ? el("p", {}, say("left-out", { count: count(result.left_out) }))
+      : "",
     el(
       "p",
       { class: "go" },
-      el("a", { class: "button primary", href: `${root}/` }, say("look-at-map")),
+      el(
+        "a",
+        { class: "button primary", href: `${root}/` },
+        say("look-at-map"),
+      ),
       el(
         "a",
         {
@@ -61,7 +79,16 @@ export function showDone(result, hears) {
           },
           say("undo"),
         ),
-      el("button", { type: "button", class: "button", id: "another", onclick: hears.again }, say("another")),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "button",
+          id: "another",
+          onclick: hears.again,
+        },
+        say("another"),
+      ),
     ),
   );
   place.focus();
@@ -73,7 +100,9 @@ export function showDone(result, hears) {
  */
 export function showUndone(changeset) {
   byId("undo")?.remove();
-  byId("done").querySelector("h2").textContent = say("undone", { changeset: `#${changeset.id}` });
+  byId("done").querySelector("h2").textContent = say("undone", {
+    changeset: `#${changeset.id}`,
+  });
   byId("done").focus();
 }
 
@@ -84,14 +113,24 @@ export function showUndone(changeset) {
 function alike(found) {
   const rows = new Map();
   for (const { detail, row } of found)
-    rows.set(detail, [...(rows.get(detail) ?? []), ...(row === undefined ? [] : [row])]);
+    rows.set(detail, [
+      ...(rows.get(detail) ?? []),
+      ...(row === undefined ? [] : [row]),
+    ]);
   return [...rows];
 }
 
 /** @param {[string, number[]]} given */
 function blocked([detail, rows]) {
-  const where = rows.length ? ` (${say("row")} ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? " …" : ""})` : "";
-  return el("p", { class: "blocked" }, el("b", {}, `${say("blocked")}: `), detail + where);
+  const where = rows.length
+    ? ` (${say("row")} ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? " …" : ""})`
+    : "";
+  return el(
+    "p",
+    { class: "blocked" },
+    el("b", {}, `${say("blocked")}: `),
+    detail + where,
+  );
 }
 
 /** @param {Import.Preview} preview */
@@ -112,7 +151,16 @@ function countsTable({ counts: found, labels }) {
   return el(
     "table",
     { class: "counts" },
-    el("thead", {}, el("tr", {}, el("th", {}), ...KINDS.map((kind) => el("th", { scope: "col" }, say(kind))))),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        el("th", {}),
+        ...KINDS.map((kind) => el("th", { scope: "col" }, say(kind))),
+      ),
+    ),
     el(
       "tbody",
       {},
@@ -124,7 +172,13 @@ function countsTable({ counts: found, labels }) {
           ...KINDS.map((kind) =>
             el(
               "td",
-              { class: numbers[kind] && (kind === "new" || kind === "changed") ? "some" : null, "data-kind": kind },
+              {
+                class:
+                  numbers[kind] && (kind === "new" || kind === "changed")
+                    ? "some"
+                    : null,
+                "data-kind": kind,
+              },
               numbers[kind] === null ? "—" : count(numbers[kind]),
             ),
           ),
@@ -137,7 +191,13 @@ function countsTable({ counts: found, labels }) {
 /** @param {Import.Preview} preview */
 function faults({ id, fault_groups: found, fault_count: total, blocking }) {
   if (!total)
-    return blocking.length ? null : el("div", { class: "faults none" }, el("h2", {}, `✓ ${say("no-faults")}`));
+    return blocking.length
+      ? null
+      : el(
+          "div",
+          { class: "faults none" },
+          el("h2", {}, `✓ ${say("no-faults")}`),
+        );
   const lines = found.map(({ column, value, detail, rows, count: alike }) =>
     el(
       "tr",
@@ -148,7 +208,12 @@ function faults({ id, fault_groups: found, fault_count: total, blocking }) {
         ...rows.flatMap(({ row, sheet }) => [
           el(
             "button",
-            { type: "button", class: "link", title: sheet, onclick: () => goToRow(row, sheet) },
+            {
+              type: "button",
+              class: "link",
+              title: sheet,
+              onclick: () => goToRow(row, sheet),
+            },
             String(row),
           ),
           " ",
@@ -170,7 +235,12 @@ function faults({ id, fault_groups: found, fault_count: total, blocking }) {
       say("faults", { count: count(total) }),
       el(
         "a",
-        { class: "button", id: "report", href: `${root}/api/imports/${id}/report?lang=${page.language}`, download: "" },
+        {
+          class: "button",
+          id: "report",
+          href: `${root}/api/imports/${id}/report?lang=${page.language}`,
+          download: "",
+        },
         say("report"),
       ),
     ),
@@ -183,12 +253,20 @@ function faults({ id, fault_groups: found, fault_count: total, blocking }) {
         el(
           "thead",
           {},
-          el("tr", {}, ...["row", "column", "value", "what"].map((key) => el("th", { scope: "col" }, say(key)))),
+          el(
+            "tr",
+            {},
+            ...["row", "column", "value", "what"].map((key) =>
+              el("th", { scope: "col" }, say(key)),
+            ),
+          ),
         ),
         el("tbody", {}, ...lines),
       ),
     ),
-    left > 0 ? el("p", { class: "hint" }, say("more", { count: count(left) })) : "",
+    left > 0
+      ? el("p", { class: "hint" }, say("more", { count: count(left) }))
+      : "",
   );
 }
 
@@ -209,14 +287,26 @@ function notes({ notes: found }) {
  */
 function summary({ blocking, counts: found, fault_count: total }) {
   /** @param {string} kind */
-  const sum = (kind) => count(Object.values(found).reduce((all, numbers) => all + numbers[kind], 0));
+  const sum = (kind) =>
+    count(
+      Object.values(found).reduce((all, numbers) => all + numbers[kind], 0),
+    );
   const words = blocking.length
     ? say("summary-blocked", { count: count(blocking.length) })
-    : say("summary", { new: sum("new"), changed: sum("changed"), faults: count(total) });
+    : say("summary", {
+        new: sum("new"),
+        changed: sum("changed"),
+        faults: count(total),
+      });
   const wrong = blocking.length || total ? "link wrong" : "link";
   return el(
     "button",
-    { type: "button", class: wrong, id: "summary", onclick: () => byId("outcome").scrollIntoView({ block: "start" }) },
+    {
+      type: "button",
+      class: wrong,
+      id: "summary",
+      onclick: () => byId("outcome").scrollIntoView({ block: "start" }),
+    },
     words,
   );
 }
@@ -226,7 +316,16 @@ function summary({ blocking, counts: found, fault_count: total }) {
  * @param {Import.Hears} hears
  */
 function go(preview, { commit, correct, look }) {
-  const { can_commit: can, fault_count: total, blocking, changes, notes: found, choices } = preview;
+  const {
+    can_commit: can,
+    fault_count: total,
+    blocking,
+    changes,
+    notes: found,
+    choices,
+    doubts = [],
+    id,
+  } = preview;
   const name = el("input", {
     id: "author",
     type: "text",
@@ -236,11 +335,24 @@ function go(preview, { commit, correct, look }) {
     "aria-label": say("your-name"),
     value: kept("author", ""),
   });
-  const button = el("button", { type: "button", class: "button primary", id: "commit" }, say("import"));
-  const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound));
+  const button = el(
+    "button",
+    { type: "button", class: "button primary", id: "commit" },
+    say("import"),
+  );
+  const sure = () => !doubts.length || confirmed === id;
+  const ready = () =>
+    (button.disabled =
+      !can || !changes || (total > 0 && !onlySound) || !sure());
   button.addEventListener(
     "click",
-    () => (keep("author", name.value), commit({ only_sound: total > 0 && onlySound }, name.value.trim())),
+    () => (
+      keep("author", name.value),
+      commit(
+        { only_sound: total > 0 && onlySound, confirmed: confirmed === id },
+        name.value.trim(),
+      )
+    ),
   );
   const sound = el("input", {
     type: "checkbox",
@@ -248,11 +360,32 @@ function go(preview, { commit, correct, look }) {
     checked: onlySound,
     onchange: ({ target }) => ((onlySound = target.checked), ready()),
   });
-  const demo = choices.keep_demo || found.some((text) => /演示区|demo district/.test(text));
+  const demo =
+    choices.keep_demo ||
+    found.some((text) => /演示区|demo district/.test(text));
   ready();
   return [
     el("p", { class: "summary" }, summary(preview)),
-    total && !blocking.length ? el("label", { class: "tick" }, sound, say("only-sound")) : "",
+    total && !blocking.length
+      ? el("label", { class: "tick" }, sound, say("only-sound"))
+      : "",
+    ...doubts.map(({ detail }) => el("p", { class: "suspected" }, detail)),
+    doubts.length
+      ? el(
+          "label",
+          { class: "tick" },
+          el("input", {
+            type: "checkbox",
+            id: "confirm",
+            checked: confirmed === id,
+            onchange: ({ target }) => (
+              (confirmed = target.checked ? id : ""),
+              ready()
+            ),
+          }),
+          say("confirm"),
+        )
+      : "",
     demo
       ? el(
           "label",
@@ -271,7 +404,11 @@ function go(preview, { commit, correct, look }) {
       { class: "go" },
       name,
       button,
-      el("button", { type: "button", class: "button", id: "look", onclick: look }, say("look-again")),
+      el(
+        "button",
+        { type: "button", class: "button", id: "look", onclick: look },
+        say("look-again"),
+      ),
     ),
   ];
 }

@@ -44,6 +44,17 @@ declare namespace Import {
     count: number;
     rows: { row: number; sheet?: string }[];
   };
+  type Question = {
+    field: string;
+    label: string;
+    word: string;
+    shown: string;
+    options: { code: string; label: string }[];
+    column: string | null;
+    count: number | null;
+    rows: { row: number; sheet?: string }[];
+    answer: string | null;
+  };
   type Blocking = { detail: string; parameter?: string; row?: number };
   interface Candidate {
     reading: string;
@@ -63,6 +74,7 @@ declare namespace Import {
       encoding?: string;
       crs?: string;
       mapping?: Shared.Words;
+      values?: Record<string, Record<string, string | null>>;
       bbox?: Shared.Box;
       keep_demo?: boolean;
     };
@@ -87,6 +99,8 @@ declare namespace Import {
       as_of?: string;
       totals: { column: string; stated: number; counted: number; agrees: boolean }[];
     };
+    questions?: Question[];
+    doubts?: { detail: string }[];
     landing?: {
       placed: number;
       buildings: number;
@@ -119,7 +133,7 @@ declare namespace Import {
     correct(changes: Correction): void;
     look(): void;
     again(): void;
-    commit(body: { only_sound: boolean }, author: string): void;
+    commit(body: { only_sound: boolean; confirmed: boolean }, author: string): void;
     undo(changeset: number, author: string): void;
   }
 }

@@ -1,0 +1,281 @@
+"""One cell of a ledger, read as its column says: strictly, then as offices write, then as somebody answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layers.catalogue import catalogue
+from layers.errors import Fault
+from layers.ledger.answers import NOBODY as NOBODY_ANSWERED
+from layers.ledger.answers import UNKNOWN, field_of, options, read_answer
+from layers.ledger.entries import Question
+from layers.ledger.headings import Header
+from layers.ledger.lines import Group, Line
+from layers.ledger.managers import read_managers
+from layers.ledger.order import RowNumbers
+from layers.ledger.stages import stage_in_mode
+from layers.ledger.words import MANAGER_COLUMN, Column, declared
+from layers.model.feature import Value
+from layers.model.values import (
+    Parsed,
+    cleaned,
+    end_of_term,
+    fold,
+    is_period_end,
+    is_placeholder,
+    parse,
+    plain,
+    refusal,
+    rough_date,
+    rough_number,
+    shown,
+)
+from layers.text import Text
+
+# What offices write for a mode where nobody manages.
+NOBODY = frozenset(map(fold, declared()["managers"]["nobody"]))
+MODE, STAGE = "arrangement.mode", "arrangement.stage"
+START, END = "arrangement.start_date", "arrangement.end_date"
+_COMMUNITY_CODE = catalogue().layer("courtyards").field("community_code")
+_SHOWN = 3
+
+
+@dataclass(slots=True)
+class Draft:
+    """What was read of one row so far: role → value, and the roles whose cells could not be read."""
+
+    group: Group
+    line: Line
+    values: dict[str, Value] = field(default_factory=dict)
+    bad: set[str] = field(default_factory=set)
+    stage_in_mode: str | None = None
+    nobody: bool = False
+    term: tuple[Column, object] | None = None
+
+    @property
+    def header(self) -> Header:
+        """The header of its table."""
+        return self.group.header
+
+    @property
+    def managed(self) -> bool:
+        """Say whether the row names a manager or a mode."""
+        return bool(self.values.get(MANAGER_COLUMN) or self.values.get(MODE))
+
+    def fields(self, part: str) -> dict[str, Value]:
+        """Return field name → value of one part of an entry; None where a column is there and the cell is blank."""
+        roles = {*self.header.roles, *self.values}
+        if "period" in roles:  # a term in one cell fills two fields
+            roles |= {START, END}
+        named = sorted(role for role in roles - self.bad if role.startswith(f"{part}."))
+        return {role.partition(".")[2]: self.values.get(role) for role in named}
+
+
+class CellReader:
+    """Reads the cells of one sheet; gathers what is wrong, what was assumed, and the words that nobody knows.
+
+    Parameters
+    ----------
+    answers : mapping
+        Role → folded word → what somebody said it stands for.
+    """
+
+    def __init__(self, sheet: str, answers: Mapping[str, Mapping[str, str]]) -> None:
+        self.sheet = sheet
+        self.faults: list[Fault] = []
+        self.unreadable: set[str] = set()
+        self.answered: dict[str, dict[str, str]] = defaultdict(dict)
+        self._answers = answers
+        self._notes: dict[Text, None] = {}
+        self._examples: dict[str, dict[str, None]] = defaultdict(dict)
+        self._words: dict[tuple[str, str], tuple[str | None, Text, list[int]]] = {}
+        self._follows: dict[Text, list[int]] = {}
+
+    def value(self, column: Column, cell: object, draft: Draft) -> Parsed:
+        """Read one cell that is not blank."""
+        role = column.role or ""
+        said = self.answer(role, cell)
+        if said is not None:
+            return self._as_answered(role, said, draft)
+        if role == "community_code":
+            return parse(_COMMUNITY_CODE, cell)
+        if role == MANAGER_COLUMN:
+            return self._manager(column, cell, draft)
+        if role == MODE and fold(cell) in NOBODY:
+            return Parsed(note=Text("ledger.nobody", value=shown(cell)))
+        assert column.field is not None  # roles without a field are not read here, or were just now
+        unit = draft.group.units.get(column.index)
+        if column.field.type in ("integer", "number") and column.index in draft.line.merged:
+            return Parsed(problem=Text("ledger.number-merged"))
+        parsed = parse(column.field, cell, heading=column.leaf, unit=unit)
+        if parsed.problem is None or not isinstance(cell, str) or refusal(cell):
+            return parsed
+        if column.field.type in ("integer", "number"):
+            stated = column.unit or unit
+            rough = rough_number(cell, column.field.unit, stated, whole=column.field.type == "integer")
+            return parsed if rough is None else rough
+        if column.field.type == "date":
+            if role == END and end_of_term(cell, _ANY_DAY) is not None:
+                draft.term = (column, cell)  # three years of what, is known when the whole row is
+                return Parsed()
+            return rough_date(cell, is_period_end(column.field)) or parsed
+        if column.field.type == "enum":
+            return self._word(column, cell, draft, parsed)
+        return parsed
+
+    def keep(self, role: str, parsed: Parsed, column: Column, cell: object, draft: Draft) -> None:
+        """Put into a draft what was read, or the fault of the cell."""
+        if parsed.problem:
+            draft.bad.add(role)
+            self.unreadable.add(role)
+            if parsed.problem.key in _QUESTIONS:
+                self._ask(role, word_of(cell), column.heading, parsed.problem, draft.line.number)
+            else:
+                self.fault(parsed.problem, draft.line, column.heading, shown(cell))
+        elif parsed.value is not None:
+            draft.values[role] = parsed.value
+        if parsed.note:
+            self.note(parsed.note)
+
+    def settle_term(self, draft: Draft) -> None:
+        """Reckon an end that is given as a term (三年) from the start of the contract."""
+        if draft.term is None:
+            return
+        column, cell = draft.term
+        start = draft.values.get(START)
+        read = end_of_term(cell, start) if isinstance(start, dt.date) else None
+        problem = Parsed(problem=Text("ledger.term-without-start", value=shown(cell)))
+        self.keep(END, read or problem, column, cell, draft)
+
+    def fill_blanks(self, draft: Draft) -> None:
+        """Put what somebody answered for blank cells of managed rows."""
+        for role in (MODE, START):
+            said = self._answers.get(role, {}).get("")
+            if said and draft.managed and role not in draft.values and role not in draft.bad:
+                self.answered[role][""] = said
+                read = self._as_answered(role, said, draft)
+                if read.value is not None:
+                    draft.values[role] = read.value
+
+    def answer(self, role: str, cell: object) -> str | None:
+        """Return what somebody said that a cell stands for, and remember that it was needed."""
+        words = self._answers.get(role)
+        said = words.get(fold(cell)) if words else None
+        if said:
+            self.answered[role][word_of(cell)] = said
+        return said or None
+
+    def fault(self, text: Text, line: Line, column: str, value: str) -> None:
+        """Add a fault of one cell."""
+        place = {"sheet": self.sheet, "row": line.number, "column": column, "value": value}
+        self.faults.append(Fault(text, place))
+
+    def follows(self, text: Text, row: int) -> None:
+        """Add what is wrong with a row because of what is not there; equal ones of many rows are said once."""
+        self._follows.setdefault(text, []).append(row)
+
+    def note(self, note: Text) -> None:
+        """Add what was assumed; of examples of one assumption a few are shown."""
+        if "example" in note.params:
+            self._examples[note.key][str(note.params["example"])] = None
+        else:
+            self._notes[note] = None
+
+    def notes(self) -> list[Text]:
+        """Return what was assumed, each once."""
+        shown_first = [
+            Text(key, example=[*list(each)[:_SHOWN], *([f"… ({len(each)})"] if len(each) > _SHOWN else [])])
+            for key, each in self._examples.items()
+        ]
+        return [*self._notes, *shown_first]
+
+    def every_fault(self) -> list[Fault]:
+        """Return everything that is wrong with the rows; a word that nobody knows once."""
+        words = [
+            Fault(text, {"sheet": self.sheet, **_rows(rows), "column": column, "value": shown(word)})
+            for (_, word), (column, text, rows) in self._words.items()
+        ]
+        follows = []
+        for text, rows in self._follows.items():
+            said = text if len(rows) == 1 else Text("ledger.so-many-rows", count=len(rows), text=text)
+            follows.append(Fault(said, {"sheet": self.sheet, **_rows(rows)}))
+        return [*words, *follows, *self.faults]
+
+    def questions(self) -> list[Question]:
+        """Return the words that nobody knows, those of blank cells too where an answer helps."""
+        asked = [
+            Question(role, word, self.sheet, column, tuple(rows))
+            for (role, word), (column, _, rows) in self._words.items()
+        ]
+        blank = next((rows for text, rows in self._follows.items() if text.key == "ledger.manager-without-mode"), None)
+        return asked + ([Question(MODE, "", self.sheet, None, tuple(blank))] if blank else [])
+
+    def _ask(self, role: str, word: str, column: str, text: Text, row: int) -> None:
+        self._words.setdefault((role, word), (column, text, []))[2].append(row)
+
+    def _as_answered(self, role: str, said: str, draft: Draft) -> Parsed:
+        if role == MANAGER_COLUMN and said == NOBODY_ANSWERED:
+            draft.nobody = True
+        declared_field = field_of(role)
+        if said == UNKNOWN and declared_field is not None and declared_field.type != "enum":
+            draft.bad.add(role)  # nothing is known, and nothing on record is erased
+        return read_answer(role, said)
+
+    def _manager(self, column: Column, cell: object, draft: Draft) -> Parsed:
+        assert column.field is not None
+        parsed = parse(column.field, cell, heading=column.leaf)
+        if parsed.problem or parsed.value is None or not isinstance(cell, str):
+            return parsed
+        read = read_managers(cell)
+        if read.nobody:
+            draft.nobody = True
+            return Parsed(note=Text("ledger.nobody", value=shown(cell)))
+        if read.residents:
+            if MODE not in draft.bad:
+                draft.values.setdefault(MODE, "autonomous")
+            return Parsed(note=Text("ledger.residents", value=shown(cell)))
+        if len(read.names) > 1:
+            allowed = [*read.names, NOBODY_ANSWERED]
+            text = Text("ledger.several-managers", word=shown(cell), names=list(read.names), allowed=allowed)
+            return Parsed(problem=text)
+        if read.left:
+            text = Text("ledger.manager-left", word=shown(cell), allowed=[*read.names, NOBODY_ANSWERED])
+            return Parsed(problem=text)
+        if read.remarks:
+            self.note(Text("ledger.manager-remark", example=f"{shown(cell)} → {read.names[0]}"))
+            return Parsed(read.names[0])
+        return parsed
+
+    def _word(self, column: Column, cell: str, draft: Draft, parsed: Parsed) -> Parsed:
+        """Read a word of an enumeration that is not on its list: a stage behind the mode, or a question."""
+        role = column.role or ""
+        if role == MODE:
+            mode, stage = stage_in_mode(cell)
+            read = parse(column.field, mode) if stage and mode and column.field else parsed
+            if read.problem is None and stage:
+                draft.stage_in_mode = stage
+                return read
+        text = Text("ledger.word-unknown", word=shown(cell), role=role, allowed=options(role))
+        return Parsed(problem=text)
+
+
+def word_of(cell: object) -> str:
+    """Return a cell as the word that is asked about and answered, on one line."""
+    return " ".join(plain(cell).split())
+
+
+def place_of(cell: object) -> str | None:
+    """Return a cell of a column of places or remarks as text, None where it is left empty."""
+    return None if is_placeholder(cell) else " ".join(plain(cleaned(cell)).split())
+
+
+def _rows(rows: list[int]) -> dict[str, object]:
+    """Return where a fault of one or of many rows is."""
+    return {"row": rows[0]} if len(rows) == 1 else {"rows": RowNumbers(rows)}
+
+
+_ANY_DAY = dt.date(2000, 1, 1)
+_QUESTIONS = frozenset({"ledger.word-unknown", "ledger.several-managers", "ledger.manager-left"})

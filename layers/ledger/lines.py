@@ -1,0 +1,40 @@
+"""The rows of a sheet: a line with its merged cells, and the lines that tell of one courtyard."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layers.ledger.headings import Header
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the sheet: its index, its cleaned cells, and where merged cells reach into it (column → row)."""
+
+    row: int
+    cells: list[object]
+    merged: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """The row's number as a user counts."""
+        return self.row + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The lines of one courtyard, and what holds for them: their table and its units, 截至, the community above.
+
+    `lines` are a row and those that go on with it (merged cells, further buildings); `repeats` are rows that name the
+    courtyard again, one for each of its buildings or contracts.
+    """
+
+    lines: list[Line]
+    header: Header
+    table: int
+    as_of: dt.date | None
+    units: Mapping[int, str | None]
+    community: str | None
+    repeats: list[Line] = field(default_factory=list)

@@ -1,0 +1,51 @@
+"""The questions of a ledger as JSON: each word without a meaning once, what it may be, and what was answered."""
+
+from __future__ import annotations
+
+from layers.ledger import NOBODY, Ledger, field_of, label_of, options, read_managers
+from layers.text import Text
+
+MANAGER = "manager.name"
+LISTED_ROWS = 8
+
+
+def questions_of(ledger: Ledger, language: str) -> list[dict[str, object]]:
+    """Return what is asked of a ledger's words, those first that are not answered yet."""
+    asked = [
+        {
+            **_about(each.role, each.word, language),
+            "column": each.column,
+            "count": len(each.rows),
+            "rows": [{"sheet": each.sheet, "row": row} for row in each.rows[:LISTED_ROWS]],
+            "answer": None,
+        }
+        for each in ledger.questions
+    ]
+    answered = [
+        {**_about(role, word, language), "column": None, "count": None, "rows": [], "answer": answer}
+        for role, words in ledger.answered.items()
+        for word, answer in words.items()
+    ]
+    return asked + answered
+
+
+def _about(role: str, word: str, language: str) -> dict[str, object]:
+    return {
+        "field": role,
+        "label": label_of(role).say(language),
+        "word": word,
+        "shown": word or Text("ledger.answer-blank").say(language),
+        "options": _options(role, word, language),
+    }
+
+
+def _options(role: str, word: str, language: str) -> list[dict[str, str]]:
+    """Return what may be answered, by its code and in words; nothing where any text may."""
+    field = field_of(role)
+    if role == MANAGER:
+        names = [{"code": name, "label": name} for name in read_managers(word).names]
+        return [*names, {"code": NOBODY, "label": Text("ledger.answer-nobody").say(language)}]
+    if field is None or field.type != "enum":
+        return []
+    labels = {choice.code: choice.label.say(language) for choice in field.values}
+    return [{"code": code, "label": labels[code]} for code in options(role)]
