@@ -23,6 +23,7 @@ from layers.text import Text
 CIRCLE_SEGMENTS = 32
 PICTURE_M = 50.0  # how far the picture reaches beside the streets; it decides nothing
 LEGS = ("clear", "through_building", "through_barrier", "other_level", "none")  # as `geo.network.legs` numbers them
+DOUBTFUL = LEGS[1:4]
 OUTLINE_M = 3.0  # and how far its outline may stray: a tenth of the vertices
 
 
@@ -71,6 +72,13 @@ def survey(store: Store, now: Situation, base: pd.DataFrame, inputs: ReachInputs
     if inputs.method == "network":
         return _OnStreets(store, now, base, inputs)
     return _Straight(now, base, inputs)
+
+
+def legs(store: Store, now: Situation, base: pd.DataFrame) -> pd.Series:
+    """Return the kind of each building's way to the street on foot, one of `LEGS`, indexed like `base`."""
+    network = streets(store, now.as_of, now.crs)
+    joined = network.attach(_places(base, now), "walk", travel.ACCESS_M)
+    return pd.Series(np.array(LEGS, dtype=object)[joined.leg], index=base.index, dtype=object)
 
 
 class Survey(Protocol):

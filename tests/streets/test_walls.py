@@ -125,6 +125,16 @@ def test_what_changes_is_seen_at_once(block: Place) -> None:
     assert leg(block) == before
 
 
+def test_a_doubtful_way_is_among_the_defects(block: Place) -> None:
+    def doubtful() -> list[str]:
+        found = block.ask("data-quality")["defects"]["features"]
+        return [each["properties"]["feature"] for each in found if each["properties"]["kind"] == "suspicious-access"]
+
+    assert doubtful() == []
+    change(block, enclosure="closed")
+    assert doubtful() == ["h"]
+
+
 class TestCompounds:
     def test_opening_a_compound_is_one_switch(self, block: Place) -> None:
         """A residents' alley from the north street to the south street at x 200."""
