@@ -315,33 +315,39 @@ def _run(graph: Graph, nodes: np.ndarray, seed_keys: np.ndarray, keys: np.ndarra
     inside, (twin, node) = nodes >= graph.outer, graph.twins
     twin = twin - graph.outer
     outer, inner = keys[:graph.outer], keys[graph.outer:]
-    first = nodes[inside & free] - graph.outer, seed_keys[inside & free]
-    if len(first[0]):
-        _phase(graph, graph.inner, first, inner, limit_key)
-    left = np.flatnonzero(inner[twin] <= limit_key)
-    begin = (np.concatenate([nodes[~inside & free], node[left]]),
-             np.concatenate([seed_keys[~inside & free], inner[twin][left]]))
+    own = inside & free
+    begin = nodes[~inside & free], seed_keys[~inside & free]
+    if own.any():
+        _phase(graph, graph.inner, (nodes[own] - graph.outer, seed_keys[own]), inner, limit_key)
+        left = np.flatnonzero(inner[twin] <= limit_key)
+        begin = np.concatenate([begin[0], node[left]]), np.concatenate([begin[1], inner[twin[left]]])
     _phase(graph, (graph.starts, graph.arcs), begin, outer, limit_key)
-    own, entered = np.flatnonzero(inner <= limit_key), np.flatnonzero(outer[node] <= limit_key)
+    inner[twin] = np.minimum(inner[twin], outer[node])
     stay = inside & ~free
-    last = (np.concatenate([own, twin[entered], nodes[stay] - graph.outer]),
-            np.concatenate([inner[own], outer[node][entered], seed_keys[stay]]))
-    if len(last[0]):
-        inner[own] = _NOTHING if keys.dtype == np.int64 else LONGEST_MS
-        _phase(graph, graph.inner, last, inner, limit_key)
+    if stay.any():
+        np.minimum.at(inner, nodes[stay] - graph.outer, seed_keys[stay])
+    entered = np.flatnonzero(inner <= limit_key)
+    if len(entered):
+        _kernel(graph, graph.inner, (entered, inner[entered]), inner, limit_key)
 
 
 def _phase(graph: Graph, arcs: tuple[np.ndarray, np.ndarray], seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray,
            limit_key: int) -> None:
-    """Search one part from seeds (numbers, keys)."""
+    """Search one part from seeds (numbers, keys), of which a number may stand several times."""
+    order = np.lexsort(seeds[::-1])
+    least = order[np.unique(seeds[0][order], return_index=True)[1]]
+    _kernel(graph, arcs, (seeds[0][least], seeds[1][least]), keys, limit_key)
+
+
+def _kernel(graph: Graph, arcs: tuple[np.ndarray, np.ndarray], seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray,
+            limit_key: int) -> None:
+    """Search one part from seeds (numbers, each once; keys)."""
     from geo.network import search_kernel
 
     label_bits, unsigned = (_LABEL_BITS, np.uint64) if keys.dtype == np.int64 else (0, np.uint32)
-    order = np.lexsort(seeds[::-1])
-    least = order[np.unique(seeds[0][order], return_index=True)[1]]
-    search_kernel.search(arcs[0], arcs[1].view(np.uint32),
-                         (seeds[0][least].astype(np.uint32), seeds[1][least].astype(np.uint64)), keys.view(unsigned),
-                         np.uint64(limit_key), (np.uint64(label_bits), np.uint64(graph.bucket_bits)))
+    bits = np.uint64(label_bits), np.uint64(graph.bucket_bits)
+    search_kernel.search(arcs[0], arcs[1].view(np.uint32), (seeds[0].astype(np.uint32), seeds[1].astype(np.uint64)),
+                         keys.view(unsigned), np.uint64(limit_key), bits)
 
 
 def _folded(keys: np.ndarray, graph: Graph, nodes: int) -> np.ndarray:
