@@ -187,10 +187,13 @@ FORMATS = {
     ".gpkg": "GeoPackage; one of several layers is chosen by `--sheet`",
     ".json": "GeoJSON; with `run -o`, all outputs as one object",
     ".kml": "KML",
+    ".ods": "workbook of LibreOffice",
     ".parquet": "GeoParquet",
     ".shp": "Shapefile with its parts beside it",
     ".tsv": "table separated by tabs",
     ".txt": "table separated by commas, tabs or semicolons",
+    ".xls": "workbook of Excel 97 to 2003",
+    ".xlsm": "workbook with macros, which are not run",
     ".xlsx": "workbook; written as 汇总 (summary), 明细 (details) and 字段说明 (fields)",
     ".zip": "zipped Shapefile; written with `.cpg` and `fields.csv`, a dictionary of the short field names",
 }

@@ -13,6 +13,7 @@ from layers.errors import GridmapError, ImportRejected
 from layers.text import Text
 
 if TYPE_CHECKING:
+    from layers.errors import Fault
     from layers.usecases.imports.tables import ImportOptions, ImportReport
 
 LEDGER = "ledger"
@@ -30,14 +31,14 @@ LEDGER = "ledger"
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option("--only-sound", is_flag=True, help="Leave rows with faults out instead of refusing the file.")
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
-@click.option("--errors", metavar="FILE.xlsx", help="Write the faults to a workbook too.")
+@click.option("--errors", metavar="FILE.xlsx", help="Write the file again with its faults marked.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
 def import_(session: Session, layer: str, file: str, workspace: str | None, **given: object) -> int:
     """Import FILE into LAYER, or the everyday ledger (LAYER = ledger): one changeset or none.
 
     Features are matched by code: new, changed, same, missing. Formats: geojson, gpkg, zip (Shapefile), csv, xlsx,
-    fgb, parquet, kml.
+    xls, ods, fgb, parquet, kml.
     """
     if layer != LEDGER and layer not in catalogue():
         known = Text("imports.no-such-layer", layer=layer, known=[*catalogue().ids(), LEDGER])
@@ -45,8 +46,7 @@ def import_(session: Session, layer: str, file: str, workspace: str | None, **gi
     errors = given.pop("errors")
     if errors is not None and not str(errors).lower().endswith(".xlsx"):
         raise click.UsageError("--errors: FILE.xlsx")
-    from layers.formats import write_report  # now that the layer is one: what follows takes a while to load
-    from layers.usecases.imports.ledger import import_ledger
+    from layers.usecases.imports.ledger import import_ledger  # now that the layer is one: it takes a while to load
     from layers.usecases.imports.tables import import_file
 
     options = _options(given, session.settings.max_upload_mb)
@@ -59,17 +59,25 @@ def import_(session: Session, layer: str, file: str, workspace: str | None, **gi
             done = import_file(store, layer, path, options, session.author(), session.now())
     except GridmapError as error:
         if errors is not None and isinstance(error, ImportRejected):
-            write_report(list(error.faults), Path(str(errors)), session.language)
+            _give_back(session, list(error.faults), path, Path(str(errors)), options)
         raise
     finally:
         store.close()
     if errors is not None:
-        write_report(done.faults, Path(str(errors)), session.language)
+        _give_back(session, done.faults, path, Path(str(errors)), options)
     show(done, session.language, dry=options.dry_run)
     if options.only_sound and done.faults:
         tell_faults(done.faults, session.language)
         return REFUSED  # what was held back is not in
     return DONE
+
+
+def _give_back(session: Session, faults: list[Fault], original: Path, target: Path, options: ImportOptions) -> None:
+    """Write the file that was imported again with its faults, and say where that could not be done."""
+    from layers.formats import write_marked
+
+    for note in write_marked(faults, original, target, session.language, options.read, options.limits):
+        click.echo(f"· {note.say(session.language)}", err=True)
 
 
 def show(done: ImportReport, language: str, dry: bool) -> None:

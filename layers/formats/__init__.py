@@ -20,6 +20,13 @@ def write_report(faults, target, language: str = "zh") -> list:
     return write_faults(faults, target, language)
 
 
+def write_marked(faults, original, target, language: str = "zh", *how) -> list:
+    """Write a workbook again with its faults where they are; see `layers.formats.marking`."""
+    from layers.formats.marking import write_marked as write_again
+
+    return write_again(faults, original, target, language, *how)
+
+
 __all__ = [
     "Limits",
     "RawSheet",
@@ -40,6 +47,7 @@ __all__ = [
     "waiting",
     "writable_endings",
     "write",
+    "write_marked",
     "write_report",
     "writing",
 ]

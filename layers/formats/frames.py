@@ -12,11 +12,12 @@ from typing import Any, BinaryIO
 import msgspec
 
 from layers.errors import Fault
+from layers.model.values import REASONS, From1904, Number1904, Shared, Unreadable, Whole1904, shared
 from layers.text import Text, words
 
 # What a reading process is told at its start that is to wait for its file.
 WARM = "warm"
-DATE, MOMENT = 1, 2
+DATE, MOMENT, UNREADABLE, SINCE_1904, SHARED = 1, 2, 3, 4, 5
 PLAIN = frozenset({str, int, float, bool, type(None), bytes})
 SIZE_BYTES = 8
 KEY_PREFIXES = ("formats.", "shapes.")
@@ -42,6 +43,10 @@ def pack_cell(value: object) -> object:
         return msgspec.msgpack.Ext(MOMENT, value.isoformat().encode())
     if isinstance(value, dt.date):
         return msgspec.msgpack.Ext(DATE, value.isoformat().encode())
+    if isinstance(value, Unreadable):
+        return msgspec.msgpack.Ext(UNREADABLE, f"{value.why}:{value.shown}".encode())
+    if isinstance(value, (From1904, Shared)):
+        return msgspec.msgpack.Ext(SINCE_1904 if isinstance(value, From1904) else SHARED, value.digits.encode())
     return str(value)
 
 
@@ -105,7 +110,17 @@ def read_frame(stream: BinaryIO, at_most: int) -> tuple[dict[str, Any] | None, i
 
 
 def _extension(code: int, data: memoryview) -> object:
-    text = bytes(data).decode("ascii")
+    text = bytes(data).decode()
+    if code == UNREADABLE:
+        why, _, shown = text.partition(":")
+        if why not in REASONS:
+            raise BrokenFrame(f"unknown reason {why!r}")
+        return Unreadable(shown, why)
+    if code in (SINCE_1904, SHARED):
+        number = int(text) if text.lstrip("-").isdecimal() else float(text)
+        if code == SHARED:
+            return shared(number)
+        return Whole1904(number) if isinstance(number, int) else Number1904(number)
     if code == DATE:
         return dt.date.fromisoformat(text)
     if code == MOMENT:

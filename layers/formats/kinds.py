@@ -22,11 +22,16 @@ READABLE = {
     ".txt": ("csv", ("text",)),
     ".tsv": ("csv", ("text",)),
     ".xlsx": ("xlsx", ("zip",)),
+    ".xlsm": ("xlsx", ("zip",)),
+    ".xls": ("xls", ("office-97",)),
+    ".ods": ("ods", ("zip",)),
     ".fgb": ("fgb", ("flatgeobuf",)),
     ".parquet": ("parquet", ("parquet",)),
     ".geoparquet": ("parquet", ("parquet",)),
     ".kml": ("kml", ("xml",)),
 }
+# Kinds that have sheets of cells, or are one.
+SHEETS = frozenset({"xlsx", "xls", "ods", "csv"})
 # Files of a whole map, which only `read_osm` reads.
 MAPS = {
     ".pbf": ("osm-pbf", ("osm-pbf",)),
@@ -41,6 +46,7 @@ SIGNATURES = (
     (b"fgb\x03fgb", "flatgeobuf"),
     (b"PAR1", "parquet"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office-97"),
+    (b"\x09\x08\x10\x00\x00\x06", "office-97"),  # an XLS without its container
     (b"%PDF", "pdf"),
 )
 DBASE_VERSIONS = (0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x83, 0x8B, 0xF5)
@@ -78,6 +84,11 @@ def kind_of(path: Path, readable: Mapping[str, tuple[str, tuple[str, ...]]] = RE
         text = Text("formats.ending-mismatch", ending=ending, found=Text(f"formats.look-{found}"))
         raise UnsupportedMedia(Fault(text, where))
     return kind
+
+
+def has_sheets(name: str) -> bool:
+    """Say whether a file of this name has sheets of cells, or is one."""
+    return READABLE.get(Path(name).suffix.lower(), ("",))[0] in SHEETS
 
 
 def look_of(start: bytes) -> str:

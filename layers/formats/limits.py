@@ -24,6 +24,8 @@ class Limits:
         Unpacked size divided by packed size, for archives that unpack to more than 64 MB.
     rows, columns, cells : int
         Size of one table.
+    sheets : int
+        Number of sheets in a workbook.
     nesting : int
         How deep geometry collections may lie inside each other. GEOS recurses without a bound of its own.
     seconds : float
@@ -43,6 +45,7 @@ class Limits:
     rows: int = 5_000_000
     columns: int = 1000
     cells: int = 100_000_000
+    sheets: int = 500
     nesting: int = 8
     seconds: float = 300.0
     memory_bytes: int = 4 * GIGABYTE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layers.errors import Fault, NotFound, UnsupportedMedia
 from layers.formats import sandbox
-from layers.formats.kinds import MAPS, READABLE, kind_of
+from layers.formats.kinds import MAPS, READABLE, SHEETS, has_sheets, kind_of
 from layers.formats.limits import Limits
 from layers.formats.table import RawSheet, RawTable, ReadOptions
 from layers.text import Text
@@ -47,9 +47,10 @@ def read_tables(path: Path, options: ReadOptions = AS_FOUND, limits: Limits = US
 
 
 def read_sheets(path: Path, options: ReadOptions = AS_FOUND, limits: Limits = USUAL) -> list[RawSheet]:
-    """Read a spreadsheet's sheets as grids of cells with their merged ranges; errors as in `read_table`."""
-    if path.suffix.lower() != ".xlsx":
-        raise UnsupportedMedia(Fault(Text("formats.not-a-spreadsheet"), {"file": path.name}))
+    """Read a workbook's sheets, or delimited text, as grids of cells with merged ranges; errors as in `read_table`."""
+    if not has_sheets(path.name):
+        text = Text("formats.not-a-spreadsheet", endings=[each for each in READABLE if READABLE[each][0] in SHEETS])
+        raise UnsupportedMedia(Fault(text, {"file": path.name}))
     return _read(path, options, limits, "sheets")
 
 

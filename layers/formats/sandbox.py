@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +25,8 @@ from layers.formats.table import RawSheet, RawTable, ReadOptions
 from layers.text import Text
 
 LEAVE_SECONDS = 2.0
+# In the folder of a reading process that writes: what it is to do, and what it has made.
+PLAN, MADE = "marks.json", "marked.xlsx"
 SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
 GEOPACKAGE_PARTS = ("-wal",)
 REFUSALS = {each.slug: each for each in (InvalidParameter, StorageFull, TooLarge, UnsupportedMedia)}
@@ -32,7 +35,7 @@ REMEMBERED_TEXTS = 4096
 
 @dataclass(slots=True)
 class Request:
-    """What the reading process is asked to do; `want` is ``"tables"``, ``"table"`` or ``"sheets"``."""
+    """What the reading process is asked to do; `want` is ``"tables"``, ``"table"``, ``"sheets"`` or ``"marked"``."""
 
     path: Path
     kind: str
@@ -63,6 +66,20 @@ def read(request: Request) -> list[RawTable] | list[RawSheet]:
         if full is None:
             raise
         raise full from error
+
+
+@contextmanager
+def made(request: Request, plan: bytes) -> Iterator[Path]:
+    """Let the reading process write a file of its own by a plan, and give it until the end of the block.
+
+    Errors as `read`.
+    """
+    with waiting.folder() as folder:
+        (folder / PLAN).write_bytes(plan)
+        _read_in(folder, request)
+        if (folder / MADE).is_symlink() or not (folder / MADE).is_file():
+            raise UnsupportedMedia(Fault(Text("formats.reader-died"), {"file": request.path.name}))
+        yield folder / MADE
 
 
 def _read_in(folder: Path, request: Request) -> list[RawTable] | list[RawSheet]:
@@ -188,6 +205,7 @@ class _Assembly:
             notes=[frames.unpack_text(each) for each in frame["notes"]],
             faults=[frames.unpack_fault(each) for each in frame["faults"]],
             repaired=list(map(int, frame["repaired"])),
+            sheets=[(str(name), int(offset)) for name, offset in frame["sheets"]],
             sound=True,
         )
 
@@ -254,7 +272,8 @@ class Answer:
                 self.results.append(self._open.table(frame))
                 self._open = None
             case "sheet":
-                self.results.append(RawSheet(frame["name"], frame["cells"], [tuple(each) for each in frame["merged"]]))
+                merged = [tuple(each) for each in frame["merged"]]
+                self.results.append(RawSheet(frame["name"], frame["cells"], merged, bool(frame["hidden"])))
             case "error":
                 refusal = REFUSALS[frame["slug"]]
                 self.refusal = refusal(*(frames.unpack_fault(each) for each in frame["faults"]))

@@ -23,6 +23,8 @@ READERS = {
     "geojson": "layers.formats.readers.geojson",
     "csv": "layers.formats.readers.delimited",
     "xlsx": "layers.formats.readers.spreadsheet",
+    "xls": "layers.formats.readers.spreadsheet",
+    "ods": "layers.formats.readers.spreadsheet",
     "gpkg": "layers.formats.readers.geopackage",
     "shp": "layers.formats.readers.shapefile",
     "dbf": "layers.formats.readers.shapefile",
@@ -63,6 +65,7 @@ class Sink:
     def _reset(self) -> None:
         self.count = 0
         self.choices: dict[str, str] = {}
+        self.sheets: list[tuple[str, int]] = []
         self._columns: set[str] = set()
         self._notes: list[Text] = []
         self._faults: list[dict] = []
@@ -99,14 +102,19 @@ class Sink:
             self.note(Text("formats.rings-closed", count=self._closed_count, rows=self._closed))
         if self._more_faults:
             self.note(Text("formats.more-faults", count=self._more_faults))
-        end = {"is": "end", "crs": crs, "choices": self.choices, "faults": self._faults, "repaired": self._repaired}
-        frames.write_frame(self._stream, end | {"notes": [frames.pack_text(each) for each in self._notes]})
+        found: dict[str, object] = {"choices": self.choices, "faults": self._faults, "repaired": self._repaired}
+        end = {"is": "end", "crs": crs, "sheets": self.sheets, **found}
+        end["notes"] = [frames.pack_text(each) for each in self._notes]
+        frames.write_frame(self._stream, end)
         self._reset()
 
-    def sheet(self, name: str, cells: list[list], merged: list[tuple[int, int, int, int]]) -> None:
+    def sheet(
+        self, name: str, cells: list[list[object]], merged: list[tuple[int, int, int, int]], hidden: bool = False
+    ) -> None:
         """Add a whole sheet as a grid of cells."""
         packed = [[frames.pack_cell(value) for value in row] for row in cells]
-        frames.write_frame(self._stream, {"is": "sheet", "name": name, "cells": packed, "merged": merged})
+        whole = {"is": "sheet", "name": name, "cells": packed, "merged": merged, "hidden": hidden}
+        frames.write_frame(self._stream, whole)
 
     def note(self, text: Text) -> None:
         """Tell the user something about the table."""

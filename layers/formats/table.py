@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from layers.errors import Fault
-from layers.text import Text
+from layers.text import Text, words
+
+
+def is_ours(sheet: str) -> bool:
+    """Say whether a sheet is the one of questions that we put before a workbook's own, in whatever language."""
+    return sheet in words()["formats.sheet-questions"].values()
+
+
+def is_details(sheet: str) -> bool:
+    """Say whether a sheet is the one of our own exports that holds the rows; the others say what they are about."""
+    return sheet in words()["formats.sheet-details"].values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +30,8 @@ class RawTable:
     name : str
         The layer or sheet.
     columns : mapping of str to list
-        Column name → raw values (str, int, float, bool, date, datetime or None), all of one length n.
+        Column name → raw values (str, int, float, bool, date, datetime or None), all of one length n; a cell that
+        holds an error or a formula without a result is an `Unreadable` of `layers.model.values`, never None.
     rows : list of int
         The row number in the file that each entry came from, as a user counts them (1-based; for a spreadsheet
         the sheet's row, for other files the feature's place).
@@ -39,6 +50,9 @@ class RawTable:
         Rows whose geometry was not valid and was repaired.
     sound : bool
         Whether the reading process has priced, checked and repaired the geometry.
+    sheets : list of (str, int)
+        Where the table stands in a workbook of several sheets: each sheet that it is on, and what was added to the
+        numbers of its rows so that no two rows of the table have one number. Empty for other files.
     """
 
     name: str
@@ -51,9 +65,37 @@ class RawTable:
     faults: list[Fault] = field(default_factory=list)
     repaired: list[int] = field(default_factory=list)
     sound: bool = False
+    sheets: list[tuple[str, int]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def place(self, row: int) -> dict[str, object]:
+        """Return where a row of `rows` stands, as a user finds it: the sheet, where there are several, and the row."""
+        sheet, number = self.key(row)
+        return {"row": number} if sheet is None else {"sheet": sheet, "row": number}
+
+    def key(self, row: int) -> tuple[str | None, int]:
+        """Return the same as sheet, None where there are not several, and row."""
+        if not self.sheets:
+            return None, row
+        return next(((name, row - offset) for name, offset in reversed(self.sheets) if row > offset), (None, row))
+
+    def shown(self, row: int) -> object:
+        """Return a row's number in words, with its sheet where the table stands on several."""
+        place = self.place(row)
+        return f"{place['sheet']}!{place['row']}" if len(self.sheets) > 1 else place["row"]
+
+    def located(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Return faults that name their place as a user finds it."""
+        if not self.sheets:
+            return list(faults)
+        return [
+            Fault(each.text, {**self.place(row), **{key: value for key, value in each.where.items() if key != "row"}})
+            if isinstance(row := each.where.get("row"), int) and "sheet" not in each.where
+            else each
+            for each in faults
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +111,14 @@ class RawSheet:
         A whole number is an int, so codes keep their digits.
     merged : list of (top, left, bottom, right)
         Merged ranges as indexes into `cells`, ends included; the value stands in the first cell.
+    hidden : bool
+        Whether the workbook hides the sheet.
     """
 
     name: str
-    cells: list[list]
+    cells: list[list[object]]
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

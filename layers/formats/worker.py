@@ -22,7 +22,10 @@ from layers.formats.sink import READERS, Job, Sink, reader_of
 from layers.formats.table import ReadOptions
 from layers.text import Text
 
-LIBRARIES = ("geo.shapes.validity", "layers.model.shapes.price", "pyproj", "python_calamine", "shapely")
+LIBRARIES = (
+    "geo.shapes.validity", "layers.formats.readers.ooxml", "layers.model.shapes.price", "pyproj", "python_calamine",
+    "shapely",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layers.ledger.headings import Header
+from layers.ledger.words import Column
+from layers.model.values import is_placeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,9 @@ class Group:
     units: Mapping[int, str | None]
     community: str | None
     repeats: list[Line] = field(default_factory=list)
+
+
+def cell_of(line: Line, column: Column | None) -> object:
+    """Return what a row says in a column, None where it is left empty."""
+    cell = line.cells[column.index] if column is not None and column.index < len(line.cells) else None
+    return None if cell is None or is_placeholder(cell) else cell

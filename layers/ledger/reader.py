@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,32 +14,23 @@ from layers.ledger.checks import across_sheets, doubled_codes
 from layers.ledger.entries import Ledger
 from layers.ledger.grouping import same_name
 from layers.ledger.headings import Header, header_at
-from layers.ledger.houses import may_be_count
-from layers.ledger.likeness import likely_role
-from layers.ledger.lines import Group, Line
+from layers.ledger.joining import by_code
+from layers.ledger.lines import Group, Line, cell_of
 from layers.ledger.marks import PART, REMARK, WHOLE, is_column_numbers
 from layers.ledger.order import in_order
 from layers.ledger.preface import Preface
 from layers.ledger.rows import EntryReader
 from layers.ledger.totals import Sum, SumChecker
-from layers.ledger.words import Column, folded, label_of
-from layers.model.values import cleaned, fold, is_placeholder, plain, shown
+from layers.ledger.unknown import LISTS, headers_of_counts, unknown_columns
+from layers.ledger.words import Column
+from layers.model.values import Unreadable, cleaned, fold, is_placeholder, plain, shown
 from layers.text import Text
 
 _NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?\s*[、.．]?\s*(?=.{2})")
 _BRACKETED = re.compile(r"[(（][^()（）]*[)）]$")
 _LEADING = ("seq", "district", "street", "community", "community_code", "courtyard.code", "courtyard.name")
 _PLACES = frozenset({"seq", "district", "street", "community", "community_code"})
-_LISTS = frozenset({"buildings", "buildings.first", "houses"})
-_BUILDINGS = _LISTS | {"buildings.last", "remark"} | _PLACES
-# Headings below which a bare number may be a house's or say how many there are.
-_VAGUE = frozenset(map(fold, ("楼栋", "楼幢", "楼座", "栋", "幢")))
-# Without these a row is half read, and a contract without its end would last for ever: a heading that seems to be one
-# of them is asked about.
-_TELLING = _LISTS | {
-    "courtyard.code", "courtyard.name", "manager.name", "arrangement.mode", "arrangement.start_date",
-    "arrangement.end_date",
-}  # fmt: skip
+_BUILDINGS = LISTS | {"buildings.last", "remark"} | _PLACES
 
 
 @dataclass(slots=True)
@@ -83,8 +75,9 @@ def read_ledger(
     sheets : RawSheet or sequence of RawSheet
         The sheets as they stand in the file.
     sheet : str, optional
-        The name of the one sheet to read; by default every sheet that holds a ledger table. Sheets that list the
-        same courtyards (last year's and this year's) are a fault: one must be chosen.
+        The name of the one sheet to read; by default every sheet that is shown and holds a ledger table. Sheets that
+        say different things of the same courtyards are joined by code; where they contradict each other (last
+        year's and this year's) they are a fault: one must be chosen.
     told : mapping, optional
         Role → heading, where the user knows better; an empty heading says that no column means the role.
     answers : mapping, optional
@@ -101,20 +94,52 @@ def read_ledger(
         chosen = [each for each in chosen if each.name == sheet]
         if not chosen:
             return Ledger(faults=(Fault(Text("ledger.no-such-sheet", sheet=sheet, sheets=names)),))
-    parts: list[tuple[str, Ledger]] = []
-    notes = []
+    hidden = [each.name for each in chosen if each.hidden] if sheet is None else []
+    notes = [Text("ledger.sheets-hidden", sheets=hidden)] if hidden else []
+    parts: dict[str, Ledger] = {}
+    covers: list[RawSheet] = []
     for raw in chosen:
-        part = _read_sheet(raw, told or {}, answers or {})
-        if part is None:
-            notes.append(Text("ledger.sheet-without-table", sheet=raw.name))
-        else:
-            parts.append((raw.name, part))
+        part = _read_sheet(raw, told or {}, answers or {}) if raw.name not in hidden else None
+        if part is not None:
+            parts[raw.name] = part
+        elif raw.name not in hidden:
+            covers.append(raw)
+    notes += [Text("ledger.sheet-without-table", sheet=raw.name) for raw in covers]
     if not parts:
-        return Ledger(notes=tuple(notes), faults=(Fault(Text("ledger.no-table")),))
-    return _joined(parts, notes)
+        slugs = ["no-table", *(["only-hidden-sheets"] if hidden else [])]
+        return Ledger(notes=tuple(notes), faults=tuple(Fault(Text(f"ledger.{slug}")) for slug in slugs))
+    _date_sheets(parts, {raw.name: raw for raw in chosen}, covers, told or {}, answers or {})
+    joined, told_of_joining, faults = by_code(list(parts.items()))
+    return _joined(joined, [*notes, *told_of_joining], faults)
 
 
-def _joined(parts: list[tuple[str, Ledger]], notes: list[Text]) -> Ledger:
+def _date_sheets(
+    parts: dict[str, Ledger],
+    sheets: Mapping[str, RawSheet],
+    covers: Sequence[RawSheet],
+    told: Mapping[str, str],
+    answers: Answers,
+) -> None:
+    """Read sheets without a 截至 of their own again as of the one day that the workbook names elsewhere."""
+    days = {part.as_of for part in parts.values() if part.as_of}
+    if not days:
+        days = {day for raw in covers if (day := _day_of(raw))}
+    if len(days) == 1:
+        day = next(iter(days))
+        for name, part in parts.items():
+            if part.as_of is None:
+                again = _read_sheet(sheets[name], told, answers, day)
+                parts[name] = part if again is None else again
+
+
+def _day_of(raw: RawSheet) -> dt.date | None:
+    preface = Preface()
+    for row in raw.cells:
+        preface.read([cleaned(cell) for cell in row], may_be_title=False)
+    return preface.as_of
+
+
+def _joined(parts: list[tuple[str, Ledger]], notes: list[Text], faults: list[Fault]) -> Ledger:
     ledgers = [part for _, part in parts]
     return Ledger(
         title=next((part.title for part in ledgers if part.title), None),
@@ -124,7 +149,7 @@ def _joined(parts: list[tuple[str, Ledger]], notes: list[Text]) -> Ledger:
         entries=tuple(entry for part in ledgers for entry in part.entries),
         totals=tuple(total for part in ledgers for total in part.totals),
         notes=tuple(dict.fromkeys([note for part in ledgers for note in part.notes] + notes)),
-        faults=tuple(in_order([fault for part in ledgers for fault in part.faults] + across_sheets(parts))),
+        faults=tuple(in_order([*(fault for part in ledgers for fault in part.faults), *faults, *across_sheets(parts)])),
         questions=tuple(question for part in ledgers for question in part.questions),
         answered={role: dict(_of_role(ledgers, role)) for role in {r for part in ledgers for r in part.answered}},
     )
@@ -134,9 +159,14 @@ def _of_role(ledgers: Sequence[Ledger], role: str) -> list[tuple[str, str]]:
     return [pair for part in ledgers for pair in part.answered.get(role, {}).items()]
 
 
-def _read_sheet(raw: RawSheet, told: Mapping[str, str], answers: Answers) -> Ledger | None:
+def _read_sheet(
+    raw: RawSheet, told: Mapping[str, str], answers: Answers, as_of: dt.date | None = None
+) -> Ledger | None:
+    """Read one sheet; `as_of` is the day that holds for it where it names none."""
     rows = [[cleaned(cell) for cell in row] for row in raw.cells]
-    state = _Sheet(raw, rows, {}, told, answers)
+    state = _Sheet(raw, rows, {}, told, answers, Preface(as_of=as_of))
+    if as_of is not None:
+        state.notes.append(Text("ledger.as-of-of-workbook", sheet=raw.name, date=as_of.isoformat()))
     _spread_merges(state)
     row = 0
     while row < len(rows):
@@ -156,6 +186,9 @@ def _read_sheet(raw: RawSheet, told: Mapping[str, str], answers: Answers) -> Led
 def _take_preface(state: _Sheet, row: int) -> None:
     """Take a row above the first header: title, 填报单位, 截至, or the first of several communities (一、望江社区)."""
     texts = [cell for cell in state.rows[row] if cell is not None]
+    for cell in texts:
+        if isinstance(cell, Unreadable):  # 截至 may have stood there
+            state.notes.append(Text("ledger.line-unreadable", row=state.number(row), why=cell.problem))
     alone = texts[0] if len(texts) == 1 else None
     numbered = alone if isinstance(alone, str) and _NUMBERED.match(alone) else None
     if not state.preface.read(state.rows[row], may_be_title=numbered is None) and numbered is not None:
@@ -226,23 +259,17 @@ def _take_row(state: _Sheet, row: int) -> None:
 def _take_courtyard(state: _Sheet, line: Line) -> None:
     """Begin a courtyard, or go on with one that a row above names already: by code, or by name where there are none."""
     table, header = len(state.headers) - 1, state.headers[-1]
-    code, name = (_of(line, header.roles.get(role)) for role in ("courtyard.code", "courtyard.name"))
+    code, name = (cell_of(line, header.roles.get(role)) for role in ("courtyard.code", "courtyard.name"))
     by_name = ("courtyard.code" not in header.roles and name is not None) and (fold(state.community or ""), fold(name))
     key = (table, fold(code)) if code is not None else (table, by_name) if by_name else None
     above = state.named.get(key)
-    if above is not None and same_name(_of(above.lines[0], header.roles.get("courtyard.name")), name):
+    if above is not None and same_name(cell_of(above.lines[0], header.roles.get("courtyard.name")), name):
         above.repeats.append(line)
         return
     group = Group([line], header, table, state.preface.as_of, state.units, state.community)
     state.groups.append(group)
     if key is not None:
         state.named[key] = group
-
-
-def _of(line: Line, column: Column | None) -> object:
-    """Return what a row says in a column, None where it is left empty."""
-    cell = line.cells[column.index] if column is not None and column.index < len(line.cells) else None
-    return None if cell is None or is_placeholder(cell) else cell
 
 
 def _take_sum(state: _Sheet, row: int, lead: str) -> None:
@@ -281,7 +308,7 @@ def _continues(line: Line, roles: dict[str, Column], present: set[str], above: G
     for role in ("courtyard.code", "courtyard.name"):
         if role in roles and roles[role].index in line.merged:
             return any(each.row == line.merged[roles[role].index] for each in above.lines)
-    return bool(present & _LISTS) and present <= _BUILDINGS
+    return bool(present & LISTS) and present <= _BUILDINGS
 
 
 def _is_words(texts: list[object]) -> bool:
@@ -290,7 +317,7 @@ def _is_words(texts: list[object]) -> bool:
 
 
 def _finished(state: _Sheet) -> Ledger:
-    counts = _headers_of_counts(state)
+    counts = headers_of_counts(state.headers, state.groups, state.told)
     reader = EntryReader(state.raw.name, state.rows, state.answers, counts)
     entries = [reader.read(group) for group in state.groups]
     checker = SumChecker(state.raw.name, entries, [group.table for group in state.groups])
@@ -304,7 +331,10 @@ def _finished(state: _Sheet) -> Ledger:
         state.fault(Text("ledger.houses-may-be-counts", heading=heading), column=heading)
     faults = [*reader.faults, *doubled_codes(entries), *checker.faults]
     for place, header in enumerate(state.headers):
-        _tell_unknown(state, place, header)
+        lines = [group.lines[0] for group in state.groups if group.table == place]
+        asked, told_of = unknown_columns(header, lines, state.told, state.raw.name)
+        state.faults += asked
+        state.notes += told_of
     notes = [*state.preface.notes, *state.notes, *reader.summary(), *checker.notes]
     return Ledger(
         title=state.preface.title,
@@ -318,48 +348,6 @@ def _finished(state: _Sheet) -> Ledger:
         questions=tuple(reader.questions),
         answered=reader.answered,
     )
-
-
-def _headers_of_counts(state: _Sheet) -> frozenset[int]:
-    """Return the headers whose column of house numbers holds nothing but what may as well be counts."""
-    found: set[int] = set()
-    for header in state.headers if "houses" not in state.told else ():
-        column = header.roles.get("houses")
-        if column is None or folded(column.leaf) not in _VAGUE:
-            continue
-        lines = [line for group in state.groups if group.header is header for line in (*group.lines, *group.repeats)]
-        cells = [cell for line in lines if (cell := _of(line, column)) is not None]
-        if cells and all(map(may_be_count, cells)):
-            found.add(id(header))
-    return frozenset(found)
-
-
-def _tell_unknown(state: _Sheet, place: int, header: Header) -> None:
-    """Tell of headings that are not known, each with the field it most likely is; of some it must be decided."""
-    taken = set(header.roles) | set(state.told)
-    taken |= _LISTS if taken & _LISTS else frozenset()
-    taken |= {"arrangement.start_date", "arrangement.end_date"} if "period" in taken else frozenset()
-    lines = [group.lines[0] for group in state.groups if group.table == place]
-    unknown: list[str | Text] = []
-    for column in header.columns:
-        if column.role is not None:
-            continue
-        likely = likely_role(column.heading, [_of(line, column) for line in lines], taken)
-        if likely is None:
-            unknown.append(column.heading)
-            continue
-        label = label_of(likely)
-        if likely in _TELLING:
-            taken.add(likely)
-            text = Text("ledger.heading-unknown", heading=column.heading, field=label, role=likely)
-            state.fault(text, column=column.heading)
-        else:
-            unknown.append(Text("ledger.heading-likely", heading=column.heading, field=label, role=likely))
-    if unknown:
-        state.notes.append(Text("ledger.columns-not-read", columns=unknown))
-    for name in ("code", "name"):
-        if f"courtyard.{name}" not in header.roles:
-            state.notes.append(Text(f"ledger.no-{name}-column", sheet=state.raw.name))
 
 
 def _filled(cells: list[object], column: Column) -> bool:

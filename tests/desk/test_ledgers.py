@@ -330,3 +330,27 @@ def test_a_heading_that_nobody_knows_is_the_first_that_is_said(
     assert code == 1 and f"--map {role}={heading}" in (wrong.splitlines()[1:] or wrong.splitlines())[0]
     assert at_desk("import", "ledger", str(tmp_path / "x.xlsx"), "--map", f"{role}={heading}")[0] == 0
     assert differences(desk, plain) == {}
+
+
+def test_a_fault_on_another_sheet_holds_the_courtyard_back(
+    at_desk: Command, desk: Store, desk_data: Path, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(desk_data / "L12-two-sheets-same-courtyards" / "ledger.xlsx")
+    sheet = book["物业情况"]
+    sheet.cell(3, [cell.value for cell in sheet[2]].index("合同截止") + 1).value = "续签中"
+    book.save(tmp_path / "x.xlsx")
+    code, told, wrong = at_desk("import", "ledger", str(tmp_path / "x.xlsx"), "--only-sound")
+    assert code == 1 and "1 of 7 rows held back" in told and "清河花园" in told
+    assert "sheet 物业情况 row 3" in wrong
+    assert "9908010010010001" not in records(desk, "courtyards") and len(records(desk, "courtyards")) == 6
+
+
+@pytest.mark.parametrize("case", ["L21e-end-formula-nocache", "L46b-error-end-expired"])
+def test_an_end_without_a_value_is_a_fault_of_its_cell(case: str, ledger: Ledger, desk: Store) -> None:
+    code, _, wrong = ledger(case)
+    assert code == 1 and "合同截止" in wrong
+    code, told, _ = ledger(case, "--only-sound")
+    assert code == 1 and "of 7 rows held back" in told
+    # 河沿楼's contract has no end, as the plain ledger says (长期); no other has lost its.
+    open_ended = [id for id, each in records(desk, "arrangements").items() if each.properties.get("end_date") is None]
+    assert open_ended == ["9908010010010003-清河社区居委会-2024-07-01"]

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from layers.model.values import Number1904, Unreadable, Whole1904
 from layers.model.values.dates import FIRST_SERIAL, LAST_SERIAL, parse_date, parse_period
 
 
@@ -147,3 +148,37 @@ class TestPeriods:
     def test_what_is_no_period(self, cell):
         problems = [each.problem.key for each in parse_period(cell)]
         assert problems == ["values.period-not-understood"] * 2
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2025-02-28T16:00:00Z", "2025-03-01"),
+        ("2025-02-28T15:59:59Z", "2025-02-28"),
+        ("2025-02-28 16:00:00+00:00", "2025-03-01"),
+        ("2025-03-01T00:30:00+09:00", "2025-02-28"),
+        ("2025-03-01T00:00:00+08:00", "2025-03-01"),
+        ("2025-02-28T10:00:00.000-0700", "2025-03-01"),
+        ("2025/02/28 16:00 UTC", "2025-03-01"),
+        ("2025-02-28T16:00:00", "2025-02-28"),
+        ("2025-02-28T25:00:00Z", "!date-not-understood"),
+        ("2025-02-28T16:00:00+99:00", "!date-not-understood"),
+        ("2025-02-30T16:00:00Z", "!no-such-date"),
+        ("9999-12-31T16:00:00Z", "(open-end)"),
+        (dt.datetime(2025, 2, 28, 16, tzinfo=dt.UTC), "2025-03-01"),
+        (dt.datetime(2025, 2, 28, 16), "2025-02-28"),
+        (dt.datetime(9999, 12, 31, 23, tzinfo=dt.UTC), "(open-end)"),
+    ],
+)
+def test_a_moment_that_names_its_zone_lies_on_the_day_in_china(moment, day):
+    assert read(moment) == day
+
+
+def test_day_numbers_of_a_1904_workbook():
+    assert read(Whole1904(43524)) == read(Number1904(43524.9)) == "2023-03-01"
+    assert read(Whole1904(18538)) == "1954-10-03" and read(Whole1904(20240301)) == "2024-03-01"
+
+
+def test_what_cannot_be_read_is_no_date_and_no_period():
+    assert read(Unreadable("#N/A")) == "!date-not-understood"
+    assert {each.problem.key for each in parse_period(Unreadable("#N/A"))} == {"values.excel-error"}

@@ -141,7 +141,8 @@ class TestPreview:
         kept = io.BytesIO()
         book.save(kept)
         seen = looked_at(client, kept.getvalue(), "单位.xlsx", layer="managers")
-        assert [each["name"] for each in seen["sheets"]] == ["说明", "管理单位"]
+        assert [each["name"] for each in seen["sheets"]] == ["管理单位"]
+        assert "Sheets without a table were passed over: 说明." in seen["notes"]
         assert (seen["table"], seen["header_row"], seen["row_count"]) == ("管理单位", 2, 2)
         done = client.post(f"/api/imports/{seen['id']}/commit")
         assert done.status_code == 201 and done.json["counts"]["managers"]["new"] == 2
@@ -309,8 +310,12 @@ class TestUploads:
     def test_the_report_as_a_workbook(self, client: FlaskClient) -> None:
         seen = looked_at(client, FAULTY)
         answer = client.get(f"/api/imports/{seen['id']}/report?lang=zh")
-        rows = list(openpyxl.load_workbook(io.BytesIO(answer.data)).active.values)
-        assert len(rows) == 3 and "十二" in str(rows)
+        book = openpyxl.load_workbook(io.BytesIO(answer.data))
+        questions = list(book["gridmap 问题清单"].iter_rows(min_row=4, values_only=True))
+        assert len(questions) == 2 and "十二" in str(questions)
+        there = book.worksheets[1]
+        marked = {cell.coordinate: cell.comment.text for row in there.iter_rows() for cell in row if cell.comment}
+        assert sorted(marked) == sorted(row[1] for row in questions)
 
     def test_a_shape_of_many_corners_is_cut_from_the_preview_only(self, client: FlaskClient) -> None:
         angles = np.linspace(0, 2 * np.pi, 3_000)

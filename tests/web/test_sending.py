@@ -128,7 +128,7 @@ class TestHead:
                 f"/api/imports/{upload}/report", f"/api/jobs/{job}/results"]  # fmt: skip
         whole = [client.get(url) for url in urls]
         monkeypatch.setattr(scratch, "make_folder", lambda *_: pytest.fail("a folder was made"))
-        monkeypatch.setattr(import_work, "write_report", lambda *_: pytest.fail("a report was made"))
+        monkeypatch.setattr(import_work, "write_marked", lambda *_: pytest.fail("a report was made"))
         monkeypatch.setattr(pages, "context_of", lambda *_, **__: pytest.fail("a page was made"))
         for url, got in zip(urls, whole, strict=True):
             head = client.head(url)

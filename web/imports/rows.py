@@ -67,8 +67,11 @@ def choice(layer: str, name: str, value: object, language: str) -> object:
 
 def cell(value: object) -> object:
     """Return a value of a cell, long text cut."""
-    if value is None or isinstance(value, bool | int | float):
-        return value if not isinstance(value, float) or np.isfinite(value) else None
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):  # a number with a mark of its own is shown as a number
+        plain = int(value) if isinstance(value, int) else float(value)
+        return plain if np.isfinite(plain) else None
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -108,15 +108,15 @@ def _rows(found: Preview, table: RawTable, prepared: PreparedTable, language: st
     wrong = faults_by_row(found.faults, language)
     return [
         {
-            "row": table.rows[place],
+            **table.place(table.rows[place]),
             "cells": [cell(column[place]) for column in table.columns.values()],
             "parsed": {
                 name: choice(prepared.layer.id, name, value, language)
                 for name, value in prepared.rows.parsed.get(place, {}).items()
             },
-            "faults": wrong.get((None, table.rows[place]), []),
+            "faults": wrong.get(table.key(table.rows[place]), []),
         }
-        for place in places_shown([(None, row) in wrong for row in table.rows])
+        for place in places_shown([table.key(row) in wrong for row in table.rows])
     ]
 
 
@@ -133,6 +133,7 @@ def _shapes(prepared: PreparedTable, undecided: bool) -> dict[str, object]:
         entry = rows.entries.get(place)
         return "fault" if entry is None else "known" if entry["code"] in stored else "new"
 
-    features, total = shown(placed.geometry, lambda place: {"row": rows.table.rows[place], "state": state(place)})
+    table = rows.table
+    features, total = shown(placed.geometry, lambda place: {**table.place(table.rows[place]), "state": state(place)})
     counts = Counter(state(place) for place, shape in enumerate(placed.geometry) if shape is not None)
     return collection(features, total, counts.items())

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from layers.errors import Fault
-from layers.formats import Limits, write_report
+from layers.formats import Limits, ReadOptions, write_marked
 from layers.store.protocol import Changeset
 from layers.usecases.imports import previewing
 from layers.usecases.imports.uploads import Choices, Upload, Uploads
@@ -45,9 +45,11 @@ def preview(bench: Bench, upload: Upload, now: dt.datetime, language: str) -> Se
 
 
 def report(bench: Bench, upload: Upload, now: dt.datetime, language: str, target: Path) -> None:
-    """Write everything that is wrong with an upload as a workbook."""
+    """Write an upload again as a workbook, with everything that is wrong where it is wrong."""
     faults = bench.kept.get((upload.id, "faults", bench.store.revision(), digest(upload.choices)))
-    write_report(_faults(_looked_at(bench, upload, now)) if faults is None else faults, target, language)
+    faults = _faults(_looked_at(bench, upload, now)) if faults is None else faults
+    options = ReadOptions(encoding=upload.choices.encoding)
+    write_marked(faults, _uploads(bench).path(upload), target, language, options, _limits(bench))
 
 
 def commit(bench: Bench, upload: Upload, order: previewing.Order, language: str) -> tuple[dict, Changeset | None]:

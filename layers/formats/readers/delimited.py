@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from layers.errors import Fault, TooLarge, UnsupportedMedia
 from layers.formats import encodings
 from layers.formats.formulas import as_it_was
 from layers.formats.limits import MEGABYTE
+from layers.formats.readers.headings import filled
+from layers.formats.readers.marking import mark
 from layers.formats.readers.placed import Placement
+from layers.formats.readers.sheets import Grid, usual
 from layers.formats.sink import Batch, Job, Sink, unique_names
 from layers.text import Text
 
@@ -45,14 +49,59 @@ def _read(job: Job, sink: Sink, encoding: str) -> None:
     sink.choices["delimiter"] = delimiter
     with job.path.open(encoding=encoding, newline="") as stream:
         numbered = _records(stream, delimiter)
-        _, header = next(numbered, (0, []))
-        if header and header[0].lower().startswith(SEPARATOR_LINE) and not any(header[1:]):
-            _, header = next(numbered, (0, []))
+        if job.want == "sheets":
+            sink.sheet(job.name, _cells(job, numbered), [])
+            return
+        if job.want == "marked":
+            mark(job, lambda: iter([(job.name, False, Grid(_cells(job, numbered), []))]))
+            return
+        number, header = _below_titles(sink, job.path, encoding, delimiter, numbered)
         if not header:
             raise UnsupportedMedia(Fault(Text("formats.csv-empty"), {"file": job.file}))
+        sink.choices["header_row"] = str(number)
         if len(header) > sink.limits.columns:
             raise TooLarge(Text("formats.too-many-columns", limit=sink.limits.columns))
         _send(job, sink, _headings(header), numbered)
+
+
+def _below_titles(
+    sink: Sink, path: Path, encoding: str, delimiter: str, numbered: Iterator[tuple[int, list[str]]]
+) -> tuple[int, list[str]]:
+    """Return the record of headings with its number: the first below a line for Excel and below titles."""
+    with path.open(encoding=encoding, newline="") as stream:
+        widths = Counter(filled(record) for _, record in islice(_records(stream, delimiter), SNIFFED_ROWS))
+    most = max(widths, key=lambda width: (widths[width], width), default=0)
+    for number, record in numbered:
+        width = filled(record)
+        if _names_separator(record):
+            continue
+        # A title stands alone, or has a unit or a day beside it; headings are as many as most records have cells.
+        if not (width < most and (width == 1 or (width == 2 and most > 4))):
+            return number, record
+        sink.note(Text("formats.title-left-out", row=number, text=" ".join(filter(None, record))[:40]))
+    return 0, []
+
+
+def _names_separator(record: list[str]) -> bool:
+    return record[0].lower().startswith(SEPARATOR_LINE) and not any(record[1:])
+
+
+def _cells(job: Job, numbered: Iterator[tuple[int, list[str]]]) -> list[list[object]]:
+    """Return the records as a grid of cells, each where it stands in the file; texts as they are, but for errors."""
+    cells: list[list[object]] = []
+    count = 0
+    for number, record in numbered:
+        if number == 1 and _names_separator(record):
+            continue
+        count += len(record) + number - len(cells)
+        if number > job.limits.rows or len(record) > job.limits.columns or count > job.limits.cells:
+            raise TooLarge(Fault(Text("formats.xlsx-cells", limit=job.limits.cells), {"file": job.file}))
+        cells.extend([] for _ in range(number - 1 - len(cells)))
+        cells.append([usual(_cell(cell) or "") for cell in record])
+    if not cells:
+        raise UnsupportedMedia(Fault(Text("formats.csv-empty"), {"file": job.file}))
+    width = max(map(len, cells))
+    return [row + [None] * (width - len(row)) for row in cells]
 
 
 def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int, list[str]]]) -> None:
@@ -70,7 +119,7 @@ def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int,
     sink.end(placement.crs() if placement.used else None)
 
 
-def _records(stream, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield every record that is not blank with its number."""
     # Strict: an unclosed quote would swallow the rest of the file into one cell.
     for number, record in enumerate(csv.reader(stream, delimiter=delimiter, strict=True), start=1):
@@ -113,10 +162,12 @@ def _sniff(path: Path, encoding: str) -> str:
         return start[0][len(SEPARATOR_LINE)]
 
     def rank(delimiter: str) -> tuple[float, int]:
-        widths = [len(record) for record in csv.reader(start, delimiter=delimiter) if record]
-        if not widths or widths[0] < 2:
+        widths = Counter(len(record) for record in csv.reader(start, delimiter=delimiter) if record)
+        # A title above the table has a width of its own; most records have the table's.
+        most = max(widths, key=lambda width: (widths[width], width), default=0)
+        if most < 2:
             return 0.0, 0
-        return sum(width == widths[0] for width in widths) / len(widths), widths[0]
+        return widths[most] / widths.total(), most
 
     return max(DELIMITERS, key=rank)
 

@@ -1,155 +1,228 @@
-"""XLSX: sheets as they stand, and tables found in them below titles and above notes."""
+"""Workbooks: sheets as they stand, and tables found in them below titles and above notes, joined where they are one."""
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from itertools import dropwhile
 
 from layers.errors import Fault, InvalidParameter, TooLarge, UnsupportedMedia
-from layers.formats.archive import Archive
+from layers.formats.readers.headings import Heading, fill_merged, filled, heading_of, numbers_columns
+from layers.formats.readers.marking import mark
 from layers.formats.readers.placed import Placement
+from layers.formats.readers.sheets import Book, Grid
 from layers.formats.sink import Batch, Job, Sink, unique_names
+from layers.formats.table import is_details, is_ours
 from layers.text import Text
 
-MAIN_PARTS = ("[Content_Types].xml", "xl/workbook.xml")
-DETAIL_SHEETS = ("明细", "Details")
+BOOKS = {"xlsx": "ooxml", "xls": "biff", "ods": "opendocument"}
 TOTALS = ("合计", "总计", "小计", "累计", "total", "totals", "sum", "subtotal", "grand total")
 NOTES = ("注", "备注", "说明", "填表", "填报", "note", "制表", "审核")
-HEADER_SEARCH_ROWS = 30
-HEADER_SHARE = 0.6
-# Excel keeps 15 digits of a number; what stands beyond them was zero before we saw it.
-EXACT_NUMBER = 10**15
+# Sheets that name so much of the same are one table on several sheets.
+ALIKE = 0.75
+NAMED_SHEETS = 10
+
+
+@dataclass(slots=True)
+class _Table:
+    """The table that a sheet holds; `rows` are its cells below the headings, each with its number in the sheet."""
+
+    sheet: str
+    heading: Heading
+    names: list[str]
+    rows: list[tuple[int, list[object]]]
+    filled_in: int = 0
+    numbered: int | None = None
 
 
 def read(job: Job, sink: Sink) -> None:
-    """Read sheets as grids (``want="sheets"``) or as tables with one header row."""
-    workbook = _open(job)
-    names = _chosen(workbook.sheet_names, job)
-    if job.want == "sheets":
-        for name in names:
-            cells, merged = _grid(workbook, name, job)
-            sink.sheet(name, cells, merged)
+    """Read sheets as grids (``want="sheets"``) or as tables with their headings."""
+    if job.want == "marked":
+        mark(job, lambda: _grids(_open(job)))
         return
-    found = 0
-    for name in names:
-        cells, _ = _grid(workbook, name, job)
-        header = header_row(cells)
-        if header is None:
-            continue
-        _send(sink, name, cells, header)
-        found += 1
-        if job.want == "table":
-            break
-    if not found:
-        raise UnsupportedMedia(Fault(Text("formats.xlsx-no-table"), {"file": job.file}))
-
-
-def _open(job: Job):
-    """Open the workbook after its zip has been checked; its XML is read without entities, so none can grow."""
-    import python_calamine
-
-    with Archive(job.path, job.limits) as archive:
-        if any(part not in archive.names for part in MAIN_PARTS):
-            raise UnsupportedMedia(Fault(Text("formats.xlsx-broken"), {"file": job.file}))
-    try:
-        return python_calamine.CalamineWorkbook.from_path(str(job.path))
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnsupportedMedia(Fault(Text("formats.xlsx-broken"), {"file": job.file})) from error
-
-
-def _chosen(names: list[str], job: Job) -> list[str]:
+    book = _open(job)
+    names = _chosen(book, job)
+    if job.want == "sheets":
+        cells = 0
+        for name in names:
+            grid = book.grid(name)
+            cells += sum(map(len, grid.cells))
+            if cells > job.limits.cells:
+                raise TooLarge(Fault(Text("formats.xlsx-cells", limit=job.limits.cells), {"file": job.file}))
+            sink.sheet(name, grid.cells, grid.merged, hidden=book.sheets[name])
+        return
+    notes, groups = _groups(book, names, job)
     wanted = job.options.sheet
-    if wanted is not None:
-        if wanted not in names:
-            where = {"parameter": "sheet", "value": wanted}
-            raise InvalidParameter(Fault(Text("formats.sheet-unknown", sheets=names), where))
+    if wanted is not None and wanted not in names:
+        groups = [group for group in groups if _called(group) == wanted]
+        if not groups:
+            raise _unknown(wanted, names)
+    if not groups:
+        raise UnsupportedMedia(Fault(Text("formats.xlsx-no-table"), {"file": job.file}), *notes)
+    if job.want == "table" and len(groups) > 1:
+        if not is_details(groups[0][0].sheet):
+            notes.append(Text("formats.sheets-with-other-tables", sheets=_some([each[0].sheet for each in groups[1:]])))
+        del groups[1:]
+    for group in groups:
+        for note in notes:
+            sink.note(note)
+        _send(sink, group, several=len(book.sheets) > 1)
+
+
+def _grids(book: Book) -> Iterator[tuple[str, bool, Grid]]:
+    for name, hidden in book.sheets.items():
+        yield name, hidden, book.grid(name)
+
+
+def _open(job: Job) -> Book:
+    open_book: Callable[[Job], Book] = import_module(f"layers.formats.readers.{BOOKS[job.kind]}").open_book
+    book = open_book(job)
+    if len(book.sheets) > job.limits.sheets:
+        raise TooLarge(
+            Fault(Text("formats.too-many-sheets", limit=job.limits.sheets, found=len(book.sheets)), {"file": job.file})
+        )
+    return book
+
+
+def _chosen(book: Book, job: Job) -> list[str]:
+    """Return the sheets to read, all of them for a table that is called after several.
+
+    A sheet of our own questions is none, whatever became of the rest.
+    """
+    names = [name for name in book.sheets if not is_ours(name)]
+    wanted = job.options.sheet
+    if wanted in names:
         return [wanted]
-    if job.want == "table":
-        # Our own exports begin with a summary; their rows stand in the sheet of details.
-        return sorted(names, key=lambda name: name not in DETAIL_SHEETS)
-    return names
+    if wanted is not None and job.want == "sheets":
+        raise _unknown(wanted, names)
+    if job.want == "sheets":
+        return names
+    # Our own exports begin with a summary; their rows stand in the sheet of details.
+    return sorted(names, key=lambda name: not is_details(name))
 
 
-def _grid(workbook, name: str, job: Job) -> tuple[list[list], list[tuple[int, int, int, int]]]:
-    import python_calamine
-
-    try:
-        sheet = workbook.get_sheet_by_name(name)
-        if sheet.total_height * sheet.total_width > job.limits.cells:
-            raise TooLarge(Fault(Text("formats.xlsx-cells", limit=job.limits.cells), {"sheet": name}))
-        cells = [[_raw(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-        ranges = sheet.merged_cell_ranges or []
-    except (python_calamine.CalamineError, ValueError) as error:
-        raise UnsupportedMedia(Fault(Text("formats.xlsx-broken"), {"file": job.file, "sheet": name})) from error
-    return cells, [(top, left, bottom, right) for (top, left), (bottom, right) in ranges]
+def _unknown(wanted: str, names: list[str]) -> InvalidParameter:
+    return InvalidParameter(Fault(Text("formats.sheet-unknown", sheets=names), {"parameter": "sheet", "value": wanted}))
 
 
-def header_row(cells: list[list]) -> int | None:
-    """Return the index of the row that holds the headings, below any title; None if the sheet has no table."""
-    start = cells[:HEADER_SEARCH_ROWS]
-    widest = max((_filled(row) for row in start), default=0)
-    if len([row for row in cells if _filled(row)]) < 2:
+def _groups(book: Book, names: list[str], job: Job) -> tuple[list[Text], list[list[_Table]]]:
+    """Return what is to be told, and the tables, those that are one table on several sheets together."""
+    hidden = [name for name in names if book.sheets[name] and job.options.sheet != name]
+    groups: list[list[_Table]] = []
+    without: list[str] = []
+    for name in names:
+        if name in hidden:
+            continue
+        table = _table(name, book.grid(name))
+        if table is None:
+            without.append(name)
+            continue
+        group = next((each for each in groups if _alike(each[0], table)), None)
+        if group is None:
+            groups.append([table])
+        else:
+            group.append(table)
+    # What fills one column of a sheet is words: a cover, where other sheets hold tables.
+    if any(len(group[0].names) > 1 for group in groups):
+        without += [table.sheet for group in groups if len(group[0].names) == 1 for table in group]
+        groups = [group for group in groups if len(group[0].names) > 1]
+    notes = []
+    if hidden:
+        notes.append(Text("formats.sheets-hidden", sheets=_some(hidden)))
+    if without and groups and len(book.sheets) > 1:
+        notes.append(Text("formats.sheets-without-table", sheets=_some(without)))
+    return notes, groups
+
+
+def _some(names: Sequence[str]) -> list[str]:
+    return list(names) if len(names) <= NAMED_SHEETS else [*names[:NAMED_SHEETS], "…"]
+
+
+def _table(name: str, grid: Grid) -> _Table | None:
+    heading = heading_of(grid)
+    if heading is None:
         return None
-    for index, row in enumerate(start):
-        texts = sum(isinstance(value, str) and bool(value.strip()) for value in row)
-        if _filled(row) >= max(1 if widest == 1 else 2, HEADER_SHARE * widest) and texts == _filled(row):
-            return index
-    return None
+    done = fill_merged(grid, heading)
+    below = grid.cells[heading.bottom + 1 :]
+    body = [
+        (heading.bottom + 2 + index, [row[place] if place < len(row) else None for place in heading.columns])
+        for index, row in enumerate(below)
+    ]
+    rows = [(number, values) for number, values in body if filled(values)]
+    table = _Table(name, heading, unique_names(heading.names), rows, done)
+    if rows and numbers_columns(rows[0][1]):
+        table.numbered = rows.pop(0)[0]
+    return table
 
 
-def _send(sink: Sink, name: str, cells: list[list], header: int) -> None:
-    columns = [place for place, value in enumerate(cells[header]) if value is not None and str(value).strip()]
-    names = unique_names([str(cells[header][place]).strip() for place in columns])
-    body = [(header + 2 + index, [row[place] for place in columns]) for index, row in enumerate(cells[header + 1 :])]
-    rows = _without_totals(sink, [(number, values) for number, values in body if _filled(values)])
-    placement = Placement(names, [values for _, values in rows[:50]], sink)
+def _alike(first: _Table, other: _Table) -> bool:
+    mine, theirs = set(first.names), set(other.names)
+    return len(mine & theirs) >= max(2, ALIKE * max(len(mine), len(theirs)))
+
+
+def _send(sink: Sink, group: list[_Table], several: bool) -> None:
+    """Send one table, which may stand on several sheets; its rows are numbered on from sheet to sheet."""
+    names = list(dict.fromkeys(name for table in group for name in table.names))
+    if len(group) > 1:
+        rows = sum(len(table.rows) for table in group)
+        sink.note(Text("formats.sheets-joined", sheets=_some([table.sheet for table in group]), rows=rows))
+    placement = Placement(
+        names, [_values(table, names, row) for table in group for _, row in table.rows[:50]][:50], sink
+    )
     kept = [place for place in range(len(names)) if place not in placement.used]
-    sink.table(name)
-    sink.choices |= {"sheet": name, "header_row": str(header + 1)}
+    sink.table(_called(group))
+    sink.choices |= {"sheet": group[0].sheet, "header_row": str(group[0].heading.bottom + 1)}
     batch = Batch(sink, [names[place] for place in kept], bool(placement.used))
-    for number, values in rows:
-        values = [_checked(sink, number, names[place], value) for place, value in enumerate(values)]
-        shape = placement.shape(number, values) if placement.used else None
-        batch.add(number, [values[place] for place in kept], shape)
+    offset = 0
+    for table in group:
+        if several:
+            sink.sheets.append((table.sheet, offset))
+        last = offset
+        for number, cells in _without_totals(sink, table):
+            last = offset + number
+            values = [_checked(sink, last, names[at], value) for at, value in enumerate(_values(table, names, cells))]
+            shape = placement.shape(last, values) if placement.used else None
+            batch.add(last, [values[place] for place in kept], shape)
+        offset = last
     batch.flush()
     sink.end(placement.crs() if placement.used else None)
 
 
-def _without_totals(sink: Sink, rows: list[tuple[int, list]]) -> list[tuple[int, list]]:
+def _called(group: Sequence[_Table]) -> str:
+    """Return what a table is called: its sheet, or its sheets."""
+    return "、".join(_some([table.sheet for table in group]))
+
+
+def _values(table: _Table, names: list[str], cells: list[object]) -> list[object]:
+    """Return a row's cells in the order of the joined table's names."""
+    if table.names == names:
+        return cells
+    mine = dict(zip(table.names, cells, strict=True))
+    return [mine.get(name) for name in names]
+
+
+def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]:
+    if table.filled_in:
+        sink.note(Text("formats.merged-filled", sheet=table.sheet, count=table.filled_in))
+    if table.numbered is not None:
+        sink.note(Text("formats.column-numbers-left-out", row=table.numbered))
     kept = []
-    for number, values in rows:
+    for number, values in table.rows:
         first = str(next(dropwhile(lambda value: value is None, values))).strip().lower()
         plain = first.replace(" ", "").replace("\u3000", "")
         if plain in TOTALS or first in TOTALS:
             sink.note(Text("formats.total-left-out", row=number, text=first))
-        elif _filled(values) == 1 and len(values) > 2 and plain.startswith(NOTES):
+        elif filled(values) == 1 and len(values) > 2 and plain.startswith(NOTES):
             sink.note(Text("formats.note-left-out", row=number, text=first[:40]))
         else:
             kept.append((number, values))
     return kept
 
 
-def _filled(row: list) -> int:
-    return sum(value is not None and value != "" and not (isinstance(value, str) and value.isspace()) for value in row)
-
-
-def _raw(value: object) -> object:
-    if value == "" or (isinstance(value, str) and value.isspace()):
-        return None
-    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_NUMBER:
-        return int(value)
-    if isinstance(value, (dt.time, dt.timedelta)):
-        return str(value)
-    return value
-
-
 def _checked(sink: Sink, row: int, column: str, value: object) -> object:
     """Return the value, or None with a fault for a long number whose last digits Excel has lost."""
-    if isinstance(value, float) and value.is_integer():
-        sink.fault(Text("formats.digits-lost"), row=row, column=column, value=_digits(value))
+    if type(value) is float and value.is_integer():
+        sink.fault(Text("formats.digits-lost"), row=row, column=column, value=f"{value:.0f}")
         return None
     return value
-
-
-def _digits(value: object) -> object:
-    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else value

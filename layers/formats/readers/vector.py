@@ -65,6 +65,7 @@ def read_layer(path: Path, job: Job, sink: Sink, view: View = WHOLE) -> str | No
                 force_2d=True,
                 skip_features=first,
                 max_features=BATCH_ROWS,
+                datetime_as_string=True,  # as numbers they would lose their zone
             )
         except MemoryError:
             raise
@@ -107,11 +108,8 @@ def _send(sink: Sink, first: int, count: int, found: tuple, view: View) -> None:
 
 def _cells(values: np.ndarray, kind: str) -> list:
     """Return plain Python values, None for what is missing; whole numbers with gaps come from GDAL as floats."""
-    if np.issubdtype(values.dtype, np.datetime64):
-        moments = [None if np.isnat(value) else value.astype("datetime64[us]").item() for value in values]
-        if kind == "OFTDate":
-            return [None if each is None else dt.date(each.year, each.month, each.day) for each in moments]
-        return moments
+    if kind in ("OFTDate", "OFTDateTime"):
+        return [_moment(value, kind) for value in values]
     cells = values.tolist()
     if values.dtype.kind == "f":
         whole = kind in ("OFTInteger", "OFTInteger64")
@@ -119,6 +117,17 @@ def _cells(values: np.ndarray, kind: str) -> list:
     if values.dtype == object:
         return [_plain(value) for value in cells]
     return cells
+
+
+def _moment(value: object, kind: str) -> object:
+    """Return a day, or a moment with the zone that it names; what GDAL does not write as one stays text."""
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(value.replace("/", "-"))
+    except ValueError:
+        return value
+    return moment.date() if kind == "OFTDate" else moment
 
 
 def _plain(value: object) -> object:

@@ -42,7 +42,7 @@ def _write(faults: Sequence[Fault], path: Path, language: str) -> list[Text]:
             sheet.write_string(0, place, Text(f"formats.report-{slug}").say(language), head)
         sheet.autofilter(0, 0, max(len(faults), 1), len(COLUMNS) - 1)
         for row, fault in enumerate(faults[:MAX_ROWS], start=1):
-            for place, cell in enumerate(_cells(fault, language)):
+            for place, cell in enumerate(cells_of(fault, language)):
                 if isinstance(cell, int):
                     sheet.write_number(row, place, cell, wrap)
                 elif cell is not None:
@@ -50,8 +50,11 @@ def _write(faults: Sequence[Fault], path: Path, language: str) -> list[Text]:
     return []
 
 
-def _cells(fault: Fault, language: str) -> list[object]:
-    """Return a fault's cells; a message says what is wrong in its first sentence and what to do in the rest."""
+def cells_of(fault: Fault, language: str) -> list[object]:
+    """Return a fault's cells: its places, what is wrong, what to do.
+
+    A message says what is wrong in its first sentence and what to do in the rest.
+    """
     where = dict(fault.where)
     places = [where.pop(name, None) for name in PLACES]
     said = Fault(fault.text, where).say(language)

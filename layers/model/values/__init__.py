@@ -18,6 +18,16 @@ from layers.model.values.codes import (
 from layers.model.values.dates import parse_date, parse_period
 from layers.model.values.days import read_day, read_instant
 from layers.model.values.grid_codes import OutOfCodes, free_codes, reading_order
+from layers.model.values.marked import (
+    REASONS,
+    From1904,
+    Number1904,
+    Shared,
+    Unreadable,
+    Whole1904,
+    is_error,
+    shared,
+)
 from layers.model.values.numerals import from_chinese
 from layers.model.values.parsing import is_period_end, parse
 from layers.model.values.quantities import read_unit, split_heading
@@ -26,11 +36,17 @@ from layers.model.values.rough import end_of_term, rough_date, rough_number
 __all__ = [
     "LENGTHS",
     "RANGE",
+    "REASONS",
     "CodeRange",
+    "From1904",
     "KnownCodes",
+    "Number1904",
     "OutOfCodes",
     "Parsed",
     "ParsedCodes",
+    "Shared",
+    "Unreadable",
+    "Whole1904",
     "cleaned",
     "codes_in",
     "derived_code",
@@ -39,6 +55,7 @@ __all__ = [
     "free_codes",
     "from_chinese",
     "half_width",
+    "is_error",
     "is_period_end",
     "is_placeholder",
     "parse",
@@ -55,6 +72,7 @@ __all__ = [
     "rough_date",
     "rough_number",
     "runs",
+    "shared",
     "shown",
     "span",
     "split_heading",

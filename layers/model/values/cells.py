@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from layers.model.feature import Value
+from layers.model.values.marked import Unreadable, is_error
 from layers.text import Text
 
 # A cell as a file or a request brings it. Nothing is known of it until it is read: hence `object`, here and only here.
@@ -16,7 +17,6 @@ Raw: TypeAlias = object
 
 # Marks that offices write into a cell to say that it is left empty on purpose.
 PLACEHOLDERS = frozenset({"-", "--", "---", "—", "——", "–", "－", "/", "／", "\\", "*", "n/a", "null"})
-EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
 LONGEST_SHOWN = 60
 _NEUTRALISED = re.compile(r"^'(?=[=+\-@])")
 
@@ -59,13 +59,15 @@ def cleaned(raw: Raw) -> Raw:
 
 def refusal(cell: Raw) -> Text | None:
     """Say why a cleaned cell cannot be used whatever its type, or return None."""
+    if isinstance(cell, Unreadable):
+        return cell.problem
     if isinstance(cell, float) and (cell != cell or cell in (float("inf"), float("-inf"))):
         return Text("values.not-finite", value=str(cell))
     if not isinstance(cell, str):
         return None
     if not cell.isprintable() and any(unicodedata.category(each) in ("Cc", "Cs") for each in cell.replace("\n", "")):
         return Text("values.control-characters", value=shown(cell))
-    if cell[0] == "#" and cell.upper() in EXCEL_ERRORS:
+    if is_error(cell):
         return Text("values.excel-error", value=cell)
     return None
 

@@ -6,7 +6,8 @@ import calendar
 import datetime as dt
 import re
 
-from layers.model.values.cells import Parsed, Raw, fold, half_width, plain, shown
+from layers.model.values.cells import Parsed, Raw, fold, half_width, plain, refusal, shown
+from layers.model.values.marked import DAYS_FROM_1900_TO_1904, From1904
 from layers.text import Text
 
 OPEN_END = frozenset(
@@ -26,7 +27,10 @@ _SEP = r"[-./。–—]"
 _DATE = re.compile(rf"(\d{{4}})(?:年|{_SEP})(\d{{1,2}})(?:月|(?:月|{_SEP})(\d{{1,2}})[日号]?)?")
 _YEAR = re.compile(r"(\d{4})年?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
-_TIME = re.compile(r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
+_TIME = re.compile(r"(?:T|\s+)(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
+# A moment that names its zone lies on the day that clocks show where the workspace is: China, whose clocks have been
+# eight hours ahead, without summer time, for every date that offices write.
+ZONE = dt.timezone(dt.timedelta(hours=8), "UTC+8")
 _TWO_DIGIT_YEAR = re.compile(rf"['’]?\d{{2}}(?:年|{_SEP})\d{{1,2}}(?:月|(?:月|{_SEP})\d{{1,2}}[日号]?)?")
 _YEAR_LAST = re.compile(rf"\d{{1,2}}{_SEP}\d{{1,2}}{_SEP}\d{{4}}")
 _NO_YEAR = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?")
@@ -43,7 +47,7 @@ def parse_date(cell: Raw, end_of_period: bool = False) -> Parsed:
         A year or a month alone means its last day instead of its first.
     """
     if isinstance(cell, dt.datetime):
-        return _in_range(cell.date(), cell)
+        return _in_range(day_here(cell), cell)
     if isinstance(cell, dt.date):
         return _in_range(cell, cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
@@ -53,12 +57,21 @@ def parse_date(cell: Raw, end_of_period: bool = False) -> Parsed:
     return _problem("date-not-understood", cell)
 
 
+def day_here(moment: dt.datetime) -> dt.date:
+    """Return the day of a moment: as written where it names no zone, else as clocks show it in `ZONE`."""
+    if moment.tzinfo is None or not dt.MINYEAR < moment.year < dt.MAXYEAR:
+        return moment.date()
+    return moment.astimezone(ZONE).date()
+
+
 def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
     """Read "from to" in one cell (``2021.3-2024.2``, ``2021年3月1日至长期``) as its two dates.
 
     The cell is cut at a dash, ``~``, ``至`` or ``到``; if not exactly one cut leaves a date on either side, both
     results carry the problem.
     """
+    if problem := refusal(cell):
+        return Parsed(problem=problem), Parsed(problem=problem)
     text = half_width(plain(cell))
     cuts = []
     for mark in re.finditer(r"\s*(?:—+|--|[-~–〜至到])\s*", text):
@@ -69,12 +82,16 @@ def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
         cuts = [(parse_date(text[:-2]), parse_date("至今", True))]
     if len(cuts) == 1:
         return cuts[0]
-    problem = _problem("period-not-understood", cell)
-    return problem, problem
+    unclear = _problem("period-not-understood", cell)
+    return unclear, unclear
 
 
 def _from_text(cell: str, end_of_period: bool) -> Parsed:
-    text = "".join(_TIME.sub("", half_width(cell).strip().lstrip("'")).split())
+    written = half_width(cell).strip().lstrip("'")
+    time = _TIME.search(written)
+    text = "".join(_TIME.sub("", written).split())
+    if time is not None and time[3]:
+        return _of_moment(cell, _from_text(text, end_of_period), time)
     if fold(text) in OPEN_END:
         return Parsed(note=Text("values.open-end"))
     if fold(text) in NONE:
@@ -91,7 +108,25 @@ def _from_text(cell: str, end_of_period: bool) -> Parsed:
     return _problem("date-not-understood", cell)
 
 
+def _of_moment(cell: str, day: Parsed, time: re.Match[str]) -> Parsed:
+    """Return the day here of a day and a time that names its zone."""
+    if not isinstance(day.value, dt.date):
+        return day
+    if int(time[1]) > 23 or int(time[2]) > 59:
+        return _problem("date-not-understood", cell)
+    offset = dt.timedelta()
+    if time[3][0] in "+-":
+        hours, minutes = int(time[3][1:3]), int(time[3][-2:])
+        offset = dt.timedelta(hours=hours, minutes=minutes) * (-1 if time[3][0] == "-" else 1)
+        if abs(offset) >= dt.timedelta(days=1):
+            return _problem("date-not-understood", cell)
+    there = dt.datetime.combine(day.value, dt.time(int(time[1]), int(time[2])), dt.timezone(offset))
+    return _in_range(day_here(there), cell)
+
+
 def _from_number(cell: float, end_of_period: bool) -> Parsed:
+    if isinstance(cell, From1904) and FIRST_SERIAL <= cell + DAYS_FROM_1900_TO_1904 < LAST_SERIAL + 1:
+        return Parsed(_serial(int(cell) + DAYS_FROM_1900_TO_1904))
     if FIRST_SERIAL <= cell < LAST_SERIAL + 1:
         return Parsed(_serial(int(cell)))
     text = plain(cell)

@@ -15,6 +15,7 @@ from typing import Protocol
 from layers.model.feature import Value
 from layers.model.values.cells import Parsed, Raw, cleaned, fold, half_width, is_placeholder, plain, refusal, shown
 from layers.model.values.dates import parse_date
+from layers.model.values.marked import Shared
 from layers.model.values.quantities import parse_number, split_heading
 from layers.text import Text
 
@@ -121,6 +122,8 @@ def parse(
     if is_placeholder(cell):
         return Parsed(() if field.type == "list" else None, note=Text("values.placeholder", value=shown(cell)))
     if field.type in ("integer", "number"):
+        if isinstance(cell, Shared):
+            return Parsed(problem=Text("values.number-merged", value=plain(cell)))
         stated = split_heading(heading)[1] or unit
         return _bounded(field, parse_number(cell, field.unit, stated, whole=field.type == "integer"), cell)
     if field.type == "date":

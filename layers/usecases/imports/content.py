@@ -34,7 +34,21 @@ def tables_of(uploads: Uploads, upload: Upload, limits: Limits) -> list[RawTable
 
 def sheets_of(uploads: Uploads, upload: Upload, limits: Limits) -> list[RawSheet]:
     """Read the sheets of a workbook as grids of cells; errors as `read_sheets`."""
-    return _kept(uploads, (upload.id, "sheets"), lambda: read_sheets(uploads.path(upload), ReadOptions(), limits))
+    encoding = upload.choices.encoding
+
+    def read() -> list[RawSheet]:
+        sheets = read_sheets(uploads.path(upload), ReadOptions(encoding=encoding), limits)
+        stem = PurePosixPath(upload.main).stem
+        return [replace(each, name=upload.label) if each.name == stem else each for each in sheets]
+
+    return _kept(uploads, (upload.id, "sheets", encoding), read)
+
+
+def sheet_of(upload: Upload, sheets: list[RawSheet]) -> str | None:
+    """Return the sheet that was chosen; a table that stands on several is not one of them."""
+    chosen = upload.choices.sheet
+    tables = {name for name, _ in upload.inside} - {each.name for each in sheets}
+    return None if chosen in tables else chosen
 
 
 def osm_of(uploads: Uploads, upload: Upload, limits: Limits) -> dict[str, RawTable]:

@@ -162,14 +162,14 @@ def _repair(placed: Placed, table: RawTable) -> None:
         placed.geometry, changed = repair(placed.geometry)
     rows = sorted({*table.repaired, *(table.rows[position] for position in np.flatnonzero(changed))})
     if rows:
-        placed.notes.append(_repaired(rows))
+        placed.notes.append(_repaired([table.shown(row) for row in rows]))
     for position in np.flatnonzero(broken & ~changed & (found != "nan")):  # no place on earth, as told already
         text = Text("imports.geometry-beyond-repair", problem=shape_problem(found[position]))
         placed.faults.append(Fault(text, _row(table, position)))
         placed.geometry[position] = None
 
 
-def _repaired(rows: list[int]) -> Text:
+def _repaired(rows: Sequence[object]) -> Text:
     return Text("imports.geometry-repaired", count=len(rows), rows=shortened(rows))
 
 
@@ -188,7 +188,7 @@ def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
         placed.notes.append(Text("imports.geometry-missing", count=missing))
 
 
-def shortened(rows: list[int]) -> str:
+def shortened(rows: Sequence[object]) -> str:
     """List row numbers, cut where there are many."""
     shown = ", ".join(map(str, rows[:LISTED_ROWS]))
     return shown if len(rows) <= LISTED_ROWS else shown + " …"

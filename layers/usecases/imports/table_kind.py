@@ -22,10 +22,16 @@ def _look(handed: Handed) -> Sight:
             raise
         return Sight([], blocking=error.faults)
     if not upload.inside:
-        upload.inside = [(each.name, len(each)) for each in tables]
+        upload.inside = [part for each in tables for part in _parts(each)]
     ranked = {each.name: rank(each, upload.label) for each in tables}
     table = _chosen(tables, upload) or max(tables, key=lambda each: _fitness(ranked[each.name], each))
     return Sight(list(ranked[table.name]), table)
+
+
+def _parts(table: RawTable) -> list[tuple[str, int | None]]:
+    """Return what may be chosen of a table: itself, and each sheet alone where it stands on several."""
+    alone = [name for name, _ in table.sheets] if len(table.sheets) > 1 else []
+    return [(table.name, len(table)), *((name, None) for name in alone)]
 
 
 def _fitness(guesses: list[Guess], table: RawTable) -> tuple[float, int]:

@@ -13,14 +13,16 @@ import shapely
 from geo.places import is_correction
 from layers.catalogue import Layer, catalogue
 from layers.errors import Fault, ImportRejected, NotFound
-from layers.formats import Limits, read_table
-from layers.formats.table import RawTable, ReadOptions
+from layers.formats import Limits, read_table, read_tables
+from layers.formats.kinds import has_sheets
+from layers.formats.table import RawTable, ReadOptions, is_details
 from layers.model.feature import Feature, Value
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.pending import KEEP, Pending, same_place
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
 from layers.usecases.imports.kinds import Prepared
+from layers.usecases.imports.matching import matching
 from layers.usecases.imports.placing import correction
 from layers.usecases.imports.understanding import Rows, remembering, require, understand
 
@@ -79,8 +81,25 @@ def import_file(
         With every fault of every row; the workspace is unchanged.
     """
     layer = layer_called(layer_id)
-    prepared = prepare(store, layer, read_table(path, options.read, options.limits), options, path.name)
+    prepared = prepare(store, layer, _table_for(layer, path, options), options, path.name)
     return finish(store, prepared, options, author, now)
+
+
+def _table_for(layer: Layer, path: Path, options: ImportOptions) -> RawTable:
+    """Read the table of a file; of a workbook that holds several, the first of those that say most of the layer."""
+    if options.read.sheet is not None or not has_sheets(path.name):
+        return read_table(path, options.read, options.limits)
+    tables = read_tables(path, options.read, options.limits)
+
+    def says(table: RawTable) -> tuple[int, int]:
+        told = set(options.columns.values()) & set(table.columns)
+        return len(told), len(matching(layer, table.columns, {}).matches)
+
+    best = max(tables, key=says)
+    others = [] if is_details(best.name) else [table.name for table in tables if table is not best]
+    if others:
+        best.notes.append(Text("formats.sheets-with-other-tables", sheets=others))
+    return best
 
 
 @dataclass

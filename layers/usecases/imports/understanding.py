@@ -66,11 +66,11 @@ class Rows:
 
     def every_fault(self) -> list[Fault]:
         """Return everything that is wrong with the rows."""
-        return [*self.faults, *chain.from_iterable(self.lacking.values())]
+        return self.table.located([*self.faults, *chain.from_iterable(self.lacking.values())])
 
     def let_go(self) -> None:
         """Forget the cells as they stand in the file: what they mean is known by now, and writing needs the room."""
-        self.table = RawTable(self.table.name, {}, self.table.rows)
+        self.table = RawTable(self.table.name, {}, self.table.rows, sheets=self.table.sheets)
 
 
 def understand(
@@ -116,7 +116,7 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
     if not len(table):
         raise ImportRejected(Fault(Text("imports.no-rows"), {"file": table.name}))
     if not matches and len({fault.where.get("row") for fault in table.faults}) >= len(table):
-        raise ImportRejected(*table.faults)  # what could not be read had the columns
+        raise ImportRejected(*table.located(table.faults))  # what could not be read had the columns
     blocking = list(rows.matching.rivals)
     if not matches and not _codes_by_place(layer, table):
         listed = list(table.columns)[:LISTED_COLUMNS] + ["…"] * (len(table.columns) > LISTED_COLUMNS)
@@ -198,7 +198,8 @@ def _codes(layer: Layer, rows: Rows) -> None:
             text = Text(key, field=layer.field("code").label, **parts)
             rows.faults.append(Fault(text, {"row": row}))
         elif code in seen:
-            rows.faults.append(Fault(Text("imports.code-twice", code=code, other=seen[code]), {"row": row}))
+            text = Text("imports.code-twice", code=code, other=rows.table.shown(seen[code]))
+            rows.faults.append(Fault(text, {"row": row}))
         else:
             seen[code] = row
     if made:

@@ -1,0 +1,74 @@
+"""XLS: the workbooks of Excel 97 to 2003, which offices still send."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import Any
+
+from layers.errors import Fault, UnsupportedMedia
+from layers.formats.readers.sheets import Book, Grid, bounded, since_1904, usual
+from layers.formats.sink import Job
+from layers.model.values import Unreadable
+from layers.text import Text
+
+HIDDEN = (1, 2)
+
+
+def open_book(job: Job) -> Book:
+    """Open a workbook of the old kind; a document of another program, or one with a password, is refused."""
+    import xlrd
+
+    try:
+        with open(os.devnull, "w") as nobody:
+            book = xlrd.open_workbook(str(job.path), logfile=nobody, formatting_info=True, on_demand=True)
+    except xlrd.XLRDError as error:
+        slug = "workbook-locked" if "encrypted" in str(error).lower() else "xls-broken"
+        raise UnsupportedMedia(Fault(Text(f"formats.{slug}"), {"file": job.file})) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # what a damaged file makes xlrd raise is not declared anywhere
+        raise UnsupportedMedia(Fault(Text("formats.xls-broken"), {"file": job.file})) from error
+    names = book.sheet_names()
+    hidden = [book._sheet_visibility[place] in HIDDEN for place in range(len(names))]
+
+    def grid(name: str) -> Grid:
+        try:
+            sheet = book.sheet_by_name(name)
+            bounded(job, name, sheet.nrows, sheet.ncols)
+            cells = [
+                [_cell(book, *pair) for pair in zip(sheet.row_types(row), sheet.row_values(row), strict=True)]
+                + [None] * (sheet.ncols - sheet.row_len(row))
+                for row in range(sheet.nrows)
+            ]
+            merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
+            book.unload_sheet(name)
+        except (MemoryError, UnsupportedMedia):
+            raise
+        except (xlrd.XLRDError, AssertionError, ArithmeticError, LookupError, ValueError, TypeError) as error:
+            where = {"file": job.file, "sheet": name}
+            raise UnsupportedMedia(Fault(Text("formats.xls-broken"), where)) from error
+        if book.datemode:
+            since_1904(cells)
+        return Grid(cells, merged)
+
+    return Book(dict(zip(names, hidden, strict=True)), grid)
+
+
+def _cell(book: Any, kind: int, value: Any) -> object:
+    """Return a cell of xlrd, whose types are Any, as readers hand it on."""
+    import xlrd
+
+    if kind == xlrd.XL_CELL_ERROR:
+        return Unreadable(xlrd.error_text_from_code.get(value, "#ERROR"))
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return bool(value)
+    if kind == xlrd.XL_CELL_DATE:
+        try:
+            moment = xlrd.xldate_as_datetime(value, book.datemode)
+        except (xlrd.xldate.XLDateError, OverflowError, ValueError):
+            return value
+        if value < 1:
+            return str(moment.time())
+        return moment.date() if moment.time() == dt.time() else moment
+    return None if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) else usual(value)

@@ -1,0 +1,275 @@
+"""XLSX and XLSM: cells by calamine, and beside them what it calls empty: errors, and formulas without a result.
+
+A sheet's XML is looked through once for both marks (`t="e"` and ``<f>``); most sheets have neither.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from layers.errors import Fault, UnsupportedMedia
+from layers.formats.archive import Archive
+from layers.formats.limits import MEGABYTE
+from layers.formats.readers.sheets import LONGEST_SHOWN, Book, Grid, bounded, since_1904, usual
+from layers.formats.sink import Job
+from layers.model.values import Unreadable
+from layers.text import Text
+
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+MAIN_PARTS = ("[Content_Types].xml", WORKBOOK)
+LONGEST_PART = 16 * MEGABYTE
+BLOCK_BYTES = 4 * MEGABYTE
+LONGEST_TAG = 1024  # from where a cell begins to its formula
+ON = ("1", "true", "on")
+
+_ERROR = re.compile(rb"""\st=["']e["']""")
+_PREFIXED = re.compile(rb"<\w+:f[\s/>]")
+_COMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)<v>([^<]{1,2})")
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>")
+_STARTS = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)>")
+_LAST_START = re.compile(rb"<(?:\w+:)?(?:row|c)\s")
+_END = re.compile(rb"</(?:\w+:)?c\s*>")
+_ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*["']([^"']*)["']""")
+_RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*?(/?)>([^<]*)")
+_INLINE = re.compile(rb"<(?:\w+:)?is[\s>]")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(/?)>([^<]*)")
+_ADDRESS = re.compile(rb"([A-Za-z]{1,3})(\d{1,7})")
+
+
+def open_book(job: Job) -> Book:
+    """Open a workbook after its zip has been checked; its XML is read without entities, so none can grow."""
+    import python_calamine as calamine
+
+    with Archive(job.path, job.limits) as archive:
+        if any(part not in archive.names for part in MAIN_PARTS):
+            raise _broken(job)
+    try:
+        book = calamine.CalamineWorkbook.from_path(str(job.path))
+    except calamine.PasswordError as error:
+        raise UnsupportedMedia(Fault(Text("formats.workbook-locked"), {"file": job.file})) from error
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise _broken(job) from error
+    package = _Package(job)
+    visible, worksheet = calamine.SheetVisibleEnum.Visible, calamine.SheetTypeEnum.WorkSheet
+    sheets = {each.name: each.visible != visible for each in book.sheets_metadata if each.typ == worksheet}
+
+    def grid(name: str) -> Grid:
+        try:
+            sheet = book.get_sheet_by_name(name)
+            bounded(job, name, sheet.total_height + 1, sheet.total_width + 1)
+            cells = [[usual(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+            ranges = sheet.merged_cell_ranges or []
+        except (calamine.CalamineError, ValueError) as error:
+            raise _broken(job, name) from error
+        del sheet
+        if package.since_1904:
+            since_1904(cells)
+        _put(cells, package.unreadable(name), job, name)
+        return Grid(cells, [(top, left, bottom, right) for (top, left), (bottom, right) in ranges])
+
+    return Book(sheets, grid)
+
+
+def _broken(job: Job, sheet: str | None = None) -> UnsupportedMedia:
+    where = {"file": job.file} if sheet is None else {"file": job.file, "sheet": sheet}
+    return UnsupportedMedia(Fault(Text("formats.xlsx-broken"), where))
+
+
+def _put(cells: list[list[object]], found: dict[tuple[int, int], Unreadable], job: Job, name: str) -> None:
+    """Put unreadable cells where calamine saw nothing, also beyond the last cell that it saw something in."""
+    if not found:
+        return
+    height, width = (1 + max(place[axis] for place in found) for axis in (0, 1))
+    width = max(width, len(cells[0]) if cells else 0)
+    bounded(job, name, max(height, len(cells)), width)
+    cells.extend([] for _ in range(height - len(cells)))
+    for row in cells:
+        row.extend([None] * (width - len(row)))
+    for (at, column), value in found.items():
+        cells[at][column] = value
+
+
+class _Package:
+    """The parts of a workbook that calamine does not show."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        with zipfile.ZipFile(job.path) as archive:
+            self._names = {each.replace("\\", "/").lower(): each for each in archive.namelist()}
+            workbook, relations = self._root(archive, WORKBOOK), self._root(archive, RELATIONS)
+        targets = {each.get("Id"): each.get("Target", "") for each in relations}
+        self.since_1904 = self.recalculated = False
+        self.parts: dict[str, str] = {}
+        for each in workbook.iter():
+            tag = _local(each.tag)
+            if tag == "workbookPr":
+                self.since_1904 = each.get("date1904", "").lower() in ON
+            elif tag == "calcPr":
+                self.recalculated = each.get("fullCalcOnLoad", "").lower() in ON
+            elif tag == "sheet":
+                key = next((value for name, value in each.attrib.items() if _local(name) == "id"), None)
+                self.parts[each.get("name", "")] = self._part(targets.get(key, ""))
+
+    def _part(self, target: str) -> str:
+        """Return the name of a part in the archive, or nothing; some writers count from its root without a slash."""
+        target = target.replace("\\", "/")
+        ways = (posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"), target.lstrip("/"))
+        return next((self._names[way.lower()] for way in ways if way.lower() in self._names), "")
+
+    def unreadable(self, sheet: str) -> dict[tuple[int, int], Unreadable]:
+        """Return (row, column) → what a sheet holds there without a value."""
+        part = self.parts.get(sheet)
+        if not part:
+            raise _broken(self.job, sheet)
+        with zipfile.ZipFile(self.job.path) as archive:
+            for way in (_Scan.take, _Scan.count):
+                scan = _Scan(self.recalculated)
+                if all(way(scan, block) for block in _blocks(archive, part)):
+                    break
+        return scan.found if scan.computed else {**scan.zeros, **scan.found}
+
+    def _root(self, archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
+        try:
+            with archive.open(self._names[name.lower()]) as stream:
+                data = stream.read(LONGEST_PART + 1)
+            if len(data) > LONGEST_PART or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+                raise _broken(self.job)
+            return ElementTree.fromstring(data)
+        except (KeyError, ElementTree.ParseError, zipfile.BadZipFile) as error:
+            raise _broken(self.job) from error
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def _blocks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yield a sheet's XML in blocks that begin and end between cells."""
+    rest = b""
+    with archive.open(part) as stream:
+        while block := stream.read(BLOCK_BYTES):
+            rest += block
+            cut = _last_start(rest)
+            yield rest[:cut]
+            rest = rest[cut:]
+    yield rest
+
+
+def _last_start(data: bytes) -> int:
+    """Return where the last cell or row begins that the data show, 0 where they show none."""
+    step = 1 << 16
+    for begin in range(max(0, len(data) - step), -step, -step):
+        starts = [each.start() for each in _LAST_START.finditer(data, max(0, begin), min(len(data), begin + step + 16))]
+        if starts:
+            return starts[-1]
+    return 0
+
+
+class _Scan:
+    """What was found so far in a sheet.
+
+    Attributes
+    ----------
+    found, zeros : dict
+        (row, column) → cells without a value, and formulas whose result is 0 where Excel is told to compute again:
+        a program that leaves computing to it writes 0 for every result.
+    computed : bool
+        Whether any formula has another result, so that somebody did compute them.
+    """
+
+    def __init__(self, recalculated: bool) -> None:
+        self.recalculated = recalculated
+        self.found: dict[tuple[int, int], Unreadable] = {}
+        self.zeros: dict[tuple[int, int], Unreadable] = {}
+        self.computed = False
+        self._row = self._column = -1
+
+    def take(self, block: bytes) -> bool:
+        """Look at the cells of a block that have a mark; False where one does not say where it stands."""
+        placed = True
+        if b't="e"' in block or b"t='e'" in block:
+            placed = all(self._at(block, hit.end()) for hit in _ERROR.finditer(block))
+        at = block.find(b"<f")
+        while at >= 0:
+            usual = _COMPUTED.match(block, at)
+            if usual is None or usual[1] == b"0":
+                placed = self._at(block, at) and placed
+            else:
+                self.computed = True
+            at = block.find(b"<f", at + 2)
+        if b":f" in block:
+            placed = all(self._at(block, hit.start()) for hit in _PREFIXED.finditer(block)) and placed
+        return placed
+
+    def _at(self, block: bytes, place: int) -> bool:
+        """Look at the cell that a place of a block is in, if it is in one."""
+        near = max(0, place - LONGEST_TAG)
+        start = max(block.rfind(mark, near, place) for mark in (b"<c ", b"<c>", b":c ", b":c>"))
+        if start < 0:
+            return True
+        opened = _CELL.match(block, start if block[start : start + 1] == b"<" else block.rfind(b"<", near, start))
+        if opened is None or (opened.end() < place and _END.search(block, opened.end(), place)):
+            return True  # a formula of something else than a cell
+        attributes = dict(_ATTRIBUTE.findall(opened[1]))
+        stands = _place(attributes.get(b"r", b""))
+        if stands is not None:
+            self._cell(block, opened, attributes, stands)
+        return stands is not None
+
+    def count(self, block: bytes) -> bool:
+        """Look at every cell of a block: one that does not say where it stands is beside the one before."""
+        for opened in _STARTS.finditer(block):
+            attributes = dict(_ATTRIBUTE.findall(opened[2]))
+            stated = attributes.get(b"r", b"")
+            if opened[1] == b"row":
+                self._row, self._column = int(stated) - 1 if stated.isdigit() else self._row + 1, -1
+                continue
+            self._row, self._column = _place(stated) or (self._row, self._column + 1)
+            self._cell(block, opened, attributes, (self._row, self._column))
+        return True
+
+    def _cell(
+        self, block: bytes, opened: re.Match[bytes], attributes: dict[bytes, bytes], place: tuple[int, int]
+    ) -> None:
+        end = _END.search(block, opened.end())
+        inside = b"" if opened[0].endswith(b"/>") else block[opened.end() : end.start() if end else len(block)]
+        kind = attributes.get(b"t", b"n")
+        result = _RESULT.search(inside)
+        text = result[2].strip() if result else b""
+        if kind == b"e":
+            why = "image" if b"vm" in attributes and text == b"#VALUE!" else "error"
+            self.found[place] = Unreadable(_words(text) or "#ERROR", why)
+            return
+        formula = _FORMULA.search(inside)
+        if formula is None or _INLINE.search(inside):
+            return
+        missing = Unreadable(f"={_words(formula[2])}", "uncomputed")
+        # A formula may well give an empty text; that is stored as one.
+        if result is None or (not text and kind != b"str"):
+            self.found[place] = missing
+        elif text == b"0" and kind == b"n":
+            if self.recalculated:
+                self.zeros[place] = missing
+        else:
+            self.computed = True
+
+
+def _words(text: bytes) -> str:
+    shown = text.decode("utf-8", "replace")
+    for mark, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+        shown = shown.replace(mark, sign)
+    return shown[:LONGEST_SHOWN]
+
+
+def _place(address: bytes) -> tuple[int, int] | None:
+    found = _ADDRESS.fullmatch(address)
+    if found is None or int(found[2]) < 1:
+        return None
+    column = 0
+    for letter in found[1].upper():
+        column = column * 26 + letter - 64
+    return int(found[2]) - 1, column - 1

@@ -1,0 +1,79 @@
+"""What every kind of workbook gives: sheets by name, hidden or not, each as a grid of cells with its merged ranges."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from layers.errors import Fault, TooLarge
+from layers.formats.sink import Job
+from layers.model.values import Number1904, Unreadable, Whole1904, is_error
+from layers.text import Text
+
+# Excel keeps 15 digits of a number; what stands beyond them was zero before we saw it.
+EXACT_NUMBER = 10**15
+# WPS keeps a picture in a cell as the result of a function of its own.
+IMAGES = ("=DISPIMG(", "=_xlfn.DISPIMG(", "=IMAGE(")
+LONGEST_SHOWN = 60
+# Whatever a 1904 workbook keeps as a number within these may be a day: 1958 to 2119.
+FIRST_DAY_1904, LAST_DAY_1904 = 20_000 - 1462, 80_000 - 1462
+
+Range = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class Grid:
+    """A sheet's cells from its first row and column on, and its merged ranges (top, left, bottom, right)."""
+
+    cells: list[list[object]]
+    merged: list[Range]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An open workbook.
+
+    Parameters
+    ----------
+    sheets : dict of str to bool
+        The sheets that hold cells, in their order, and whether each is hidden.
+    grid : function of a sheet's name
+        Reads one sheet; what cannot be read of a cell is `Unreadable` there.
+    """
+
+    sheets: dict[str, bool]
+    grid: Callable[[str], Grid]
+
+
+def bounded(job: Job, name: str, height: int, width: int) -> None:
+    """Refuse a sheet that spans more cells than may be read."""
+    if height * width > job.limits.cells:
+        raise TooLarge(Fault(Text("formats.xlsx-cells", limit=job.limits.cells), {"file": job.file, "sheet": name}))
+
+
+def usual(value: object) -> object:
+    """Return a cell as readers hand it on: blank is None, a whole number is an int, an error is no text."""
+    if isinstance(value, str):
+        if not value or value.isspace():
+            return None
+        if value[0] not in "=#Ee":
+            return value
+        if value.startswith(IMAGES):
+            return Unreadable(value[:LONGEST_SHOWN], "image")
+        return Unreadable(value) if is_error(value) else value
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_NUMBER:
+        return int(value)
+    if isinstance(value, (dt.time, dt.timedelta)):
+        return str(value)
+    return value
+
+
+def since_1904(cells: list[list[object]]) -> None:
+    """Mark the numbers of a 1904 workbook that may be days, whatever their format shows."""
+    for row in cells:
+        for place, value in enumerate(row):
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                continue
+            if FIRST_DAY_1904 <= value <= LAST_DAY_1904:
+                row[place] = Whole1904(value) if isinstance(value, int) else Number1904(value)

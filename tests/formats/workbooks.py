@@ -1,0 +1,83 @@
+"""Small workbooks of every kind, made as programs other than ours make them."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+
+ODS = (
+    "<?xml version='1.0' encoding='UTF-8'?><office:document-content"
+    ' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+    ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
+    '<office:automatic-styles><style:style style:name="away"><style:table-properties table:display="false"/>'
+    "</style:style></office:automatic-styles><office:body><office:spreadsheet>{}</office:spreadsheet></office:body>"
+    "</office:document-content>"
+)
+
+
+def xlsx(path: Path, *sheets: list[list], hidden: tuple[str, ...] = (), merged: tuple[str, ...] = ()) -> Path:
+    """An XLSX whose sheets are called 1, 2, 3; ``=…`` is a formula without a stored result, ``#N/A`` an error."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets, start=1):
+        sheet = book.create_sheet(str(number))
+        sheet.sheet_state = "hidden" if sheet.title in hidden else "visible"
+        for row in rows:
+            sheet.append(row)
+        for span in merged:
+            sheet.merge_cells(span)
+    book.save(path)
+    return path
+
+
+def edited(path: Path, part: str, edit: Callable[[str], str]) -> Path:
+    """The same package with one part changed."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = edit(parts[part].decode()).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def ods(path: Path, tables: str, extra: dict[str, str] | None = None) -> Path:
+    """An ODS whose tables are given as XML; ``away`` is a style of hidden ones."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", ODS.format(tables))
+        for name, content in (extra or {}).items():
+            archive.writestr(name, content)
+    return path
+
+
+def biff(path: Path, cells: list[list]) -> Path:
+    """The records of an XLS sheet without a container, as some programs write them: texts, numbers, ``#N/A``."""
+
+    def record(kind: int, data: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(data)) + data
+
+    sheet = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 1997, 0, 6))
+    for row, values in enumerate(cells):
+        for column, value in enumerate(values):
+            place = struct.pack("<HHH", row, column, 0)
+            if value == "#N/A":
+                sheet += record(0x0205, place + bytes((42, 1)))
+            elif isinstance(value, str):
+                sheet += record(0x0204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
+            elif value is not None:
+                sheet += record(0x0203, place + struct.pack("<d", value))
+    sheet += record(0x000A, b"")
+    name = "台账"
+    begin = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x05, 0, 1997, 0, 6)) + record(0x0042, b"\xb0\x04")
+    bound = struct.pack("<BBBB", 0, 0, len(name), 1) + name.encode("utf-16-le")
+    offset = len(begin) + 4 + 4 + len(bound) + 4
+    path.write_bytes(begin + record(0x0085, struct.pack("<I", offset) + bound) + record(0x000A, b"") + sheet)
+    return path
