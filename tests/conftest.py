@@ -52,6 +52,12 @@ def shared_data() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def streets_data(shared_data: Path) -> Path:
+    """Streets drawn by hand: a folder for each case; `expected.json` beside them has the minutes."""
+    return shared_data / "streets"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def temporary_files_of_this_run() -> Iterator[None]:
     """Another run beside this one, or another process of it, makes and sweeps temporary files elsewhere."""

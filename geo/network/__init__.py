@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
-from geo.network.attachment import Attached, attach, reattach
+from geo.network.attachment import attach
 from geo.network.edit import edit_network
-from geo.network.graph import Mode, Network, build_network
+from geo.network.gates import cut_at, with_gates
+from geo.network.graph import Mode, Network, Restricted, build_network
+from geo.network.legs import (
+    CLEAR,
+    NONE,
+    OTHER_LEVEL,
+    THROUGH_BARRIER,
+    THROUGH_BUILDING,
+    Around,
+    Legs,
+    attach_clear,
+    reattach_clear,
+)
+from geo.network.parts import ENDS, OPEN, RESTRICTED, SHUT
 from geo.network.reach_area import nearest_areas, reach_areas
 from geo.network.search import Reach, Travel, reach, reasons
 
 __all__ = [
-    "Attached",
+    "CLEAR",
+    "ENDS",
+    "NONE",
+    "OPEN",
+    "OTHER_LEVEL",
+    "RESTRICTED",
+    "SHUT",
+    "THROUGH_BARRIER",
+    "THROUGH_BUILDING",
+    "Around",
+    "Legs",
     "Mode",
     "Network",
     "Reach",
+    "Restricted",
     "Travel",
     "attach",
+    "attach_clear",
     "build_network",
+    "cut_at",
     "edit_network",
     "nearest_areas",
     "reach",
     "reach_areas",
     "reasons",
-    "reattach",
+    "reattach_clear",
+    "with_gates",
 ]

@@ -54,7 +54,8 @@ def duplicates(start: np.ndarray, end: np.ndarray, noded: Noded, use: dict[str, 
         course = course[::-1] if turned[edge] else course
         ways = course.tobytes(), course[::-1].tobytes() if start[edge] == end[edge] else b""
         speed = float(use["speed_kmh"][edge])
-        what = (max(ways), use["walkable"][edge], along[edge], against[edge], speed if speed == speed else None)
+        what = (max(ways), use["walkable"][edge], along[edge], against[edge], speed if speed == speed else None,
+                use["walk_ends"][edge], use["drive_ends"][edge])
         again[edge] = what in seen
         seen.add(what)
     return again

@@ -91,37 +91,3 @@ def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: fl
     edge[row], access_m[row] = edges[item[one]], away[one]
     at_m[row] = shapely.line_locate_point(network.geometries[edge[row]], points[asked[one]])
     return Attached(edge, at_m, access_m)
-
-
-def reattach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float, was: Attached,
-             old_edge: np.ndarray) -> Attached:
-    """Join points to an edited network, given how they were joined before.
-
-    Parameters
-    ----------
-    network, points_xy, mode, max_access_m
-        As `attach` takes them.
-    was : Attached
-        The points joined to the network before it was edited.
-    old_edge : int64[e]
-        Which edge of that network each edge is, -1 for a new one (see `geo.network.edit.Edited`).
-
-    Returns
-    -------
-    Attached, as `attach` gives it: searched are only points whose edge is gone, and the new edges for the others.
-    """
-    stays = np.flatnonzero(old_edge >= 0)
-    new_number = np.full(max(old_edge.max(initial=-1), was.edge.max(initial=-1)) + 2, -1, np.int32)
-    new_number[old_edge[stays]] = stays
-    edge = new_number[was.edge]  # the last place is for -1
-    lost = (was.edge >= 0) & (edge < 0)
-    fresh = attach(network, np.where(lost[:, None], np.nan, points_xy), mode, max_access_m, old_edge < 0)
-    nearer = (fresh.edge >= 0) & ((edge < 0) | (fresh.access_m < was.access_m)
-                                  | ((fresh.access_m == was.access_m) & (fresh.edge < edge)))  # fmt: skip
-    found = [np.where(nearer, one, other) for one, other in ((fresh.edge, edge), (fresh.at_m, was.at_m),
-                                                             (fresh.access_m, was.access_m))]  # fmt: skip
-    if lost.any():
-        again = attach(network, points_xy[lost], mode, max_access_m)
-        for mine, theirs in zip(found, (again.edge, again.at_m, again.access_m), strict=True):
-            mine[lost] = theirs
-    return Attached(*found)

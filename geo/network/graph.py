@@ -16,14 +16,13 @@ import shapely
 
 from geo.lines import Noded, node_lines
 from geo.network.arrays import components, duplicates, lengths, ordered_nodes, pairs, taken
+from geo.network.parts import ENDS, LONGEST_MS, OPEN, RESTRICTED, Graph, Parts, graph_of
 
 Mode = Literal["walk", "drive"]
 Direction = Literal["to", "from"]
+Restricted = Literal["ends", "closed", "open"]
 
 SNAP_M = 0.5
-LONGEST_MS = 1 << 30
-"""No edge takes longer, and no limit is larger: twelve days."""
-
 
 @dataclass(frozen=True)
 class NetworkReport:
@@ -67,36 +66,6 @@ class NetworkReport:
 
 
 @dataclass(frozen=True)
-class Graph:
-    """One mode's network in the sense in which times are searched from the sources.
-
-    Attributes
-    ----------
-    starts, arcs : int64[n + 1], int32[m, 2]
-        The arcs out of node i are rows starts[i] to starts[i + 1]: the node they lead to, and milliseconds.
-    edges : (from int32[e], to int32[e], cost_ms int32[e], leads_on bool[e], leads_back bool[e])
-        Of every edge whether the search may pass it from its start to its end and back. When times *to* the
-        sources are wanted the search runs against the traffic, and the two change places.
-    length_m : float64[e]
-    bucket_bits : int
-        2**bucket_bits milliseconds is a good width of bucket.
-    """
-
-    starts: np.ndarray
-    arcs: np.ndarray
-    edges: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-    length_m: np.ndarray
-    bucket_bits: int
-
-    def offset_ms(self, edge: np.ndarray, at_m: np.ndarray) -> np.ndarray:
-        """Turn metres from the start of edges into milliseconds: int32[k], 0 for edge -1."""
-        offset, on = np.zeros(len(edge), np.int32), np.flatnonzero(edge >= 0)
-        share = np.clip(at_m[on] / self.length_m[edge[on]], 0.0, 1.0)
-        offset[on] = np.rint(share * self.edges[2][edge[on]])
-        return offset
-
-
-@dataclass(frozen=True)
 class Network:
     """Nodes in the order of a Hilbert curve, edges in the order of the lines they are cut from. Read-only.
 
@@ -109,6 +78,11 @@ class Network:
     walkable, forward, backward : bool[e]
         On foot both ways; by car along and against the line.
     speed_kmh : float64[e], by car; nan where not drivable
+    walk_ends, drive_ends : bool[e]
+        Restricted in that mode: passed at the ends of a trip only (see `geo.network.search`).
+    walk_gate, drive_gate : int8[n]
+        Who passes a node in that mode: everybody (`OPEN`), who begins or ends behind it (`RESTRICTED`), nobody
+        (`SHUT`).
     xy, offsets : float64[c, 2], int64[e + 1]
         The course of edge i is xy[offsets[i]:offsets[i + 1]].
     walk_component, drive_component : int32[n]
@@ -127,6 +101,10 @@ class Network:
     forward: np.ndarray
     backward: np.ndarray
     speed_kmh: np.ndarray
+    walk_ends: np.ndarray
+    drive_ends: np.ndarray
+    walk_gate: np.ndarray
+    drive_gate: np.ndarray
     xy: np.ndarray
     offsets: np.ndarray
     walk_component: np.ndarray
@@ -154,27 +132,50 @@ class Network:
             array.setflags(write=False)
         return cls(**kept, report=NetworkReport(left_out=left_out, **told))
 
-    def usable(self, mode: Mode) -> np.ndarray:
+    def usable(self, mode: Mode, restricted: Restricted = "ends") -> np.ndarray:
         """Tell which edges can be used in a mode, either way: bool[e]. Raises ValueError for an unknown mode."""
         if mode not in ("walk", "drive"):
             raise ValueError(f"mode is {mode!r}; it must be walk or drive")
-        return self.walkable if mode == "walk" else self.forward | self.backward
+        usable = self.walkable if mode == "walk" else self.forward | self.backward
+        return usable & ~self.ends_only(mode) if restricted == "closed" else usable
+
+    def ends_only(self, mode: Mode) -> np.ndarray:
+        """Give `walk_ends` or `drive_ends`."""
+        return self.walk_ends if mode == "walk" else self.drive_ends
+
+    def gate(self, mode: Mode) -> np.ndarray:
+        """Give `walk_gate` or `drive_gate`."""
+        return self.walk_gate if mode == "walk" else self.drive_gate
 
     def component(self, mode: Mode) -> np.ndarray:
         """Give `walk_component` or `drive_component`."""
         return self.walk_component if mode == "walk" else self.drive_component
+
+    def restricts(self, mode: Mode) -> bool:
+        """Tell whether any edge or gate of a mode is not for everybody."""
+        return bool((self.ends_only(mode) & self.usable(mode)).any() or self.gate(mode).any())
+
+    def pieces(self, mode: Mode) -> np.ndarray:
+        """Give what hangs together when one-ways and restrictions are ignored, but no shut gate: int64[e]."""
+        if not self.gate(mode).any():
+            return self.component(mode)[self.edge_from]
+        if ("pieces", mode) not in self._graphs:
+            parts = self.parts(mode, "open")
+            self._graphs["pieces", mode] = parts.pieces(self.usable(mode))[parts.start]
+        return self._graphs["pieces", mode]
 
     @cached_property
     def geometries(self) -> np.ndarray:
         """The edges as shapely LineStrings: object[e]."""
         return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, self.xy, (self.offsets,))
 
-    def tree(self, mode: Mode) -> tuple[shapely.STRtree, np.ndarray]:
+    def tree(self, mode: Mode, restricted: Restricted = "ends") -> tuple[shapely.STRtree, np.ndarray]:
         """Give the tree of a mode's usable edges, and which edge each of its items is: int64. Built once."""
-        if ("tree", mode) not in self._graphs:
-            edges = np.flatnonzero(self.usable(mode))
-            self._graphs["tree", mode] = shapely.STRtree(self.geometries[edges]), edges
-        return self._graphs["tree", mode]
+        key = ("tree", mode, restricted == "closed")
+        if key not in self._graphs:
+            edges = np.flatnonzero(self.usable(mode, restricted))
+            self._graphs[key] = shapely.STRtree(self.geometries[edges]), edges
+        return self._graphs[key]
 
     def seconds(self, mode: Mode, speed_kmh: float | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Give the seconds along and against each edge: two float64[e], inf where it must not be passed."""
@@ -182,7 +183,8 @@ class Network:
         _, _, cost, on, back = graph.edges
         return np.where(on, cost / 1000, np.inf), np.where(back, cost / 1000, np.inf)
 
-    def graph(self, mode: Mode, direction: Direction = "from", speed_kmh: float | None = None) -> Graph:
+    def graph(self, mode: Mode, direction: Direction = "from", speed_kmh: float | None = None,
+              restricted: Restricted = "ends") -> Graph:
         """Give the graph of a mode, kept for the next call.
 
         Parameters
@@ -191,25 +193,41 @@ class Network:
         direction : to or from the sources
         speed_kmh : float, optional
             One speed for all edges; on foot there must be one, by car without it each edge's own.
+        restricted : ends, closed or open
+            Restricted edges and gates are passed at the ends of a trip, by nobody, or by everybody.
 
         Raises
         ------
         ValueError
-            If mode or direction is none of these, or the speed is not a number above 0, or missing on foot.
+            If mode, direction or `restricted` is none of these, or the speed is not a number above 0, or missing on
+            foot.
         """
-        usable = self.usable(mode)
+        usable = self.usable(mode, restricted)
         if direction not in ("to", "from"):
             raise ValueError(f"direction is {direction!r}; it must be to or from")
+        if restricted not in ("ends", "closed", "open"):
+            raise ValueError(f"restricted is {restricted!r}; it must be ends, closed or open")
         if (mode == "walk" or speed_kmh is not None) and not 0 < (speed_kmh or 0) < np.inf:
             raise ValueError(f"speed_kmh is {speed_kmh}; it must be above 0")
-        key = (mode, direction if mode == "drive" else "both", speed_kmh)
+        key = (mode, direction if mode == "drive" else "both", speed_kmh, restricted)
         if key not in self._graphs:
-            on, back = (usable, usable) if mode == "walk" else (self.forward, self.backward)
+            on, back = (usable, usable) if mode == "walk" else (self.forward & usable, self.backward & usable)
             if direction == "to":
                 on, back = back, on
             speed = np.where(usable, self.speed_kmh if speed_kmh is None else speed_kmh, 1.0)
             cost = np.minimum(np.rint(self.length_m * 3600 / speed), LONGEST_MS).astype(np.int32)
-            self._graphs[key] = _graph(len(self.node_xy), (self.edge_from, self.edge_to, cost, on, back), self.length_m)
+            self._graphs[key] = graph_of(self.parts(mode, restricted), (cost, on, back), self.length_m)
+        return self._graphs[key]
+
+    def parts(self, mode: Mode, restricted: Restricted = "ends") -> Parts:
+        """Give the numbers of nodes of a mode, as `graph` has them: shut gates and restricted edges stand apart."""
+        key = ("parts", mode, restricted)
+        if key not in self._graphs:
+            usable, gate = self.usable(mode, restricted), self.gate(mode)
+            ends = self.ends_only(mode) & usable if restricted == "ends" else np.zeros(len(usable), dtype=bool)
+            stops = gate > (RESTRICTED if restricted == "open" else OPEN)
+            self._graphs[key] = Parts.of(len(self.node_xy), (self.edge_from, self.edge_to), usable, ends,
+                                         np.where(stops, gate, OPEN), restricted == "closed")
         return self._graphs[key]
 
 
@@ -224,7 +242,7 @@ def build_network(lines: np.ndarray, *, walkable: np.ndarray, drivable: np.ndarr
     ----------
     lines : object[k] of LineString, MultiLineString or None
         Metric CRS.
-    walkable, drivable : bool[k]
+    walkable, drivable : bool[k], or int8[k] with `ENDS` for what is passed at the ends of a trip only
     oneway : int[k]
         By car: 0 both ways, 1 only along the line, -1 only against it. Nobody walks one-way.
     speed_kmh : float[k]
@@ -258,15 +276,21 @@ class LineUse:
     level: np.ndarray
     slow: np.ndarray
     unusable: np.ndarray
+    walk_ends: np.ndarray
+    drive_ends: np.ndarray
 
     def of_edges(self, line: np.ndarray) -> dict[str, np.ndarray]:
         """Give what a network keeps of the lines that its edges are part of."""
-        return {name: getattr(self, name)[line] for name in ("walkable", "forward", "backward", "speed_kmh")}
+        return {name: getattr(self, name)[line] for name in OF_EDGES}
+
+
+OF_EDGES = ("walkable", "forward", "backward", "speed_kmh", "walk_ends", "drive_ends")
 
 
 def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
              speed_kmh: np.ndarray, level: np.ndarray) -> LineUse:
     """Bring into one form who may use lines; see `build_network`, which takes and refuses the same."""
+    ends = [np.asarray(each) == ENDS for each in (walkable, drivable)]
     walkable, drivable = (np.asarray(each).astype(bool) for each in (walkable, drivable))
     oneway, level = np.asarray(oneway).astype(np.int8), np.asarray(level).astype(np.int64)
     speed = np.asarray(speed_kmh, dtype=float)
@@ -277,7 +301,7 @@ def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, onew
     slow = drivable & ~((speed > 0) & np.isfinite(speed))
     drivable = drivable & ~slow
     return LineUse(walkable, drivable & (oneway >= 0), drivable & (oneway <= 0), np.where(drivable, speed, np.nan),
-                   level, slow, ~(walkable | drivable))
+                   level, slow, ~(walkable | drivable), *ends)
 
 
 def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:
@@ -303,9 +327,11 @@ def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:
         snapped_m=tuple(noded.snapped_m.tolist()), loops=int((start == end).sum()),
         parallel=len(start) - pairs(start, end, len(node_xy)), walk_components=walk_sizes,
         drive_components=drive_sizes)
-    arrays = {"node_xy": node_xy, "edge_from": start, "edge_to": end, "edge_line": line, "xy": xy, "offsets": offsets,
-              "length_m": lengths(xy, offsets), **of_edge, "walk_component": walk, "drive_component": drive,
-              "line_cuts": noded.line_cuts, "line_stubs": noded.line_stubs, "snapped_line": noded.snapped_line}
+    gates = {name: np.zeros(len(node_xy), np.int8) for name in ("walk_gate", "drive_gate")}
+    arrays = {"node_xy": node_xy, **gates, "edge_from": start, "edge_to": end, "edge_line": line, "xy": xy,
+              "offsets": offsets, "length_m": lengths(xy, offsets), **of_edge, "walk_component": walk,
+              "drive_component": drive, "line_cuts": noded.line_cuts, "line_stubs": noded.line_stubs,
+              "snapped_line": noded.snapped_line}
     for array in arrays.values():
         array.setflags(write=False)
     return Network(**arrays, report=report)
@@ -313,17 +339,3 @@ def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:
 
 def _rows(mask: np.ndarray) -> tuple[int, ...]:
     return tuple(np.flatnonzero(mask).tolist())
-
-
-def _graph(nodes: int, edges: tuple[np.ndarray, ...], length_m: np.ndarray) -> Graph:
-    start, end, cost, on, back = edges
-    # Own copies, for numba compiles once more for read-only arrays.
-    own = (np.array(start), np.array(end), np.array(cost), np.array(on), np.array(back))
-    on, back = on & (start != end), back & (start != end)  # nothing is gained by going round a loop
-    tail = np.concatenate([start[on], end[back]])
-    arcs = np.column_stack([np.concatenate([end[on], start[back]]), np.concatenate([cost[on], cost[back]])])
-    order = np.argsort(tail, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int64)
-    width = np.clip(np.median(cost[on | back]) if len(tail) else 1, 64, 1 << 20)
-    # Buckets of one to two median arcs: measured on a lattice and a city, narrower and wider ones are slower.
-    return Graph(starts, np.ascontiguousarray(arcs[order].astype(np.int32)), own, length_m, int(np.log2(width)) + 1)

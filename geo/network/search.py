@@ -3,20 +3,25 @@
 Times are whole milliseconds. Rounding an edge errs by half of one, a way of a hundred edges by a twentieth of
 a second at most, so a time counts as within the limit up to `SLACK_MS` beyond it: what is exactly at the
 limit is inside.
+
+Restricted edges and gates are passed at the ends of a trip only. So one search is up to three: over the restricted
+edges around the sources, over the edges of everybody, and over restricted edges again (`geo.network.parts`). Where
+nothing is restricted it is the second alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import NamedTuple
 
 import numpy as np
 
 from geo.network.attachment import Attached
-from geo.network.graph import LONGEST_MS, Direction, Graph, Mode, Network
+from geo.network.graph import Direction, Mode, Network, Restricted
+from geo.network.parts import LONGEST_MS, Graph
 from geo.network.stretches import Stretches
 
 SLACK_MS = 50
@@ -40,16 +45,19 @@ class Travel:
     access_kmh : float, optional
         On the legs between points and the network, which are always walked; by car it must be given, on foot it is
         `speed_kmh` without it.
+    restricted : ends, closed or open
+        Restricted edges and gates are passed at the ends of a trip, by nobody, or by everybody.
     """
 
     mode: Mode = "walk"
     direction: Direction = "to"
     speed_kmh: float | None = None
     access_kmh: float | None = None
+    restricted: Restricted = "ends"
 
     def graph(self, network: Network) -> Graph:
         """Give the graph to search."""
-        return network.graph(self.mode, self.direction, self.speed_kmh)
+        return network.graph(self.mode, self.direction, self.speed_kmh, self.restricted)
 
     def access_ms(self, attached: Attached) -> np.ndarray:
         """Give the time of each access leg: int64[p], of no meaning without edge."""
@@ -76,9 +84,11 @@ class Reach:
     network, travel
     sources : Attached
     limit_ms : int
-    keys : int64[n]
-        Of each node its time in milliseconds times 2**32, plus the source's number; a huge number if not
-        reached.
+    keys : int64[k]
+        Of each of the graph's numbers its time in milliseconds times 2**32, plus the source's number; a huge number
+        if not reached.
+    confined : bool[s]
+        Sources that serve only what lies behind restricted edges around them.
     """
 
     network: Network
@@ -86,16 +96,20 @@ class Reach:
     sources: Attached
     limit_ms: int
     keys: np.ndarray
+    confined: np.ndarray
 
     @property
     def node_minutes(self) -> np.ndarray:
         """The minutes of each node: float64[n], inf beyond the limit."""
-        return _times(self.keys, self.limit_ms).minutes
+        return _times(self._of_nodes(), self.limit_ms).minutes
 
     @property
     def node_source(self) -> np.ndarray:
         """The nearest source of each node, of several the lowest: int64[n], -1 beyond the limit."""
-        return _times(self.keys, self.limit_ms).source
+        return _times(self._of_nodes(), self.limit_ms).source
+
+    def _of_nodes(self) -> np.ndarray:
+        return _folded(self.keys.copy(), self.travel.graph(self.network), len(self.network.node_xy))
 
     def at(self, targets: Attached) -> Times:
         """Give the minutes between each target and its nearest source, access legs included."""
@@ -155,7 +169,8 @@ class Reach:
         return self.sources.edge[on], graph.offset_ms(self.sources.edge[on], self.sources.at_m[on]), key[on]
 
 
-def reach(network: Network, sources: Attached, limit_minutes: float, travel: Travel) -> Reach:
+def reach(network: Network, sources: Attached, limit_minutes: float, travel: Travel,
+          confined: np.ndarray | None = None) -> Reach:
     """Find the shortest times between the sources and everything within a limit.
 
     Parameters
@@ -166,22 +181,26 @@ def reach(network: Network, sources: Attached, limit_minutes: float, travel: Tra
     limit_minutes : float
         Above 0, at most `MAX_MINUTES`. Exactly at the limit is inside.
     travel : Travel
+    confined : bool[s], optional
+        Sources that serve only what lies behind the restricted edges around them; one on another edge serves what is
+        on that edge. None without.
 
     Raises
     ------
     ValueError
         If the limit or a part of `travel` is out of bounds.
     """
-    return _search(network, sources, _limit_ms(limit_minutes), travel)
+    none = np.zeros(len(sources), dtype=bool)
+    return _search(network, sources, _limit_ms(limit_minutes), travel, none if confined is None else confined)
 
 
-def _search(network: Network, sources: Attached, limit_ms: int, travel: Travel) -> Reach:
+def _search(network: Network, sources: Attached, limit_ms: int, travel: Travel, confined: np.ndarray) -> Reach:
     graph = travel.graph(network)
     nodes, times, source = _seeds(graph, sources, travel)
-    keys = np.full(len(network.node_xy), _NOTHING)
+    keys = np.full(len(graph), _NOTHING)
     limit_key = ((limit_ms + SLACK_MS + 1) << _LABEL_BITS) - 1
-    _run(graph, nodes, (times << _LABEL_BITS) + source, keys, limit_key)
-    return Reach(network, travel, sources, limit_ms, keys)
+    _run(graph, nodes, (times << _LABEL_BITS) + source, keys, limit_key, confined[source])
+    return Reach(network, travel, sources, limit_ms, keys, confined)
 
 
 class Reasons(NamedTuple):
@@ -191,8 +210,9 @@ class Reasons(NamedTuple):
     ----------
     code : object[t]
         None where reached; else ``no_road`` (no usable edge within the access distance), ``no_source`` (no
-        source is on the network), ``beyond_limit``, ``other_component`` (not connected with a source) or
-        ``against_oneway`` (connected only when one-ways are ignored).
+        source is on the network), ``beyond_limit``, ``other_component`` (not connected with a source),
+        ``restricted`` (connected only over restricted edges or gates that lead on) or ``against_oneway`` (connected
+        only when one-ways are ignored).
     minutes : float64[t]
         The time however long, inf where there is none.
     source : int64[t]
@@ -206,16 +226,21 @@ class Reasons(NamedTuple):
 
 def reasons(found: Reach, targets: Attached) -> Reasons:
     """Say of each target why it is not reached, and how far it would be."""
-    network, mode = found.network, found.travel.mode
-    unlimited = _search(network, found.sources, MAX_MINUTES * 60_000, found.travel).at(targets)
-    component = network.component(mode)[network.edge_from]
+    network, mode, travel = found.network, found.travel.mode, found.travel
+    unlimited = _search(network, found.sources, MAX_MINUTES * 60_000, travel, found.confined).at(targets)
+    component = network.pieces(mode)
     on = found.sources.edge[found.sources.edge >= 0]
     edge = np.maximum(targets.edge, 0)
     connected = np.isin(component[edge], component[on]) if len(component) else np.zeros(len(edge), dtype=bool)
-    within = np.isfinite(found.at(targets).minutes)
+    within, far = np.isfinite(found.at(targets).minutes), np.isfinite(unlimited.minutes)
+    led_on = np.zeros(len(edge), dtype=bool)
+    if travel.restricted != "open" and network.restricts(mode) and (connected & ~far).any():
+        anybody = _search(network, found.sources, MAX_MINUTES * 60_000, replace(travel, restricted="open"),
+                          np.zeros(len(found.sources), dtype=bool))
+        led_on = np.isfinite(anybody.at(targets).minutes)
     code = np.select(
-        [within, targets.edge < 0, np.full(len(edge), not len(on)), np.isfinite(unlimited.minutes), connected],
-        np.array([None, "no_road", "no_source", "beyond_limit", "against_oneway"], dtype=object)[:, None],
+        [within, targets.edge < 0, np.full(len(edge), not len(on)), far, connected & led_on, connected],
+        np.array([None, "no_road", "no_source", "beyond_limit", "restricted", "against_oneway"], dtype=object)[:, None],
         np.array("other_component", dtype=object))
     return Reasons(code, *unlimited)
 
@@ -263,12 +288,14 @@ def matrix_rows(network: Network, sites: Attached, limit_minutes: float, travel:
     bounds = np.searchsorted(source, np.arange(len(sites) + 1))
     rooms: SimpleQueue[np.ndarray] = SimpleQueue()  # one for each search that runs; a search leaves it as it was
     for _ in range(threads):
-        rooms.put(np.full(len(network.node_xy), LONGEST_MS, np.int32))
+        rooms.put(np.full(len(graph), LONGEST_MS, np.int32))
+    count = len(network.node_xy)
 
     def row(site: int) -> tuple[np.ndarray, np.ndarray]:
         seeds, room = slice(bounds[site], bounds[site + 1]), rooms.get()
         _run(graph, nodes[seeds], times[seeds], room, limit_ms + SLACK_MS)
-        taken = search_kernel.take_row(room, LONGEST_MS, limit_ms)
+        taken = search_kernel.take_row(_folded(room, graph, count), LONGEST_MS, limit_ms)
+        room[count:] = LONGEST_MS
         rooms.put(room)
         return taken
 
@@ -277,16 +304,57 @@ def matrix_rows(network: Network, sites: Attached, limit_minutes: float, travel:
             yield from pool.map(row, range(first, min(first + ROWS_AHEAD, len(sites))))
 
 
-def _run(graph: Graph, nodes: np.ndarray, seed_keys: np.ndarray, keys: np.ndarray, limit_key: int) -> None:
-    """Search from seeds, with labels if the keys have 64 bits."""
+def _run(graph: Graph, nodes: np.ndarray, seed_keys: np.ndarray, keys: np.ndarray, limit_key: int,
+         confined: np.ndarray | None = None) -> None:
+    """Search from seeds in phases, with labels if the keys have 64 bits."""
+    if len(graph) == graph.outer:
+        out = np.ones(len(nodes), dtype=bool) if confined is None else ~confined
+        _phase(graph, (graph.starts, graph.arcs), (nodes[out], seed_keys[out]), keys, limit_key)
+        return
+    free = np.ones(len(nodes), dtype=bool) if confined is None else ~confined
+    inside, (twin, node) = nodes >= graph.outer, graph.twins
+    twin = twin - graph.outer
+    outer, inner = keys[:graph.outer], keys[graph.outer:]
+    own = inside & free
+    begin = nodes[~inside & free], seed_keys[~inside & free]
+    if own.any():
+        _phase(graph, graph.inner, (nodes[own] - graph.outer, seed_keys[own]), inner, limit_key)
+        left = np.flatnonzero(inner[twin] <= limit_key)
+        begin = np.concatenate([begin[0], node[left]]), np.concatenate([begin[1], inner[twin[left]]])
+    _phase(graph, (graph.starts, graph.arcs), begin, outer, limit_key)
+    inner[twin] = np.minimum(inner[twin], outer[node])
+    stay = inside & ~free
+    if stay.any():
+        np.minimum.at(inner, nodes[stay] - graph.outer, seed_keys[stay])
+    entered = np.flatnonzero(inner <= limit_key)
+    if len(entered):
+        _kernel(graph, graph.inner, (entered, inner[entered]), inner, limit_key)
+
+
+def _phase(graph: Graph, arcs: tuple[np.ndarray, np.ndarray], seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray,
+           limit_key: int) -> None:
+    """Search one part from seeds (numbers, keys), of which a number may stand several times."""
+    order = np.lexsort(seeds[::-1])
+    least = order[np.unique(seeds[0][order], return_index=True)[1]]
+    _kernel(graph, arcs, (seeds[0][least], seeds[1][least]), keys, limit_key)
+
+
+def _kernel(graph: Graph, arcs: tuple[np.ndarray, np.ndarray], seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray,
+            limit_key: int) -> None:
+    """Search one part from seeds (numbers, each once; keys)."""
     from geo.network import search_kernel
 
     label_bits, unsigned = (_LABEL_BITS, np.uint64) if keys.dtype == np.int64 else (0, np.uint32)
-    order = np.lexsort((seed_keys, nodes))
-    least = order[np.unique(nodes[order], return_index=True)[1]]
-    search_kernel.search(graph.starts, graph.arcs.view(np.uint32),
-                    (nodes[least].astype(np.uint32), seed_keys[least].astype(np.uint64)), keys.view(unsigned),
-                    np.uint64(limit_key), (np.uint64(label_bits), np.uint64(graph.bucket_bits)))
+    bits = np.uint64(label_bits), np.uint64(graph.bucket_bits)
+    search_kernel.search(arcs[0], arcs[1].view(np.uint32), (seeds[0].astype(np.uint32), seeds[1].astype(np.uint64)),
+                         keys.view(unsigned), np.uint64(limit_key), bits)
+
+
+def _folded(keys: np.ndarray, graph: Graph, nodes: int) -> np.ndarray:
+    """Give the least key of each node, of all its numbers: a view of `keys`, which is changed."""
+    if len(keys) > nodes:
+        np.minimum.at(keys[:nodes], graph.node_of[nodes:], keys[nodes:])
+    return keys[:nodes]
 
 
 def _seeds(graph: Graph, sources: Attached, travel: Travel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

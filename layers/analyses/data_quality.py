@@ -22,10 +22,11 @@ from layers.catalogue import Label, catalogue
 from layers.model.management import COURTYARD, LISTED, POSITION
 from layers.model.shapes import shape_problem
 from layers.model.values import RANGE
+from layers.reach.reached import DOUBTFUL, legs
 from layers.situation.day import Situation, in_force, situation
 from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.situation.within import inside
-from layers.store.protocol import Store
+from layers.store.protocol import Query, Store
 from layers.text import Text
 
 
@@ -62,6 +63,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
         progress(number / len(CHECKS), check.__name__)
         found.extend(check(now))
     found.extend(outside_edits(store))
+    found.extend(suspicious_access(store, now))
     frame = gpd.GeoDataFrame(found, columns=Found._fields, geometry="geometry", crs=4326)
     if inputs.within is not None:
         frame = frame[_belongs(frame, now, inputs.within)]
@@ -81,6 +83,18 @@ def outside_edits(store: Store) -> Iterator[Found]:
             code, shape = (there.properties.get("code"), there.geometry) if there else (None, None)
             detail = Text("analyses.defect-outside-edit", how=Text(f"analyses.outside-{kind}"), since=_day(edit.since))
             yield Found("outside-edit", layer, str(code or edit.id), detail, shape)
+
+
+def suspicious_access(store: Store, now: Situation) -> Iterator[Found]:
+    """Buildings in scope whose way to the street crosses a wall or another building, or starts on a bridge."""
+    if not store.count("roads", Query(as_of=now.as_of)):
+        return
+    base = now.in_scope(("code", "geometry"))
+    for id, leg in legs(store, now, base).items():
+        if leg in DOUBTFUL:
+            shape = base["geometry"].get(id)
+            detail = Text("analyses.defect-suspicious-access", why=Text(f"analyses.leg-{leg.replace('_', '-')}"))
+            yield Found("suspicious-access", "buildings", str(base["code"].get(id) or id), detail, shape)
 
 
 def duplicate_codes(now: Situation) -> Iterator[Found]:

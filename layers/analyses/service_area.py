@@ -66,6 +66,10 @@ def table(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, now: Situa
         "covered": answer["covered"],
         "reason": answer["reason"],
         "reason_text": reason_texts(answer, names),
+        "access_m": answer["access_m"],
+        "leg": answer["leg"],
+        "leg_text": leg_texts(answer),
+        "via": answer["via"],
         "households": base["households"],
         "population": base["population"],
         "elderly_60": base["elderly_60"],
@@ -84,6 +88,17 @@ def reason_texts(answer: pd.DataFrame, names: dict[str, str]) -> list[Text]:
         key = "analyses.covered" if pd.isna(reason) else f"analyses.uncovered-{reason.replace('_', '-')}"
         minutes = "—" if pd.isna(minutes) else f"{minutes:.2f}"
         texts.append(Text(key, minutes=minutes, station=names.get(station, "—")))
+    return texts
+
+
+def leg_texts(answer: pd.DataFrame) -> list[Text | None]:
+    """Put into a message what is to be known of the way to the street; None where there is nothing."""
+    texts: list[Text | None] = []
+    for leg, via in zip(answer["leg"], answer["via"], strict=True):
+        if via is not None:
+            texts.append(Text("analyses.leg-via", gate=via))
+        else:
+            texts.append(None if leg in (None, "clear", "none") else Text(f"analyses.leg-{leg.replace('_', '-')}"))
     return texts
 
 
@@ -110,6 +125,8 @@ def summary(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, inputs: 
         result[f"{weight}_total"] = float(np.nansum(given))
         result[f"{weight}_missing"] = int(np.isnan(given).sum())
     if found.streets is not None:
+        result["legs"] = found.buildings["leg"].value_counts().to_dict()
+        result["via_gate"] = int(found.buildings["via"].notna().sum())
         report = found.streets.network.report
         parts = report.walk_components if inputs.mode == "walk" else report.drive_components
         result["streets"] = {
@@ -181,6 +198,10 @@ BUILDING_COLUMNS = {
     "covered": Label("已覆盖", "Covered"),
     "reason": Label("未覆盖原因代码", "Reason code"),
     "reason_text": Label("说明", "Reason"),
+    "access_m": Label("接入距离（米）", "Way to the street (m)"),
+    "leg": Label("接入情况", "Kind of way to the street"),
+    "leg_text": Label("接入说明", "Way to the street"),
+    "via": Label("经由出入口", "Through gate"),
     "households": Label("户数", "Households"),
     "population": Label("人口", "Population"),
     "elderly_60": Label("60岁以上老人", "Aged 60 and over"),
@@ -212,6 +233,8 @@ REACH_SUMMARY = {
     "drawn_not_covered": Label("图面内但实际未覆盖", "Inside the picture but not covered"),
     "covered_not_drawn": Label("实际覆盖但不在图面内", "Covered but outside the picture"),
     "by_reason": Label("未覆盖原因", "Why not covered"),
+    "legs": Label("接入情况", "Ways to the street"),
+    "via_gate": Label("经由出入口接入的楼栋", "Buildings joined through a gate"),
     "streets": Label("道路网络", "Street network"),
     "scenario": Label("情景", "Scenario"),
     **{

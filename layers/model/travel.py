@@ -10,7 +10,9 @@ from typing import Literal, get_args
 Mode = Literal["walk", "drive"]
 Method = Literal["network", "detour", "straight"]
 Direction = Literal["to", "from"]
+Residents = Literal["ends", "closed", "open"]
 MODES, METHODS, DIRECTIONS = get_args(Mode), get_args(Method), get_args(Direction)  # the first of each is usual
+RESIDENTS = get_args(Residents)
 
 WALKING_KMH = 4.0
 SHORT_KMH = 3.2  # for offices that count 800 m as a quarter of an hour

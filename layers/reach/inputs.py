@@ -49,6 +49,8 @@ class ReachInputs(msgspec.Struct, forbid_unknown_fields=True):
         To the station or from it; differs only where there are one-way streets.
     max_access_m : float
         How far a building or a station may lie from the nearest street.
+    residents_roads : {"ends", "closed", "open"}
+        Who uses residents' ways and gates: who begins or ends behind them, nobody, or everybody.
     scenario : str, optional
         What if the measures of this scenario (gates, bridges, closures, stations) were in force?
     """
@@ -63,6 +65,7 @@ class ReachInputs(msgspec.Struct, forbid_unknown_fields=True):
     method: travel.Method = travel.METHODS[0]
     direction: travel.Direction = travel.DIRECTIONS[0]
     max_access_m: Access = travel.ACCESS_M
+    residents_roads: travel.Residents = travel.RESIDENTS[0]
     scenario: str | None = None
 
 
@@ -91,7 +94,7 @@ def stations_of(now: Situation, inputs: ReachInputs) -> gpd.GeoDataFrame:
     meant = known["code"].isin(inputs.stations) | known["kind"].isin(inputs.kinds) | every
     chosen = known[(meant & open_on(known, inputs.as_of)).to_numpy(dtype=bool)]
     named = gpd.GeoDataFrame(
-        {"code": chosen["code"], "name": chosen["name"], "kind": chosen["kind"]},
+        {name: chosen[name] for name in ("code", "name", "kind", "serves")},
         geometry=representative_points(chosen.geometry.to_numpy()),
         crs=4326,
     )
@@ -115,6 +118,7 @@ REACH_LABELS = {
     "method": Label("计算方法", "Method"),
     "direction": Label("方向", "Direction"),
     "max_access_m": Label("最大接入距离（米）", "Access distance (m)"),
+    "residents_roads": Label("住户道路", "Residents' ways"),
     "scenario": Label("情景", "Scenario"),
     "by": Label("统计层级", "By"),
     "weight": Label("权重", "Weight"),

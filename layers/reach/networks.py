@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,28 @@ from weakref import proxy
 
 import numpy as np
 
-from geo.network import Attached, Mode, Network, attach, build_network, edit_network, reattach
+from geo.network import (
+    OPEN,
+    RESTRICTED,
+    SHUT,
+    Around,
+    Legs,
+    Mode,
+    Network,
+    Restricted,
+    attach_clear,
+    build_network,
+    edit_network,
+    reattach_clear,
+    with_gates,
+)
+from geo.places import from_lonlat
 from layers.keeping import OfEach, Recent
+from layers.model.roads import on_ground, opens, passes_of
 from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
+from layers.reach.surroundings import LAYERS as AROUND
+from layers.reach.surroundings import around
 from layers.store.frames import Frames
 from layers.store.kept_files import KeptFiles
 from layers.store.protocol import Query
@@ -30,6 +48,7 @@ if TYPE_CHECKING:
 KEPT, KEPT_POINTS = 6, 8
 LEAST_ROADS = 2_000  # fewer are cut more quickly than a file is worth
 NAME = "streets"
+RESTS_ON = ("roads", *AROUND)
 
 log = logging.getLogger("gridmap")
 
@@ -41,10 +60,19 @@ class Streets:
     Attributes
     ----------
     network : Network
+        With its gates.
     codes : object[k]
         The codes of the roads that its lines are.
     assumed : int
         For how many of them the class had to decide.
+    plain : Network
+        The same without gates.
+    gates : bytes
+        A digest of who passes them.
+    around : Around
+        What stands between doors and streets.
+    gate_names : object[g]
+        The names, else codes, of the gates in `around`.
     revision : int
         That of the roads, all of them, whatever is committed while they are read.
     """
@@ -55,10 +83,21 @@ class Streets:
     revision: int
     roads: RoadLines = field(repr=False)
     joined: Joined = field(repr=False)
+    plain: Network = field(repr=False)
+    gates: bytes = field(repr=False)
+    around: Around = field(repr=False)
+    gate_names: np.ndarray = field(repr=False)
 
-    def attach(self, points_xy: np.ndarray, mode: Mode, max_access_m: float) -> Attached:
-        """Join points to the network as `geo.network.attach` does; points that were joined lately are not again."""
-        return self.joined.attach(self.network, points_xy, mode, max_access_m)
+    def attach(
+        self, points_xy: np.ndarray, mode: Mode, max_access_m: float, restricted: Restricted = "ends"
+    ) -> Legs:
+        """Join points to the network as `geo.network.attach_clear` does; those joined lately are not joined again."""
+        starts = self.roads.starts[self.network.edge_line]
+        how = (self.network, np.ascontiguousarray(points_xy, dtype=float), mode, max_access_m, self.around, starts)
+        return self.joined.attach(how, restricted)
+
+
+How = tuple[Network, np.ndarray, Mode, float, Around, np.ndarray]
 
 
 class Joined:
@@ -71,19 +110,24 @@ class Joined:
     """
 
     def __init__(self, was: Joined | None = None, old_edge: np.ndarray | None = None) -> None:
-        self._kept: Recent[tuple[Hashable, ...], Attached] = Recent(KEPT_POINTS)
+        self._kept: Recent[tuple[Hashable, ...], tuple[Around, Legs]] = Recent(KEPT_POINTS)
         self._was = None if was is None or old_edge is None else (was._kept, old_edge)
 
-    def attach(self, network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float) -> Attached:
+    def attach(self, how: How, restricted: Restricted) -> Legs:
         """Return the points joined: as they were, as they were joined before the edit, or searched for."""
-        points_xy = np.ascontiguousarray(points_xy, dtype=float)
-        key = blake2b(points_xy.data, digest_size=16).digest(), mode, max_access_m
-        how = (network, points_xy, mode, max_access_m)
-        if self._was is not None:
-            before, old_edge = self._was
-            if (was := before.get(key)) is not None:
-                return self._kept.made(key, lambda: reattach(*how, was, old_edge))
-        return self._kept.made(key, lambda: attach(*how))
+        network, points_xy, mode, max_access_m, around, _ = how
+        shut = restricted == "closed"
+        key = blake2b(points_xy.data, digest_size=16).digest(), mode, max_access_m, shut, id(around)
+
+        def made() -> tuple[Around, Legs]:
+            if shut:  # what is shut to all may change without an edge that does
+                return around, attach_clear(*how, usable=network.usable(mode, restricted))
+            before = None if self._was is None else self._was[0].get(key)
+            if before is not None and self._was is not None:
+                return around, reattach_clear(how, before[1], self._was[1])
+            return around, attach_clear(*how)
+
+        return self._kept.made(key, made)[1]  # what is around is kept beside, so that its id stays its own
 
 
 def streets(store: Store, as_of: dt.date, crs: CRS, scenario: str | None = None) -> Streets:
@@ -104,6 +148,7 @@ class Shelf:
         self._store = proxy(store)  # the workspace outlives its networks, not they the workspace
         self._frames, self._files = Frames(self._store), KeptFiles(store.url)
         self._kept: Recent[tuple[Hashable, ...], Streets] = Recent(KEPT)
+        self._surroundings: Recent[tuple[Hashable, ...], Around] = Recent(KEPT)
         self._lock = threading.RLock()
 
     def on(self, as_of: dt.date, crs: CRS, scenario: str | None) -> Streets:
@@ -111,42 +156,68 @@ class Shelf:
         with self._lock:
             revisions = self._store.layer_revisions()
             measures = None if scenario is None else (scenario, revisions["scenario-measures"])
-            key = (revisions["roads"], measures, as_of, crs.to_wkt())
-            roads = revisions["roads"]
-            return self._kept.made(key, lambda: self._made(self._roads(roads, as_of), roads, as_of, crs, scenario))
+            state = tuple(revisions[layer] for layer in RESTS_ON)
+            key = (state, measures, as_of, crs.to_wkt())
+            frames = {layer: self._at(layer, revisions[layer], as_of) for layer in RESTS_ON}
+            return self._kept.made(key, lambda: self._made(frames, revisions, as_of, crs, scenario))
 
-    def _roads(self, revision: int, as_of: dt.date) -> gpd.GeoDataFrame:
-        """Return the roads as of a revision; those of today unless they change this moment."""
-        frame = self._frames.get("roads", as_of)
-        if self._frames.revision("roads") == revision:
+    def _at(self, layer: str, revision: int, as_of: dt.date) -> gpd.GeoDataFrame:
+        """Return a layer as of a revision; that of today unless it changes this moment."""
+        frame = self._frames.get(layer, as_of)
+        if self._frames.revision(layer) == revision:
             return frame
-        return self._store.read("roads", Query(as_of=as_of, at_revision=revision))
+        return self._store.read(layer, Query(as_of=as_of, at_revision=revision))
 
     def _made(
-        self, frame: gpd.GeoDataFrame, revision: int, as_of: dt.date, crs: CRS, scenario: str | None
+        self,
+        frames: dict[str, gpd.GeoDataFrame],
+        revisions: Mapping[str, int],
+        as_of: dt.date,
+        crs: CRS,
+        scenario: str | None,
     ) -> Streets:
         base = None if scenario is None else self.on(as_of, crs, None)  # from which little differs
-        roads = RoadLines(roads_with(self._store, frame, as_of, scenario, crs), crs)
-        about = {"codes": roads.codes, "assumed": roads.assumed, "revision": revision, "roads": roads}
+        gates = frames["gates"]
+        roads = RoadLines(roads_with(self._store, frames["roads"], as_of, scenario, crs), crs, gates)
+        about: dict[str, Any] = {
+            "codes": roads.codes,
+            "assumed": roads.assumed,
+            "revision": revisions["roads"],
+            "roads": roads,
+            "gate_names": gates["name"].fillna(gates["code"]).to_numpy(dtype=object)[opens(gates)],
+            "around": base.around if base else self._around(frames, revisions, crs),
+        }
+        who = np.array([[_WHO[each] for each in one] for one in passes_of(gates)], np.int8).reshape(2, len(gates))
+        passed = blake2b(who.tobytes(), digest_size=16).digest()
         near = [base] if base else [each for each in reversed(self._kept.values()) if each.roads.crs == crs]
         for each in near:
             if each.roads.digest == roads.digest:  # another day or revision, the same roads
-                if "lines" in vars(each.roads):
-                    roads.lines = each.roads.lines
-                return replace(each, **about)
-        network, joined = None if base else self._load(roads), Joined()
-        if network is None and near:
+                roads.take_over(each.roads)
+                if each.gates == passed:
+                    return replace(each, **about)
+                network = _gated(each.plain, roads, who)
+                return Streets(network, joined=Joined(), plain=each.plain, gates=passed, **about)
+        plain, joined = None if base else self._load(roads), Joined()
+        kept = plain is not None
+        if plain is None and near:
             row = roads.follow(near[0].roads)
-            edited = edit_network(near[0].network, near[0].roads.lines, roads.lines, row, roads.use)
-            network, joined = edited.network, Joined(near[0].joined, edited.old_edge)
-        elif network is None:
+            edited = edit_network(near[0].plain, near[0].roads.lines, roads.lines, row, roads.use)
+            plain, joined = edited.network, Joined(near[0].joined, edited.old_edge)
+        elif plain is None:
             use: dict[str, Any] = roads.use  # the arrays that it asks for by name
-            network = build_network(roads.lines, **use)
-        else:
-            return Streets(network, joined=joined, **about)
-        if base is None and len(roads.ids) >= LEAST_ROADS:
-            self._files.save(NAME, roads.digest, network.as_arrays())
-        return Streets(network, joined=joined, **about)
+            plain = build_network(roads.lines, **use)
+        if not kept and base is None and len(roads.ids) >= LEAST_ROADS:
+            self._files.save(NAME, roads.digest, plain.as_arrays())
+        return Streets(_gated(plain, roads, who), joined=joined, plain=plain, gates=passed, **about)
+
+    def _around(self, frames: dict[str, gpd.GeoDataFrame], revisions: Mapping[str, int], crs: CRS) -> Around:
+        """Return what stands around doors, kept while none of it changes."""
+        fast = frames["roads"][(frames["roads"]["class"] == "motorway").to_numpy(dtype=bool)]
+        fast = fast[on_ground(fast)]
+        versions = tuple(zip(fast.index, fast["version"], strict=True))
+        there = tuple((revisions[layer], hash(tuple(frames[layer].index))) for layer in AROUND)  # whatever the day
+        key = (there, crs.to_wkt(), versions)
+        return self._surroundings.made(key, lambda: around(frames, from_lonlat(fast.geometry.to_numpy(), crs), crs))
 
     def _load(self, roads: RoadLines) -> Network | None:
         arrays = self._files.load(NAME, roads.digest)
@@ -157,4 +228,11 @@ class Shelf:
             return None
 
 
+def _gated(plain: Network, roads: RoadLines, who: np.ndarray) -> Network:
+    if not who.any() and not plain.walk_ends.any() and not plain.drive_ends.any():
+        return plain
+    return with_gates(plain, roads.places, who[0], who[1], roads.streets[plain.edge_line])
+
+
+_WHO = {"public": OPEN, "residents": RESTRICTED, "closed": SHUT}
 _SHELVES: OfEach[Store, Shelf] = OfEach(Shelf)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.network import Reach, Travel, nearest_areas, reach, reach_areas, reasons
+from geo.network import Legs, Reach, Travel, nearest_areas, reach, reach_areas, reasons
 from geo.places import from_lonlat, representative_points, to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
@@ -22,6 +22,8 @@ from layers.text import Text
 
 CIRCLE_SEGMENTS = 32
 PICTURE_M = 50.0  # how far the picture reaches beside the streets; it decides nothing
+LEGS = ("clear", "through_building", "through_barrier", "other_level", "none")  # as `geo.network.legs` numbers them
+DOUBTFUL = LEGS[1:4]
 OUTLINE_M = 3.0  # and how far its outline may stray: a tenth of the vertices
 
 
@@ -33,7 +35,8 @@ class Reached:
     ----------
     buildings : DataFrame
         Indexed like the buildings asked about: ``minutes`` (however long; NaN where there is no way), ``station`` (the
-        nearest one's code), ``covered``, ``reason`` (None where covered).
+        nearest one's code), ``covered``, ``reason`` (None where covered); and along streets ``access_m`` (how long the
+        way to the street is), ``leg`` (what it crosses: `LEGS`) and ``via`` (the gate it goes through).
     limits : list of float
         Minutes, ascending.
     areas : ndarray of MultiPolygon
@@ -71,6 +74,13 @@ def survey(store: Store, now: Situation, base: pd.DataFrame, inputs: ReachInputs
     return _Straight(now, base, inputs)
 
 
+def legs(store: Store, now: Situation, base: pd.DataFrame) -> pd.Series:
+    """Return the kind of each building's way to the street on foot, one of `LEGS`, indexed like `base`."""
+    network = streets(store, now.as_of, now.crs)
+    joined = network.attach(_places(base, now), "walk", travel.ACCESS_M)
+    return pd.Series(np.array(LEGS, dtype=object)[joined.leg], index=base.index, dtype=object)
+
+
 class Survey(Protocol):
     """The buildings asked about, ready to be asked for any stations."""
 
@@ -98,7 +108,7 @@ class _OnStreets:
         self._now, self._base, self._inputs = now, base, inputs
         self._limits = sorted(set(inputs.minutes))
         self._homes = _places(base, now)
-        self._targets = self._streets.attach(self._homes, inputs.mode, inputs.max_access_m)
+        self._targets = self._attach(self._homes)
 
     def reached(self, stations: gpd.GeoDataFrame) -> Reached:
         reaching = self._reach(stations)
@@ -119,17 +129,31 @@ class _OnStreets:
         areas = nearest_areas(self._network, stretches, source, len(stations), PICTURE_M)
         return to_lonlat(_apart(areas), self._now.crs)
 
+    def _attach(self, places: np.ndarray) -> Legs:
+        inputs = self._inputs
+        return self._streets.attach(places, inputs.mode, inputs.max_access_m, inputs.residents_roads)
+
     def _reach(self, stations: gpd.GeoDataFrame) -> Reach:
         mode, speed_kmh = self._inputs.mode, self._inputs.speed_kmh
         walking = travel.walking_kmh(mode, speed_kmh)
-        way = Travel(mode, self._inputs.direction, walking if mode == "walk" else speed_kmh, access_kmh=walking)
-        places = _places(stations, self._now)
-        sources = self._streets.attach(places, mode, self._inputs.max_access_m)
-        return reach(self._network, sources, self._limits[-1], way)
+        way = Travel(
+            mode,
+            self._inputs.direction,
+            walking if mode == "walk" else speed_kmh,
+            access_kmh=walking,
+            restricted=self._inputs.residents_roads,
+        )
+        confined = (stations["serves"] == "compound").to_numpy(dtype=bool) if "serves" in stations else None
+        sources = self._attach(_places(stations, self._now))
+        return reach(self._network, sources, self._limits[-1], way, confined)
 
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         why = reasons(reaching, self._targets)
         buildings = _answers(self._base, why.minutes, why.source, why.code, stations)
+        gates = np.append(self._streets.gate_names, np.array([None], dtype=object))
+        buildings["access_m"] = np.round(self._targets.access_m, 1)
+        buildings["leg"] = np.array(LEGS, dtype=object)[self._targets.leg]
+        buildings["via"] = pd.Series(gates[self._targets.via], index=buildings.index, dtype=object)
         if len(stations) == 0:
             buildings["reason"] = "no_open_station"
         placed = np.isfinite(self._homes).all(axis=1)
@@ -228,6 +252,9 @@ def _answers(
             "station": codes[source],
             "covered": np.array([each is None for each in reason], dtype=bool),
             "reason": pd.Series(reason, index=base.index, dtype=object),
+            "access_m": np.full(len(base), np.nan),
+            "leg": pd.Series(None, index=base.index, dtype=object),
+            "via": pd.Series(None, index=base.index, dtype=object),
         },
         index=base.index,
     )

@@ -75,6 +75,7 @@ UNCOVERED = {
     "no_road": Label("附近无可通行道路", "no street near enough"),
     "other_component": Label("道路不连通", "streets not connected"),
     "against_oneway": Label("只能逆行到达", "only against one-way"),
+    "restricted": Label("须穿行住户道路", "only through residents' ways"),
     "no_open_station": Label("无开放站点", "no open station"),
     "station_off_network": Label("站点远离道路", "stations off the streets"),
     "no_place": Label("无地图位置", "no place on the map"),

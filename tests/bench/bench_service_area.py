@@ -103,9 +103,9 @@ def of_wuhan(path: Path) -> None:
     import geopandas as gpd
     import shapely
 
-    from geo.network.attachment import attach, reattach
     from geo.network.edit import edit_network
     from geo.network.graph import Network, build_network
+    from geo.network.legs import Around, attach_clear, reattach_clear
 
     roads = gpd.read_parquet(path).to_crs(32650)
     lines, count = roads.geometry.to_numpy(), len(roads)
@@ -127,14 +127,15 @@ def of_wuhan(path: Path) -> None:
     same(read(), network)
     rng = np.random.default_rng(1)
     points = network.node_xy[rng.integers(0, len(network.node_xy), 50_000)] + rng.normal(0, 30, (50_000, 2))
-    was = attach(network, points, "walk", 200.0)
-    again = reattach(scratch, points, "walk", 200.0, was, edited.old_edge)
-    fresh = attach(scratch, points, "walk", 200.0)
+    nothing = Around(np.empty(0, dtype=object), np.empty(0, dtype=object), np.empty((0, 2)))
+    was = attach_clear(network, points, "walk", 200.0, nothing, np.ones(len(network.edge_line), bool))
+    how = (scratch, points, "walk", 200.0, nothing, np.ones(len(scratch.edge_line), bool))
+    again, fresh = reattach_clear(how, was, edited.old_edge), attach_clear(*how)
     assert np.array_equal(again.edge, fresh.edge) and np.array_equal(again.at_m, fresh.at_m, equal_nan=True)
     times = race(RUNS, after_an_edit=lambda: edit_network(network, lines, new, kept, use), from_disk=read,
                  from_scratch=lambda: build_network(new, **use), fifty_thousand_points_taken_over=lambda:
-                 reattach(scratch, points, "walk", 200.0, was, edited.old_edge), fifty_thousand_points_joined=lambda:
-                 attach(scratch, points, "walk", 200.0))  # fmt: skip
+                 reattach_clear(how, was, edited.old_edge), fifty_thousand_points_joined=lambda:
+                 attach_clear(*how))  # fmt: skip
     print(f"\nWuhan, {count:,} lines; one is edited: from scratch = 1")
     for name, seconds in times.items():
         print(f"  {name.replace('_', ' '):<50} {times['from_scratch'] / seconds:8.1f} times as fast")

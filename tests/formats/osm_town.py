@@ -17,11 +17,11 @@ Nodes lie on a lattice of 0.001° (about 90 m × 110 m) from 120°E 36°N; ``at(
     w3  motorway 7-8            a bridge over w1 without a common node: one edge, and w1 is not cut there
     w4  tertiary 6-9-10-6       a roundabout: one edge that ends where it begins
     w5  construction 3-13       left out
-    w6  service 4-14            access=private: left out
-    w7  service 4-11-12         a bollard on 11: two edges, the shorter one (11-12) closed to cars
+    w6  service 4-14            access=private: for residents
+    w7  service 4-11-12         a bollard on 11, a gate of its own: two edges, both open to cars
 
-    Seven highway ways, five of them roads, 2 + 1 + 1 + 1 + 2 = 7 edges. On foot: all but the motorway, 6 edges in one
-    part. By car: all but w7-2, 6 edges in two parts, as the motorway touches nothing.
+    Seven highway ways, six of them roads, 2 + 1 + 1 + 1 + 1 + 2 = 8 edges. On foot: all but the motorway, 7 edges in
+    one part. By car: 8 edges in two parts, as the motorway touches nothing.
 
     Buildings: w8 apartments with 6 floors; r1 a school with a courtyard (outer w9, inner w10); w11 open: left out.
     Stations: n20 a clinic, n21 a post office (other), w12 a car park (an area), w13 a private car park: left out.

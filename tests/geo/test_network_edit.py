@@ -8,11 +8,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.network.attachment import attach, reattach
 from geo.network.edit import edit_network
 from geo.network.graph import Network, build_network
+from geo.network.legs import Around, attach_clear, reattach_clear
 from tests.geo.street_plan import BRIDGE, STREETS
 from tests.suite import examples
+
+NO_GATES = np.empty((0, 2))
 
 
 def made_of(streets: list, **more: object) -> tuple[np.ndarray, dict]:
@@ -148,9 +150,12 @@ def test_points_joined_before_an_edit_are_joined_as_if_for_the_first_time(seed: 
     found = edited(before, [*(before[row] for row in kept), fresh], [*kept.tolist(), -1])
     old = build_network((lines := made_of(before))[0], **lines[1])
     points = np.concatenate([rng.uniform(-10, 70, (80, 2)), rng.integers(0, 25, (80, 2)) * 2.5, [[np.nan, 0]]])
+    wall = shapely.LineString(rng.uniform(0, 60, (2, 2)))
+    around = Around(np.array([wall]), shapely.buffer(shapely.points(rng.uniform(0, 60, (5, 2))), 3.0), NO_GATES)
+    starts = [np.ones(len(each.length_m), dtype=bool) for each in (old, found.network)]
     for mode, limit in (("walk", 3.0), ("drive", 8.0), ("drive", np.inf)):
-        was = attach(old, points, mode, limit)
-        again, expected = (reattach(found.network, points, mode, limit, was, found.old_edge),
-                           attach(found.network, points, mode, limit))  # fmt: skip
-        for name in ("edge", "at_m", "access_m"):
+        was = attach_clear(old, points, mode, limit, around, starts[0])
+        now = (found.network, points, mode, limit, around, starts[1])
+        again, expected = reattach_clear(now, was, found.old_edge), attach_clear(*now)
+        for name in ("edge", "at_m", "access_m", "leg"):
             np.testing.assert_array_equal(getattr(again, name), getattr(expected, name), err_msg=name)

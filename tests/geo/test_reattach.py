@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.network.attachment import Attached, attach, reattach
+from geo.network.attachment import Attached, attach
+from geo.network.legs import Around, attach_clear, reattach_clear
 from tests.geo.street_plan import plan
 
 #   south y 0, north y 10, each 100 m long from x 0; both for everybody
@@ -14,12 +15,14 @@ FAR = ([(0, 90), (100, 90)], True, True, 0, 0)
 
 
 def after(before: list, now: list, old_edge: list[int], points: list, most: float = 50.0) -> list[tuple]:
-    """Join points to one plan, then to the next; what `attach` finds at once is found step by step."""
+    """Join points to one plan, then to the next; what is found at once is found step by step. Nothing stands around."""
     points = np.array(points, float)
     network = plan(now)
-    was = attach(plan(before), points, "walk", most)
-    found = reattach(network, points, "walk", most, was, np.array(old_edge, dtype=np.int64))
-    at_once = attach(network, points, "walk", most)
+    nothing = Around(np.empty(0, dtype=object), np.empty(0, dtype=object), np.empty((0, 2)))
+    every = [np.ones(len(each), dtype=bool) for each in (before, now)]
+    was = attach_clear(plan(before), points, "walk", most, nothing, every[0])
+    found = reattach_clear((network, points, "walk", most, nothing, every[1]), was, np.array(old_edge, dtype=np.int64))
+    at_once = attach_clear(network, points, "walk", most, nothing, every[1])
     for name in ("edge", "at_m", "access_m"):
         np.testing.assert_array_equal(getattr(found, name), getattr(at_once, name), err_msg=name)
     assert found.edge.dtype == np.int32

@@ -39,10 +39,10 @@ def said(report: ImportReport) -> str:
 
 
 class TestUpsert:
-    def test_one_changeset_for_all_three_layers(self, empty: Store, town: Path) -> None:
+    def test_one_changeset_for_all_layers(self, empty: Store, town: Path) -> None:
         done = load(empty, town)
         assert {layer: counts["new"] for layer, counts in done.counts.items()} == {
-            "roads": 7, "buildings": 2, "stations": 3,
+            "roads": 8, "buildings": 2, "stations": 3, "gates": 1, "barriers": 0,
         }  # fmt: skip
         assert empty.revision() == done.changeset.revision == 1
 
@@ -50,7 +50,8 @@ class TestUpsert:
         load(empty, town)
         again = load(empty, town)
         assert again.counts == {
-            "roads": NOTHING | {"same": 7}, "buildings": NOTHING | {"same": 2}, "stations": NOTHING | {"same": 3},
+            "roads": NOTHING | {"same": 8}, "buildings": NOTHING | {"same": 2}, "stations": NOTHING | {"same": 3},
+            "gates": NOTHING | {"same": 1}, "barriers": NOTHING,
         }  # fmt: skip
         assert again.changeset is None
 
@@ -81,9 +82,10 @@ class TestUpsert:
         load(empty, town)
         nodes = {11: {"barrier": "gate"}, 20: NODE_TAGS[20], 21: NODE_TAGS[21]}
         done = load(empty, osm_town.write(tmp_path / "later.osm.pbf", node_tags=nodes))
-        assert done.counts["roads"] == NOTHING | {"changed": 1, "same": 6}
-        opened = empty.get("roads", "osm-w7-2").properties
-        assert (opened["drivable"], opened.get("barrier")) == (True, None)
+        assert done.counts["roads"] == NOTHING | {"same": 8}
+        assert done.counts["gates"] == NOTHING | {"changed": 1}
+        opened = empty.get("gates", "osm-n11").properties
+        assert (opened["kind"], opened["drive_access"]) == ("gate", "public")
 
     def test_edges_that_a_road_no_longer_has_are_removed(self, empty: Store, town: Path, tmp_path: Path) -> None:
         """Without the side street, way 1 is one edge again; its second edge would lie on top of it."""
@@ -95,7 +97,7 @@ class TestUpsert:
             shapely.LineString([at(0, 0), at(1, 0), at(2, 0), at(4, 0)])
         )
         assert empty.get("roads", "osm-w2-1") is not None  # missing from the file is not removed
-        assert done.counts["roads"] == NOTHING | {"changed": 1, "same": 4, "missing": 1}
+        assert done.counts["roads"] == NOTHING | {"changed": 1, "same": 5, "missing": 1}
         assert "edges removed because their road is cut differently now: 1" in said(done)
 
     def test_it_is_undone_whole(self, empty: Store, town: Path) -> None:
@@ -104,24 +106,25 @@ class TestUpsert:
 
     def test_a_dry_run_writes_nothing(self, empty: Store, town: Path) -> None:
         done = load(empty, town, dry_run=True)
-        assert done.counts["roads"]["new"] == 7
+        assert done.counts["roads"]["new"] == 8
         assert empty.revision() == 0
 
 
 class TestReport:
     def test_edges_and_connected_parts_by_mode(self, empty: Store, town: Path) -> None:
         text = said(load(empty, town))
-        assert "7 highway ways in the file; 5 of them came in, as 7 edges" in text
-        assert "on foot: 6 edges in 1 connected parts, the largest with 6 edges; the first holds 100.0 %" in text
-        assert "by car: 6 edges in 2 connected parts, the largest with 5, 1 edges; the first holds 83.3 %" in text
+        assert "7 highway ways in the file; 6 of them came in, as 8 edges" in text
+        assert "on foot: 7 edges in 1 connected parts, the largest with 7 edges; the first holds 100.0 %" in text
+        assert "by car: 8 edges in 2 connected parts, the largest with 7, 1 edges; the first holds 87.5 %" in text
 
     def test_what_was_left_out_and_why(self, empty: Store, town: Path) -> None:
         text = said(load(empty, town))
         assert "Roads: ways left out, not built or no longer there: 1 (construction 1)" in text
-        assert "Roads: ways left out, private: 1 (private 1)" in text
-        assert "Buildings: left out, the outline is open, crosses itself, or lacks parts in the file: 1" in text
+        assert "Roads: ways for residents, customers or whose destination it is, used at the ends" in text
+        assert "of a trip only: 1 (private 1)" in text
+        assert "Buildings: left out, the outline is open, crosses itself, or lacks parts in the file: 1 (w11 1)" in text
         assert "Stations: left out, parking that is not public: 1 (private 1)" in text
-        assert "Roads: barriers that close the shorter edge beside them to walkers or cars: 1 (bollard 1)" in text
+        assert "Roads: gates and barriers that cut a road for walkers or cars at their place: 1 (bollard 1)" in text
         assert "OpenStreetMap contributors" in text
 
     def test_speed_limits_that_cannot_be_read_are_told(self, empty: Store, tmp_path: Path) -> None:
@@ -152,14 +155,14 @@ class TestBox:
     def test_codes_do_not_depend_on_it(self, empty: Store, town: Path) -> None:
         load(empty, town)
         done = load(empty, town, bbox=(*at(1.5, -0.5), *at(2.5, 0.5)))  # only the second edge of way 1
-        assert done.counts["roads"] == NOTHING | {"same": 1, "missing": 6}
+        assert done.counts["roads"] == NOTHING | {"same": 1, "missing": 7}
         assert done.changeset is None
 
 
 class TestRefusals:
     def test_nothing_in_the_file(self, empty: Store, tmp_path: Path) -> None:
         path = osm_town.write(tmp_path / "a.osm.pbf", ways={}, node_tags={}, relations={})
-        with pytest.raises(ImportRejected, match="no roads, buildings or stations"):
+        with pytest.raises(ImportRejected, match="no roads, buildings, stations, gates or barriers"):
             load(empty, path)
         assert empty.revision() == 0
 
@@ -183,9 +186,9 @@ class TestCommandLine:
 
     def test_import(self, workspace: Path, town: Path, capsys: pytest.CaptureFixture) -> None:
         assert run(None, ["--lang", "en", "import-osm", str(town), "-w", str(workspace)]) == 0
-        assert "Roads: 7 new" in capsys.readouterr().out
+        assert "Roads: 8 new" in capsys.readouterr().out
         store = open_store(workspace)
-        assert store.count("roads") == 7
+        assert store.count("roads") == 8
         store.close()
 
     @pytest.mark.parametrize(
@@ -211,7 +214,7 @@ class TestCommandLine:
 
 
 @pytest.mark.parametrize(
-    ("name", "edges", "buildings"), [("liechtenstein-2013-08-03.osm.pbf", 5406, 3723), ("Helsinki.osm.pbf", 5209, 446)]
+    ("name", "edges", "buildings"), [("liechtenstein-2013-08-03.osm.pbf", 5423, 3723), ("Helsinki.osm.pbf", 7317, 446)]
 )
 def test_a_real_map_comes_in_whole_and_only_once(
     empty: Store, shared_data: Path, name: str, edges: int, buildings: int

@@ -6,8 +6,9 @@ import pytest
 
 from layers.catalogue import catalogue
 from layers.model.osm import LeftOut
+from layers.model.osm.barriers import barrier
 from layers.model.osm.places import KINDS, NAMED, USES, building, floors, station
-from layers.model.osm.roads import HIGHWAYS, passes, road, speed_kmh
+from layers.model.osm.roads import HIGHWAYS, gate, passes, road, speed_kmh
 
 
 def tags(text: str) -> dict[str, str]:
@@ -48,13 +49,37 @@ class TestRoads:
             ("highway=proposed", LeftOut("unbuilt", "proposed")),
             ("highway=raceway", LeftOut("unlisted", "raceway")),
             ("highway=bus_guideway", LeftOut("unlisted", "bus_guideway")),
-            ("highway=service access=private", LeftOut("private", "private")),
+            ("highway=residential disused=yes", LeftOut("unbuilt", "disused")),
+            ("highway=service access=military", LeftOut("closed", "military")),
+            ("highway=service locked=yes", LeftOut("closed", "service")),
             ("highway=residential access=no", LeftOut("closed", "no")),
             ("highway=cycleway foot=no", LeftOut("closed", "cycleway")),
         ],
     )
     def test_why_it_is_left_out(self, text: str, reason: LeftOut) -> None:
         assert road(tags(text)) == reason
+
+    @pytest.mark.parametrize(
+        ("text", "walkers", "cars"),
+        [
+            ("highway=residential", "public", "public"),
+            ("highway=service access=private", "residents", "residents"),
+            ("highway=service access=private foot=yes", "public", "residents"),  # the particular goes first
+            ("highway=residential motor_vehicle=destination", "public", "residents"),
+            ("highway=service access=customers", "residents", "residents"),
+            ("highway=service access=delivery foot=no", "closed", "residents"),
+            ("highway=service vehicle=permit motorcar=yes", "public", "public"),
+            ("highway=residential access=no foot=permit", "residents", "closed"),
+            ("highway=footway access=private", "residents", "closed"),
+            ("highway=motorway", "closed", "public"),
+        ],
+    )
+    def test_who_may_pass(self, text: str, walkers: str, cars: str) -> None:
+        """`drive_access` is empty where it is that of walkers, or where no car may drive at all."""
+        found = road(tags(text))
+        assert (found["access"], found["walkable"]) == (walkers, walkers != "closed")
+        assert (found["drive_access"] or walkers) == (cars if found["drivable"] else walkers)
+        assert found["drivable"] == (cars != "closed")
 
     @pytest.mark.parametrize(
         ("text", "oneway"),
@@ -83,6 +108,12 @@ class TestRoads:
             ("highway=primary layer=-1", -1, False, False),
             ("highway=primary layer=99", 10, False, False),
             ("highway=primary layer=oben bridge=no", 0, False, False),
+            ("highway=corridor indoor=yes level=2", 2, False, False),
+            ("highway=steps level=0;2", 0, False, False),  # comes down to the ground
+            ("highway=steps level=-1-3", 0, False, False),
+            ("highway=footway level=-2;-1", -1, False, False),
+            ("highway=footway level=0.5", 0, False, False),
+            ("highway=footway location=underground", -1, False, False),
         ],
     )
     def test_level(self, text: str, level: int, bridge: bool, tunnel: bool) -> None:
@@ -107,12 +138,18 @@ class TestRoads:
     ("text", "kmh"),
     [
         ("50", 50), ("50 km/h", 50), ("30 mph", 48.3), ("CN:urban", 50), ("DE:rural", 70), ("CN:motorway", 120),
-        ("walk", 6), ("RO:zone30", 30), ("none", 120), ("300", 120), ("60;40", 40), ("signals", None), ("", None),
+        ("walk", 6), ("RO:zone30", 30), ("none", None), ("300", 120), ("60公里", 60), ("40-60", 40),
+        ("80@night", None), ("60;40", 40), ("signals", None), ("", None),
         ("0", None), ("-20", None), ("fast", None),
     ],
 )  # fmt: skip
 def test_speed_limits(text: str, kmh: float | None) -> None:
     assert speed_kmh({"maxspeed": text}) == kmh
+
+
+@pytest.mark.parametrize(("highway", "kmh"), [("motorway", 120), ("living_street", 15), ("residential", 30)])
+def test_where_nothing_limits_the_speed_a_street_keeps_that_of_its_class(highway: str, kmh: float) -> None:
+    assert road({"highway": highway, "maxspeed": "none"})["speed_kmh"] == kmh
 
 
 def test_of_two_directions_the_slower_counts() -> None:
@@ -122,18 +159,58 @@ def test_of_two_directions_the_slower_counts() -> None:
 @pytest.mark.parametrize(
     ("text", "walkers", "cars"),
     [
-        ("barrier=gate", True, True),
-        ("barrier=gate access=private", False, False),
-        ("barrier=gate locked=yes", False, False),
-        ("barrier=lift_gate motor_vehicle=private", True, False),
-        ("barrier=bollard", True, False),
-        ("barrier=bollard motor_vehicle=yes", True, True),
-        ("barrier=fence", False, False),
-        ("barrier=wall foot=yes", True, False),
+        ("barrier=gate", "public", "public"),
+        ("barrier=gate access=private", "residents", "residents"),
+        ("barrier=gate access=no", "closed", "closed"),
+        ("barrier=gate locked=yes", "closed", "closed"),
+        ("barrier=lift_gate motor_vehicle=private", "public", "residents"),
+        ("barrier=lift_gate access=private foot=yes", "public", "residents"),
+        ("barrier=bollard", "public", "closed"),
+        ("barrier=bollard motor_vehicle=yes", "public", "public"),
+        ("barrier=fence", "closed", "closed"),
+        ("barrier=wall foot=yes", "public", "closed"),
     ],
 )
-def test_who_gets_past_a_barrier(text: str, walkers: bool, cars: bool) -> None:
+def test_who_gets_past_a_barrier(text: str, walkers: str, cars: str) -> None:
     assert passes(tags(text)) == (walkers, cars)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("barrier=gate", "gate"),
+        ("barrier=full-height_turnstile", "turnstile"),
+        ("barrier=entrance", "entrance"),
+        ("barrier=bollard", "bollard"),
+        ("barrier=kerb", None),  # stops nobody, opens nothing
+        ("barrier=toll_booth access=no", "other"),
+    ],
+)
+def test_which_barriers_are_gates(text: str, kind: str | None) -> None:
+    found = gate(tags(text))
+    assert (None if found is None else found["kind"]) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("barrier=wall", "wall"),
+        ("barrier=fence foot=yes", None),
+        ("barrier=kerb", None),
+        ("natural=water water=pond", "water"),
+        ("waterway=river", "water"),
+        ("waterway=stream", None),  # one steps over it
+        ("waterway=canal tunnel=culvert", None),
+        ("railway=rail", "railway"),
+        ("railway=rail bridge=yes", None),  # one walks below
+        ("railway=tram", None),
+        ("natural=cliff", "cliff"),
+        ("railway=subway layer=-2", None),
+    ],
+)
+def test_what_nobody_walks_across(text: str, kind: str | None) -> None:
+    found = barrier(tags(text))
+    assert (None if found is None else found["kind"]) == kind
 
 
 class TestBuildings:

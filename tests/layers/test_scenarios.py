@@ -73,7 +73,7 @@ def test_a_link_is_led_to_the_roads_that_its_ends_fall_short_of(river: Store) ->
 
 def test_a_bridge_crosses_the_road_on_the_bank_without_meeting_it(river: Store) -> None:
     """A path along the eastern bank, and the bridge lands 40 m behind it: nobody steps off the bridge onto the path."""
-    town.add(river, "roads", "P", line((505, 0), (505, 90)), **{"class": "path"})
+    town.add(river, "roads", "P", line((505, -310), (505, 90)), **{"class": "path"})  # too long for an island
     town.add(river, "buildings", "pier", town.box(500, 85, 10, 10), use="residential")
     measure(river, "B1", "add_bridge", line((450, 40), (550, 40)))
     found = buildings(run(river, "service-area", scenario="甲", minutes=[60]))

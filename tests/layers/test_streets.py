@@ -140,8 +140,8 @@ def test_an_edit_while_the_roads_are_read_does_not_mix_two_revisions(
 
 def test_points_are_joined_once_and_again_after_an_edit(laid: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    attach = module.attach
-    monkeypatch.setattr(module, "attach", lambda *a: asked.append(len(a[1])) or attach(*a))
+    attach = module.attach_clear
+    monkeypatch.setattr(module, "attach_clear", lambda *a: asked.append(len(a[1])) or attach(*a))
     found = of(laid)
     points = found.network.node_xy + np.array([0.0, 15.0])
     first = found.attach(points, "walk", 200.0)
@@ -150,7 +150,8 @@ def test_points_are_joined_once_and_again_after_an_edit(laid: Store, monkeypatch
     assert len(asked) == 2
     town.add(laid, "roads", "S3", line((200, 0), (200, 90)), **{"class": "path"})
     after = of(laid)
-    taken_over, expected = after.attach(points, "walk", 200.0), attach(after.network, points, "walk", 200.0)
+    taken_over = after.attach(points, "walk", 200.0)
+    expected = attach(after.network, points, "walk", 200.0, after.around, np.ones(len(after.network.edge_line), bool))
     assert len(asked) == 2
     assert taken_over.edge.tolist() == expected.edge.tolist()
     assert taken_over.at_m.tolist() == expected.at_m.tolist()

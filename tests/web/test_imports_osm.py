@@ -22,14 +22,17 @@ def town_map(tmp_path: Path) -> bytes:
 def test_what_is_inside_and_what_not_and_why(client: FlaskClient, town_map: bytes) -> None:
     seen = looked_at(client, town_map, "town.osm.pbf")
     assert [each["id"] for each in seen["layers"]] == ["osm"] == [seen["layer"]]
-    assert {part["layer"]: part["row_count"] for part in seen["parts"]} == {"roads": 7, "buildings": 2, "stations": 3}
+    assert {part["layer"]: part["row_count"] for part in seen["parts"]} == {
+        "roads": 8, "buildings": 2, "stations": 3, "gates": 1, "barriers": 0,
+    }  # fmt: skip
     for part in seen["parts"]:
-        assert len(part["rows"]) == part["row_count"] and len(part["rows"][0]["cells"]) == len(part["columns"])
+        assert len(part["rows"]) == part["row_count"]
+        assert all(len(row["cells"]) == len(part["columns"]) for row in part["rows"])
     roads = seen["parts"][0]
     assert roads["seen"] > 0 and all(each["count"] and each["text"] for each in roads["left_out"])
     assert {layer: counts["new"] for layer, counts in seen["counts"].items()} == {
-        "roads": 7, "buildings": 2, "stations": 3}  # fmt: skip
-    assert seen["shapes"]["states"] == {"new": 12} and seen["can_commit"]
+        "roads": 8, "buildings": 2, "stations": 3, "gates": 1, "barriers": 0}  # fmt: skip
+    assert seen["shapes"]["states"] == {"new": 14} and seen["can_commit"]
     assert any("OpenStreetMap contributors" in note for note in seen["notes"])
 
 
@@ -68,7 +71,7 @@ def test_a_table_has_no_box(client: FlaskClient) -> None:
 def test_imported_and_undone(client: FlaskClient, service: Flask, town_map: bytes) -> None:
     seen = looked_at(client, town_map, "town.osm.pbf")
     done = client.post(f"/api/imports/{seen['id']}/commit", json={})
-    assert done.status_code == 201 and done.json["counts"]["roads"]["new"] == 7
+    assert done.status_code == 201 and done.json["counts"]["roads"]["new"] == 8
     assert "town.osm.pbf" in done.json["changeset"]["message"]
     store = service.extensions["gridmap"].store
     assert store.get("stations", "osm-n20") is not None

@@ -97,6 +97,7 @@ UNCOVERED = {
     "no_road": Symbol("no_road", "#D9713C", "#7A3410", print_pattern="dots"),
     "other_component": Symbol("other_component", "#B85450", "#6E2421", print_pattern="checks"),
     "against_oneway": Symbol("against_oneway", "#C98BB9", "#6D3560", print_pattern="lines"),
+    "restricted": Symbol("restricted", "#B9A98B", "#6D5A35", print_pattern="dots"),
     "station_off_network": Symbol("station_off_network", "#A89078", "#5F4B36", print_pattern="columns"),
     "no_open_station": Symbol("no_open_station", "#C9C3BB", "#6F675D", print_pattern="crossed"),
     "no_place": Symbol("no_place", "#EDEDED", "#7C7C7C", print_pattern="dots"),

@@ -1,7 +1,8 @@
 """OpenStreetMap data (PBF or XML): roads cut where they meet, buildings and stations, through libosmium.
 
 An OSM file has no tables, so what its tags mean (`layers.model.osm`) has to be asked while reading: only ways that are
-roads cut each other. Sent are the tables `roads`, `buildings`, `stations`, and `counts`: what was seen and left out.
+roads cut each other. Sent are the tables `roads`, `buildings`, `stations`, `gates`, `barriers`, and `counts`: what was
+seen and left out.
 """
 
 from __future__ import annotations
@@ -14,27 +15,31 @@ import numpy as np
 
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats import wkb
-from layers.formats.readers import osm_edges
+from layers.formats.readers import osm_edges, osm_plazas, osm_text
 from layers.formats.sink import Batch, Job, Sink
-from layers.model.osm import LeftOut
+from layers.model.osm import LeftOut, barriers
 from layers.model.osm.places import building, station
-from layers.model.osm.roads import passes, road, speed_kmh
+from layers.model.osm.roads import gate, passes, road, speed_kmh
 from layers.text import Text
 
 CRS84 = "OGC:CRS84"
 FORMATS = {"osm-pbf": "pbf", "osm-xml": "osm"}
 PLACE_KEYS = ("building", "amenity", "healthcare", "office")
-KEYS = (*PLACE_KEYS, "highway", "barrier")
+NODE_KEYS = (*PLACE_KEYS, "highway", "barrier")
+KEYS = (*NODE_KEYS, *barriers.KEYS)
+AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway")
 COLUMNS = {
-    "roads": ["code", "name", "class", "walkable", "drivable", "oneway", "speed_kmh", "barrier", "level", "bridge",
-              "tunnel", "pieces", "from_node", "to_node"],
+    "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "speed_kmh",
+              "barrier", "level", "bridge", "tunnel", "link", "pieces", "from_node", "to_node"],
     "buildings": ["code", "name", "use", "floors"],
     "stations": ["code", "name", "kind"],
+    "gates": ["code", "name", "kind", "access", "drive_access", "locked"],
+    "barriers": ["code", "name", "kind"],
 }  # fmt: skip
 
 
 def read(job: Job, sink: Sink) -> None:
-    """Read the file into the tables `roads`, `buildings`, `stations` and `counts`."""
+    """Read the file into the tables of `COLUMNS` and `counts`."""
     try:
         import osmium
     except ImportError as error:
@@ -44,7 +49,13 @@ def read(job: Job, sink: Sink) -> None:
         source = osmium.FileProcessor(osmium.io.File(str(job.path), FORMATS[job.kind]))
         if source.header.has_multiple_object_versions:
             raise UnsupportedMedia(Fault(Text("formats.osm-history"), {"file": job.file}))
-        source.with_areas(osmium.filter.KeyFilter(*PLACE_KEYS)).with_filter(osmium.filter.KeyFilter(*KEYS))
+        if job.kind == "osm-xml":  # what an editor or a server wrote, in any order
+            found.gone = osm_text.deleted(job.path, job.file)
+            source = osmium.FileProcessor(str(osm_text.sort(job.path)))
+        nodes, others = osmium.filter.KeyFilter(*NODE_KEYS), osmium.filter.KeyFilter(*KEYS)
+        nodes.enable_for(osmium.osm.NODE)
+        others.enable_for(osmium.osm.WAY | osmium.osm.RELATION | osmium.osm.AREA)
+        source.with_areas(osmium.filter.KeyFilter(*AREA_KEYS)).with_filter(nodes).with_filter(others)
         for thing in source:
             found.see(thing)
     # libosmium says what is wrong with a file by these; a text that is no UTF-8 shows when it is looked at.
@@ -62,18 +73,23 @@ class _Found:
     def __init__(self, factory: Any) -> None:
         self.factory = factory
         self.roads = osm_edges.Ways()
-        self.rows: dict[str, list[tuple[dict[str, object], bytes]]] = defaultdict(list)
+        self.rows: dict[str, list[osm_edges.Row]] = defaultdict(list)
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self._seen: set[str] = set()
         self._announced: set[tuple[str, str]] = set()
         self._made: set[tuple[str, str]] = set()
+        self.gone: set[str] = set()
+        self._plazas: list[osm_plazas.Plaza] = []
 
     def see(self, thing: Any) -> None:
         """Take one object as libosmium hands it over; it is valid only during this call."""
         if thing.is_area():
             self._area(thing)
             return
-        code = f"{thing.type_str()}{thing.id}"
+        code = f"{thing.type_str()}{osm_text.number(thing.id)}"
+        if code in self.gone:
+            self.counts["file", "deleted", ""] += 1
+            return
         if code in self._seen:
             self.counts["file", "twice", ""] += 1
             return
@@ -85,21 +101,46 @@ class _Found:
             self._expect(code, tags)
             if "highway" in tags:
                 self._way(thing, tags)
+            elif not barriers.of_area(tags):
+                self._barrier(thing, tags)
         elif tags.get("type") == "multipolygon":
             self._expect(code, tags)
 
     def finish(self) -> None:
-        """Count the buildings and stations that were announced but made no area."""
+        """Count what was announced but made no area, and lay ways across areas for walking."""
         # Only now: the area of a relation comes before the relation itself.
-        for layer, _ in self._announced - self._made:
-            self.counts[layer, "unclosed", ""] += 1
+        for layer, code in self._announced - self._made:
+            self.counts[layer, "unclosed", code] += 1
+        crossed, uncrossed = osm_plazas.add(self.roads, self._plazas)
+        if crossed:
+            self.counts["roads", "crossed", ""] += crossed
+        self.counts.update(("roads", "uncrossed", key) for key in uncrossed)
 
     def _node(self, node: Any, tags: dict[str, str]) -> None:
         if "barrier" in tags:
             self.roads.barriers[node.id] = (tags["barrier"], *passes(tags))
         if node.location.valid():
-            position = np.array([node.location.lon, node.location.lat])
-            self._place("stations", f"n{node.id}", station(tags), wkb.Builder().point(position))
+            position = wkb.Builder().point(np.array([node.location.lon, node.location.lat]))
+            self._place("stations", f"n{osm_text.number(node.id)}", station(tags), position)
+            if "barrier" in tags:
+                self._place("gates", f"n{osm_text.number(node.id)}", gate(tags), position)
+
+    def _barrier(self, way: Any, tags: dict[str, str]) -> None:
+        """Take a wall, a railway, a river: what of it is in the file, in one piece for each run of its nodes."""
+        found = barriers.barrier(tags)
+        if found is None:
+            return
+        course = np.array([[node.x, node.y] for node in way.nodes], dtype=np.int64).reshape(-1, 2)
+        present = np.all(np.abs(course) <= osm_edges.BOUNDS, axis=1)
+        runs = np.split(np.arange(len(course)), np.flatnonzero(np.diff(present.astype(int))) + 1)
+        number = 0
+        for run in runs:
+            if len(run) and present[run[0]]:
+                line = osm_edges.without_repeats(course[run] / osm_edges.UNITS_A_DEGREE)
+                if len(line) > 1:
+                    number += 1
+                    code = f"w{osm_text.number(way.id)}" if number == 1 else f"w{osm_text.number(way.id)}-{number}"
+                    self._place("barriers", code, found, wkb.Builder().line(line))
 
     def _way(self, way: Any, tags: dict[str, str]) -> None:
         self.counts["roads", "seen", ""] += 1
@@ -107,11 +148,13 @@ class _Found:
         if isinstance(found, LeftOut):
             self.counts["roads", found.reason, found.value] += 1
             return
+        if "residents" in (found["access"], found["drive_access"]):
+            self.counts["roads", "residents", tags.get("access", "")] += 1
         if "maxspeed" in tags and found["drivable"] and speed_kmh(tags) is None:
             self.counts["roads", "speed-unread", tags["maxspeed"]] += 1
         nodes = way.nodes
         self.roads.add(
-            way.id,
+            f"w{osm_text.number(way.id)}",
             found,
             array("q", (node.ref for node in nodes)),
             array("q", (node.x for node in nodes)),
@@ -120,20 +163,39 @@ class _Found:
 
     def _expect(self, code: str, tags: dict[str, str]) -> None:
         """Remember that an area should come of this; an open way, or one that crosses itself, makes none."""
-        for layer, found in (("buildings", building(tags)), ("stations", station(tags))):
+        water = barriers.barrier(tags) if barriers.of_area(tags) else None
+        plaza = road(tags) if osm_plazas.is_plaza(tags, code[0] == "r") else None
+        for layer, found in (("buildings", building(tags)), ("stations", station(tags)), ("barriers", water),
+                             ("roads", plaza)):  # fmt: skip
             if isinstance(found, dict):
                 self._announced.add((layer, code))
 
     def _area(self, area: Any) -> None:
-        code = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
+        code = f"{'w' if area.from_way() else 'r'}{osm_text.number(area.orig_id())}"
         tags = dict(area.tags)
+        if code in self.gone or not area.num_rings()[0]:  # an outline that crosses itself makes no ring
+            return
+        if osm_plazas.is_plaza(tags, not area.from_way()):
+            self._plaza(area, code, tags)
         shape = bytes.fromhex(self.factory.create_multipolygon(area))
-        for layer, found in (("buildings", building(tags)), ("stations", station(tags))):
+        water = barriers.barrier(tags) if barriers.of_area(tags) else None
+        for layer, found in (("buildings", building(tags)), ("stations", station(tags)), ("barriers", water)):
             if (layer, code) not in self._made:
                 self._made.add((layer, code))
                 self._place(layer, code, found, shape)
 
-    def _place(self, layer: str, code: str, found: dict | LeftOut | None, shape: bytes) -> None:
+    def _plaza(self, area: Any, code: str, tags: dict[str, str]) -> None:
+        self._made.add(("roads", code))
+        found = road(tags)
+        if isinstance(found, LeftOut):
+            return
+        rings = [[outer, *area.inner_rings(outer)] for outer in area.outer_rings()]
+        polygons = [[osm_plazas.Ring(*(array("q", each) for each in zip(*((node.ref, node.x, node.y) for node in ring),
+                                                                       strict=True))) for ring in polygon]
+                    for polygon in rings]  # fmt: skip
+        self._plazas.append(osm_plazas.Plaza(code, found, polygons, whole=not area.from_way()))
+
+    def _place(self, layer: str, code: str, found: dict | LeftOut | None, shape: bytes | None) -> None:
         if found is None:
             return
         self.counts[layer, "seen", ""] += 1
@@ -159,6 +221,8 @@ def _send(job: Job, sink: Sink, found: _Found) -> None:
         batch.flush()
         sink.end(CRS84)
     found.counts["file", "bounds", bounds.text] = 1
+    if bounds.box is not None:
+        found.counts["file", "box", ",".join(map(str, bounds.box))] = 1
     sink.table("counts")
     layers, reasons, values = zip(*found.counts, strict=True)
     columns = {"layer": list(layers), "reason": list(reasons), "value": list(values)}
@@ -174,7 +238,7 @@ class _Bounds:
         self.box = box
         self._all: list[np.ndarray] = []
 
-    def inside(self, shapes: list[bytes]) -> list[bool]:
+    def inside(self, shapes: list[bytes | None]) -> list[bool]:
         """Say which shapes touch the box."""
         import shapely
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -12,12 +14,12 @@ from layers.formats import wkb
 
 UNITS_A_DEGREE = 10_000_000  # OSM keeps 7 decimals
 BOUNDS = (180 * UNITS_A_DEGREE, 90 * UNITS_A_DEGREE)
-Row = tuple[dict[str, object], bytes]
+Row = tuple[dict[str, Any], bytes | None]
 
 
 @dataclass
 class Ways:
-    """Road ways one after the other: ids, their properties, and their nodes in flat arrays.
+    """Road ways one after the other: ids (``w12``), their properties, and their nodes in flat arrays.
 
     Parameters
     ----------
@@ -25,18 +27,18 @@ class Ways:
         Node ids and coordinates in 1e-7 degrees; the nodes of way i lie at ``starts[i]:starts[i + 1]``. A node that
         is not in the file has coordinates outside the world.
     barriers : mapping
-        Node id → (kind, whether walkers pass, whether cars pass).
+        Node id → (kind, who passes of walkers, who of cars; see `layers.model.osm.roads.passes`).
     """
 
-    ids: list[int] = field(default_factory=list)
-    roads: list[dict[str, object]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    roads: list[Mapping[str, Any]] = field(default_factory=list)
     starts: list[int] = field(default_factory=lambda: [0])
     nodes: array = field(default_factory=lambda: array("q"))
     x: array = field(default_factory=lambda: array("q"))
     y: array = field(default_factory=lambda: array("q"))
-    barriers: dict[int, tuple[str, bool, bool]] = field(default_factory=dict)
+    barriers: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
-    def add(self, id: int, road: dict[str, object], nodes: array, x: array, y: array) -> None:
+    def add(self, id: str, road: Mapping[str, Any], nodes: array, x: array, y: array) -> None:
         """Append one way."""
         self.ids.append(id)
         self.roads.append(road)
@@ -49,8 +51,9 @@ class Ways:
 def cut(ways: Ways, counts: Counter) -> list[Row]:
     """Cut ways into edges.
 
-    Piece n of way ID has the code ``osm-w<ID>-<n>``, n from 1 in the direction of the way: the same file gives the same
-    codes, whatever box is asked for. Ways that cross without a shared node stay uncut: they pass over each other.
+    Piece n of way ID (``w12``) has the code ``osm-<ID>-<n>``, n from 1 in the direction of the way: the same file
+    gives the same codes, whatever box is asked for. Ways that cross without a shared node stay uncut: they pass over
+    each other. A way that is not all in the file is cut at every node; its pieces are called ``p<place in the way>``.
 
     Parameters
     ----------
@@ -71,23 +74,24 @@ def cut(ways: Ways, counts: Counter) -> list[Row]:
     joint = (uses[which] > 1) | np.isin(nodes, barred)
     lonlat = np.column_stack([x, y]) / UNITS_A_DEGREE
     rows: list[Row] = []
-    lines: list[np.ndarray] = []
     for id, road, start, end in zip(ways.ids, ways.roads, ways.starts[:-1], ways.starts[1:], strict=True):
-        pieces = _pieces(start, present[start:end], joint[start:end])
-        if not present[start:end].all():
+        whole = present[start:end].all()
+        # At a border two files hold two parts of one way: cut at every node, the parts fit together in any order.
+        pieces = _pieces(start, present[start:end], joint[start:end] | (not whole))
+        if not whole:
             counts["roads", "incomplete" if pieces else "without-nodes", ""] += 1
         elif not pieces:
             counts["roads", "pointless", ""] += 1
         for number, (first, last) in enumerate(pieces, start=1):
-            line = _without_repeats(lonlat[first : last + 1])
+            line = without_repeats(lonlat[first : last + 1])
             if len(line) < 2:
                 counts["roads", "pointless", ""] += 1
                 continue
             ends = {"from_node": int(nodes[first]), "to_node": int(nodes[last])}
-            row = {**road, "code": f"osm-w{id}-{number}", "pieces": len(pieces), **ends}
+            name = f"{number}" if whole else f"p{first - start + 1}"
+            row = {**road, "code": f"osm-{id}-{name}", "pieces": len(pieces) if whole else None, **ends}
             rows.append((row, wkb.Builder().line(line)))
-            lines.append(line)
-    _close(rows, lines, ways.barriers, counts)
+    _count_barriers(rows, ways.barriers, counts)
     return rows
 
 
@@ -107,38 +111,28 @@ def _pieces(start: int, present: np.ndarray, joint: np.ndarray) -> list[tuple[in
     return pieces
 
 
-def _without_repeats(line: np.ndarray) -> np.ndarray:
+def without_repeats(line: np.ndarray) -> np.ndarray:
+    """Return a course without places that follow themselves."""
     moved = np.concatenate([[True], (np.diff(line, axis=0) != 0).any(axis=1)])
     return line[moved]
 
 
-def _close(rows: list[Row], lines: list[np.ndarray], barriers: dict, counts: Counter) -> None:
-    """Let each barrier that stops somebody stand on the shorter of the two edges that meet at it.
+def _count_barriers(rows: list[Row], barriers: dict, counts: Counter) -> None:
+    """Count what barriers on roads do: they cut at their node, as gates of their own; the road stays as it is.
 
-    Passage is interrupted there, and the least of the road is lost to those who come from the other side. At the end of
-    a road a barrier stops nobody; where three or more edges meet nobody can say which it closes.
+    At the end of a road a barrier stops nobody; where three or more edges meet nobody can say which it closes.
     """
-    from pyproj import Geod
-
     ends: dict[int, list[int]] = defaultdict(list)
     for place, (row, _) in enumerate(rows):
         for node in (row["from_node"], row["to_node"]):
             if node in barriers:
                 ends[node].append(place)
-    earth = Geod(ellps="WGS84")
     for node, places in ends.items():
-        kind, walkers_pass, cars_pass = barriers[node]
+        kind, walkers, cars = barriers[node]
         if len(places) > 2:
             counts["roads", "barrier-at-junction", kind] += 1
-            continue
-        if len(places) < 2:
-            continue
-        row, _ = rows[min(places, key=lambda place: earth.line_length(*lines[place].T))]
-        if walkers_pass and cars_pass:  # an open gate is nothing that anybody has to go round
-            counts["roads", "barrier-passed", kind] += 1
-            continue
-        row["barrier"] = row.get("barrier") or kind
-        closes = (row["walkable"] and not walkers_pass) or (row["drivable"] and not cars_pass)
-        row["walkable"] = row["walkable"] and walkers_pass
-        row["drivable"] = row["drivable"] and cars_pass
-        counts["roads", "barrier-closes" if closes else "barrier-passed", kind] += 1
+        elif len(places) == 2:
+            used = [rows[place][0] for place in places]
+            stopped = [who for key, who in (("walkable", walkers), ("drivable", cars)) if all(row[key] for row in used)]
+            found = "closes" if "closed" in stopped else "residents" if "residents" in stopped else "passed"
+            counts["roads", f"barrier-{found}", kind] += 1

@@ -3,11 +3,13 @@
 The rules follow OpenStreetMap's documentation of ``highway``, ``access``, ``oneway``, ``maxspeed`` and ``barrier``.
 The particular key goes before the general one: ``foot`` before ``access``; ``motorcar`` before ``motor_vehicle``
 before ``vehicle`` before ``access``. ``bicycle`` says nothing about walking or driving and changes nothing here.
-Conditional values ("yes @ (Mo-Fr)") are no statement for every hour and count as not given.
+Conditional values ("yes @ (Mo-Fr)") are no statement for every hour and count as not given. What is for residents,
+customers, or whose destination it is comes in as `residents`: used at the ends of a trip, not as a way through.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -58,12 +60,16 @@ HIGHWAYS = {
     "platform": Highway("path", True, False, 10),
     "elevator": Highway("path", True, False, 10),
 }
+NOWHERE_TO_STOP = {"motorway_link", "trunk_link"}
 NEVER_DRIVEN = {"steps", "corridor", "crossing", "platform", "elevator"}
 UNBUILT = {"construction", "proposed", "planned", "disused", "abandoned", "razed", "demolished", "removed", "no"}
 
-CLOSED = {"no", "private", "restricted", "military", "emergency", "permit", "use_sidepath"}
-CLOSED_TO_CARS = CLOSED | {"agricultural", "forestry", "delivery", "bus", "psv", "taxi", "hgv"}
-OPEN = {"yes", "designated", "official", "permissive", "destination", "customers", "residents", "public"}
+CLOSED = {"no", "restricted", "military", "emergency", "use_sidepath"}
+CLOSED_TO_CARS = CLOSED | {"agricultural", "forestry", "bus", "psv", "taxi", "hgv"}
+RESIDENTS = {"private", "permit", "residents", "resident", "customers", "delivery", "destination", "employees"}
+OPEN = {"yes", "designated", "official", "permissive", "public"}
+PUBLIC, ENDS, SHUT = "public", "residents", "closed"
+STATED = OPEN | CLOSED_TO_CARS | RESIDENTS
 FOOT_KEYS = ("foot", "access")
 CAR_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 
@@ -72,17 +78,28 @@ ONE_WAY = {"yes": "forward", "true": "forward", "1": "forward", "-1": "backward"
 ROUND = {"roundabout", "circular"}
 
 FASTEST_KMH, SLOWEST_KMH = 120.0, 1.0
-NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?")
-KMH_PER = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*\d+(?:\.\d+)?)?\s*(km/h|kmh|kph|公里/小时|公里|mph|knots)?")
+KMH_PER = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "公里/小时": 1.0, "公里": 1.0, "mph": 1.609344,
+           "knots": 1.852}  # fmt: skip
 # Limits that a word stands for; those of a country ("CN:urban") by what follows the colon, with China's values.
-SPEED_WORDS = {"walk": 6.0, "none": FASTEST_KMH, "urban": 50.0, "rural": 70.0, "trunk": 80.0, "motorway": 120.0,
+SPEED_WORDS = {"walk": 6.0, "urban": 50.0, "rural": 70.0, "trunk": 80.0, "motorway": 120.0,
                "living_street": 20.0, "bicycle_road": 30.0, "pedestrian_zone": 6.0}  # fmt: skip
+UNLIMITED = {"motorway", "motorway_link", "trunk", "trunk_link"}
 LEVELS = range(-10, 11)
+FLOORS = re.compile(r"(-?\d+(?:\.\d+)?)(?:-(-?\d+(?:\.\d+)?))?")
 
 STOPS_WALKERS = {"wall", "fence", "hedge", "ditch", "retaining_wall", "city_wall"}
 STOPS_CARS = STOPS_WALKERS | {
     "bollard", "block", "cycle_barrier", "motorcycle_barrier", "jersey_barrier", "stile", "turnstile",
     "full-height_turnstile", "kissing_gate", "log", "debris", "planter", "chain", "bus_trap", "sump_buster",
+}  # fmt: skip
+
+# Kinds of barrier that are an opening, in the words of the catalogue.
+GATES = {
+    "gate": "gate", "swing_gate": "gate", "sliding_gate": "gate", "hampshire_gate": "gate", "sally_port": "gate",
+    "sliding_beam": "gate", "security": "gate", "checkpoint": "gate", "wicket_gate": "wicket", "kissing_gate": "wicket",
+    "stile": "wicket", "lift_gate": "lift_gate", "turnstile": "turnstile", "full-height_turnstile": "turnstile",
+    "entrance": "entrance",
 }  # fmt: skip
 
 
@@ -101,17 +118,23 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
     if value not in HIGHWAYS:
         return LeftOut("unlisted", value)
     kind = HIGHWAYS[value]
-    walkable, drivable = _walkable(tags, kind), _drivable(tags, kind, value)
-    if not walkable and not drivable:
-        private = "private" in (_stated(tags, FOOT_KEYS), _stated(tags, CAR_KEYS))
-        return LeftOut("private" if private else "closed", tags.get("access", value))
+    gone = next((key for key in ("disused", "abandoned") if tags.get(key) == "yes"), None)
+    if gone is not None:
+        return LeftOut("unbuilt", gone)
+    walkers, cars = _walkers(tags, kind), _cars(tags, kind, value)
+    if walkers == cars == SHUT:
+        return LeftOut("closed", tags.get("access", value))
+    drivable = cars != SHUT
     bridge, tunnel = _is(tags, "bridge"), _is(tags, "tunnel")
     speed = speed_kmh(tags)
     return {
         "name": tags.get("name") or tags.get("ref"),
         "class": kind.road_class,
-        "walkable": walkable,
+        "walkable": walkers != SHUT,
         "drivable": drivable,
+        "access": walkers,
+        "drive_access": cars if drivable and cars != walkers else None,
+        "link": value in NOWHERE_TO_STOP,
         "oneway": _oneway(tags, value) if drivable else "no",
         "speed_kmh": (float(kind.speed_kmh) if speed is None else speed) if drivable else None,
         "level": _level(tags, bridge, tunnel),
@@ -120,28 +143,45 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
     }
 
 
-def passes(tags: Tags) -> tuple[bool, bool]:
-    """Say whether walkers and cars get past a node with ``barrier``: (walkers, cars)."""
+def passes(tags: Tags) -> tuple[str, str]:
+    """Say who gets past a node with ``barrier``, of walkers and of cars: ``public``, ``residents`` or ``closed``."""
     if tags.get("locked") == "yes":
-        return False, False
+        return SHUT, SHUT
     kind = tags["barrier"]
     answers = []
     for keys, closed, stopping in ((FOOT_KEYS, CLOSED, STOPS_WALKERS), (CAR_KEYS, CLOSED_TO_CARS, STOPS_CARS)):
-        stated = _stated(tags, keys)
-        answers.append(stated in OPEN or (stated not in closed and kind not in stopping))
+        answers.append(_access(tags, keys, closed) or (SHUT if kind in stopping else PUBLIC))
     return answers[0], answers[1]
+
+
+def gate(tags: Tags) -> dict[str, Value] | None:
+    """Return what a node with ``barrier`` is as a gate, code aside; None where it stops nobody and opens no wall."""
+    walkers, cars = passes(tags)
+    kind = GATES.get(tags["barrier"])
+    if kind is None and walkers == cars == PUBLIC:
+        return None
+    return {
+        "name": tags.get("name") or tags.get("ref"),
+        "kind": kind or ("bollard" if tags["barrier"] in STOPS_CARS else "other"),
+        "access": walkers,
+        "drive_access": cars,
+        "locked": tags.get("locked") == "yes",
+    }
 
 
 def speed_kmh(tags: Tags) -> float | None:
     """Return the speed limit that the tags name, km/h within 1-120; None where they name none that can be read.
 
-    Of several values, and of one for each direction, the lowest counts.
+    Of several values, of a range, and of one for each direction, the lowest counts. That there is no limit says
+    something on motorways alone; a limit that signals show, or that holds at times, is none for every hour.
     """
     given = [tags["maxspeed"]] if "maxspeed" in tags else []
     if not given:
         given = [tags[key] for key in ("maxspeed:forward", "maxspeed:backward") if key in tags]
     found = [_one_speed(part) for text in given for part in re.split("[;|,]", text)]
     speeds = [speed for speed in found if speed is not None and speed >= SLOWEST_KMH]
+    if not speeds and tags.get("maxspeed", "").strip().lower() == "none" and tags.get("highway") in UNLIMITED:
+        return FASTEST_KMH
     return min(*speeds, FASTEST_KMH) if speeds else None
 
 
@@ -156,21 +196,30 @@ def _one_speed(text: str) -> float | None:
 
 def _stated(tags: Tags, keys: tuple[str, ...]) -> str | None:
     """Return the first of these tags that says something plain."""
-    return next((tags[key] for key in keys if tags.get(key) in OPEN | CLOSED_TO_CARS), None)
+    return next((tags[key] for key in keys if tags.get(key) in STATED), None)
 
 
-def _walkable(tags: Tags, kind: Highway) -> bool:
-    stated = _stated(tags, FOOT_KEYS)
-    if stated in CLOSED:
-        return False
+def _access(tags: Tags, keys: tuple[str, ...], closed: set[str]) -> str | None:
+    """Return whom these tags let pass, None where they say nothing plain."""
+    stated = _stated(tags, keys)
+    if stated is None:
+        return None
+    return ENDS if stated in RESIDENTS else SHUT if stated in closed else PUBLIC
+
+
+def _walkers(tags: Tags, kind: Highway) -> str:
+    found = _access(tags, FOOT_KEYS, CLOSED) or PUBLIC
     # `access=yes` on a motorway does not invite walkers; `foot=yes` does.
-    return (kind.foot and tags.get("motorroad") != "yes") or tags.get("foot") in OPEN
+    invited = (kind.foot and tags.get("motorroad") != "yes") or tags.get("foot") in OPEN | RESIDENTS
+    return found if invited and tags.get("locked") != "yes" else SHUT
 
 
-def _drivable(tags: Tags, kind: Highway, value: str) -> bool:
-    if value in NEVER_DRIVEN or _stated(tags, CAR_KEYS) in CLOSED_TO_CARS:
-        return False
-    return kind.car or _stated(tags, ("motorcar", "motor_vehicle")) in OPEN
+def _cars(tags: Tags, kind: Highway, value: str) -> str:
+    found = _access(tags, CAR_KEYS, CLOSED_TO_CARS) or PUBLIC
+    if value in NEVER_DRIVEN or tags.get("locked") == "yes":
+        return SHUT
+    invited = kind.car or _stated(tags, ("motorcar", "motor_vehicle")) in OPEN | RESIDENTS
+    return found if invited else SHUT
 
 
 def _oneway(tags: Tags, value: str) -> str:
@@ -185,12 +234,25 @@ def _is(tags: Tags, key: str) -> bool:
 
 
 def _level(tags: Tags, bridge: bool, tunnel: bool) -> int:
-    """Return the level: `layer` where it is a number, else a bridge 1 up and a tunnel 1 down.
+    """Return the level: `layer` where it is a number, else `level`, else a bridge 1 up and a tunnel 1 down.
 
-    A passage through a building is a tunnel on the ground.
+    Of several levels ("0;2", "-1-3") the one nearest to the ground counts, for there one comes in. A passage through
+    a building is a tunnel on the ground; what lies underground without a number is 1 down.
     """
-    try:
-        level = int(tags.get("layer", "").split(";")[0])
-    except ValueError:
-        level = int(bridge) - int(tunnel and tags["tunnel"] != "building_passage")
+    given = _floors(tags.get("layer", "")) or _floors(tags.get("level", ""))
+    if given:
+        level = 0 if given[0] <= 0 <= given[-1] else min(given, key=abs)
+    else:
+        down = (tunnel and tags["tunnel"] != "building_passage") or tags.get("location") == "underground"
+        level = int(bridge) - int(down)
     return min(max(level, LEVELS[0]), LEVELS[-1])
+
+
+def _floors(text: str) -> list[int]:
+    """Return the whole levels that a text names, lowest first; none where it names none."""
+    found: list[int] = []
+    for part in text.split(";"):
+        match = FLOORS.fullmatch(part.strip())
+        if match:
+            found += [math.floor(float(each)) for each in match.groups() if each is not None]
+    return sorted(found)

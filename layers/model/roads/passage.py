@@ -23,8 +23,9 @@ def use_of(roads: pd.DataFrame) -> dict[str, np.ndarray]:
     Returns
     -------
     dict
-        ``walkable, drivable`` (bool), ``oneway`` (1, 0, -1), ``speed_kmh``, ``level`` (int), each as long as `roads`;
-        and ``assumed`` (bool): the class decided what the record does not say.
+        ``walkable, drivable`` (bool), ``oneway`` (1, 0, -1), ``speed_kmh``, ``level`` (int), ``walk_ends, drive_ends``
+        (bool: for residents, at the ends of a trip only), each as long as `roads`; and ``assumed`` (bool): the class
+        decided what the record does not say.
     """
     by_class = [HIGHWAYS.get(each, UNKNOWN) for each in roads["class"].fillna("road")]
     walkable, drivable, speed = roads["walkable"], roads["drivable"], roads["speed_kmh"].to_numpy(dtype=float)
@@ -36,15 +37,68 @@ def use_of(roads: pd.DataFrame) -> dict[str, np.ndarray]:
     level = np.where(roads["bridge"].fillna(False), 1, np.where(roads["tunnel"].fillna(False), -1, 0))
     entered = roads["level"].to_numpy(dtype=float, na_value=np.nan)
     # What the record says goes before what the class or a barrier suggests.
-    can_drive = _given(drivable, car & barrier.isna().to_numpy())
+    walkers, cars = passes_of(roads)
+    can_drive = _given(drivable, car & barrier.isna().to_numpy()) & (cars != "closed")
     return {
-        "walkable": _given(walkable, foot & ~fenced),
+        "walkable": _given(walkable, foot & ~fenced) & (walkers != "closed"),
         "drivable": can_drive,
+        "walk_ends": walkers == "residents",
+        "drive_ends": cars == "residents",
         "oneway": roads["oneway"].map(SENSE).astype(float).fillna(0).to_numpy(dtype=np.int8),
         "speed_kmh": np.where(np.isnan(speed), usual, speed),
         "level": np.where(np.isnan(entered), level, entered).astype(np.int64),
         "assumed": (walkable.isna() | drivable.isna()).to_numpy() | (np.isnan(speed) & can_drive),
     }
+
+
+def passes_of(features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return whom roads or gates let pass on foot and by car: ``public, residents, closed``, object[k] each.
+
+    Where nothing is said everybody passes; what is said of walkers holds for cars too.
+    """
+    nothing = pd.Series(None, index=features.index, dtype=object)
+    walkers = features.get("access", nothing).astype(object)
+    cars = features.get("drive_access", nothing).astype(object)
+    cars = cars.where(cars.notna(), walkers)
+    shut = features.get("locked", nothing).fillna(False).to_numpy(dtype=bool)
+    on_foot, by_car = (each.where(each.notna(), "public").to_numpy() for each in (walkers, cars))
+    return np.where(shut, "closed", on_foot), np.where(shut, "closed", by_car)
+
+
+def starts_from(roads: pd.DataFrame) -> np.ndarray:
+    """Say on which roads one may begin by stepping out of a door: bool[k].
+
+    On the ground, and on no motorway or ramp; what is above or below ground is another level.
+    """
+    link = roads.get("link", pd.Series(False, index=roads.index)).fillna(False).to_numpy(dtype=bool)
+    return on_ground(roads) & ~link & (roads["class"] != "motorway").to_numpy(dtype=bool)
+
+
+def on_ground(roads: pd.DataFrame) -> np.ndarray:
+    """Say which roads lie on the ground: no bridge, no tunnel, level 0 where one is named; bool[k]."""
+    apart = roads["bridge"].fillna(False).to_numpy(dtype=bool) | roads["tunnel"].fillna(False).to_numpy(dtype=bool)
+    level = roads["level"].to_numpy(dtype=float, na_value=np.nan)
+    return ~apart & (np.isnan(level) | (level == 0))
+
+
+def opens(gates: pd.DataFrame) -> np.ndarray:
+    """Say which gates are an opening in a wall: those that somebody gets past on foot."""
+    return passes_of(gates)[0] != "closed"
+
+
+def walls_of(courtyards: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Say which courtyards are walled: for certain, and where there are gates on record; bool[k] each.
+
+    A boundary that was only drawn around the buildings is no wall.
+    """
+    drawn = ~courtyards["geometry_derived"].fillna(False).to_numpy(dtype=bool)
+    enclosure = courtyards["enclosure"]
+    closed, half = ((enclosure == each).fillna(False).to_numpy(dtype=bool) for each in ("closed", "semi"))
+    return drawn & closed, drawn & half
+
+
+STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential")
+"""Classes of roads that are streets, not ways inside a block."""
 
 
 def _given(entered: pd.Series, otherwise: np.ndarray) -> np.ndarray:

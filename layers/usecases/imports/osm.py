@@ -1,14 +1,14 @@
-"""Import OpenStreetMap data: roads, buildings and stations in one changeset or none."""
+"""Import OpenStreetMap data: roads, buildings, stations, gates and barriers in one changeset or none."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,16 +22,21 @@ from layers.text import Text
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.committing import Coming, ImportReport, Report, Terms, commit
 from layers.usecases.imports.kinds import Prepared
+from layers.usecases.imports.osm_renewal import Inside, by_hand, gone, merged, removed_by_hand, told_already
 from layers.usecases.imports.placing import place
 
-LAYERS = ("roads", "buildings", "stations")
+LAYERS = ("roads", "buildings", "stations", "gates", "barriers")
 SOURCE = "OpenStreetMap (ODbL)"
-EDGE = re.compile(r"osm-w(\d+)-(\d+)")
+WAY = re.compile(r"w-?\d+")
+EDGE = re.compile(r"osm-(.+)-(p?\d+)")
 BESIDE = {"roads": ("pieces", "from_node", "to_node")}  # columns that are no fields
 LISTED_VALUES = 8
 Box = tuple[float, float, float, float]
 # What `counts` of the reader says of objects that did come in; everything else was left out.
-REMARKS = ("incomplete", "speed-unread", "barrier-closes", "barrier-passed", "barrier-at-junction")
+REMARKS = (
+    "incomplete", "crossed", "uncrossed", "deleted", "speed-unread", "residents", "barrier-closes",
+    "barrier-residents", "barrier-passed", "barrier-at-junction",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,29 +83,89 @@ class PreparedOsm(Prepared):
     pending: Pending
     counts: Counts
     file: str
+    store: Store
+    day: dt.date | None = None
     dropped: int = 0
+    told: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     around: Box | None = None
 
     def lay(self) -> None:
-        """Lay the data beside what is on record."""
+        """Lay the data beside what is on record; on a day, end what they no longer have."""
+        self.told = {layer: {} for layer in LAYERS}
+        there = told_already(self.pending, self.tables["roads"], self.shapes["roads"])
         for layer in LAYERS:
-            _put(self.pending, catalogue().layer(layer), self.tables[layer], self.shapes[layer])
+            self._put(catalogue().layer(layer), there if layer == "roads" else set())
         self.dropped = _drop_old_edges(self.pending, self.tables["roads"])
+        if self.day is not None and len(self.shapes["roads"]):
+            self._end(self.day)
+
+    def _put(self, layer: Layer, skipped: set[str]) -> None:
+        table, told, used = self.tables[layer.id], self.told[layer.id], None
+        known = self.pending.layer(layer.id)
+        for row, shape in zip(_rows(layer, table), self.shapes[layer.id], strict=True):
+            code = row.pop("code")
+            if shape is None or code in skipped:
+                continue
+            old = known.get(code)
+            if old is not None:
+                row, shape, kept = merged(self.store, layer.id, old, row, shape)
+                if kept:
+                    told.setdefault("kept", []).append(f"{code} ({', '.join(sorted(kept))})")
+                if old.properties.get("valid_to") and "valid_to" not in by_hand(self.store, layer.id, old):
+                    row["valid_to"] = None  # ended by an earlier file, and there again
+                    told.setdefault("again", []).append(code)
+            else:
+                used = self.store.known_ids(layer.id) if used is None else used
+                if code in used and removed_by_hand(self.store, layer.id, code):
+                    told.setdefault("away", []).append(code)
+                    continue
+                defaults = {each.name: each.default for each in layer.fields if each.default is not None}
+                row = {**defaults, "source": SOURCE, **row}
+            self.pending.put(layer.id, code, row, shape)
+
+    def end_on(self, day: dt.date) -> None:
+        """Say on which day the file comes in: what it no longer has inside its area ends on the day before."""
+        if self.day != day:
+            self.day = day
+            if len(self.shapes["roads"]):
+                self._end(day)
+
+    def _end(self, day: dt.date) -> None:
+        """End on the day before what the file no longer has inside its area."""
+        sound = [shape for layer in ("roads", "buildings") for shape in self.shapes[layer] if shape is not None]
+        inside = Inside(np.array(sound, dtype=object), self.counts.asked)
+        for layer in LAYERS:
+            codes = self.tables[layer].columns.get("code", ())
+            lost, many = gone(self.pending, layer, codes, inside, day)
+            for code in lost:
+                self.pending.amend(layer, code, {"valid_to": day - dt.timedelta(days=1)})
+            self.told[layer] |= {"gone": lost} if lost else {"many": [""]} if many else {}
 
     def notes(self) -> list[Text]:
         """Say what was found."""
         removed = [Text("osm.edges-removed", count=self.dropped)] if self.dropped else []
         network = _network_notes(self.tables["roads"], self.counts)
-        return [*network, *_left_out_notes(self.counts), Text("osm.licence"), *removed]
+        return [*network, *_left_out_notes(self.counts), Text("osm.licence"), *removed, *self._merge_notes()]
+
+    def _merge_notes(self) -> list[Text]:
+        """Say what stayed as it was entered, what came back, and what ended."""
+        notes = []
+        for layer, found in self.told.items():
+            for what, codes in found.items():
+                which = codes[:LISTED_VALUES] + ["…"] * (len(codes) > LISTED_VALUES)
+                label = catalogue().layer(layer).label
+                notes.append(Text(f"osm.merge-{what}", layer=label, count=len(codes), which=which))
+        return notes
 
 
 def import_osm(store: Store, path: Path, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
-    """Import roads, buildings and stations from OpenStreetMap data.
+    """Import roads, buildings, stations, gates and barriers from OpenStreetMap data.
 
     Features are matched by code: ``osm-n7``, ``osm-w12``, ``osm-r3``, and ``osm-w12-1`` for the first edge of a road. A
     road takes over everything from the file; a building or station what the file says, so that what an office has
-    entered where OpenStreetMap is silent stays. Edges that a road no longer has, because it is cut differently now, are
-    removed: they would lie on top of the new ones.
+    entered where OpenStreetMap is silent stays; and so does every field that somebody changed by hand, and what
+    somebody took away stays away. Edges that a road no longer has, because it is cut differently now, are removed: they
+    would lie on top of the new ones. What the file no longer has inside its own area ends the day before.
 
     Raises
     ------
@@ -120,7 +185,7 @@ def prepare_osm(store: Store, tables: Mapping[str, RawTable], file: str) -> Prep
         text = Text("osm.nothing-in-box", bounds=counts.bounds) if counts.bounds else Text("osm.nothing")
         raise ImportRejected(Fault(text, {"file": file}))
     shapes = {layer: _shapes(catalogue().layer(layer), tables[layer], counts) for layer in LAYERS}
-    prepared = PreparedOsm(tables, shapes, Pending(store), counts, file)
+    prepared = PreparedOsm(tables, shapes, Pending(store), counts, file, store)
     prepared.lay()
     return prepared
 
@@ -128,6 +193,7 @@ def prepare_osm(store: Store, tables: Mapping[str, RawTable], file: str) -> Prep
 def finish_osm(store: Store, prepared: PreparedOsm, options: Terms, author: str, now: dt.datetime) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_osm`."""
     message = Text("osm.message", file=prepared.file).in_both()
+    prepared.end_on(now.date())
 
     def report() -> Report:
         return Report(prepared.notes(), [], message, author, now)
@@ -163,10 +229,13 @@ class Counts:
     def __init__(self, table: RawTable) -> None:
         self.by_reason: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self.bounds = ""
+        self.asked: Box | None = None
         columns = (table.columns[name] for name in ("layer", "reason", "value", "count"))
         for layer, reason, value, count in zip(*columns, strict=True):
             if reason == "bounds":
                 self.bounds = value
+            elif reason == "box":
+                self.asked = parse_bbox(value)
             else:
                 self.by_reason[layer, reason][value] += count
 
@@ -192,19 +261,7 @@ def _shapes(layer: Layer, table: RawTable, counts: Counts) -> np.ndarray:
     return shapes
 
 
-def _put(pending: Pending, layer: Layer, table: RawTable, shapes: np.ndarray) -> None:
-    known = pending.layer(layer.id)
-    for row, shape in zip(_rows(layer, table), shapes, strict=True):
-        if shape is None:
-            continue
-        code = row.pop("code")
-        if code not in known:
-            defaults = {each.name: each.default for each in layer.fields if each.default is not None}
-            row = {**defaults, "source": SOURCE, **row}
-        pending.put(layer.id, code, row, shape)
-
-
-def _rows(layer: Layer, table: RawTable) -> Iterator[dict]:
+def _rows(layer: Layer, table: RawTable) -> Iterator[dict[str, Any]]:
     names = [name for name in table.columns if name not in BESIDE.get(layer.id, ())]
     silent_erases = layer.id == "roads"
     for values in zip(*(table.columns[name] for name in names), strict=True):
@@ -212,13 +269,14 @@ def _rows(layer: Layer, table: RawTable) -> Iterator[dict]:
 
 
 def _drop_old_edges(pending: Pending, roads: RawTable) -> int:
-    """Remove stored edges numbered beyond the pieces that their way has now; return how many."""
-    ways = (EDGE.fullmatch(code)[1] for code in roads.columns.get("code", ()))
+    """Remove stored edges beyond the pieces that their way has now, and parts of a way that is whole now: how many."""
+    ways = (EDGE.sub(r"\1", code) for code in roads.columns.get("code", ()))
     pieces = dict(zip(ways, roads.columns.get("pieces", ()), strict=True))
     old = []
     for code in pending.layer("roads"):
         edge = EDGE.fullmatch(code)
-        if edge is not None and int(edge[2]) > pieces.get(edge[1], math.inf):
+        most = None if edge is None else pieces.get(edge[1])  # None too where not all of the way is in the file
+        if most is not None and (edge[2].startswith("p") or int(edge[2]) > most):
             old.append(code)
     for code in old:
         pending.remove("roads", code)
@@ -227,17 +285,18 @@ def _drop_old_edges(pending: Pending, roads: RawTable) -> int:
 
 def _network_notes(roads: RawTable, counts: Counts) -> list[Text]:
     """Say how many edges the ways became, and how far they hang together on foot and by car."""
-    ways = len({EDGE.fullmatch(code)[1] for code in roads.columns["code"]}) if len(roads) else 0
+    keys = {EDGE.sub(r"\1", code) for code in roads.columns["code"]} if len(roads) else set()
+    ways = sum(WAY.fullmatch(key) is not None for key in keys)  # others cross an area or go round it
     notes = [Text("osm.ways", seen=counts.of("roads", "seen"), ways=ways, edges=len(roads))]
-    for field, key in (("walkable", "osm.on-foot"), ("drivable", "osm.by-car")):
-        sizes = components(roads.columns, field) if len(roads) else []
+    for usable, key in (("walkable", "osm.on-foot"), ("drivable", "osm.by-car")):
+        sizes = components(roads.columns, usable) if len(roads) else []
         if sizes:
             share = f"{100 * sizes[0] / sum(sizes):.1f}"
             notes.append(Text(key, edges=sum(sizes), components=len(sizes), largest=sizes[:3], share=share))
     return notes
 
 
-def components(columns: Mapping[str, list], usable: str) -> list[int]:
+def components(columns: Mapping[str, list[Any]], usable: str) -> list[int]:
     """Return how many usable edges each connected part has, largest first; one-way streets count as both ways.
 
     Parameters

@@ -1,0 +1,339 @@
+"""Legs between points and a network that cross no wall, and no building where that can be avoided.
+
+A candidate is the nearest place on an edge. It is *sound* if the leg to it crosses no obstacle and one may begin on
+that edge there. Of sound candidates the best is taken: one whose leg crosses no footprint but those it starts in before
+one that does, then the main net before an island, then the nearer one, then the lower edge. Where there is none, a gate
+in a wall is: the leg goes to the gate, and on from there. Where there is not even that, the nearest place is taken as
+if nothing stood in the way, and said to be so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from geo.network.attachment import Attached, attach
+from geo.network.graph import Mode, Network
+
+CLEAR, THROUGH_BUILDING, THROUGH_BARRIER, OTHER_LEVEL, NONE = range(5)
+"""What becomes of a leg: clear; across a building; across an obstacle; on an edge of another level; no edge near."""
+TOUCH_M = 0.05
+"""An obstacle that a leg only ends at is not crossed: so much of its end is not looked at."""
+DOOR_M = 10.0
+"""One may begin on a bridge or an indoor way so near to where it ends in the blue: there is a door."""
+ISLAND_M, ISLAND_SHARE = 300.0, 0.1
+"""A piece of the network no longer than this, and no longer than this share of the largest, is an island."""
+ALTERNATIVE_M = 500.0
+"""Sound places are looked for no farther away than this, unless the nearest place of all is."""
+BESIDE_M = 0.5
+"""So far beside a gate the way on from it begins."""
+_SOUND, _WAVE, _BLOCK, _NEAR_M = 4, 8, 5_000, 60.0
+
+
+@dataclass(frozen=True)
+class Legs(Attached):
+    """Points joined to a network, and how.
+
+    Attributes
+    ----------
+    leg : int8[p], `CLEAR` and so on
+    via : int32[p], the gate that the leg goes through, -1 for none
+    nearest : bool[p], clear, and there is no nearer edge
+    """
+
+    leg: np.ndarray
+    via: np.ndarray
+    nearest: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Legs:
+        """Give some of the points, by row or by mask."""
+        return Legs(*(getattr(self, name)[rows] for name in _FIELDS))
+
+
+_FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest")
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands between points and a network. Metric CRS, that of the network.
+
+    Attributes
+    ----------
+    obstacles : object[k]
+        Lines that nobody crosses; where there is an opening they are cut.
+    footprints : object[f]
+        Polygons that nobody crosses where it can be avoided; None for none.
+    gates_xy : float64[g, 2]
+        Openings in obstacles through which a leg may go.
+    gaps, gap_gate : object[h], int32[h]
+        The pieces that were cut out of obstacles, and the gate of each.
+    """
+
+    obstacles: np.ndarray
+    footprints: np.ndarray
+    gates_xy: np.ndarray
+    gaps: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
+    gap_gate: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+
+    @cached_property
+    def obstacle_tree(self) -> shapely.STRtree:
+        """The obstacles, in segments of few vertices each, so that long ones are not looked through."""
+        return shapely.STRtree(_short(self.obstacles))
+
+    @cached_property
+    def footprint_tree(self) -> shapely.STRtree:
+        """The footprints."""
+        return shapely.STRtree(self.footprints)
+
+    def crosses_obstacle(self, legs: np.ndarray) -> np.ndarray:
+        """Tell which legs cross an obstacle: bool[k]."""
+        found = np.zeros(len(legs), dtype=bool)
+        found[self.obstacle_tree.query(legs, predicate="intersects")[0]] = True
+        return found
+
+    def crosses_building(self, legs: np.ndarray, start_xy: np.ndarray) -> np.ndarray:
+        """Tell which legs cross a footprint that they do not start in: bool[k]."""
+        found = np.zeros(len(legs), dtype=bool)
+        leg, other = self.footprint_tree.query(legs, predicate="intersects")
+        away = ~shapely.intersects_xy(self.footprints[other], *start_xy[leg].T)
+        leg, other = leg[away], other[away]
+        found[leg[shapely.crosses(legs[leg], self.footprints[other])]] = True
+        return found
+
+
+def _short(lines: np.ndarray, most: int = 32) -> np.ndarray:
+    """Cut lines into pieces of few vertices."""
+    parts = shapely.get_parts(lines)
+    parts = parts[shapely.get_num_coordinates(parts) > 1]
+    many = shapely.get_num_coordinates(parts) > most
+    pieces = [parts[~many]]
+    for line in parts[many]:
+        xy = shapely.get_coordinates(line)
+        cut = [shapely.LineString(xy[first:first + most + 1]) for first in range(0, len(xy) - 1, most)]
+        pieces.append(np.array(cut, dtype=object))
+    return np.concatenate(pieces)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is the same for all points: the network in one mode, who begins where, what is around."""
+
+    network: Network
+    mode: Mode
+    max_access_m: float
+    around: Around
+    starts: np.ndarray
+    usable: np.ndarray
+
+    @cached_property
+    def islands(self) -> np.ndarray:
+        return islands(self.network, self.mode)
+
+    @cached_property
+    def doors(self) -> tuple[np.ndarray, np.ndarray]:
+        """Whether an edge ends in the blue at its start and at its end: there one begins even on another level."""
+        network, usable = self.network, self.network.usable(self.mode)
+        node = np.concatenate([network.edge_from[usable], network.edge_to[usable]])
+        alone = np.bincount(node, minlength=len(network.node_xy)) == 1
+        if self.mode == "drive":
+            alone[:] = False
+        return alone[network.edge_from], alone[network.edge_to]
+
+    def rank(self, points_xy: np.ndarray, edge: np.ndarray, at_m: np.ndarray) -> np.ndarray:
+        """Rank candidates: 0 best, below `_SOUND` sound; `_SOUND` across an obstacle, above on another level."""
+        network = self.network
+        place = shapely.get_coordinates(shapely.line_interpolate_point(network.geometries[edge], at_m))
+        at_start, at_end = self.doors
+        door = (at_start[edge] & (at_m <= DOOR_M)) | (at_end[edge] & (network.length_m[edge] - at_m <= DOOR_M))
+        rank = np.where(self.starts[edge] | door, self.islands[edge].astype(np.int64), _SOUND + 1)
+        open_ = np.flatnonzero(rank < _SOUND)
+        legs = legs_between(points_xy[open_], place[open_])
+        barred = self.around.crosses_obstacle(legs)
+        rank[open_[barred]] = _SOUND
+        open_, legs = open_[~barred], legs[~barred]
+        rank[open_[self.around.crosses_building(legs, points_xy[open_])]] += 2
+        return rank
+
+
+def legs_between(points_xy: np.ndarray, places_xy: np.ndarray) -> np.ndarray:
+    """Give the straight legs, without the last bit before their places: object[k]."""
+    step = places_xy - points_xy
+    length = np.hypot(*step.T)
+    share = np.divide(np.maximum(length - TOUCH_M, 0.0), length, out=np.zeros(len(length)), where=length > 0)
+    return shapely.linestrings(np.stack([points_xy, points_xy + step * share[:, None]], axis=1))
+
+
+def islands(network: Network, mode: Mode) -> np.ndarray:
+    """Tell which edges belong to a small piece that hangs together with nothing else: bool[e]. Gates are ignored."""
+    usable, piece = network.usable(mode), network.component(mode)[network.edge_from]
+    length = np.bincount(np.maximum(piece, 0), np.where(usable, network.length_m, 0.0))
+    small = (length <= ISLAND_M) & (length <= ISLAND_SHARE * length.max(initial=0.0))
+    return small[np.maximum(piece, 0)] & usable
+
+
+def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float, around: Around,
+                 starts: np.ndarray, usable: np.ndarray | None = None) -> Legs:
+    """Join points to a network by legs that cross nothing, where that can be.
+
+    Parameters
+    ----------
+    network, points_xy, mode, max_access_m, usable
+        As `geo.network.attach` takes them. A leg through a gate is as long as both its parts.
+    around : Around
+    starts : bool[e]
+        On which edges one may begin; on others only where they end in the blue, on foot.
+
+    Returns
+    -------
+    Legs
+
+    Raises
+    ------
+    ValueError
+        As `geo.network.attach` does.
+    """
+    points_xy = np.asarray(points_xy, dtype=float).reshape(-1, 2)
+    may = network.usable(mode) if usable is None else network.usable(mode) & usable
+    asked = _Asked(network, mode, max_access_m, around, starts, may)
+    found = _direct(asked, points_xy, usable)
+    lost = np.flatnonzero((found.leg == THROUGH_BARRIER) | (found.leg == OTHER_LEVEL))
+    if len(lost) and len(around.gates_xy):
+        _through_gates(asked, points_xy, found, lost, _from_gates(asked, usable))
+    if len(around.gaps):
+        _name_gates(asked, points_xy, found)
+    return found
+
+
+def _from_gates(asked: _Asked, usable: np.ndarray | None) -> Legs:
+    """Join gates: beside the wall on either side, so that a leg may run along it."""
+    gates_xy, count = asked.around.gates_xy, len(asked.around.gates_xy)
+    steps = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)]) * BESIDE_M
+    found = _direct(asked, np.concatenate([gates_xy + step for step in steps]), usable)
+    order = np.lexsort((found.access_m, found.leg, np.tile(np.arange(count), 4)))
+    best = found.take(order[::4])
+    return Legs(best.edge, best.at_m, best.access_m + BESIDE_M, best.leg, best.via, best.nearest)
+
+
+def _name_gates(asked: _Asked, points_xy: np.ndarray, found: Legs) -> None:
+    """Name the gates that straight legs go through."""
+    straight = np.flatnonzero((found.leg <= THROUGH_BUILDING) & (found.via < 0))
+    legs = legs_between(points_xy[straight], found.take(straight).places(asked.network))
+    leg, gap = shapely.STRtree(asked.around.gaps).query(legs, predicate="intersects")
+    found.via[straight[leg]] = asked.around.gap_gate[gap]
+
+
+def _direct(asked: _Asked, points_xy: np.ndarray, usable: np.ndarray | None) -> Legs:
+    """Join points by one straight leg each."""
+    near = attach(asked.network, points_xy, asked.mode, asked.max_access_m, usable)
+    count = len(points_xy)
+    found = Legs(near.edge.copy(), near.at_m.copy(), near.access_m.copy(), np.full(count, NONE, np.int8),
+                 np.full(count, -1, np.int32), np.zeros(count, dtype=bool))
+    on = np.flatnonzero(near.edge >= 0)
+    rank = asked.rank(points_xy[on], near.edge[on], near.at_m[on])
+    found.leg[on] = np.select([rank < 2, rank < _SOUND, rank == _SOUND], [CLEAR, THROUGH_BUILDING, THROUGH_BARRIER],
+                              OTHER_LEVEL)  # fmt: skip
+    found.nearest[on] = rank == 0
+    left = on[rank > 0]
+    # Most find a way round near by; only the others look at all there is.
+    most = min(asked.max_access_m, max(ALTERNATIVE_M, near.access_m[left].max(initial=0.0)))
+    for reach_m in (min(_NEAR_M, most), most):
+        best = [_best(asked, points_xy, found, left[first:first + _BLOCK], reach_m)
+                for first in range(0, len(left), _BLOCK)]
+        left = left[np.concatenate([np.empty(0, np.int64), *best]) > 0]
+    return found
+
+
+def _best(asked: _Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, reach_m: float) -> np.ndarray:
+    """Give points the best candidate within a distance, if any is sound; and tell its rank: int64[r]."""
+    tree, edges = asked.network.tree(asked.mode)
+    points = shapely.points(points_xy[rows])
+    point, item = tree.query(points, predicate="dwithin", distance=np.nextafter(reach_m, np.inf))
+    edge = edges[item]
+    kept = asked.usable[edge]
+    point, edge = point[kept], edge[kept]
+    away = shapely.distance(asked.network.geometries[edge], points[point])
+    order = np.lexsort((edge, away, point))
+    order = order[away[order] <= reach_m]
+    point, edge, away = point[order], edge[order], away[order]
+    first = np.searchsorted(point, np.arange(len(rows)))
+    place = np.arange(len(point)) - first[point]  # a candidate's place in its point's list
+    best = np.full(len(rows), _SOUND, np.int64)
+    for wave in range(int(place.max(initial=-1)) // _WAVE + 1):
+        now = np.flatnonzero((place // _WAVE == wave) & (best[point] > 0))
+        if not len(now):
+            continue
+        at_m = shapely.line_locate_point(asked.network.geometries[edge[now]], points[point[now]])
+        rank = asked.rank(points_xy[rows[point[now]]], edge[now], at_m)
+        order = np.lexsort((place[now], rank, point[now]))
+        one = order[np.unique(point[now][order], return_index=True)[1]]
+        one = one[rank[one] < best[point[now[one]]]]
+        row, cand = rows[point[now[one]]], now[one]
+        best[point[cand]] = rank[one]
+        found.edge[row], found.at_m[row], found.access_m[row] = edge[cand], at_m[one], away[cand]
+        found.leg[row] = np.where(rank[one] >= 2, THROUGH_BUILDING, CLEAR)
+    return best
+
+
+def _through_gates(asked: _Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, gates: Legs) -> None:
+    """Give points that no straight leg joins one through a gate."""
+    usable = np.flatnonzero(gates.leg <= THROUGH_BUILDING)
+    if not len(usable):
+        return
+    xy = asked.around.gates_xy[usable]
+    tree = shapely.STRtree(shapely.points(xy))
+    most = min(asked.max_access_m, 1e9)
+    point, item = tree.query(shapely.points(points_xy[rows]), predicate="dwithin", distance=most)
+    start = points_xy[rows[point]]
+    length = np.hypot(*(xy[item] - start).T) + gates.access_m[usable[item]]
+    near = length <= asked.max_access_m
+    point, item, start, length = point[near], item[near], start[near], length[near]
+    legs = legs_between(start, xy[item])
+    fine = ~asked.around.crosses_obstacle(legs)
+    point, item, start, length, legs = point[fine], item[fine], start[fine], length[fine], legs[fine]
+    gate = usable[item]
+    across = asked.around.crosses_building(legs, start) | (gates.leg[gate] == THROUGH_BUILDING)
+    order = np.lexsort((gate, length, across, point))
+    one = order[np.unique(point[order], return_index=True)[1]]
+    row, gate = rows[point[one]], gate[one]
+    found.edge[row], found.at_m[row], found.access_m[row] = gates.edge[gate], gates.at_m[gate], length[one]
+    found.leg[row], found.via[row] = np.where(across[one], THROUGH_BUILDING, CLEAR), gate
+
+
+def reattach_clear(how: tuple[Network, np.ndarray, Mode, float, Around, np.ndarray], was: Legs,
+                   old_edge: np.ndarray) -> Legs:
+    """Join points to an edited network, given how they were joined before.
+
+    Parameters
+    ----------
+    how : (network, points_xy, mode, max_access_m, around, starts)
+        As `attach_clear` takes them; `around` as it was.
+    was : Legs
+    old_edge : int64[e]
+        Which edge of the network of before each edge is, -1 for a new one (see `geo.network.edit.Edited`).
+
+    Returns
+    -------
+    Legs, as `attach_clear` gives it: looked at again are only points that did not simply take their nearest edge, whose
+    edge is gone or part of an island now, or to which a new edge is as near.
+    """
+    network, points_xy, mode, max_access_m, _, starts = how
+    points_xy = np.asarray(points_xy, dtype=float).reshape(-1, 2)
+    stays = np.flatnonzero(old_edge >= 0)
+    new_number = np.full(max(old_edge.max(initial=-1), was.edge.max(initial=-1)) + 2, -1, np.int32)
+    new_number[old_edge[stays]] = stays
+    edge = new_number[was.edge]  # the last place is for -1
+    fresh = attach(network, points_xy, mode, max_access_m, old_edge < 0)
+    sound = starts & ~islands(network, mode)
+    keeps = was.nearest & (edge >= 0) & sound[np.maximum(edge, 0)] if len(sound) else np.zeros(len(edge), dtype=bool)
+    keeps &= ~((fresh.edge >= 0) & (fresh.access_m <= was.access_m))
+    keeps |= (was.leg == NONE) & (fresh.edge < 0)
+    found = Legs(edge.copy(), *(getattr(was, name).copy() for name in _FIELDS[1:]))
+    again = np.flatnonzero(~keeps)
+    if len(again):
+        made = attach_clear(network, points_xy[again], mode, max_access_m, how[4], starts)
+        for name in _FIELDS:
+            getattr(found, name)[again] = getattr(made, name)
+    return found

@@ -1,0 +1,114 @@
+"""What editors and servers write besides plain extracts: any order, ids below zero, deleted objects, half an answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import shapely
+
+from layers.errors import UnsupportedMedia
+from layers.formats import read_osm
+from tests.formats.test_osm import counts, rows
+
+EDITED = """<?xml version='1.0' encoding='UTF-8'?>
+<osm version='0.6' generator='JOSM'>
+<way id='-10'><nd ref='-1'/><nd ref='-2'/><tag k='highway' v='residential'/></way>
+<way id='11' visible='true'><nd ref='-2'/><nd ref='3'/><tag k='highway' v='residential'/></way>
+<way id='12' action='delete' visible='true'><nd ref='3'/><nd ref='-1'/><tag k='highway' v='residential'/></way>
+<way id='13' visible='false'><nd ref='3'/><nd ref='-1'/><tag k='highway' v='residential'/></way>
+<node id='3' visible='true' lat='36.002' lon='120.0'/>
+<node id='-1' lat='36.0' lon='120.0'><tag k='barrier' v='gate'/><tag k='ref' v='-7'/></node>
+<node id='-2' lat='36.001' lon='120.0'/>
+</osm>"""
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Path:
+    (tmp_path / "edited.osm").write_text(EDITED, "utf-8")
+    return tmp_path / "edited.osm"
+
+
+def test_ways_before_nodes_and_ids_below_zero(edited: Path) -> None:
+    found = read_osm(edited)
+    roads = rows(found["roads"])
+    assert sorted(roads) == ["osm-w-10-1", "osm-w11-1"]
+    assert roads["osm-w-10-1"]["geometry"].equals(shapely.LineString([(120, 36), (120, 36.001)]))
+    assert rows(found["gates"])["osm-n-1"]["name"] == "-7"
+
+
+def test_what_is_marked_as_deleted_or_no_longer_there_is_counted(edited: Path) -> None:
+    assert counts(read_osm(edited))["file", "deleted", ""] == 2
+
+
+def test_ways_out_of_order(streets_data: Path) -> None:
+    found = read_osm(streets_data / "17c-ways-unsorted-josm" / "in.osm")
+    assert sorted(rows(found["roads"])) == ["osm-w11-1", "osm-w12-1"]
+
+
+def test_half_an_answer_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    text = EDITED.replace("</osm>", "<remark> runtime error: Query timed out </remark></osm>")
+    (tmp_path / "half.osm").write_text(text, "utf-8")
+    with pytest.raises(UnsupportedMedia, match=r"Query timed out.*smaller area"):
+        read_osm(tmp_path / "half.osm")
+
+
+@pytest.mark.parametrize("name", ["bow_bld", "bow_park", "bow_ped"])
+def test_an_area_that_crosses_itself_is_counted_with_its_id_and_refuses_nothing(streets_data: Path, name: str) -> None:
+    """A bow tie of four nodes: a building, a car park, a square."""
+    found = read_osm(streets_data / "34-self-crossing-areas" / f"{name}.osm")
+    layer = {"bow_bld": "buildings", "bow_park": "stations", "bow_ped": "roads"}[name]
+    assert counts(found)[layer, "unclosed", "w11"] == 1
+    assert "osm-w10-1" in rows(found["roads"])
+
+
+#   3─────4        a square of 100 m with a fountain of 20 m in its middle; streets end at the middle of its west side
+#   1  □  2        (node 1) and of its east side (node 2)
+#   5─────6
+SQUARE = """<osm version="0.6">{nodes}
+<way id="1"><nd ref="7"/><nd ref="1"/><tag k="highway" v="residential"/></way>
+<way id="2"><nd ref="2"/><nd ref="8"/><tag k="highway" v="residential"/></way>
+<way id="10"><nd ref="1"/><nd ref="3"/><nd ref="4"/><nd ref="2"/><nd ref="6"/><nd ref="5"/><nd ref="1"/>{way}</way>
+<way id="11"><nd ref="21"/><nd ref="22"/><nd ref="23"/><nd ref="24"/><nd ref="21"/></way>{relation}</osm>"""
+TAGS = '<tag k="highway" v="pedestrian"/>'
+AT = {1: (0, 0), 2: (100, 0), 3: (0, 50), 4: (100, 50), 5: (0, -50), 6: (100, -50), 7: (-300, 0), 8: (400, 0),
+      21: (40, -10), 22: (60, -10), 23: (60, 10), 24: (40, 10)}  # fmt: skip
+
+
+def square(path: Path, way: str = "", relation: str = "") -> Path:
+    nodes = "".join(f'<node id="{id}" lat="{y / 111_000}" lon="{x / 111_000}"/>' for id, (x, y) in AT.items())
+    path.write_text(SQUARE.format(nodes=nodes, way=way, relation=relation), "utf-8")
+    return path
+
+
+def shortest_m(path: Path) -> float:
+    """Return metres from node 1 to node 2 over the edges that come out."""
+    import numpy as np
+
+    best = {AT[1]: 0.0}
+    edges = [np.round(shapely.get_coordinates(row["geometry"]) * 111_000).tolist()
+             for row in rows(read_osm(path)["roads"]).values()]  # fmt: skip
+    for _ in range(20):
+        for course in edges:
+            length = shapely.LineString(course).length
+            for one, other in ((course[0], course[-1]), (course[-1], course[0])):
+                if tuple(one) in best:
+                    best[tuple(other)] = min(best.get(tuple(other), np.inf), best[tuple(one)] + length)
+    return best[AT[2]]
+
+
+def test_a_square_is_crossed_past_its_fountain(tmp_path: Path) -> None:
+    """40 m and 10 m aside, 20 m along it, and the same again: 102.5 m; round the edge it would be 200 m."""
+    members = '<member type="way" ref="10" role="outer"/><member type="way" ref="11" role="inner"/>'
+    relation = f'<relation id="5">{members}<tag k="type" v="multipolygon"/>{TAGS}</relation>'
+    path = square(tmp_path / "a.osm", relation=relation)
+    assert shortest_m(path) == pytest.approx(2 * (40**2 + 10**2) ** 0.5 + 20, abs=1)
+    assert counts(read_osm(path))["roads", "crossed", ""] == 1
+
+
+def test_a_square_that_is_a_closed_way_is_crossed_too(tmp_path: Path) -> None:
+    assert shortest_m(square(tmp_path / "a.osm", way=TAGS + '<tag k="area" v="yes"/>')) == pytest.approx(100, abs=1)
+
+
+def test_a_closed_footway_that_is_no_area_is_walked_around(tmp_path: Path) -> None:
+    assert shortest_m(square(tmp_path / "a.osm", way=TAGS)) == pytest.approx(200, abs=1)

@@ -1,0 +1,217 @@
+"""Legs from doors to streets: past walls and other buildings, never on to a bridge.
+
+    y 60  ─────────────────────────────────  north street
+    y 40        ══════════ wall, x 20 to 80
+    y 30        h1    h2
+    y 0   ─────────────────────────────────  south street, x -200 to 200
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.network import (
+    CLEAR,
+    NONE,
+    OTHER_LEVEL,
+    THROUGH_BARRIER,
+    THROUGH_BUILDING,
+    Around,
+    Legs,
+    Network,
+    attach_clear,
+    build_network,
+    edit_network,
+    reattach_clear,
+)  # fmt: skip
+from geo.network.legs import TOUCH_M, islands
+from tests.suite import examples
+
+SOUTH, NORTH = [(-200, 0), (200, 0)], [(-200, 60), (200, 60)]
+NOTHING = np.empty(0, dtype=object)
+
+
+def net(*courses: list) -> Network:
+    lines = np.array([shapely.LineString(each) for each in courses], dtype=object)
+    every = np.ones(len(lines), dtype=bool)
+    return build_network(lines, walkable=every, drivable=every, oneway=0 * every, level=np.arange(len(lines)),
+                         speed_kmh=np.full(len(lines), 30.0))  # fmt: skip
+
+
+def around(walls: list | None = None, houses: list | None = None, gates: list | None = None) -> Around:
+    lines, boxes = np.empty(len(walls or []), dtype=object), np.empty(len(houses or []), dtype=object)
+    lines[:] = [shapely.LineString(each) for each in walls or []]
+    boxes[:] = [shapely.box(*each) for each in houses or []]
+    return Around(lines, boxes, np.array(gates or [], dtype=float).reshape(-1, 2))
+
+
+def joined(network: Network, point: tuple, what: Around, most: float = 200.0, mode: str = "walk",
+           starts: list | None = None) -> tuple:  # fmt: skip
+    """Return edge, metres to it, kind of leg and gate of one point."""
+    may = np.ones(len(network.edge_line), dtype=bool) if starts is None else np.array(starts)
+    found = attach_clear(network, np.array([point]), mode, most, what, may)
+    return int(found.edge[0]), round(float(found.access_m[0]), 1), int(found.leg[0]), int(found.via[0])
+
+
+class TestWalls:
+    def test_nothing_in_the_way(self) -> None:
+        assert joined(net(SOUTH, NORTH), (50, 35), around()) == (1, 25.0, CLEAR, -1)
+
+    def test_a_wall_before_the_nearer_street(self) -> None:
+        assert joined(net(SOUTH, NORTH), (50, 35), around([[(20, 40), (80, 40)]])) == (0, 35.0, CLEAR, -1)
+
+    def test_walls_all_round_and_no_gate(self) -> None:
+        """Today's leg stays, and is told."""
+        ring = [(20, 20), (80, 20), (80, 50), (20, 50), (20, 20)]
+        assert joined(net(SOUTH, NORTH), (50, 45), around([ring])) == (1, 15.0, THROUGH_BARRIER, -1)
+
+    def test_through_the_gate_of_a_walled_court_without_ways(self) -> None:
+        """The gate at (20, 45), open 3 m to either side: 30 m there, and 15 m along the wall to the north street."""
+        ring = [(20, 48), (20, 50), (80, 50), (80, 20), (20, 20), (20, 42)]
+        assert joined(net(SOUTH, NORTH), (50, 45), around([ring], gates=[(20, 45)])) == (1, 45.5, CLEAR, 0)
+        assert joined(net(SOUTH, NORTH), (50, 45), around([ring], gates=[(20, 45)]), most=40)[2] == THROUGH_BARRIER
+
+    def test_a_street_along_the_wall_is_reached(self) -> None:
+        """The boundary of a courtyard is drawn on the middle of the street."""
+        assert joined(net(SOUTH), (50, 35), around([SOUTH])) == (0, 35.0, CLEAR, -1)
+
+    def test_a_wall_of_a_hundred_thousand_vertices(self) -> None:
+        xs = np.linspace(20, 80, 100_000)
+        wall = np.column_stack([xs, 40 + np.sin(xs * 50)])
+        assert joined(net(SOUTH, NORTH), (50, 35), around([wall]))[0] == 0
+
+
+class TestBuildings:
+    def test_a_street_behind_another_building_is_not_taken_where_another_is_free(self) -> None:
+        houses = [(45, 25, 55, 36), (40, 45, 60, 50)]  # the first is its own
+        assert joined(net(SOUTH, NORTH), (50, 35), around(houses=houses)) == (0, 35.0, CLEAR, -1)
+
+    def test_where_every_leg_crosses_a_building_the_nearest_is_taken_and_told(self) -> None:
+        houses = [(40, 45, 60, 50), (40, 10, 60, 20)]
+        assert joined(net(SOUTH, NORTH), (50, 35), around(houses=houses)) == (1, 25.0, THROUGH_BUILDING, -1)
+
+    def test_rather_through_a_building_than_a_wall(self) -> None:
+        found = joined(net(SOUTH, NORTH), (50, 35), around([[(20, 40), (80, 40)]], [(40, 10, 60, 20)]))
+        assert found == (0, 35.0, THROUGH_BUILDING, -1)
+
+
+class TestLevels:
+    def test_nobody_steps_on_to_a_bridge(self) -> None:
+        assert joined(net(SOUTH, NORTH), (50, 35), around(), starts=[True, False]) == (0, 35.0, CLEAR, -1)
+
+    def test_where_there_is_nothing_else_it_is_told(self) -> None:
+        assert joined(net(NORTH), (50, 35), around(), starts=[False]) == (0, 25.0, OTHER_LEVEL, -1)
+
+    def test_a_footbridge_that_ends_at_the_door_is_its_door(self) -> None:
+        """It ends at x 200; on foot one begins there, a car does not."""
+        assert joined(net(SOUTH, NORTH), (195, 50), around(), starts=[True, False])[0] == 1
+        assert joined(net(SOUTH, NORTH), (150, 50), around(), starts=[True, False])[0] == 0
+        assert joined(net(SOUTH, NORTH), (195, 50), around(), starts=[True, False], mode="drive")[0] == 0
+
+
+class TestIslands:
+    def test_an_island_is_passed_over_for_the_street_behind_it(self) -> None:
+        path = [(40, 35), (60, 35)]
+        assert joined(net(SOUTH, NORTH, path), (50, 30), around()) == (0, 30.0, CLEAR, -1)
+
+    def test_where_a_wall_stands_before_the_street_the_island_stays(self) -> None:
+        path = [(40, 35), (60, 35)]
+        walls = [[(-300, 10), (300, 10)], [(-300, 50), (300, 50)]]
+        assert joined(net(SOUTH, NORTH, path), (50, 30), around(walls)) == (2, 5.0, CLEAR, -1)
+
+    def test_two_large_parts_are_no_islands(self) -> None:
+        assert not islands(net(SOUTH, NORTH), "walk").any()
+
+
+def test_too_far_from_everything() -> None:
+    assert joined(net(SOUTH), (50, 300), around(), most=200.0)[::2] == (-1, NONE)
+
+
+def by_hand(network: Network, point: np.ndarray, most: float, what: Around, starts: np.ndarray) -> tuple:
+    """Return edge and kind of leg of one point, edge by edge: the slow double. Gates are not looked at."""
+    home, small, best, near = shapely.Point(point), islands(network, "walk"), None, None
+    for edge, line in enumerate(network.geometries):
+        away = home.distance(line)
+        if away > most:
+            continue
+        place = np.array(line.interpolate(line.project(home)).coords[0])
+        leg = shapely.LineString([point, point + (place - point) * (max(away - TOUCH_M, 0) / away if away else 0)])
+        crossed = any(leg.intersects(wall) for wall in what.obstacles)
+        through = any(leg.crosses(house) and not house.intersects(home) for house in what.footprints)
+        kind = OTHER_LEVEL if not starts[edge] else THROUGH_BARRIER if crossed else CLEAR
+        near = min(near or (away, edge, kind), (away, edge, kind))
+        if kind == CLEAR:
+            rank = 2 * through + small[edge], away, edge, THROUGH_BUILDING if through else CLEAR
+            best = min(best or rank, rank)
+    if best is not None:
+        return best[2], best[3]
+    return (-1, NONE) if near is None else (near[1], near[2])
+
+
+def town(rng: np.random.Generator) -> tuple[Network, Around, np.ndarray, np.ndarray]:
+    """Invent streets that meet nowhere and somewhere, walls, houses and points; all within 100 m."""
+    courses = [rng.uniform(0, 100, (2, 2)) * [[1, 1], [1, 1]] for _ in range(rng.integers(1, 9))]
+    courses.append(np.array([[-2000.0, -20.0], [2000.0, -20.0]]))  # beside it small pieces are islands
+    network = net(*courses)
+    walls = [rng.uniform(0, 100, (3, 2)) for _ in range(rng.integers(0, 6))]
+    corners = rng.uniform(0, 90, (rng.integers(0, 8), 2))
+    houses = [(x, y, x + 9, y + 7) for x, y in corners]
+    return network, around(walls, houses), rng.uniform(0, 100, (12, 2)), rng.random(len(network.edge_line)) < 0.8
+
+
+@pytest.fixture(autouse=True)
+def no_doors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The double knows no doors of bridges."""
+    if "seed" in request.fixturenames or "double" in request.node.name:
+        monkeypatch.setattr("geo.network.legs.DOOR_M", -1.0)
+
+
+@settings(max_examples=examples(500), deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_legs_are_those_of_a_double(seed: int) -> None:
+    network, what, points, starts = town(np.random.default_rng(seed))
+    found = attach_clear(network, points, "walk", 80.0, what, starts)
+    for row, point in enumerate(points):
+        assert (found.edge[row], found.leg[row]) == by_hand(network, point, 80.0, what, starts)
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_step_by_step_is_at_once_double(seed: int) -> None:
+    """Some streets go, some come; what is found step by step is what is found at once."""
+    rng = np.random.default_rng(seed)
+    pool = np.array([shapely.LineString(rng.uniform(0, 100, (2, 2))) for _ in range(8)]
+                    + [shapely.LineString([(-2000, -20), (2000, -20)])], dtype=object)  # fmt: skip
+    before, now = (np.flatnonzero(np.append(rng.random(8) < 0.7, True)) for _ in range(2))
+    _, what, points, _ = town(rng)
+    starts = rng.random(9) < 0.8
+    rooms = {}
+    for name, rows in (("before", before), ("now", now)):
+        one = np.ones(len(rows), dtype=bool)
+        rooms[name] = {"walkable": one, "drivable": one, "oneway": 0 * one, "level": rows, "speed_kmh": 30.0 * one}
+    old = build_network(pool[before], **rooms["before"])
+    kept = np.array([np.flatnonzero(before == each)[0] if each in before else -1 for each in now])
+    edited = edit_network(old, pool[before], pool[now], kept, rooms["now"], few=1.0)
+    was = attach_clear(old, points, "walk", 80.0, what, starts[before][old.edge_line])
+    how = (edited.network, points, "walk", 80.0, what, starts[now][edited.network.edge_line])
+    stepped, at_once = reattach_clear(how, was, edited.old_edge), attach_clear(*how)
+    for name in ("edge", "at_m", "access_m", "leg", "via", "nearest"):
+        np.testing.assert_array_equal(getattr(stepped, name), getattr(at_once, name), err_msg=name)
+    assert isinstance(stepped, Legs)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_wall_more_never_makes_a_leg_shorter_double(seed: int) -> None:
+    """Of legs that are clear before and after."""
+    rng = np.random.default_rng(seed)
+    network, what, points, starts = town(rng)
+    more = Around(np.append(what.obstacles, shapely.LineString(rng.uniform(0, 100, (2, 2)))), what.footprints,
+                  what.gates_xy)  # fmt: skip
+    one, other = (attach_clear(network, points, "walk", 80.0, each, starts) for each in (what, more))
+    both = (one.leg == CLEAR) & (other.leg == CLEAR) & ~islands(network, "walk")[np.maximum(other.edge, 0)]
+    assert (other.access_m[both] >= one.access_m[both]).all()

@@ -1,0 +1,119 @@
+"""Newer extracts, and neighbouring ones: nothing is lost, nothing revived, nothing kept that is gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import shapely
+
+from layers.model.feature import Change, Feature
+from layers.store import open_store
+from layers.store.protocol import Draft
+from tests import town
+from tests.desk.conftest import records
+from tests.streets.conftest import Place
+
+NOW = dt.datetime(2025, 2, 6, 12, tzinfo=dt.UTC)
+
+
+def roads(place: Place) -> dict[str, Feature]:
+    with closing(open_store(place.path)) as store:
+        return records(store, "roads")
+
+
+def amend(place: Place, code: str, **properties: object) -> None:
+    with closing(open_store(place.path)) as store:
+        town.amend(store, "roads", code, **properties)
+
+
+@pytest.fixture
+def bridge(streets_data: Path) -> Path:
+    """Two streets and a footbridge between them; in `in2.osm` the footbridge is gone."""
+    return streets_data / "11-newer-extract-way-deleted"
+
+
+class TestNewer:
+    def test_what_is_gone_ends_the_day_before_and_is_told(self, place: Place, bridge: Path) -> None:
+        place.import_case(bridge)
+        said = place.take("import-osm", str(bridge / "in2.osm"))
+        assert "Roads: no longer in the file within its area, ended on the day before: 1 (osm-w3-1)" in said
+        assert roads(place)["osm-w3-1"].properties["valid_to"] == dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+
+    def test_what_comes_back_holds_again(self, place: Place, bridge: Path) -> None:
+        for name in ("in.osm", "in2.osm"):
+            place.take("import-osm", str(bridge / name))
+        said = place.take("import-osm", str(bridge / "in.osm"))
+        assert "Roads: had ended and is there again: 1 (osm-w3-1)" in said
+        assert roads(place)["osm-w3-1"].properties.get("valid_to") is None
+
+    def test_the_same_file_again_changes_nothing(self, place: Place, bridge: Path) -> None:
+        place.take("import-osm", str(bridge / "in2.osm"))
+        assert "changed" not in place.take("import-osm", str(bridge / "in2.osm")).replace("0 changed", "")
+
+    def test_a_field_that_somebody_changed_stays_however_often_the_file_comes(self, place: Place, bridge: Path) -> None:
+        place.take("import-osm", str(bridge / "in.osm"))
+        amend(place, "osm-w3-1", access="residents", name="天桥")
+        for name in ("in.osm", "in.osm"):
+            said = place.take("import-osm", str(bridge / name))
+            assert "Roads: changed by hand and kept so, though the file says otherwise: 1" in said
+            assert "(osm-w3-1 (access, name))" in said
+            kept = roads(place)["osm-w3-1"].properties
+            assert (kept["access"], kept["name"], kept["class"]) == ("residents", "天桥", "path")
+
+    def test_a_road_that_somebody_closed_stays_closed(self, place: Place, bridge: Path) -> None:
+        place.take("import-osm", str(bridge / "in.osm"))
+        amend(place, "osm-w3-1", valid_to=dt.date(2020, 1, 1))
+        place.take("import-osm", str(bridge / "in.osm"))
+        assert roads(place)["osm-w3-1"].properties["valid_to"] == dt.date(2020, 1, 1)
+
+    def test_a_road_that_somebody_removed_is_not_revived(self, place: Place, bridge: Path) -> None:
+        place.take("import-osm", str(bridge / "in.osm"))
+        with closing(open_store(place.path)) as store:
+            old = store.get("roads", "osm-w3-1")
+            store.commit(Draft("office", NOW, "removed", "edit", [Change("roads", old.id, old, None)]))
+        said = place.take("import-osm", str(bridge / "in.osm"))
+        assert "Roads: removed by hand and not taken in again: 1 (osm-w3-1)" in said
+        assert "osm-w3-1" not in roads(place)
+
+    def test_what_an_office_drew_itself_is_never_ended(self, place: Place, bridge: Path) -> None:
+        place.take("import-osm", str(bridge / "in.osm"))
+        with closing(open_store(place.path)) as store:
+            shape = store.get("roads", "osm-w3-1").geometry
+            town.add(store, "roads", "own", shape, **{"class": "path"})
+        place.take("import-osm", str(bridge / "in2.osm"))
+        assert roads(place)["own"].properties.get("valid_to") is None
+
+
+class TestNeighbours:
+    """West holds nodes 1 to 5 of way 1, east nodes 5 to 9; side streets at 2, 3, 7 and 8."""
+
+    @pytest.mark.parametrize("order", [("west", "east"), ("east", "west")])
+    def test_all_of_both_is_kept_in_either_order_and_again(
+        self, place: Place, streets_data: Path, order: tuple[str, str]
+    ) -> None:
+        folder = streets_data / "32-two-extracts-one-way"
+        for name in (*order, *order):
+            place.take("import-osm", str(folder / f"{name}.osm"))
+        found = {code: feature for code, feature in roads(place).items() if not feature.properties.get("valid_to")}
+        pieces, others = [f"osm-w1-p{each}" for each in range(1, 9)], [f"osm-w{way}-1" for way in (2, 3, 4, 5)]
+        assert sorted(found) == pieces + others
+        line = shapely.line_merge(shapely.union_all([found[f"osm-w1-p{each}"].geometry for each in range(1, 9)]))
+        assert line.bounds[0] == pytest.approx(120.0011092)
+        assert line.bounds[2] == pytest.approx(120.0099824)
+
+    def test_where_the_whole_is_on_record_a_part_adds_nothing(
+        self, place: Place, streets_data: Path, tmp_path: Path
+    ) -> None:
+        west, east = ((streets_data / "32-two-extracts-one-way" / f"{name}.osm").read_text("utf-8")
+                      for name in ("west", "east"))  # fmt: skip
+        nodes = west[west.index("<node") : west.index("<way")]
+        (tmp_path / "whole.osm").write_text(east.replace("<node", nodes + "<node", 1), "utf-8")
+        place.take("import-osm", str(streets_data / "32-two-extracts-one-way" / "west.osm"))
+        place.take("import-osm", str(tmp_path / "whole.osm"))
+        whole = {code for code in roads(place) if code.startswith("osm-w1-")}
+        assert not [code for code in whole if "-p" in code]
+        place.take("import-osm", str(streets_data / "32-two-extracts-one-way" / "west.osm"))
+        assert {code for code in roads(place) if code.startswith("osm-w1-")} == whole
