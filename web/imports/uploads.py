@@ -16,6 +16,7 @@ from werkzeug.datastructures import FileStorage
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, Overloaded, UnsupportedMedia
 from layers.store.protocol import Changeset
 from layers.text import Text
+from layers.usecases.edits.holding import effective_day
 from layers.usecases.imports import previewing
 from layers.usecases.imports.osm import box_of, parse_bbox
 from layers.usecases.imports.ranking import LEDGER
@@ -65,6 +66,7 @@ class _Committing(msgspec.Struct, forbid_unknown_fields=True):
 
     only_sound: bool = False
     confirmed: bool = False
+    effective: Word | None = None
 
 
 class _Room:
@@ -132,11 +134,12 @@ def committed(id: str) -> Response:
     given = request.content_length or request.mimetype
     order = decoded_body(msgspec.json.Decoder(_Committing).decode, JSON) if given else _Committing()
     key, by, room, now = idempotency_key(), author(), _room(), _now()
+    effective = effective_day(order.effective, service().today())
     with _turn(room):
         upload = room.uploads.find(id, now)
         if upload.done is not None:
             return _again(upload, key)
-        answer, changeset = _imported(upload, previewing.Order(by, now, order.only_sound, order.confirmed))
+        answer, changeset = _imported(upload, previewing.Order(by, now, order.only_sound, order.confirmed, effective))
         answer["changeset"] = None if changeset is None else changeset_json(changeset)
         upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
         room.uploads.conclude(upload)
