@@ -38,7 +38,7 @@ def _either(words: Sequence[str]) -> str:
 # What the query parameters of the routes mean; a parameter that is missing here stops the generator.
 QUERY = {
     "against": "another plan to compare with; what the plan was opened from without it",
-    "as_of": "day, `YYYY-MM-DD`: only what is valid on it; today on the pages",
+    "as_of": "day, `YYYY-MM-DD`: only what is valid on it, as it was on it; today on the pages",
     "band": "households per grid that count as in band, such as `300-500`",
     "basis": f"{_either(BASES)} (口径)",
     "bbox": "`west,south,east,north` in degrees: only features whose bounds touch the box",
@@ -51,12 +51,14 @@ QUERY = {
     "cursor": "where the page starts; taken from the `next` link of the page before",
     "datetime": "one instant, of which the day counts: only features valid on it",
     "direction": "`to` the station or `from` it; differs where there are one-way streets",
+    "effective": "day from which on the change holds, `YYYY-MM-DD`; `correction`, as without it: for all days",
     "f": "the format",
     "filter": "a filter in CQL2",
     "filter-crs": "coordinate system of the shapes in `filter`, as a URI; longitude and latitude without it",
     "filter-lang": "`cql2-text` (the default) or `cql2-json`",
     "grid_system": "only plans of `service` or of `unit` grids",
     "kinds": "kinds of stations with commas between them, such as `elder_canteen,clinic`; every kind without it",
+    "known_at": "as it was known then: the number of a changeset, or a time, such as `2025-03-31` (its end)",
     "lang": "`zh` or `en`; remembered in a cookie by the pages",
     "limit": "the most entries in one page; an over-large number is clamped",
     "max_access_m": "how far a building or a station may lie from the nearest street, in metres",

@@ -249,6 +249,24 @@ def _projected(shapes: np.ndarray, crs: CRS) -> np.ndarray:
     return from_lonlat(shapely.segmentize(shapes, STEP_DEGREES), crs)
 
 
+def stated_unmanaged(now: Situation) -> Iterator[Found]:
+    """Contracts in force in courtyards of which a ledger stated that nobody manages them."""
+    courtyards = now.courtyards
+    stated = courtyards[(courtyards["unmanaged_stated_on"] <= pd.Timestamp(now.as_of)).to_numpy(dtype=bool)]
+    if stated.empty:
+        return
+    reached: dict[str, list[str]] = {}
+    for area, listed in zip(now.managed_areas["code"], now.managed_areas["courtyard_codes"], strict=True):
+        for courtyard in {area, *listed}:
+            reached.setdefault(courtyard, []).append(area)
+    in_force = now.arrangements[now.evaluated["effective"].to_numpy(dtype=bool)]
+    for courtyard, day in zip(stated["code"], stated["unmanaged_stated_on"], strict=True):
+        there = in_force["managed_area"].isin(reached.get(courtyard, [])) & (in_force["start_date"] <= day)
+        for id in in_force.index[there.to_numpy(dtype=bool)]:
+            said = {"courtyard": courtyard, "day": day.date().isoformat()}
+            yield _found("stated-unmanaged", "arrangements", in_force, id, **said)
+
+
 CHECKS: tuple[Callable[[Situation], Iterator[Found]], ...] = (
     duplicate_codes,
     orphan_codes,
@@ -258,6 +276,7 @@ CHECKS: tuple[Callable[[Situation], Iterator[Found]], ...] = (
     positions,
     arrangements,
     ledger_and_map,
+    stated_unmanaged,
     households,
     grid_topology,
 )

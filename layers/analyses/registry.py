@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_origin
@@ -15,12 +15,23 @@ import msgspec
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text
+from layers.usecases.knowing import known
 
 if TYPE_CHECKING:
     from layers.store.protocol import Store
 
 # The module of an analysis has its id with underscores, and holds ANALYSIS.
 IDS = ("unmanaged-buildings", "coverage", "data-quality", "compare-dates", "service-area", "service-coverage")
+
+KNOWN_AT = "known_at"
+_KNOWN_AT = """What every analysis is asked.
+
+    Parameters
+    ----------
+    known_at : str, optional
+        What was known then: the number of a changeset, or a time (a day means its end); now when not given.
+    """
+KNOWN_AT_LABEL = Label("当时所知（变更号或时间）", "As known at (changeset or time)")
 
 Progress = Callable[[float, str], None]
 
@@ -47,12 +58,29 @@ class Analysis:
     outputs: tuple[Output, ...]
     run: Callable[[Store, Any, Progress], dict[str, object]]  # its inputs are an `Inputs`
 
+    def answer(self, store: Store, inputs: msgspec.Struct, progress: Progress) -> dict[str, object]:
+        """Run it on the workspace, as it was known when the inputs say."""
+        return self.run(known(store, getattr(inputs, KNOWN_AT, None)), inputs, progress)
+
 
 @lru_cache(maxsize=1)
 def analyses() -> dict[str, Analysis]:
     """Return every analysis by id."""
     modules = (importlib.import_module("layers.analyses." + id.replace("-", "_")) for id in IDS)
-    return {module.ANALYSIS.id: module.ANALYSIS for module in modules}
+    return {module.ANALYSIS.id: _asked_of_both_clocks(module.ANALYSIS) for module in modules}
+
+
+def _asked_of_both_clocks(analysis: Analysis) -> Analysis:
+    """Give an analysis the input that all have: beside the day meant, when something was known of it."""
+    inputs = msgspec.defstruct(
+        analysis.Inputs.__name__,
+        [(KNOWN_AT, str | None, None)],
+        bases=(analysis.Inputs,),
+        module=analysis.Inputs.__module__,
+        namespace={"__doc__": _KNOWN_AT},
+        forbid_unknown_fields=True,
+    )
+    return replace(analysis, Inputs=inputs, labels={**analysis.labels, KNOWN_AT: KNOWN_AT_LABEL})
 
 
 def decode(analysis: Analysis, raw: Mapping[str, object], today: dt.date, lax: bool = False) -> msgspec.Struct:
@@ -71,9 +99,13 @@ def decode(analysis: Analysis, raw: Mapping[str, object], today: dt.date, lax: b
     names = {each.encode_name: each for each in msgspec.structs.fields(analysis.Inputs)}
     unknown = [name for name in raw if name not in names]
     if unknown:
-        known = Text("analyses.unknown-input", known=sorted(names))
-        raise InvalidParameter(*(Fault(known, {"parameter": name}) for name in unknown))
+        text = Text("analyses.unknown-input", known=sorted(names))
+        raise InvalidParameter(*(Fault(text, {"parameter": name}) for name in unknown))
     values = dict(raw)
+    if type(values.get(KNOWN_AT)) is int:  # a changeset by its number
+        values[KNOWN_AT] = str(values[KNOWN_AT])
+    if lax and values.get(KNOWN_AT) == "":
+        values[KNOWN_AT] = None
     for name in {"as_of", "to"} & names.keys():
         if values.get(name) in (None, ""):
             values[name] = today

@@ -78,7 +78,7 @@ def unmanaged(buildings: pd.DataFrame) -> np.ndarray:
 def enclosure_of(buildings: pd.DataFrame, now: Situation) -> np.ndarray:
     """Return how each building's courtyard is enclosed; ``unknown`` where nobody says."""
     by_code = dict(zip(now.courtyards["code"], now.courtyards["enclosure"], strict=True))
-    return buildings["courtyard"].map(by_code).fillna("unknown").to_numpy(dtype=object)
+    return buildings["courtyard"].map(by_code).astype(object).fillna("unknown").to_numpy(dtype=object)
 
 
 def table(found: gpd.GeoDataFrame, now: Situation) -> gpd.GeoDataFrame:

@@ -68,7 +68,7 @@ def run_(ctx: click.Context, analysis: str | None, given: tuple[str, ...]) -> No
     store = session.open()
     bar = Bar()
     try:
-        outputs = chosen.run(store, inputs, bar)
+        outputs = chosen.answer(store, inputs, bar)
     finally:
         bar.done()
         store.close()
@@ -91,7 +91,7 @@ def check(session: Session, workspace: str | None, output: str | None) -> int:
     chosen = called("data-quality")
     store = session.at(workspace).open()
     try:
-        outputs = chosen.run(store, decode(chosen, {}, session.today()), Bar())
+        outputs = chosen.answer(store, decode(chosen, {}, session.today()), Bar())
         outside = outside_texts(store)
     finally:
         store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,17 +19,21 @@ from layers.text import Text
 @click.option("--profile", type=click.Choice(["rfc7946", "legacy"]), default="rfc7946", show_default=True,
               help="Of GeoJSON; legacy allows another CRS.")  # fmt: skip
 @click.option("--as-of", type=Day(), metavar="DATE", help="Only what is valid on this day.")
+@click.option("--known-at", metavar="WHEN", help="As it was known then: the number of a changeset, or a time.")
 @click.option("--where", metavar="CQL2", help="Only what this holds for, such as \"households > 100\"; CQL2 text.")
 @click.option("--public", is_flag=True, help="Suppress small cells and leave out what is not public.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
-def export(session: Session, layer: str, file: str, workspace: str | None, **given: object) -> None:
+def export(
+    session: Session, layer: str, file: str, workspace: str | None, known_at: str | None, **given: object
+) -> None:
     """Export LAYER to FILE; its ending chooses the format.
 
     Formats: geojson, gpkg, zip (Shapefile), csv, xlsx, fgb, parquet, kml.
     """
     from layers.filters import parse_filter
     from layers.usecases.exports.exporting import ExportOptions, export_layer
+    from layers.usecases.knowing import revision_known
 
     where = given["where"]
     session = session.at(workspace)
@@ -43,6 +48,8 @@ def export(session: Session, layer: str, file: str, workspace: str | None, **giv
     )
     store = session.open()
     try:
+        if known_at:
+            options = replace(options, known_at=revision_known(store, known_at))
         count = export_layer(store, layer, Path(file), options)
     finally:
         store.close()

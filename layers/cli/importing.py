@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,13 @@ LEDGER = "ledger"
     help="Write what looks absurd: moved, overwritten, outside, no-buildings, twice; repeatable.",
 )
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
+@click.option("--effective", metavar="DAY", help="From which day it holds (a ledger: from its 截至), or: correction.")
 @click.option("--errors", metavar="FILE.xlsx", help="Write the file again with its faults marked.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
-def import_(session: Session, layer: str, file: str, workspace: str | None, **given: object) -> int:
+def import_(
+    session: Session, layer: str, file: str, workspace: str | None, effective: str | None, **given: object
+) -> int:
     """Import FILE into LAYER, or the everyday ledger (LAYER = ledger): one changeset or none.
 
     Features are matched by code: new, changed, same, missing. Formats: geojson, gpkg, zip (Shapefile), csv, xlsx,
@@ -52,10 +56,12 @@ def import_(session: Session, layer: str, file: str, workspace: str | None, **gi
     errors = given.pop("errors")
     if errors is not None and not str(errors).lower().endswith(".xlsx"):
         raise click.UsageError("--errors: FILE.xlsx")
-    from layers.usecases.imports.ledger import import_ledger  # now that the layer is one: it takes a while to load
+    from layers.usecases.edits.holding import effective_day  # now that the layer is one: it takes a while to load
+    from layers.usecases.imports.ledger import import_ledger
     from layers.usecases.imports.tables import import_file
 
-    options = _options(given, session.settings.max_upload_mb)
+    day = effective_day(effective, session.today())
+    options = replace(_options(given, session.settings.max_upload_mb), effective=day)
     path = existing(file)
     store = session.at(workspace).open(create=True)
     try:

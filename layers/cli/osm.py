@@ -13,19 +13,23 @@ from layers.cli.root import Session, existing
 @click.option("--bbox", metavar="W,S,E,N", help="Only what touches this box; degrees.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
+@click.option("--effective", metavar="DAY", help="From which day it holds, or: correction, which is the default.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
 def import_osm_(
-    session: Session, file: str, bbox: str | None, dry_run: bool, keep_demo: bool, workspace: str | None
-) -> None:
+    session: Session, file: str, bbox: str | None, dry_run: bool, keep_demo: bool, effective: str | None,
+    workspace: str | None,
+) -> None:  # fmt: skip
     """Import roads, buildings and stations from OpenStreetMap data: one changeset or none, no network needed.
 
     Roads are cut into edges where they meet; bridges and tunnels stay apart. What was left out is reported with the
     reason. FILE is .osm.pbf or .osm (XML); the data are © OpenStreetMap contributors, ODbL.
     """
+    from layers.usecases.edits.holding import effective_day
     from layers.usecases.imports.osm import OsmOptions, import_osm, parse_bbox
 
-    options = OsmOptions(None if bbox is None else parse_bbox(bbox), dry_run, keep_demo)
+    day = effective_day(effective, session.today())
+    options = OsmOptions(None if bbox is None else parse_bbox(bbox), dry_run, keep_demo, effective=day)
     path = existing(file)
     store = session.at(workspace).open(create=True)
     try:

@@ -37,11 +37,11 @@ def history(session: Session, layer: str | None, id: str | None, limit: int, wor
             found = store.feature_history(layer, id)
             if not found:
                 raise NotFound(Fault(Text("cli.no-such-feature", layer=layer, id=id)))
-            lines = [f"{_line(changeset)}  {change.op}" for changeset, change in found]
+            lines = [f"{_line(changeset, session.language)}  {change.op}" for changeset, change in found]
         else:
             # A layer's changesets may lie far back, so all are looked through.
             every = store.changesets(limit=limit if layer is None else max(store.revision(), 1))
-            lines = [_line(each) for each in every if layer is None or layer in each.counts][:limit]
+            lines = [_line(each, session.language) for each in every if layer is None or layer in each.counts][:limit]
     finally:
         store.close()
     for line in lines or [Text("cli.no-changes").say(session.language)]:
@@ -128,14 +128,15 @@ def doctor(session: Session, workspace: str | None) -> int:
     return REFUSED if warnings else DONE
 
 
-def _line(changeset: Changeset) -> str:
+def _line(changeset: Changeset, language: str) -> str:
     counts = "; ".join(
         f"{layer} " + " ".join(f"{sign}{counts[op]}" for op, sign in SIGNS.items() if counts.get(op))
         for layer, counts in changeset.counts.items()
     )
+    day = "" if changeset.effective is None else Text("cli.holds-from", day=changeset.effective).say(language)
     undone = f"  (reverted by {changeset.reverted_by})" if changeset.reverted_by else ""
     time = changeset.time.astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"{changeset.revision:>5}  {time}  {changeset.author}  {changeset.message}  [{counts}]{undone}"
+    return f"{changeset.revision:>5}  {time}  {changeset.author}  {changeset.message}  [{counts}]{day}{undone}"
 
 
 SIGNS = {"create": "+", "update": "~", "delete": "-"}

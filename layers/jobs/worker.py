@@ -113,7 +113,7 @@ def compute(store: Store, order: Order, progress: Callable[[float, str], None]) 
     if analysis is None:
         raise NotFound(Fault(Text("analyses.no-such-analysis", id=order.process, known=list(analyses()))))
     inputs = msgspec.convert(order.inputs, analysis.Inputs)
-    outputs = analysis.run(store, inputs, progress)
+    outputs = analysis.answer(store, inputs, progress)
     progress(0.95, "writing")
     answer = answered(analysis, outputs, order)
     body = gzip.compress(answer.body, COMPRESSION, mtime=0)

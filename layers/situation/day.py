@@ -68,6 +68,8 @@ class Situation:
         What `model.status.evaluate` says of each valid arrangement.
     pairs : DataFrame
         Which area reaches which building and how; positions in `buildings` and ``frames["managed-areas"]``.
+    stated : date
+        Up to which day what was stated is told; the day itself but for comparisons.
     """
 
     as_of: dt.date
@@ -77,6 +79,7 @@ class Situation:
     frames: dict[str, gpd.GeoDataFrame]
     evaluated: pd.DataFrame
     pairs: pd.DataFrame
+    stated: dt.date
 
     @property
     def districts(self) -> gpd.GeoDataFrame:
@@ -120,9 +123,12 @@ class Situation:
         return chosen[self.buildings["scoped"].to_numpy()]
 
 
-def situation(store: Store, as_of: dt.date, basis: str = "broad") -> Situation:
-    """Return the situation of the workspace on a day; computed once per revision of the layers it rests on."""
-    return _CASES(store).on(as_of, basis)
+def situation(store: Store, as_of: dt.date, basis: str = "broad", stated: dt.date | None = None) -> Situation:
+    """Return the situation of the workspace on a day; computed once per revision of the layers it rests on.
+
+    With `stated`, a later day, as it is told by what was stated up to then.
+    """
+    return _CASES(store).on(as_of, basis, stated or as_of)
 
 
 class Cases:
@@ -132,34 +138,41 @@ class Cases:
         self._store = proxy(store)  # the workspace outlives its situations, not they the workspace
         self._frames = frames_of(store)
         self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT)
-        self._footprints = Footprints()
-        self._reaching = Reaching()
+        # the past must not push out today
+        self._kept = {earlier: (Footprints(), Reaching()) for earlier in (False, True)}
         self._lock = threading.Lock()
 
-    def on(self, as_of: dt.date, basis: str) -> Situation:
+    def on(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
         """Return the situation on a day, from the cache where no layer has changed."""
         with self._lock:
             # Revisions are read before the frames: a commit in between makes the next call build again.
             revisions = self._store.layer_revisions()
             state = tuple(revisions[layer] for layer in LAYERS)
-            return self._situations.made_at(state, (as_of, basis), lambda: self._made(as_of, basis))
+            if stated != as_of and not self._otherwise(as_of, LAYERS):
+                stated = as_of  # nothing was stated later
+            return self._situations.made_at(state, (as_of, basis, stated), lambda: self._made(as_of, basis, stated))
 
-    def _made(self, as_of: dt.date, basis: str) -> Situation:
-        return self._other_basis(as_of, basis) or self._build(as_of, basis)
+    def _otherwise(self, day: dt.date, layers: Sequence[str]) -> bool:
+        """Say whether some layers were otherwise on a day than they are now."""
+        return any(self._store.differing(layer, day, None, 0) is None for layer in layers)
 
-    def _other_basis(self, as_of: dt.date, basis: str) -> Situation | None:
+    def _made(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
+        return self._other_basis(as_of, basis, stated) or self._build(as_of, basis, stated)
+
+    def _other_basis(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation | None:
         for found in self._situations.values():
-            if found.as_of == as_of:
+            if (found.as_of, found.stated) == (as_of, stated):
                 return replace(found, basis=basis, buildings=_count(found.buildings, basis))
         return None
 
-    def _build(self, as_of: dt.date, basis: str) -> Situation:
-        whole = {layer: self._frames.get(layer) for layer in LAYERS}
+    def _build(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
+        whole = {layer: self._frames.get(layer, stated, valid=False) for layer in LAYERS}
+        footprints, reaching = self._kept[self._otherwise(stated, ("buildings", "managed-areas"))]
         crs = workspace_crs(self._store, whole)
         frames = {layer: valid_on(frame, as_of) for layer, frame in whole.items()}
         frames["courtyards"] = _with_age(frames["courtyards"])
-        facts = self._footprints.of(whole["buildings"], crs)
-        pairs = _among(self._reaching.pairs(whole["buildings"], whole["managed-areas"], crs), whole, frames)
+        facts = footprints.of(whole["buildings"], crs)
+        pairs = _among(reaching.pairs(whole["buildings"], whole["managed-areas"], crs), whole, frames)
         if len(frames["buildings"]) != len(whole["buildings"]):
             facts = facts[whole["buildings"].index.get_indexer(frames["buildings"].index)]
         buildings = _located(frames, facts)
@@ -174,7 +187,7 @@ class Cases:
         )
         status["status_class"] = np.where(buildings["scoped"], status["status_class"], OUT_OF_SCOPE)
         buildings = buildings.assign(**_shared(buildings.index, **status))
-        return Situation(as_of, basis, crs, _count(buildings, basis), frames, evaluated, pairs)
+        return Situation(as_of, basis, crs, _count(buildings, basis), frames, evaluated, pairs, stated)
 
 
 _CASES: OfEach[Store, Cases] = OfEach(Cases)

@@ -42,6 +42,11 @@ WEIGHT = {
 CHANGE = {
     "newly_managed": Label("新纳管", "newly managed"),
     "newly_unmanaged": Label("新脱管", "newly unmanaged"),
+    "appeared": Label("新增楼栋（有管理）", "appeared, managed"),
+    "disappeared": Label("减少楼栋（原有管理）", "gone, was managed"),
+    "became_known_managed": Label("后来得知：原已有管理", "became known: was managed already"),
+    "became_known_unmanaged": Label("后来得知：原已无管理", "became known: was not managed"),
+    "became_known_surveyed": Label("新摸排：无物业", "became known: surveyed, unmanaged"),
     "newly_covered": Label("新覆盖", "newly covered"),
     "newly_uncovered": Label("新增未覆盖", "newly left out"),
 }
@@ -60,6 +65,8 @@ EXPIRING = {
     "within_60_days": Label("60 天内到期", "within 60 days"),
     "within_90_days": Label("90 天内到期", "within 90 days"),
     "trials_within_30_days": Label("过渡期 30 天内结束", "trials within 30 days"),
+    "served_on_within_90_days": Label("90 天内到期、到期继续服务", "within 90 days, but served on"),
+    "served_on_past_end": Label("已过期、继续服务", "past their end, served on"),
 }
 
 

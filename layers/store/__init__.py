@@ -64,6 +64,7 @@ def damage_faults(layers: Collection[str]) -> tuple[Fault, ...]:
 
 
 __all__ = [
+    "believed",
     "damage_faults",
     "frames",
     "job_protocol",

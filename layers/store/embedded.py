@@ -6,6 +6,7 @@ adopted, and is noticed at once (`layers.store.watching`).
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from layers.catalogue import Catalogue, catalogue
 from layers.errors import Fault, NotFound
 from layers.keeping import Recent
 from layers.model.feature import Change, Feature
-from layers.store import connections, copies, history, reading, schema, soundness, workspace, writing
+from layers.store import connections, copies, history, past, reading, schema, soundness, workspace, writing
 from layers.store.deadlines import Allowance
 from layers.store.jobs import JobTable
 from layers.store.journal import Journal
@@ -134,10 +135,10 @@ class EmbeddedStore:
         with self._reading(layer) as connection, self._limited(connection, layer):
             return reading.extent(connection, table, self._kept)
 
-    def get(self, layer: str, id: str, at_revision: int | None = None) -> Feature | None:
+    def get(self, layer: str, id: str, at_revision: int | None = None, on_day: dt.date | None = None) -> Feature | None:
         """Return one feature, or None."""
         table = self._table(layer)
-        if at_revision is None:
+        if at_revision is None and on_day is None:
             self._journal.check()
             with (
                 self._damage.met(layer),
@@ -146,7 +147,15 @@ class EmbeddedStore:
             ):
                 return reading.get(cursor, table, id)
         with self._reading(layer) as connection:
-            return reading.get_at(connection, table, id, at_revision)
+            return reading.get_then(connection, table, id, at_revision, on_day)
+
+    def differing(
+        self, layer: str, on_day: dt.date | None, at_revision: int | None, limit: int
+    ) -> dict[str, Feature | None] | None:
+        """Return what was otherwise on a day, or after a revision, than it is now; None for more than `limit`."""
+        table = self._table(layer)
+        with self._reading(layer) as connection:
+            return past.features(connection, table, at_revision, on_day, limit)
 
     def known_ids(self, layer: str) -> set[str]:
         """Return every id that the layer ever used."""
@@ -201,6 +210,16 @@ class EmbeddedStore:
         """Return one changeset, or None."""
         with self._reading() as connection:
             return history.changeset(connection, revision)
+
+    def revision_at(self, moment: dt.datetime) -> int:
+        """Return the last revision written at a moment or before it."""
+        with self._reading() as connection:
+            return history.revision_at(connection, moment)
+
+    def last_effective(self, *layers: str) -> dt.date | None:
+        """Return the latest effective day of what touched one of some layers."""
+        with self._reading() as connection:
+            return history.last_effective(connection, layers)
 
     def changes(self, revision: int) -> list[Change]:
         """Return what one changeset changed."""

@@ -17,7 +17,7 @@ import pandas as pd
 
 from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
-from layers.store.protocol import Store
+from layers.store.protocol import Query, Store
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -43,11 +43,11 @@ class Frames:
         self._store = store
         self._most_changes = most_changes
         self._whole: dict[str, tuple[int, gpd.GeoDataFrame]] = {}
-        self._days: Recent[tuple[str, dt.date], tuple[int, gpd.GeoDataFrame]] = Recent(most_days)
+        self._days: Recent[tuple[str, dt.date, bool], tuple[int, gpd.GeoDataFrame]] = Recent(2 * most_days)
         self._locks = {layer: threading.Lock() for layer in store.layer_revisions()}
 
-    def get(self, layer: str, as_of: dt.date | None = None) -> gpd.GeoDataFrame:
-        """Return a layer as `Store.read` would now, whole or as of a day.
+    def get(self, layer: str, as_of: dt.date | None = None, valid: bool = True) -> gpd.GeoDataFrame:
+        """Return a layer as `Store.read` would now, whole or as of a day; without `valid` also what is not valid on it.
 
         The frame is the caller's own as far as pandas' copy-on-write goes: columns may be set and added, while the
         tuples and geometries inside are shared and must not be changed.
@@ -57,7 +57,7 @@ class Frames:
             return self._store.read(layer)  # which says that there is no such layer
         with lock:
             revision, whole = self._current(layer)
-            frame = whole if as_of is None else self._on_day(layer, as_of, revision, whole)
+            frame = whole if as_of is None else self._on_day(layer, as_of, valid, revision, whole)
         return frame.copy(deep=False)
 
     def revision(self, layer: str) -> int:
@@ -84,11 +84,24 @@ class Frames:
         self._whole[layer] = (revision, frame)
         return revision, frame
 
-    def _on_day(self, layer: str, day: dt.date, revision: int, whole: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        kept = self._days.get((layer, day))
+    def _on_day(
+        self, layer: str, day: dt.date, valid: bool, revision: int, whole: gpd.GeoDataFrame
+    ) -> gpd.GeoDataFrame:
+        key = (layer, day, valid)
+        kept = self._days.get(key)
         if kept is None or kept[0] != revision:
-            kept = self._days.keep((layer, day), (revision, valid_on(whole, day)))
+            frame = valid_on(self._on_day(layer, day, False, revision, whole), day) if valid else None
+            kept = self._days.keep(key, (revision, self._as_it_was(layer, day, whole) if frame is None else frame))
         return kept[1]
+
+    def _as_it_was(self, layer: str, day: dt.date, whole: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return a whole layer as it was on a day; where nothing was otherwise, the very frame of now."""
+        otherwise = self._store.differing(layer, day, None, max(self._most_changes, len(whole) // 10))
+        if otherwise is None:
+            return self._store.read(layer, Query(on_day=day))
+        if not otherwise:
+            return whole
+        return caught_up(whole, [Change(layer, id, None, then) for id, then in otherwise.items()])
 
 
 def frames_of(store: Store) -> Frames:

@@ -80,6 +80,29 @@ def changes_since(connection: Connection, layer: LayerTable, number: int, limit:
     return None if len(rows) > limit else _decoded({layer.layer.id: layer}, rows)
 
 
+def revision_at(connection: Connection, moment: dt.datetime) -> int:
+    """Return the last revision that was written at a moment or before it; 0 before the first."""
+    # as texts, times compare to the second only: a fraction comes after the seconds, and so does the zone
+    rows = connection.exec_driver_sql(
+        "SELECT revision, time FROM gridmap_changesets WHERE substr(time, 1, 19) <= ? ORDER BY revision DESC",
+        (encode_time(moment)[:19],),
+    )
+    with closing(rows):
+        written = (number for number, time in rows if dt.datetime.fromisoformat(time) <= moment)
+        return next(written, 0)
+
+
+def last_effective(connection: Connection, layers: Sequence[str]) -> dt.date | None:
+    """Return the latest effective day of the changesets that touched one of some layers and were not reverted."""
+    day = connection.exec_driver_sql(
+        "SELECT max(s.effective) FROM gridmap_changesets s WHERE s.effective IS NOT NULL AND s.reverts IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM gridmap_changesets i WHERE i.reverts = s.revision)"
+        " AND EXISTS (SELECT 1 FROM json_each(s.counts) t WHERE t.key IN (SELECT value FROM json_each(?)))",
+        (msgspec.json.encode(layers).decode(),),
+    ).scalar_one()
+    return None if day is None else dt.date.fromisoformat(day)
+
+
 def feature_history(connection: Connection, layer: LayerTable, id: str) -> list[tuple[Changeset, Change]]:
     """Return every change of one feature, newest first."""
     statement = _changes(_log.layer == layer.layer.id, _log.feature_id == id).order_by(_log.revision.desc())
@@ -133,6 +156,8 @@ def _changeset(row: Row) -> Changeset:
         counts=msgspec.json.decode(row.counts),
         reverts=row.reverts,
         reverted_by=row.reverted_by,
+        effective=None if row.effective is None else dt.date.fromisoformat(row.effective),
+        opening=bool(row.opening),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from layers.errors import Conflict, Fault, NotFound, StaleRevision
 from layers.model.feature import Feature
-from layers.store import geopackage, queries, reading, values, watching
+from layers.store import geopackage, past, reading, values, watching
 from layers.store.protocol import OutsideCounts, OutsideEdit
 from layers.store.schema import LayerTable
 from layers.text import Text
@@ -117,7 +117,7 @@ def _put(connection: Connection, layer: LayerTable, states: Mapping[str, bytes |
         gone = [(id,) for id, blob in states.items() if blob is None and id in there]
         if gone:
             run(f'DELETE FROM "{layer.name}" WHERE id = ?', gone)
-        rows = queries.past_rows(layer, snapshots)
+        rows = past.rows_of(layer, snapshots)
         if old := [(*row[1:], row[0]) for row in rows if row[0] in there]:
             run(layer.update_statement(), old)
         if lost := [row for row in rows if row[0] not in there]:

@@ -33,8 +33,11 @@ class Query:
     ----------
     as_of : date, optional
         Only features valid on this day (`valid_from` ≤ day ≤ `valid_to`, null = open).
+        What statements of later days say is not there yet: see `Draft`.
+    on_day : date, optional
+        The layer as it was on this day, whether or not its features are valid then.
     at_revision : int, optional
-        The layer as it stood after this revision of the workspace.
+        The layer as it stood after this revision of the workspace. With a day: what was believed then of that day.
     during : (date or None, date or None), optional
         Only features valid on some day of this period; None is an open end.
     bbox : (west, south, east, north), optional
@@ -57,6 +60,7 @@ class Query:
     """
 
     as_of: dt.date | None = None
+    on_day: dt.date | None = None
     at_revision: int | None = None
     during: tuple[dt.date | None, dt.date | None] | None = None
     bbox: tuple[float, float, float, float] | None = None
@@ -67,6 +71,11 @@ class Query:
     sort: tuple[tuple[str, bool], ...] = ()
     columns: tuple[str, ...] | None = None
     geometry: bool = True
+
+    @property
+    def day(self) -> dt.date | None:
+        """Return the day as of which the layer is meant, None for what is on record now."""
+        return self.on_day or self.as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +96,30 @@ class Extent:
     last_day: dt.date | None
 
 
+@dataclass(slots=True)
+class Holding:
+    """From which day on a changeset holds; None: on all days, as a correction does.
+
+    An `opening` holds on all days too, though its day is known: the first statement of its kind, before which there
+    is nothing.
+    """
+
+    effective: dt.date | None = None
+    opening: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A changeset to be committed.
 
     `changes` may be a generator, so that a city is written without being held in memory. It is walked while nobody
     else can write: what it reads of the store when it begins stays as it is until it is written. `settings` are looked
-    at after it. For an update or a deletion, `before.version` must be the stored version, else the commit is refused
+    at after it.
+
+    Days before the one from which it is `holding`, looked at last of all, stay as they were. A layer on a day is what
+    the changes that hold on that day made of it, in the order written, each setting those fields that it changed.
+
+    For an update or a deletion, `before.version` must be the stored version, else the commit is refused
     whole as stale; history keeps what was stored, whatever else `before` says. `time` must say its zone.
     """
 
@@ -104,6 +130,7 @@ class Draft:
     changes: Iterable[Change]
     reverts: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    holding: Holding = field(default_factory=Holding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +145,8 @@ class Changeset:
     counts: Mapping[str, Mapping[str, int]]
     reverts: int | None = None
     reverted_by: int | None = None
+    effective: dt.date | None = None
+    opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +241,16 @@ class Store(Protocol):
     def extent(self, layer: str) -> Extent:
         """Return where a layer's features lie and when they are valid."""
 
-    def get(self, layer: str, id: str, at_revision: int | None = None) -> Feature | None:
-        """Return one feature, or None."""
+    def get(self, layer: str, id: str, at_revision: int | None = None, on_day: dt.date | None = None) -> Feature | None:
+        """Return one feature, as it stood after a revision and on a day, or None."""
+
+    def differing(
+        self, layer: str, on_day: dt.date | None, at_revision: int | None, limit: int
+    ) -> dict[str, Feature | None] | None:
+        """Return id → feature (None = not there) of what was otherwise on a day, or after a revision, than it is now.
+
+        None for more than `limit` features.
+        """
 
     def known_ids(self, layer: str) -> set[str]:
         """Return every id that the layer ever used, the deleted ones included: ids are never reused."""
@@ -244,6 +281,12 @@ class Store(Protocol):
 
     def changeset(self, revision: int) -> Changeset | None:
         """Return one changeset, or None."""
+
+    def revision_at(self, moment: dt.datetime) -> int:
+        """Return the last revision written at a moment or before it; 0 before the first."""
+
+    def last_effective(self, *layers: str) -> dt.date | None:
+        """Return the latest effective day of the changesets that touched one of some layers and were not reverted."""
 
     def changes(self, revision: int) -> list[Change]:
         """Return what one changeset changed."""

@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    Connection,
     MetaData,
     Select,
     and_,
@@ -26,14 +25,12 @@ from sqlalchemy.sql.selectable import FromClause
 from layers.catalogue import Field
 from layers.errors import Fault, InvalidParameter
 from layers.store import filtering, ordering, values
-from layers.store import geometry as geom
 from layers.store.filtering import starts_with
 from layers.store.geopackage import rtree
+from layers.store.past import CHANGED
 from layers.store.protocol import Query
 from layers.store.schema import LayerTable
 from layers.text import Text
-
-_PAST, _CHANGED = "temp.gridmap_past", "temp.gridmap_changed"
 
 
 def fields_of(layer: LayerTable, query: Query) -> tuple[Field, ...]:
@@ -48,7 +45,7 @@ def matching(
 ) -> Select | CompoundSelect:
     """Return a selection of the features that match in the query's order, those after the end `after` of a page only.
 
-    With `past`, `lay_out_past` must have been called on the same transaction and have said so.
+    With `past`, `layers.store.past.lay_out` must have been called on the same transaction and have said so.
     """
     now = layer.table
     present = select(*(now.c[name] for name in columns)).where(
@@ -57,7 +54,7 @@ def matching(
     if not past:
         return present.order_by(*ordering.by(layer, now, query.sort))
     then = now.to_metadata(MetaData(), name="gridmap_past", schema="temp")
-    changed = select(column("id")).select_from(text(_CHANGED))
+    changed = select(column("id")).select_from(text(CHANGED))
     # a plain compound in the order of both tables' indexes: SQLite merges the two and sorts nothing
     both = (
         present.where(now.c.id.not_in(changed))
@@ -126,50 +123,6 @@ def _in_box(layer: LayerTable, source: FromClause, query: Query, indexed: bool) 
     inside = or_(*(and_(tree.c.minx >= low, tree.c.maxx <= high) for low, high in spans))
     certain = and_(inside, tree.c.miny >= south, tree.c.maxy <= north)
     return [tree.c.id == source.c.fid, offered, or_(certain, exact)]
-
-
-def lay_out_past(connection: Connection, layer: LayerTable, revision: int | None) -> bool:
-    """Fill temporary tables with what changes after `revision` found; False when there were none.
-
-    The tables go with the connection's transaction, which is never committed.
-
-    The state after a revision is the present state with every feature that changed since put back to what the first
-    of those changes found (nothing, if that change created it).
-    """
-    if revision is None:
-        return False
-    rows = connection.exec_driver_sql(
-        "SELECT feature_id, before, min(revision) FROM gridmap_changes WHERE layer = ?1 AND revision > ?2"
-        " GROUP BY feature_id UNION ALL "  # what was edited outside is no part of the past
-        "SELECT n.id, (SELECT after FROM gridmap_changes WHERE layer = ?1 AND feature_id = n.id"
-        " ORDER BY revision DESC LIMIT 1), 0 FROM (SELECT DISTINCT id FROM gridmap_outside WHERE layer = ?1) n"
-        " WHERE NOT EXISTS (SELECT 1 FROM gridmap_changes WHERE layer = ?1 AND feature_id = n.id AND revision > ?2)",
-        (layer.layer.id, revision),
-    )
-    names = ", ".join(f'"{name}"' for name in layer.columns)
-    marks = ", ".join("?" for _ in layer.columns)
-    started = False
-    for chunk in rows.partitions(10_000):
-        if not started:
-            connection.exec_driver_sql("CREATE TEMP TABLE gridmap_changed (id TEXT PRIMARY KEY)")
-            connection.exec_driver_sql(f'CREATE TEMP TABLE gridmap_past AS SELECT * FROM "{layer.name}" WHERE 0')
-            connection.exec_driver_sql("CREATE UNIQUE INDEX temp.gridmap_past_id ON gridmap_past (id)")
-            started = True
-        connection.exec_driver_sql(f"INSERT INTO {_CHANGED} VALUES (?)", [(row[0],) for row in chunk])
-        found = [(row[0], values.unpack(row[1])) for row in chunk if row[1] is not None]
-        if found:
-            connection.exec_driver_sql(f"INSERT INTO {_PAST} ({names}) VALUES ({marks})", past_rows(layer, found))
-    return started
-
-
-def past_rows(layer: LayerTable, found: list[tuple[str, values.Snapshot]]) -> list[tuple]:
-    """Return the rows of a layer's table that hold features as history keeps them."""
-    blobs = geom.to_blobs(geom.from_wkb([snapshot.geometry for _, snapshot in found]))
-    tail = (lambda blob: (blob,)) if layer.layer.spatial else (lambda blob: ())
-    return [
-        (id, snapshot.version, *(snapshot.values.get(field.name) for field in layer.layer.fields), *tail(blob))
-        for (id, snapshot), blob in zip(found, blobs, strict=True)
-    ]
 
 
 def _field(layer: LayerTable, name: str) -> Field:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
@@ -13,7 +14,7 @@ from sqlalchemy import CompoundSelect, Connection, Select, func, select
 
 from layers.keeping import Recent
 from layers.model.feature import Feature
-from layers.store import history, ordering, queries, schema, values, watching
+from layers.store import history, ordering, past, queries, schema, values, watching
 from layers.store.deadlines import Allowance
 from layers.store.protocol import Extent, Page, Query
 from layers.store.schema import LayerTable
@@ -53,8 +54,8 @@ class Snapshot:
         self._spatial = layer.layer.spatial and query.geometry
         names = ("id", "version", *(field.name for field in self._fields), *(("geom",) if self._spatial else ()))
         with self._allowed().spent(driver(connection)):
-            past = queries.lay_out_past(connection, layer, query.at_revision)
-        self._statement = queries.matching(layer, query, names, past)
+            laid = past.lay_out(connection, layer, query.at_revision, query.day)
+        self._statement = queries.matching(layer, query, names, laid)
         self._walks: list[Generator[gpd.GeoDataFrame]] = []
 
     def frames(self, size: int | None = None) -> Iterator[gpd.GeoDataFrame]:
@@ -87,9 +88,9 @@ def driver(connection: Connection) -> sqlite3.Connection:
 
 def page(connection: Connection, layer: LayerTable, query: Query, limit: int, after: str | None, kept: Counts) -> Page:
     """Return at most `limit` features after the end `after` of a page, and how many match in all."""
-    past = queries.lay_out_past(connection, layer, query.at_revision)
-    matched = count(connection, layer, query, kept, past)
-    statement = queries.matching(layer, query, layer.columns, past, after).limit(limit + 1)
+    laid = past.lay_out(connection, layer, query.at_revision, query.day)
+    matched = count(connection, layer, query, kept, laid)
+    statement = queries.matching(layer, query, layer.columns, laid, after).limit(limit + 1)
     rows = connection.execute(statement).cursor.fetchall()  # as the driver gives them
     more = len(rows) > limit and limit > 0
     rows = rows[:limit]
@@ -97,12 +98,12 @@ def page(connection: Connection, layer: LayerTable, query: Query, limit: int, af
     return Page(tuple(features), matched, ordering.end_of(layer, query.sort, rows[-1]) if more else None)
 
 
-def count(connection: Connection, layer: LayerTable, query: Query, kept: Counts, past: bool | None = None) -> int:
+def count(connection: Connection, layer: LayerTable, query: Query, kept: Counts, laid: bool | None = None) -> int:
     """Return how many features match."""
     order_aside = replace(query, sort=(), columns=None, geometry=True)
 
     def counted() -> int:
-        laid_out = queries.lay_out_past(connection, layer, query.at_revision) if past is None else past
+        laid_out = past.lay_out(connection, layer, query.at_revision, query.day) if laid is None else laid
         return _counted(connection, queries.matching(layer, order_aside, ("id",), laid_out))
 
     # a tree of plain values says all of itself when it is printed
@@ -130,21 +131,24 @@ def get(cursor: sqlite3.Cursor, layer: LayerTable, id: str) -> Feature | None:
     return features[0] if features else None
 
 
-def get_at(connection: Connection, layer: LayerTable, id: str, at_revision: int) -> Feature | None:
-    """Return one feature as it was after `at_revision`, or None."""
-    log = schema.changes.c
-    later = (
-        select(log.before)
-        .where(log.layer == layer.layer.id, log.feature_id == id, log.revision > at_revision)
-        .order_by(log.revision)
-        .limit(1)
-    )
-    first = connection.execute(later).first()
-    if first is not None:
-        return values.features(layer.layer, [(id, first.before)])[0]
-    if watching.edited(connection, layer, [id]):
-        last = select(log.after).where(log.layer == layer.layer.id, log.feature_id == id).order_by(log.revision.desc())
-        return values.features(layer.layer, [(id, connection.execute(last.limit(1)).scalar())])[0]
+def get_then(
+    connection: Connection, layer: LayerTable, id: str, at_revision: int | None, day: dt.date | None
+) -> Feature | None:
+    """Return one feature as it was after `at_revision`, on `day`, or None."""
+    if day is not None:
+        otherwise, found = past.on_day(connection, layer, id, at_revision, day)
+        if otherwise:
+            return found
+    if at_revision is not None:
+        log = schema.changes.c
+        mine = log.layer == layer.layer.id, log.feature_id == id
+        later = select(log.before).where(*mine, log.revision > at_revision).order_by(log.revision).limit(1)
+        first = connection.execute(later).first()
+        if first is not None:
+            return values.features(layer.layer, [(id, first.before)])[0]
+        if watching.edited(connection, layer, [id]):
+            last = select(log.after).where(*mine).order_by(log.revision.desc()).limit(1)
+            return values.features(layer.layer, [(id, connection.execute(last).scalar())])[0]
     return get(connection.connection.cursor(), layer, id)
 
 

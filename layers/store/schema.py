@@ -115,6 +115,8 @@ changesets = Table(
     Column("kind", Text),
     Column("reverts", Integer),
     Column("counts", Text),
+    Column("effective", Text),
+    Column("opening", Integer),
 )
 
 changes = Table(

@@ -115,7 +115,11 @@ def unpack(blob: bytes) -> Snapshot:
 
 def features(layer: Layer, rows: Iterable[tuple[str, bytes | None]]) -> list[Feature | None]:
     """Return features from pairs of id and history blob; None where there is no blob."""
-    pairs = [(id, None if blob is None else unpack(blob)) for id, blob in rows]
+    return from_snapshots(layer, [(id, None if blob is None else unpack(blob)) for id, blob in rows])
+
+
+def from_snapshots(layer: Layer, pairs: Sequence[tuple[str, Snapshot | None]]) -> list[Feature | None]:
+    """Return features from pairs of id and what history keeps; None where there is nothing."""
     shapes = geom.from_wkb([snapshot.geometry if snapshot else None for _, snapshot in pairs])
     kinds = {field.name: field.type for field in layer.fields}
     found: list[Feature | None] = []

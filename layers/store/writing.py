@@ -106,11 +106,13 @@ class _Work:
         self._index()
         draft, run = self.draft, self.connection.exec_driver_sql
         run(
-            "INSERT INTO gridmap_changesets (revision, author, time, message, kind, reverts, counts)"
-            " VALUES (?,?,?,?,?,?,?)",
+            "INSERT INTO gridmap_changesets"
+            " (revision, author, time, message, kind, reverts, counts, effective, opening) VALUES (?,?,?,?,?,?,?,?,?)",
             (
                 *(self.revision, draft.author, self.time, draft.message, draft.kind, draft.reverts),
                 msgspec.json.encode(self.counts).decode(),
+                values.encode("date", draft.holding.effective),
+                int(draft.holding.opening),
             ),
         )
         for name, value in draft.settings.items():

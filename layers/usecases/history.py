@@ -7,7 +7,7 @@ from collections import Counter
 
 from layers.errors import Conflict, Fault, NotFound
 from layers.model.feature import Feature
-from layers.store.protocol import Changeset, Draft, Store
+from layers.store.protocol import Changeset, Draft, Holding, Store
 from layers.text import Text
 
 
@@ -44,9 +44,10 @@ def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Change
         raise Conflict(
             *(Fault(Text("history.changed-later", by=by, count=later[by])) for by in sorted(later, reverse=True))
         )
+    holding = Holding(old.effective, old.opening)  # so that it is undone on every day on which it held
     message = f"撤销 {revision} / revert {revision}"
     undone = (each.inverse() for each in store.each_change(revision, backwards=True))
-    return store.commit(Draft(author, now, message, "revert", undone, reverts=revision))
+    return store.commit(Draft(author, now, message, "revert", undone, reverts=revision, holding=holding))
 
 
 def _version(feature: Feature | None) -> int | None:

@@ -62,4 +62,6 @@ def changeset_json(changeset: Changeset) -> dict[str, object]:
         "counts": {layer: dict(counts) for layer, counts in changeset.counts.items()},
         "reverts": changeset.reverts,
         "reverted_by": changeset.reverted_by,
+        "effective": None if changeset.effective is None else changeset.effective.isoformat(),
+        "opening": changeset.opening,
     }

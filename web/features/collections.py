@@ -11,7 +11,7 @@ from layers.errors import Fault, NotFound
 from layers.store.protocol import Extent
 from layers.text import Text
 from layers.usecases.exports import exporting
-from web.features.publicity import askable, fields_of, onward, public, refuse
+from web.features.publicity import askable, fields_of, known_at, onward, public, refuse
 from web.features.query import filter_of, sortables, systems
 from web.features.schemas import layer_schema
 from web.http.crs import CRS84
@@ -89,13 +89,14 @@ def sortable(layer_id: str) -> Response:
 @blueprint.get("/<layer_id>/export")
 def export(layer_id: str) -> Response:
     """Send a layer, or what a filter leaves of it, as a file."""
-    no_others("f", "crs", "profile", "as_of", "public", "filter", "filter-lang", "filter-crs", "lang")
+    no_others("f", "crs", "profile", "as_of", "known_at", "public", "filter", "filter-lang", "filter-crs", "lang")
     layer = layer_called(layer_id)
     form = one_of("f", tuple(exporting.ENDINGS), "geojson")
     options = exporting.ExportOptions(
         crs=request.args.get("crs"),
         profile=one_of("profile", ("rfc7946", "legacy"), "rfc7946"),
         as_of=day("as_of"),
+        known_at=known_at(),
         where=filter_of(layer),
         public=public(),
         small_cell=service().settings.small_cell,

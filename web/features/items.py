@@ -23,7 +23,7 @@ from web.features.publicity import fields_of, onward, read_from
 from web.features.query import Asked, asked, cursor, system
 from web.http.crs import Reference
 from web.http.negotiation import MEDIA, chosen, other_forms, root, shown
-from web.http.parameters import no_others, whole_number
+from web.http.parameters import day, no_others, whole_number
 from web.http.problems import reader_language
 from web.service import service
 
@@ -70,10 +70,10 @@ def listing(layer_id: str) -> Response:
 @blueprint.get("/<path:id>")
 def one(layer_id: str, id: str) -> Response:
     """Answer one feature; its ETag is its version."""
-    no_others("f", "crs", "public", "lang")
+    no_others("f", "crs", "as_of", "known_at", "public", "lang")
     layer = layer_called(layer_id)
     form = chosen("geojson", "html")
-    feature = stored(layer, id)
+    feature = stored(layer, id, day("as_of"))
     place = system("crs")
     here = f"{root()}api/collections/{layer.id}"
     links = [
@@ -90,14 +90,15 @@ def answer_one(
 ) -> Response:
     """Answer one feature with its version as ETag."""
     body = feature_json(feature, tuple(field.name for field in fields_of(layer)), system, links)
-    response = answer(body, system, status, ETag=f'"{feature.version}"')
+    past = any(request.args.get(name) for name in ("as_of", "known_at"))  # to which no change can be based
+    response = answer(body, system, status, **({} if past else {"ETag": f'"{feature.version}"'}))
     conditional = request.method in ("GET", "HEAD") and any(name in request.environ for name in CONDITIONS)
     return response.make_conditional(request) if conditional else response
 
 
-def stored(layer: Layer, id: str) -> Feature:
-    """Return a feature; NotFound where there is none."""
-    feature = read_from().get(layer.id, id)
+def stored(layer: Layer, id: str, on_day: dt.date | None = None) -> Feature:
+    """Return a feature, as it was on a day; NotFound where there is none."""
+    feature = read_from().get(layer.id, id, on_day=on_day)
     if feature is None:
         raise NotFound(Fault(Text("web.no-such-feature", layer=layer.id, id=id[:80])))
     return feature

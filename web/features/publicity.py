@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from urllib.parse import urlencode
 
 from flask import request
 
 from layers.catalogue import Field, Layer
+from layers.errors import Fault, InvalidParameter
 from layers.store.protocol import Store
+from layers.text import Text
 from layers.usecases.exports.publishing import PublicStore, public_fields, public_store
+from layers.usecases.knowing import known, revision_known
 from web.http.parameters import flag
 from web.service import service
 
@@ -19,8 +23,19 @@ def public() -> bool:
 
 
 def read_from() -> Store:
-    """Return the workspace, or what of it is public where that is asked for."""
-    return _public_part() if public() else service().store
+    """Return the workspace as it was known when the request asks, or what of it is public where that is asked for."""
+    known_at = request.args.get("known_at")
+    if not public():
+        return known(service().store, known_at)
+    if known_at:
+        raise InvalidParameter(Fault(Text("exports.no-public-past"), {"parameter": "known_at"}))
+    return _public_part()
+
+
+def known_at() -> int | None:
+    """Return the revision after which the request asks what was known; None for now."""
+    asked = request.args.get("known_at")
+    return revision_known(service().store, asked) if asked else None
 
 
 def fields_of(layer: Layer) -> tuple[Field, ...]:
@@ -41,10 +56,9 @@ def askable(layer: Layer) -> tuple[str, ...]:
 
 
 def onward(href: str) -> str:
-    """Return an address of ours with ``public`` as the request has it, so that links lead on to the same."""
-    if not public():
-        return href
-    return f"{href}{'&' if '?' in href else '?'}public={request.args['public']}"
+    """Return an address of ours with ``public`` and both clocks as the request has them: it leads on to the same."""
+    kept = {name: request.args[name] for name in ("public", "as_of", "known_at") if request.args.get(name)}
+    return f"{href}{'&' if '?' in href else '?'}{urlencode(kept)}" if kept else href
 
 
 def _public_part() -> PublicStore:

@@ -14,11 +14,11 @@ from layers.store.protocol import Query
 from layers.text import Text
 from web.features.publicity import askable, fields_of, refuse
 from web.http.crs import LONLAT, Reference, reference, references
-from web.http.parameters import bbox, names, no_others, one_of, period
+from web.http.parameters import bbox, day, names, no_others, one_of, period
 from web.service import service
 
 PARAMETERS = ("bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "limit", "cursor",
-              "properties", "sortby", "public", "f", "lang")  # fmt: skip
+              "properties", "sortby", "as_of", "known_at", "public", "f", "lang")  # fmt: skip
 LONGEST_CURSOR = 20_000
 
 
@@ -43,7 +43,10 @@ def asked(layer: Layer) -> Asked:
     box = bbox(system("bbox-crs"))
     refuse(layer, [name for name in fields if name in request.args], "filter")
     equal = [property_filter(layer, name, request.args[name]) for name in fields if name in request.args]
-    query = Query(during=period(), bbox=box, filter=join(filter_of(layer), *equal), sort=_sort(layer))
+    during, on_day = period(), day("as_of")
+    if on_day is None and during is not None and during[0] == during[1]:
+        on_day, during = during[0], None  # a period of one day is that day
+    query = Query(as_of=on_day, during=during, bbox=box, filter=join(filter_of(layer), *equal), sort=_sort(layer))
     every = [field.name for field in fields_of(layer)]
     listed = names("properties", [*every, "geometry"], Text("features.no-property", known=every))
     wanted = tuple(every) if listed is None else tuple(name for name in every if name in listed)

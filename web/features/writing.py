@@ -13,6 +13,7 @@ from layers.model.shapes import BadShape, shape_of
 from layers.text import Text
 from layers.usecases.edits import features
 from layers.usecases.edits.features import KEEP, Given, Writer
+from layers.usecases.edits.holding import CORRECTION, effective_day
 from web.features.collections import layer_called
 from web.features.items import FEATURE_TYPES, PATCH_TYPES, answer_one, stored
 from web.features.query import systems
@@ -28,7 +29,7 @@ MEMBERS = ("type", "id", "geometry", "properties", "links", "bbox", "conformsTo"
 @blueprint.post("")
 def create(layer_id: str) -> Response:
     """Create a feature, or every feature of a collection in one changeset."""
-    no_others("lang")
+    no_others("effective", "lang")
     layer = layer_called(layer_id)
     system = _content_crs()
     body = json_body(FEATURE_TYPES)
@@ -62,7 +63,7 @@ def update(layer_id: str, id: str) -> Response:
 @blueprint.delete("/<path:id>")
 def delete(layer_id: str, id: str) -> Response:
     """Delete a feature that no other refers to."""
-    no_others("lang")
+    no_others("effective", "lang")
     layer = layer_called(layer_id)
     stored(layer, id)
     features.delete(_writer(), layer, id, if_match())
@@ -70,7 +71,7 @@ def delete(layer_id: str, id: str) -> Response:
 
 
 def _changed(layer_id: str, id: str, whole: bool) -> Response:
-    no_others("lang")
+    no_others("effective", "lang")
     layer = layer_called(layer_id)
     stored(layer, id)
     version = if_match()
@@ -81,7 +82,8 @@ def _changed(layer_id: str, id: str, whole: bool) -> Response:
 
 
 def _writer() -> Writer:
-    return Writer(service().store, author(), dt.datetime.now(dt.UTC))
+    said = effective_day(request.args.get("effective"), service().today())
+    return Writer(service().store, author(), dt.datetime.now(dt.UTC), None if said == CORRECTION else said)
 
 
 def _content_crs() -> Reference:

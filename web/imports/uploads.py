@@ -16,6 +16,7 @@ from werkzeug.datastructures import FileStorage
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, Overloaded, UnsupportedMedia
 from layers.store.protocol import Changeset
 from layers.text import Text
+from layers.usecases.edits.holding import effective_day
 from layers.usecases.imports import previewing
 from layers.usecases.imports.doubts import Kind
 from layers.usecases.imports.osm import box_of, parse_bbox
@@ -67,6 +68,7 @@ class _Committing(msgspec.Struct, forbid_unknown_fields=True):
     only_sound: bool = False
     confirmed: bool = False
     allow: Annotated[tuple[Kind, ...], msgspec.Meta(max_length=8)] = ()
+    effective: Word | None = None
 
 
 class _Room:
@@ -132,14 +134,15 @@ def committed(id: str) -> Response:
     """Import a file as its last preview showed it: one changeset or none. What others changed since is kept."""
     no_others("lang")
     given = request.content_length or request.mimetype
-    order = decoded_body(msgspec.json.Decoder(_Committing).decode, JSON) if given else _Committing()
+    said = decoded_body(msgspec.json.Decoder(_Committing).decode, JSON) if given else _Committing()
     key, by, room, now = idempotency_key(), author(), _room(), _now()
+    effective = effective_day(said.effective, service().today())
     with _turn(room):
         upload = room.uploads.find(id, now)
         if upload.done is not None:
             return _again(upload, key)
-        said = previewing.Order(by, now, order.only_sound, order.confirmed, order.allow)
-        answer, changeset = _imported(upload, said)
+        order = previewing.Order(by, now, said.only_sound, said.confirmed, said.allow, effective)
+        answer, changeset = _imported(upload, order)
         answer["changeset"] = None if changeset is None else changeset_json(changeset)
         upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
         room.uploads.conclude(upload)

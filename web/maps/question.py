@@ -61,7 +61,7 @@ def own_parameters() -> tuple[str, ...]:
 
 def parameters() -> tuple[str, ...]:
     """Return every parameter of a map's query, in the order in which an address has them."""
-    return ("community", "as_of", "basis", "band", *own_parameters(), "public", "lang")
+    return ("community", "as_of", "known_at", "basis", "band", *own_parameters(), "public", "lang")
 
 
 def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int, int], language: str) -> Question:

@@ -75,7 +75,9 @@ PARAMETERS: dict[str, dict[str, object]] = {
                "schema": {"type": "array", "items": {"type": "string", "pattern": "[+-]?[a-z_]+"}}},
     "fields": {"description": "any field of the layer by its name: features that have this value", "style": "form",
                "explode": True, "schema": {"type": "object", "additionalProperties": {"type": "string"}}},
-    "as_of": _text("only what is valid on this day", format="date"),
+    "as_of": _text("only what is valid on this day, as it was on it", format="date"),
+    "known_at": _text("as it was known then: the number of a changeset, or a time (a day means its end)"),
+    "effective": _text("from which day on it holds, or correction: for all days", default="correction"),
     "public": _text("answer from what is public alone", enum=["true", "false", "1", "0"]),
     "profile": _text("of GeoJSON", enum=["rfc7946", "legacy"]),
     "before": {"description": "older ones", "schema": {"type": "integer", "minimum": 1}},
@@ -243,7 +245,11 @@ DECLARED: dict[str, Operation] = {
     "imports.report": Operation(answers={200: (_XLSX,)}, refusals=(400, 404, 409, 413, 415, 422, 503)),
     "imports.committed": Operation(
         headers=("Idempotency-Key", "Gridmap-Author"),
-        body={JSON: _members(only_sound=_BOOLEAN, confirmed=_BOOLEAN, allow=_ALLOWED)},
+        body={
+            JSON: _members(
+                only_sound=_BOOLEAN, confirmed=_BOOLEAN, allow=_ALLOWED, effective={**_STRING, "nullable": True}
+            )
+        },
         body_needed=False,
         answers={200: (JSON,), 201: (JSON,)},
         refusals=WRITTEN,

@@ -8,12 +8,13 @@ from typing import Literal
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 
-from layers.analyses.registry import Analysis, analyses, decode, schema, silent
+from layers.analyses.registry import KNOWN_AT, Analysis, analyses, decode, schema, silent
 from layers.errors import Fault, InvalidParameter, NotFound
 from layers.jobs.answers import MEDIA, answered
 from layers.model.job import DOCUMENT, Order, Request
 from layers.situation.within import parse
 from layers.text import Text
+from layers.usecases.knowing import revision_known
 from web.http.clients import client
 from web.http.parameters import no_others, whole_number
 from web.http.problems import reader_language
@@ -102,6 +103,8 @@ def execute(id: str) -> Response:
     inputs = decode(analysis, {name: _bare(value) for name, value in asked.inputs.items()}, service().today())
     if getattr(inputs, "within", None) is not None:
         parse(inputs.within)  # refused now and not when the job's turn comes
+    if known_at := getattr(inputs, KNOWN_AT, None):
+        revision_known(service().store, known_at)
     outputs = _outputs(analysis, asked.outputs)
     order = Order(id, msgspec.to_builtins(inputs), outputs, asked.response, reader_language())
     if _asynchronous():
@@ -110,7 +113,7 @@ def execute(id: str) -> Response:
         response = jobs.accepted(Request(order, idempotency_key(), hashlib.sha256(told).hexdigest(), client()))
         response.headers["Preference-Applied"] = ASYNCHRONOUS
         return response
-    answer = answered(analysis, analysis.run(service().store, inputs, silent), order)
+    answer = answered(analysis, analysis.answer(service().store, inputs, silent), order)
     return Response(answer.body, content_type=answer.media)
 
 

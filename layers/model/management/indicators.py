@@ -94,11 +94,24 @@ def mode_mix(buildings: pd.DataFrame) -> dict[str, int]:
 
 
 def expiring(arrangements: pd.DataFrame, effective: pd.Series, as_of: dt.date) -> dict[str, int]:
-    """Count effective arrangements that end within 30, 60 and 90 days, and trials that end within 30."""
-    left = (arrangements["end_date"] - pd.Timestamp(as_of)).dt.days[effective]
-    trial = (arrangements["stage"] == "trial")[effective]
+    """Count effective arrangements that end within 30, 60 and 90 days, and trials that end within 30.
+
+    Those that are served on after their end (到期继续服务) do not end then, and are counted apart: those that would
+    have ended within 90 days, and those that are past their end already; where it is said at all who is.
+    """
+    days = (arrangements["end_date"] - pd.Timestamp(as_of)).dt.days[effective]
+    marked = arrangements.get("continued_service")
+    served_on = np.zeros(len(days), dtype=bool)
+    if marked is not None:
+        served_on = marked[effective].fillna(False).to_numpy(dtype=bool)
+    left = days[~served_on]
+    trial = (arrangements["stage"] == "trial")[effective][~served_on]
     counts = {f"within_{days}_days": int(((left >= 0) & (left <= days)).sum()) for days in (30, 60, 90)}
     counts["trials_within_30_days"] = int(((left >= 0) & (left <= 30) & trial).sum())
+    if marked is None:
+        return counts
+    counts["served_on_within_90_days"] = int(((days >= 0) & (days <= 90))[served_on].sum())
+    counts["served_on_past_end"] = int((days < 0)[served_on].sum())
     return counts
 
 

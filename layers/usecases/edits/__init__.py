@@ -4,6 +4,7 @@ __all__ = [
     "consequences",
     "demo",
     "features",
+    "holding",
     "members",
     "pending",
     "referring",

@@ -32,7 +32,7 @@ from layers.filters import Literal, Op, Property
 from layers.model.feature import Change, Feature, Value
 from layers.model.shapes import DIMENSIONS, WRITTEN, too_dear, too_dear_together, wrong_with
 from layers.model.values import parse, read_day
-from layers.store.protocol import Changeset, Draft, Query, Store
+from layers.store.protocol import Changeset, Draft, Holding, Query, Store
 from layers.text import Text
 from layers.usecases.edits.consequences import with_consequences
 from layers.usecases.edits.demo import metric_crs_of
@@ -58,11 +58,12 @@ class Given:
 
 
 class Writer(NamedTuple):
-    """Where, by whom and when something is written."""
+    """Where, by whom and when something is written, and from which day on it holds: without one, on all days."""
 
     store: Store
     author: str
     now: dt.datetime
+    effective: dt.date | None = None
 
 
 def create(writer: Writer, layer: Layer, given: Sequence[Given], many: bool = True) -> tuple[list[str], Changeset]:
@@ -350,7 +351,8 @@ def _commit(
     def present() -> Iterator[Change]:  # walked as the one writer: what follows is judged by what is there then
         yield from every if _causes(store) == based_on else with_consequences(store, changes, metric_crs)
 
-    return store.commit(Draft(writer.author, writer.now, message, "edit", present(), settings=settings))
+    holding = Holding(writer.effective)
+    return store.commit(Draft(writer.author, writer.now, message, "edit", present(), None, settings, holding))
 
 
 def _causes(store: Store) -> list[int]:

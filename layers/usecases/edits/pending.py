@@ -105,10 +105,14 @@ class Pending:
             self._take_over(layer)
         self.based_on = self._store.revision()
         if moved:
-            for layer, stored in self._stored.items():
-                self._now[layer] = {_code(feature): feature for feature in stored.values()}
-                self._touched[layer] = set()
+            self.start_again()
         return bool(moved)
+
+    def start_again(self) -> None:
+        """Forget everything that was put."""
+        for layer, stored in self._stored.items():
+            self._now[layer] = {_code(feature): feature for feature in stored.values()}
+            self._touched[layer] = set()
 
     def _take_over(self, layer: str) -> None:
         stored = self._stored[layer]

@@ -48,6 +48,8 @@ class ExportOptions:
         Of GeoJSON.
     as_of : date, optional
         Only features valid on this day.
+    known_at : int, optional
+        As it was known after this revision.
     where : Filter, optional
         Only features for which this holds.
     public : bool
@@ -58,6 +60,7 @@ class ExportOptions:
     crs: str | None = None
     profile: str = "rfc7946"
     as_of: dt.date | None = None
+    known_at: int | None = None
     where: Filter | None = None
     public: bool = False
     small_cell: int = 5
@@ -83,7 +86,8 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
         title=layer.label.say(options.language),
         as_of=None if options.as_of is None else options.as_of.isoformat(),
     )
-    with source.snapshot(layer.id, Query(as_of=options.as_of, filter=options.where)) as snapshot:
+    query = Query(as_of=options.as_of, at_revision=options.known_at, filter=options.where)
+    with source.snapshot(layer.id, query) as snapshot:
         if is_streamed(target):
             parts = _Leaving(layer, snapshot, options, PART)
             write_parts(layer, parts, target, written)
@@ -100,6 +104,8 @@ def refuse_unwritable(layer: Layer, options: ExportOptions) -> None:
 
     if options.public and layer.classification != "public":
         raise InvalidParameter(Fault(Text("exports.not-public", layer=layer.label), {"layer": layer.id}))
+    if options.public and options.known_at is not None:
+        raise InvalidParameter(Fault(Text("exports.no-public-past"), {"parameter": "known_at"}))
     asked_crs(WriteOptions(crs=options.crs))
 
 

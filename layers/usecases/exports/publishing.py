@@ -7,8 +7,9 @@ are unreadable. Maps, tables, tiles and files that are made from it are therefor
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 ALL = Query()
 TRIES = 5
 LIMITS_KEPT = 8
+DAYS_KEPT = 4
 Found = TypeVar("Found")
 
 
@@ -57,7 +59,7 @@ class PublicStore:
     def __init__(self, store: Store, limit: int) -> None:
         self.url, self.limit = store.url, limit
         self._whole = ref(store)  # who holds this for a workspace must not keep that open
-        self._hidden: tuple[tuple[int, ...], Hidden] | None = None
+        self._hidden: Recent[tuple[Hashable, dt.date | None], Hidden] = Recent(DAYS_KEPT)
         self._telling: dict[str, tuple[int, frozenset[str]]] = {}
         self._lock = threading.Lock()
 
@@ -81,23 +83,30 @@ class PublicStore:
         """Return None: a change may hide or show counts of features that it leaves alone."""
         return None
 
+    def differing(
+        self, layer: str, on_day: dt.date | None, at_revision: int | None, limit: int
+    ) -> dict[str, Feature | None] | None:
+        """Return nothing where nothing was otherwise, else None: what was otherwise is hidden otherwise."""
+        return self._store.differing(self._public(layer).id, on_day, at_revision, 0)
+
     def read(self, layer: str, query: Query = ALL) -> gpd.GeoDataFrame:
         """Return features as `Store.read` does."""
         known = self._asked(layer, query)
-        hidden, frame = self._steadily(layer, lambda: self._store.read(layer, query))
+        hidden, frame = self._steadily(layer, query.day, lambda: self._store.read(layer, query))
         return _Veil(known, hidden, self.limit).over(frame)
 
     def page(self, layer: str, query: Query, limit: int, after: str | None = None) -> Page:
         """Return features as `Store.page` does."""
         known = self._asked(layer, query)
-        hidden, page = self._steadily(layer, lambda: self._store.page(layer, query, limit, after))
+        hidden, page = self._steadily(layer, query.day, lambda: self._store.page(layer, query, limit, after))
         veil = _Veil(known, hidden, self.limit)
         return replace(page, features=tuple(veil.over_one(feature) for feature in page.features))
 
-    def get(self, layer: str, id: str) -> Feature | None:
-        """Return one feature, or None."""
+    def get(self, layer: str, id: str, at_revision: int | None = None, on_day: dt.date | None = None) -> Feature | None:
+        """Return one feature, or None; `at_revision` is refused."""
         known = self._public(layer)
-        hidden, feature = self._steadily(layer, lambda: self._store.get(layer, id))
+        self._refuse_past(at_revision)
+        hidden, feature = self._steadily(layer, on_day, lambda: self._store.get(layer, id, on_day=on_day))
         return None if feature is None else _Veil(known, hidden, self.limit).over_one(feature)
 
     def count(self, layer: str, query: Query = ALL) -> int:
@@ -118,7 +127,7 @@ class PublicStore:
         known = self._asked(layer, query)
         for _ in range(TRIES):
             state = self._state(layer)
-            hidden = self._hidden_at(state)
+            hidden = self._hidden_at(state, query.day)
             with self._store.snapshot(layer, query) as snapshot:
                 if self._state(layer) == state:
                     yield PublicSnapshot(snapshot, _Veil(known, hidden, self.limit))
@@ -162,9 +171,15 @@ class PublicStore:
     def _asked(self, layer_id: str, query: Query) -> Layer:
         """Return the layer that a query asks about; whatever it names must be public."""
         layer = self._public(layer_id)
+        self._refuse_past(query.at_revision)
         self.refuse(layer, named_in(query.filter) | {*query.equals, *query.starts_with}, "filter")
         self.refuse(layer, [name for name, _ in query.sort], "sortby")
         return layer
+
+    def _refuse_past(self, at_revision: int | None) -> None:
+        """Refuse what was known earlier: what is hidden now would show in it."""
+        if at_revision is not None:
+            raise InvalidParameter(Fault(Text("exports.no-public-past"), {"parameter": "known_at"}))
 
     def _state(self, layer: str) -> tuple[int, ...]:
         """Return what the hidden counts of a layer depend on beside its own rows."""
@@ -173,24 +188,28 @@ class PublicStore:
         revisions = self._store.layer_revisions()
         return tuple(revisions[each] for each in DECIDED_OVER)
 
-    def _steadily(self, layer: str, read: Callable[[], Found]) -> tuple[Hidden, Found]:
+    def _steadily(self, layer: str, day: dt.date | None, read: Callable[[], Found]) -> tuple[Hidden, Found]:
         """Read something together with the hidden counts of the same moment."""
         for _ in range(TRIES):
             state = self._state(layer)
-            hidden, found = self._hidden_at(state), read()
+            hidden, found = self._hidden_at(state, day), read()
             if self._state(layer) == state:
                 return hidden, found
         raise StoreBusy(Fault(Text("store.busy"), {"layer": layer}))
 
-    def _hidden_at(self, state: tuple[int, ...]) -> Hidden:
+    def _hidden_at(self, state: tuple[int, ...], day: dt.date | None) -> Hidden:
+        """Return which counts are hidden: those that are now, and on a day that was otherwise those of that day too."""
         if not state:
             return {}
         with self._lock:
-            if self._hidden is None or self._hidden[0] != state:
-                frames = frames_of(self._store)
-                whole = {layer: frames.get(layer) for layer in DECIDED_OVER}
-                self._hidden = state, hidden_counts(whole, self.limit)
-            return self._hidden[1]
+            now = self._hidden.made_at(state, None, lambda: self._hidden_on(None))
+            if day is None or not any(self._store.differing(layer, day, None, 0) is None for layer in DECIDED_OVER):
+                return now
+            return self._hidden.made_at(state, day, lambda: _united(now, self._hidden_on(day)))
+
+    def _hidden_on(self, day: dt.date | None) -> Hidden:
+        frames = frames_of(self._store)
+        return hidden_counts({layer: frames.get(layer, day, valid=False) for layer in DECIDED_OVER}, self.limit)
 
     def _telling_fields(self, layer: Layer) -> frozenset[str]:
         """Return the fields of a layer in which a number of a person stands anywhere."""
@@ -201,6 +220,21 @@ class PublicStore:
             found = (field.name for field in _texts(layer) if any(map(_tells, frame[field.name])))
             self._telling[layer.id] = revision, frozenset(found)
         return self._telling[layer.id][1]
+
+
+def _united(first: Hidden, second: Hidden) -> Hidden:
+    """Return what one or the other hides."""
+    return {
+        layer: {
+            name: _ids(first, layer, name).union(_ids(second, layer, name))
+            for name in {*first.get(layer, {}), *second.get(layer, {})}
+        }
+        for layer in {*first, *second}
+    }
+
+
+def _ids(hidden: Hidden, layer: str, name: str) -> pd.Index:
+    return hidden.get(layer, {}).get(name, pd.Index([], dtype=object))
 
 
 class PublicSnapshot:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from layers.errors import Fault
 from layers.model.feature import Change
-from layers.store.protocol import Changeset, Draft, Store
+from layers.store.protocol import Changeset, Draft, Holding, Store
 from layers.text import Text
 from layers.usecases.edits.demo import make_way, metric_crs_of
+from layers.usecases.edits.holding import Effective
 from layers.usecases.edits.members import follow_up
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.overlapping import Overlaps, overlaps
@@ -42,6 +43,7 @@ class Report:
     author: str
     now: dt.datetime
     settings: Mapping[str, str] = field(default_factory=dict)
+    holding: Holding = field(default_factory=Holding)
 
 
 class Terms(Protocol):
@@ -50,6 +52,7 @@ class Terms(Protocol):
     dry_run: bool
     keep_demo: bool
     seen: int | None
+    effective: Effective | None
 
 
 def _nothing() -> None:
@@ -110,12 +113,14 @@ def commit(store: Store, coming: Coming, terms: Terms) -> ImportReport:
             settled = _settle(store, coming, terms)
             settings.clear()
             settings.update(settled.settings)
+            holding.effective, holding.opening = settled.report.holding.effective, settled.report.holding.opening
             if settled.empty:
                 raise _NothingLeft
         yield from coming.pending.changes()
 
     report = settled.report
-    draft = Draft(report.author, report.now, report.message, "import", changes(), settings=settings)
+    holding = replace(report.holding)
+    draft = Draft(report.author, report.now, report.message, "import", changes(), settings=settings, holding=holding)
     try:
         done = store.commit(draft)
     except _NothingLeft:

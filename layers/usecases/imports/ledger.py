@@ -30,7 +30,7 @@ from layers.ledger import (
     settled,
     wrong_answers,
 )
-from layers.model.feature import Feature
+from layers.model.feature import Value
 from layers.model.values import fold
 from layers.store.protocol import Store
 from layers.text import Text
@@ -41,6 +41,16 @@ from layers.usecases.imports.answering import answers_told, keeping_answers, kep
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.ranking import LEDGER
+from layers.usecases.imports.statements import (
+    Statement,
+    contracts_of,
+    courtyard_stated,
+    nobody,
+    of_ledger,
+    only_what_is_missing,
+    open_questions,
+    outlived,
+)
 from layers.usecases.imports.tables import ImportOptions
 from layers.usecases.imports.understanding import remembered, remembering
 
@@ -82,6 +92,9 @@ class PreparedLedger(Prepared):
     read: Understood
     pending: Pending
     file: str
+    statement: Statement = field(default_factory=Statement)
+    day: dt.date | None = None
+    left_out: list[str] = field(init=False)
     understood: Understood = field(init=False)
     made: LedgerFeatures = field(init=False)
     held: list[Entry] = field(init=False)
@@ -89,6 +102,7 @@ class PreparedLedger(Prepared):
     absurd: list[Fault] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.day = self.read.ledger.as_of
         self.lay()
 
     @property
@@ -96,9 +110,16 @@ class PreparedLedger(Prepared):
         """Role → heading of an earlier ledger with the same headings."""
         return self.read.remembered
 
+    def hold(self, statement: Statement, day: dt.date) -> None:
+        """Say from which day on it holds, and on which day it is looked at; it is laid again where that matters."""
+        laid, self.statement, self.day = (self.statement.newer, self.day), statement, day
+        if laid != (statement.newer, day):
+            self.pending.start_again()
+            self.lay()
+
     def lay(self) -> None:
         """Lay the sound rows of the ledger beside what is on record."""
-        pending = self.pending
+        pending, self.left_out = self.pending, []
         communities = _communities(pending)
         around = Surroundings(
             communities,
@@ -111,7 +132,7 @@ class PreparedLedger(Prepared):
         self.faults = in_order([*ledger.faults, *made.faults])
         self.held = _held(ledger, self.faults)
         self.made = _sound(made, ledger, self.held, communities, around) if self.held else made
-        _put(pending, self.made, self.file)
+        _put(self)
         self.absurd = absurdities(pending, ledger, self.made, self.held)
 
 
@@ -191,7 +212,18 @@ def finish_ledger(
     store: Store, prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime
 ) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_ledger`."""
-    coming = Coming(prepared.pending, list(LAYERS), prepared.lay, partial(_report, prepared, options, author, now))
+
+    def hold() -> None:
+        ledger = prepared.understood.ledger
+        said = of_ledger(store, prepared.pending, ledger, options.effective, now)
+        prepared.hold(said, said.day or ledger.as_of or now.astimezone().date())
+
+    def lay() -> None:
+        prepared.lay()
+        hold()  # others may have brought a ledger meanwhile
+
+    hold()
+    coming = Coming(prepared.pending, list(LAYERS), lay, partial(_report, prepared, options, author, now))
     return commit(store, coming, options)
 
 
@@ -207,9 +239,14 @@ def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: 
         notes.append(Text("imports.totals-agree", columns=agreed))
     if made.building_updates:
         notes.append(Text("imports.members-filled", count=len(made.building_updates)))
-    notes += _no_longer_listed(prepared.pending, made)
+    notes += prepared.statement.notes
+    if left := prepared.left_out:
+        last = prepared.statement.newer
+        notes.append(Text("imports.older-contracts", count=len(left), which=left[:SHOWN], last=last))
+    day = prepared.day or now.astimezone().date()
+    notes += open_questions(prepared.pending, _codes(made), nobody(ledger), day)
     message = Text("imports.ledger-message", file=prepared.file).in_both()
-    return Report(notes, faults, message, author, now, prepared.understood.settings)
+    return Report(notes, faults, message, author, now, prepared.understood.settings, prepared.statement.holding)
 
 
 def _refuse(prepared: PreparedLedger, options: ImportOptions) -> None:
@@ -290,38 +327,43 @@ def _communities(pending: Pending) -> Mapping[str, str]:
     }
 
 
-def _put(pending: Pending, made: LedgerFeatures, file: str) -> None:
+def _put(prepared: PreparedLedger) -> None:
+    """Put what a ledger says of the present communities and buildings."""
+    pending, made, newer = prepared.pending, prepared.made, prepared.statement.newer
+    stated = nobody(prepared.understood.ledger)
+    there = contracts_of(pending, prepared.day) if prepared.day else {}
+    for courtyard in made.courtyards:
+        code = str(courtyard.properties["code"])
+        old = pending.layer("courtyards").get(code)
+        said = courtyard_stated(old, courtyard.properties, prepared.day, code in stated, there.get(code, ()))
+        _put_one(prepared, "courtyards", said)
     for layer, features in (
-        ("courtyards", made.courtyards),
         ("managed-areas", made.managed_areas),
         ("managers", made.managers),
         ("arrangements", made.arrangements),
     ):
         pending.layer(layer)  # also where the ledger has nothing for it: no manager in the whole district
         for feature in features:
-            _put_one(pending, layer, feature, file)
-    for building, courtyard in made.building_updates.items():
-        pending.amend("buildings", building, {"courtyard_code": courtyard})
+            _put_one(prepared, layer, feature.properties)
+    for building, claimed_by in made.building_updates.items():
+        if newer is None or not pending.layer("buildings")[building].properties.get("courtyard_code"):
+            pending.amend("buildings", building, {"courtyard_code": claimed_by})
 
 
-def _no_longer_listed(pending: Pending, made: LedgerFeatures) -> list[Text]:
-    """Name the open arrangements of listed courtyards that the ledger has no more; ending one takes a person."""
-    listed = {str(each.properties["code"]) for each in made.courtyards}
-    gone = [
-        code
-        for code, each in pending.layer("arrangements").items()
-        if each.properties.get("managed_area") in listed
-        and each.properties.get("terminated_on") is None
-        and code not in pending.touched("arrangements")
-    ]
-    shown = gone[:SHOWN]
-    return [Text("imports.arrangements-gone", count=len(gone), which=shown)] if gone else []
-
-
-def _put_one(pending: Pending, layer: str, feature: Feature, file: str) -> None:
-    properties = dict(feature.properties)
+def _put_one(prepared: PreparedLedger, layer: str, said: Mapping[str, Value]) -> None:
+    pending, newer, properties = prepared.pending, prepared.statement.newer, dict(said)
     code = str(properties["code"])
-    if code not in pending.layer(layer):
+    old = pending.layer(layer).get(code)
+    if old is None:
+        if newer is not None and layer == "arrangements" and outlived(pending, properties, newer):
+            prepared.left_out.append(code)
+            return
         defaults = {each.name: each.default for each in catalogue().layer(layer).fields if each.default is not None}
-        properties = {"source": file, **defaults, **properties}
+        properties = {"source": prepared.file, **defaults, **properties}
+    elif newer is not None:
+        properties = only_what_is_missing(old, properties, layer)
     pending.put(layer, code, properties)
+
+
+def _codes(made: LedgerFeatures) -> set[str]:
+    return {str(each.properties["code"]) for each in made.courtyards}

@@ -19,11 +19,13 @@ from layers.formats import read_osm
 from layers.formats.table import RawTable
 from layers.store.protocol import Store
 from layers.text import Text
+from layers.usecases.edits.holding import Effective
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.committing import Coming, ImportReport, Report, Terms, commit
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.osm_renewal import Inside, by_hand, gone, merged, removed_by_hand, told_already
 from layers.usecases.imports.placing import place
+from layers.usecases.imports.statements import of_file
 
 LAYERS = ("roads", "buildings", "stations", "gates", "barriers")
 SOURCE = "OpenStreetMap (ODbL)"
@@ -41,13 +43,14 @@ REMARKS = (
 
 @dataclass(frozen=True)
 class OsmOptions:
-    """What the user wants of a file: only what touches `bbox`; `dry_run`, `keep_demo` and `seen`
+    """What the user wants of a file: only what touches `bbox`; `dry_run`, `keep_demo`, `seen` and `effective`
     as in `ImportOptions`."""
 
     bbox: Box | None = None
     dry_run: bool = False
     keep_demo: bool = False
     seen: int | None = None
+    effective: Effective | None = None
 
 
 def parse_bbox(text: str) -> Box:
@@ -194,9 +197,10 @@ def finish_osm(store: Store, prepared: PreparedOsm, options: Terms, author: str,
     """Write what was prepared as one changeset, or say what it would be; errors as `import_osm`."""
     message = Text("osm.message", file=prepared.file).in_both()
     prepared.end_on(now.date())
+    said = of_file(options.effective)
 
     def report() -> Report:
-        return Report(prepared.notes(), [], message, author, now)
+        return Report([*prepared.notes(), *said.notes], [], message, author, now, holding=said.holding)
 
     return commit(store, Coming(prepared.pending, list(LAYERS), prepared.lay, report), options)
 

@@ -21,6 +21,7 @@ from layers.errors import (
 from layers.formats import Limits, RawTable, ReadOptions
 from layers.store.protocol import Changeset, Store
 from layers.text import Text
+from layers.usecases.edits.holding import Effective
 from layers.usecases.imports.committing import ImportReport
 from layers.usecases.imports.doubts import Doubt
 from layers.usecases.imports.kinds import Handed, Kind, Prepared, Sight, kind_of, kinds_of
@@ -119,7 +120,8 @@ def commit(
     if upload.revision is None or layer is None or kind is None:
         raise StaleRevision(Text("imports.not-seen"))
     options = options_of(upload.choices, limits, only_sound=order.only_sound, confirmed=order.confirmed)
-    options = replace(options, seen=upload.revision, remembered=upload.remembered, allow=order.allow)
+    options = replace(options, allow=order.allow, effective=order.effective)
+    options = replace(options, seen=upload.revision, remembered=upload.remembered)
     try:
         prepared = kind.prepare(Handed(store, uploads, upload, limits), layer, options)
         if prepared.blocking:
@@ -145,18 +147,17 @@ def written(store: Store, order: Order) -> Changeset | None:
 
 @dataclass(frozen=True)
 class Order:
-    """Who imports, when, whether rows with faults are left out, and whether what looks absurd shall be so."""
+    """Who imports, when, what is left out or is to be although it looks absurd, and from which day on it holds."""
 
     author: str
     now: dt.datetime
     only_sound: bool = False
     confirmed: bool = False
     allow: tuple[str, ...] = ()
+    effective: Effective | None = None
 
 
-def options_of(
-    choices: Choices, limits: Limits, only_sound: bool = False, confirmed: bool = False
-) -> ImportOptions:
+def options_of(choices: Choices, limits: Limits, only_sound: bool = False, confirmed: bool = False) -> ImportOptions:
     """Return the options of an import as the user chose them."""
     read = ReadOptions(encoding=choices.encoding, sheet=choices.sheet, layer=choices.sheet)
     return ImportOptions(

@@ -19,12 +19,14 @@ from layers.formats.table import RawTable, ReadOptions, is_details
 from layers.model.feature import Feature, Value
 from layers.store.protocol import Store
 from layers.text import Text
+from layers.usecases.edits.holding import Effective
 from layers.usecases.edits.pending import KEEP, Pending, same_place
 from layers.usecases.imports import doubts as doubting
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.matching import matching
 from layers.usecases.imports.placing import correction
+from layers.usecases.imports.statements import of_file
 from layers.usecases.imports.understanding import Rows, remembering, require, understand
 
 
@@ -48,6 +50,9 @@ class ImportOptions:
         Leave rows with faults out instead of refusing the file.
     keep_demo : bool
         Keep the demo district beside the imported records.
+    effective : date or "correction", optional
+        The day from which on the file holds, or that it corrects what is on record for all days. By default a ledger
+        holds from its 截至 on, and everything else is a correction.
     seen : int, optional
         The revision at which the user saw what would be imported: what others changed since is not overwritten.
     allow : tuple of str
@@ -70,6 +75,7 @@ class ImportOptions:
     seen: int | None = None
     remembered: Mapping[str, str] | None = None
     allow: tuple[str, ...] = ()
+    effective: Effective | None = None
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     confirmed: bool = False
 
@@ -202,6 +208,7 @@ def finish(
     corrected = correction(options.crs) if rows.placed is not None else None
     if corrected is not None:
         message = Text("imports.corrected-message", message=message, correction=corrected)
+    said = of_file(options.effective)
     kept = remembering(layer.id, rows.table.columns, rows.matching.as_told()) if options.columns else {}
 
     def report() -> Report:
@@ -211,7 +218,8 @@ def finish(
         prepared.doubts = doubting.doubts_of(store, prepared.pending, prepared.coming())
         if not options.dry_run:
             doubting.refuse(prepared.doubts, doubting.KINDS if options.confirmed else options.allow)
-        return Report(prepared.notes(), faults, message.in_both(), author, now, kept)
+        notes = [*prepared.notes(), *said.notes]
+        return Report(notes, faults, message.in_both(), author, now, kept, said.holding)
 
     coming = Coming(
         prepared.pending, [layer.id], prepared.lay, report, left_out=lambda: set(rows.lacking), let_go=prepared.let_go

@@ -30,7 +30,7 @@ async function load(place) {
 }
 
 /** @param {any} given */
-function entry({ id, author, time, message, counts, reverted_by: revertedBy }) {
+function entry({ id, author, time, message, counts, effective, reverted_by: revertedBy }) {
   const what = Object.entries(counts).map(([layer, { create = 0, update = 0, delete: gone = 0 }]) =>
     el(
       "span",
@@ -49,7 +49,7 @@ function entry({ id, author, time, message, counts, reverted_by: revertedBy }) {
     "article",
     { class: "changeset" },
     el("p", {}, el("b", {}, `#${id} `), message, revertedBy ? ` (${say("reverted")} #${revertedBy})` : ""),
-    el("p", { class: "hint" }, moment(time), " · ", author),
+    el("p", { class: "hint" }, moment(time), " · ", author, effective ? ` · ${say("holds-from", { day: effective })}` : ""),
     el("p", { class: "hint what" }, ...what),
   );
 }
