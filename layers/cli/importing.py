@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from layers.errors import Fault
     from layers.usecases.imports.tables import ImportOptions, ImportReport
 
-LEDGER = "ledger"
+LEDGER, AUTO = "ledger", "auto"
+# What is said of one file and not of several.
+OF_ONE = {"sheet": "--sheet", "columns": "--map", "values": "--value", "errors": "--errors", "dry_run": "--dry-run"}
 
 
 @click.command("import")
 @click.argument("layer", metavar="LAYER")
-@click.argument("file", metavar="FILE")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option("--crs", metavar="CRS", help="EPSG:4549, PROJ, gcj02, bd09, bd09mc, swapped; else what the file says.")
 @click.option("--encoding", metavar="E", help="Of CSV and Shapefile; else found out and reported.")
 @click.option("--sheet", metavar="S", help="Sheet of a workbook, or layer of a GeoPackage.")
@@ -43,16 +45,19 @@ LEDGER = "ledger"
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
 def import_(
-    session: Session, layer: str, file: str, workspace: str | None, effective: str | None, **given: object
+    session: Session, layer: str, files: tuple[str, ...], workspace: str | None, effective: str | None, **given: object
 ) -> int:
     """Import FILE into LAYER, or the everyday ledger (LAYER = ledger): one changeset or none.
+
+    LAYER = auto finds out what each FILE is; several files are put in order and imported one after the other.
 
     Features are matched by code: new, changed, same, missing. Formats: geojson, gpkg, zip (Shapefile), csv, xlsx,
     xls, ods, fgb, parquet, kml.
     """
-    if layer != LEDGER and layer not in catalogue():
-        known = Text("imports.no-such-layer", layer=layer, known=[*catalogue().ids(), LEDGER])
+    if layer not in (LEDGER, AUTO) and layer not in catalogue():
+        known = Text("imports.no-such-layer", layer=layer, known=[*catalogue().ids(), LEDGER, AUTO])
         raise click.UsageError(known.say(session.language))
+    _require_one_file(session, layer, files, given)
     errors = given.pop("errors")
     if errors is not None and not str(errors).lower().endswith(".xlsx"):
         raise click.UsageError("--errors: FILE.xlsx")
@@ -62,7 +67,10 @@ def import_(
 
     day = effective_day(effective, session.today())
     options = replace(_options(given, session.settings.max_upload_mb), effective=day)
-    path = existing(file)
+    paths = [existing(file) for file in files]
+    if layer == AUTO or len(paths) > 1:
+        return several(session.at(workspace), layer, paths, options)
+    path = paths[0]
     store = session.at(workspace).open(create=True)
     try:
         if layer == LEDGER:
@@ -82,6 +90,40 @@ def import_(
         tell_faults(done.faults, session.language)
         return REFUSED  # what was held back is not in
     return DONE
+
+
+def _require_one_file(session: Session, layer: str, files: tuple[str, ...], given: dict[str, object]) -> None:
+    """Refuse what can be said of one file only where there are several, or where it is not said what the file is."""
+    said = [option for name, option in OF_ONE.items() if given[name]]
+    if said and (layer == AUTO or len(files) > 1):
+        raise click.UsageError(Text("cli.one-file-only", options=said).say(session.language))
+
+
+def several(session: Session, layer: str, paths: list[Path], options: ImportOptions) -> int:
+    """Import files one after the other, each as a changeset of its own; stop at the first that is refused."""
+    from layers.usecases.imports.together import in_order
+
+    language, held_back = session.language, False
+    store = session.open(create=True)
+    try:
+        turns = in_order(store, paths, options, session.now(), None if layer == AUTO else layer)
+        for number, turn in enumerate(turns, start=1):
+            said = Text("cli.file-in-turn", number=number, count=len(turns), file=turn.file.name, layer=turn.label())
+            click.echo(said.say(language))
+            try:
+                done = turn.run(options, session.author(), session.now())
+            except GridmapError:
+                waiting = [each.file.name for each in turns[number:]]
+                text = Text("cli.files-stopped", done=number - 1, file=turn.file.name, waiting=waiting or ["—"])
+                click.echo(text.say(language), err=True)
+                raise
+            show(done, language, dry=False)
+            if done.faults:
+                tell_faults(done.faults, language)
+                held_back = True
+    finally:
+        store.close()
+    return REFUSED if held_back else DONE
 
 
 def _give_back(session: Session, faults: list[Fault], original: Path, target: Path, options: ImportOptions) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 import numpy as np
 from pyproj import CRS
 
-from geo.places import from_lonlat, parse_crs, to_lonlat
-from geo.shapes import outline, simplest
+from geo.places import from_lonlat, parse_crs, representative_points, to_lonlat
+from geo.shapes import locate, outline, simplest
 from layers.catalogue import catalogue
 from layers.model.feature import Feature
-from layers.model.values import codes_in
+from layers.model.values import codes_in, prefix
 from layers.text import Text
 from layers.usecases.edits.pending import Pending
 
@@ -35,13 +35,19 @@ def follow_up(pending: Pending, metric_crs: str | None, members: bool = True) ->
     list of Text
         What was done, and what could not be decided.
     """
-    held = [layer for layer in CAUSES if pending.holds(layer) and pending.touched(layer)]
-    if all(next(pending.changes_of(layer), None) is None for layer in held):
+    if not _changed(pending, (*CAUSES, "communities")):
         return []  # a file that says what is on record already is no reason to derive anything
-    notes = fill_members(pending) if members else []
-    if metric_crs is not None:
-        notes += derive_boundaries(pending, parse_crs(metric_crs))
-    return notes
+    notes = []
+    if _changed(pending, CAUSES):
+        notes += fill_members(pending) if members else []
+        if metric_crs is not None:
+            notes += derive_boundaries(pending, parse_crs(metric_crs))
+    return notes + name_communities(pending)
+
+
+def _changed(pending: Pending, layers: Iterable[str]) -> bool:
+    held = [layer for layer in layers if pending.holds(layer) and pending.touched(layer)]
+    return any(next(pending.changes_of(layer), None) is not None for layer in held)
 
 
 def fill_members(pending: Pending) -> list[Text]:
@@ -76,6 +82,28 @@ def fill_members(pending: Pending) -> list[Text]:
         if which not in reached and courtyard.properties["code"] in touched:
             notes.append(Text("imports.list-reaches-nobody", courtyard=courtyard.properties["code"]))
     return notes
+
+
+def name_communities(pending: Pending) -> list[Text]:
+    """Say of courtyards that name no community which is theirs: by their code, else by where they lie.
+
+    So a ledger that came before its communities is as one that came after them.
+    """
+    loose = [each for each in pending.layer("courtyards").values() if each.properties.get("community_code") is None]
+    if not loose:
+        return []
+    communities = pending.layer("communities")
+    codes = [prefix(str(each.properties["code"]), "communities") for each in loose]
+    shapes = [communities[code].geometry for code in communities]
+    points = representative_points(np.array([each.geometry for each in loose], dtype=object))
+    homes = locate(points, np.array(shapes, dtype=object)) if shapes else np.full(len(loose), -1)
+    named = 0
+    for courtyard, code, home in zip(loose, codes, homes.tolist(), strict=True):
+        found = code if code in communities else list(communities)[home] if home >= 0 else None
+        if found is not None:
+            pending.amend("courtyards", str(courtyard.properties["code"]), {"community_code": found})
+            named += 1
+    return [Text("imports.communities-named", count=named)] if named else []
 
 
 def derive_boundaries(pending: Pending, crs: CRS) -> list[Text]:

@@ -14,5 +14,6 @@ __all__ = [
     "previewing",
     "ranking",
     "tables",
+    "together",
     "uploads",
 ]

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from layers.errors import Fault, TooLarge
 from layers.formats import Limits, RawSheet, RawTable, ReadOptions, read_osm, read_sheets, read_tables
 from layers.text import Text
 from layers.usecases.imports.memory import size_of
-from layers.usecases.imports.uploads import Upload, Uploads
+from layers.usecases.imports.uploads import Upload
+
+if TYPE_CHECKING:
+    from layers.usecases.imports.kinds import Held
 
 LONGEST_HEADING = 500
 Read = TypeVar("Read", list[RawTable], list[RawSheet], dict[str, RawTable])
 
 
-def tables_of(uploads: Uploads, upload: Upload, limits: Limits) -> list[RawTable]:
+def tables_of(uploads: Held, upload: Upload, limits: Limits) -> list[RawTable]:
     """Read the tables of an upload, or the one that was chosen; errors as `read_tables`."""
     choices = upload.choices
     one = choices.sheet if len(upload.inside) != 1 else None
@@ -32,7 +35,7 @@ def tables_of(uploads: Uploads, upload: Upload, limits: Limits) -> list[RawTable
     return _kept(uploads, (upload.id, "tables", choices.encoding, one), read)
 
 
-def sheets_of(uploads: Uploads, upload: Upload, limits: Limits) -> list[RawSheet]:
+def sheets_of(uploads: Held, upload: Upload, limits: Limits) -> list[RawSheet]:
     """Read the sheets of a workbook as grids of cells; errors as `read_sheets`."""
     encoding = upload.choices.encoding
 
@@ -51,13 +54,13 @@ def sheet_of(upload: Upload, sheets: list[RawSheet]) -> str | None:
     return None if chosen in tables else chosen
 
 
-def osm_of(uploads: Uploads, upload: Upload, limits: Limits) -> dict[str, RawTable]:
+def osm_of(uploads: Held, upload: Upload, limits: Limits) -> dict[str, RawTable]:
     """Read OpenStreetMap data within the box that was chosen; errors as `read_osm`."""
     box = upload.choices.bbox
     return _kept(uploads, (upload.id, "osm", box), lambda: read_osm(uploads.path(upload), box, limits))
 
 
-def _kept(uploads: Uploads, key: tuple, read: Callable[[], Read]) -> Read:
+def _kept(uploads: Held, key: tuple, read: Callable[[], Read]) -> Read:
     kept = uploads.kept.get(key)
     if kept is None:
         kept = read()

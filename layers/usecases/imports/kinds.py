@@ -7,8 +7,8 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Protocol
 
 from layers.errors import Fault
 from layers.formats import Limits
@@ -17,8 +17,9 @@ from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.imports.committing import ImportReport
 from layers.usecases.imports.doubts import Doubt
+from layers.usecases.imports.memory import Remembered
 from layers.usecases.imports.ranking import Guess
-from layers.usecases.imports.uploads import Upload, Uploads
+from layers.usecases.imports.uploads import Upload
 
 if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions
@@ -31,12 +32,21 @@ MODULES = {
 }
 
 
+class Held(Protocol):
+    """Where uploads lie, and what was read of them."""
+
+    kept: Remembered
+
+    def path(self, upload: Upload) -> Path:
+        """Return where an upload's file is."""
+
+
 @dataclass(frozen=True)
 class Handed:
     """An upload, the workspace that it was handed in for, and what reading it may cost."""
 
     store: Store
-    uploads: Uploads
+    uploads: Held
     upload: Upload
     limits: Limits
 

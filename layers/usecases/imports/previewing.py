@@ -183,12 +183,10 @@ def relabelled(faults: Sequence[Fault], upload: Upload) -> list[Fault]:
 
 def _look(handed: Handed, now: dt.datetime) -> Preview:
     upload, choices = handed.upload, handed.upload.choices
-    sights = _sights(handed)
-    stuck = next((sight for sight in sights.values() if sight.blocking), None)
-    if stuck is not None:
-        return Preview([], choices.layer, blocking=relabelled(stuck.blocking, upload))
-    guesses = [guess for sight in sights.values() for guess in sight.guesses]
-    guesses.sort(key=lambda guess: -guess.score)
+    try:
+        guesses, sights = guessed(handed)
+    except Unclear as stuck:
+        return Preview([], choices.layer, blocking=relabelled(stuck.faults, upload))
     layer = choices.layer or guesses[0].layer
     clear = choices.layer is not None or is_clear(guesses)
     kind = kind_of(upload, layer)
@@ -212,6 +210,28 @@ def _look(handed: Handed, now: dt.datetime) -> Preview:
     if not clear:  # what the likeliest layer would make of it shows where the file lies, and no more
         found.blocking, found.notes = [Fault(Text("imports.layer-unclear", layer=label_of(layer)))], []
     return found
+
+
+class Unclear(InvalidParameter):
+    """Nobody can tell what an upload is before something is corrected."""
+
+
+def guessed(handed: Handed) -> tuple[list[Guess], Mapping[str, Sight]]:
+    """Return what an upload may be, the likeliest first, and what each kind saw in it.
+
+    Raises
+    ------
+    Unclear
+        Something has to be corrected first.
+    UnsupportedMedia, TooLarge
+        It is no file that is read.
+    """
+    sights = _sights(handed)
+    for sight in sights.values():
+        if sight.blocking:
+            raise Unclear(*sight.blocking)
+    guesses = [guess for sight in sights.values() for guess in sight.guesses]
+    return sorted(guesses, key=lambda guess: -guess.score), sights
 
 
 def _sights(handed: Handed) -> dict[str, Sight]:

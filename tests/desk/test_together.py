@@ -1,0 +1,98 @@
+"""Files that come together, or in an order in which they do not find what they refer to."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from layers.store import open_store
+from tests.conftest import Command
+from tests.desk.conftest import records
+
+FILES = {
+    "communities": "communities.geojson",
+    "buildings": "buildings_gbk.zip",
+    "ledger": "ledger.xlsx",
+    "stations": "stations.csv",
+}
+LAYERS = ("communities", "buildings", "courtyards", "managed-areas", "managers", "arrangements", "stations")
+Kept = dict[str, dict[str, tuple]]
+
+
+@pytest.fixture
+def city(shared_data: Path) -> Path:
+    """The files of an office over real geometry."""
+    return shared_data / "cities" / "shanghai_core_ledger"
+
+
+def kept(workspace: Path) -> Kept:
+    """Return layer → id → shape and fields, apart from when they were written."""
+    store = open_store(workspace)
+    try:
+        return {
+            layer: {
+                id: (each.geometry and each.geometry.wkb, {**each.properties, "updated_at": None})
+                for id, each in records(store, layer).items()
+            }
+            for layer in LAYERS
+        }
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def in_order(cli: Command, city: Path, tmp_path: Path) -> Kept:
+    """The records where each file came after those that it refers to."""
+    for layer, name in FILES.items():
+        assert cli("import", layer, str(city / name), "-w", "ordered.gpkg")[0] == 0
+    return kept(tmp_path / "ordered.gpkg")
+
+
+def test_one_drop_is_put_in_order(cli: Command, city: Path, tmp_path: Path, in_order: Kept) -> None:
+    dropped = [str(city / FILES[layer]) for layer in ("stations", "ledger", "buildings", "communities")]
+    code, said, _ = cli("import", "auto", *dropped)
+    assert code == 0
+    turns = [line.partition(": ")[0] for line in said.splitlines() if line[0].isdigit()]
+    assert turns == [
+        "1/4 communities.geojson",
+        "2/4 buildings_gbk.zip",
+        "3/4 ledger.xlsx",
+        "4/4 stations.csv",
+    ]
+    assert kept(tmp_path / "w.gpkg") == in_order
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(("communities", "buildings", "ledger"))][1:], ids=">".join)
+def test_any_order_ends_in_the_same_records(
+    cli: Command, city: Path, tmp_path: Path, in_order: Kept, order: tuple[str, ...]
+) -> None:
+    for layer in (*order, "stations"):
+        assert cli("import", layer, str(city / FILES[layer]))[0] == 0
+    assert kept(tmp_path / "w.gpkg") == in_order
+    cli("run", "coverage", "--as-of", "2025-02-06", "-o", "coverage.json")
+    summary = json.loads((tmp_path / "coverage.json").read_text())["summary"]
+    assert (summary["managed"], summary["known"], summary["total"]) == (367, 917, 917)
+
+
+def test_a_file_of_which_nobody_knows_what_it_is_keeps_the_others_out(cli: Command, city: Path, tmp_path: Path) -> None:
+    (tmp_path / "what.csv").write_text("甲,乙\n1,2\n", "utf-8")
+    code, said, errors = cli("import", "auto", "what.csv", str(city / FILES["communities"]))
+    assert (code, said) == (2, "")
+    assert "what.csv" in errors and "LAYER" in errors
+
+
+def test_a_file_that_is_refused_ends_the_row_and_says_what_is_in(cli: Command, city: Path, tmp_path: Path) -> None:
+    lines = (city / FILES["stations"]).read_text("utf-8-sig").splitlines()
+    (tmp_path / "stations.csv").write_text("\n".join([*lines[:5], lines[5].replace(lines[5].split(",")[-1], "?")]))
+    code, said, errors = cli("import", "auto", "stations.csv", str(city / FILES["communities"]))
+    assert code == 1 and "1/2 communities.geojson" in said
+    assert "stations.csv is refused; files imported before it: 1" in errors
+
+
+@pytest.mark.parametrize("option", [["--map", "name=x"], ["--sheet", "1"], ["--dry-run"], ["--errors", "f.xlsx"]])
+def test_what_is_said_of_one_file_is_not_said_of_several(cli: Command, city: Path, option: list[str]) -> None:
+    code, _, errors = cli("import", "auto", str(city / FILES["communities"]), str(city / FILES["stations"]), *option)
+    assert code == 2 and option[0] in errors
