@@ -76,6 +76,11 @@ METHOD = {
     "detour": Label(f"直线×{travel.DETOUR:g}", f"straight line × {travel.DETOUR:g}"),
     "straight": Label("直线", "straight line"),
 }
+RESIDENTS_ROADS = {
+    "ends": Label("仅起止两端", "at the ends of a trip"),
+    "closed": Label("不可通行", "closed to all"),
+    "open": Label("公众可通行", "open to all"),
+}
 DIRECTION = {"to": Label("前往站点", "to the station"), "from": Label("由站点出发", "from the station")}
 UNCOVERED = {
     "beyond_limit": Label("超出限值", "beyond the limit"),
@@ -121,6 +126,7 @@ def words() -> Mapping[str, Mapping[str, Label]]:
         "mode": TRAVEL,
         "method": METHOD,
         "direction": DIRECTION,
+        "residents_roads": RESIDENTS_ROADS,
         "streets": STREETS,
         "basis": BASIS,
         "weight": WEIGHT,

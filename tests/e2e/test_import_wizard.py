@@ -132,6 +132,8 @@ def test_what_is_missing_is_asked_for_and_shown_on_the_map(wizard: Callable) -> 
     hand_in(page, "站点.csv", table(("编码", "名称", "x", "y"), ("S1", "站", "13402000", "4310000")))
     assert "请先确定" in page.inner_text("#outcome") and page.is_disabled("#commit")
     choose(page, "#g-crs", "EPSG:3857")
+    assert page.is_disabled("#commit")  # it lies far from everything on record: that is to be confirmed
+    page.check("#confirm")
     assert not page.is_disabled("#commit")
     assert "新增 1" in page.inner_text("#key")
 
@@ -190,7 +192,7 @@ def test_a_map_of_openstreetmap(wizard: Callable, shared_data: Path) -> None:
     page = wizard()
     path = shared_data / "raw" / "liechtenstein-2013-08-03.osm.pbf"
     hand_in(page, path.name, path.read_bytes())
-    assert "3,723" in page.inner_text("#guesses") and "私有道路" in page.inner_text("#guesses")
+    assert "3,723" in page.inner_text("#guesses") and "仅供住户" in page.inner_text("#guesses")
     page.click("#rows-stations")
     assert "50 / 175" in page.inner_text("#rows")
     page.select_option("#g-box", "?")

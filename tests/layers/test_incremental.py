@@ -66,5 +66,5 @@ def test_situations_catch_up(small_town: Store, seed: int) -> None:
     for number in range(6):
         random_edit(small_town, rng, number)
         kept = situation(small_town, town.DAY, "strict").buildings
-        scratch = Cases(small_town).on(town.DAY, "strict").buildings
+        scratch = Cases(small_town).on(town.DAY, "strict", town.DAY).buildings
         pd.testing.assert_frame_equal(pd.DataFrame(kept), pd.DataFrame(scratch))

@@ -296,6 +296,9 @@ def test_a_workspace_without_submitters_opens_and_keeps_its_jobs(jobs, store: St
     with closing(sqlite3.connect(store.url)) as other, other:
         other.execute("DROP INDEX gridmap_jobs_submitted_by")
         other.execute("ALTER TABLE gridmap_jobs DROP COLUMN submitted_by")
+        other.execute("DROP INDEX gridmap_changesets_effective")
+        for later in ("effective", "opening"):
+            other.execute(f"ALTER TABLE gridmap_changesets DROP COLUMN {later}")
         other.execute("UPDATE gridmap_migrations SET version_num = '0004'")
     again = open_again().jobs()
     assert [(job.id, job.status, job.submitted_by) for job in again.page(10)] == [

@@ -72,7 +72,10 @@ function layer({ layer: chosen, layers }, { correct }) {
     say("layer"),
     el(
       "select",
-      { id: "g-layer", onchange: ({ target }) => target.value && correct({ layer: target.value }) },
+      {
+        id: "g-layer",
+        onchange: ({ target }) => target.value && correct({ layer: target.value }),
+      },
       ...options,
     ),
     ...(best?.reasons ?? []).map(hint),
@@ -93,7 +96,14 @@ function sheet({ sheets, choices, layer: chosen, table }, { correct }) {
   return guess(
     "g-sheet",
     say("sheet"),
-    el("select", { id: "g-sheet", onchange: ({ target }) => correct({ sheet: target.value || null }) }, ...options),
+    el(
+      "select",
+      {
+        id: "g-sheet",
+        onchange: ({ target }) => correct({ sheet: target.value || null }),
+      },
+      ...options,
+    ),
   );
 }
 
@@ -120,7 +130,10 @@ function encoding({ encoding: found, encodings, choices, blocking }, { correct }
     say("encoding"),
     el(
       "select",
-      { id: "g-encoding", onchange: ({ target }) => correct({ encoding: target.value || null }) },
+      {
+        id: "g-encoding",
+        onchange: ({ target }) => correct({ encoding: target.value || null }),
+      },
       ...options,
     ),
     ...(found ? (found.evidence.length ? found.evidence : [say(`source-${found.source}`)]).map(hint) : []),
@@ -160,7 +173,11 @@ function crs(preview, { correct }) {
     free,
     el(
       "button",
-      { type: "button", class: "button", onclick: () => free.value.trim() && correct({ crs: free.value.trim() }) },
+      {
+        type: "button",
+        class: "button",
+        onclick: () => free.value.trim() && correct({ crs: free.value.trim() }),
+      },
       say("apply"),
     ),
   );
@@ -186,11 +203,21 @@ function crs(preview, { correct }) {
         { class: "suspected", id: "suspected" },
         ...(found.evidence.length
           ? found.evidence
-          : [say("fits-best", { count: count(found.compared), reading: label(found.suspected, fits) })]
+          : [
+              say("fits-best", {
+                count: count(found.compared),
+                reading: label(found.suspected, fits),
+              }),
+            ]
         ).map((text) => el("p", {}, text)),
         el(
           "button",
-          { type: "button", class: "button", id: "g-convert", onclick: () => correct({ crs: found.suspected }) },
+          {
+            type: "button",
+            class: "button",
+            id: "g-convert",
+            onclick: () => correct({ crs: found.suspected }),
+          },
           say("convert", { reading: reading(found.suspected) }),
         ),
       ),
@@ -209,7 +236,9 @@ function columns({ mapping, fields, columns: names, choices }, { correct }) {
    * @param {string} field
    */
   const choose = (column, field) =>
-    correct({ mapping: remapped(choices.mapping, of.get(column)?.field, field, column) });
+    correct({
+      mapping: remapped(choices.mapping, of.get(column)?.field, field, column),
+    });
   const rows = names.map((column, n) => {
     const match = of.get(column);
     const options = [
@@ -227,7 +256,11 @@ function columns({ mapping, fields, columns: names, choices }, { correct }) {
         {},
         el(
           "select",
-          { id: `g-column-${n}`, "aria-label": column, onchange: ({ target }) => choose(column, target.value) },
+          {
+            id: `g-column-${n}`,
+            "aria-label": column,
+            onchange: ({ target }) => choose(column, target.value),
+          },
           ...options,
         ),
       ),
@@ -241,7 +274,14 @@ function columns({ mapping, fields, columns: names, choices }, { correct }) {
       "h2",
       {},
       say("columns"),
-      el("small", {}, say("columns-hint", { matched: mapping.matched.length, total: names.length })),
+      el(
+        "small",
+        {},
+        say("columns-hint", {
+          matched: mapping.matched.length,
+          total: names.length,
+        }),
+      ),
     ),
     el(
       "div",

@@ -21,7 +21,11 @@ export function ledgerFacts({ ledger, table }) {
       el(
         "p",
         { class: agrees ? "hint" : "hint wrong" },
-        say(agrees ? "ledger-agrees" : "ledger-differs", { column, stated: count(stated), counted: count(counted) }),
+        say(agrees ? "ledger-agrees" : "ledger-differs", {
+          column,
+          stated: count(stated),
+          counted: count(counted),
+        }),
       ),
     ),
   );
@@ -38,7 +42,11 @@ export function landing({ landing: found, row_count: rows }) {
     el(
       "p",
       {},
-      say("landing-placed", { placed: count(found.placed), rows: count(rows), buildings: count(found.buildings) }),
+      say("landing-placed", {
+        placed: count(found.placed),
+        rows: count(rows),
+        buildings: count(found.buildings),
+      }),
     ),
     ...found.missed.map(({ text, count: missed, rows: where }) =>
       el(
@@ -47,7 +55,15 @@ export function landing({ landing: found, row_count: rows }) {
         `${say("landing-missed", { count: count(missed) })}${text}`,
         " ",
         ...where.flatMap(({ sheet, row }) => [
-          el("button", { type: "button", class: "link", onclick: () => goToRow(row, sheet) }, String(row)),
+          el(
+            "button",
+            {
+              type: "button",
+              class: "link",
+              onclick: () => goToRow(row, sheet),
+            },
+            String(row),
+          ),
           " ",
         ]),
         missed > where.length ? "…" : "",

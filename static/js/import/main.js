@@ -3,7 +3,8 @@
 import { byId, el } from "gridmap/shared/dom.js";
 import { showGuesses } from "gridmap/import/guesses.js";
 import { chart } from "gridmap/import/chart.js";
-import { showDone, showOutcome, showUndone } from "gridmap/import/outcome.js";
+import { showDone, showUndone } from "gridmap/import/done.js";
+import { showOutcome } from "gridmap/import/outcome.js";
 import { page, say } from "gridmap/import/page.js";
 import { goToRow, showRows } from "gridmap/import/rows.js";
 import { askPlainly, handIn } from "gridmap/import/talk.js";
@@ -80,7 +81,11 @@ function look(method, changes) {
   during(say("looking"), async (signal) => {
     try {
       take(
-        await askPlainly(`/api/imports/${preview.id}`, { method, body: changes, signal }),
+        await askPlainly(`/api/imports/${preview.id}`, {
+          method,
+          body: changes,
+          signal,
+        }),
         Boolean(changes && "crs" in changes) || !preview.shapes,
       );
     } catch (error) {
@@ -111,7 +116,11 @@ function take(found, move) {
  */
 function commit(body, author) {
   during(say("importing"), async () => {
-    const result = await askPlainly(`/api/imports/${preview.id}/commit`, { body, author, key });
+    const result = await askPlainly(`/api/imports/${preview.id}/commit`, {
+      body,
+      author,
+      key,
+    });
     step("done");
     clear("guesses", "outcome", "go");
     showDone(result, hears);
@@ -131,9 +140,10 @@ function undo(changeset, author) {
 /** Let the service forget the file; it would in some hours anyway. */
 function forget() {
   if (preview)
-    askPlainly(`/api/imports/${preview.id}`, { method: "DELETE", keepalive: true }).catch(
-      () => /** @type {any} */ (null),
-    );
+    askPlainly(`/api/imports/${preview.id}`, {
+      method: "DELETE",
+      keepalive: true,
+    }).catch(() => /** @type {any} */ (null));
   preview = null;
 }
 

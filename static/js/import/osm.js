@@ -108,7 +108,10 @@ export function area({ box, choices }, { correct }) {
   /** @param {any} given */
   const choose = ({ target: { value } }) => {
     if (value === "told") return;
-    if (value !== "?") return correct({ bbox: value === "around" ? around : value === "view" ? chart.view() : null });
+    if (value !== "?")
+      return correct({
+        bbox: value === "around" ? around : value === "view" ? chart.view() : null,
+      });
     other.hidden = false;
     free.focus();
   };

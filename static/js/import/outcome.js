@@ -1,12 +1,12 @@
-/** What an import would do: counts, faults, notes; then the import itself, and its undoing. */
+/** What an import would do: counts, faults, notes, and the way to do it. */
 
 import { byId, el } from "gridmap/shared/dom.js";
+import { countsTable } from "gridmap/import/done.js";
 import { count, page, say } from "gridmap/import/page.js";
 import { goToRow } from "gridmap/import/rows.js";
 import { keep, kept } from "gridmap/shared/keep.js";
 import { root } from "gridmap/shared/root.js";
 
-const KINDS = ["new", "changed", "same", "missing"];
 let onlySound = false;
 let confirmed = "";
 
@@ -19,91 +19,10 @@ export function showOutcome(preview, hears) {
   const place = byId("outcome");
   place.hidden = false;
   place.replaceChildren(
-    ...[
-      ...alike(preview.blocking).map(blocked),
-      counts(preview),
-      faults(preview),
-      notes(preview),
-    ].filter(Boolean),
+    ...[...alike(preview.blocking).map(blocked), counts(preview), faults(preview), notes(preview)].filter(Boolean),
   );
   byId("go").hidden = false;
   byId("go").replaceChildren(...go(preview, hears));
-}
-
-/**
- * Show what was done.
- * @param {Import.Result} result
- * @param {Import.Hears} hears
- */
-export function showDone(result, hears) {
-  const place = byId("done");
-  place.hidden = false;
-  const change = result.changeset;
-  place.replaceChildren(
-    el(
-      "h2",
-      {},
-      change
-        ? say("done", { changeset: `#${change.id}` })
-        : say("done-nothing"),
-    ),
-    el("p", {}, change?.message ?? ""),
-    countsTable(result),
-    result.left_out
-      ? el("p", {}, say("left-out", { count: count(result.left_out) }))
-      : "",
-    el(
-      "p",
-      { class: "go" },
-      el(
-        "a",
-        { class: "button primary", href: `${root}/` },
-        say("look-at-map"),
-      ),
-      el(
-        "a",
-        {
-          class: "button",
-          href: `${root}/api/collections/${Object.keys(result.counts)[0]}/items?f=html&lang=${page.language}`,
-        },
-        say("look-at-rows"),
-      ),
-      change &&
-        el(
-          "button",
-          {
-            type: "button",
-            class: "button",
-            id: "undo",
-            onclick: () => hears.undo(change.id, kept("author", "").trim()),
-          },
-          say("undo"),
-        ),
-      el(
-        "button",
-        {
-          type: "button",
-          class: "button",
-          id: "another",
-          onclick: hears.again,
-        },
-        say("another"),
-      ),
-    ),
-  );
-  place.focus();
-}
-
-/**
- * Say that an import was undone.
- * @param {{id: number}} changeset
- */
-export function showUndone(changeset) {
-  byId("undo")?.remove();
-  byId("done").querySelector("h2").textContent = say("undone", {
-    changeset: `#${changeset.id}`,
-  });
-  byId("done").focus();
 }
 
 /**
@@ -113,24 +32,14 @@ export function showUndone(changeset) {
 function alike(found) {
   const rows = new Map();
   for (const { detail, row } of found)
-    rows.set(detail, [
-      ...(rows.get(detail) ?? []),
-      ...(row === undefined ? [] : [row]),
-    ]);
+    rows.set(detail, [...(rows.get(detail) ?? []), ...(row === undefined ? [] : [row])]);
   return [...rows];
 }
 
 /** @param {[string, number[]]} given */
 function blocked([detail, rows]) {
-  const where = rows.length
-    ? ` (${say("row")} ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? " …" : ""})`
-    : "";
-  return el(
-    "p",
-    { class: "blocked" },
-    el("b", {}, `${say("blocked")}: `),
-    detail + where,
-  );
+  const where = rows.length ? ` (${say("row")} ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? " …" : ""})` : "";
+  return el("p", { class: "blocked" }, el("b", {}, `${say("blocked")}: `), detail + where);
 }
 
 /** @param {Import.Preview} preview */
@@ -146,58 +55,10 @@ function counts(preview) {
   );
 }
 
-/** @param {{counts: Import.Counts, labels: Shared.Words}} given */
-function countsTable({ counts: found, labels }) {
-  return el(
-    "table",
-    { class: "counts" },
-    el(
-      "thead",
-      {},
-      el(
-        "tr",
-        {},
-        el("th", {}),
-        ...KINDS.map((kind) => el("th", { scope: "col" }, say(kind))),
-      ),
-    ),
-    el(
-      "tbody",
-      {},
-      ...Object.entries(found).map(([layer, numbers]) =>
-        el(
-          "tr",
-          {},
-          el("th", { scope: "row" }, labels[layer]),
-          ...KINDS.map((kind) =>
-            el(
-              "td",
-              {
-                class:
-                  numbers[kind] && (kind === "new" || kind === "changed")
-                    ? "some"
-                    : null,
-                "data-kind": kind,
-              },
-              numbers[kind] === null ? "—" : count(numbers[kind]),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
 /** @param {Import.Preview} preview */
 function faults({ id, fault_groups: found, fault_count: total, blocking }) {
   if (!total)
-    return blocking.length
-      ? null
-      : el(
-          "div",
-          { class: "faults none" },
-          el("h2", {}, `✓ ${say("no-faults")}`),
-        );
+    return blocking.length ? null : el("div", { class: "faults none" }, el("h2", {}, `✓ ${say("no-faults")}`));
   const lines = found.map(({ column, value, detail, rows, count: alike }) =>
     el(
       "tr",
@@ -253,20 +114,12 @@ function faults({ id, fault_groups: found, fault_count: total, blocking }) {
         el(
           "thead",
           {},
-          el(
-            "tr",
-            {},
-            ...["row", "column", "value", "what"].map((key) =>
-              el("th", { scope: "col" }, say(key)),
-            ),
-          ),
+          el("tr", {}, ...["row", "column", "value", "what"].map((key) => el("th", { scope: "col" }, say(key)))),
         ),
         el("tbody", {}, ...lines),
       ),
     ),
-    left > 0
-      ? el("p", { class: "hint" }, say("more", { count: count(left) }))
-      : "",
+    left > 0 ? el("p", { class: "hint" }, say("more", { count: count(left) })) : "",
   );
 }
 
@@ -287,10 +140,7 @@ function notes({ notes: found }) {
  */
 function summary({ blocking, counts: found, fault_count: total }) {
   /** @param {string} kind */
-  const sum = (kind) =>
-    count(
-      Object.values(found).reduce((all, numbers) => all + numbers[kind], 0),
-    );
+  const sum = (kind) => count(Object.values(found).reduce((all, numbers) => all + numbers[kind], 0));
   const words = blocking.length
     ? say("summary-blocked", { count: count(blocking.length) })
     : say("summary", {
@@ -316,16 +166,7 @@ function summary({ blocking, counts: found, fault_count: total }) {
  * @param {Import.Hears} hears
  */
 function go(preview, { commit, correct, look }) {
-  const {
-    can_commit: can,
-    fault_count: total,
-    blocking,
-    changes,
-    notes: found,
-    choices,
-    doubts = [],
-    id,
-  } = preview;
+  const { can_commit: can, fault_count: total, blocking, changes, notes: found, choices, doubts = [], id } = preview;
   const name = el("input", {
     id: "author",
     type: "text",
@@ -335,23 +176,14 @@ function go(preview, { commit, correct, look }) {
     "aria-label": say("your-name"),
     value: kept("author", ""),
   });
-  const button = el(
-    "button",
-    { type: "button", class: "button primary", id: "commit" },
-    say("import"),
-  );
+  const button = el("button", { type: "button", class: "button primary", id: "commit" }, say("import"));
   const sure = () => !doubts.length || confirmed === id;
-  const ready = () =>
-    (button.disabled =
-      !can || !changes || (total > 0 && !onlySound) || !sure());
+  const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound) || !sure());
   button.addEventListener(
     "click",
     () => (
       keep("author", name.value),
-      commit(
-        { only_sound: total > 0 && onlySound, confirmed: confirmed === id },
-        name.value.trim(),
-      )
+      commit({ only_sound: total > 0 && onlySound, confirmed: confirmed === id }, name.value.trim())
     ),
   );
   const sound = el("input", {
@@ -360,15 +192,11 @@ function go(preview, { commit, correct, look }) {
     checked: onlySound,
     onchange: ({ target }) => ((onlySound = target.checked), ready()),
   });
-  const demo =
-    choices.keep_demo ||
-    found.some((text) => /演示区|demo district/.test(text));
+  const demo = choices.keep_demo || found.some((text) => /演示区|demo district/.test(text));
   ready();
   return [
     el("p", { class: "summary" }, summary(preview)),
-    total && !blocking.length
-      ? el("label", { class: "tick" }, sound, say("only-sound"))
-      : "",
+    total && !blocking.length ? el("label", { class: "tick" }, sound, say("only-sound")) : "",
     ...doubts.map(({ detail }) => el("p", { class: "suspected" }, detail)),
     doubts.length
       ? el(
@@ -378,10 +206,7 @@ function go(preview, { commit, correct, look }) {
             type: "checkbox",
             id: "confirm",
             checked: confirmed === id,
-            onchange: ({ target }) => (
-              (confirmed = target.checked ? id : ""),
-              ready()
-            ),
+            onchange: ({ target }) => ((confirmed = target.checked ? id : ""), ready()),
           }),
           say("confirm"),
         )
@@ -404,11 +229,7 @@ function go(preview, { commit, correct, look }) {
       { class: "go" },
       name,
       button,
-      el(
-        "button",
-        { type: "button", class: "button", id: "look", onclick: look },
-        say("look-again"),
-      ),
+      el("button", { type: "button", class: "button", id: "look", onclick: look }, say("look-again")),
     ),
   ];
 }

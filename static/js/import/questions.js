@@ -26,7 +26,15 @@ export function questions({ questions: asked, choices }, { correct }) {
         `${question.label}: “${question.shown}” `,
         question.count ? `${say("question-rows", { count: count(question.count) })} ` : "",
         ...question.rows.flatMap(({ row, sheet }) => [
-          el("button", { type: "button", class: "link", onclick: () => goToRow(row, sheet) }, String(row)),
+          el(
+            "button",
+            {
+              type: "button",
+              class: "link",
+              onclick: () => goToRow(row, sheet),
+            },
+            String(row),
+          ),
           " ",
         ]),
         control(question, n, (answer) => answer_(question, answer)),

@@ -58,7 +58,12 @@ export function showRows(preview) {
     ),
     el(
       "div",
-      { class: "rows-box", tabindex: "0", role: "region", "aria-label": say("rows") },
+      {
+        class: "rows-box",
+        tabindex: "0",
+        role: "region",
+        "aria-label": say("rows"),
+      },
       of.columns.length
         ? both && parsed
           ? understood(of)
@@ -163,7 +168,14 @@ function table(headings, rows, cells) {
  */
 function cell(value, fault, unread) {
   const kind = [fault && "wrong", unread && "unread", typeof value === "number" && "figure"].filter(Boolean).join(" ");
-  return el("td", { class: kind || null, title: fault || (typeof value === "string" ? value : null) }, shown(value));
+  return el(
+    "td",
+    {
+      class: kind || null,
+      title: fault || (typeof value === "string" ? value : null),
+    },
+    shown(value),
+  );
 }
 
 /**

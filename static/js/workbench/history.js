@@ -22,7 +22,9 @@ export function wireHistory() {
 async function load(place) {
   place.replaceChildren(el("p", { class: "hint" }, say("running")));
   try {
-    const { changesets } = await ask("/api/changesets", { query: { limit: 50, lang: page.language } });
+    const { changesets } = await ask("/api/changesets", {
+      query: { limit: 50, lang: page.language },
+    });
     place.replaceChildren(...(changesets.length ? changesets.map(entry) : [el("p", {}, say("history-empty"))]));
   } catch (error) {
     place.replaceChildren(el("p", { class: "problem", role: "alert" }, `${say("failed")}: ${error.message}`));
@@ -49,7 +51,14 @@ function entry({ id, author, time, message, counts, effective, reverted_by: reve
     "article",
     { class: "changeset" },
     el("p", {}, el("b", {}, `#${id} `), message, revertedBy ? ` (${say("reverted")} #${revertedBy})` : ""),
-    el("p", { class: "hint" }, moment(time), " · ", author, effective ? ` · ${say("holds-from", { day: effective })}` : ""),
+    el(
+      "p",
+      { class: "hint" },
+      moment(time),
+      " · ",
+      author,
+      effective ? ` · ${say("holds-from", { day: effective })}` : "",
+    ),
     el("p", { class: "hint what" }, ...what),
   );
 }

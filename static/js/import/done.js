@@ -1,0 +1,105 @@
+/** What an import did: counts, ways on, and its undoing. */
+
+import { byId, el } from "gridmap/shared/dom.js";
+import { count, page, say } from "gridmap/import/page.js";
+import { kept } from "gridmap/shared/keep.js";
+import { root } from "gridmap/shared/root.js";
+
+const KINDS = ["new", "changed", "same", "missing"];
+
+/**
+ * Show what was done.
+ * @param {Import.Result} result
+ * @param {Import.Hears} hears
+ */
+export function showDone(result, hears) {
+  const place = byId("done");
+  place.hidden = false;
+  const change = result.changeset;
+  place.replaceChildren(
+    el("h2", {}, change ? say("done", { changeset: `#${change.id}` }) : say("done-nothing")),
+    el("p", {}, change?.message ?? ""),
+    countsTable(result),
+    result.left_out ? el("p", {}, say("left-out", { count: count(result.left_out) })) : "",
+    el(
+      "p",
+      { class: "go" },
+      el("a", { class: "button primary", href: `${root}/` }, say("look-at-map")),
+      el(
+        "a",
+        {
+          class: "button",
+          href: `${root}/api/collections/${Object.keys(result.counts)[0]}/items?f=html&lang=${page.language}`,
+        },
+        say("look-at-rows"),
+      ),
+      change &&
+        el(
+          "button",
+          {
+            type: "button",
+            class: "button",
+            id: "undo",
+            onclick: () => hears.undo(change.id, kept("author", "").trim()),
+          },
+          say("undo"),
+        ),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "button",
+          id: "another",
+          onclick: hears.again,
+        },
+        say("another"),
+      ),
+    ),
+  );
+  place.focus();
+}
+
+/**
+ * Say that an import was undone.
+ * @param {{id: number}} changeset
+ */
+export function showUndone(changeset) {
+  byId("undo")?.remove();
+  byId("done").querySelector("h2").textContent = say("undone", {
+    changeset: `#${changeset.id}`,
+  });
+  byId("done").focus();
+}
+
+/**
+ * Counts by layer.
+ * @param {{counts: Import.Counts, labels: Shared.Words}} given
+ */
+export function countsTable({ counts: found, labels }) {
+  return el(
+    "table",
+    { class: "counts" },
+    el("thead", {}, el("tr", {}, el("th", {}), ...KINDS.map((kind) => el("th", { scope: "col" }, say(kind))))),
+    el(
+      "tbody",
+      {},
+      ...Object.entries(found).map(([layer, numbers]) =>
+        el(
+          "tr",
+          {},
+          el("th", { scope: "row" }, labels[layer]),
+          ...KINDS.map((kind) =>
+            el(
+              "td",
+              {
+                class: numbers[kind] && (kind === "new" || kind === "changed") ? "some" : null,
+                "data-kind": kind,
+              },
+              numbers[kind] === null ? "—" : count(numbers[kind]),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
