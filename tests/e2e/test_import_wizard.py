@@ -129,11 +129,9 @@ def test_faults_stand_where_they_are_and_the_rest_goes_in(wizard: Callable) -> N
 
 def test_what_is_missing_is_asked_for_and_shown_on_the_map(wizard: Callable) -> None:
     page = wizard()
-    hand_in(page, "站点.csv", table(("编码", "名称", "x", "y"), ("S1", "站", "13402000", "4310000")))
+    hand_in(page, "服务站点.csv", table(("编码", "名称", "x", "y"), ("S1", "站", "13402000", "4310000")))
     assert "请先确定" in page.inner_text("#outcome") and page.is_disabled("#commit")
     choose(page, "#g-crs", "EPSG:3857")
-    assert page.is_disabled("#commit")  # it lies far from everything on record: that is to be confirmed
-    page.check("#confirm")
     assert not page.is_disabled("#commit")
     assert "新增 1" in page.inner_text("#key")
 
