@@ -25,10 +25,11 @@ from geo.places.evidence import (
     read_as,
     weigh,
 )
-from geo.places.measure import areas_m2, representative_points
+from geo.places.measure import METRES_PER_DEGREE, areas_m2, representative_points
 
 __all__ = [
     "DEGREES",
+    "METRES_PER_DEGREE",
     "SWAPPED",
     "TOWN_M",
     "Evidence",

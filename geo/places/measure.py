@@ -12,6 +12,9 @@ from pyproj import CRS
 
 from geo.places.crs import from_lonlat, require_metric
 
+METRES_PER_DEGREE = 111_320.0
+"""Of latitude, roughly: for margins and neighbourhoods, never for a figure."""
+
 
 def areas_m2(geometries_lonlat: np.ndarray, crs: CRS) -> np.ndarray:
     """Measure areas; float64 in the order of the input, m2, 0 for points and lines, nan for None.

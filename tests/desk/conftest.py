@@ -34,6 +34,18 @@ def office(desk_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workspace
 
 
+@pytest.fixture(scope="session")
+def office_with_ledger(office: Path, desk_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The records of that office once the plain ledger is in."""
+    workspace = tmp_path_factory.mktemp("plain") / "w.gpkg"
+    shutil.copy(office, workspace)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRIDMAP_WORKSPACE", str(workspace))
+        assert app.main(["import", "ledger", str(desk_data / "L00-baseline" / "ledger.xlsx")]) == 0
+    with closing(open_store(workspace)) as store:
+        yield store
+
+
 @pytest.fixture
 def at_desk(cli: Command, office: Path, tmp_path: Path) -> Command:
     """Commands at a desk of that office."""

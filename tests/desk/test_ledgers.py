@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from layers.model.feature import Value
-from layers.store import open_store
 from layers.store.protocol import Store
 from tests.desk.conftest import Command, records
 
@@ -33,18 +30,10 @@ def said(store: Store) -> Said:
     return found
 
 
-@pytest.fixture(scope="session")
-def plain(office: Path, desk_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Said:
+@pytest.fixture
+def plain(office_with_ledger: Store) -> Said:
     """What the plain ledger says."""
-    import app
-
-    workspace = tmp_path_factory.mktemp("plain") / "w.gpkg"
-    shutil.copy(office, workspace)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRIDMAP_WORKSPACE", str(workspace))
-        assert app.main(["import", "ledger", str(desk_data / "L00-baseline" / "ledger.xlsx")]) == 0
-    with closing(open_store(workspace)) as store:
-        return said(store)
+    return said(office_with_ledger)
 
 
 @pytest.fixture

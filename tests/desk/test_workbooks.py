@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,22 +33,10 @@ def told(store: Store) -> dict[str, dict[str, dict]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def plain(office: Path, desk_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+@pytest.fixture
+def plain(office_with_ledger: Store) -> dict:
     """What the plain ledger tells."""
-    import app
-    from layers.store import open_store
-
-    workspace = tmp_path_factory.mktemp("plain") / "w.gpkg"
-    shutil.copy(office, workspace)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRIDMAP_WORKSPACE", str(workspace))
-        assert app.main(["import", "ledger", str(desk_data / "L00-baseline" / "ledger.xlsx")]) == 0
-    store = open_store(workspace)
-    try:
-        return told(store)
-    finally:
-        store.close()
+    return told(office_with_ledger)
 
 
 def without(said: Said, layer: str, *names: str) -> dict:

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from geo.places import from_lonlat, parse_crs, read_as, representative_points
+from geo.places import METRES_PER_DEGREE, from_lonlat, parse_crs, read_as, representative_points
 from layers.catalogue import Label, Layer, catalogue
 from layers.errors import Fault, ImportRejected
 from layers.model.feature import Feature
@@ -34,7 +34,6 @@ FEWEST_MOVED, FEWEST_OVERWRITTEN, FEWEST_OUTSIDE, FEWEST_TWICE = 3, 10, 3, 3
 FEWEST_BARE = 3
 ONE_AT_A_PLACE = ("buildings", "courtyards")
 BESIDE_M, ELSEWHERE_M = 2_000.0, 20_000.0  # a station across the border serves the district, one far away does not
-METRES_PER_DEGREE = 111_320.0
 UNDONE = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 FITS_M, CLEARER = 150.0, 3.0
 AROUND = ("districts", "streets", "communities")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 
-from layers.errors import Fault
+from layers.errors import Fault, ImportRejected
 from layers.formats import Limits
 from layers.formats.table import RawTable
 from layers.store.protocol import Store
@@ -127,6 +127,13 @@ class Kind:
     prepare: Callable[[Handed, str, ImportOptions], Prepared]
     finish: Callable[[Store, Any, ImportOptions, str, dt.datetime], ImportReport] = field(repr=False)
     by_box: bool = False
+
+    def run(self, handed: Handed, chosen: str, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
+        """Import an upload as one changeset or none; ImportRejected where it cannot come in."""
+        prepared = self.prepare(handed, chosen, options)
+        if prepared.blocking:
+            raise ImportRejected(*prepared.blocking)
+        return self.finish(handed.store, prepared, options, author, now)
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from geo.places import METRES_PER_DEGREE
 from layers.formats.kinds import MAPS
 from layers.store.protocol import Store
 from layers.text import Text
@@ -14,7 +15,7 @@ from layers.usecases.imports.osm import Box, PreparedOsm, finish_osm, prepare_os
 from layers.usecases.imports.ranking import OSM, Guess
 from layers.usecases.imports.tables import ImportOptions
 
-REACH_M, METRES_PER_DEGREE = 2_000.0, 111_320.0  # half an hour on foot: stations and roads beside the border count
+REACH_M = 2_000.0  # half an hour on foot: stations and roads beside the border count
 
 
 def _look(handed: Handed) -> Sight:

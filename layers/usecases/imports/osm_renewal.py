@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import shapely
 
+from geo.places import METRES_PER_DEGREE
 from layers.formats.table import RawTable
 from layers.model.feature import Feature, Value
 from layers.store.protocol import Store
@@ -96,8 +97,8 @@ class Inside:
         self._box, self._roads = box, shapely.STRtree(roads)
         west, south, _, north = shapely.total_bounds(roads)
         self._origin = np.array([west, south])
-        self._scale = np.array([np.cos(np.radians((south + north) / 2)), 1.0]) * 111_320.0
-        dense = shapely.segmentize(roads, STEP_M / 111_320.0)
+        self._scale = np.array([np.cos(np.radians((south + north) / 2)), 1.0]) * METRES_PER_DEGREE
+        dense = shapely.segmentize(roads, STEP_M / METRES_PER_DEGREE)
         cells = self._cells(shapely.get_coordinates(dense)) + WINDOW
         size = cells.max(axis=0) + 1 + WINDOW
         there = np.zeros(size, dtype=np.int64)
@@ -112,7 +113,9 @@ class Inside:
         xy, owner = shapely.get_coordinates(shapes, return_index=True)
         fine = self._between(xy)
         rest = np.flatnonzero(~fine)
-        met = self._roads.query(shapely.points(xy[rest]), predicate="dwithin", distance=ON_ROAD_M / 111_320.0)[0]
+        met = self._roads.query(shapely.points(xy[rest]), predicate="dwithin", distance=ON_ROAD_M / METRES_PER_DEGREE)[
+            0
+        ]
         fine[rest[met]] = True
         if self._box is not None:
             west, south, east, north = self._box

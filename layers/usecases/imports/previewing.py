@@ -123,10 +123,7 @@ def commit(
     options = replace(options, allow=order.allow, effective=order.effective)
     options = replace(options, seen=upload.revision, remembered=upload.remembered)
     try:
-        prepared = kind.prepare(Handed(store, uploads, upload, limits), layer, options)
-        if prepared.blocking:
-            raise ImportRejected(*prepared.blocking)
-        report = kind.finish(store, prepared, options, order.author, order.now)
+        report = kind.run(Handed(store, uploads, upload, limits), layer, options, order.author, order.now)
     except GridmapError as error:
         raise named(error, upload) from None
     return report, report.changeset
@@ -189,13 +186,9 @@ def _look(handed: Handed, now: dt.datetime) -> Preview:
         return Preview([], choices.layer, blocking=relabelled(stuck.faults, upload))
     layer = choices.layer or guesses[0].layer
     clear = choices.layer is not None or is_clear(guesses)
-    kind = kind_of(upload, layer)
-    assert kind is not None  # of those alone are layers guessed and allowed
-    table = sights[kind.id].table if kind.id in sights else None
-    found = Preview(guesses, layer if clear else None, kind=kind, table=table)
-    choices.layer = found.layer
-    if table is not None and len(upload.inside) > 1:
-        choices.sheet = table.name
+    choices.layer = layer if clear else None
+    kind, table = chosen(handed, layer, sights)
+    found = Preview(guesses, choices.layer, kind=kind, table=table)
     options = replace(options_of(choices, handed.limits, only_sound=True), dry_run=True)
     try:
         prepared = found.prepared = kind.prepare(handed, layer, options)
@@ -232,6 +225,17 @@ def guessed(handed: Handed) -> tuple[list[Guess], Mapping[str, Sight]]:
             raise Unclear(*sight.blocking)
     guesses = [guess for sight in sights.values() for guess in sight.guesses]
     return sorted(guesses, key=lambda guess: -guess.score), sights
+
+
+def chosen(handed: Handed, layer: str, sights: Mapping[str, Sight]) -> tuple[Kind, RawTable | None]:
+    """Return the kind of what an upload can be, and its table; of several tables that one is read from now on."""
+    upload = handed.upload
+    kind = kind_of(upload, layer)
+    assert kind is not None  # of those alone are layers guessed and allowed
+    table = sights[kind.id].table if kind.id in sights else None
+    if table is not None and len(upload.inside) > 1:
+        upload.choices.sheet = table.name
+    return kind, table
 
 
 def _sights(handed: Handed) -> dict[str, Sight]:

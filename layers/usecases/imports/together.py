@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layers.catalogue import catalogue
-from layers.errors import Fault, GridmapError, ImportRejected, InvalidParameter
+from layers.errors import Fault, GridmapError, InvalidParameter
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.imports.committing import ImportReport
 from layers.usecases.imports.kinds import Handed, Kind, kind_of
 from layers.usecases.imports.memory import Remembered
-from layers.usecases.imports.previewing import guessed, label_of
+from layers.usecases.imports.previewing import chosen, guessed, label_of
 from layers.usecases.imports.ranking import LEDGER, is_clear
 from layers.usecases.imports.tables import ImportOptions
 from layers.usecases.imports.uploads import Choices, Upload
@@ -54,10 +54,7 @@ class InTurn:
 
     def run(self, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
         """Import the file as one changeset or none; errors as `import_file`."""
-        prepared = self.kind.prepare(self.handed, self.layer, options)
-        if prepared.blocking:
-            raise ImportRejected(*prepared.blocking)
-        return self.kind.finish(self.handed.store, prepared, options, author, now)
+        return self.kind.run(self.handed, self.layer, options, author, now)
 
 
 def in_order(
@@ -96,11 +93,9 @@ def _known(store: Store, file: Path, options: ImportOptions, now: dt.datetime, l
     if layer is None and not is_clear(guesses):
         likely = [label_of(guess.layer) for guess in guesses[:SHOWN]]
         raise InvalidParameter(Fault(Text("imports.file-unclear", likely=likely), {"file": file.name}))
-    chosen = choices.layer = layer or guesses[0].layer
-    kind = kind_of(upload, chosen)
-    if kind is None or kind.id not in sights:
-        raise InvalidParameter(Fault(Text("imports.file-is-none", layer=label_of(chosen)), {"file": file.name}))
-    table = sights[kind.id].table
-    if table is not None and len(upload.inside) > 1:
-        choices.sheet = table.name
-    return InTurn(file, chosen, kind, handed)
+    found = choices.layer = layer or guesses[0].layer
+    able = kind_of(upload, found)
+    if able is None or able.id not in sights:
+        raise InvalidParameter(Fault(Text("imports.file-is-none", layer=label_of(found)), {"file": file.name}))
+    kind, _ = chosen(handed, found, sights)
+    return InTurn(file, found, kind, handed)

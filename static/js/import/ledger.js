@@ -3,7 +3,7 @@
 import { el } from "gridmap/shared/dom.js";
 import { count, say } from "gridmap/import/page.js";
 import { fact, hint } from "gridmap/import/parts.js";
-import { goToRow } from "gridmap/import/rows.js";
+import { rowLinks } from "gridmap/import/rows.js";
 
 /**
  * Title, day and totals, as the ledger states them.
@@ -54,18 +54,7 @@ export function landing({ landing: found, row_count: rows }) {
         { class: "suspected" },
         `${say("landing-missed", { count: count(missed) })}${text}`,
         " ",
-        ...where.flatMap(({ sheet, row }) => [
-          el(
-            "button",
-            {
-              type: "button",
-              class: "link",
-              onclick: () => goToRow(row, sheet),
-            },
-            String(row),
-          ),
-          " ",
-        ]),
+        ...rowLinks(where),
         missed > where.length ? "…" : "",
       ),
     ),

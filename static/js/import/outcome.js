@@ -3,7 +3,7 @@
 import { byId, el } from "gridmap/shared/dom.js";
 import { countsTable } from "gridmap/import/done.js";
 import { count, page, say } from "gridmap/import/page.js";
-import { goToRow } from "gridmap/import/rows.js";
+import { rowLinks } from "gridmap/import/rows.js";
 import { keep, kept } from "gridmap/shared/keep.js";
 import { root } from "gridmap/shared/root.js";
 
@@ -63,24 +63,7 @@ function faults({ id, fault_groups: found, fault_count: total, blocking }) {
     el(
       "tr",
       {},
-      el(
-        "td",
-        {},
-        ...rows.flatMap(({ row, sheet }) => [
-          el(
-            "button",
-            {
-              type: "button",
-              class: "link",
-              title: sheet,
-              onclick: () => goToRow(row, sheet),
-            },
-            String(row),
-          ),
-          " ",
-        ]),
-        alike > rows.length ? say("alike", { count: count(alike) }) : "",
-      ),
+      el("td", {}, ...rowLinks(rows, true), alike > rows.length ? say("alike", { count: count(alike) }) : ""),
       el("td", { title: column }, column ?? ""),
       el("td", { title: value }, value ?? ""),
       el("td", {}, detail),

@@ -3,7 +3,7 @@
 import { el } from "gridmap/shared/dom.js";
 import { count, say } from "gridmap/import/page.js";
 import { fact, hint, option } from "gridmap/import/parts.js";
-import { goToRow } from "gridmap/import/rows.js";
+import { rowLinks } from "gridmap/import/rows.js";
 
 /**
  * Show the questions, and what was answered.
@@ -25,18 +25,7 @@ export function questions({ questions: asked, choices }, { correct }) {
         { class: question.answer ? "hint" : "suspected" },
         `${question.label}: “${question.shown}” `,
         question.count ? `${say("question-rows", { count: count(question.count) })} ` : "",
-        ...question.rows.flatMap(({ row, sheet }) => [
-          el(
-            "button",
-            {
-              type: "button",
-              class: "link",
-              onclick: () => goToRow(row, sheet),
-            },
-            String(row),
-          ),
-          " ",
-        ]),
+        ...rowLinks(question.rows),
         control(question, n, (answer) => answer_(question, answer)),
       ),
     ),

@@ -87,6 +87,22 @@ export function goToRow(row, sheet) {
   chart.point(row, sheet);
 }
 
+/**
+ * Links to rows, each with a blank after it.
+ * @param {{row: number, sheet?: string}[]} places
+ * @param {boolean} titled whether each tells its sheet
+ */
+export function rowLinks(places, titled = false) {
+  return places.flatMap(({ row, sheet }) => [
+    el(
+      "button",
+      { type: "button", class: "link", ...(titled ? { title: sheet } : {}), onclick: () => goToRow(row, sheet) },
+      String(row),
+    ),
+    " ",
+  ]);
+}
+
 /** @param {Import.Table} given */
 function asTheyStand({ columns, rows, mapping }) {
   const field = new Map((mapping?.matched ?? []).map(({ column, label }) => [column, label]));
