@@ -75,7 +75,9 @@ class WorkerProcess:
         try:
             self._send(wire.packed(order))
             return wire.hear(self._process.stdout)
-        except (OSError, wire.Closed) as error:
+        except (OSError, ValueError, wire.Closed) as error:
+            if isinstance(error, ValueError) and not self._process.stdin.closed:
+                raise  # else others have ended it and closed its pipes between two looks
             with contextlib.suppress(subprocess.TimeoutExpired):  # a moment, so that its own exit code is seen
                 self._process.wait(LEAVE_SECONDS)
             code = self._process.poll()

@@ -325,7 +325,7 @@ def laid(store: Store, rows: dict, seen: int | None) -> ImportReport:
         )
     )
     read = RawTable("a.csv", {name: list(cells) for name, cells in columns.items()}, list(range(2, len(rows) + 2)))
-    options = ImportOptions(seen=seen)
+    options = ImportOptions(seen=seen, confirmed=True)  # however much of what is on record it changes
     prepared = prepare(store, catalogue().layer("buildings"), read, options, "a.csv")
     return finish(store, prepared, options, "clerk", town.NOON)
 

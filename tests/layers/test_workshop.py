@@ -21,7 +21,7 @@ from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.imports.memory import Remembered
 from layers.workshop import Bench, Died, Failed, Here, Room, Task, TooLate, Workshop, wire, worker
-from layers.workshop.process import Left
+from layers.workshop.process import Ended, Left, WorkerProcess
 from layers.workshop.task import Places
 from tests import town, workshop_hands, workshop_leavers
 
@@ -113,6 +113,13 @@ class TestProcesses:
         (ready,) = workshop.pids()
         workshop.prepare("pid")
         assert workshop.pids() == [ready]
+
+    def test_one_that_others_ended_says_so(self, settings: Settings) -> None:
+        """The service closes while a thread has a worker in its hands and has not asked it yet."""
+        one = WorkerProcess(workshop_hands.MODULE, settings)
+        one.kill()
+        with pytest.raises(Ended):
+            one.ask(wire.Order("pid", ()), SECONDS)
 
     def test_none_is_started_before_it_is_needed(self, workshop: Workshop) -> None:
         assert workshop.pids() == []
