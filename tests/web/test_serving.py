@@ -48,6 +48,24 @@ def served(service: Flask, deadlines: Deadlines) -> Iterator[Server]:
     assert not thread.is_alive()
 
 
+def test_a_loop_that_another_thread_woke_may_have_closed_everything_before_stop_wakes_it(
+    served: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trigger = served.listeners[0].trigger
+    wake = trigger._physical_pull
+
+    def after_another() -> None:
+        wake()
+        until = time.monotonic() + SECONDS
+        while served._sockets and time.monotonic() < until:
+            time.sleep(0.01)
+        wake()
+
+    monkeypatch.setattr(trigger, "_physical_pull", after_another)
+    served.stop()
+    assert not served._sockets
+
+
 @dataclass
 class Answer:
     status: int

@@ -98,7 +98,12 @@ class Server:
     def stop(self) -> None:
         """End `run`, from any thread: the loop closes its own sockets, as it may be waiting for them."""
         self.lanes.shutdown()
-        self.listeners[0].trigger.pull_trigger(self._close_sockets)
+        try:
+            self.listeners[0].trigger.pull_trigger(self._close_sockets)
+        except OSError:
+            if self._sockets:
+                raise
+            # another thread woke the loop first, and it has closed everything, this trigger too
 
     def close(self) -> None:
         """Let go of everything once the loop has ended."""
