@@ -15,7 +15,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from geo.partition import find_defects
-from geo.places import from_lonlat, to_lonlat
+from geo.places import from_lonlat, representative_points, to_lonlat
 from geo.shapes import problems
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label, catalogue
@@ -207,6 +207,29 @@ def ledger_and_map(now: Situation) -> Iterator[Found]:
             yield _found("inside-listed-elsewhere", "buildings", now.buildings, id, area=codes[area], listed=listed)
 
 
+def courtyards_and_map(now: Situation) -> Iterator[Found]:
+    """Buildings that stand within the drawn boundary of a courtyard and belong to none, or to another one."""
+    courtyards = now.courtyards
+    derived = courtyards["geometry_derived"].fillna(False).to_numpy(dtype=bool)
+    drawn = courtyards[courtyards.geometry.notna().to_numpy() & ~derived]
+    base = now.in_scope(("code", "geometry", "courtyard"))
+    standing = base[base.geometry.notna().to_numpy()]
+    if drawn.empty or standing.empty:
+        return
+    points = shapely.STRtree(representative_points(standing.geometry.to_numpy()))
+    codes, around = drawn["code"].to_numpy(dtype=object), {}
+    for area, building in points.query(drawn.geometry.to_numpy(), predicate="intersects").T.tolist():
+        around.setdefault(building, []).append(codes[area])
+    for building, areas in sorted(around.items()):
+        id, own = standing.index[building], standing["courtyard"].iloc[building]
+        if own in areas:
+            continue
+        if isinstance(own, str):
+            yield _found("inside-other-courtyard", "buildings", standing, id, courtyard=areas[0], own=own)
+        else:
+            yield _found("inside-courtyard", "buildings", standing, id, courtyard=areas[0])
+
+
 def households(now: Situation) -> Iterator[Found]:
     """Courtyards whose entered households differ from the sum over their buildings by more than 5 % and 5."""
     by_courtyard = now.in_scope().groupby("courtyard")["households"]
@@ -276,6 +299,7 @@ CHECKS: tuple[Callable[[Situation], Iterator[Found]], ...] = (
     positions,
     arrangements,
     ledger_and_map,
+    courtyards_and_map,
     stated_unmanaged,
     households,
     grid_topology,

@@ -300,7 +300,9 @@ def test_a_ledger_that_changes_most_of_what_is_on_record_is_asked_about(
     file = changed(desk_data, tmp_path / "x.xlsx", "小区（楼院）名称", "甲", "乙", "丙", "丁")
     code, _, wrong = at_desk("import", "ledger", file)
     assert code == 1 and "4 of 7 in Courtyards" in wrong
-    assert at_desk("import", "ledger", file, "--confirm")[0] == 0
+    assert at_desk("import", "ledger", file, "--allow", "no-contracts")[0] == 1
+    assert at_desk("import", "ledger", file, "--dry-run")[0] == 0  # a look says it, and refuses nothing
+    assert at_desk("import", "ledger", file, "--allow", "overwritten")[0] == 0
     assert records(desk, "courtyards")["9908010010010001"].properties["name"] == "甲"
 
 

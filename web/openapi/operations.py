@@ -135,7 +135,7 @@ _OPENING = _members(
     grids={"allOf": [ref("featureCollection")], "nullable": True},
 )
 _EDIT = {"type": "object", "required": ["op"], "properties": {"op": _STRING}}  # see docs/howto/plans.md
-_GUESSES = {name: {**_STRING, "nullable": True} for name in ("layer", "sheet", "encoding", "crs")}
+_GUESSES = {name: {**_STRING, "nullable": True} for name in ("layer", "sheet", "encoding", "crs", "effective")}
 _UPLOAD = _members(
     ("file",),
     file={**_STRING, "format": "binary"},
