@@ -77,7 +77,7 @@ export function update(preview) {
 
 /** Files in the order in which each finds what it refers to; those of which nobody knows what they are at the end. */
 function sort() {
-  const turn = (/** @type {Import.Entry} */ { preview }) => preview?.turn ?? Infinity;
+  const turn = (/** @type {Import.Entry} */ { preview }) => (preview ? (preview.turn ?? 1e6) : Infinity);
   entries = entries
     .map((entry, n) => ({ entry, n }))
     .sort((one, two) => turn(one.entry) - turn(two.entry) || one.n - two.n)
