@@ -217,7 +217,8 @@ def courtyards_and_map(now: Situation) -> Iterator[Found]:
     if drawn.empty or standing.empty:
         return
     points = shapely.STRtree(representative_points(standing.geometry.to_numpy()))
-    codes, around = drawn["code"].to_numpy(dtype=object), {}
+    codes = drawn["code"].to_numpy(dtype=object)
+    around: dict[int, list[str]] = {}
     for area, building in points.query(drawn.geometry.to_numpy(), predicate="intersects").T.tolist():
         around.setdefault(building, []).append(codes[area])
     for building, areas in sorted(around.items()):

@@ -101,7 +101,9 @@ def since_on_record(store: Store, state: PlanState) -> list[Text]:
         for each in found.moved
     ]  # fmt: skip
     for row in found.rows:
-        before, after = (side and side["households"] for side in (row["before"], row["after"]))
+        before, after = (
+            side["households"] if isinstance(side, dict) else None for side in (row["before"], row["after"])
+        )
         if found.moved and before != after:
             texts.append(Text("plans.grid-since", grid=row["grid"], before=_or_dash(before), after=_or_dash(after)))
     return texts
