@@ -37,6 +37,13 @@ def _either(words: Sequence[str]) -> str:
 
 # What the query parameters of the routes mean; a parameter that is missing here stops the generator.
 QUERY = {
+    "at": "where a new record lies: `lon,lat`",
+    "author": "only what somebody wrote whose name has this in it",
+    "back": "the page of this service to lead back to",
+    "do": "`edit` or `handover`: the form that is open at first",
+    "layer": "only changesets that touched this layer",
+    "since": "only what was written on this day or later, `YYYY-MM-DD`",
+    "until": "only what was written on this day or earlier, `YYYY-MM-DD`",
     "against": "another plan to compare with; what the plan was opened from without it",
     "as_of": "day, `YYYY-MM-DD`: only what is valid on it, as it was on it; today on the pages",
     "band": "households per grid that count as in band, such as `300-500`",
@@ -78,6 +85,7 @@ QUERY = {
     "rows": "a group of the legend, or `all`; what is not counted as it should be without it",
     "scenario": "name of a scenario that is laid over roads and stations",
     "sort": "the column that rows are sorted by, with `-` before it downwards",
+    "sparing": "`true` leaves what others changed since as it is, and undoes the rest",
     "speed_kmh": f"the same speed on every road; without it {travel.WALKING_KMH} on foot, and each road's own by car",
     "state": "only plans in this state: `draft`, `submitted`, `approved`, `active` or `retired`",
     "stations": "codes of stations with commas between them, beside those of `kinds`",

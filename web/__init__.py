@@ -42,6 +42,8 @@ def init_app(
     from web.plans import editing
     from web.plans import pages as plan_pages
     from web.processes import execution, jobs, scenarios
+    from web.records import editing as records_editing
+    from web.records import pages as record_pages
 
     app.extensions["gridmap"] = Service(store, settings, today)
     app.extensions[WORKSHOP] = Here(tasks.TASKS, Bench(store, settings, Remembered()))
@@ -55,7 +57,8 @@ def init_app(
     writer.ensure_ascii = False
     problems.init_app(app)
     rooms = (pages, api, collections, items, items_writing, execution, changesets, health, tiles, scenarios)
-    for module in (*rooms, jobs, editing, plan_pages, parts, uploads, import_pages, metrics):
+    further = (jobs, editing, plan_pages, parts, uploads, import_pages, metrics, records_editing, record_pages)
+    for module in (*rooms, *further):
         app.register_blueprint(module.blueprint)
     app.before_request(_name_request)
     app.before_request(_refuse_early)

@@ -9,6 +9,7 @@ __all__ = [
     "backdrop",
     "data",
     "encode",
+    "initials",
     "pages",
     "parts",
     "question",

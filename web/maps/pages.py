@@ -96,7 +96,7 @@ def _served(map_id: str, tool: str) -> Response:
             shell=chart,
             nonce=own,
             tool=tool,
-            data=script_json(context["page"].data | {"tool": tool}),
+            data=script_json(context["page"].data | {"tool": tool} | _writable(question)),
             styles=[_static(path) for path in (*chart.styles, *STYLES)],
             scripts=[_static(path) for path in chart.scripts],
             imports=script_json(served_imports(_static)),
@@ -109,6 +109,19 @@ def _served(map_id: str, tool: str) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     remember(request, answer)
     return answer
+
+
+def _writable(question: Question) -> dict[str, str | None]:
+    """Return the layers whose records the page's rows are and may be corrected, and of which some may be added.
+
+    None where nobody may write, or the public looks on.
+    """
+    from web.http.entrance import may_write
+
+    if question.public or not may_write():
+        return {"writable": None, "adds": None}
+    shown = maps()[question.map]
+    return {"writable": None if shown.corrects else shown.layer, "adds": shown.corrects or shown.layer}
 
 
 def context_of(question: Question, served: bool = True) -> dict:

@@ -85,6 +85,8 @@ class Map:
         A template below the headline.
     printed : function of the question, or None
         What stands in the title of a printed map beside the day.
+    corrects : str
+        The layer whose records are added from the map, if it is not `layer`, whose rows the table then does not hold.
     under : mapping
         Name → the features of a layer of its own under the theme, with how they are drawn, to be cut into tiles.
     """
@@ -103,6 +105,7 @@ class Map:
     tool: Tool | None = None
     beside: str | None = None
     printed: Callable[[Question], str] | None = None
+    corrects: str = ""
     under: Mapping[str, Callable[[Store, Question], gpd.GeoDataFrame]] = field(default_factory=dict)
 
 

@@ -18,6 +18,7 @@ import { actions, move, role, toggle, wireStations } from "gridmap/workbench/sta
 import { on, restore, set, state, tell } from "gridmap/workbench/state.js";
 import { buildTable } from "gridmap/workbench/table.js";
 import { wireAnalyses } from "gridmap/workbench/analyses.js";
+import { recordActions } from "gridmap/records/rows.js";
 
 const focus = page.groups.find((group) => group.focus).key;
 restore({ group: focus, tool: page.tool });
@@ -75,7 +76,7 @@ wireLegend();
 wireDates();
 wireDetails(
   (n) => map.goToFeature(n),
-  (n) => [...actions(n), ...measureActions(n)],
+  (n) => [...actions(n), ...measureActions(n), ...corrections(n)],
 );
 buildTable(
   (n) => map.choose(n, true),
@@ -142,6 +143,16 @@ document.documentElement.dataset.ready = String(classes.size);
 
 function unanswered() {
   toast(say("tiled.js-no-answer"));
+}
+
+/**
+ * The ways to the forms of feature `n`; what is no record of one layer has none.
+ * @param {number} n
+ */
+function corrections(n) {
+  if (page.writable) return recordActions(page.writable, features.id(n));
+  const own = page.adds ? role(n) : null;
+  return own && !own.point ? recordActions(page.adds, columns.find((column) => column.key === "code").value(n)) : [];
 }
 
 /** @param {string} code */

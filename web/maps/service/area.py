@@ -273,6 +273,7 @@ MAP = Map(
     make=service_area_theme,
     rests_on=RESTS_ON,
     asks=Asks(PARAMETERS, read_asked),
+    corrects="stations",
     tool=Tool("service", Text("service.tool"), "workbench_service.html", controls),
     under={layer: _made(layer) for layer in (AREAS, STREETS)},
 )
