@@ -97,6 +97,6 @@ def _told(answer: object) -> Told:
 
 
 def _response(told: Told) -> Response:
-    response = Response(told.body, told.status, Headers(told.headers))
+    response = Response([told.body or b""], told.status, Headers(told.headers))
     response.automatically_set_content_length = told.sized
     return response
