@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.bench.bench_service import build
+from tests.bench.make_city import build
 from tests.load.running import Running, Watch, percentile, running
 
 LIVE, SMALL = "/health/live", "/api/collections/buildings/items?limit=10"
