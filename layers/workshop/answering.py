@@ -27,6 +27,7 @@ AT_ONCE = 20  # the service lets no more through: see `layers.workshop.asking`
 MOST_BYTES = 2 << 30
 FEWEST_ANSWERS = 20  # a city is never built for fewer than so many questions
 QUIET_SECONDS = 2.0
+NICENESS = 1  # somebody waits for a map, but whoever wants a small page goes first
 # As the service's own threads: a page that is known must get through beside one that is being built.
 SWITCH_SECONDS = 0.001
 YOUNG, MIDDLE, NEVER = 10_000, 10, 1_000_000  # old garbage is collected when nobody asks
@@ -34,7 +35,7 @@ YOUNG, MIDDLE, NEVER = 10_000, 10, 1_000_000  # old garbage is collected when no
 
 def answer_questions(tasks: Mapping[str, Task]) -> None:
     """Answer what standard input asks, until nothing is asked for a while; never returns."""
-    opening, orders, answers = begun()
+    opening, orders, answers = begun(NICENESS)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(YOUNG, MIDDLE, NEVER)
     worker = Worker(tasks, opening.settings, writes=False)

@@ -171,6 +171,8 @@ class Asking:
                 log.warning("%s took longer than %g s", order.task, task.seconds)
                 raise TooLate(Text(f"workshop.{task.kind}-late", seconds=round(task.seconds))) from error
             except Ended as error:
+                if self._closed:
+                    raise Overloaded(Text(f"workshop.{task.kind}-busy")) from error
                 scratch.sweep_temporary()
                 log.warning("a process was ended in the middle of %s: %s", order.task, error)
                 died += 1

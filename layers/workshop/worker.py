@@ -49,7 +49,7 @@ def main(tasks: Mapping[str, Task], idle_seconds: float = IDLE_SECONDS) -> None:
     os._exit(LEFT)  # the thread that listens cannot be asked to stop
 
 
-def begun() -> tuple[wire.Opening, queue.SimpleQueue[wire.Order], BinaryIO]:
+def begun(niceness: int = NICENESS) -> tuple[wire.Opening, queue.SimpleQueue[wire.Order], BinaryIO]:
     """Set this process up as one of the service's: what it heard first, what it is asked, and where it answers."""
     logging.basicConfig(format="gridmap workshop: %(message)s")
     answers = _private_output()
@@ -57,7 +57,7 @@ def begun() -> tuple[wire.Opening, queue.SimpleQueue[wire.Order], BinaryIO]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if hasattr(os, "nice"):  # whoever looks at a map goes first
-        os.nice(NICENESS)
+        os.nice(niceness)
     lifeline = io.FileIO(0, closefd=False)
     try:
         opening = wire.hear(lifeline)

@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 import web
 from app import create_app
 from layers.errors import Overloaded
+from layers.keeping import OfEach, Recent
 from layers.settings import Settings
 from layers.text import Text
 from layers.workshop import Asking, NoProcess
@@ -262,6 +263,7 @@ class TestPrices:
         def costly(buildings: int, path: str, method: str = "GET", **given: object) -> str | None:
             store = house.extensions["gridmap"].store
             monkeypatch.setattr(type(store), "count", lambda self, layer, *_: buildings)
+            monkeypatch.setattr(prices, "_SIZES", OfEach(lambda store: Recent(1)))
             with house.test_request_context(path, method=method, **given):
                 found = prices.price(store)
                 return found[0] if found is not None and found[1] >= prices.DEAR_MS else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from layers.catalogue import catalogue
+from layers.keeping import OfEach, Recent
 from layers.store.protocol import Store
 from web.processes import execution
 
@@ -41,7 +42,9 @@ def price(store: Store) -> tuple[str, float] | None:
 
 
 def _map(store: Store, asked: Request) -> float:
-    return FEATURE_MS * sum(map(store.count, EXAMINED))
+    revisions = store.layer_revisions()
+    state = tuple(revisions[layer] for layer in EXAMINED)
+    return FEATURE_MS * _SIZES(store).made(state, lambda: sum(map(store.count, EXAMINED)))
 
 
 def _analysis(store: Store, asked: Request) -> float | None:
@@ -74,6 +77,8 @@ def _count(store: Store, asked: Request) -> int:
     layer = (asked.view_args or {}).get("layer_id", "")
     return store.count(layer) if layer in catalogue() else 0
 
+
+_SIZES: OfEach[Store, Recent[tuple[int, ...], int]] = OfEach(lambda store: Recent(2))
 
 KINDS: dict[str, tuple[str, Callable[[Store, Request], float | None]]] = {
     "pages.workbench": ("map", _map),
