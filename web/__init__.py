@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 
+from layers.children import HOUSE
 from layers.settings import Settings
 from web.service import WORKSHOP, Service
 
@@ -17,8 +18,19 @@ if TYPE_CHECKING:
     from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
     from layers.usecases.lookout import Lookout
-    from layers.workshop import Workshop
+    from layers.workshop import Asking, Workshop
     from web.serving import Server
+
+
+def new_app() -> Flask:
+    """Return an application without any view, with its folders; see `init_app`."""
+    return Flask(
+        "gridmap",
+        instance_path=f"{HOUSE}/instance",
+        root_path=HOUSE,
+        static_folder="static",
+        template_folder="web/templates",
+    )
 
 
 def init_app(
@@ -26,11 +38,12 @@ def init_app(
 ) -> None:
     """Give an application its views, its error handlers and its headers; `bound` is the address it listens on.
 
-    Heavy work is done in this process; see `start_workshop`.
+    Heavy work is done in this process; see `start_workshop` and `start_questions`.
     """
     from layers.usecases.imports.memory import Remembered
     from layers.workshop import Bench, Here
     from web import health, metrics, tasks
+    from web.asking import answer_elsewhere
     from web.features import changesets, collections, items, tiles
     from web.features import writing as items_writing
     from web.http import entrance, problems
@@ -63,6 +76,7 @@ def init_app(
     app.before_request(_name_request)
     app.before_request(_refuse_early)
     app.before_request(entrance.refuse_strangers)
+    app.before_request(answer_elsewhere)
     app.after_request(_secure)
     app.after_request(entrance.tell_browsers)
 
@@ -110,6 +124,13 @@ def start_workshop(app: Flask) -> Workshop:
 
     workshop = app.extensions[WORKSHOP] = Workshop(tasks.TASKS, tasks.MODULE, app.extensions["gridmap"].settings)
     return workshop
+
+
+def start_questions(app: Flask) -> Asking | None:
+    """Have costly questions answered by processes beside the application; closing what is returned ends them."""
+    from web.asking import start
+
+    return start(app)
 
 
 def start_lookout(app: Flask) -> Lookout:

@@ -140,17 +140,28 @@ class Cases:
         self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT)
         # the past must not push out today
         self._kept = {earlier: (Footprints(), Reaching()) for earlier in (False, True)}
-        self._lock = threading.Lock()
+        self._building = threading.Lock()
 
     def on(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
-        """Return the situation on a day, from the cache where no layer has changed."""
-        with self._lock:
+        """Return the situation on a day, from the cache where no layer has changed.
+
+        One that is there is given at once, whatever is being built meanwhile; builds take turns, as each takes the
+        memory of a situation and all of them catch up what is kept for every day.
+        """
+        found = self._situations.get(self._key(as_of, basis, stated))
+        if found is not None:
+            return found
+        with self._building:
             # Revisions are read before the frames: a commit in between makes the next call build again.
-            revisions = self._store.layer_revisions()
-            state = tuple(revisions[layer] for layer in LAYERS)
-            if stated != as_of and not self._otherwise(as_of, LAYERS):
-                stated = as_of  # nothing was stated later
-            return self._situations.made_at(state, (as_of, basis, stated), lambda: self._made(as_of, basis, stated))
+            state, key = self._key(as_of, basis, stated)
+            return self._situations.made_at(state, key, lambda: self._made(*key))
+
+    def _key(self, as_of: dt.date, basis: str, stated: dt.date) -> tuple[Hashable, tuple[dt.date, str, dt.date]]:
+        """Return what a situation rests on, and which one of that state it is."""
+        revisions = self._store.layer_revisions()
+        if stated != as_of and not self._otherwise(as_of, LAYERS):
+            stated = as_of  # nothing was stated later
+        return tuple(revisions[layer] for layer in LAYERS), (as_of, basis, stated)
 
     def _otherwise(self, day: dt.date, layers: Sequence[str]) -> bool:
         """Say whether some layers were otherwise on a day than they are now."""
