@@ -87,6 +87,8 @@ class Map:
         What stands in the title of a printed map beside the day.
     under : mapping
         Name → the features of a layer of its own under the theme, with how they are drawn, to be cut into tiles.
+    way : function of the store, the question and the id of a feature, or None
+        Gives the feature's way to where the map says that it belongs, to be drawn when it is chosen.
     """
 
     id: str
@@ -104,6 +106,7 @@ class Map:
     beside: str | None = None
     printed: Callable[[Question], str] | None = None
     under: Mapping[str, Callable[[Store, Question], gpd.GeoDataFrame]] = field(default_factory=dict)
+    way: Callable[[Store, Question, str], dict[str, object]] | None = None
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ import { actions, move, role, toggle, wireStations } from "gridmap/workbench/sta
 import { on, restore, set, state, tell } from "gridmap/workbench/state.js";
 import { buildTable } from "gridmap/workbench/table.js";
 import { wireAnalyses } from "gridmap/workbench/analyses.js";
+import { wayPlace, wireWay } from "gridmap/workbench/way.js";
 
 const focus = page.groups.find((group) => group.focus).key;
 restore({ group: focus, tool: page.tool });
@@ -75,7 +76,7 @@ wireLegend();
 wireDates();
 wireDetails(
   (n) => map.goToFeature(n),
-  (n) => [...actions(n), ...measureActions(n)],
+  (n) => [...actions(n), ...measureActions(n), ...wayPlace(n)],
 );
 buildTable(
   (n) => map.choose(n, true),
@@ -101,6 +102,7 @@ if (!page.standalone) {
   if (page.map === "service-area") {
     wireStations(map.hearPlaces);
     wireMeasures(map.hearPlaces, map.sketch);
+    wireWay(map.showWay);
   }
   on(["page"], () => {
     map.renew();
