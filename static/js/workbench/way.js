@@ -27,7 +27,7 @@ export function wireWay(draw) {
     draw(null);
     const n = state.selected === null ? -1 : features.position(state.selected);
     if (n < 0 || !isBuilding(n)) return;
-    const way = await askMap("way", { id: features.id(n) }, own.signal).catch(() => null);
+    const way = await askMap("way", { id: features.id(n) }, own.signal).catch(() => /** @type {any} */ (null));
     if (own !== stop) return;
     draw(way);
     const said = /** @type {string[]} */ (way ? way.said : [say("failed")]);
