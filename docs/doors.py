@@ -81,6 +81,8 @@ QUERY = {
     "profile": "of GeoJSON: `rfc7946`, or `legacy`, which allows another `crs`",
     "public": "`true` answers from what is public alone: no internal field, no small count, none that gives one away",
     "q": "what is looked for: a name, the first letters of its pinyin, a code",
+    "residents_roads": "who uses residents' ways and gates: `ends` (who begins or ends behind them), `closed` (nobody) "
+    "or `open` (everybody)",
     "revision": "the plan as it stood at this revision",
     "rows": "a group of the legend, or `all`; what is not counted as it should be without it",
     "scenario": "name of a scenario that is laid over roads and stations",

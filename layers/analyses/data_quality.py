@@ -22,7 +22,7 @@ from layers.catalogue import Label, catalogue
 from layers.model.management import COURTYARD, LISTED, POSITION
 from layers.model.shapes import shape_problem
 from layers.model.values import RANGE
-from layers.reach.reached import DOUBTFUL, legs
+from layers.reach.reached import DOUBTFUL, legs, turns_without_roads
 from layers.situation.day import Situation, in_force, situation
 from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.situation.within import inside
@@ -64,6 +64,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
         found.extend(check(now))
     found.extend(outside_edits(store))
     found.extend(suspicious_access(store, now))
+    found.extend(lost_turns(store, now))
     frame = gpd.GeoDataFrame(found, columns=Found._fields, geometry="geometry", crs=4326)
     if inputs.within is not None:
         frame = frame[_belongs(frame, now, inputs.within)]
@@ -95,6 +96,14 @@ def suspicious_access(store: Store, now: Situation) -> Iterator[Found]:
             shape = base["geometry"].get(id)
             detail = Text("analyses.defect-suspicious-access", why=Text(f"analyses.leg-{leg.replace('_', '-')}"))
             yield Found("suspicious-access", "buildings", str(base["code"].get(id) or id), detail, shape)
+
+
+def lost_turns(store: Store, now: Situation) -> Iterator[Found]:
+    """Restrictions of turns that follow no roads on record, so that they forbid nothing."""
+    if not (store.count("turns", Query(as_of=now.as_of)) and store.count("roads", Query(as_of=now.as_of))):
+        return
+    for code, shape in turns_without_roads(store, now):
+        yield Found("turn-without-roads", "turns", code, Text("analyses.defect-turn-without-roads"), shape)
 
 
 def duplicate_codes(now: Situation) -> Iterator[Found]:

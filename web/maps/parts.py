@@ -90,6 +90,18 @@ def search(map_id: str) -> Response:
     return _json({"found": find(read_from(), question_of(map_id), sought(request.args, "q"))})
 
 
+@blueprint.get("/way")
+def way(map_id: str) -> Response:
+    """Answer how the building ``id`` comes to its nearest station: lines, metres, minutes, and that in words."""
+    from web.maps.registry import maps
+
+    question = question_of(map_id)
+    make, id = maps()[map_id].way, request.args.get("id", "")
+    if make is None:
+        raise NotFound(Fault(Text("tiled.no-such-feature"), {"value": id[:80]}))
+    return _json(make(read_from(), question, id))
+
+
 @blueprint.get("/rest")
 def rest(map_id: str) -> Response:
     """Answer what a page that shows tiles fetches once."""

@@ -89,6 +89,8 @@ class Map:
         The layer whose records are added from the map, if it is not `layer`, whose rows the table then does not hold.
     under : mapping
         Name → the features of a layer of its own under the theme, with how they are drawn, to be cut into tiles.
+    way : function of the store, the question and the id of a feature, or None
+        Gives the feature's way to where the map says that it belongs, to be drawn when it is chosen.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Map:
     printed: Callable[[Question], str] | None = None
     corrects: str = ""
     under: Mapping[str, Callable[[Store, Question], gpd.GeoDataFrame]] = field(default_factory=dict)
+    way: Callable[[Store, Question, str], dict[str, object]] | None = None
 
 
 @lru_cache(maxsize=1)

@@ -93,6 +93,7 @@ def share_symbol(step: int) -> Symbol:
 NEAR, FAR = "#0B5575", "#C4DDE9"
 LEFT_OUT = "#EFA35C", "#8A4B08"
 UNCOVERED = {
+    "cut_off": Symbol("cut_off", "#E8846B", "#8E2F1B", print_pattern="lines"),
     "beyond_limit": Symbol("beyond_limit", *LEFT_OUT, print_pattern="hatched"),
     "no_road": Symbol("no_road", "#D9713C", "#7A3410", print_pattern="dots"),
     "other_component": Symbol("other_component", "#B85450", "#6E2421", print_pattern="checks"),

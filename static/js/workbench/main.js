@@ -19,6 +19,7 @@ import { on, restore, set, state, tell } from "gridmap/workbench/state.js";
 import { buildTable } from "gridmap/workbench/table.js";
 import { wireAnalyses } from "gridmap/workbench/analyses.js";
 import { recordActions } from "gridmap/records/rows.js";
+import { wayPlace, wireWay } from "gridmap/workbench/way.js";
 
 const focus = page.groups.find((group) => group.focus).key;
 restore({ group: focus, tool: page.tool });
@@ -76,7 +77,7 @@ wireLegend();
 wireDates();
 wireDetails(
   (n) => map.goToFeature(n),
-  (n) => [...actions(n), ...measureActions(n), ...corrections(n)],
+  (n) => [...actions(n), ...measureActions(n), ...wayPlace(n), ...corrections(n)],
 );
 buildTable(
   (n) => map.choose(n, true),
@@ -102,6 +103,7 @@ if (!page.standalone) {
   if (page.map === "service-area") {
     wireStations(map.hearPlaces);
     wireMeasures(map.hearPlaces, map.sketch);
+    wireWay(map.showWay);
   }
   on(["page"], () => {
     map.renew();
