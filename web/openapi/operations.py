@@ -201,6 +201,13 @@ DECLARED: dict[str, Operation] = {
     "health.ready": Operation(answers={200: (JSON,)}, refusals=(503,)),
     "metrics.figures": Operation(answers={200: ("text/plain",)}, refusals=READ),
     "changesets.reverted": Operation(headers=("Gridmap-Author",), answers={201: (JSON,)}, refusals=WRITTEN),
+    "workspace.told": _TOLD,
+    "workspace.renamed": Operation(
+        headers=("Gridmap-Author",),
+        body={JSON: _members(("name",), name=_STRING)},
+        answers={200: (JSON,)},
+        refusals=WRITTEN,
+    ),
     "processes.listing": _TOLD,
     "processes.one": _TOLD,
     "processes.execute": Operation(

@@ -6,7 +6,7 @@ import { exportMenu } from "gridmap/workbench/exports.js";
 import { isFigure, written } from "gridmap/shared/format.js";
 import { chips } from "gridmap/workbench/chips.js";
 import { makeListing } from "gridmap/workbench/listing.js";
-import { columns, features, page, say } from "gridmap/workbench/page.js";
+import { columns, features, page, say, told } from "gridmap/workbench/page.js";
 import { on, set, state } from "gridmap/workbench/state.js";
 
 const ROW_PX = 28;
@@ -251,7 +251,7 @@ function heading(column) {
  */
 function row(n, at, shownColumns, tracks) {
   const cells = shownColumns.map((column) => {
-    const text = written(column.value(n), column.kind);
+    const text = told(column, n);
     const kind = isFigure(column.kind) ? "number" : column.kind === "code" ? "code" : "";
     return el("span", { role: "gridcell", class: kind, title: text.length > 5 ? text : null }, text);
   });
