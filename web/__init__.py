@@ -42,7 +42,7 @@ def init_app(
     """
     from layers.usecases.imports.memory import Remembered
     from layers.workshop import Bench, Here
-    from web import health, metrics, tasks
+    from web import health, metrics, tasks, workspace
     from web.asking import answer_elsewhere
     from web.features import changesets, collections, items, tiles
     from web.features import writing as items_writing
@@ -70,9 +70,10 @@ def init_app(
     writer.ensure_ascii = False
     problems.init_app(app)
     rooms = (pages, api, collections, items, items_writing, execution, changesets, health, tiles, scenarios)
-    further = (jobs, editing, plan_pages, parts, uploads, import_pages, metrics, records_editing, record_pages)
-    for module in (*rooms, *further):
+    further = (jobs, editing, plan_pages, parts, uploads, import_pages, metrics)
+    for module in (*rooms, *further, records_editing, record_pages, workspace):
         app.register_blueprint(module.blueprint)
+    app.context_processor(lambda: {"workspace_name": _workspace_name})
     app.before_request(_name_request)
     app.before_request(_refuse_early)
     app.before_request(entrance.refuse_strangers)
@@ -140,6 +141,14 @@ def start_lookout(app: Flask) -> Lookout:
     lookout = Lookout(app.extensions["gridmap"].store)
     lookout.open()
     return lookout
+
+
+def _workspace_name() -> str | None:
+    """Return what the workspace is called, for every template; None where nobody named it."""
+    from layers.usecases.workspace import name_of
+    from web.service import service
+
+    return name_of(service().store)
 
 
 def _name_request() -> None:

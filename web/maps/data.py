@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from layers.analyses.registry import analyses
 from layers.catalogue import catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.situation.day import Situation, situation
 from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
+from layers.usecases.workspace import name_of
 from web.maps.backdrop import Bounds, backdrop, extent, places
 from web.maps.encode import batch
 from web.maps.legend import Section, legend
@@ -62,6 +64,7 @@ class Page:
     large: bool
     layers: list[Export]
     controls: object | None
+    form: object | None
     data: dict
 
 
@@ -93,7 +96,7 @@ def page(store: Store, question: Question, most_features: int, served: bool = Fa
     within, shown = extent(now, question), maps()[question.map]
     return Page(
         map=shown,
-        place=_place(now, question.language),
+        place=place_of(store, now, question.language),
         theme=theme,
         sections=legend(theme),
         tree=tree(now, theme.tally),
@@ -110,6 +113,7 @@ def page(store: Store, question: Question, most_features: int, served: bool = Fa
         large=large,
         layers=_exports(now, question.language),
         controls=shown.tool.controls(store, now, question) if shown.tool else None,
+        form=shown.form(question) if shown.form else None,
         data=_data(store, question, theme, within)
         | (_absent(listing, now, question) if tiled else _carried(store, now, question, theme, within)),
     )
@@ -181,12 +185,20 @@ def _data(store: Store, question: Question, theme: Theme, within: Bounds | None)
             for key, said in all_words().items()
             if key.startswith(FOR_SCRIPTS)
         }
-        | {
-            f"code-{code}": label.say(question.language)
-            for labels in codes().values()
-            for code, label in labels.items()
-        },
+        | _code_words(question.language),
     }
+
+
+def _code_words(language: str) -> dict[str, str]:
+    """Return what codes are called; the column stands before a code that an analysis calls otherwise than others do."""
+    usual = {f"code-{code}": label for labels in codes().values() for code, label in labels.items()}
+    own = {
+        f"code-{column}-{code}": label
+        for each in analyses().values()
+        for column, labels in each.words().items()
+        for code, label in labels.items()
+    }
+    return {key: label.say(language) for key, label in {**usual, **own}.items()}
 
 
 def _exports(now: Situation, language: str) -> list[Export]:
@@ -211,8 +223,10 @@ def _chosen(now: Situation, question: Question) -> str | None:
     return found["name"].iloc[0]
 
 
-def _place(now: Situation, language: str) -> str:
-    """Name the workspace's place: its district, or its street where it is but one."""
+def place_of(store: Store, now: Situation, language: str) -> str:
+    """Return what the workspace is called; by its district where nobody named it, or by its one street."""
+    if name := name_of(store):
+        return name
     for frame in (now.districts, now.streets):
         names = list(frame["name"].dropna())
         if len(names) == 1:

@@ -89,7 +89,9 @@ def _kind(name: str, declared: inspect.Type, language: str) -> tuple[str, tuple[
     if name == "within":
         return "area", ()
     if isinstance(declared, inspect.LiteralType):
-        return "choice", tuple((str(value), _word(name, str(value), language)) for value in declared.values)
+        said = {_word(name, str(value), language): str(value) for value in reversed(declared.values)}
+        # Of two names for one thing the first is offered.
+        return "choice", tuple((value, word) for word, value in reversed(said.items()))
     known = {
         inspect.DateType: "date",
         inspect.IntType: "integer",

@@ -59,6 +59,7 @@ def download(map_id: str) -> Response:
 def export_rows(map_id: str) -> Response:
     """Give the rows that the table shows as a file: ``f``, and ``rows``, ``off``, ``text`` and ``sort`` as there."""
     from layers.usecases.exports import exporting
+    from layers.usecases.workspace import name_of
     from web.features.publicity import read_from
     from web.http.parameters import one_of
     from web.http.sending import send_written
@@ -71,7 +72,9 @@ def export_rows(map_id: str) -> Response:
     choice = read_choice(listing.theme, request.args)
     return send_written(
         f"{_stem(question)}{exporting.ENDINGS[form]}",
-        lambda target: workshop().run("export-rows", rows(listing, choice, question), target, question.language),
+        lambda target: workshop().run(
+            "export-rows", rows(listing, choice, question, name_of(service().store)), target, question.language
+        ),
     )
 
 
@@ -127,6 +130,7 @@ def _writable(question: Question) -> dict[str, str | None]:
 def context_of(question: Question, served: bool = True) -> dict:
     """Return what the templates of a map page need."""
     from layers.analyses.registry import analyses
+    from layers.usecases.workspace import data_day
     from web.features.publicity import read_from
     from web.maps.data import page
     from web.maps.forms import forms
@@ -134,6 +138,7 @@ def context_of(question: Question, served: bool = True) -> dict:
     from web.maps.theme import words
 
     house = service()
+    told = data_day(house.store)
     return {
         "question": question,
         "page": page(read_from(), question, house.settings.map_buildings, served),
@@ -142,6 +147,8 @@ def context_of(question: Question, served: bool = True) -> dict:
         "own_parameters": own_parameters(),
         "bases": {each: label.say(question.language) for each, label in BASIS.items()},
         "printed_on": house.today(),
+        "data_day": told,
+        "on_ledger": question.as_of == told != house.today() and not request.args.get("as_of"),
         "t": lambda key, **params: words(key, question.language, **params),
         "link": lambda **changes: _link(question.map, changes),
     }
@@ -157,12 +164,14 @@ def question_of(map_id: str) -> Question:
     InvalidParameter
         With every parameter that cannot be used.
     """
+    from layers.usecases.workspace import usual_day
     from web.maps.question import read_question
 
     house = service()
     settings = house.settings
     band = (settings.grid_households_min, settings.grid_households_max)
-    return read_question(_known(map_id), request.args, house.today(), band, language_of(request, settings.language))
+    day = usual_day(house.store, house.today())
+    return read_question(_known(map_id), request.args, day, band, language_of(request, settings.language))
 
 
 def _link(map_id: str, changes: dict) -> str:

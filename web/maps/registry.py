@@ -83,6 +83,8 @@ class Map:
         The page opens with it.
     beside : str or None
         A template below the headline.
+    form : function of the question, or None
+        What that template shows as ``page.form``.
     printed : function of the question, or None
         What stands in the title of a printed map beside the day.
     corrects : str
@@ -106,6 +108,7 @@ class Map:
     asks: Asks | None = None
     tool: Tool | None = None
     beside: str | None = None
+    form: Callable[[Question], object] | None = None
     printed: Callable[[Question], str] | None = None
     corrects: str = ""
     under: Mapping[str, Callable[[Store, Question], gpd.GeoDataFrame]] = field(default_factory=dict)

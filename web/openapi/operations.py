@@ -229,6 +229,13 @@ DECLARED: dict[str, Operation] = {
                                            refusals=(*WRITTEN, 428)),
     "records_editing.form": _TOLD,
     "records_editing.names": _TOLD,
+    "workspace.told": _TOLD,
+    "workspace.renamed": Operation(
+        headers=("Gridmap-Author",),
+        body={JSON: _members(("name",), name=_STRING)},
+        answers={200: (JSON,)},
+        refusals=WRITTEN,
+    ),
     "processes.listing": _TOLD,
     "processes.one": _TOLD,
     "processes.execute": Operation(

@@ -55,6 +55,7 @@ from layers.usecases.imports.statements import (
 )
 from layers.usecases.imports.tables import ImportOptions
 from layers.usecases.imports.understanding import remembered, remembering
+from layers.usecases.workspace import named_by
 
 LAYERS = ("courtyards", "managed-areas", "managers", "arrangements")
 SHOWN = 10
@@ -230,11 +231,11 @@ def finish_ledger(
         hold()  # others may have brought a ledger meanwhile
 
     hold()
-    coming = Coming(prepared.pending, list(LAYERS), lay, partial(_report, prepared, options, author, now))
+    coming = Coming(prepared.pending, list(LAYERS), lay, partial(_report, store, prepared, options, author, now))
     return commit(store, coming, options)
 
 
-def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime) -> Report:
+def _report(store: Store, prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime) -> Report:
     ledger, made, faults = prepared.understood.ledger, prepared.made, prepared.faults
     _refuse(prepared, options)
     notes = [*(each.text for each in prepared.doubts), *prepared.understood.notes, *ledger.notes, *made.notes]
@@ -253,7 +254,8 @@ def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: 
     day = prepared.day or now.astimezone().date()
     notes += open_questions(prepared.pending, _codes(made), nobody(ledger), day)
     message = Text("imports.ledger-message", file=prepared.file).in_both()
-    said, settings = prepared.statement, prepared.understood.settings
+    said = prepared.statement
+    settings = {**named_by(store, ledger.unit), **prepared.understood.settings}
     checked = None
     if said.confirms and said.day is not None and not faults:
         text = Text("imports.ledger-checked", file=prepared.file, day=said.day)

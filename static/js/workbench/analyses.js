@@ -90,7 +90,8 @@ function result(form, outputs, map) {
   const labels = JSON.parse(form.dataset.columns);
   const parts = Object.entries(outputs).map(([name, output]) => part(process, name, output, labels[name] ?? {}, map));
   const shown = Object.values(outputs).find((output) => output?.type === "FeatureCollection");
-  map.showResult(shown && page.map !== "coverage" ? shown : null);
+  // The coverage map has buildings of its own.
+  map.showResult(shown && (page.map !== "coverage" || process === "unmanaged-courtyards") ? shown : null);
   return el(
     "div",
     { class: "result" },
@@ -230,21 +231,23 @@ function cell(value, key) {
 function inWords(value, key) {
   if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
   if (typeof value === "boolean") return say(value ? "yes" : "no");
-  return written(coded(/** @type {string} */ (value)));
+  return written(coded(/** @type {string} */ (value), key));
 }
 
 /**
- * A code of the domain in words; any other text as it is.
+ * A code of the domain in words, those of its column first; any other text as it is.
  * @param {string} text
+ * @param {string} column
  */
-const coded = (text) => page.words[`code-${text}`] ?? text;
+const coded = (text, column) => page.words[`code-${column}-${text}`] ?? page.words[`code-${text}`] ?? text;
 
 /**
  * @param {Record<string, any>} record
  * @param {Shared.Words} labels
+ * @param {string} [of] the figure that the record is of
  * @returns {HTMLElement}
  */
-function facts(record, labels) {
+function facts(record, labels, of = "") {
   const listed = Object.entries(record).filter(([, value]) => value !== null && typeof value !== "object");
   const nested = Object.entries(record).filter(
     ([, value]) => value && typeof value === "object" && !Array.isArray(value),
@@ -255,12 +258,15 @@ function facts(record, labels) {
     el(
       "dl",
       { class: "facts" },
-      ...listed.flatMap(([key, value]) => [el("dt", {}, labels[key] ?? coded(key)), el("dd", {}, inWords(value, key))]),
+      ...listed.flatMap(([key, value]) => [
+        el("dt", {}, labels[key] ?? coded(key, of)),
+        el("dd", {}, inWords(value, key)),
+      ]),
     ),
     ...nested
       .filter(([, value]) => Object.keys(value).length)
       .map(([key, value]) =>
-        el("div", {}, el("p", { class: "hint" }, labels[key] ?? coded(key)), facts(value, labels)),
+        el("div", {}, el("p", { class: "hint" }, labels[key] ?? coded(key, of)), facts(value, labels, key)),
       ),
   );
 }

@@ -9,6 +9,7 @@ import { wireLarge } from "gridmap/workbench/large.js";
 import { wireLegend } from "gridmap/workbench/legend.js";
 import { takeWorkbenchMap } from "gridmap/map/workbench.js";
 import { measureActions, wireMeasures } from "gridmap/workbench/measures.js";
+import { wireNaming } from "gridmap/workbench/naming.js";
 import { address, classes, columns, features, page, say } from "gridmap/workbench/page.js";
 import { wirePanels } from "gridmap/workbench/panels.js";
 import { wirePrint } from "gridmap/workbench/print.js";
@@ -99,6 +100,7 @@ wireLarge();
 if (!page.standalone) {
   wireAnalyses(map);
   wireHistory();
+  wireNaming();
   const renewed = wireRenewal();
   if (page.map === "service-area") {
     wireStations(map.hearPlaces);

@@ -6,7 +6,7 @@ import { exportMenu } from "gridmap/workbench/exports.js";
 import { isFigure, written } from "gridmap/shared/format.js";
 import { chips } from "gridmap/workbench/chips.js";
 import { makeListing } from "gridmap/workbench/listing.js";
-import { columns, features, page, say } from "gridmap/workbench/page.js";
+import { columns, features, page, say, told } from "gridmap/workbench/page.js";
 import { renew } from "gridmap/workbench/renew.js";
 import { on, set, state } from "gridmap/workbench/state.js";
 import { editCell, formAddress, setField } from "gridmap/records/rows.js";
@@ -292,7 +292,7 @@ function heading(column) {
  */
 function row(n, at, shownColumns, tracks, tick) {
   const cells = shownColumns.map((column) => {
-    const text = written(column.value(n), column.kind);
+    const text = told(column, n);
     const kind = isFigure(column.kind) ? "number" : column.kind === "code" ? "code" : "";
     const title = text.length > 5 ? text : null;
     return el("span", { role: "gridcell", class: kind, title, "data-key": column.key }, text);
