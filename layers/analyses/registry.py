@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from layers.store.protocol import Store
 
 # The module of an analysis has its id with underscores, and holds ANALYSIS.
-IDS = ("unmanaged-buildings", "coverage", "data-quality", "compare-dates", "service-area", "service-coverage")
+IDS = (
+    "unmanaged-buildings",
+    "coverage",
+    "data-quality",
+    "compare-dates",
+    "service-area",
+    "service-coverage",
+    "propose-grids",
+)
 
 KNOWN_AT = "known_at"
 _KNOWN_AT = """What every analysis is asked.
