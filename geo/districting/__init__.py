@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geo.districting.compactness import polsby_popper, reock
-from geo.districting.counts import Allotment, allotments
+from geo.districting.counts import Allotment, allotments, possible
 from geo.districting.gluing import Glued, glued, pieces
 from geo.districting.graph import Graph, graph_of
 from geo.districting.problem import Problem
@@ -24,6 +24,7 @@ __all__ = [
     "graph_of",
     "pieces",
     "polsby_popper",
+    "possible",
     "reock",
     "solve",
     "tighten",

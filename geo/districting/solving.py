@@ -31,6 +31,7 @@ _TIGHT = (
     ((3.0, 0.5), (1.0, 30.0)),
     ((3.0, 0.5), (3.0, 100.0)),
 )
+_TRIES_FOR_ANY = 12  # at most, while none keeps to the band
 _BEFORE_TIGHT = 3  # tries without a districting within the band, after which such are looked for
 _FROM_HOME = (
     ((0.3, 0.02), (1.0, 30.0)),
@@ -49,7 +50,7 @@ class Effort:
     ----------
     seed : int
     tries : int
-        Annealings, at most; more of small problems.
+        Annealings; more where none keeps to the band.
     steps : int
         Moves tried in each, times the number of units, and at least `least` in all.
     least : int
@@ -118,8 +119,9 @@ def solve(problem: Problem, effort: Effort, stop: Stop) -> Found:
     if problem.count == 1:
         return Found(best, best.price, True)
     bound = rounded_up(problem, cheapest(problem))
-    for attempt in range(effort.tries):
-        if attempt and (best.widest == 0 and best.price <= bound + SAME):
+    for attempt in range(max(effort.tries, _TRIES_FOR_ANY)):
+        done = attempt >= effort.tries or best.price <= bound + SAME
+        if attempt and best.widest == 0 and done:
             break
         if attempt and stop():
             stopped = True

@@ -9,7 +9,6 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
-import shapely
 
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
@@ -49,22 +48,17 @@ def records_of(store: Store, wishes: Any, code: str | None = None) -> Records:
     buildings = store.read("buildings", day).to_crs(CRS)
     buildings = buildings[buildings.representative_point().within(boundary)]
     uses = buildings["use"].isin(["residential", "mixed", "unknown"]) | buildings["use"].isna()
-    assert uses.all()  # the checker's records are of buildings in scope
-    households = buildings["households"].astype(float)
+    households = buildings["households"].astype(float).where(uses, 0.0)  # what is not lived in counts for none
     frame = buildings[["code", "courtyard_code"]].assign(households=households)
     homes = gpd.GeoDataFrame(frame, geometry=buildings.geometry, crs=CRS)
     grids = store.read("grids", day).to_crs(CRS)
     grids = grids[(grids["community_code"] == code) & (grids["grid_system"] == wishes.grid_system)]
     community = community_of(store, feature, wishes)
     cells = list(gpd.GeoSeries(list(community.partition.cells), crs=community.ground.crs).to_crs(CRS))
-    links = [tuple(sorted(where(cells, x) for x in (950, 1250)))] if wishes.links else []
+    graph = community.graph  # a bridge or ferry is a pair without any border
+    apart = [(int(one), int(other)) for one, other, cost in zip(graph.first, graph.second, graph.cost) if cost == 0]
+    links = [pair for pair in apart if cells[pair[0]].distance(cells[pair[1]]) > 1]
     return Records(boundary, homes, grids[["code", "geometry"]], cells, links)
-
-
-def where(cells: list[shapely.Polygon], east_m: float) -> int:
-    """Return the cell in the middle of the town, so far east."""
-    (place,) = gpd.GeoSeries([town.point(east_m, 50)], crs="EPSG:4326").to_crs(CRS)
-    return next(at for at, cell in enumerate(cells) if cell.contains(place))
 
 
 def houses(answer: Mapping[str, Any]) -> dict[str, int]:

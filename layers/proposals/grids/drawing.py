@@ -17,6 +17,7 @@ from geo.districting import (
     allotments,
     glued,
     pieces,
+    possible,
     solve,
     tighten,
     widen,
@@ -112,7 +113,8 @@ class Drawing:
         self.tried: dict[tuple[int, int], Found] = {}
         self.stopped = False
         self.chosen: Allotment | None = None
-        self.widened: list[Widened] | None = None
+        self.widened: dict[int, Widened] = {}
+        self.sound = self._sound()
         self.choices = self._choices()
 
     def _glue(self) -> Glued:
@@ -152,12 +154,19 @@ class Drawing:
         np.add.at(votes, (at[self.glued.unit[rows]], label), self.community.households[cells] + 1e-3)
         return codes, np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), -1)
 
-    def _choices(self) -> list[Allotment]:
+    def _sound(self) -> list[int]:
+        """Return the pieces whose households can be those of some grids within the band, whatever touches what."""
         totals = [float(self.weight[each.units].sum()) for each in self.pieces]
-        units = [len(each.units) for each in self.pieces]
+        return [at for at, total in enumerate(totals)
+                if total and len(possible(total, self.low, self.high, len(self.pieces[at].units)))]  # fmt: skip
+
+    def _choices(self) -> list[Allotment]:
+        sound = [self.pieces[at] for at in self.sound]
+        totals = [float(self.weight[each.units].sum()) for each in sound]
+        units = [len(each.units) for each in sound]
         count = None if self.wishes.count is None else self.wishes.count - len(self.frozen)
-        wanted = sum(len(each.codes) for each in self.pieces) or None
-        if not self.pieces or (count is not None and count < len(self.pieces)):
+        wanted = sum(len(each.codes) for each in sound) or None
+        if not sound or (count is not None and (count < len(sound) or len(sound) < len(self.pieces))):
             return []
         return allotments(totals, units, self.low, self.high, count, wanted)
 
@@ -189,7 +198,7 @@ class Drawing:
     def first(self, stop: Callable[[], bool]) -> None:
         """Look for grids within the band, for the likeliest number of them first."""
         for choice in self.choices[:MOST_TRIED]:
-            for at, count in enumerate(choice.counts):
+            for at, count in zip(self.sound, choice.counts, strict=True):
                 if (at, count) not in self.tried:
                     self.tried[at, count] = solve(self.problem(at, count), self.effort, stop)
             if self._met(choice):
@@ -200,7 +209,7 @@ class Drawing:
                 return
 
     def _met(self, choice: Allotment) -> bool:
-        found = [self.tried.get((at, count)) for at, count in enumerate(choice.counts)]
+        found = [self.tried.get(each) for each in zip(self.sound, choice.counts, strict=True)]
         return all(each is not None and each.feasible for each in found)
 
     def second(self, left: Callable[[], float]) -> None:
@@ -208,7 +217,7 @@ class Drawing:
         for choice in self.choices[:MOST_TRIED]:
             if self.chosen is not None and choice.total == self.chosen.total and choice != self.chosen:
                 continue
-            for at, count in enumerate(choice.counts):
+            for at, count in zip(self.sound, choice.counts, strict=True):
                 known = self.tried.get((at, count))
                 if known is not None:
                     self.tried[at, count] = tighten(self.problem(at, count), known, self.effort, left())
@@ -217,8 +226,9 @@ class Drawing:
                 break
             if choice == self.chosen:
                 break
-        if self.chosen is None:
-            self.widened = [self._widened(at, left) for at in range(len(self.pieces))]
+        for at in range(len(self.pieces)):
+            if self._answered(at) is None:
+                self.widened[at] = self._widened(at, left)
 
     def _widened(self, at: int, left: Callable[[], float]) -> Widened:
         units = len(self.pieces[at].units)
@@ -250,13 +260,19 @@ class Drawing:
             part[self.free[mine >= 0]] = np.array([*names, None], dtype=object)[mine[mine >= 0]]
         return Drawn(part, self.frozen, self.verdict(), binds_of(self), self._smallest(), self.left_out, notes_of(self))
 
+    def _answered(self, at: int) -> tuple[int, np.ndarray] | None:
+        """Return how many grids within the band a piece has, and each unit's; None where none are known."""
+        chosen = dict(zip(self.sound, self.chosen.counts, strict=True)) if self.chosen is not None else {}
+        counts = [chosen[at]] if at in chosen else [count for piece, count in self.tried if piece == at]
+        known = [(count, self.tried[at, count]) for count in counts]
+        return next(((count, each.best.part) for count, each in known if each.feasible and each.best), None)
+
     def _answer(self, at: int) -> tuple[int, np.ndarray]:
         """Return how many grids a piece has, and the number of each unit's."""
-        if self.chosen is not None:
-            found = self.tried[at, self.chosen.counts[at]]
-            assert found.best is not None  # it is feasible
-            return self.chosen.counts[at], found.best.part
-        if self.widened is not None:
+        answered = self._answered(at)
+        if answered is not None:
+            return answered
+        if at in self.widened:
             return self.widened[at].count, self.widened[at].best.part
         known = [(found.best, count) for (piece, count), found in self.tried.items() if piece == at and found.best]
         if known:
@@ -286,9 +302,9 @@ class Drawing:
             return Verdict("optimal", 0.0, 0.0, True)
         stopped = self.stopped or any(each.stopped for each in self.tried.values())
         exact = self._exact()
-        if self.chosen is None:
+        if self.chosen is None or len(self.sound) < len(self.pieces):
             return Verdict("infeasible", None, None, exact and self.refuted(), stopped)
-        found = [self.tried[at, count] for at, count in enumerate(self.chosen.counts)]
+        found = [self.tried[each] for each in zip(self.sound, self.chosen.counts, strict=True)]
         objective = sum(each.best.price for each in found if each.best is not None)
         # Which of today's grids go on where there are to be fewer was decided before, and not by the model.
         chosen = all(len(piece.codes) <= count for piece, count in zip(self.pieces, self.chosen.counts, strict=True))
@@ -302,20 +318,22 @@ class Drawing:
 
     def refuted(self) -> bool:
         """Say whether it is proven of every possible number of grids that none keeps to the band."""
+        if len(self.sound) < len(self.pieces):
+            return True
         if len(self.choices) > MOST_TRIED:
             return False
         single = len(self.pieces) == 1 or not self.choices
         return single and all(
             any((found := self.tried.get((at, count))) is not None and found.proven and not found.feasible
-                for at, count in enumerate(choice.counts))
+                for at, count in zip(self.sound, choice.counts, strict=True))
             for choice in self.choices
         )  # fmt: skip
 
     def _smallest(self) -> Smallest | None:
-        if self.chosen is not None or self.widened is None or not self.widened:
+        if not self.widened:
             return None
-        by = max(each.by for each in self.widened)
-        bound = max(each.bound for each in self.widened)
+        by = max(each.by for each in self.widened.values())
+        bound = max(each.bound for each in self.widened.values())
         return Smallest(max(0.0, self.low - by), self.high + by, by, bound, self._exact() and by <= bound + 1e-6)
 
 

@@ -17,8 +17,10 @@ MOST_NAMED = 10
 
 def binds_of(drawing: Drawing) -> list[Text]:
     """Say what binds where nothing keeps to the wishes; the first reason that suffices for each piece."""
-    if drawing.chosen is not None or not drawing.pieces:
+    if not drawing.pieces or drawing.verdict().status != "infeasible":
         return []
+    if not drawing.community.households.sum():
+        return [Text("proposals.note-no-households")]
     found = [*_heavy(drawing), *_isolated(drawing), *_counts(drawing)]
     if found:
         return found
@@ -57,7 +59,7 @@ def _isolated(drawing: Drawing) -> list[Text]:
     whole = int(drawing.community.graph.components().max(initial=0)) + 1
     for piece in drawing.pieces:
         households = int(drawing.weight[piece.units].sum())
-        if households < drawing.low and len(drawing.pieces) > 1:
+        if households < drawing.low and len(drawing.pieces) > 1:  # alone, it would be the whole that has too few
             cells = drawing.free[np.isin(drawing.glued.unit, piece.units)]
             key = "binds-isolated" if whole > 1 or not drawing.frozen else "binds-between-locks"
             found.append(Text(f"proposals.{key}", households=households, buildings=_buildings(drawing, cells),
@@ -91,8 +93,6 @@ def notes_of(drawing: Drawing) -> list[Text]:
     missing = int(community.missing[:, 0].sum())
     if missing:
         notes.append(Text("proposals.note-missing", buildings=missing))
-    if not community.households.sum():
-        notes.append(Text("proposals.note-no-households"))
     if len(drawing.left_out):
         notes.append(Text("proposals.note-left-out", cells=len(drawing.left_out)))
     if drawing.glued.bridged:
