@@ -126,9 +126,14 @@ def solve(problem: Problem, effort: Effort, stop: Stop) -> Found:
         if attempt and stop():
             stopped = True
             break
-        tight = attempt >= _BEFORE_TIGHT and best.widest > 0
+        tight = best.widest > 0 and (attempt >= _BEFORE_TIGHT or (attempt > 0 and _narrow(problem)))
         best = better(best, district(problem, annealed(problem, effort, attempt, tight)))
     return closed(problem, Found(best, bound, False, stopped))
+
+
+def _narrow(problem: Problem) -> bool:
+    """Tell whether few units are light enough to be fitted into what the band leaves open."""
+    return problem.highest - problem.lowest < 0.3 * problem.total / problem.graph.n
 
 
 def arithmetic(problem: Problem) -> str | None:

@@ -37,7 +37,7 @@ def proposed(client: FlaskClient, store: Store, process: str = "propose-grids", 
 
 def homes(plan: dict[str, Any]) -> dict[str, int]:
     """Return how many houses each grid of a plan has."""
-    return {each["id"]: each["properties"]["buildings"] for each in plan["grids"]["features"]}
+    return {each["id"]: each["properties"]["figures"]["buildings"] for each in plan["grids"]["features"]}
 
 
 def test_a_proposal_becomes_a_draft_as_one_changeset(client: FlaskClient, store: Store) -> None:
