@@ -27,6 +27,8 @@ class Courses:
         The course of part i is xy[offsets[i]:offsets[i + 1]], at least two places, none twice in a row.
     owner, level : int64[p]
         The row of the line a part belongs to, and its level.
+    by_node : bool[p]
+        Whether the line has a vertex wherever it meets another that has (see `geo.lines.noding.node_lines`).
     at_m : float64[c]
         How far along its part a vertex lies.
     """
@@ -35,6 +37,7 @@ class Courses:
     offsets: np.ndarray
     owner: np.ndarray
     level: np.ndarray
+    by_node: np.ndarray
     at_m: np.ndarray
 
     @property
@@ -78,6 +81,10 @@ class Segments:
         inside = self.from_xy[which] + share * self.along[which]
         return np.where(share == 1.0, self.courses.xy[self.first[which] + 1], inside)
 
+    def is_end(self, which: np.ndarray, along_m: np.ndarray) -> np.ndarray:
+        """Tell which places along segments are at an end of their segment, a vertex: bool[k]."""
+        return np.minimum(along_m, self.length_m[which] - along_m) <= SAME_M
+
     def cuts(self, which: np.ndarray, along_m: np.ndarray, xy: np.ndarray) -> Cuts:
         """Turn places on segments into cuts, leaving out those at the end of a part."""
         part, at_m = self.part[which], self.courses.at_m[self.first[which]] + along_m
@@ -91,7 +98,7 @@ def crossings(segments: Segments) -> Cuts:
     Returns
     -------
     Cuts of all parts concerned; where several meet there is one for each of them. A line drawn twice is not
-    cut by its twin.
+    cut by its twin. Two parts that meet by node do so only where both have a vertex.
     """
     one, other = segments.tree.query(segments.shapes)
     level = segments.courses.level[segments.part]
@@ -107,7 +114,10 @@ def crossings(segments: Segments) -> Cuts:
     turn = np.where(parallel, 1.0, turn)
     on_one, hits_one = _within(_cross(gap, b) / turn, segments.length_m[one])
     on_other, hits_other = _within(_cross(gap, a) / turn, segments.length_m[other])
-    met = ~parallel & hits_one & hits_other
+    by_node = segments.courses.by_node[segments.part]
+    strict = by_node[one] & by_node[other]
+    on_vertices = segments.is_end(one, on_one) & segments.is_end(other, on_other)
+    met = ~parallel & hits_one & hits_other & (~strict | on_vertices)
     # A vertex is known better than a computed crossing.
     at_vertex = (on_other == 0) | (on_other == segments.length_m[other])
     xy = np.where(at_vertex[:, None], segments.place(other, on_other), segments.place(one, on_one))[met]
@@ -147,7 +157,9 @@ def _vertices_on(segments: Segments, mine: np.ndarray, theirs: np.ndarray) -> li
         at = share * segments.length_m[mine]
         xy = segments.place(mine, at)
         along, away = segments.project(theirs, xy)
-        met = away <= SAME_M
+        by_node = segments.courses.by_node[segments.part]
+        strict = by_node[mine] & by_node[theirs]
+        met = (away <= SAME_M) & (~strict | segments.is_end(theirs, along))
         found += [segments.cuts(mine[met], at[met], xy[met]), segments.cuts(theirs[met], along[met], xy[met])]
     return found
 

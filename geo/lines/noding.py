@@ -62,7 +62,8 @@ class Noded:
         return int(self.line_stubs.sum())
 
 
-def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float = 0.5) -> Noded:
+def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float = 0.5,
+               by_node: np.ndarray | None = None) -> Noded:
     """Cut lines into pieces at their crossings and where an end touches another line.
 
     Parameters
@@ -74,6 +75,9 @@ def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float
     snap_m : float
         A loose end, one that no other line shares, is moved to the nearest node within this distance, else to
         the nearest place on a line of its level. Ends that are shared stay where they are.
+    by_node : bool[k], optional
+        Lines of a source that has a vertex wherever two of its lines meet. Among themselves they are joined only
+        where both have a vertex, and their loose ends are not moved to each other; with other lines, as usual.
 
     Returns
     -------
@@ -82,15 +86,17 @@ def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float
     Raises
     ------
     ValueError
-        If `level` is not as long as `lines`, or `snap_m` is below 0.
+        If `level` or `by_node` is not as long as `lines`, or `snap_m` is below 0.
     """
     lines = np.asarray(lines, dtype=object)
     level = np.zeros(len(lines), np.int64) if level is None else np.asarray(level)
-    if level.shape != lines.shape:
-        raise ValueError(f"there are {len(level)} levels for {len(lines)} lines")
+    by_node = np.zeros(len(lines), dtype=bool) if by_node is None else np.asarray(by_node, dtype=bool)
+    for name, each in (("levels", level), ("marks of shared nodes", by_node)):
+        if each.shape != lines.shape:
+            raise ValueError(f"there are {len(each)} {name} for {len(lines)} lines")
     if not 0 <= snap_m < np.inf:
         raise ValueError(f"snap_m is {snap_m}; it must be 0 or more")
-    courses, left_out = _courses(lines, level)
+    courses, left_out = _courses(lines, level, by_node)
     if not len(courses.owner):
         none, zeros = np.empty(0, np.int64), np.zeros(len(lines), np.int64)
         return Noded(np.empty((0, 2)), np.zeros(1, np.int64), none, none, none, np.empty((0, 2)), left_out, zeros,
@@ -98,7 +104,8 @@ def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float
     return _Noder(courses, snap_m, len(lines)).result(left_out)
 
 
-def _courses(lines: np.ndarray, level: np.ndarray) -> tuple[Courses, dict[str, tuple[int, ...]]]:
+def _courses(lines: np.ndarray, level: np.ndarray, by_node: np.ndarray,
+             ) -> tuple[Courses, dict[str, tuple[int, ...]]]:
     """Take the sound parts out of lines, and name the lines that have none."""
     kind = shapely.get_type_id(lines)
     empty = shapely.is_missing(lines) | shapely.is_empty(lines)
@@ -120,7 +127,7 @@ def _courses(lines: np.ndarray, level: np.ndarray) -> tuple[Courses, dict[str, t
     collapsed[owner] = False
     reasons = {"empty": empty, "not_finite": broken, "not_a_line": strange, "zero_length": collapsed}
     left_out = {name: tuple(np.flatnonzero(rows).tolist()) for name, rows in reasons.items() if rows.any()}
-    return Courses(xy, offsets, owner, level[owner], at_m), left_out
+    return Courses(xy, offsets, owner, level[owner], by_node[owner], at_m), left_out
 
 
 def _along(xy: np.ndarray, offsets: np.ndarray) -> np.ndarray:
@@ -162,8 +169,9 @@ class _Noder:
         end, segment = self.segments.tree.query(shapely.points(self.ends_xy), predicate="dwithin", distance=SAME_M)
         along, _ = self.segments.project(segment, self.ends_xy[end])
         vertex = np.minimum(along, self.segments.length_m[segment] - along) <= SAME_M
-        level = self.courses.level
-        met = vertex | (level[self.end_part[end]] == level[self.segments.part[segment]])
+        level, by_node = self.courses.level, self.courses.by_node
+        one, other = self.end_part[end], self.segments.part[segment]
+        met = vertex | ((level[one] == level[other]) & ~(by_node[one] & by_node[other]))
         return [self.segments.cuts(segment[met], along[met], self.ends_xy[end[met]])]
 
     def _snap(self, loose: np.ndarray, cuts: Cuts, xy: np.ndarray, node: np.ndarray,
@@ -199,7 +207,11 @@ class _Noder:
         level = np.full(len(xy), np.iinfo(np.int64).min)
         np.maximum.at(level, node[len(self.ends_xy):], self.courses.level[cuts.part])
         own = (found == node[end ^ 1]) & (self.courses.length_m[part] <= _CLOSING * self.snap_m)
-        fits = (found != node[end]) & ~own & (is_end[found] | (level[found] == self.courses.level[part]))
+        drawn = np.zeros(len(xy), dtype=bool)  # some line meets there that knows no shared nodes
+        for at, of in ((node[:len(self.ends_xy)], self.end_part), (node[len(self.ends_xy):], cuts.part)):
+            drawn[at[~self.courses.by_node[of]]] = True
+        meets = drawn[found] | ~self.courses.by_node[part]
+        fits = meets & (found != node[end]) & ~own & (is_end[found] | (level[found] == self.courses.level[part]))
         asked, found = asked[fits], found[fits]
         away = np.hypot(*(xy[found] - self.ends_xy[loose[asked]]).T)
         chosen = _first_each(asked, np.lexsort((found, away, asked)))
@@ -219,7 +231,9 @@ class _Noder:
         own = (part == self.end_part[end]) & (from_own_end <= _CLOSING * self.snap_m)
         inside = (at_m > SAME_M) & (at_m < whole - SAME_M)
         awaited = np.isin(node[end], target[target != np.arange(len(target))])  # another end comes to this one
-        fits = (self.courses.level[part] == self.courses.level[self.end_part[end]]) & ~own & inside & ~awaited
+        both = self.courses.by_node[part] & self.courses.by_node[self.end_part[end]]
+        level = self.courses.level
+        fits = (level[part] == level[self.end_part[end]]) & ~own & inside & ~awaited & ~both
         end, along, segment, away = end[fits], along[fits], segment[fits], away[fits]
         chosen = _first_each(end, np.lexsort((segment, away, end)))
         return end[chosen], along[chosen], segment[chosen]

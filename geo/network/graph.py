@@ -255,8 +255,7 @@ class Network:
 _ARRAYS = tuple(each.name for each in fields(Network) if each.type == "np.ndarray")
 
 
-def build_network(lines: np.ndarray, *, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
-                  speed_kmh: np.ndarray, level: np.ndarray, snap_m: float = SNAP_M) -> Network:
+def build_network(lines: np.ndarray, *, snap_m: float = SNAP_M, **use: np.ndarray) -> Network:
     """Make a network of lines, cut where they meet.
 
     Parameters
@@ -270,6 +269,8 @@ def build_network(lines: np.ndarray, *, walkable: np.ndarray, drivable: np.ndarr
         By car. A drivable line without a speed above 0 is not drivable, and reported.
     level : int[k]
         Lines on different levels meet only at ends (see `geo.lines.noding.node_lines`).
+    by_node : bool[k], optional
+        Lines that meet each other only where both have a vertex (see there).
     snap_m : float
         Loose ends so near to the network are joined to it.
 
@@ -278,14 +279,16 @@ def build_network(lines: np.ndarray, *, walkable: np.ndarray, drivable: np.ndarr
     ValueError
         If an array is not as long as `lines`, `oneway` holds anything else, or `snap_m` is below 0.
     """
-    lines, use = np.asarray(lines, dtype=object), line_use(lines, walkable, drivable, oneway, speed_kmh, level)
-    return assembled(node_lines(np.where(use.unusable, np.array(None), lines), use.level, snap_m), use, lines)
+    lines, who = np.asarray(lines, dtype=object), line_use(lines, **use)
+    usable = np.where(who.unusable, np.array(None), lines)
+    return assembled(node_lines(usable, who.level, snap_m, who.by_node), who, lines)
 
 
 @dataclass(frozen=True)
 class LineUse:
     """Who may use each line which way: bool[k] each, float64[k] km/h (nan where not drivable), int64[k] level.
 
+    `by_node` are those that meet each other only where both have a vertex.
     `slow` are the drivable lines without a speed above 0, which are not drivable here, and `unusable` what is
     neither for walking nor for driving.
     """
@@ -297,6 +300,7 @@ class LineUse:
     level: np.ndarray
     slow: np.ndarray
     unusable: np.ndarray
+    by_node: np.ndarray
     walk_ends: np.ndarray
     drive_ends: np.ndarray
 
@@ -309,20 +313,21 @@ OF_EDGES = ("walkable", "forward", "backward", "speed_kmh", "walk_ends", "drive_
 
 
 def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
-             speed_kmh: np.ndarray, level: np.ndarray) -> LineUse:
+             speed_kmh: np.ndarray, level: np.ndarray, by_node: np.ndarray | None = None) -> LineUse:
     """Bring into one form who may use lines; see `build_network`, which takes and refuses the same."""
     ends = [np.asarray(each) == ENDS for each in (walkable, drivable)]
     walkable, drivable = (np.asarray(each).astype(bool) for each in (walkable, drivable))
     oneway, level = np.asarray(oneway).astype(np.int8), np.asarray(level).astype(np.int64)
     speed = np.asarray(speed_kmh, dtype=float)
-    if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed)):
-        raise ValueError("walkable, drivable, oneway, speed_kmh and level must be as long as lines")
+    by_node = np.zeros(len(lines), dtype=bool) if by_node is None else np.asarray(by_node, dtype=bool)
+    if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed, by_node)):
+        raise ValueError("walkable, drivable, oneway, speed_kmh, level and by_node must be as long as lines")
     if not np.isin(oneway, (-1, 0, 1)).all():
         raise ValueError("oneway must be 0, 1 or -1")
     slow = drivable & ~((speed > 0) & np.isfinite(speed))
     drivable = drivable & ~slow
     return LineUse(walkable, drivable & (oneway >= 0), drivable & (oneway <= 0), np.where(drivable, speed, np.nan),
-                   level, slow, ~(walkable | drivable), *ends)
+                   level, slow, ~(walkable | drivable), by_node, *ends)
 
 
 def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:

@@ -23,6 +23,7 @@ def made_of(streets: list, **more: object) -> tuple[np.ndarray, dict]:
         lines = np.array([None if each[0] is None else shapely.LineString(each[0]) for each in streets], dtype=object)
     use = {name: np.array([each[place] for each in streets], dtype=kind) for name, place, kind in (
         ("walkable", 1, bool), ("drivable", 2, bool), ("oneway", 3, int), ("level", 4, int))}
+    use["by_node"] = np.array([len(each) > 5 and each[5] for each in streets], dtype=bool)
     return lines, use | {"speed_kmh": np.full(len(streets), 30.0)} | more
 
 
@@ -126,11 +127,13 @@ def test_any_edit_gives_the_network_of_the_new_lines(streets: list, new: list, d
 def test_any_edit_of_a_larger_plan(seed: int):
     """Sixty lines in a square of 60 m with ends near others, of which a few change."""
     rng = np.random.default_rng(seed)
+    share = rng.choice([0.0, 0.5, 1.0])  # of lines that are joined at shared nodes
 
     def lines(count: int) -> list:
         begin = rng.uniform(0, 60, (count, 2)).round(1)
         end = np.where(rng.random((count, 1)) < 0.5, begin + rng.uniform(-9, 9, (count, 2)), begin[::-1] + 0.3)
-        return [([tuple(a), tuple(b)], True, rng.random() < 0.8, int(rng.integers(-1, 2)), int(rng.random() < 0.1))
+        return [([tuple(a), tuple(b)], True, rng.random() < 0.8, int(rng.integers(-1, 2)), int(rng.random() < 0.1),
+                 rng.random() < share)
                 for a, b in zip(begin, end, strict=True)]
 
     before = lines(60)

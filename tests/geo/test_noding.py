@@ -13,9 +13,9 @@ from geo.shapes.validity import round_coordinates
 from tests.suite import examples
 
 
-def noded(*courses, level=None, snap_m=0.5):
+def noded(*courses, level=None, snap_m=0.5, by_node=None):
     lines = np.array([None if each is None else shapely.LineString(each) for each in courses], dtype=object)
-    return node_lines(lines, level, snap_m)
+    return node_lines(lines, level, snap_m, by_node)
 
 
 def pieces(result):
@@ -48,6 +48,43 @@ def test_a_bridge_that_ends_on_a_vertex_of_a_road_is_joined_and_one_that_ends_ab
     road, to_vertex, above = [(0, 0), (5, 0), (10, 0)], [(5, 0), (5, 5)], [(7, 0), (7, 5)]
     result = noded(road, to_vertex, above, level=np.array([0, 1, 1]))
     assert pieces(result) == [(0, "0 0, 5 0"), (0, "5 0, 10 0"), (1, "5 0, 5 5"), (2, "7 0, 7 5")]
+
+
+class TestSharedNodes:
+    """Lines of a source that has a vertex wherever two of its lines meet."""
+
+    @pytest.mark.parametrize("by_node, count", [((True, True), 2), ((True, False), 4), ((False, True), 4)])
+    def test_a_crossing_without_a_vertex_is_none_but_with_another_source(self, by_node, count):
+        assert len(noded([(0, 0), (10, 0)], [(4, -5), (4, 5)], by_node=np.array(by_node)).line) == count
+
+    def test_a_vertex_of_one_alone_is_no_shared_node(self):
+        assert len(noded([(0, 0), (4, 0), (10, 0)], [(4, -5), (4, 5)], by_node=np.ones(2)).line) == 2
+        assert len(noded([(0, 0), (10, 0)], [(4, 0), (4, 5)], by_node=np.ones(2)).line) == 2
+
+    def test_a_vertex_of_both_is_one(self):
+        assert len(noded([(0, 0), (4, 0), (10, 0)], [(4, -5), (4, 0), (4, 5)], by_node=np.ones(2)).line) == 4
+        assert len(noded([(0, 0), (4, 0), (10, 0)], [(4, 0), (4, 5)], by_node=np.ones(2)).line) == 3
+
+    @pytest.mark.parametrize("by_node, count", [((True, True), 2), ((True, False), 3), ((False, True), 3)])
+    def test_a_loose_end_is_drawn_to_lines_of_other_sources_only(self, by_node, count):
+        assert len(noded([(0, 0), (10, 0)], [(4, 0.3), (4, 5)], by_node=np.array(by_node)).line) == count
+
+    @pytest.mark.parametrize("by_node, nodes", [((True, True), 4), ((True, False), 3), ((False, True), 3)])
+    def test_a_loose_end_is_drawn_to_ends_of_other_sources_only(self, by_node, nodes):
+        assert len(noded([(0, 0), (10, 0)], [(10.3, 0), (20, 0)], by_node=np.array(by_node)).node_xy) == nodes
+
+    def test_lines_along_each_other_are_joined_at_common_vertices_only(self):
+        """Both run from x 2 to x 8; one has a vertex at each of its ends, the other at x 8 alone."""
+        result = noded([(0, 0), (8, 0), (10, 0)], [(2, 3), (2, 0), (8, 0), (8, 3)], by_node=np.ones(2))
+        assert result.line_cuts.tolist() == [1, 1]
+
+    def test_a_line_that_crosses_itself_passes_over_itself(self):
+        loop = [(0, 0), (10, 0), (10, 5), (5, 5), (5, -5)]
+        assert [len(noded(loop, by_node=np.array([each])).line) for each in (True, False)] == [1, 3]
+
+    def test_marks_must_be_as_many_as_lines(self):
+        with pytest.raises(ValueError, match="2 marks of shared nodes for 1 lines"):
+            noded([(0, 0), (10, 0)], by_node=np.ones(2))
 
 
 def test_a_loose_end_is_drawn_to_the_nearest_line():

@@ -30,7 +30,7 @@ KEYS = (*NODE_KEYS, *barriers.KEYS)
 AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway")
 COLUMNS = {
     "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "speed_kmh",
-              "barrier", "level", "bridge", "tunnel", "link", "pieces", "from_node", "to_node"],
+              "barrier", "level", "bridge", "tunnel", "link", "joins", "pieces", "from_node", "to_node"],
     "buildings": ["code", "name", "use", "floors"],
     "stations": ["code", "name", "kind"],
     "gates": ["code", "name", "kind", "access", "drive_access", "locked"],

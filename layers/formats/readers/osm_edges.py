@@ -89,7 +89,8 @@ def cut(ways: Ways, counts: Counter) -> list[Row]:
                 continue
             ends = {"from_node": int(nodes[first]), "to_node": int(nodes[last])}
             name = f"{number}" if whole else f"p{first - start + 1}"
-            row = {**road, "code": f"osm-{id}-{name}", "pieces": len(pieces) if whole else None, **ends}
+            about = {"code": f"osm-{id}-{name}", "pieces": len(pieces) if whole else None}
+            row = {"joins": "nodes", **road, **about, **ends}
             rows.append((row, wkb.Builder().line(line)))
     _count_barriers(rows, ways.barriers, counts)
     return rows

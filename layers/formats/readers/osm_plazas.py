@@ -75,9 +75,10 @@ def add(ways: Ways, plazas: list[Plaza]) -> tuple[int, list[str]]:
             if pieces is None:
                 uncrossed.append(key)
             crossed += bool(pieces)
+            sight = {**plaza.road, "joins": "lines"}  # who walks across comes upon whatever else lies in it
             for first, last in pieces or ():
                 nodes = array("q", (first[0], last[0]))
-                ways.add(f"{key}x{first[0]}y{last[0]}", plaza.road, nodes, array("q", (first[1], last[1])),
+                ways.add(f"{key}x{first[0]}y{last[0]}", sight, nodes, array("q", (first[1], last[1])),
                          array("q", (first[2], last[2])))  # fmt: skip
     return crossed, uncrossed
 

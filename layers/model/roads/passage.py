@@ -24,7 +24,8 @@ def use_of(roads: pd.DataFrame) -> dict[str, np.ndarray]:
     -------
     dict
         ``walkable, drivable`` (bool), ``oneway`` (1, 0, -1), ``speed_kmh``, ``level`` (int), ``walk_ends, drive_ends``
-        (bool: for residents, at the ends of a trip only), each as long as `roads`; and ``assumed`` (bool): the class
+        (bool: for residents, at the ends of a trip only), ``by_node`` (bool: joined at shared nodes only), each as long
+        as `roads`; and ``assumed`` (bool): the class
         decided what the record does not say.
     """
     by_class = [HIGHWAYS.get(each, UNKNOWN) for each in roads["class"].fillna("road")]
@@ -47,6 +48,7 @@ def use_of(roads: pd.DataFrame) -> dict[str, np.ndarray]:
         "oneway": roads["oneway"].map(SENSE).astype(float).fillna(0).to_numpy(dtype=np.int8),
         "speed_kmh": np.where(np.isnan(speed), usual, speed),
         "level": np.where(np.isnan(entered), level, entered).astype(np.int64),
+        "by_node": (_column(roads, "joins") == "nodes").to_numpy(dtype=bool),
         "assumed": (walkable.isna() | drivable.isna()).to_numpy() | (np.isnan(speed) & can_drive),
     }
 
@@ -56,11 +58,9 @@ def passes_of(features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
     Where nothing is said everybody passes; what is said of walkers holds for cars too.
     """
-    nothing = pd.Series(None, index=features.index, dtype=object)
-    walkers = features.get("access", nothing).astype(object)
-    cars = features.get("drive_access", nothing).astype(object)
+    walkers, cars = _column(features, "access"), _column(features, "drive_access")
     cars = cars.where(cars.notna(), walkers)
-    shut = features.get("locked", nothing).fillna(False).to_numpy(dtype=bool)
+    shut = _column(features, "locked").fillna(False).to_numpy(dtype=bool)
     on_foot, by_car = (each.where(each.notna(), "public").to_numpy() for each in (walkers, cars))
     return np.where(shut, "closed", on_foot), np.where(shut, "closed", by_car)
 
@@ -99,6 +99,11 @@ def walls_of(courtyards: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential")
 """Classes of roads that are streets, not ways inside a block."""
+
+
+def _column(features: pd.DataFrame, name: str) -> pd.Series:
+    """Return a field of objects; nothing where the records have no such field."""
+    return features.get(name, pd.Series(None, index=features.index, dtype=object)).astype(object)
 
 
 def _given(entered: pd.Series, otherwise: np.ndarray) -> np.ndarray:

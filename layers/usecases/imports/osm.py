@@ -23,6 +23,7 @@ from layers.usecases.edits.holding import Effective
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.committing import Coming, ImportReport, Report, Terms, commit
 from layers.usecases.imports.kinds import Prepared
+from layers.usecases.imports.osm_joining import Joins, apart, joined
 from layers.usecases.imports.osm_renewal import Inside, by_hand, gone, merged, removed_by_hand, told_already
 from layers.usecases.imports.placing import place
 from layers.usecases.imports.statements import of_file
@@ -36,7 +37,7 @@ LISTED_VALUES = 8
 Box = tuple[float, float, float, float]
 # What `counts` of the reader says of objects that did come in; everything else was left out.
 REMARKS = (
-    "incomplete", "crossed", "uncrossed", "deleted", "speed-unread", "residents", "barrier-closes",
+    "incomplete", "apart", "crossed", "uncrossed", "deleted", "speed-unread", "residents", "barrier-closes",
     "barrier-residents", "barrier-passed", "barrier-at-junction",
 )  # fmt: skip
 
@@ -44,13 +45,14 @@ REMARKS = (
 @dataclass(frozen=True)
 class OsmOptions:
     """What the user wants of a file: only what touches `bbox`; `dry_run`, `keep_demo`, `seen` and `effective`
-    as in `ImportOptions`."""
+    as in `ImportOptions`. Its roads are joined where they share a node, or (`joins` = lines) wherever they meet."""
 
     bbox: Box | None = None
     dry_run: bool = False
     keep_demo: bool = False
     seen: int | None = None
     effective: Effective | None = None
+    joins: Joins = "nodes"
 
 
 def parse_bbox(text: str) -> Box:
@@ -177,7 +179,8 @@ def import_osm(store: Store, path: Path, options: OsmOptions, author: str, now: 
     UnsupportedMedia, TooLarge
         As `read_osm` says.
     """
-    prepared = prepare_osm(store, read_osm(path, options.bbox), path.name)
+    tables = joined(read_osm(path, options.bbox), options.joins)
+    prepared = prepare_osm(store, tables, path.name)
     return finish_osm(store, prepared, options, author, now)
 
 
@@ -188,6 +191,9 @@ def prepare_osm(store: Store, tables: Mapping[str, RawTable], file: str) -> Prep
         text = Text("osm.nothing-in-box", bounds=counts.bounds) if counts.bounds else Text("osm.nothing")
         raise ImportRejected(Fault(text, {"file": file}))
     shapes = {layer: _shapes(catalogue().layer(layer), tables[layer], counts) for layer in LAYERS}
+    crossing = apart(tables["roads"], shapes["roads"])
+    if crossing:
+        counts.by_reason["roads", "apart"] = crossing
     prepared = PreparedOsm(tables, shapes, Pending(store), counts, file, store)
     prepared.lay()
     return prepared
