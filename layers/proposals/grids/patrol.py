@@ -12,7 +12,7 @@ from geo.districting import tour_m
 from geo.network import Network, attach
 from layers.model.travel import ACCESS_M
 from layers.proposals.grids.community import Community
-from layers.reach.networks import streets
+from layers.reach.networks import road_network
 from layers.store.protocol import Store
 
 MOST_BUILDINGS = 400
@@ -22,7 +22,7 @@ class Patrols:
     """The streets, as far as anybody may walk them, residents' ways included: who patrols lives by the door."""
 
     def __init__(self, store: Store, community: Community, day: dt.date) -> None:
-        self.network: Network = streets(store, day, community.ground.crs).network
+        self.network: Network = road_network(store, day, community.ground.crs).network
         self.usable = self.network.usable("walk", "open")
         self.any = bool(self.usable.any())
         rows, n = np.flatnonzero(self.usable), len(self.network.node_xy)
