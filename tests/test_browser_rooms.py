@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "workbench": {"shared", "map"},
     "plan": {"shared", "map"},
     "import": {"shared", "map"},
+    "site": {"shared"},
 }
 MAPS = {"workbench": "gridmap/map/workbench.js", "plan": "gridmap/map/plan.js", "import": "gridmap/map/import.js"}
 

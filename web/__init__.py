@@ -42,6 +42,8 @@ def init_app(
     from web.plans import editing
     from web.plans import pages as plan_pages
     from web.processes import execution, jobs, scenarios
+    from web.site import menu
+    from web.site import pages as site_pages
 
     app.extensions["gridmap"] = Service(store, settings, today)
     app.extensions[WORKSHOP] = Here(tasks.TASKS, Bench(store, settings, Remembered()))
@@ -55,8 +57,9 @@ def init_app(
     writer.ensure_ascii = False
     problems.init_app(app)
     rooms = (pages, api, collections, items, items_writing, execution, changesets, health, tiles, scenarios)
-    for module in (*rooms, jobs, editing, plan_pages, parts, uploads, import_pages, metrics):
+    for module in (*rooms, jobs, editing, plan_pages, parts, uploads, import_pages, site_pages, metrics):
         app.register_blueprint(module.blueprint)
+    menu.init_app(app)
     app.before_request(_name_request)
     app.before_request(_refuse_early)
     app.before_request(entrance.refuse_strangers)

@@ -11,7 +11,7 @@ INPUT_LABELS = {
     "min_households": Label("最少户数", "At least households"),
     "enclosure": Label("封闭情况", "Enclosure"),
     "by": Label("统计层级", "By"),
-    "weight": Label("权重", "Weight"),
+    "weight": Label("统计口径", "Counted by"),
     "from": Label("起始日期", "From"),
     "to": Label("截止日期", "To"),
 }
@@ -19,14 +19,14 @@ INPUT_LABELS = {
 SUMMARY_LABELS = {
     "as_of": Label("截至日期", "As of"),
     "basis": Label("口径", "Basis"),
-    "weight": Label("权重", "Weight"),
+    "weight": Label("统计口径", "Counted by"),
     "buildings": Label("楼栋数", "Buildings"),
     "households": Label("户数", "Households"),
     "households_missing": Label("缺户数的楼栋", "Buildings without households"),
     "known": Label("已摸排", "Known"),
     "unknown": Label("未摸排", "Unknown"),
     "total": Label("合计（纳入统计）", "Total in scope"),
-    "left_out_without_households": Label("因缺户数而略去", "Left out for want of households"),
+    "left_out_without_households": Label("缺户数，未列入", "Skipped: no household count"),
     "by_status": Label("按状态", "By status"),
     "by_reason": Label("按原因", "By reason"),
     "managed": Label("有管理", "Managed"),
@@ -34,7 +34,7 @@ SUMMARY_LABELS = {
     "known_share": Label("摸排率（已摸排/合计）", "Known share (known/total)"),
     "lower": Label("覆盖率下限", "Lower bound"),
     "upper": Label("覆盖率上限", "Upper bound"),
-    "missing_weight": Label("缺权重楼栋数", "Buildings without the weight"),
+    "missing_weight": Label("缺该项数据的楼栋", "Buildings missing this figure"),
     "floor_area_estimated": Label("建筑面积为估算的楼栋", "Buildings with estimated floor area"),
     "by_class": Label("按图例分类", "By class of the legend"),
     "mode_mix_households": Label("各模式户数", "Households by mode"),
@@ -51,6 +51,15 @@ SUMMARY_LABELS = {
     "from": Label("起始", "From"),
     "to": Label("截止", "To"),
     "by_kind": Label("按类别", "By kind"),
+}
+
+# Figures of every summary and of what lies within one, also of those that have no label of their own there.
+FIGURES = {
+    **INPUT_LABELS,
+    **SUMMARY_LABELS,
+    "kind": Label("类别", "Kind"),
+    "layer": Label("图层", "Layer"),
+    "count": Label("数量", "Count"),
 }
 
 

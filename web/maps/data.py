@@ -11,6 +11,7 @@ import pandas as pd
 from layers.catalogue import catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.situation.day import Situation, situation
+from layers.situation.labels import FIGURES
 from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
@@ -181,12 +182,18 @@ def _data(store: Store, question: Question, theme: Theme, within: Bounds | None)
             for key, said in all_words().items()
             if key.startswith(FOR_SCRIPTS)
         }
-        | {
-            f"code-{code}": label.say(question.language)
-            for labels in codes().values()
-            for code, label in labels.items()
-        },
+        | result_words(question.language),
     }
+
+
+def result_words(language: str) -> dict[str, str]:
+    """Return what the figures and the coded values of analyses are called, as the scripts look them up."""
+    coded = {
+        f"code-{column}-{code}": label.say(language)
+        for column, labels in codes().items()
+        for code, label in labels.items()
+    }
+    return coded | {f"label-{name}": label.say(language) for name, label in FIGURES.items()}
 
 
 def _exports(now: Situation, language: str) -> list[Export]:

@@ -60,9 +60,9 @@ _COMPUTING = r"POST /api/(processes/[^/]+/execution|plans|plans/[^/]+/(approve|s
 _RULES = [
     ("health", re.compile(r"\S+ /(health/|metrics$)")),
     ("import", re.compile(r"\S+ /api/imports(/|$)")),
-    ("export", re.compile(r"\S+ /(api/collections/[^/]+/export|maps/[^/]+/(export|download))$")),
+    ("export", re.compile(r"\S+ /(api/collections/[^/]+/export|maps/[^/]+/(export|download)|analyses/[^/]+/export)$")),
     ("compute", re.compile(_COMPUTING)),
-    ("map", re.compile(r"(GET|HEAD) /($|maps/|plans|import$|api/plans/)")),
+    ("map", re.compile(r"(GET|HEAD) /($|maps/|plans|import$|analyses|api/plans/)")),
 ]
 
 

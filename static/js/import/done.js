@@ -52,7 +52,7 @@ export function showDone(result, hears) {
           id: "another",
           onclick: hears.again,
         },
-        say("another"),
+        say("go-on"),
       ),
     ),
   );

@@ -3,7 +3,7 @@
 import { call, givenUp, reasonsOf } from "gridmap/shared/ask.js";
 import { csv } from "gridmap/shared/csv.js";
 import { all, byId, el, offer, one } from "gridmap/shared/dom.js";
-import { written } from "gridmap/shared/format.js";
+import { addressed, figuresOf, inputsOf, inWords, isShare, tableOf, wireTicks } from "gridmap/shared/outputs.js";
 import { features, page, say } from "gridmap/workbench/page.js";
 import { set } from "gridmap/workbench/state.js";
 
@@ -14,11 +14,14 @@ const MOST_ROWS = 200;
  * @param {Workbench.Drawn} map
  */
 export function wireAnalyses(map) {
+  wireTicks(say);
   for (const form of all("form[data-process]")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       run(form, map);
     });
+    const own = one("[data-own-page]", form);
+    own.addEventListener("click", () => (own.href = `${own.href.split("?")[0]}?${addressed(inputsOf(form))}`));
   }
 }
 
@@ -44,7 +47,7 @@ async function run(form, map) {
     const path = `/api/processes/${form.dataset.process}/execution`;
     const { ok, said, words } = await call(path, {
       query: { lang: page.language },
-      body: { inputs: inputs(form) },
+      body: { inputs: inputsOf(form) },
       signal: stop.signal,
     });
     clearTimeout(soon);
@@ -56,21 +59,6 @@ async function run(form, map) {
     button.disabled = false;
   }
   place.firstElementChild?.scrollIntoView({ block: "start" });
-}
-
-/** @param {Shared.Part} form */
-function inputs(form) {
-  /** @type {Record<string, unknown>} */
-  const given = {};
-  for (const field of all("[data-kind]", form)) {
-    const { kind } = field.dataset;
-    if (kind === "yesno") given[field.name] = field.checked;
-    else if (field.value === "") continue;
-    else if (kind === "integer" || kind === "number") given[field.name] = Number(field.value);
-    else if (kind === "list") given[field.name] = field.value.split(/[,，\s]+/).filter(Boolean);
-    else given[field.name] = field.value;
-  }
-  return given;
 }
 
 /** @param {import("gridmap/shared/ask.js").Problem} refused */
@@ -124,7 +112,7 @@ function result(form, outputs, map) {
 function part(process, name, output, labels, map) {
   if (output?.type === "FeatureCollection") return { rank: 1, element: collection(process, name, output, labels, map) };
   if (Array.isArray(output)) return { rank: 1, element: table(process, name, output, labels) };
-  return { rank: 0, element: facts(output ?? {}, labels) };
+  return { rank: 0, element: figuresOf(output ?? {}, { words: page.words, labels }) };
 }
 
 /**
@@ -166,29 +154,25 @@ function collection(process, name, output, labels, map) {
  * @param {HTMLElement[]} [actions]
  */
 function table(process, name, records, labels, pick = null, actions = []) {
+  const said = { words: page.words, labels };
   const keys = Object.keys(labels).length ? Object.keys(labels) : Object.keys(records[0] ?? {});
+  /**
+   * @param {any} value
+   * @param {string} key
+   */
+  const plain = (value, key) => (typeof value === "number" && !isShare(key) ? value : inWords(value, key, said));
   const asCsv = () =>
     offer(
       `${process}-${name}.csv`,
       "text/csv",
       csv(
         keys.map((key) => labels[key] ?? key),
-        records.map((record) => keys.map((key) => record[key])),
+        records.map((record) => keys.map((key) => (record[key] === null ? null : plain(record[key], key)))),
       ),
     );
-  /**
-   * @param {Record<string, any>} record
-   * @param {number} n
-   */
-  const line = (record, n) => {
-    const row = el(
-      "tr",
-      pick ? { tabindex: 0, onclick: () => pick(n), onkeydown: (event) => event.key === "Enter" && pick(n) } : {},
-      ...keys.map((key) => cell(record[key], key)),
-    );
-    return row;
-  };
-  const more = records.length - MOST_ROWS;
+  const shown = tableOf(records, said, { pick, most: MOST_ROWS });
+  shown.more(0);
+  const left = records.length - MOST_ROWS;
   return el(
     "div",
     {},
@@ -199,71 +183,7 @@ function table(process, name, records, labels, pick = null, actions = []) {
       el("button", { type: "button", class: "button", onclick: asCsv }, "CSV"),
       el("span", { class: "hint" }, say("result-rows", { n: records.length.toLocaleString("en-US") })),
     ),
-    records.length
-      ? el(
-          "div",
-          { class: "scroll", tabindex: 0 },
-          el(
-            "table",
-            {},
-            el("thead", {}, el("tr", {}, ...keys.map((key) => el("th", { scope: "col" }, labels[key] ?? key)))),
-            el("tbody", {}, ...records.slice(0, MOST_ROWS).map(line)),
-          ),
-        )
-      : null,
-    more > 0 ? el("p", { class: "hint" }, say("more-rows", { n: more })) : null,
+    records.length ? el("div", { class: "scroll", tabindex: 0 }, shown.table) : null,
+    left > 0 ? el("p", { class: "hint" }, say("more-rows", { n: left })) : null,
   );
 }
-
-/**
- * @param {unknown} value
- * @param {string} key
- */
-function cell(value, key) {
-  return el("td", typeof value === "number" ? { class: "number" } : {}, inWords(value, key));
-}
-
-/**
- * @param {unknown} value
- * @param {string} key
- */
-function inWords(value, key) {
-  if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
-  if (typeof value === "boolean") return say(value ? "yes" : "no");
-  return written(coded(/** @type {string} */ (value)));
-}
-
-/**
- * A code of the domain in words; any other text as it is.
- * @param {string} text
- */
-const coded = (text) => page.words[`code-${text}`] ?? text;
-
-/**
- * @param {Record<string, any>} record
- * @param {Shared.Words} labels
- * @returns {HTMLElement}
- */
-function facts(record, labels) {
-  const listed = Object.entries(record).filter(([, value]) => value !== null && typeof value !== "object");
-  const nested = Object.entries(record).filter(
-    ([, value]) => value && typeof value === "object" && !Array.isArray(value),
-  );
-  return el(
-    "div",
-    {},
-    el(
-      "dl",
-      { class: "facts" },
-      ...listed.flatMap(([key, value]) => [el("dt", {}, labels[key] ?? coded(key)), el("dd", {}, inWords(value, key))]),
-    ),
-    ...nested
-      .filter(([, value]) => Object.keys(value).length)
-      .map(([key, value]) =>
-        el("div", {}, el("p", { class: "hint" }, labels[key] ?? coded(key)), facts(value, labels)),
-      ),
-  );
-}
-
-/** @param {string} key */
-const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(key);
