@@ -73,7 +73,7 @@ def warm(app: Flask) -> None:
 
     # The first page is a map that rests on a situation; others load and compute more.
     further = (f"/maps/{each.id}" for each in maps().values() if each.rests_on)
-    for page in ("/", f"/maps/{HOME}/tiles/0/0/0", *further):
+    for page in ("/", f"/maps/{HOME}/tiles/0/0/0", f"/maps/{HOME}/search?q=a", *further):
         app.test_client().get(page)
 
 

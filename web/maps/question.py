@@ -73,9 +73,7 @@ def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int,
         With every parameter that cannot be used.
     """
     faults = [
-        Fault(Text("pages.given-twice"), {"parameter": name})
-        for name in parameters()
-        if len(args.getlist(name)) > 1
+        Fault(Text("pages.given-twice"), {"parameter": name}) for name in parameters() if len(args.getlist(name)) > 1
     ]
     as_of, basis, community = today, args.get("basis") or BASES[0], args.get("community") or None
     try:
