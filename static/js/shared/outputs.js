@@ -1,5 +1,6 @@
 /** The form of an analysis read, and what it answers put into words: tables of rows, figures by their names. */
 
+import { csv } from "gridmap/shared/csv.js";
 import { all, el, one } from "gridmap/shared/dom.js";
 import { written } from "gridmap/shared/format.js";
 
@@ -104,6 +105,27 @@ export function inWords(value, key, said, of = key) {
   if (typeof value === "boolean") return said.words[value ? "yes" : "no"];
   if (Array.isArray(value)) return value.map((each) => inWords(each, key, said)).join("、") || "—";
   return written(coded(value, of, said));
+}
+
+/**
+ * Rows as CSV under their labels: shares in per cent, codes in words, other numbers as they are.
+ * @param {Record<string, any>[]} records
+ * @param {Said} said
+ */
+export function asCsv(records, said) {
+  const keys = Object.keys(said.labels).length ? Object.keys(said.labels) : Object.keys(records[0] ?? {});
+  /**
+   * @param {any} value
+   * @param {string} key
+   */
+  const plain = (value, key) => {
+    if (value === null || value === undefined) return null;
+    return typeof value === "number" && !isShare(key) ? value : inWords(value, key, said);
+  };
+  return csv(
+    keys.map((key) => said.labels[key] ?? key),
+    records.map((record) => keys.map((key) => plain(record[key], key))),
+  );
 }
 
 /**

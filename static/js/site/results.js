@@ -3,7 +3,7 @@
 import { addressOf, ask, call, givenUp } from "gridmap/shared/ask.js";
 import { byId, el, offer, toast } from "gridmap/shared/dom.js";
 import { wireDates } from "gridmap/shared/dates.js";
-import { addressed, figuresOf, inputsOf, tableOf, wireTicks } from "gridmap/shared/outputs.js";
+import { addressed, asCsv, figuresOf, inputsOf, tableOf, wireTicks } from "gridmap/shared/outputs.js";
 import { root } from "gridmap/shared/root.js";
 import { page, ready, say } from "gridmap/site/page.js";
 import { refused } from "gridmap/site/refused.js";
@@ -138,8 +138,15 @@ function rowsOf(name, output, first) {
   };
   button.textContent = say("show-more");
   tell();
+  const file = `${page.process}-${name}.csv`;
+  const save = () => offer(file, "text/csv", asCsv(every, saidOf(name)));
+  const keep = el("button", { type: "button", class: "button", onclick: save }, "CSV");
   const label = page.outputs.find((/** @type {string[]} */ [each]) => each === name)[1];
-  return [line, el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": label }, table), button];
+  return [
+    el("p", { class: "files" }, keep, line),
+    el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": label }, table),
+    button,
+  ];
 }
 
 /**
@@ -158,7 +165,6 @@ function files(outputs, asked) {
     "p",
     { class: "files" },
     link("xlsx"),
-    link("csv"),
     el("button", { type: "button", class: "button", onclick: json }, "JSON"),
   );
 }

@@ -1,9 +1,8 @@
 /** Analyses: a form per analysis (written by the server from its input struct), run there, shown here. */
 
 import { call, givenUp, reasonsOf } from "gridmap/shared/ask.js";
-import { csv } from "gridmap/shared/csv.js";
 import { all, byId, el, offer, one } from "gridmap/shared/dom.js";
-import { addressed, figuresOf, inputsOf, inWords, isShare, tableOf, wireTicks } from "gridmap/shared/outputs.js";
+import { addressed, asCsv, figuresOf, inputsOf, tableOf, wireTicks } from "gridmap/shared/outputs.js";
 import { features, page, say } from "gridmap/workbench/page.js";
 import { set } from "gridmap/workbench/state.js";
 
@@ -155,21 +154,7 @@ function collection(process, name, output, labels, map) {
  */
 function table(process, name, records, labels, pick = null, actions = []) {
   const said = { words: page.words, labels };
-  const keys = Object.keys(labels).length ? Object.keys(labels) : Object.keys(records[0] ?? {});
-  /**
-   * @param {any} value
-   * @param {string} key
-   */
-  const plain = (value, key) => (typeof value === "number" && !isShare(key) ? value : inWords(value, key, said));
-  const asCsv = () =>
-    offer(
-      `${process}-${name}.csv`,
-      "text/csv",
-      csv(
-        keys.map((key) => labels[key] ?? key),
-        records.map((record) => keys.map((key) => (record[key] === null ? null : plain(record[key], key)))),
-      ),
-    );
+  const save = () => offer(`${process}-${name}.csv`, "text/csv", asCsv(records, said));
   const shown = tableOf(records, said, { pick, most: MOST_ROWS });
   shown.more(0);
   const left = records.length - MOST_ROWS;
@@ -180,7 +165,7 @@ function table(process, name, records, labels, pick = null, actions = []) {
       "div",
       { class: "result-actions" },
       ...actions,
-      el("button", { type: "button", class: "button", onclick: asCsv }, "CSV"),
+      el("button", { type: "button", class: "button", onclick: save }, "CSV"),
       el("span", { class: "hint" }, say("result-rows", { n: records.length.toLocaleString("en-US") })),
     ),
     records.length ? el("div", { class: "scroll", tabindex: 0 }, shown.table) : null,
