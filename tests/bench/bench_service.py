@@ -12,47 +12,12 @@ import datetime as dt
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 DAY = dt.date(2026, 6, 30)
 NOON = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
-SEED = 1
-
-
-def build(path: Path, buildings: int) -> None:
-    """Write the city into a new workspace as one changeset."""
-    from data.demo.city import city
-    from layers.model.feature import Change
-    from layers.store import open_store
-    from layers.store.protocol import Draft
-
-    layers = city(buildings, SEED)
-
-    def changes() -> Iterator[Change]:
-        for layer, frame in layers.items():
-            for feature in features(layer, frame):
-                yield Change(layer, feature.id, None, feature)
-
-    store = open_store(path)
-    store.commit(Draft("bench", NOON, "city", "import", changes(), settings={"metric_crs": "EPSG:4549"}))
-    store.close()
-
-
-def features(layer: str, frame) -> Iterator:
-    """Yield the features of a frame."""
-    from layers.catalogue import catalogue
-    from layers.formats.export import plain_values
-    from layers.model.feature import Feature
-
-    fields = [field for field in catalogue().layer(layer).fields if field.name in frame.columns]
-    columns = {field.name: plain_values(field, frame[field.name]) for field in fields}
-    shapes = frame.geometry.to_numpy()
-    for place, id in enumerate(frame.index):
-        properties = {name: values[place] for name, values in columns.items() if values[place] is not None}
-        yield Feature(str(id), shapes[place], properties)
 
 
 def answer(path: Path) -> None:
@@ -84,7 +49,7 @@ def answer(path: Path) -> None:
     assert first == second
     listed, summary = ask("unmanaged-buildings")
     assert summary["buildings"] == first["known"] - first["managed"]
-    edit("arrangements", terminated_on=dt.date(2026, 1, 1) if SEED else None)
+    edit("arrangements", terminated_on=dt.date(2026, 1, 1))
     after_arrangement, third = ask("coverage")
     edit("buildings", households=int(time.time()) % 1000)
     after_building, _ = ask("coverage")
@@ -99,6 +64,8 @@ def answer(path: Path) -> None:
 
 def asked_for(buildings: int) -> tuple[int, Path]:
     """Return how many buildings the command line asks for, else as many as given, and their workspace."""
+    from tests.bench.make_city import build
+
     buildings = int(sys.argv[1]) if len(sys.argv) > 1 else buildings
     path = Path(sys.argv[2] if len(sys.argv) > 2 else f"instance/bench-{buildings}.gpkg")
     if not path.exists():

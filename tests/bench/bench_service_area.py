@@ -161,7 +161,7 @@ def main() -> None:
         return
     path = wanted.workspace or Path(f"instance/bench-area-{wanted.buildings}.gpkg")
     if not path.exists():
-        from tests.bench.bench_service import build
+        from tests.bench.make_city import build
 
         path.parent.mkdir(parents=True, exist_ok=True)
         build(path, wanted.buildings)

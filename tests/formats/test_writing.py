@@ -145,6 +145,17 @@ class TestXLSX:
         assert sheet["A2"].data_type == "s" and sheet["A2"].number_format == "@"
         assert sheet.freeze_panes == "B2" and sheet.auto_filter.ref == "A1:L3"
 
+    def test_details_are_set_up_for_paper(self, tmp_path: Path) -> None:
+        sheet = self.book(tmp_path, TWO, [POINT, None])["明细"]
+        assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 9
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) in ((1, 0), (None, 0))
+        assert sheet.print_title_rows == "$1:$1"
+
+    def test_nothing_to_write_is_a_sheet_of_headings(self, tmp_path: Path) -> None:
+        write(HOUSES, frame(TWO, [None, None]).iloc[:0], tmp_path / "a.xlsx")
+        assert openpyxl.load_workbook(tmp_path / "a.xlsx")["明细"]["A1"].value == "编码"
+
     def test_text_never_becomes_a_formula(self, tmp_path: Path) -> None:
         rows = [house(text, name=text) for text in [*FORMULAS[:4], "http://x.y", "{=1}"]]
         write(HOUSES, frame(rows, [None] * len(rows)), tmp_path / "a.xlsx")

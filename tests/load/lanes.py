@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench.bench_service import build
+from tests.bench.make_city import build
 from tests.load.running import Running, Watch, running
 
 LIVE, SMALL = "/health/live", "/api/collections/buildings/items?limit=10"

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import shapely
 import xlsxwriter
@@ -16,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from layers.catalogue import Field
 from layers.errors import Fault, TooLarge
 from layers.formats.export import Export
+from layers.formats.writers.sheet_rows import splice
 from layers.formats.writing import WriteOptions
 from layers.text import Text
 
@@ -27,6 +29,8 @@ MAX_TEXT = 32_767
 ADDITIVE_UNITS = ("户", "人", "㎡", "m²", "m2", "个", "栋", "处", "名", "部", "台", "张", "床")
 SUM_OF_VISIBLE = 109
 SHARE = "%"  # a share of one, which is shown in per cent
+A4 = 9
+DETAILS = "xl/worksheets/sheet2.xml"
 WIDTHS = (8, 42)
 SAMPLED_ROWS = 200
 STYLES = {
@@ -49,14 +53,20 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
     if len(export) > MAX_ROWS:
         raise TooLarge(Fault(Text("formats.xlsx-rows", limit=MAX_ROWS), {"file": target.name}))
     notes: list[Text] = []
-    with workbook_at(target) as workbook:
+    made = _Open()
+    with _workbook(made, target.parent) as workbook:
         # The same data gives the same file.
         workbook.set_properties({"created": dt.datetime(2000, 1, 1)})
         book = _Book(workbook, options.language)
         summary, details, fields = (book.sheet(each) for each in ("summary", "details", "fields"))
         _summary(book, summary, export, options)
-        _Details(book, details, export, notes).write()
+        columns = _Details(book, details, export, notes).write()
         _fields(book, fields, export)
+    if columns and len(export):
+        whole = _Open()
+        splice(made, DETAILS, columns, whole)
+        made = whole
+    target.write_bytes(made.getbuffer())
     return notes
 
 
@@ -67,7 +77,14 @@ def workbook_at(target: Path) -> Iterator[xlsxwriter.Workbook]:
     The archive is made in memory and written by us: one that finds the disk full tries again when it is collected.
     """
     made = _Open()
-    workbook = xlsxwriter.Workbook(made, {**SAFE, "tmpdir": str(target.parent)})
+    with _workbook(made, target.parent) as workbook:
+        yield workbook
+    target.write_bytes(made.getbuffer())
+
+
+@contextmanager
+def _workbook(made: _Open, folder: Path) -> Iterator[xlsxwriter.Workbook]:
+    workbook = xlsxwriter.Workbook(made, {**SAFE, "tmpdir": str(folder)})
     try:
         with workbook:
             yield workbook
@@ -77,7 +94,6 @@ def workbook_at(target: Path) -> Iterator[xlsxwriter.Workbook]:
                 with suppress(OSError, AttributeError):  # never opened, or full still: it is closed all the same
                     file.close()
         raise
-    target.write_bytes(made.getbuffer())
 
 
 class _Open(io.BytesIO):
@@ -128,8 +144,10 @@ class _Details:
         self.sums = [_adds_up(field) for field in export.fields]
         self._add_points()
 
-    def write(self) -> None:
+    def write(self) -> list[list[Any]]:
+        """Write all but the features' rows, of which the first shows how they look; return their columns."""
         book, sheet, last = self.book, self.sheet, len(self.export)
+        print_wide(sheet)
         for place, heading in enumerate(self.headings):
             sheet.set_column(place, place, _width(heading, self.columns[place]))
         sheet.freeze_panes(1, 1)
@@ -137,12 +155,11 @@ class _Details:
             sheet.autofilter(0, 0, last, len(self.headings) - 1)
         for place, heading in enumerate(self.headings):
             book.put(sheet, 0, place, heading, "head")
-        for row in range(last):
-            for place, values in enumerate(self.columns):
-                if values[row] is not None:
-                    book.put(sheet, row + 1, place, values[row], self.styles[place])
+        for place, style in enumerate(self.styles):
+            book.put(sheet, 1, place, None, style)
         if any(self.sums):
             self._totals(last + 1)
+        return self.columns
 
     def _totals(self, row: int) -> None:
         for place, adds in enumerate(self.sums):
@@ -162,6 +179,7 @@ class _Details:
         too_long = sum(text is not None and len(text) > MAX_TEXT for text in texts)
         if too_long:
             self.notes.append(Text("formats.xlsx-cut", column=field.label, count=too_long))
+            return [text and text[:MAX_TEXT] for text in texts]
         return texts
 
     def _add_points(self) -> None:
@@ -178,6 +196,14 @@ class _Details:
             self.columns.append([None if value != value else value for value in values.tolist()])
             self.styles.append("degrees")
             self.sums.append(False)
+
+
+def print_wide(sheet: Worksheet) -> None:
+    """Set a sheet up for paper: A4 on its side, as wide as one page, the heading on every page."""
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _summary(book: _Book, sheet: Worksheet, export: Export, options: WriteOptions) -> None:

@@ -188,7 +188,7 @@ def export_result(result: Result, target: Path, language: str) -> int:
             (
                 _called(result.labels, name, language),
                 _called(result.words.get(name, {}), value, language),
-                _unit(name) if SHARES.search(name) else None,
+                _percent(name),
             )
             for name, value in result.summary.items()
             if name != "as_of" and (isinstance(value, str | int | float | dt.date) or value is None)
@@ -220,6 +220,10 @@ def _called(labels: Mapping[str, Label], code: object, language: str) -> object:
 
 UNITS = {"households": "户", "elderly_60": "人"}
 SHARES = re.compile(r"(^|_)(coverage|share|lower|upper)(_|$)")
+
+
+def _percent(name: str) -> str | None:
+    return "%" if SHARES.search(name) else None
 
 
 def _unit(name: str) -> str | None:
