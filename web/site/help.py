@@ -75,7 +75,7 @@ def _made_ours(tokens: list[Token], language: str) -> Iterator[Token]:
         if token.type == "heading_open":
             token.attrSet("id", anchor(tokens[n + 1].content))
         elif token.type in ("table_open", "fence", "code_block"):
-            yield _html('<div class="wide" tabindex="0" role="region">')
+            yield _html('<div class="wide" tabindex="0">')
         elif token.type == "inline" and token.children:
             token.children = list(_linked(token.children if language == "en" else _unbroken(token.children)))
         yield token

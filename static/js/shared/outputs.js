@@ -204,11 +204,11 @@ export function figuresOf(record, said, of = "") {
       );
       const { table, more } = tableOf(rows, { ...said, labels }, { most: 500 });
       more(0);
-      return el("div", { class: "part" }, el("h4", {}, named(key)), el("div", { class: "scroll", tabindex: 0 }, table));
+      return el("div", { class: "part" }, el("h3", {}, named(key)), el("div", { class: "scroll", tabindex: 0 }, table));
     }),
     ...nested
       .filter(([, value]) => Object.keys(value).length)
-      .map(([key, value]) => el("div", { class: "part" }, el("h4", {}, named(key)), figuresOf(value, said, key))),
+      .map(([key, value]) => el("div", { class: "part" }, el("h3", {}, named(key)), figuresOf(value, said, key))),
   );
 }
 

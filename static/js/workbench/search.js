@@ -20,6 +20,10 @@ export function wireSearch(go) {
   let found = [];
   let at = -1;
   let counts = "";
+  /** @type {string|null} */
+  let answered = null;
+  /** @type {string|null} */
+  let hurried = null;
 
   function show() {
     list.replaceChildren(
@@ -63,8 +67,11 @@ export function wireSearch(go) {
       () => (toast(say("tiled.js-no-answer")), { hits: /** @type {Workbench.Hit[]} */ ([]), told: "" }),
     );
     if (asked !== input.value) return;
-    counts = answer.told;
+    [counts, answered] = [answer.told, asked];
     arrive(answer.hits);
+    // Who was faster than the answer meant the best of it.
+    if (hurried === asked) take(0);
+    hurried = null;
   }, 150);
   input.addEventListener("input", () =>
     page.standalone || placeIn(input.value) ? ((counts = ""), arrive(find(input.value, go))) : far(),
@@ -73,7 +80,11 @@ export function wireSearch(go) {
   input.addEventListener("blur", () => (list.hidden = true));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") ((input.value = ""), (found = []), show());
-    if (event.key === "Enter") (event.preventDefault(), take(at));
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (page.standalone || placeIn(input.value) || answered === input.value) take(at);
+      else hurried = input.value;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && found.length) (event.preventDefault(), (at = (at + step + found.length) % found.length), show());
   });
