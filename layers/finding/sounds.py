@@ -55,8 +55,8 @@ def sounds() -> Sounds:
             continue
         if len(codes) > 1 and any(of[code] != sound for code, sound in zip(codes, read, strict=True)):
             phrases.setdefault(phrase[:2], []).append((phrase, read))
-    for each in phrases.values():
-        each.sort(key=lambda one: -len(one[0]))
+    for known in phrases.values():
+        known.sort(key=lambda one: -len(one[0]))
     return Sounds(syllables, of, phrases)
 
 

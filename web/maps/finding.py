@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,7 @@ SHOWN_SHAPES = 2_000
 STEPS = 6  # digits of a degree: less than a pixel
 
 
-def find(store: Store, question: Question, text: str) -> dict[str, list[dict]]:
+def find(store: Store, question: Question, text: str) -> dict[str, list[dict[str, object]]]:
     """Return what a text finds, the best first, and how many records of each layer it finds.
 
     Places that are called so (by name, code or pinyin) come first, then those that begin so, then those that have it
@@ -41,7 +42,7 @@ def find(store: Store, question: Question, text: str) -> dict[str, list[dict]]:
     return {"found": [_told(store, question, each) for each in hits], "counts": counts}
 
 
-def _told(store: Store, question: Question, hit: Hit) -> dict:
+def _told(store: Store, question: Question, hit: Hit) -> dict[str, object]:
     kind = KINDS.get(hit.layer, "feature")
     box = None
     if catalogue().layer(hit.layer).spatial:
@@ -49,7 +50,7 @@ def _told(store: Store, question: Question, hit: Hit) -> dict:
     return {"kind": kind, "layer": hit.layer, "id": hit.id, "code": hit.code, "name": hit.name, "box": box}
 
 
-def record(store: Store, question: Question, layer: str, id: str) -> dict:
+def record(store: Store, question: Question, layer: str, id: str) -> dict[str, object]:
     """Tell of one record: what it is called, its fields in words, and its shapes as GeoJSON.
 
     Of a manager also what it manages on the day: its areas, and how many buildings and households are in them.
@@ -87,7 +88,7 @@ def record(store: Store, question: Question, layer: str, id: str) -> dict:
     }
 
 
-def _managed(store: Store, question: Question, manager: str) -> tuple[list[dict], np.ndarray]:
+def _managed(store: Store, question: Question, manager: str) -> tuple[list[dict[str, object]], np.ndarray]:
     now, language = situation(store, question.as_of, question.basis), question.language
     in_force = now.arrangements[now.evaluated["effective"].to_numpy(dtype=bool)]
     own = in_force[(in_force["manager"] == manager).to_numpy(dtype=bool)]
@@ -115,10 +116,10 @@ def _managed(store: Store, question: Question, manager: str) -> tuple[list[dict]
 
 
 def _frame(store: Store, question: Question, layer: str, id: str) -> pd.DataFrame:
-    return store.read(layer, Query(as_of=question.as_of, ids=ids_of(store, layer, id, question.as_of)))
+    return store.read(layer, Query(as_of=question.as_of, ids=tuple(ids_of(store, layer, id, question.as_of))))
 
 
-def _box(shapes: object) -> list[float] | None:
+def _box(shapes: Iterable[shapely.Geometry | None]) -> list[float] | None:
     there = [each for each in shapes if each is not None and not each.is_empty]
     return np.round(shapely.total_bounds(there), STEPS).tolist() if there else None
 

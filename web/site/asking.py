@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 OWN = ("lang", "f", "job")
 
 
-def asked(args: MultiDict) -> dict[str, str]:
+def asked(args: MultiDict[str, str]) -> dict[str, str]:
     """Return the inputs that an address names; what is empty was not said, what comes several times is a list."""
     given = {name: [each for each in args.getlist(name) if each] for name in args if name not in OWN}
     return {name: ",".join(values) for name, values in given.items() if values}
 
 
-def form_of(analysis: Analysis, args: MultiDict, language: str) -> forms.Form:
+def form_of(analysis: Analysis, args: MultiDict[str, str], language: str) -> forms.Form:
     """Return the form of an analysis with the values of an address, the usual ones where it says nothing."""
     house, given = service(), asked(args)
     day = _day(given.get("as_of") or given.get("to")) or house.today()

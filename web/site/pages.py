@@ -212,7 +212,9 @@ def _word(key: str, **params: object) -> str:
     return Text(f"site.{key}", **params).say(reader_language())
 
 
-def _page(template: str, entry: str | None = None, data: dict | None = None, **context: object) -> Response:
+def _page(
+    template: str, entry: str | None = None, data: dict[str, object] | None = None, **context: object
+) -> Response:
     from web.maps.assets import needed, served_imports
     from web.maps.encode import script_json
     from web.maps.pages import POLICY, _static
