@@ -78,8 +78,8 @@ def sounds_of(text: str, characters: np.ndarray) -> np.ndarray:
 def _beginnings() -> tuple[np.ndarray, np.ndarray]:
     """Say of every character whether such a phrase begins with it, and whether one goes on with it."""
     marks = np.zeros((2, PLANE), dtype=bool)
-    for first, second in sounds().phrases:
-        marks[0, ord(first)] = marks[1, ord(second)] = True
+    for pair in sounds().phrases:
+        marks[0, ord(pair[0])] = marks[1, ord(pair[1])] = True
     return marks[0], marks[1]
 
 
