@@ -100,7 +100,7 @@ def _managed(store: Store, question: Question, manager: str) -> tuple[list[dict[
         "found-buildings": len(buildings),
         "found-households": int(pd.to_numeric(buildings["households"]).sum()),
     }
-    told = [
+    told: list[dict[str, object]] = [
         {
             "label": words(key, language),
             "value": value,

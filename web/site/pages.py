@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -213,7 +214,7 @@ def _word(key: str, **params: object) -> str:
 
 
 def _page(
-    template: str, entry: str | None = None, data: dict[str, object] | None = None, **context: object
+    template: str, entry: str | None = None, data: Mapping[str, object] | None = None, **context: object
 ) -> Response:
     from web.maps.assets import needed, served_imports
     from web.maps.encode import script_json
