@@ -33,8 +33,6 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
     bound : str
         The address or name that the service listens on, which is one of those that it answers to.
     """
-    from flask import Flask
-
     import web
     from layers.settings import load_settings
     from layers.store import open_store
@@ -47,13 +45,7 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
         from layers.usecases.edits.demo import load_demo
 
         load_demo(store, DEMO, dt.datetime.now(dt.UTC))
-    app = Flask(
-        "gridmap",
-        instance_path=str(ROOT / "instance"),
-        root_path=str(ROOT),
-        static_folder="static",
-        template_folder="web/templates",
-    )
+    app = web.new_app()
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     web.init_app(app, store, settings, dt.date.today, bound)
     return app
@@ -72,6 +64,7 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
         raise InvalidParameter(Fault(Text("cli.port-taken", port=port), {"parameter": "port"})) from error
     except ValueError as error:
         raise InvalidParameter(Fault(Text("cli.bad-host"), {"parameter": "host", "value": host})) from error
+    questions = web.start_questions(app)
     threading.Thread(target=web.warm, args=(app,), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how services are stopped: jobs go back into the queue
     jobs, lookout, workshop = web.start_jobs(app), web.start_lookout(app), web.start_workshop(app)
@@ -80,6 +73,8 @@ def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
     try:
         server.run()
     finally:
+        if questions is not None:  # first, so that no thread of the server waits for an answer any more
+            questions.close()
         jobs.close()
         lookout.close()
         server.close()

@@ -37,14 +37,23 @@ def _either(words: Sequence[str]) -> str:
 
 # What the query parameters of the routes mean; a parameter that is missing here stops the generator.
 QUERY = {
+    "at": "where a new record lies: `lon,lat`",
+    "author": "only what somebody wrote whose name has this in it",
+    "back": "the page of this service to lead back to",
+    "do": "`edit` or `handover`: the form that is open at first",
+    "layer": "only changesets that touched this layer",
+    "since": "only what was written on this day or later, `YYYY-MM-DD`",
+    "until": "only what was written on this day or earlier, `YYYY-MM-DD`",
     "against": "another plan to compare with; what the plan was opened from without it",
-    "as_of": "day, `YYYY-MM-DD`: only what is valid on it, as it was on it; today on the pages",
+    "as_of": "day, `YYYY-MM-DD`: only what is valid on it, as it was on it. Without it pages show today, "
+    "or the day of the newest ledger where that is over a month ago",
     "band": "households per grid that count as in band, such as `300-500`",
     "basis": f"{_either(BASES)} (口径)",
     "bbox": "`west,south,east,north` in degrees: only features whose bounds touch the box",
     "bbox-crs": "coordinate system of `bbox`, as a URI; longitude and latitude without it",
     "before": "changesets older than this number",
     "cells": "`false` leaves the cells out",
+    "colour": "what colours the courtyards: `management` (the usual) or `enclosure`",
     "community": "code of the community to look at; all of them without it",
     "compare": "`1` sets streets, picture and circle side by side",
     "crs": "coordinate system of the file, such as `EPSG:4549`",
@@ -52,6 +61,7 @@ QUERY = {
     "datetime": "one instant, of which the day counts: only features valid on it",
     "direction": "`to` the station or `from` it; differs where there are one-way streets",
     "effective": "day from which on the change holds, `YYYY-MM-DD`; `correction`, as without it: for all days",
+    "enclosure": "only courtyards that are `open`, `semi`, `closed`, or of which that is `unknown`",
     "f": "the format",
     "filter": "a filter in CQL2",
     "filter-crs": "coordinate system of the shapes in `filter`, as a URI; longitude and latitude without it",
@@ -64,6 +74,7 @@ QUERY = {
     "max_access_m": "how far a building or a station may lie from the nearest street, in metres",
     "method": f"`network` along the streets, or for comparison `detour` ({travel.DETOUR:g} times the straight line) or "
     "`straight`",
+    "min_households": "only courtyards with at least so many households",
     "minutes": "limits in minutes with commas between them; the largest decides what is covered; "
     f"`{minutes_text(travel.LIMITS_MINUTES)}` without it",
     "mode": "how stations are reached: `walk` or `drive`",
@@ -74,10 +85,13 @@ QUERY = {
     "profile": "of GeoJSON: `rfc7946`, or `legacy`, which allows another `crs`",
     "public": "`true` answers from what is public alone: no internal field, no small count, none that gives one away",
     "q": "what is looked for: a name, the first letters of its pinyin, a code",
+    "residents_roads": "who uses residents' ways and gates: `ends` (who begins or ends behind them), `closed` (nobody) "
+    "or `open` (everybody)",
     "revision": "the plan as it stood at this revision",
     "rows": "a group of the legend, or `all`; what is not counted as it should be without it",
     "scenario": "name of a scenario that is laid over roads and stations",
     "sort": "the column that rows are sorted by, with `-` before it downwards",
+    "sparing": "`true` leaves what others changed since as it is, and undoes the rest",
     "speed_kmh": f"the same speed on every road; without it {travel.WALKING_KMH} on foot, and each road's own by car",
     "state": "only plans in this state: `draft`, `submitted`, `approved`, `active` or `retired`",
     "stations": "codes of stations with commas between them, beside those of `kinds`",

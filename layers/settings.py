@@ -42,6 +42,9 @@ class Settings:
         The band of households per grid that the grid map shows.
     jobs : int
         How many jobs run at the same time, each in a process of its own; 0 leaves them to other services.
+    questions : int
+        How many processes answer what costs much to compute (maps of many buildings, analyses, costly filters) while
+        the service goes on answering everybody else; they start when they are needed. 0 computes it in the service.
     writers : str
         Who may write over HTTP: ``local``, only from this computer, or ``anyone`` who reaches the service, since
         there is no sign-in. Who comes through a proxy is at this computer if a trusted proxy says so, and only then.
@@ -69,6 +72,7 @@ class Settings:
     grid_households_min: int = 300
     grid_households_max: int = 500
     jobs: int = 1
+    questions: int = 2
     writers: str = "local"
     hosts: tuple[str, ...] = ()
     public_url: str = ""

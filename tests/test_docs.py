@@ -131,7 +131,7 @@ def test_command_lines_are_understood(path: Path) -> None:
         if (
             chosen == "import"
         ):  # whose layers are checked when it runs; the example layers of CONTRIBUTING are not there
-            assert rest[0] in (*catalogue().ids(), "ledger", "parks"), line
+            assert rest[0] in (*catalogue().ids(), "ledger", "auto", "parks"), line
         with root.commands[chosen].make_context(chosen, rest, parent=context) as given:
             if chosen == "run" and given.params["analysis"] in analyses():
                 parameters = _parameters(given.params["given"])

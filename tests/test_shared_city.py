@@ -118,6 +118,24 @@ def test_command_line_export_legend_table_and_api_agree(workspace: Path, tmp_pat
     service.extensions["gridmap"].store.close()
 
 
+def test_the_open_courtyards_of_qixia_that_nobody_manages(workspace: Path, city: Store, tmp_path: Path) -> None:
+    """Read off the sheet by hand, rows 13 to 26: 9, 10, 16, 19, 20 and 21 have 169 + 684 + 249 + 179 + 236 + 344."""
+    asked = ["--as-of", DAY, "--enclosure", "open", "--min-households", "100", "--within", "communities:990101001002"]
+    target = tmp_path / "u.json"
+    assert app.main(["--workspace", str(workspace), "run", "unmanaged-courtyards", *asked, "-o", str(target)]) == 0
+    found = json.loads(target.read_text("utf-8"))
+    names = {each["properties"]["name"] for each in found["courtyards"]["features"]}
+    assert names == {f"栖霞里{number}号院" for number in (9, 10, 16, 19, 20, 21)}
+    assert (found["summary"]["courtyards"], found["summary"]["households"]) == (6, 1861)
+    service = app.create_app(Settings(workspace=str(workspace)))
+    # Without a day the page shows that of the ledger, which names the workspace too.
+    query = "community=990101001002&enclosure=open&min_households=100"
+    page = service.test_client().get(f"/maps/courtyards?{query}&lang=en").text
+    assert "6/9 known" in page and "Households in them: 1,861" in page and f"Newest ledger: as of {DAY}" in page
+    assert "<b>滨江区</b>" in page
+    service.extensions["gridmap"].store.close()
+
+
 def test_nothing_is_orphaned_and_only_the_derived_is_derived(workspace: Path, tmp_path: Path) -> None:
     assert app.main(["--workspace", str(workspace), "check", "-o", str(tmp_path / "d.json")]) in (0, 1)
     defects = json.loads((tmp_path / "d.json").read_text("utf-8"))

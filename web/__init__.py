@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 
+from layers.children import HOUSE
 from layers.settings import Settings
 from web.service import WORKSHOP, Service
 
@@ -17,8 +18,19 @@ if TYPE_CHECKING:
     from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
     from layers.usecases.lookout import Lookout
-    from layers.workshop import Workshop
+    from layers.workshop import Asking, Workshop
     from web.serving import Server
+
+
+def new_app() -> Flask:
+    """Return an application without any view, with its folders; see `init_app`."""
+    return Flask(
+        "gridmap",
+        instance_path=f"{HOUSE}/instance",
+        root_path=HOUSE,
+        static_folder="static",
+        template_folder="web/templates",
+    )
 
 
 def init_app(
@@ -26,11 +38,12 @@ def init_app(
 ) -> None:
     """Give an application its views, its error handlers and its headers; `bound` is the address it listens on.
 
-    Heavy work is done in this process; see `start_workshop`.
+    Heavy work is done in this process; see `start_workshop` and `start_questions`.
     """
     from layers.usecases.imports.memory import Remembered
     from layers.workshop import Bench, Here
-    from web import health, metrics, tasks
+    from web import health, metrics, tasks, workspace
+    from web.asking import answer_elsewhere
     from web.features import changesets, collections, items, tiles
     from web.features import writing as items_writing
     from web.http import entrance, problems
@@ -42,6 +55,8 @@ def init_app(
     from web.plans import editing
     from web.plans import pages as plan_pages
     from web.processes import execution, jobs, scenarios
+    from web.records import editing as records_editing
+    from web.records import pages as record_pages
     from web.site import menu
     from web.site import pages as site_pages
 
@@ -57,12 +72,15 @@ def init_app(
     writer.ensure_ascii = False
     problems.init_app(app)
     rooms = (pages, api, collections, items, items_writing, execution, changesets, health, tiles, scenarios)
-    for module in (*rooms, jobs, editing, plan_pages, parts, uploads, import_pages, site_pages, metrics):
+    further = (jobs, editing, plan_pages, parts, uploads, import_pages, site_pages, metrics)
+    for module in (*rooms, *further, records_editing, record_pages, workspace):
         app.register_blueprint(module.blueprint)
     menu.init_app(app)
+    app.context_processor(lambda: {"workspace_name": _workspace_name})
     app.before_request(_name_request)
     app.before_request(_refuse_early)
     app.before_request(entrance.refuse_strangers)
+    app.before_request(answer_elsewhere)
     app.after_request(_secure)
     app.after_request(entrance.tell_browsers)
 
@@ -112,6 +130,13 @@ def start_workshop(app: Flask) -> Workshop:
     return workshop
 
 
+def start_questions(app: Flask) -> Asking | None:
+    """Have costly questions answered by processes beside the application; closing what is returned ends them."""
+    from web.asking import start
+
+    return start(app)
+
+
 def start_lookout(app: Flask) -> Lookout:
     """Begin to look for damage in the workspace beside the application; closing what is returned ends it."""
     from layers.usecases.lookout import Lookout
@@ -119,6 +144,14 @@ def start_lookout(app: Flask) -> Lookout:
     lookout = Lookout(app.extensions["gridmap"].store)
     lookout.open()
     return lookout
+
+
+def _workspace_name() -> str | None:
+    """Return what the workspace is called, for every template; None where nobody named it."""
+    from layers.usecases.workspace import name_of
+    from web.service import service
+
+    return name_of(service().store)
 
 
 def _name_request() -> None:

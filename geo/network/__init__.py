@@ -19,11 +19,14 @@ from geo.network.legs import (
 )
 from geo.network.parts import ENDS, OPEN, RESTRICTED, SHUT
 from geo.network.reach_area import nearest_areas, reach_areas
-from geo.network.search import Reach, Travel, reach, reasons
+from geo.network.route import route
+from geo.network.search import MAX_MINUTES, Reach, Travel, reach, reasons
+from geo.network.turns import with_turns
 
 __all__ = [
     "CLEAR",
     "ENDS",
+    "MAX_MINUTES",
     "NONE",
     "OPEN",
     "OTHER_LEVEL",
@@ -48,5 +51,7 @@ __all__ = [
     "reach_areas",
     "reasons",
     "reattach_clear",
+    "route",
     "with_gates",
+    "with_turns",
 ]

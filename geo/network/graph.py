@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ import shapely
 
 from geo.lines import Noded, node_lines
 from geo.network.arrays import components, duplicates, lengths, ordered_nodes, pairs, taken
+from geo.network.bans import graph_with_bans
 from geo.network.parts import ENDS, LONGEST_MS, OPEN, RESTRICTED, Graph, Parts, graph_of
 
 Mode = Literal["walk", "drive"]
@@ -85,6 +87,9 @@ class Network:
         (`SHUT`).
     xy, offsets : float64[c, 2], int64[e + 1]
         The course of edge i is xy[offsets[i]:offsets[i + 1]].
+    ban_edges, ban_starts : int64[k], int64[b + 1]
+        What nobody drives in one go: path i is ban_edges[ban_starts[i]:ban_starts[i + 1]], each edge as twice its
+        number, plus 1 against its course (see `geo.network.turns`).
     walk_component, drive_component : int32[n]
         The piece a node belongs to, largest piece 0, -1 if no edge of that mode meets it.
     line_cuts, line_stubs, snapped_line : int64[k], int64[k], int64[s]
@@ -105,6 +110,8 @@ class Network:
     drive_ends: np.ndarray
     walk_gate: np.ndarray
     drive_gate: np.ndarray
+    ban_edges: np.ndarray
+    ban_starts: np.ndarray
     xy: np.ndarray
     offsets: np.ndarray
     walk_component: np.ndarray
@@ -165,6 +172,13 @@ class Network:
         return self._graphs["pieces", mode]
 
     @cached_property
+    def edges_by_node(self) -> tuple[np.ndarray, np.ndarray]:
+        """The edges that leave node i, twice their number and 1 more against their course: edges[at[i]:at[i + 1]]."""
+        tail = np.column_stack([self.edge_from, self.edge_to]).ravel()
+        at = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=len(self.node_xy)))])
+        return at, np.argsort(tail, kind="stable")
+
+    @cached_property
     def geometries(self) -> np.ndarray:
         """The edges as shapely LineStrings: object[e]."""
         return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, self.xy, (self.offsets,))
@@ -216,8 +230,15 @@ class Network:
                 on, back = back, on
             speed = np.where(usable, self.speed_kmh if speed_kmh is None else speed_kmh, 1.0)
             cost = np.minimum(np.rint(self.length_m * 3600 / speed), LONGEST_MS).astype(np.int32)
-            self._graphs[key] = graph_of(self.parts(mode, restricted), (cost, on, back), self.length_m)
+            bans = self.bans(direction) if mode == "drive" else []
+            made = self.parts(mode, restricted), (cost, on, back), self.length_m
+            self._graphs[key] = graph_with_bans(*made, bans) if bans else graph_of(*made)
         return self._graphs[key]
+
+    def bans(self, direction: Direction = "from") -> list[tuple[int, ...]]:
+        """List what nobody drives in one go, as the search comes to it: against the traffic where times are *to*."""
+        paths = [tuple(self.ban_edges[first:last].tolist()) for first, last in pairwise(self.ban_starts)]
+        return paths if direction == "from" else [tuple(edge ^ 1 for edge in reversed(path)) for path in paths]
 
     def parts(self, mode: Mode, restricted: Restricted = "ends") -> Parts:
         """Give the numbers of nodes of a mode, as `graph` has them: shut gates and restricted edges stand apart."""
@@ -327,8 +348,9 @@ def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:
         snapped_m=tuple(noded.snapped_m.tolist()), loops=int((start == end).sum()),
         parallel=len(start) - pairs(start, end, len(node_xy)), walk_components=walk_sizes,
         drive_components=drive_sizes)
-    gates = {name: np.zeros(len(node_xy), np.int8) for name in ("walk_gate", "drive_gate")}
-    arrays = {"node_xy": node_xy, **gates, "edge_from": start, "edge_to": end, "edge_line": line, "xy": xy,
+    free = {name: np.zeros(len(node_xy), np.int8) for name in ("walk_gate", "drive_gate")}
+    free |= {"ban_edges": np.empty(0, np.int64), "ban_starts": np.zeros(1, np.int64)}
+    arrays = {"node_xy": node_xy, **free, "edge_from": start, "edge_to": end, "edge_line": line, "xy": xy,
               "offsets": offsets, "length_m": lengths(xy, offsets), **of_edge, "walk_component": walk,
               "drive_component": drive, "line_cuts": noded.line_cuts, "line_stubs": noded.line_stubs,
               "snapped_line": noded.snapped_line}

@@ -2,14 +2,15 @@
 
 A candidate is the nearest place on an edge. It is *sound* if the leg to it crosses no obstacle and one may begin on
 that edge there. Of sound candidates the best is taken: one whose leg crosses no footprint but those it starts in before
-one that does, then the main net before an island, then the nearer one, then the lower edge. Where there is none, a gate
-in a wall is: the leg goes to the gate, and on from there. Where there is not even that, the nearest place is taken as
-if nothing stood in the way, and said to be so.
+one that does, then the main net before an island, then the nearer one, then the lower edge. Where that is not simply
+the nearest, the leg may also leave its own building where the outline comes nearest to a street. Where no candidate is
+sound, a gate in a wall is: the leg goes to the gate, and on from there. Where there is not even that, the nearest place
+is taken as if nothing stood in the way, and said to be so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -42,18 +43,20 @@ class Legs(Attached):
     leg : int8[p], `CLEAR` and so on
     via : int32[p], the gate that the leg goes through, -1 for none
     nearest : bool[p], clear, and there is no nearer edge
+    bend_xy : float64[p, 2], where the leg turns (a gate, the outline of its own building); nan for a straight one
     """
 
     leg: np.ndarray
     via: np.ndarray
     nearest: np.ndarray
+    bend_xy: np.ndarray
 
     def take(self, rows: np.ndarray) -> Legs:
         """Give some of the points, by row or by mask."""
         return Legs(*(getattr(self, name)[rows] for name in _FIELDS))
 
 
-_FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest")
+_FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest", "bend_xy")
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,13 @@ class Around:
         found[self.obstacle_tree.query(legs, predicate="intersects")[0]] = True
         return found
 
-    def crosses_building(self, legs: np.ndarray, start_xy: np.ndarray) -> np.ndarray:
-        """Tell which legs cross a footprint that they do not start in: bool[k]."""
+    def crosses_building(self, legs: np.ndarray, start_xy: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
+        """Tell which legs cross a footprint that they do not start in, nor is their own: bool[k]."""
         found = np.zeros(len(legs), dtype=bool)
         leg, other = self.footprint_tree.query(legs, predicate="intersects")
         away = ~shapely.intersects_xy(self.footprints[other], *start_xy[leg].T)
+        if own is not None:
+            away &= other != own[leg]
         leg, other = leg[away], other[away]
         found[leg[shapely.crosses(legs[leg], self.footprints[other])]] = True
         return found
@@ -142,7 +147,8 @@ class _Asked:
             alone[:] = False
         return alone[network.edge_from], alone[network.edge_to]
 
-    def rank(self, points_xy: np.ndarray, edge: np.ndarray, at_m: np.ndarray) -> np.ndarray:
+    def rank(self, points_xy: np.ndarray, edge: np.ndarray, at_m: np.ndarray, own: np.ndarray | None = None,
+             ) -> np.ndarray:
         """Rank candidates: 0 best, below `_SOUND` sound; `_SOUND` across an obstacle, above on another level."""
         network = self.network
         place = shapely.get_coordinates(shapely.line_interpolate_point(network.geometries[edge], at_m))
@@ -154,7 +160,8 @@ class _Asked:
         barred = self.around.crosses_obstacle(legs)
         rank[open_[barred]] = _SOUND
         open_, legs = open_[~barred], legs[~barred]
-        rank[open_[self.around.crosses_building(legs, points_xy[open_])]] += 2
+        own = None if own is None else own[open_]
+        rank[open_[self.around.crosses_building(legs, points_xy[open_], own)]] += 2
         return rank
 
 
@@ -199,6 +206,7 @@ def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access
     may = network.usable(mode) if usable is None else network.usable(mode) & usable
     asked = _Asked(network, mode, max_access_m, around, starts, may)
     found = _direct(asked, points_xy, usable)
+    _out_at_another_side(asked, points_xy, found)
     lost = np.flatnonzero((found.leg == THROUGH_BARRIER) | (found.leg == OTHER_LEVEL))
     if len(lost) and len(around.gates_xy):
         _through_gates(asked, points_xy, found, lost, _from_gates(asked, usable))
@@ -214,13 +222,15 @@ def _from_gates(asked: _Asked, usable: np.ndarray | None) -> Legs:
     found = _direct(asked, np.concatenate([gates_xy + step for step in steps]), usable)
     order = np.lexsort((found.access_m, found.leg, np.tile(np.arange(count), 4)))
     best = found.take(order[::4])
-    return Legs(best.edge, best.at_m, best.access_m + BESIDE_M, best.leg, best.via, best.nearest)
+    return replace(best, access_m=best.access_m + BESIDE_M)
 
 
 def _name_gates(asked: _Asked, points_xy: np.ndarray, found: Legs) -> None:
-    """Name the gates that straight legs go through."""
+    """Name the gates that legs go through on their way."""
     straight = np.flatnonzero((found.leg <= THROUGH_BUILDING) & (found.via < 0))
-    legs = legs_between(points_xy[straight], found.take(straight).places(asked.network))
+    bend_xy = found.bend_xy[straight]
+    begin = np.where(np.isfinite(bend_xy), bend_xy, points_xy[straight])
+    legs = legs_between(begin, found.take(straight).places(asked.network))
     leg, gap = shapely.STRtree(asked.around.gaps).query(legs, predicate="intersects")
     found.via[straight[leg]] = asked.around.gap_gate[gap]
 
@@ -230,7 +240,7 @@ def _direct(asked: _Asked, points_xy: np.ndarray, usable: np.ndarray | None) -> 
     near = attach(asked.network, points_xy, asked.mode, asked.max_access_m, usable)
     count = len(points_xy)
     found = Legs(near.edge.copy(), near.at_m.copy(), near.access_m.copy(), np.full(count, NONE, np.int8),
-                 np.full(count, -1, np.int32), np.zeros(count, dtype=bool))
+                 np.full(count, -1, np.int32), np.zeros(count, dtype=bool), np.full((count, 2), np.nan))
     on = np.flatnonzero(near.edge >= 0)
     rank = asked.rank(points_xy[on], near.edge[on], near.at_m[on])
     found.leg[on] = np.select([rank < 2, rank < _SOUND, rank == _SOUND], [CLEAR, THROUGH_BUILDING, THROUGH_BARRIER],
@@ -277,12 +287,43 @@ def _best(asked: _Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, r
     return best
 
 
+def _out_at_another_side(asked: _Asked, points_xy: np.ndarray, found: Legs) -> None:
+    """Let legs leave their own building where it comes nearest to a street, where that is better."""
+    rows = np.flatnonzero((found.edge >= 0) & ~found.nearest)
+    row, own = asked.around.footprint_tree.query(shapely.points(points_xy[rows]), predicate="intersects")
+    row, own = rows[row], own.astype(np.int64)
+    tree, edges = asked.network.tree(asked.mode)
+    reach_m = min(asked.max_access_m, _NEAR_M)
+    pair, item = tree.query(asked.around.footprints[own], predicate="dwithin", distance=reach_m)
+    kept = asked.usable[edges[item]]
+    row, own, edge = row[pair[kept]], own[pair[kept]], edges[item[kept]]
+    ways = shapely.get_coordinates(shapely.shortest_line(asked.around.footprints[own], asked.network.geometries[edge]))
+    door, place = ways[::2], ways[1::2]
+    inside = np.hypot(*(door - points_xy[row]).T)
+    length = inside + np.hypot(*(place - door).T)
+    fine = np.flatnonzero(length <= asked.max_access_m)
+    indoors = shapely.linestrings(np.stack([points_xy[row[fine]], door[fine]], axis=1))
+    fine = fine[~asked.around.crosses_obstacle(indoors)]
+    row, own, edge, door, length = row[fine], own[fine], edge[fine], door[fine], length[fine]
+    at_m = shapely.line_locate_point(asked.network.geometries[edge], shapely.points(place[fine]))
+    rank = asked.rank(door, edge, at_m, own)
+    was = np.select([found.leg[row] == CLEAR, found.leg[row] == THROUGH_BUILDING], [0, 2], _SOUND)
+    was = np.where(was < _SOUND, was + asked.islands[found.edge[row]], was)
+    better = (rank < 2) & ((rank < was) | ((rank == was) & (length < found.access_m[row])))
+    order = np.lexsort((edge, length, rank, row))
+    order = order[better[order]]
+    one = order[np.unique(row[order], return_index=True)[1]]
+    at = row[one]
+    found.edge[at], found.at_m[at], found.access_m[at] = edge[one], at_m[one], length[one]
+    found.leg[at], found.bend_xy[at] = CLEAR, door[one]
+
+
 def _through_gates(asked: _Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, gates: Legs) -> None:
     """Give points that no straight leg joins one through a gate."""
-    usable = np.flatnonzero(gates.leg <= THROUGH_BUILDING)
+    usable, around_xy = np.flatnonzero(gates.leg <= THROUGH_BUILDING), asked.around.gates_xy
     if not len(usable):
         return
-    xy = asked.around.gates_xy[usable]
+    xy = around_xy[usable]
     tree = shapely.STRtree(shapely.points(xy))
     most = min(asked.max_access_m, 1e9)
     point, item = tree.query(shapely.points(points_xy[rows]), predicate="dwithin", distance=most)
@@ -300,6 +341,7 @@ def _through_gates(asked: _Asked, points_xy: np.ndarray, found: Legs, rows: np.n
     row, gate = rows[point[one]], gate[one]
     found.edge[row], found.at_m[row], found.access_m[row] = gates.edge[gate], gates.at_m[gate], length[one]
     found.leg[row], found.via[row] = np.where(across[one], THROUGH_BUILDING, CLEAR), gate
+    found.bend_xy[row] = around_xy[gate]
 
 
 def reattach_clear(how: tuple[Network, np.ndarray, Mode, float, Around, np.ndarray], was: Legs,

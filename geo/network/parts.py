@@ -11,6 +11,7 @@ At a shut gate each edge ends at a number of its own, which no other edge has.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -104,6 +105,27 @@ def _between_outer(nodes: int, node: np.ndarray, inner: np.ndarray, usable: np.n
 
 
 @dataclass(frozen=True)
+class Turned:
+    """Where turns are forbidden: which numbers stand for the ends of edges (see `geo.network.bans`).
+
+    Attributes
+    ----------
+    start, end : int32[e]
+        Those of who stands on the node.
+    came_start, came_end : int32[e]
+        Those of who came along the edge, against it and along it.
+    base_of : int32[k]
+        The number of who stands on the node, for each number.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    came_start: np.ndarray
+    came_end: np.ndarray
+    base_of: np.ndarray
+
+
+@dataclass(frozen=True)
 class Graph:
     """One mode's network in the sense in which times are searched from the sources.
 
@@ -121,6 +143,8 @@ class Graph:
         2**bucket_bits milliseconds is a good width of bucket.
     node_of, outer, twins
         As `Parts` has them.
+    turned : Turned or None
+        Where turns are forbidden; `edges` then name the numbers from which one may set out on an edge.
     """
 
     starts: np.ndarray
@@ -132,9 +156,39 @@ class Graph:
     node_of: np.ndarray
     outer: int
     twins: tuple[np.ndarray, np.ndarray]
+    turned: Turned | None = None
 
     def __len__(self) -> int:
         return len(self.node_of)
+
+    @cached_property
+    def into(self) -> tuple[np.ndarray, np.ndarray]:
+        """The numbers from which a step leads to number i: steps[starts[i]:starts[i + 1]], steps between parts too."""
+        parts = [(self.starts, self.arcs, 0), (*self.inner, self.outer)]
+        tails = [np.repeat(np.arange(len(starts) - 1), np.diff(starts)) + shift for starts, _, shift in parts]
+        heads = [arcs[:, 0] + shift for _, arcs, shift in parts]
+        tail = np.concatenate([*tails, self.twins[0], self.twins[1]])
+        head = np.concatenate([*heads, self.twins[1], self.twins[0]])
+        order = np.argsort(head, kind="stable")
+        return np.concatenate([[0], np.cumsum(np.bincount(head, minlength=len(self)))]), tail[order]
+
+    def on_node(self, edge: int, at_end: bool) -> np.ndarray:
+        """Give the numbers of everybody at one end of an edge, by whichever edge they came: int64[k]."""
+        if self.turned is None:
+            return self.edges[1 if at_end else 0][[edge]]
+        base = (self.turned.end if at_end else self.turned.start)[edge]
+        return np.flatnonzero(self.turned.base_of == base)
+
+    def ends_from(self, edge: np.ndarray, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give the numbers that one comes to from places on edges, at their starts and at their ends: int32[k] each.
+
+        Whoever stands on the node itself has come by no edge.
+        """
+        if self.turned is None:
+            return self.edges[0][edge], self.edges[1][edge]
+        by = self.turned
+        start = np.where(offset == 0, by.start[edge], by.came_start[edge])
+        return start, np.where(offset == self.edges[2][edge], by.end[edge], by.came_end[edge])
 
     def offset_ms(self, edge: np.ndarray, at_m: np.ndarray) -> np.ndarray:
         """Turn metres from the start of edges into milliseconds: int32[k], 0 for edge -1."""
@@ -151,22 +205,30 @@ def graph_of(parts: Parts, use: tuple[np.ndarray, np.ndarray, np.ndarray], lengt
     # Own copies, for numba compiles once more for read-only arrays.
     own = (np.array(start), np.array(end), np.array(cost), np.array(on), np.array(back))
     on, back = on & (start != end), back & (start != end)  # nothing is gained by going round a loop
-    width = np.clip(np.median(cost[on | back]) if on.any() or back.any() else 1, 64, 1 << 20)
-    # Buckets of one to two median arcs: measured on a lattice and a city, narrower and wider ones are slower.
-    bits = int(np.log2(width)) + 1
+    bits = bucket_bits(cost, on | back)
     tail = np.concatenate([start[on], end[back]])
     arcs = np.column_stack([np.concatenate([end[on], start[back]]), np.concatenate([cost[on], cost[back]])])
     if parts.outer == len(parts.node_of):
         none = np.zeros(1, np.int64), np.empty((0, 2), np.int32)
-        return Graph(*_rows(tail, arcs, parts.outer), none, own, length_m, bits, parts.node_of, parts.outer,
+        return Graph(*rows_of(tail, arcs, parts.outer), none, own, length_m, bits, parts.node_of, parts.outer,
                      parts.twins)
     outer, shift = tail < parts.outer, np.array([parts.outer, 0])
-    inner = _rows(tail[~outer] - parts.outer, arcs[~outer] - shift, len(parts.node_of) - parts.outer)
-    return Graph(*_rows(tail[outer], arcs[outer], parts.outer), inner, own, length_m, bits, parts.node_of, parts.outer,
-                 parts.twins)
+    inner = rows_of(tail[~outer] - parts.outer, arcs[~outer] - shift, len(parts.node_of) - parts.outer)
+    return Graph(*rows_of(tail[outer], arcs[outer], parts.outer), inner, own, length_m, bits, parts.node_of,
+                 parts.outer, parts.twins)
 
 
-def _rows(tail: np.ndarray, arcs: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
+def bucket_bits(cost: np.ndarray, passed: np.ndarray) -> int:
+    """Choose the width of buckets, given the milliseconds of edges and which are passed.
+
+    Buckets of one to two median arcs: measured on a lattice and a city, narrower and wider ones are slower.
+    """
+    width = np.clip(np.median(cost[passed]) if passed.any() else 1, 64, 1 << 20)
+    return int(np.log2(width)) + 1
+
+
+def rows_of(tail: np.ndarray, arcs: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sort arcs (number they lead to, milliseconds) by the number they leave: starts int64[nodes + 1], arcs."""
     order = np.argsort(tail, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=nodes))]).astype(np.int64)
     return starts, np.ascontiguousarray(arcs[order].astype(np.int32))

@@ -21,13 +21,13 @@ import numpy as np
 
 from geo.network.attachment import Attached
 from geo.network.graph import Direction, Mode, Network, Restricted
-from geo.network.parts import LONGEST_MS, Graph
+from geo.network.parts import LONGEST_MS, Graph, Turned
 from geo.network.stretches import Stretches
 
 SLACK_MS = 50
 ROWS_AHEAD = 64
 MAX_MINUTES = (LONGEST_MS - 1 - SLACK_MS) // 60_000
-_LABEL_BITS = 32
+LABEL_BITS = 32
 _NOTHING = np.int64(np.iinfo(np.int64).max)
 
 
@@ -117,18 +117,20 @@ class Reach:
 
         graph, access = self.travel.graph(self.network), self.travel.access_ms(targets)
         places = np.array(targets.edge, np.int32), graph.offset_ms(targets.edge, targets.at_m)
-        keys = search_kernel.keys_on_edges(places, graph.edges, self.keys, self.standing(), _LABEL_BITS)
-        return _times(np.where(keys >= 0, keys + (access << _LABEL_BITS), _NOTHING), self.limit_ms)
+        keys = search_kernel.keys_on_edges(places, graph.edges, self.keys, self.standing(), LABEL_BITS)
+        if graph.turned is not None:
+            keys = _on_nodes(graph, graph.turned, places, keys, self.keys)
+        return _times(np.where(keys >= 0, keys + (access << LABEL_BITS), _NOTHING), self.limit_ms)
 
     def stretches(self, limit_minutes: float | None = None) -> Stretches:
         """List the stretches of edges within a limit (this reach's own at most): the streets to draw."""
         from geo.network import search_kernel
 
         limit = self.limit_ms if limit_minutes is None else min(_limit_ms(limit_minutes), self.limit_ms)
-        times = np.minimum(self.keys >> _LABEL_BITS, LONGEST_MS)
+        times = np.minimum(self.keys >> LABEL_BITS, LONGEST_MS)
         edge, offset, key = self.standing()
         found = search_kernel.reached_stretches(self.travel.graph(self.network).edges, times, limit,
-                                           (edge, offset, key >> _LABEL_BITS))
+                                           (edge, offset, key >> LABEL_BITS))
         return Stretches(*found)
 
     def stretches_by_source(self) -> tuple[Stretches, np.ndarray]:
@@ -142,7 +144,7 @@ class Reach:
         at = np.concatenate([every, every, edge]), np.concatenate([zero, edges[2], offset])
         order = np.lexsort(at[::-1])
         at = at[0][order], at[1][order]
-        keys = search_kernel.keys_on_edges(at, edges, self.keys, (edge, offset, key), _LABEL_BITS)
+        keys = search_kernel.keys_on_edges(at, edges, self.keys, (edge, offset, key), LABEL_BITS)
         times, source = _times(np.where(keys >= 0, keys, _NOTHING), self.limit_ms)
         left = np.where(np.isfinite(times), self.limit_ms - times * 60_000, -1.0)
         one = np.flatnonzero(at[0][1:] == at[0][:-1])
@@ -165,7 +167,7 @@ class Reach:
         graph = self.travel.graph(self.network)
         on = np.flatnonzero(self.sources.edge >= 0)
         on = on[np.argsort(self.sources.edge[on], kind="stable")]
-        key = (self.travel.access_ms(self.sources) << _LABEL_BITS) + np.arange(len(self.sources))
+        key = (self.travel.access_ms(self.sources) << LABEL_BITS) + np.arange(len(self.sources))
         return self.sources.edge[on], graph.offset_ms(self.sources.edge[on], self.sources.at_m[on]), key[on]
 
 
@@ -198,8 +200,8 @@ def _search(network: Network, sources: Attached, limit_ms: int, travel: Travel, 
     graph = travel.graph(network)
     nodes, times, source = _seeds(graph, sources, travel)
     keys = np.full(len(graph), _NOTHING)
-    limit_key = ((limit_ms + SLACK_MS + 1) << _LABEL_BITS) - 1
-    _run(graph, nodes, (times << _LABEL_BITS) + source, keys, limit_key, confined[source])
+    limit_key = ((limit_ms + SLACK_MS + 1) << LABEL_BITS) - 1
+    _run(graph, nodes, (times << LABEL_BITS) + source, keys, limit_key, confined[source])
     return Reach(network, travel, sources, limit_ms, keys, confined)
 
 
@@ -344,7 +346,7 @@ def _kernel(graph: Graph, arcs: tuple[np.ndarray, np.ndarray], seeds: tuple[np.n
     """Search one part from seeds (numbers, each once; keys)."""
     from geo.network import search_kernel
 
-    label_bits, unsigned = (_LABEL_BITS, np.uint64) if keys.dtype == np.int64 else (0, np.uint32)
+    label_bits, unsigned = (LABEL_BITS, np.uint64) if keys.dtype == np.int64 else (0, np.uint32)
     bits = np.uint64(label_bits), np.uint64(graph.bucket_bits)
     search_kernel.search(arcs[0], arcs[1].view(np.uint32), (seeds[0].astype(np.uint32), seeds[1].astype(np.uint64)),
                          keys.view(unsigned), np.uint64(limit_key), bits)
@@ -359,24 +361,37 @@ def _folded(keys: np.ndarray, graph: Graph, nodes: int) -> np.ndarray:
 
 def _seeds(graph: Graph, sources: Attached, travel: Travel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Start from the sources to both ends of their edges: node int32, milliseconds int64, source int64, by source."""
-    start, end, cost, on, back = graph.edges
+    _, _, cost, on, back = graph.edges
     source = np.flatnonzero(sources.edge >= 0)
     edge, offset = sources.edge[source], graph.offset_ms(sources.edge[source], sources.at_m[source])
     access = travel.access_ms(sources)[source]
     # A source at the end of an edge is on the node, whichever way the edge leads.
     back, on = back[edge] | (offset == 0), on[edge] | (offset == cost[edge])
-    nodes = np.concatenate([start[edge[back]], end[edge[on]]])
+    start, end = graph.ends_from(edge, offset)
+    nodes = np.concatenate([start[back], end[on]])
     times = np.concatenate([(access + offset)[back], (access + cost[edge] - offset)[on]])
     source = np.concatenate([source[back], source[on]])
     order = np.argsort(source, kind="stable")
     return nodes[order], times[order], source[order]
 
 
+def _on_nodes(graph: Graph, by: Turned, places: tuple[np.ndarray, np.ndarray], found: np.ndarray,
+              keys: np.ndarray) -> np.ndarray:
+    """Let places at the ends of edges be on the node, by whichever edge one comes to it: int64[t], -1 for none."""
+    (edge, offset), least = places, np.full(len(keys), _NOTHING)
+    np.minimum.at(least, by.base_of, keys)
+    start, end = np.where(offset == 0, by.start[edge], -1), np.where(offset == graph.edges[2][edge], by.end[edge], -1)
+    best = np.where(found >= 0, found, _NOTHING)
+    for at in (start, end):
+        best = np.minimum(best, np.where((edge >= 0) & (at >= 0), least[at], _NOTHING))
+    return np.where(best < np.int64(LONGEST_MS) << LABEL_BITS, best, np.int64(-1))
+
+
 def _times(keys: np.ndarray, limit_ms: int) -> Times:
-    ms = keys >> _LABEL_BITS
+    ms = keys >> LABEL_BITS
     within = ms <= limit_ms + SLACK_MS
     minutes = np.where(within, np.minimum(ms, limit_ms) / 60_000, np.inf)
-    return Times(minutes, np.where(within, keys & ((1 << _LABEL_BITS) - 1), -1))
+    return Times(minutes, np.where(within, keys & ((1 << LABEL_BITS) - 1), -1))
 
 
 def _limit_ms(limit_minutes: float) -> int:

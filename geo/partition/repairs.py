@@ -20,6 +20,9 @@ _LISTED_M2 = 1e-3  # faults smaller than this are mended but not listed: roundin
 _MOST_TRIES = 6
 _SHORT = 1e-9  # border lengths below this are none
 
+Given = tuple[shapely.Geometry, int, int]
+"""A scrap, whose it was, and whose it is now."""
+
 
 @dataclass(frozen=True)
 class Mended:
@@ -63,7 +66,7 @@ class Repair:
 
 
 def repair(boundary: shapely.Geometry | None, shapes: np.ndarray, snap_m: float = SAME_M, hole_m2: float = 100.0,
-           scrap_m2: float = 1.0) -> Repair:
+           scrap_m2: float = 1.0, homes: np.ndarray | None = None) -> Repair:
     """Make polygons fit together and fill their boundary.
 
     Parameters
@@ -81,6 +84,8 @@ def repair(boundary: shapely.Geometry | None, shapes: np.ndarray, snap_m: float 
     scrap_m2 : float
         Secondary parts of a shape below this area, or as narrow, are slivers and go to the neighbour. Parts
         that cleaning itself cuts off are treated alike.
+    homes : object[m] of Point, optional
+        Where somebody lives: a sliver in which one of them lies stays with its shape.
 
     Returns
     -------
@@ -106,17 +111,40 @@ def repair(boundary: shapely.Geometry | None, shapes: np.ndarray, snap_m: float 
     gaps = _gaps(_areal(clipped[present]), frame, hole_m2)
     if frame is None:
         given += _as_defects(gaps, clipped, snap_m)
-    made = _fitted(_areal(clipped[present]), gaps, frame, snap_m, scrap_m2)
+    made, scraps = _fitted(_areal(clipped[present]), gaps, frame, snap_m, _Scraps(scrap_m2, homes))
     result = np.full(len(shapes), None, dtype=object)
     result[present] = made
     result[shapely.is_empty(result)] = None
     left = [each for each in find_defects(result, frame) if each.detail != "null"]
-    return Repair(result, _told(given, result), left)
+    slivers = [Mended("sliver", part, part.area, (int(present[was]),), int(present[to])) for part, was, to in scraps]
+    return Repair(result, [*_told(given, result), *slivers], left)
+
+
+@dataclass(frozen=True)
+class _Scraps:
+    """Which parts of shapes are too small to stay: below an area, or as narrow, where nobody lives."""
+
+    m2: float
+    homes: np.ndarray | None
+
+    def among(self, parts: np.ndarray, owner: np.ndarray) -> np.ndarray:
+        """Say which parts are scraps: bool[n]."""
+        areas = shapely.area(parts)
+        compactness = 4 * np.pi * areas / shapely.length(parts) ** 2
+        largest = np.zeros(int(owner.max(initial=-1)) + 1)
+        np.maximum.at(largest, owner[owner >= 0], areas[owner >= 0])
+        scrap = (owner >= 0) & ((areas < self.m2) | (compactness < SLIVER_COMPACTNESS))
+        scrap &= areas < largest[owner]
+        if self.homes is not None and scrap.any():
+            at = np.flatnonzero(scrap)
+            lived_in = shapely.STRtree(self.homes).query(parts[at], predicate="intersects")[0]
+            scrap[at[np.unique(lived_in)]] = False
+        return scrap
 
 
 def _fitted(shapes: np.ndarray, gaps: np.ndarray, frame: shapely.Geometry | None, snap_m: float,
-            scrap_m2: float) -> np.ndarray:
-    """Node shapes, gaps and what lies around, then give every gap and scrap to a neighbour."""
+            scraps: _Scraps) -> tuple[np.ndarray, list[Given]]:
+    """Node shapes, gaps and what lies around, then give every gap and scrap to a neighbour; name the scraps."""
     rim = np.empty(0, dtype=object)
     if frame is not None:  # what lies around takes part, so that the boundary gets and keeps all vertices
         west, south, east, north = shapely.bounds(frame)
@@ -127,20 +155,29 @@ def _fitted(shapes: np.ndarray, gaps: np.ndarray, frame: shapely.Geometry | None
         for rounded_m in (0.0, step_m / 4):
             try:
                 tried = shapely.set_precision(pieces, rounded_m) if rounded_m else pieces
-                made = _cleaned(tried, len(shapes), len(gaps), step_m, scrap_m2)
+                made, given = _cleaned(tried, len(shapes), len(gaps), step_m, scraps)
             except shapely.GEOSException:
                 continue
             if _fits(made, frame, step_m):
-                return made
+                return made, given
     raise ArithmeticError("the shapes cannot be brought to fit")
 
 
-def _cleaned(pieces: np.ndarray, shapes: int, gaps: int, snap_m: float, scrap_m2: float) -> np.ndarray:
+def _cleaned(
+    pieces: np.ndarray, shapes: int, gaps: int, snap_m: float, scraps: _Scraps
+) -> tuple[np.ndarray, list[Given]]:
     clean = shapely.coverage_clean(pieces, snapping_distance=snap_m)
     parts, owner = shapely.get_parts(_areal(clean[:shapes + gaps]), return_index=True)
     parts, owner = parts[shapely.area(parts) > 0], owner[shapely.area(parts) > 0]  # snapping may leave nothing
-    owner = _given_away(parts, np.where(owner < shapes, owner, -1), scrap_m2)
-    return np.array([_united(parts[owner == each]) for each in range(shapes)], dtype=object)
+    before = np.where(owner < shapes, owner, -1)
+    scrap = scraps.among(parts, before)
+    owner = _given_away(parts, np.where(scrap, -1, before))
+    given = [
+        (parts[at], int(before[at]), int(owner[at]))
+        for at in np.flatnonzero(scrap & (owner != before))
+        if parts[at].area >= _LISTED_M2
+    ]
+    return np.array([_united(parts[owner == each]) for each in range(shapes)], dtype=object), given
 
 
 def _fits(shapes: np.ndarray, frame: shapely.Geometry | None, snap_m: float) -> bool:
@@ -152,15 +189,9 @@ def _fits(shapes: np.ndarray, frame: shapely.Geometry | None, snap_m: float) -> 
     return frame is None or shapely.symmetric_difference(union, frame).area <= snap_m * frame.length
 
 
-def _given_away(parts: np.ndarray, owner: np.ndarray, scrap_m2: float) -> np.ndarray:
-    """Give parts without an owner, and scraps, to the neighbour with the longest shared edge: the owners."""
-    areas, owner = shapely.area(parts), owner.copy()
-    compactness = 4 * np.pi * areas / shapely.length(parts) ** 2
-    largest = np.zeros(int(owner.max(initial=-1)) + 1)
-    np.maximum.at(largest, owner[owner >= 0], areas[owner >= 0])
-    scrap = (owner >= 0) & ((areas < scrap_m2) | (compactness < SLIVER_COMPACTNESS))
-    scrap &= areas < largest[owner]
-    owner[scrap] = -1
+def _given_away(parts: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Give parts without an owner (-1) to the neighbour with the longest shared edge: the owners."""
+    owner = owner.copy()
     pairs = borders(parts)
     while (owner < 0).any():
         # Those that lie between two shapes first; those behind them get their turn when these have an owner.

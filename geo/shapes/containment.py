@@ -13,6 +13,9 @@ from geo.shapes.validity import usable
 
 _POINTS_PER_CELL = 8
 _FEW = 50_000
+POLYGON, MULTIPOLYGON = 3, 6
+_AREA_BITS = 32  # an area and a point in one number, to sort both at once
+_POINT_MASK = (1 << _AREA_BITS) - 1
 _FAR = 1e150  # beyond, products overflow
 _ROUNDING_SHARE = 1e-9  # a footprint cut exactly in half must not fail "at least half" by the last digit
 
@@ -69,29 +72,36 @@ class PointIndex:
         ValueError
             If an area reaches beyond 1e150.
         """
+        areas, edges, begins = _sound_edges(areas)
+        owner, held, doubtful = self._candidates(edges, begins)
+        if doubtful.any():
+            keep = ~doubtful
+            for number in np.unique(owner[doubtful]):
+                asked = np.flatnonzero(doubtful & (owner == number))
+                keep[asked] = self._decide(areas[number], held[asked])
+            owner, held = owner[keep], held[keep]
+        pairs = owner.astype(np.int64) << _AREA_BITS | self._order[held]
+        pairs.sort()
+        return pairs >> _AREA_BITS, pairs & _POINT_MASK
+
+    def _candidates(self, edges: np.ndarray, begins: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """List areas, positions in cell order, and which of these pairs rounding could decide."""
         from geo.shapes import containment_kernel
 
-        areas = _sound_areas(areas)
-        edges, starts = _edges(areas)
-        held, state = np.empty(len(self._order), np.int32), np.empty(len(self._order), np.uint8)
-        room = np.empty(int(np.diff(starts).max(initial=0)), np.int64), np.empty(int(self._grid[4]), np.bool_)
-        counts, found = np.zeros(len(areas), dtype=np.int64), []
-        for number in np.flatnonzero(np.diff(starts)):
-            count = containment_kernel.points_in_polygon(edges[starts[number]:starts[number + 1]], self._xy,
-                                               self._starts, self._grid, (held, state), room)
-            sure, doubtful = held[:count], state[:count] == containment_kernel.DOUBTFUL
-            if doubtful.any():
-                sure = self._decide(areas[number], sure, doubtful)
-            counts[number] = len(sure)
-            found.append(np.sort(self._order[sure]))
-        points = np.concatenate(found).astype(np.int64) if found else np.empty(0, np.int64)
-        return np.repeat(np.arange(len(areas)), counts), points
+        size = 2 * len(self._order) + 1  # the second half is room for the next area, however large
+        found = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint8)
+        most = int(np.diff(begins).max(initial=0))
+        room = np.empty(most, np.int64), np.empty(int(self._grid[4]), np.bool_), np.empty((4, most))
+        index, area, pieces = (self._xy, self._starts, self._grid), 0, [[each[:0] for each in found]]
+        while area < len(begins) - 1:
+            area, count = containment_kernel.points_in_polygons(edges, begins, index, found, room, area)
+            pieces.append([each[:count].copy() for each in found])
+        owner, held, state = (np.concatenate(each) for each in zip(*pieces, strict=True))
+        return owner, held, state == containment_kernel.DOUBTFUL
 
-    def _decide(self, area: shapely.Geometry, held: np.ndarray, doubtful: np.ndarray) -> np.ndarray:
+    def _decide(self, area: shapely.Geometry, held: np.ndarray) -> np.ndarray:
         shapely.prepare(area)
-        asked = held[doubtful]
-        covered = shapely.intersects_xy(area, *self._xy[:, asked])
-        return np.concatenate([held[~doubtful], asked[covered]])
+        return shapely.intersects_xy(area, *self._xy[:, held])
 
 
 class Membership:
@@ -253,14 +263,37 @@ def _grid_over(points: np.ndarray) -> np.ndarray:
 
 
 def _sound_areas(areas: np.ndarray) -> np.ndarray:
-    areas = np.asarray(areas, dtype=object)
-    strange = np.flatnonzero(~np.isin(shapely.get_type_id(areas), (-1, 3, 6)))
-    if len(strange):
-        raise TypeError(f"area {strange[0]} is a {areas[strange[0]].geom_type}, not a polygon")
+    areas = _polygonal(areas)
     sound = usable(areas)
     if (np.abs(shapely.bounds(sound)) > _FAR).any():
         raise ValueError(f"an area has coordinates beyond {_FAR:g}")
     return sound
+
+
+def _sound_edges(areas: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return areas as `_sound_areas` does, all edges of all rings (float64[m, 4]), and where each area's begin."""
+    from geo.shapes import soundness_kernel
+
+    areas = _polygonal(areas)
+    edges, rings, begins = _edges(areas)
+    sure = soundness_kernel.surely_sound(edges, rings, begins, shapely.get_type_id(areas) == POLYGON)
+    if not sure.all():
+        areas = areas.copy()
+        given = areas[~sure]
+        areas[~sure] = usable(given)
+        if any(now is not before for now, before in zip(areas[~sure], given, strict=True)):
+            edges, rings, begins = _edges(areas)
+    if (np.abs(edges) > _FAR).any():
+        raise ValueError(f"an area has coordinates beyond {_FAR:g}")
+    return areas, edges, rings[begins]
+
+
+def _polygonal(areas: np.ndarray) -> np.ndarray:
+    areas = np.asarray(areas, dtype=object)
+    strange = np.flatnonzero(~np.isin(shapely.get_type_id(areas), (-1, 3, 6)))
+    if len(strange):
+        raise TypeError(f"area {strange[0]} is a {areas[strange[0]].geom_type}, not a polygon")
+    return areas
 
 
 def _cells_of(points: np.ndarray, grid: np.ndarray) -> np.ndarray:
@@ -269,12 +302,21 @@ def _cells_of(points: np.ndarray, grid: np.ndarray) -> np.ndarray:
     return row * int(grid[4]) + column
 
 
-def _edges(areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """List all edges of all rings: float64[m, 4], and int64[n + 1] where each area's edges begin."""
-    parts, part_area = shapely.get_parts(areas, return_index=True)
-    rings, ring_part = shapely.get_rings(parts, return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    same = ring[1:] == ring[:-1]
-    edges = np.hstack([xy[:-1], xy[1:]])[same]
-    owner = part_area[ring_part[ring[1:][same]]]
-    return edges, np.searchsorted(owner, np.arange(len(areas) + 1))
+def _edges(areas: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """List all edges of all rings: float64[m, 4], and where each ring's edges and each area's rings begin."""
+    from geo.shapes import soundness_kernel
+
+    xy, area = shapely.get_coordinates(areas, return_index=True)
+    counts = np.where(shapely.is_empty(areas) | shapely.is_missing(areas), 0, shapely.get_num_interior_rings(areas) + 1)
+    ends = np.searchsorted(area, np.arange(1, len(areas) + 1))
+    ring_ends = soundness_kernel.rings_of(xy, ends, counts)
+    if len(ring_ends) != counts.sum() or (shapely.get_type_id(areas) == MULTIPOLYGON).any():
+        parts, part_area = shapely.get_parts(areas, return_index=True)
+        rings, ring_part = shapely.get_rings(parts, return_index=True)
+        ring_ends = np.cumsum(shapely.get_num_coordinates(rings))
+        counts = np.bincount(part_area[ring_part], minlength=len(areas))
+    within = np.ones(max(len(xy) - 1, 0), dtype=bool)
+    within[ring_ends[:-1] - 1] = False
+    edges = np.hstack([xy[:-1], xy[1:]])[within]
+    starts = np.concatenate([[0], ring_ends - np.arange(1, len(ring_ends) + 1)])
+    return edges, starts, np.concatenate([[0], np.cumsum(counts)])

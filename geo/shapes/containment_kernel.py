@@ -16,7 +16,7 @@ from numba import njit
 
 OUTSIDE, INSIDE, DOUBTFUL = 0, 1, 2
 
-Arrays = tuple[np.ndarray, np.ndarray]
+Room = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 _ROUNDING = 1e-15  # over the 3.33e-16 that the filter needs
 _TINY = 1e-290  # below this, products lose digits to underflow
@@ -55,11 +55,32 @@ def point_in_edges(px: float, py: float, edges: np.ndarray, use: np.ndarray, use
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _columns_of_edges(edges: np.ndarray, rows_y: tuple[float, float], grid: np.ndarray, room: Arrays,
+def _where(px: float, py: float, edges: np.ndarray, room: Room, used: int) -> int:
+    """Say where one point lies, as `point_in_edges` does, which is asked only where rounding or a level point matters.
+
+    Sums without branches, so that several edges are tested at once.
+    """
+    x1, y1, x2, y2 = room[2][0], room[2][1], room[2][2], room[2][3]
+    crossings, unsure = 0, 0
+    for k in range(used):
+        crosses = (y1[k] > py) != (y2[k] > py)
+        left, right = (x1[k] - px) * (y2[k] - py), (y1[k] - py) * (x2[k] - px)
+        det = left - right
+        clear = abs(det) > _ROUNDING * (abs(left) + abs(right)) + _TINY
+        crossings += crosses & ((det > 0) == (y2[k] > y1[k]))
+        unsure += (crosses & (not clear)) | (y1[k] == py) | (y2[k] == py)
+    if unsure:
+        return point_in_edges(px, py, edges, room[0], used)
+    return INSIDE if crossings & 1 else OUTSIDE
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _columns_of_edges(edges: np.ndarray, rows_y: tuple[float, float], grid: np.ndarray, room: Room,
                       used: int, span: tuple[int, int]) -> None:
     """Mark the columns of one row that an edge may pass, a hair too many rather than one too few."""
-    use, crossed = room
+    use, crossed, _ = room
     x0, column_width, columns = grid[0], grid[2], int(grid[4])
+    per_column = 1.0 / column_width
     for column in range(span[0], span[1] + 1):
         crossed[column] = False
     for k in range(used):
@@ -68,20 +89,21 @@ def _columns_of_edges(edges: np.ndarray, rows_y: tuple[float, float], grid: np.n
         low, high = min(x1, x2), max(x1, x2)
         if y1 != y2:
             # The stretch of the edge within the row.
-            t1, t2 = (rows_y[0] - y1) / (y2 - y1), (rows_y[1] - y1) / (y2 - y1)
+            per_y = 1.0 / (y2 - y1)
+            t1, t2 = (rows_y[0] - y1) * per_y, (rows_y[1] - y1) * per_y
             t1, t2 = min(max(t1, 0.0), 1.0), min(max(t2, 0.0), 1.0)
             xa, xb = x1 + t1 * (x2 - x1), x1 + t2 * (x2 - x1)
             low, high = max(low, min(xa, xb)), min(high, max(xa, xb))
         hair = column_width * 1e-6 + 1e-14 * (abs(x1) + abs(x2))
-        a = min(max((low - hair - x0) / column_width, 0.0), columns - 1.0)
-        b = min(max((high + hair - x0) / column_width, 0.0), columns - 1.0)
+        a = min(max((low - hair - x0) * per_column, 0.0), columns - 1.0)
+        b = min(max((high + hair - x0) * per_column, 0.0), columns - 1.0)
         for column in range(int(a), int(b) + 1):
             crossed[column] = True
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, grid: np.ndarray, found: Arrays,
-                      room: Arrays) -> int:
+def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, grid: np.ndarray,
+                      found: tuple[np.ndarray, np.ndarray], room: Room) -> int:
     """List the points that lie in one polygon, or may.
 
     Parameters
@@ -92,14 +114,14 @@ def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, gri
     grid : float64[6], x0, y0, cell width, cell height, columns, rows
     found : (int32[n], uint8[n])
         Filled with positions in cell order and INSIDE or DOUBTFUL.
-    room : (int64[m], bool[columns])
-        To work in: the edges that reach a row, the columns that they cross.
+    room : (int64[m], bool[columns], float64[4, m])
+        To work in: the edges that reach a row, the columns that they cross, the edges themselves by coordinate.
 
     Returns
     -------
     int, how many were filled.
     """
-    (out, state), (use, crossed), x, y = found, room, xy[0], xy[1]
+    (out, state), (use, crossed, near), x, y = found, room, xy[0], xy[1]
     x0, y0, width, height = grid[0], grid[1], grid[2], grid[3]
     columns, rows = int(grid[4]), int(grid[5])
     low_x, high_x, low_y, high_y = edges[0, 0], edges[0, 0], edges[0, 1], edges[0, 1]
@@ -123,6 +145,7 @@ def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, gri
             hair = height * 1e-6 + 1e-14 * (abs(y1) + abs(y2))
             if max(y1, y2) >= bottom - hair and min(y1, y2) <= top + hair:
                 use[used] = e
+                near[0, used], near[1, used], near[2, used], near[3, used] = edges[e, 0], y1, edges[e, 2], y2
                 used += 1
         hair = height * 1e-6 + 1e-14 * (abs(bottom) + abs(top))
         _columns_of_edges(edges, (bottom - hair, top + hair), grid, room, used, (first, last))
@@ -133,7 +156,7 @@ def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, gri
             if crossed[column]:
                 end += 1
                 for i in range(start, starts[row * columns + end]):
-                    where = point_in_edges(x[i], y[i], edges, use, used)
+                    where = _where(x[i], y[i], edges, room, used)
                     if where != OUTSIDE:
                         out[count], state[count] = i, where
                         count += 1
@@ -142,10 +165,44 @@ def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, gri
                     end += 1
                 stop = starts[row * columns + end]
                 if stop > start:
-                    where = point_in_edges(x[start], y[start], edges, use, used)
+                    where = _where(x[start], y[start], edges, room, used)
                     if where != OUTSIDE:
                         for i in range(start, stop):
                             out[count], state[count] = i, where
                             count += 1
             column = end
     return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def points_in_polygons(edges: np.ndarray, begins: np.ndarray, index: tuple[np.ndarray, np.ndarray, np.ndarray],
+                       found: tuple[np.ndarray, np.ndarray, np.ndarray], room: Room, area: int) -> tuple[int, int]:
+    """List the points of polygon after polygon, from one of them on, until there may be no room for the next one's.
+
+    Parameters
+    ----------
+    edges : float64[m, 4]
+    begins : int64[areas + 1]
+        Where each polygon's edges begin.
+    index : (float64[2, n], int64[rows * columns + 1], float64[6])
+        Coordinates in cell order, where each cell's points begin, and the grid, as in `points_in_polygon`.
+    found : (int32[k], int32[k], uint8[k])
+        Filled with polygon, position in cell order, and INSIDE or DOUBTFUL; k is at least n.
+    room : (int64[m], bool[columns], float64[4, m])
+        To work in, as in `points_in_polygon`; m is the largest polygon's.
+    area : int
+        The first polygon.
+
+    Returns
+    -------
+    (int, int) : the polygon to go on with, and how many were filled.
+    """
+    (xy, starts, grid), (owner, held, state) = index, found
+    count, most = 0, len(xy[0])
+    while area < len(begins) - 1 and count + most <= len(owner):
+        some = points_in_polygon(edges[begins[area]:begins[area + 1]], xy, starts, grid,
+                                 (held[count:], state[count:]), room) if begins[area] < begins[area + 1] else 0
+        for place in range(count, count + some):
+            owner[place] = area
+        count, area = count + some, area + 1
+    return area, count

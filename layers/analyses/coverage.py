@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import msgspec
 import pandas as pd
@@ -62,13 +63,22 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
 
 def rows(base: pd.DataFrame, now: Situation, by: str, weight: str, everything: bool = True) -> pd.DataFrame:
     """Return one row an area in the order of codes; with `everything`, areas without buildings too."""
-    counted = indicators.coverage(base, weight, COLUMN_OF_LEVEL[by])
     areas = now.frames[by]
     names = dict(zip(areas["code"], areas["name"], strict=True))
+    return rows_by(base, now, COLUMN_OF_LEVEL[by], weight, names, everything)
+
+
+def rows_by(
+    base: pd.DataFrame, now: Situation, column: str, weight: str, names: Mapping[str, object], everything: bool
+) -> pd.DataFrame:
+    """Return one row a code in a column, as `rows` does; with `everything`, for codes that have a name only too."""
+    counted = indicators.coverage(base, weight, column)
+    if not now.recorded:
+        counted["coverage"] = float("nan")  # 0 % would say that nothing was accepted
     in_no_area = counted[counted.index.isna()]
     counted = counted[counted.index.notna()]
     if everything:
-        counted = counted.reindex(sorted(set(counted.index) | set(areas["code"])))
+        counted = counted.reindex(sorted(set(counted.index) | set(names)))
         sums = ["managed", "known", "total", "missing_weight", "buildings"]
         counted[sums] = counted[sums].fillna(0)
     counted = pd.concat([counted, in_no_area])
@@ -76,7 +86,7 @@ def rows(base: pd.DataFrame, now: Situation, by: str, weight: str, everything: b
     counted = counted.astype(dict.fromkeys([*sums, "missing_weight", "buildings"], "int64"))
     code = [each if isinstance(each, str) else None for each in counted.index]
     return pd.DataFrame(
-        {"code": code, "name": [names.get(each) for each in code]}
+        {"code": code, "name": [None if each is None else names.get(each) for each in code]}
         | {name: counted[name].to_numpy() for name in COUNTED}
     )
 
@@ -84,6 +94,8 @@ def rows(base: pd.DataFrame, now: Situation, by: str, weight: str, everything: b
 def summary(base: pd.DataFrame, now: Situation, weight: str) -> dict[str, object]:
     """Return the same figures over all of `base`, with their base, and the indicators beside them."""
     over_all = indicators.coverage(base, weight).iloc[0]
+    if not now.recorded:
+        over_all["coverage"] = float("nan")
     courtyards = now.courtyards
     if len(base) != int(now.buildings["scoped"].sum()):
         courtyards = courtyards[courtyards["code"].isin(set(base["courtyard"].dropna()))]
@@ -92,6 +104,7 @@ def summary(base: pd.DataFrame, now: Situation, weight: str) -> dict[str, object
         "basis": now.basis,
         "weight": weight,
         **{name: over_all[name] for name in COUNTED},
+        "acceptance_recorded": now.acceptances,
         "floor_area_estimated": int(base["floor_area_estimated"].sum()) if weight == "floor_area_m2" else 0,
         "by_class": base["status_class"].value_counts().sort_index().to_dict(),
         "mode_mix_households": indicators.mode_mix(base),
@@ -116,8 +129,8 @@ ROW_COLUMNS = {
 
 FIGURES = (
     "as_of", "basis", "weight", "managed", "known", "total", "coverage", "known_share", "lower", "upper",
-    "missing_weight", "buildings", "floor_area_estimated", "by_class", "mode_mix_households", "open_share",
-    "expiring",
+    "missing_weight", "buildings", "acceptance_recorded", "floor_area_estimated", "by_class",
+    "mode_mix_households", "open_share", "expiring",
 )  # fmt: skip
 
 ANALYSIS = Analysis(

@@ -15,14 +15,14 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from geo.partition import find_defects
-from geo.places import from_lonlat, to_lonlat
+from geo.places import from_lonlat, representative_points, to_lonlat
 from geo.shapes import problems
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label, catalogue
 from layers.model.management import COURTYARD, LISTED, POSITION
 from layers.model.shapes import shape_problem
 from layers.model.values import RANGE
-from layers.reach.reached import DOUBTFUL, legs
+from layers.reach.reached import DOUBTFUL, legs, turns_without_roads
 from layers.situation.day import Situation, in_force, situation
 from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.situation.within import inside
@@ -64,6 +64,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
         found.extend(check(now))
     found.extend(outside_edits(store))
     found.extend(suspicious_access(store, now))
+    found.extend(lost_turns(store, now))
     frame = gpd.GeoDataFrame(found, columns=Found._fields, geometry="geometry", crs=4326)
     if inputs.within is not None:
         frame = frame[_belongs(frame, now, inputs.within)]
@@ -95,6 +96,14 @@ def suspicious_access(store: Store, now: Situation) -> Iterator[Found]:
             shape = base["geometry"].get(id)
             detail = Text("analyses.defect-suspicious-access", why=Text(f"analyses.leg-{leg.replace('_', '-')}"))
             yield Found("suspicious-access", "buildings", str(base["code"].get(id) or id), detail, shape)
+
+
+def lost_turns(store: Store, now: Situation) -> Iterator[Found]:
+    """Restrictions of turns that follow no roads on record, so that they forbid nothing."""
+    if not (store.count("turns", Query(as_of=now.as_of)) and store.count("roads", Query(as_of=now.as_of))):
+        return
+    for code, shape in turns_without_roads(store, now):
+        yield Found("turn-without-roads", "turns", code, Text("analyses.defect-turn-without-roads"), shape)
 
 
 def duplicate_codes(now: Situation) -> Iterator[Found]:
@@ -207,6 +216,30 @@ def ledger_and_map(now: Situation) -> Iterator[Found]:
             yield _found("inside-listed-elsewhere", "buildings", now.buildings, id, area=codes[area], listed=listed)
 
 
+def courtyards_and_map(now: Situation) -> Iterator[Found]:
+    """Buildings that stand within the drawn boundary of a courtyard and belong to none, or to another one."""
+    courtyards = now.courtyards
+    derived = courtyards["geometry_derived"].fillna(False).to_numpy(dtype=bool)
+    drawn = courtyards[courtyards.geometry.notna().to_numpy() & ~derived]
+    base = now.in_scope(("code", "geometry", "courtyard"))
+    standing = base[base.geometry.notna().to_numpy()]
+    if drawn.empty or standing.empty:
+        return
+    points = shapely.STRtree(representative_points(standing.geometry.to_numpy()))
+    codes = drawn["code"].to_numpy(dtype=object)
+    around: dict[int, list[str]] = {}
+    for area, building in points.query(drawn.geometry.to_numpy(), predicate="intersects").T.tolist():
+        around.setdefault(building, []).append(codes[area])
+    for building, areas in sorted(around.items()):
+        id, own = standing.index[building], standing["courtyard"].iloc[building]
+        if own in areas:
+            continue
+        if isinstance(own, str):
+            yield _found("inside-other-courtyard", "buildings", standing, id, courtyard=areas[0], own=own)
+        else:
+            yield _found("inside-courtyard", "buildings", standing, id, courtyard=areas[0])
+
+
 def households(now: Situation) -> Iterator[Found]:
     """Courtyards whose entered households differ from the sum over their buildings by more than 5 % and 5."""
     by_courtyard = now.in_scope().groupby("courtyard")["households"]
@@ -276,6 +309,7 @@ CHECKS: tuple[Callable[[Situation], Iterator[Found]], ...] = (
     positions,
     arrangements,
     ledger_and_map,
+    courtyards_and_map,
     stated_unmanaged,
     households,
     grid_topology,

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from layers.store.protocol import Store
 
 # The module of an analysis has its id with underscores, and holds ANALYSIS.
-IDS = ("unmanaged-buildings", "coverage", "data-quality", "compare-dates", "service-area", "service-coverage")
+IDS = (
+    "unmanaged-buildings", "unmanaged-courtyards", "coverage", "data-quality", "compare-dates", "service-area",
+    "service-coverage",
+)  # fmt: skip
 
 KNOWN_AT = "known_at"
 _KNOWN_AT = """What every analysis is asked.
@@ -48,7 +51,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Analysis:
-    """An analysis: its input struct, what it gives, and the function that does it."""
+    """An analysis: its input struct, what it gives, and the function that does it.
+
+    `words` gives column or figure → code → words, where they are others than `layers.situation.words` has.
+    """
 
     id: str
     label: Label
@@ -57,6 +63,7 @@ class Analysis:
     labels: Mapping[str, Label]
     outputs: tuple[Output, ...]
     run: Callable[[Store, Any, Progress], dict[str, object]]  # its inputs are an `Inputs`
+    words: Callable[[], Mapping[str, Mapping[str, Label]]] = dict
 
     def answer(self, store: Store, inputs: msgspec.Struct, progress: Progress) -> dict[str, object]:
         """Run it on the workspace, as it was known when the inputs say."""

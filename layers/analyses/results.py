@@ -15,8 +15,12 @@ from layers.text import Text
 from layers.usecases.exports.exporting import Result, export_result
 
 
-def write_outputs(analysis: Analysis, outputs: dict[str, object], target: Path, language: str) -> None:
+def write_outputs(
+    analysis: Analysis, outputs: dict[str, object], target: Path, language: str, workspace: str | None = None
+) -> None:
     """Write outputs to `target`: ``.json`` all of them, ``.geojson`` and every other ending the first.
+
+    A sheet says what the `workspace` is called.
 
     Raises
     ------
@@ -32,7 +36,8 @@ def write_outputs(analysis: Analysis, outputs: dict[str, object], target: Path, 
     else:
         summary, labels = outputs["summary"], analysis.outputs[-1].columns
         assert isinstance(summary, Mapping)  # every analysis gives one as its last output
-        result = Result(analysis.id, first.label, first.columns, outputs[first.name], summary, labels, words())
+        said = {**words(), **analysis.words()}
+        result = Result(analysis.id, first.label, first.columns, outputs[first.name], summary, labels, said, workspace)
         export_result(result, target, language)
 
 

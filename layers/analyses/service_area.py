@@ -70,6 +70,9 @@ def table(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, now: Situa
         "leg": answer["leg"],
         "leg_text": leg_texts(answer),
         "via": answer["via"],
+        "near_m": answer["near_m"],
+        "cut_off": answer["cut_off"],
+        "detour": answer["detour"],
         "households": base["households"],
         "population": base["population"],
         "elderly_60": base["elderly_60"],
@@ -124,17 +127,18 @@ def summary(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, inputs: 
         result[f"{weight}_covered"] = float(np.nansum(given[covered]))
         result[f"{weight}_total"] = float(np.nansum(given))
         result[f"{weight}_missing"] = int(np.isnan(given).sum())
-    if found.streets is not None:
+    if found.roads is not None:
         result["legs"] = found.buildings["leg"].value_counts().to_dict()
+        result["cut_off"] = int(found.buildings["cut_off"].sum())
         result["via_gate"] = int(found.buildings["via"].notna().sum())
-        report = found.streets.network.report
+        report = found.roads.network.report
         parts = report.walk_components if inputs.mode == "walk" else report.drive_components
         result["streets"] = {
             "roads": report.lines,
             "edges": report.edges,
             "components": len(parts),
             "largest_component_nodes": parts[0] if parts else 0,
-            "assumed_by_class": found.streets.assumed,
+            "assumed_by_class": found.roads.assumed,
             "left_out": sum(map(len, report.left_out.values())),
         }
     return result
@@ -202,6 +206,9 @@ BUILDING_COLUMNS = {
     "leg": Label("接入情况", "Kind of way to the street"),
     "leg_text": Label("接入说明", "Way to the street"),
     "via": Label("经由出入口", "Through gate"),
+    "near_m": Label("最近站点直线距离（米）", "Straight line to the nearest station (m)"),
+    "cut_off": Label("近而不达", "Near but cut off"),
+    "detour": Label("绕行系数（沿路/直线）", "Detour (streets/straight line)"),
     "households": Label("户数", "Households"),
     "population": Label("人口", "Population"),
     "elderly_60": Label("60岁以上老人", "Aged 60 and over"),
@@ -234,6 +241,7 @@ REACH_SUMMARY = {
     "covered_not_drawn": Label("实际覆盖但不在图面内", "Covered but outside the picture"),
     "by_reason": Label("未覆盖原因", "Why not covered"),
     "legs": Label("接入情况", "Ways to the street"),
+    "cut_off": Label("近而不达的楼栋", "Buildings near but cut off"),
     "via_gate": Label("经由出入口接入的楼栋", "Buildings joined through a gate"),
     "streets": Label("道路网络", "Street network"),
     "scenario": Label("情景", "Scenario"),

@@ -72,6 +72,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
         "uncovered": uncovered,
         "kinds": _kinds(asked, base, stations, inputs),
         "changed": changed,
+        "opened": _opened(store, now, base, inputs, (stations, found)),
         "summary": figures,
     }
 
@@ -85,6 +86,42 @@ def _before(store: Store, today: Situation, base: pd.DataFrame, inputs: Inputs) 
     if added and not kept and not inputs.kinds and not inputs.points:
         stations = stations.iloc[:0]  # none left, which is not the same as all
     return survey(store, today, base, plain).answers(stations)
+
+
+def _opened(
+    store: Store, now: Situation, base: pd.DataFrame, inputs: Inputs, answer: tuple[gpd.GeoDataFrame, Reached]
+) -> pd.DataFrame:
+    """Return by courtyard who gains minutes where everybody may use residents' ways, the most minutes first."""
+    if inputs.residents_roads != "open":
+        return pd.DataFrame(columns=list(GAIN_COLUMNS))
+    stations, found = answer
+    usual = msgspec.structs.replace(inputs, residents_roads="ends")
+    return _gains(base, survey(store, now, base, usual).answers(stations), found, now)
+
+
+def _gains(asked_about: pd.DataFrame, before: pd.DataFrame, found: Reached, now: Situation) -> pd.DataFrame:
+    was, is_ = before["minutes"], found.buildings["minutes"]
+    fewer = (was - is_).where(was.notna() & is_.notna(), 0.0).round(2)
+    covered = found.buildings["covered"] & ~before["covered"]
+    gained = (fewer > 0) | covered
+    each = pd.DataFrame(
+        {
+            "courtyard_code": asked_about["courtyard"].astype(object),
+            "buildings": 1,
+            "gained": gained.astype("int64"),
+            "households_gained": asked_about["households"].astype("float64").fillna(0).where(gained, 0).astype("int64"),
+            "newly_covered": covered.astype("int64"),
+            "minutes_saved": fewer,
+        }
+    )
+    by = each.groupby("courtyard_code", dropna=False, sort=True)
+    rows = by[["buildings", "gained", "households_gained", "newly_covered"]].sum()
+    rows["minutes_saved"] = by["minutes_saved"].sum().round(2)
+    rows = rows[rows["gained"] > 0].reset_index()
+    rows["courtyard_code"] = [code if isinstance(code, str) else None for code in rows["courtyard_code"]]
+    names = dict(zip(now.courtyards["code"], now.courtyards["name"], strict=True))
+    rows.insert(1, "name", [names.get(code) for code in rows["courtyard_code"]])
+    return rows.sort_values("minutes_saved", ascending=False, kind="stable", ignore_index=True)
 
 
 def _changed(listed: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -206,6 +243,15 @@ KIND_COLUMNS = {
     "total": Label("合计", "Total"),
     "share": Label("覆盖率（已覆盖/合计）", "Share (covered/total)"),
 }
+GAIN_COLUMNS = {
+    "courtyard_code": Label("楼院编码", "Courtyard code"),
+    "name": Label("楼院", "Courtyard"),
+    "buildings": Label("楼栋数", "Buildings"),
+    "gained": Label("受益楼栋", "Buildings that gain"),
+    "households_gained": Label("受益户数", "Households that gain"),
+    "newly_covered": Label("新覆盖楼栋", "Buildings newly covered"),
+    "minutes_saved": Label("各楼栋共省分钟", "Minutes saved, all buildings together"),
+}
 BEFORE_COLUMNS = {
     "minutes_before": Label("情景前分钟", "Minutes without the scenario"),
     "covered_before": Label("情景前已覆盖", "Covered without the scenario"),
@@ -239,6 +285,7 @@ ANALYSIS = Analysis(
         Output("uncovered", "features", Label("未覆盖楼栋", "Buildings left out"), BUILDING_COLUMNS | BEFORE_COLUMNS),
         Output("kinds", "rows", Label("按站点类别", "By kind of station"), KIND_COLUMNS),
         Output("changed", "features", Label("情景变化楼栋", "Buildings that the scenario changes"), CHANGED_COLUMNS),
+        Output("opened", "rows", Label("小区开放后的受益", "Who gains where compounds are open"), GAIN_COLUMNS),
         Output("summary", "object", Label("汇总", "Summary"), COVERAGE_SUMMARY),
     ),
     run=run,

@@ -32,8 +32,8 @@ class Inputs(msgspec.Struct, forbid_unknown_fields=True):
     within : str, optional
         ``LAYER:CODE``, such as ``communities:990201001001``.
     min_households : int, optional
-        Only buildings with at least so many households; a building whose households are missing then falls out
-        and is counted in the summary.
+        Only buildings with at least so many households each; a building whose households are missing then falls out
+        and is counted in the summary. `unmanaged-courtyards` counts those of the whole courtyard.
     enclosure : {"open", "semi", "closed", "unknown"}, optional
         Only buildings of courtyards that are enclosed like this.
     """
@@ -164,7 +164,10 @@ ANALYSIS = Analysis(
         "Buildings that nobody manages on a day and basis, a reason for each; those not surveyed are not counted.",
     ),
     Inputs=Inputs,
-    labels=INPUT_LABELS,
+    labels={
+        **INPUT_LABELS,
+        "min_households": Label("最少户数（单个楼栋）", "At least households (each building)"),
+    },
     outputs=(
         Output("buildings", "features", Label("无物业楼栋", "Unmanaged buildings"), BUILDING_COLUMNS),
         Output(

@@ -30,14 +30,15 @@ OF_ONE = {"sheet": "--sheet", "columns": "--map", "values": "--value", "errors":
 @click.option("--sheet", metavar="S", help="Sheet of a workbook, or layer of a GeoPackage.")
 @click.option("--map", "columns", multiple=True, metavar="FIELD=COLUMN", help="Which column a field is in; repeatable.")
 @click.option("--value", "values", multiple=True, metavar="FIELD:WORD=CODE", help="What a word means; repeatable.")
-@click.option("--confirm", "confirmed", is_flag=True, help="Import although what would come of it looks absurd.")
+@click.option("--as", "told", multiple=True, metavar="FILE=LAYER", help="What one of several files is; repeatable.")
+@click.option("--confirm", "confirmed", is_flag=True, help="Write whatever looks absurd: every WHAT of --allow.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen; write nothing.")
 @click.option("--only-sound", is_flag=True, help="Leave rows with faults out instead of refusing the file.")
 @click.option(
     "--allow",
     multiple=True,
     metavar="WHAT",
-    help="Write what looks absurd: moved, overwritten, outside, no-buildings, twice; repeatable.",
+    help="Write what looks absurd: moved, overwritten, outside, no-buildings, twice, no-contracts; repeatable.",
 )
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
 @click.option("--effective", metavar="DAY", help="From which day it holds (a ledger: from its 截至), or: correction.")
@@ -58,7 +59,9 @@ def import_(
         known = Text("imports.no-such-layer", layer=layer, known=[*catalogue().ids(), LEDGER, AUTO])
         raise click.UsageError(known.say(session.language))
     _require_one_file(session, layer, files, given)
-    errors = given.pop("errors")
+    errors, told = given.pop("errors"), _told(session, given.pop("told"))
+    if told and layer != AUTO:
+        raise click.UsageError("--as: import auto FILE…")
     if errors is not None and not str(errors).lower().endswith(".xlsx"):
         raise click.UsageError("--errors: FILE.xlsx")
     from layers.usecases.edits.holding import effective_day  # now that the layer is one: it takes a while to load
@@ -69,7 +72,7 @@ def import_(
     options = replace(_options(given, session.settings.max_upload_mb), effective=day)
     paths = [existing(file) for file in files]
     if layer == AUTO or len(paths) > 1:
-        return several(session.at(workspace), layer, paths, options)
+        return several(session.at(workspace), layer, paths, options, told)
     path = paths[0]
     store = session.at(workspace).open(create=True)
     try:
@@ -99,14 +102,16 @@ def _require_one_file(session: Session, layer: str, files: tuple[str, ...], give
         raise click.UsageError(Text("cli.one-file-only", options=said).say(session.language))
 
 
-def several(session: Session, layer: str, paths: list[Path], options: ImportOptions) -> int:
+def several(
+    session: Session, layer: str, paths: list[Path], options: ImportOptions, told: dict[str, str] | None = None
+) -> int:
     """Import files one after the other, each as a changeset of its own; stop at the first that is refused."""
     from layers.usecases.imports.together import in_order
 
     language, held_back = session.language, False
     store = session.open(create=True)
     try:
-        turns = in_order(store, paths, options, session.now(), None if layer == AUTO else layer)
+        turns = in_order(store, paths, options, session.now(), None if layer == AUTO else layer, told)
         for number, turn in enumerate(turns, start=1):
             said = Text("cli.file-in-turn", number=number, count=len(turns), file=turn.file.name, layer=turn.label())
             click.echo(said.say(language))
@@ -145,6 +150,20 @@ def show(done: ImportReport, language: str, dry: bool) -> None:
         click.echo(Text("cli.dry-run").say(language))
     elif done.changeset is not None:
         click.echo(Text("cli.changeset", revision=done.changeset.revision).say(language))
+
+
+def _told(session: Session, given: object) -> dict[str, str]:
+    """Return file → layer; a file's name may hold an equals sign, a layer's does not."""
+    told = {}
+    for pair in given if isinstance(given, tuple) else ():
+        file, equals, layer = pair.rpartition("=")
+        if not equals or not file:
+            raise click.UsageError(f"--as {pair}: FILE=LAYER")
+        if layer != LEDGER and layer not in catalogue():
+            known = Text("imports.no-such-layer", layer=layer, known=[*catalogue().ids(), LEDGER])
+            raise click.UsageError(known.say(session.language))
+        told[Path(file).name] = layer
+    return told
 
 
 def _values(given: tuple[str, ...]) -> dict[str, dict[str, str]]:

@@ -43,10 +43,13 @@ def plans(session: Session, community: str | None, workspace: str | None) -> Non
 @WORKSPACE
 @click.pass_obj
 def plan_from(session: Session, file: str, community: str, workspace: str | None, **given: object) -> None:
-    """Make a draft of the grids in FILE, edited elsewhere: compared with the active grids, its defects listed."""
+    """Make a draft of the grids in FILE, edited elsewhere: compared with the active grids, its defects listed.
+
+    Every building that changes its grid is named, by the repair or against the active grids.
+    """
     from layers.usecases.plans import operations as ops
     from layers.usecases.plans.checking import findings
-    from layers.usecases.plans.comparing import compared
+    from layers.usecases.plans.comparing import compared, since_on_record
     from layers.usecases.plans.editing import edit
     from layers.usecases.plans.files import grids_in
     from layers.usecases.plans.opening import Request, open_plan
@@ -66,6 +69,8 @@ def plan_from(session: Session, file: str, community: str, workspace: str | None
             done = edit(store, state.id, ops.Repair(), state.revision, writer)
             lines += [f"· {each.say(session.language)}" for each in done.report]
             state = done.state
+        if not state.get("needs_repair"):
+            lines += [f"· {each.say(session.language)}" for each in since_on_record(store, state)]
         left = len(findings(state))
     finally:
         store.close()

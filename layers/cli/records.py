@@ -48,6 +48,24 @@ def history(session: Session, layer: str | None, id: str | None, limit: int, wor
         click.echo(line)
 
 
+@click.command("name")
+@click.argument("name", required=False)
+@WORKSPACE
+@click.pass_obj
+def name_(session: Session, name: str | None, workspace: str | None) -> None:
+    """Say what the workspace is called and up to which day its ledgers tell, or call it NAME; '' takes that away."""
+    from layers.usecases.workspace import data_day, name_of, rename
+
+    store = session.at(workspace).open()
+    try:
+        if name is not None:
+            rename(store, name, session.author(), session.now())
+        told = Text("cli.workspace-name", name=name_of(store) or "—", day=data_day(store) or "—")
+    finally:
+        store.close()
+    click.echo(told.say(session.language))
+
+
 @click.command()
 @click.argument("changeset", type=click.IntRange(1))
 @WORKSPACE

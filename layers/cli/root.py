@@ -39,6 +39,7 @@ COMMANDS = {
     "plans": "layers.cli.plans:plans",
     "plan-from": "layers.cli.plans:plan_from",
     "plan-refresh": "layers.cli.plans:plan_refresh",
+    "name": "layers.cli.records:name_",
     "history": "layers.cli.records:history",
     "revert": "layers.cli.records:revert",
     "backup": "layers.cli.records:backup",

@@ -38,6 +38,8 @@ MAPS = {
     ".pbf": ("osm-pbf", ("osm-pbf",)),
     ".osm": ("osm-xml", ("xml",)),
 }
+# An answer of Overpass is JSON too; only who asks for a map takes it for one.
+MAP_FILES = {**MAPS, ".json": ("osm-json", ("json",))}
 OSM_HEADER = b"\x0a\x09OSMHeader"
 SIGNATURES = (
     (b"SQLite format 3\x00", "sqlite"),

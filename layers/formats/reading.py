@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layers.errors import Fault, NotFound, UnsupportedMedia
 from layers.formats import sandbox
-from layers.formats.kinds import MAPS, READABLE, SHEETS, has_sheets, kind_of
+from layers.formats.kinds import MAP_FILES, READABLE, SHEETS, has_sheets, kind_of
 from layers.formats.limits import Limits
 from layers.formats.table import RawSheet, RawTable, ReadOptions
 from layers.text import Text
@@ -57,7 +57,7 @@ def read_sheets(path: Path, options: ReadOptions = AS_FOUND, limits: Limits = US
 def read_osm(
     path: Path, bbox: tuple[float, float, float, float] | None = None, limits: Limits = USUAL
 ) -> dict[str, RawTable]:
-    """Read OpenStreetMap data (.osm.pbf or .osm): tables `roads`, `buildings`, `stations` and `counts`.
+    """Read OpenStreetMap data (.osm.pbf, .osm, or .json of Overpass): a table for each layer, and `counts`.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def read_osm(
     dict of RawTable
         Columns are the catalogue's fields and what `layers.formats.readers.osm` adds; errors as in `read_table`.
     """
-    tables = _read(path, ReadOptions(bbox=bbox), limits, "tables", MAPS)
+    tables = _read(path, ReadOptions(bbox=bbox), limits, "tables", MAP_FILES)
     return {table.name: table for table in tables}
 
 

@@ -35,6 +35,7 @@ READERS = {
     "parquet": "layers.formats.readers.parquet",
     "osm-pbf": "layers.formats.readers.osm",
     "osm-xml": "layers.formats.readers.osm",
+    "osm-json": "layers.formats.readers.osm",
 }
 
 

@@ -13,18 +13,20 @@ from layers.ledger.features import LedgerFeatures, ledger_features
 from layers.ledger.managers import read_managers
 from layers.ledger.order import FATAL, in_order, rows_of
 from layers.ledger.reader import read_ledger
-from layers.ledger.settling import Surroundings, settled
+from layers.ledger.settling import WAITING, Surroundings, housed_later, settled
 from layers.ledger.words import label_of, roles
 
 __all__ = [
     "FATAL",
     "NOBODY",
+    "WAITING",
     "Answers",
     "Entry",
     "Ledger",
     "LedgerFeatures",
     "Surroundings",
     "field_of",
+    "housed_later",
     "in_order",
     "label_of",
     "ledger_features",

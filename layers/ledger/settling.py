@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
-from layers.ledger.houses import House, KnownHouses
+from layers.ledger.houses import House, KnownHouses, read_houses
 from layers.ledger.order import RowNumbers, in_order
 from layers.ledger.places import Communities
 from layers.model.feature import Value
 from layers.model.values import KnownCodes, derived_code, fold, prefix, runs
 from layers.text import Text
 
+WAITING = "house_numbers"  # of a courtyard whose ledger came before the buildings
 _SHORT = 4  # a code so short is a house number
 _SHOWN = 10
 
@@ -110,6 +111,31 @@ def settled(ledger: Ledger, around: Surroundings) -> Ledger:
     return replace(ledger, entries=entries, faults=tuple(faults), notes=(*ledger.notes, *made.notes()))
 
 
+def housed_later(around: Surroundings) -> dict[str, tuple[str, ...]]:
+    """Return courtyard → its buildings, of those whose ledger gave house numbers before there were buildings.
+
+    A courtyard of which a number is not clear, or is another's too, is left out: no building is given by guess.
+    """
+    settling = _Settling(around)
+    meant: dict[str, list[str]] = {}
+    for code, each in around.courtyards.items():
+        waiting = each.get(WAITING)
+        if not isinstance(waiting, tuple | list) or not waiting or each.get("building_codes"):
+            continue
+        community = each.get("community_code") or prefix(code, "communities")
+        houses = read_houses("、".join(map(str, waiting))).numbers
+        found = settling.found(houses, code, None if community is None else str(community))
+        codes = [one[0] for one in found.values() if len(one) == 1]
+        if len(codes) == len(found) == len(set(codes)):
+            meant[code] = codes
+    claims = Counter(code for codes in meant.values() for code in codes)
+    return {
+        courtyard: tuple(map(str, runs(sorted(codes))))
+        for courtyard, codes in meant.items()
+        if all(claims[code] == 1 for code in codes)
+    }
+
+
 class _Settling:
     def __init__(self, around: Surroundings) -> None:
         self.around = around
@@ -139,9 +165,9 @@ class _Settling:
             return entry
         if not self.around.buildings:
             self._waiting += 1
-            return entry
+            return replace(entry, courtyard={**entry.courtyard, WAITING: tuple(map(_readable, houses))})
         community = self.around.known.of(entry) or (prefix(entry.code, "communities") if entry.code else None)
-        found = self._meant(houses, self.around.near(entry.code, community))
+        found = self.found(houses, entry.code, community)
         none = [str(house) for house, codes in found.items() if not codes]
         several = [str(house) for house, codes in found.items() if len(codes) > 1]
         twice = len({codes[0] for codes in found.values() if codes}) < len(found) - len(none)
@@ -157,7 +183,9 @@ class _Settling:
         for code in codes:
             self._by_house[code].append(entry)
         spans = runs(codes)
-        return replace(entry, courtyard={**entry.courtyard, "building_codes": tuple(map(str, spans))}, buildings=spans)
+        listed = {"building_codes": tuple(map(str, spans))}
+        waited = {WAITING: None} if self.around.courtyards.get(entry.code or "", {}).get(WAITING) else {}
+        return replace(entry, courtyard={**entry.courtyard, **listed, **waited}, buildings=spans)
 
     def without_shared(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         """Find house numbers that several courtyards of one community claim: no building is given by guess."""
@@ -220,10 +248,11 @@ class _Settling:
             return ()
         return tuple(House("", str(number)) for each in short for number in range(int(each.first), int(each.last) + 1))
 
-    def _meant(self, houses: Iterable[House], near: list[KnownHouses]) -> dict[House, list[str]]:
+    def found(self, houses: Iterable[House], courtyard: str | None, community: str | None) -> dict[House, list[str]]:
+        """Return the buildings that each house number of a courtyard may mean."""
         found: dict[House, list[str]] = {}
         asked = list(houses)
-        for known in near:
+        for known in self.around.near(courtyard, community):
             for house, codes in known.meant(asked).items():
                 if codes and house not in found:
                     found[house] = codes
@@ -233,6 +262,11 @@ class _Settling:
         column, value = entry.said
         place: dict[str, object] = {"sheet": entry.sheet, "row": entry.row}
         self.faults.append(Fault(text, {**place, **({"column": column, "value": value} if column else {})}))
+
+
+def _readable(house: House) -> str:
+    """Return a house number as it is read again: a letter alone needs a mark (A座)."""
+    return str(house) if any(map(str.isdecimal, house.number)) else f"{house.zone}{house.number}座"
 
 
 def _some(items: Iterable[str]) -> list[str]:

@@ -22,7 +22,7 @@ ROLES = {"courtyard": "courtyards", "manager": "managers", "arrangement": "arran
 _MARKS = re.compile(r"[-–—_/\\.·:,、()\[\]【】<>《》]")
 WORDS = Path(__file__).with_name("words.toml")
 # Fields that a ledger fills otherwise: every kind of feature has its code from the courtyard's or the manager's.
-_NOT_READ = frozenset({"valid_from", "valid_to", "source", "remark", "managed_area", "building_codes"})
+_NOT_READ = frozenset({"valid_from", "valid_to", "source", "remark", "managed_area", "building_codes", "house_numbers"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,4 +4,5 @@ __all__ = [
     "inputs",
     "reached",
     "scenarios",
+    "ways",
 ]

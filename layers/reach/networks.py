@@ -1,4 +1,4 @@
-"""The street network of a workspace: kept while its roads are the same, edited where they are not."""
+"""The network of a workspace's roads: kept while its roads are the same, edited where they are not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import proxy
 
 import numpy as np
+import shapely
 
 from geo.network import (
     OPEN,
@@ -27,6 +28,7 @@ from geo.network import (
     edit_network,
     reattach_clear,
     with_gates,
+    with_turns,
 )
 from geo.places import from_lonlat
 from layers.keeping import OfEach, Recent
@@ -48,27 +50,29 @@ if TYPE_CHECKING:
 KEPT, KEPT_POINTS = 6, 8
 LEAST_ROADS = 2_000  # fewer are cut more quickly than a file is worth
 NAME = "streets"
-RESTS_ON = ("roads", *AROUND)
+RESTS_ON = ("roads", "turns", *AROUND)
 
 log = logging.getLogger("gridmap")
 
 
 @dataclass(frozen=True)
-class Streets:
+class RoadNetwork:
     """A network and what its lines are.
 
     Attributes
     ----------
     network : Network
-        With its gates.
+        With its gates and forbidden turns.
     codes : object[k]
         The codes of the roads that its lines are.
     assumed : int
         For how many of them the class had to decide.
     plain : Network
-        The same without gates.
-    gates : bytes
-        A digest of who passes them.
+        The same without gates and turns.
+    rules : bytes
+        A digest of who passes gates, and of the turns.
+    lost_turns : object[k]
+        The codes of turns that follow no roads.
     around : Around
         What stands between doors and streets.
     gate_names : object[g]
@@ -84,13 +88,12 @@ class Streets:
     roads: RoadLines = field(repr=False)
     joined: Joined = field(repr=False)
     plain: Network = field(repr=False)
-    gates: bytes = field(repr=False)
+    rules: bytes = field(repr=False)
+    lost_turns: np.ndarray = field(repr=False)
     around: Around = field(repr=False)
     gate_names: np.ndarray = field(repr=False)
 
-    def attach(
-        self, points_xy: np.ndarray, mode: Mode, max_access_m: float, restricted: Restricted = "ends"
-    ) -> Legs:
+    def attach(self, points_xy: np.ndarray, mode: Mode, max_access_m: float, restricted: Restricted = "ends") -> Legs:
         """Join points to the network as `geo.network.attach_clear` does; those joined lately are not joined again."""
         starts = self.roads.starts[self.network.edge_line]
         how = (self.network, np.ascontiguousarray(points_xy, dtype=float), mode, max_access_m, self.around, starts)
@@ -130,8 +133,8 @@ class Joined:
         return self._kept.made(key, made)[1]  # what is around is kept beside, so that its id stays its own
 
 
-def streets(store: Store, as_of: dt.date, crs: CRS, scenario: str | None = None) -> Streets:
-    """Return the street network of a day, in a metric CRS; with a scenario, as its measures leave it.
+def road_network(store: Store, as_of: dt.date, crs: CRS, scenario: str | None = None) -> RoadNetwork:
+    """Return the network of the roads of a day, in a metric CRS; with a scenario, as its measures leave it.
 
     Raises
     ------
@@ -147,11 +150,11 @@ class Shelf:
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its networks, not they the workspace
         self._frames, self._files = Frames(self._store), KeptFiles(store.url)
-        self._kept: Recent[tuple[Hashable, ...], Streets] = Recent(KEPT)
+        self._kept: Recent[tuple[Hashable, ...], RoadNetwork] = Recent(KEPT)
         self._surroundings: Recent[tuple[Hashable, ...], Around] = Recent(KEPT)
         self._lock = threading.RLock()
 
-    def on(self, as_of: dt.date, crs: CRS, scenario: str | None) -> Streets:
+    def on(self, as_of: dt.date, crs: CRS, scenario: str | None) -> RoadNetwork:
         """Return the network of a day, from memory where neither roads nor measures have changed."""
         with self._lock:
             revisions = self._store.layer_revisions()
@@ -175,7 +178,7 @@ class Shelf:
         as_of: dt.date,
         crs: CRS,
         scenario: str | None,
-    ) -> Streets:
+    ) -> RoadNetwork:
         base = None if scenario is None else self.on(as_of, crs, None)  # from which little differs
         gates = frames["gates"]
         roads = RoadLines(roads_with(self._store, frames["roads"], as_of, scenario, crs), crs, gates)
@@ -187,16 +190,14 @@ class Shelf:
             "gate_names": gates["name"].fillna(gates["code"]).to_numpy(dtype=object)[opens(gates)],
             "around": base.around if base else self._around(frames, revisions, crs),
         }
-        who = np.array([[_WHO[each] for each in one] for one in passes_of(gates)], np.int8).reshape(2, len(gates))
-        passed = blake2b(who.tobytes(), digest_size=16).digest()
+        rules = Rules(gates, frames["turns"], crs)
         near = [base] if base else [each for each in reversed(self._kept.values()) if each.roads.crs == crs]
         for each in near:
             if each.roads.digest == roads.digest:  # another day or revision, the same roads
                 roads.take_over(each.roads)
-                if each.gates == passed:
+                if each.rules == rules.digest:
                     return replace(each, **about)
-                network = _gated(each.plain, roads, who)
-                return Streets(network, joined=Joined(), plain=each.plain, gates=passed, **about)
+                return RoadNetwork(**rules.over(each.plain, roads), joined=Joined(), plain=each.plain, **about)
         plain, joined = None if base else self._load(roads), Joined()
         kept = plain is not None
         if plain is None and near:
@@ -208,7 +209,7 @@ class Shelf:
             plain = build_network(roads.lines, **use)
         if not kept and base is None and len(roads.ids) >= LEAST_ROADS:
             self._files.save(NAME, roads.digest, plain.as_arrays())
-        return Streets(_gated(plain, roads, who), joined=joined, plain=plain, gates=passed, **about)
+        return RoadNetwork(**rules.over(plain, roads), joined=joined, plain=plain, **about)
 
     def _around(self, frames: dict[str, gpd.GeoDataFrame], revisions: Mapping[str, int], crs: CRS) -> Around:
         """Return what stands around doors, kept while none of it changes."""
@@ -228,10 +229,35 @@ class Shelf:
             return None
 
 
-def _gated(plain: Network, roads: RoadLines, who: np.ndarray) -> Network:
-    if not who.any() and not plain.walk_ends.any() and not plain.drive_ends.any():
-        return plain
-    return with_gates(plain, roads.places, who[0], who[1], roads.streets[plain.edge_line])
+class Rules:
+    """Who passes the gates of a day, and which turns cars may not make.
+
+    Parameters
+    ----------
+    gates, turns : GeoDataFrame
+    crs : CRS
+        Metric.
+    """
+
+    def __init__(self, gates: gpd.GeoDataFrame, turns: gpd.GeoDataFrame, crs: CRS) -> None:
+        self._who = np.array([[_WHO[each] for each in one] for one in passes_of(gates)], np.int8).reshape(2, len(gates))
+        self._codes, shapes = turns["code"].to_numpy(dtype=object), turns.geometry.to_numpy()
+        self._lines, self._only = from_lonlat(shapes, crs), (turns["kind"] == "only").to_numpy(dtype=bool)
+        told = blake2b(self._who.tobytes() + self._only.tobytes(), digest_size=16)
+        for shape, code in zip(shapes, self._codes, strict=True):
+            told.update(f"{code} {shapely.to_wkt(shape, rounding_precision=9)}".encode())
+        self.digest = told.digest()
+
+    def over(self, plain: Network, roads: RoadLines) -> dict[str, Any]:
+        """Lay them over a network: what of a `RoadNetwork` depends on them."""
+        network, who = plain, self._who
+        if who.any() or plain.walk_ends.any() or plain.drive_ends.any():
+            network = with_gates(plain, roads.places, who[0], who[1], roads.streets[plain.edge_line])
+        lost = np.empty(0, dtype=object)
+        if len(self._lines):
+            network, missed = with_turns(network, self._lines, self._only)
+            lost = self._codes[missed]
+        return {"network": network, "rules": self.digest, "lost_turns": lost}
 
 
 _WHO = {"public": OPEN, "residents": RESTRICTED, "closed": SHUT}

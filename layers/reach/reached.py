@@ -10,20 +10,22 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.network import Legs, Reach, Travel, nearest_areas, reach, reach_areas, reasons
+from geo.network import MAX_MINUTES, Legs, Reach, Travel, nearest_areas, reach, reach_areas, reasons
 from geo.places import from_lonlat, representative_points, to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
 from layers.reach.inputs import ReachInputs
-from layers.reach.networks import Streets, streets
+from layers.reach.networks import RoadNetwork, road_network
+from layers.reach.ways import Way, way_of
 from layers.situation.day import Situation
-from layers.store.protocol import Store
+from layers.store.protocol import Query, Store
 from layers.text import Text
 
 CIRCLE_SEGMENTS = 32
 PICTURE_M = 50.0  # how far the picture reaches beside the streets; it decides nothing
 LEGS = ("clear", "through_building", "through_barrier", "other_level", "none")  # as `geo.network.legs` numbers them
 DOUBTFUL = LEGS[1:4]
+NEXT_DOOR_M = 20.0  # of a station nearer than this nobody makes a detour
 OUTLINE_M = 3.0  # and how far its outline may stray: a tenth of the vertices
 
 
@@ -36,14 +38,17 @@ class Reached:
     buildings : DataFrame
         Indexed like the buildings asked about: ``minutes`` (however long; NaN where there is no way), ``station`` (the
         nearest one's code), ``covered``, ``reason`` (None where covered); and along streets ``access_m`` (how long the
-        way to the street is), ``leg`` (what it crosses: `LEGS`) and ``via`` (the gate it goes through).
+        way to the street is), ``leg`` (what it crosses: `LEGS`) and ``via`` (the gate it goes through). ``near_m`` is
+        the straight line to the station that is nearest by it, ``cut_off`` whether that is within the largest limit
+        though the building is not covered, and ``detour`` how many times the straight line to ``station`` the way there
+        is (on foot along streets).
     limits : list of float
         Minutes, ascending.
     areas : ndarray of MultiPolygon
         One for each limit, longitude and latitude.
     lines, line_minutes : ndarray
         The stretches of streets within each limit, and which limit that is; none unless along the network.
-    streets : Streets or None
+    roads : RoadNetwork or None
     """
 
     buildings: pd.DataFrame
@@ -51,7 +56,7 @@ class Reached:
     areas: np.ndarray
     lines: np.ndarray
     line_minutes: np.ndarray
-    streets: Streets | None
+    roads: RoadNetwork | None
 
 
 def reached(
@@ -70,15 +75,22 @@ def reached(
 def survey(store: Store, now: Situation, base: pd.DataFrame, inputs: ReachInputs) -> Survey:
     """Make ready to ask who of `base` reaches which stations; raises Conflict as `reached`."""
     if inputs.method == "network":
-        return _OnStreets(store, now, base, inputs)
+        return _OnRoads(store, now, base, inputs)
     return _Straight(now, base, inputs)
 
 
 def legs(store: Store, now: Situation, base: pd.DataFrame) -> pd.Series:
     """Return the kind of each building's way to the street on foot, one of `LEGS`, indexed like `base`."""
-    network = streets(store, now.as_of, now.crs)
+    network = road_network(store, now.as_of, now.crs)
     joined = network.attach(_places(base, now), "walk", travel.ACCESS_M)
     return pd.Series(np.array(LEGS, dtype=object)[joined.leg], index=base.index, dtype=object)
+
+
+def turns_without_roads(store: Store, now: Situation) -> list[tuple[str, shapely.Geometry | None]]:
+    """Return the restrictions of turns that follow no roads: code and line of each."""
+    lost = set(road_network(store, now.as_of, now.crs).lost_turns)
+    turns = store.read("turns", Query(as_of=now.as_of))
+    return [(code, shape) for code, shape in zip(turns["code"], turns.geometry, strict=True) if code in lost]
 
 
 class Survey(Protocol):
@@ -96,13 +108,16 @@ class Survey(Protocol):
     def nearest_areas(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         """Share the area of the largest limit out among the stations, each place with the nearest: object[s]."""
 
+    def way(self, stations: gpd.GeoDataFrame, row: int) -> Way | None:
+        """Return the way of one building to its nearest station, however far; None where no streets are asked for."""
 
-class _OnStreets:
+
+class _OnRoads:
     """Along the streets, as a scenario leaves them if there is one."""
 
     def __init__(self, store: Store, now: Situation, base: pd.DataFrame, inputs: ReachInputs) -> None:
-        self._streets = streets(store, inputs.as_of, now.crs, inputs.scenario)
-        self._network = self._streets.network
+        self._roads = road_network(store, inputs.as_of, now.crs, inputs.scenario)
+        self._network = self._roads.network
         if not self._network.usable(inputs.mode).any():
             raise Conflict(Text("analyses.no-roads", mode=Text(f"analyses.mode-{inputs.mode}")))
         self._now, self._base, self._inputs = now, base, inputs
@@ -116,7 +131,7 @@ class _OnStreets:
         bands = [reaching.stretches(limit) for limit in self._limits]
         areas = shapely.simplify(reach_areas(self._network, bands, PICTURE_M), OUTLINE_M)
         lines, areas = to_lonlat(lines, self._now.crs), to_lonlat(areas, self._now.crs)
-        return Reached(self._answers(reaching, stations), self._limits, areas, lines, minutes, self._streets)
+        return Reached(self._answers(reaching, stations), self._limits, areas, lines, minutes, self._roads)
 
     def answers(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         return self._answers(self._reach(stations), stations)
@@ -129,11 +144,16 @@ class _OnStreets:
         areas = nearest_areas(self._network, stretches, source, len(stations), PICTURE_M)
         return to_lonlat(_apart(areas), self._now.crs)
 
+    def way(self, stations: gpd.GeoDataFrame, row: int) -> Way | None:
+        places = self._homes, _places(stations, self._now)
+        reaching = self._reach(stations, MAX_MINUTES)
+        return way_of(reaching, places, self._targets, row, self._now.crs)
+
     def _attach(self, places: np.ndarray) -> Legs:
         inputs = self._inputs
-        return self._streets.attach(places, inputs.mode, inputs.max_access_m, inputs.residents_roads)
+        return self._roads.attach(places, inputs.mode, inputs.max_access_m, inputs.residents_roads)
 
-    def _reach(self, stations: gpd.GeoDataFrame) -> Reach:
+    def _reach(self, stations: gpd.GeoDataFrame, limit_minutes: float | None = None) -> Reach:
         mode, speed_kmh = self._inputs.mode, self._inputs.speed_kmh
         walking = travel.walking_kmh(mode, speed_kmh)
         way = Travel(
@@ -145,12 +165,16 @@ class _OnStreets:
         )
         confined = (stations["serves"] == "compound").to_numpy(dtype=bool) if "serves" in stations else None
         sources = self._attach(_places(stations, self._now))
-        return reach(self._network, sources, self._limits[-1], way, confined)
+        return reach(self._network, sources, limit_minutes or self._limits[-1], way, confined)
 
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         why = reasons(reaching, self._targets)
         buildings = _answers(self._base, why.minutes, why.source, why.code, stations)
-        gates = np.append(self._streets.gate_names, np.array([None], dtype=object))
+        places = _places(stations, self._now)
+        if self._inputs.mode == "walk":
+            walked = why.minutes * travel.walked_m(travel.walking_kmh("walk", self._inputs.speed_kmh), 1.0)
+            buildings["detour"] = _detour(walked, why.source, self._homes, places)
+        gates = np.append(self._roads.gate_names, np.array([None], dtype=object))
         buildings["access_m"] = np.round(self._targets.access_m, 1)
         buildings["leg"] = np.array(LEGS, dtype=object)[self._targets.leg]
         buildings["via"] = pd.Series(gates[self._targets.via], index=buildings.index, dtype=object)
@@ -159,7 +183,28 @@ class _OnStreets:
         placed = np.isfinite(self._homes).all(axis=1)
         buildings["reason"] = buildings["reason"].where(placed, "no_place")
         buildings.loc[(buildings["reason"] == "no_source").to_numpy(dtype=bool), "reason"] = "station_off_network"
+        buildings["near_m"] = near_m = np.round(_nearest_m(self._homes, places), 1)
+        within_m = travel.walked_m(travel.straight_kmh(self._inputs.mode, self._inputs.speed_kmh), self._limits[-1])
+        buildings["cut_off"] = buildings["reason"].notna().to_numpy() & (near_m <= within_m)
         return buildings
+
+
+def _nearest_m(homes: np.ndarray, stations: np.ndarray) -> np.ndarray:
+    """Return the straight line to the nearest station, nan where there is none."""
+    from scipy.spatial import cKDTree
+
+    found = np.full(len(homes), np.nan)
+    placed, there = np.isfinite(homes).all(axis=1), np.isfinite(stations).all(axis=1)
+    if placed.any() and there.any():
+        found[placed] = cKDTree(stations[there]).query(homes[placed])[0]
+    return found
+
+
+def _detour(walked_m: np.ndarray, source: np.ndarray, homes: np.ndarray, stations: np.ndarray) -> np.ndarray:
+    """Return how many times the straight line to a station the way there is, nan where there is no way or no line."""
+    straight = np.hypot(*(homes - np.append(stations, [[np.nan, np.nan]], axis=0)[source]).T)
+    known = np.isfinite(walked_m) & (straight >= NEXT_DOOR_M)
+    return np.round(np.divide(walked_m, straight, out=np.full(len(homes), np.nan), where=known), 2)
 
 
 def _stretches(reaching: Reach, limits: list[float]) -> tuple[np.ndarray, np.ndarray]:
@@ -218,6 +263,9 @@ class _Straight:
             areas[rows[first]] = shapely.intersection(circles, cells)
         return to_lonlat(areas, self._now.crs)
 
+    def way(self, stations: gpd.GeoDataFrame, row: int) -> Way | None:
+        return None
+
     def _near(self, minutes: np.ndarray) -> np.ndarray:
         return minutes <= self._limits[-1] + 1e-9
 
@@ -255,6 +303,9 @@ def _answers(
             "access_m": np.full(len(base), np.nan),
             "leg": pd.Series(None, index=base.index, dtype=object),
             "via": pd.Series(None, index=base.index, dtype=object),
+            "near_m": np.full(len(base), np.nan),
+            "cut_off": np.zeros(len(base), dtype=bool),
+            "detour": np.full(len(base), np.nan),
         },
         index=base.index,
     )

@@ -3,6 +3,8 @@
 __all__ = [
     "day",
     "labels",
+    "standing",
+    "story",
     "within",
     "words",
 ]

@@ -48,7 +48,7 @@ KEPT = 6
 IN_SCOPE_USES = ("residential", "mixed")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself alone: what follows from one is kept for it
 class Situation:
     """Everything that holds on one day, counted on one basis.
 
@@ -117,6 +117,16 @@ class Situation:
     def stations(self) -> gpd.GeoDataFrame:
         return self.frames["stations"]
 
+    @property
+    def acceptances(self) -> bool:
+        """Say whether any arrangement of the day has an acceptance on record."""
+        return _accepted(self.arrangements)
+
+    @property
+    def recorded(self) -> bool:
+        """Say whether the records hold what the basis asks about; a share of what nobody records is no share."""
+        return self.basis != "accepted" or self.acceptances
+
     def in_scope(self, columns: Sequence[str] | None = None) -> gpd.GeoDataFrame:
         """Return the buildings that the indicators count, or some columns of them: a copy of a city is large."""
         chosen = self.buildings if columns is None else self.buildings[list(columns)]
@@ -140,17 +150,28 @@ class Cases:
         self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT)
         # the past must not push out today
         self._kept = {earlier: (Footprints(), Reaching()) for earlier in (False, True)}
-        self._lock = threading.Lock()
+        self._building = threading.Lock()
 
     def on(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
-        """Return the situation on a day, from the cache where no layer has changed."""
-        with self._lock:
+        """Return the situation on a day, from the cache where no layer has changed.
+
+        One that is there is given at once, whatever is being built meanwhile; builds take turns, as each takes the
+        memory of a situation and all of them catch up what is kept for every day.
+        """
+        found = self._situations.get(self._key(as_of, basis, stated))
+        if found is not None:
+            return found
+        with self._building:
             # Revisions are read before the frames: a commit in between makes the next call build again.
-            revisions = self._store.layer_revisions()
-            state = tuple(revisions[layer] for layer in LAYERS)
-            if stated != as_of and not self._otherwise(as_of, LAYERS):
-                stated = as_of  # nothing was stated later
-            return self._situations.made_at(state, (as_of, basis, stated), lambda: self._made(as_of, basis, stated))
+            state, key = self._key(as_of, basis, stated)
+            return self._situations.made_at(state, key, lambda: self._made(*key))
+
+    def _key(self, as_of: dt.date, basis: str, stated: dt.date) -> tuple[Hashable, tuple[dt.date, str, dt.date]]:
+        """Return what a situation rests on, and which one of that state it is."""
+        revisions = self._store.layer_revisions()
+        if stated != as_of and not self._otherwise(as_of, LAYERS):
+            stated = as_of  # nothing was stated later
+        return tuple(revisions[layer] for layer in LAYERS), (as_of, basis, stated)
 
     def _otherwise(self, day: dt.date, layers: Sequence[str]) -> bool:
         """Say whether some layers were otherwise on a day than they are now."""
@@ -162,7 +183,7 @@ class Cases:
     def _other_basis(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation | None:
         for found in self._situations.values():
             if (found.as_of, found.stated) == (as_of, stated):
-                return replace(found, basis=basis, buildings=_count(found.buildings, basis))
+                return replace(found, basis=basis, buildings=_count(found.buildings, basis, found.acceptances))
         return None
 
     def _build(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
@@ -187,7 +208,8 @@ class Cases:
         )
         status["status_class"] = np.where(buildings["scoped"], status["status_class"], OUT_OF_SCOPE)
         buildings = buildings.assign(**_shared(buildings.index, **status))
-        return Situation(as_of, basis, crs, _count(buildings, basis), frames, evaluated, pairs, stated)
+        counted = _count(buildings, basis, _accepted(frames["arrangements"]))
+        return Situation(as_of, basis, crs, counted, frames, evaluated, pairs, stated)
 
 
 _CASES: OfEach[Store, Cases] = OfEach(Cases)
@@ -206,6 +228,11 @@ def in_force(grids: gpd.GeoDataFrame) -> pd.Series:
     return (grids["state"] != "draft") & ((grids["state"] != "retired") | grids["valid_to"].notna())
 
 
+def service_grids(grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return those of the grids valid on a day that say in which grid something is."""
+    return grids[(grids["grid_system"] != "unit") & in_force(grids)]
+
+
 def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
     """Return the metric CRS that the workspace names, else the one that fits its place."""
     named = store.setting("metric_crs")
@@ -218,8 +245,12 @@ def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
     return metric_crs(120.0, 36.0)
 
 
-def _count(buildings: gpd.GeoDataFrame, basis: str) -> gpd.GeoDataFrame:
-    managed, reason = on_basis(buildings, basis)
+def _accepted(arrangements: pd.DataFrame) -> bool:
+    return bool(arrangements["accepted_on"].notna().any())
+
+
+def _count(buildings: gpd.GeoDataFrame, basis: str, acceptances: bool) -> gpd.GeoDataFrame:
+    managed, reason = on_basis(buildings, basis, acceptances)
     return buildings.assign(managed=managed, reason=reason)
 
 
@@ -227,7 +258,9 @@ def _with_age(courtyards: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Say of courtyards whether they are old by the year they were built, where nobody entered it."""
     cutoff = catalogue().layer("courtyards").field("is_old").cutoff
     by_year = courtyards["build_year"] < cutoff  # NA where the year is not known
-    return courtyards.assign(is_old=courtyards["is_old"].fillna(by_year))
+    entered = courtyards["is_old"]
+    derived = entered.isna() & by_year.notna()
+    return courtyards.assign(is_old=entered.fillna(by_year), is_old_derived=derived.to_numpy(dtype=bool))
 
 
 def _among(
@@ -244,10 +277,10 @@ def _among(
 def _located(frames: dict[str, gpd.GeoDataFrame], facts: np.ndarray) -> gpd.GeoDataFrame:
     """Return the valid buildings with the codes of every level, scope and floor area."""
     buildings, communities, grids = frames["buildings"], frames["communities"], frames["grids"]
-    active = grids[(grids["grid_system"] != "unit") & in_force(grids)]
-    community = _first(
+    active = service_grids(grids)
+    community = first_given(
         buildings["community_code"],
-        lambda: _codes_at(facts[:, :2], communities),
+        lambda: codes_at(facts[:, :2], communities),
         lambda: buildings["courtyard_code"].map(_lookup(frames["courtyards"], "community_code")),
     )
     use, entered = buildings["use"], buildings["in_scope"]
@@ -259,9 +292,9 @@ def _located(frames: dict[str, gpd.GeoDataFrame], facts: np.ndarray) -> gpd.GeoD
     levels = _shared(
         buildings.index,
         community=community,
-        street=_prefix(community, 9),
-        district=_prefix(community, 6),
-        grid=_first(buildings["grid_code"], lambda: _codes_at(facts[:, :2], active)),
+        street=beginnings(community, 9),
+        district=beginnings(community, 6),
+        grid=first_given(buildings["grid_code"], lambda: codes_at(facts[:, :2], active)),
     )
     return buildings.assign(
         **levels,
@@ -272,15 +305,18 @@ def _located(frames: dict[str, gpd.GeoDataFrame], facts: np.ndarray) -> gpd.GeoD
     )
 
 
+def surveyed_by(frame: pd.DataFrame, as_of: dt.date) -> np.ndarray:
+    """Say which buildings or courtyards had themselves been surveyed by a day."""
+    in_time = frame["survey_date"].isna() | (frame["survey_date"] <= pd.Timestamp(as_of))
+    return ((frame["survey_status"] == "surveyed") & in_time).to_numpy(dtype=bool)
+
+
 def _surveyed(buildings: pd.DataFrame, courtyards: pd.DataFrame, as_of: dt.date) -> np.ndarray:
-    def done(frame: pd.DataFrame) -> np.ndarray:
-        in_time = frame["survey_date"].isna() | (frame["survey_date"] <= pd.Timestamp(as_of))
-        return ((frame["survey_status"] == "surveyed") & in_time).to_numpy(dtype=bool)
-
-    return done(buildings) | buildings["courtyard"].isin(courtyards["code"][done(courtyards)]).to_numpy(dtype=bool)
+    with_it = courtyards["code"][surveyed_by(courtyards, as_of)]
+    return surveyed_by(buildings, as_of) | buildings["courtyard"].isin(with_it).to_numpy(dtype=bool)
 
 
-def _codes_at(points: np.ndarray, areas: gpd.GeoDataFrame) -> np.ndarray:
+def codes_at(points: np.ndarray, areas: gpd.GeoDataFrame) -> np.ndarray:
     """Return the code of the area that each point lies in; areas are tried in the order of their codes."""
     ordered = areas[areas.geom_type.isin(("Polygon", "MultiPolygon"))].sort_values("code")
     where = locate(points, ordered.geometry.to_numpy())
@@ -293,7 +329,7 @@ def _lookup(frame: pd.DataFrame, column: str) -> dict[str, Any]:
     return dict(zip(given["code"], given[column], strict=True))
 
 
-def _first(entered: pd.Series, *derivations: Callable[[], object]) -> np.ndarray:
+def first_given(entered: pd.Series, *derivations: Callable[[], object]) -> np.ndarray:
     """Return, row by row, the first value that is given; None where there is none."""
     missing = entered.isna().to_numpy()
     chosen = np.full(len(entered), None, dtype=object)
@@ -307,7 +343,7 @@ def _first(entered: pd.Series, *derivations: Callable[[], object]) -> np.ndarray
     return chosen
 
 
-def _prefix(codes: np.ndarray, length: int) -> np.ndarray:
+def beginnings(codes: np.ndarray, length: int) -> np.ndarray:
     """Return the beginnings of codes; the few that differ are cut once each."""
     which, different = pd.factorize(codes)
     return np.array([*(code[:length] for code in different), None], dtype=object)[which]

@@ -10,6 +10,7 @@ INPUT_LABELS = {
     "within": Label("范围", "Within"),
     "min_households": Label("最少户数", "At least households"),
     "enclosure": Label("封闭情况", "Enclosure"),
+    "share": Label("无物业楼栋占比不低于（0～1）", "At least this share of its buildings unmanaged (0-1)"),
     "by": Label("统计层级", "By"),
     "weight": Label("统计口径", "Counted by"),
     "from": Label("起始日期", "From"),
@@ -48,9 +49,16 @@ SUMMARY_LABELS = {
     "became_known_managed": Label("后来得知：原已有管理", "Became known: was managed already"),
     "became_known_unmanaged": Label("后来得知：原已无管理", "Became known: was not managed"),
     "became_known_surveyed": Label("新摸排：无物业", "Became known: surveyed, unmanaged"),
+    "reweighed": Label("持续有管理楼栋的数据增减", "Change in what stayed managed"),
+    "changed_buildings": Label("变化楼栋数", "Buildings that changed"),
     "from": Label("起始", "From"),
     "to": Label("截止", "To"),
     "by_kind": Label("按类别", "By kind"),
+    "courtyards": Label("小区（楼院）数", "Courtyards"),
+    "households_unmanaged": Label("其中无物业户数", "Households not managed"),
+    "by_enclosure": Label("按封闭情况", "By enclosure"),
+    "perhaps": Label("另有：若未摸排者均无物业则列入", "More, if all that is not surveyed were unmanaged"),
+    "acceptance_recorded": Label("已登记达标验收", "Acceptances on record"),
 }
 
 # Figures of every summary and of what lies within one, also of those that have no label of their own there.

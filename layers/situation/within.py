@@ -10,12 +10,12 @@ from layers.text import Text
 
 
 def inside(frame: pd.DataFrame, now: Situation, within: str | None) -> pd.DataFrame:
-    """Keep the buildings inside an area.
+    """Keep the buildings or courtyards inside an area.
 
     Parameters
     ----------
     frame : DataFrame
-        Buildings of the situation `now`, or some of them.
+        Buildings of the situation `now`, or some of them; or its courtyards as `standing` gives them.
     within : str or None
         Such as ``communities:990201001001``; None = everywhere.
 
@@ -30,7 +30,7 @@ def inside(frame: pd.DataFrame, now: Situation, within: str | None) -> pd.DataFr
     known = set(now.frames[layer]["code"])
     column = COLUMN_OF_LEVEL[layer]
     # A level may have no boundaries of its own and still be named by the codes below it.
-    if code not in known and not (now.buildings[column] == code).any():
+    if code not in known and not (now.buildings[column] == code).any() and not (frame[column] == code).any():
         raise InvalidParameter(Fault(Text("analyses.no-such-area"), {"parameter": "within", "value": within}))
     return frame[(frame[column] == code).to_numpy(dtype=bool)]
 

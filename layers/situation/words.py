@@ -24,8 +24,15 @@ REASON = {
     "only_trial": Label("仅过渡或应急", "only trial or emergency"),
     "mode_not_counted": Label("模式不计入口径", "mode not counted"),
     "not_accepted": Label("未达标验收", "not accepted"),
+    "acceptance_not_recorded": Label("未登记达标验收", "no acceptance on record"),
     "not_surveyed": Label("未摸排", "not surveyed"),
     "managed": Label("有管理", "managed"),
+}
+STANDING = {
+    "all": Label("全部有物业", "managed"),
+    "some": Label("部分有物业", "in part"),
+    "none": Label("无人管理", "unmanaged"),
+    "unknown": Label("情况不明", "not known"),
 }
 BASIS = {
     "broad": Label("大物管", "Broad"),
@@ -135,13 +142,14 @@ STREETS = {
 }
 
 
-def _of_field(layer: str, field: str) -> dict[str, Label]:
+def words_of_field(layer: str, field: str) -> dict[str, Label]:
+    """Return the words of a field's allowed values in the catalogue."""
     return {choice.code: choice.label for choice in catalogue().layer(layer).field(field).values}
 
 
 def classes() -> dict[str, Label]:
     """Return the classes of the coverage map's legend: mode, mode with stage, or status."""
-    modes, stages = _of_field("arrangements", "mode"), _of_field("arrangements", "stage")
+    modes, stages = words_of_field("arrangements", "mode"), words_of_field("arrangements", "stage")
     modes = {**modes, "other": Label("模式不明", "mode unknown")}
     staged = {
         f"{mode}-{stage}": Label(f"{label.zh}·{stages[stage].zh}", f"{label.en}, {stages[stage].en}")
@@ -163,16 +171,17 @@ def words() -> Mapping[str, Mapping[str, Label]]:
         "streets": STREETS,
         "basis": BASIS,
         "weight": WEIGHT,
-        "kinds": _of_field("stations", "kind"),
-        "kind": {**_of_field("stations", "kind"), **DEFECT},
+        "kinds": words_of_field("stations", "kind"),
+        "kind": {**words_of_field("stations", "kind"), **DEFECT},
         "layer": {layer.id: layer.label for layer in catalogue()},
         "leg": LEG,
         "change": CHANGE,
-        "enclosure": _of_field("courtyards", "enclosure"),
+        "changed_buildings": CHANGE,
+        "enclosure": words_of_field("courtyards", "enclosure"),
         "by_status": STATUS,
         "by_reason": {**REASON, **UNCOVERED},
         "by_class": classes(),
-        "mode_mix_households": {**_of_field("arrangements", "mode")},
+        "mode_mix_households": {**words_of_field("arrangements", "mode")},
         "open_share": OPEN_SHARE,
         "expiring": EXPIRING,
     }

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from layers.store.protocol import Store
 
 
-def open_store(url: str | Path, *, create: bool = True, query_seconds: float | None = None) -> Store:
+def open_store(
+    url: str | Path, *, create: bool = True, query_seconds: float | None = None, writable: bool = True
+) -> Store:
     """Open a workspace, making it if it is not there.
 
     Parameters
@@ -24,6 +26,8 @@ def open_store(url: str | Path, *, create: bool = True, query_seconds: float | N
         Whether a workspace that is not there is made.
     query_seconds : float, optional
         How long the workspace may work on one question of somebody who is not trusted; by default as long as it takes.
+    writable : bool
+        Whether anything may be written into a workspace that is up to date; else nothing can be.
 
     Raises
     ------
@@ -39,7 +43,7 @@ def open_store(url: str | Path, *, create: bool = True, query_seconds: float | N
         raise InvalidParameter(Fault(Text("store.no-backend"), {"parameter": "workspace", "value": text}))
     from layers.store.embedded import EmbeddedStore
 
-    return EmbeddedStore(Path(url), create=create, query_seconds=query_seconds)
+    return EmbeddedStore(Path(url), create=create, query_seconds=query_seconds, writable=writable)
 
 
 def restore(source: Path, target: Path) -> None:

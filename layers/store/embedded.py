@@ -53,6 +53,9 @@ class EmbeddedStore:
     query_seconds : float, optional
         How long SQLite may work on one `page` or `count`, one `extent`, or on reading through a filter; then TooCostly.
         What asks for whole layers, as tiles and analyses do, is never stopped: its cost is the workspace's size.
+    writable : bool
+        Whether SQLite lets anything be written through this store; a workspace that must be brought up to date first
+        is refused without it.
 
     Raises
     ------
@@ -67,12 +70,13 @@ class EmbeddedStore:
         layers: Catalogue | None = None,
         busy_seconds: float = connections.BUSY_SECONDS,
         query_seconds: float | None = None,
+        writable: bool = True,
     ) -> None:
         self._query_seconds = query_seconds
         self._path = Path(path).absolute()
         self.url = str(self._path)
         self._tables = schema.layer_tables(layers or catalogue())
-        self._engine = connections.engine_for(self._path, busy_seconds)
+        self._engine = connections.engine_for(self._path, busy_seconds, "rw" if writable else "ro")
         try:
             workspace.prepare(self._path, self._engine, self._tables, create)
             self._journal = Journal(self._path, self._tables)

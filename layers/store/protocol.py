@@ -121,6 +121,7 @@ class Draft:
 
     For an update or a deletion, `before.version` must be the stored version, else the commit is refused
     whole as stale; history keeps what was stored, whatever else `before` says. `time` must say its zone.
+    Where it `revives`, as where it reverts, a deleted feature may come back under its own id.
     """
 
     author: str
@@ -131,6 +132,7 @@ class Draft:
     reverts: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     holding: Holding = field(default_factory=Holding)
+    revives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +268,7 @@ class Store(Protocol):
         StaleRevision
             A feature was changed in the meantime; every such feature is named.
         Conflict
-            A created feature exists already, or its id was used before (unless the draft reverts); a feature is
+            A created feature exists already, or its id was used before (unless the draft reverts or revives); one is
             changed twice; two features of a layer would have one `code`; another program edited a feature, and that is
             not adopted yet.
         InvalidParameter, NotFound

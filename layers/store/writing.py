@@ -161,7 +161,7 @@ class _Work:
         where = {"layer": layer.layer.id, "feature": change.id}
         if exists:
             self._fault(Conflict, Text("store.exists", id=change.id), **where)
-        elif used and self.draft.reverts is None:
+        elif used and self.draft.reverts is None and not self.draft.revives:
             self._fault(Conflict, Text("store.used", id=change.id), **where)
         elif used:
             # brought back: the version goes on, so that nothing takes the new one for the old

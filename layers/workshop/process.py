@@ -39,9 +39,11 @@ class WorkerProcess:
         What it runs; it calls `layers.workshop.worker.main`.
     settings : Settings
         Those of the service, with its workspace.
+    idle_seconds : float, optional
+        After so long without a task it goes home.
     """
 
-    def __init__(self, module: str, settings: Settings) -> None:
+    def __init__(self, module: str, settings: Settings, idle_seconds: float | None = None) -> None:
         self._process = subprocess.Popen(
             children.command(module),
             cwd=children.HOUSE,
@@ -53,7 +55,7 @@ class WorkerProcess:
         )
         self.about: deque[str] = deque(maxlen=REMEMBERED)
         with contextlib.suppress(OSError):  # it died before it could listen; whoever asks it something will see
-            self._send(wire.packed(wire.Opening(settings)))
+            self._send(wire.packed(wire.Opening(settings, idle_seconds)))
 
     @property
     def pid(self) -> int:

@@ -23,17 +23,19 @@ class Closed(EOFError):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The first that a worker hears: the service's settings, with its workspace."""
+    """The first that a worker hears: the service's settings, with its workspace, and how long to wait for nothing."""
 
     settings: Settings
+    idle_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A task to be done."""
+    """A task to be done; its number tells its answer where several are done at a time."""
 
     task: str
     arguments: tuple[object, ...]
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Answer:
     result: object = None
     refusal: GridmapError | None = None
     failure: str | None = None
+    number: int = 0
 
 
 def packed(said: object) -> bytes:

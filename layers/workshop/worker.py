@@ -40,13 +40,24 @@ log = logging.getLogger("gridmap.workshop")
 
 def main(tasks: Mapping[str, Task], idle_seconds: float = IDLE_SECONDS) -> None:
     """Do what standard input asks for, until nothing is asked for so long; never returns."""
+    opening, orders, answers = begun()
+    worker = Worker(tasks, opening.settings, idle_seconds)
+    try:
+        worker.work(orders, answers)
+    finally:
+        worker.close()
+    os._exit(LEFT)  # the thread that listens cannot be asked to stop
+
+
+def begun(niceness: int = NICENESS) -> tuple[wire.Opening, queue.SimpleQueue[wire.Order], BinaryIO]:
+    """Set this process up as one of the service's: what it heard first, what it is asked, and where it answers."""
     logging.basicConfig(format="gridmap workshop: %(message)s")
     answers = _private_output()
     # The service ends its workers once what they do is done or given up; a terminal or systemd tells everybody at once.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if hasattr(os, "nice"):  # whoever looks at a map goes first
-        os.nice(NICENESS)
+        os.nice(niceness)
     lifeline = io.FileIO(0, closefd=False)
     try:
         opening = wire.hear(lifeline)
@@ -54,12 +65,7 @@ def main(tasks: Mapping[str, Task], idle_seconds: float = IDLE_SECONDS) -> None:
         os._exit(GONE)
     orders: queue.SimpleQueue[wire.Order] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(lifeline, orders), daemon=True).start()
-    worker = Worker(tasks, opening.settings, idle_seconds)
-    try:
-        worker.work(orders, answers)
-    finally:
-        worker.close()
-    os._exit(LEFT)  # the thread that listens cannot be asked to stop
+    return opening, orders, answers
 
 
 class Worker:
@@ -69,12 +75,21 @@ class Worker:
     ----------
     settings : Settings
         Those of the service, with its workspace.
+    writes : bool
+        Whether any task writes into the workspace; else nothing can be written there.
     """
 
     def __init__(
-        self, tasks: Mapping[str, Task], settings: Settings, idle_seconds: float = IDLE_SECONDS, most: int = MOST_TASKS
+        self,
+        tasks: Mapping[str, Task],
+        settings: Settings,
+        idle_seconds: float = IDLE_SECONDS,
+        most: int = MOST_TASKS,
+        writes: bool = True,
     ) -> None:
         self._tasks, self._settings, self._idle_seconds, self._most = tasks, settings, idle_seconds, most
+        self._writes = writes
+        self._opening = threading.Lock()
         self._bench: Bench | None = None
 
     def work(self, orders: queue.SimpleQueue[wire.Order], answers: BinaryIO) -> None:
@@ -85,7 +100,7 @@ class Worker:
             except queue.Empty:
                 return
             answer = self.answer(order)
-            answers.write(_sendable(answer))
+            answers.write(sendable(answer))
             answers.flush()
             # A workspace that was lost is opened anew by the next process, as it is by the next service.
             if isinstance(answer.refusal, StoreUnusable) or resident_bytes() > MOST_BYTES:
@@ -115,11 +130,12 @@ class Worker:
         scratch.leave()
 
     def _at_hand(self) -> Bench:
-        if self._bench is None:
-            settings = self._settings
-            store = open_store(settings.workspace, create=False, query_seconds=settings.query_seconds or None)
-            self._bench = Bench(store, settings, Remembered(KEPT_BYTES))
-        return self._bench
+        with self._opening:
+            if self._bench is None:
+                settings, limit = self._settings, self._settings.query_seconds or None
+                store = open_store(settings.workspace, create=False, query_seconds=limit, writable=self._writes)
+                self._bench = Bench(store, settings, Remembered(KEPT_BYTES))
+            return self._bench
 
 
 def _listen(lifeline: BinaryIO, orders: queue.SimpleQueue[wire.Order]) -> None:
@@ -135,11 +151,12 @@ def _listen(lifeline: BinaryIO, orders: queue.SimpleQueue[wire.Order]) -> None:
     os._exit(GONE)
 
 
-def _sendable(answer: wire.Answer) -> bytes:
+def sendable(answer: wire.Answer) -> bytes:
+    """Return an answer as it is sent; one that cannot be sent as a failure."""
     try:
         return wire.packed(answer)
     except Exception:  # pickle has an error of its own for everything
-        return wire.packed(wire.Answer(failure=traceback.format_exc()))
+        return wire.packed(wire.Answer(failure=traceback.format_exc(), number=answer.number))
 
 
 def _private_output() -> BinaryIO:

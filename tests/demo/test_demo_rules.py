@@ -14,8 +14,8 @@ import shapely
 from layers.catalogue import catalogue
 
 AS_OF = dt.date(2026, 6, 30)
-# What users make with gridmap, plans and scenarios, no office has beforehand; nor has the demo walls and gates.
-WORK = {"plans", "plan-grids", "plan-cells", "scenario-measures", "gates", "barriers"}
+# What users make with gridmap, plans and scenarios, no office has beforehand; nor has the demo walls, gates and turns.
+WORK = {"plans", "plan-grids", "plan-cells", "scenario-measures", "gates", "barriers", "turns"}
 KEPT = [layer for layer in catalogue() if layer.id not in WORK]
 LAYERS = [layer.id for layer in KEPT]
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

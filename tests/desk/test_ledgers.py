@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from layers.model.feature import Value
+from layers.store import open_store
 from layers.store.protocol import Store
 from tests.desk.conftest import Command, records
 
@@ -300,7 +302,9 @@ def test_a_ledger_that_changes_most_of_what_is_on_record_is_asked_about(
     file = changed(desk_data, tmp_path / "x.xlsx", "小区（楼院）名称", "甲", "乙", "丙", "丁")
     code, _, wrong = at_desk("import", "ledger", file)
     assert code == 1 and "4 of 7 in Courtyards" in wrong
-    assert at_desk("import", "ledger", file, "--confirm")[0] == 0
+    assert at_desk("import", "ledger", file, "--allow", "no-contracts")[0] == 1
+    assert at_desk("import", "ledger", file, "--dry-run")[0] == 0  # a look says it, and refuses nothing
+    assert at_desk("import", "ledger", file, "--allow", "overwritten")[0] == 0
     assert records(desk, "courtyards")["9908010010010001"].properties["name"] == "甲"
 
 
@@ -343,3 +347,20 @@ def test_an_end_without_a_value_is_a_fault_of_its_cell(case: str, ledger: Ledger
     # 河沿楼's contract has no end, as the plain ledger says (长期); no other has lost its.
     open_ended = [id for id, each in records(desk, "arrangements").items() if each.properties.get("end_date") is None]
     assert open_ended == ["9908010010010003-清河社区居委会-2024-07-01"]
+
+
+@pytest.mark.parametrize("many", [None, 1_700])  # as the case has them; as many as a cell of a workbook can hold
+def test_a_cell_may_hold_a_list_of_any_length(many: int | None, cli: Command, desk_data: Path, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(desk_data / "F11-long-list" / "long.xlsx")
+    cell = book.active["D2"]
+    if many is not None:
+        cell.value = "、".join(f"990101001001{n:05}" for n in range(1, many + 1))
+    book.save(tmp_path / "long.xlsx")
+    codes = str(cell.value).split("、")
+    rows = "".join(f"{code},{n}号楼,住宅,120.{n:05},36.2\n" for n, code in enumerate(codes, start=1))
+    (tmp_path / "buildings.csv").write_text("楼栋编码,楼号,用途,经度,纬度\n" + rows, "utf-8")
+    assert cli("import", "buildings", "buildings.csv")[0] == 0
+    assert cli("import", "ledger", "long.xlsx")[0] == 0
+    with closing(open_store(tmp_path / "w.gpkg")) as store:
+        owners = {each.id: each.properties.get("courtyard_code") for each in records(store, "buildings").values()}
+    assert owners == dict.fromkeys(codes, "9901010010010001")

@@ -113,6 +113,19 @@ class TestOtherDays:
         code, _, errors = cli("import", "ledger", str(office.write(0, tmp_path)))
         assert code != 0 and "2199-01-31" in errors and "--effective" in errors
 
+    def test_one_that_changes_nothing_leaves_its_day_in_the_history(self, cli: Command, tmp_path: Path) -> None:
+        office = Office(1, 3)
+        office.rows = [office.rows[0], office.rows[1], office.rows[0]]  # as in the first month, so in the third
+        assert cli("import", "ledger", str(office.write(0, tmp_path)))[0] == 0
+        code, said, _ = cli("--lang", "en", "import", "ledger", str(office.write(2, tmp_path)))
+        assert code == 0 and "written down in the history" in said
+        assert "checked as of 2023-03-31, nothing changed" in cli("history")[1]
+        # so that what comes in late of the month between is the older ledger, which overwrites nothing
+        code, said, _ = cli("--lang", "en", "import", "ledger", str(office.write(1, tmp_path)))
+        assert code == 0 and "2023-03-31" in said and "nothing on record is overwritten" in said
+        code, said, _ = cli("--lang", "en", "import", "ledger", str(office.write(2, tmp_path)))
+        assert code == 0 and "nothing was written" in said
+
     def test_an_older_ledger_overwrites_nothing(self, cli: Command, case: Callable) -> None:
         case("F03-nobody-any-more", "l2")
         before = [figures(cli, day) for day in ("2024-12-31", "2025-03-31", "2025-06-30")]

@@ -96,3 +96,50 @@ def test_a_file_that_is_refused_ends_the_row_and_says_what_is_in(cli: Command, c
 def test_what_is_said_of_one_file_is_not_said_of_several(cli: Command, city: Path, option: list[str]) -> None:
     code, _, errors = cli("import", "auto", str(city / FILES["communities"]), str(city / FILES["stations"]), *option)
     assert code == 2 and option[0] in errors
+
+
+HOUSES = "L09-house-numbers-col-楼栋"
+
+
+def test_house_numbers_wait_for_the_buildings(cli: Command, desk_data: Path, tmp_path: Path) -> None:
+    ledger = next((desk_data / HOUSES).glob("*.xlsx"))
+    files = {
+        "communities": desk_data / "communities.geojson",
+        "ledger": ledger,
+        "buildings": desk_data / "buildings.geojson",
+    }
+    for workspace, order in (
+        ("early.gpkg", ("communities", "ledger", "buildings")),
+        ("late.gpkg", ("communities", "buildings", "ledger")),
+    ):
+        told = ""
+        for layer in order:
+            code, said, _ = cli("--lang", "en", "import", layer, str(files[layer]), "-w", workspace)
+            assert code == 0
+            told += said
+        assert ("they are matched now" in told) == (workspace == "early.gpkg")
+    assert kept(tmp_path / "early.gpkg") == kept(tmp_path / "late.gpkg")
+
+
+def test_a_house_number_that_two_courtyards_claim_goes_on_waiting(
+    cli: Command, tmp_path: Path, desk_data: Path
+) -> None:
+    assert cli("import", "communities", str(desk_data / "communities.geojson"))[0] == 0
+    (tmp_path / "c.csv").write_text(
+        "编码,名称,社区编码,待对应楼号\nA,甲院,990801001001,1号楼\nB,乙院,990801001001,1号楼、2号楼\n", "utf-8"
+    )
+    assert cli("import", "courtyards", "c.csv")[0] == 0
+    code, said, _ = cli("--lang", "en", "import", "buildings", str(desk_data / "buildings.geojson"))
+    assert code == 0 and "the house numbers of 2 courtyards match no building" in said
+
+
+def test_points_with_a_code_and_a_name_are_one_question(cli: Command, city: Path, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("编码,名称,经度,纬度\nS1,东门,121.47,31.23\nS2,西门,121.48,31.23\n", "utf-8")
+    communities = str(city / FILES["communities"])
+    code, _, errors = cli("--lang", "en", "import", "auto", communities, "points.csv")
+    assert code == 2 and len(errors.splitlines()) == 1 and "--as FILE=LAYER" in errors
+    assert "perhaps Stations, Gates" in errors
+    code, said, _ = cli("import", "auto", "points.csv", communities, "--as", "points.csv=gates")
+    assert code == 0 and said.index("communities.geojson") < said.index("points.csv")
+    assert cli("import", "auto", communities, "--as", "other.csv=gates")[0] == 2
+    assert cli("import", "auto", communities, "--as", "communities.geojson=walls")[0] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,39 @@ def test_a_square_that_is_a_closed_way_is_crossed_too(tmp_path: Path) -> None:
 
 def test_a_closed_footway_that_is_no_area_is_walked_around(tmp_path: Path) -> None:
     assert shortest_m(square(tmp_path / "a.osm", way=TAGS)) == pytest.approx(200, abs=1)
+
+
+def overpass(path: Path, **answer: object) -> Path:
+    """Write an answer of Overpass."""
+    path.write_text(json.dumps({"version": 0.6, "generator": "Overpass API", **answer}, ensure_ascii=False), "utf-8")
+    return path
+
+
+class TestOverpassJson:
+    NODES = tuple({"type": "node", "id": id, "lat": 36.0, "lon": 120.0 + id / 1000} for id in (1, 2, 3))
+
+    @property
+    def way(self) -> dict:
+        tags = {"highway": "residential", "name": "A & <B> 路"}
+        return {"type": "way", "id": 7, "nodes": [1, 2, 3], "tags": tags}
+
+    def test_it_is_read_as_the_same_in_xml(self, tmp_path: Path) -> None:
+        found = rows(read_osm(overpass(tmp_path / "a.json", elements=[self.way, *self.NODES]))["roads"])
+        assert list(found) == ["osm-w7-1"]
+        assert (found["osm-w7-1"]["name"], found["osm-w7-1"]["class"]) == ("A & <B> 路", "residential")
+
+    def test_places_that_only_the_way_has(self, tmp_path: Path) -> None:
+        """As `out geom` gives them."""
+        place = [{"lat": each["lat"], "lon": each["lon"]} for each in self.NODES]
+        tables = read_osm(overpass(tmp_path / "a.json", elements=[self.way | {"geometry": place}]))
+        assert tables["roads"].geometry[0].bounds == pytest.approx((120.001, 36.0, 120.003, 36.0))
+
+    def test_an_answer_that_broke_off_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(UnsupportedMedia, match="timed out"):
+            read_osm(overpass(tmp_path / "a.json", elements=self.NODES, remark="runtime error: Query timed out"))
+
+    @pytest.mark.parametrize("text", ['{"type": "FeatureCollection", "features": []}', "[1, 2", "[" * 100_000])
+    def test_other_json_is_refused_with_what_to_do(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "a.json").write_text(text, "utf-8")
+        with pytest.raises(UnsupportedMedia, match=r"out:json"):
+            read_osm(tmp_path / "a.json")

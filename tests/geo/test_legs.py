@@ -94,6 +94,14 @@ class TestBuildings:
         houses = [(40, 45, 60, 50), (40, 10, 60, 20)]
         assert joined(net(SOUTH, NORTH), (50, 35), around(houses=houses)) == (1, 25.0, THROUGH_BUILDING, -1)
 
+    def test_a_long_building_is_left_where_it_meets_a_street(self) -> None:
+        """From its middle all straight ways are barred by others; its north-west corner stands beside an alley."""
+        houses = [(0, 30, 100, 40), (20, 45, 80, 50), (20, 10, 80, 20), (2, 40.5, 18, 46)]
+        alley = [(-5, 44), (-400, 44)]
+        inside, outside = np.hypot(50, 5), np.hypot(5, 4)
+        found = joined(net(SOUTH, NORTH, alley), (50, 35), around(houses=houses))
+        assert found == (2, round(inside + outside, 1), CLEAR, -1)
+
     def test_rather_through_a_building_than_a_wall(self) -> None:
         found = joined(net(SOUTH, NORTH), (50, 35), around([[(20, 40), (80, 40)]], [(40, 10, 60, 20)]))
         assert found == (0, 35.0, THROUGH_BUILDING, -1)
@@ -131,6 +139,26 @@ def test_too_far_from_everything() -> None:
     assert joined(net(SOUTH), (50, 300), around(), most=200.0)[::2] == (-1, NONE)
 
 
+def by_doors(network: Network, home: shapely.Point, house: shapely.Polygon, most: float, what: Around,
+             starts: np.ndarray) -> list[tuple]:  # fmt: skip
+    """List legs that leave a house where it comes nearest to each street: rank, length, edge, kind; clear ones only."""
+    small, found = islands(network, "walk"), []
+    for edge, line in enumerate(network.geometries):
+        if not starts[edge] or house.distance(line) > min(most, 60.0):
+            continue
+        door, place = (shapely.Point(each) for each in shapely.shortest_line(house, line).coords)
+        away, length = door.distance(place), home.distance(door) + door.distance(place)
+        xy, end = np.array(door.coords[0]), np.array(place.coords[0])
+        leg = shapely.LineString([xy, xy + (end - xy) * (max(away - TOUCH_M, 0) / away if away else 0)])
+        inside = shapely.LineString([home, door])
+        if length > most or any(leg.intersects(wall) or inside.intersects(wall) for wall in what.obstacles):
+            continue
+        others = [each for each in what.footprints if each is not house and not each.intersects(door)]
+        if not any(leg.crosses(each) for each in others):
+            found.append((int(small[edge]), length, edge, CLEAR))
+    return found
+
+
 def by_hand(network: Network, point: np.ndarray, most: float, what: Around, starts: np.ndarray) -> tuple:
     """Return edge and kind of leg of one point, edge by edge: the slow double. Gates are not looked at."""
     home, small, best, near = shapely.Point(point), islands(network, "walk"), None, None
@@ -147,6 +175,10 @@ def by_hand(network: Network, point: np.ndarray, most: float, what: Around, star
         if kind == CLEAR:
             rank = 2 * through + small[edge], away, edge, THROUGH_BUILDING if through else CLEAR
             best = min(best or rank, rank)
+    doors = [each for house in what.footprints if house.intersects(home)
+             for each in by_doors(network, home, house, most, what, starts)]  # fmt: skip
+    if doors and (best is None or min(doors)[:2] < best[:2]):
+        best = min(doors)
     if best is not None:
         return best[2], best[3]
     return (-1, NONE) if near is None else (near[1], near[2])
@@ -199,7 +231,7 @@ def test_step_by_step_is_at_once_double(seed: int) -> None:
     was = attach_clear(old, points, "walk", 80.0, what, starts[before][old.edge_line])
     how = (edited.network, points, "walk", 80.0, what, starts[now][edited.network.edge_line])
     stepped, at_once = reattach_clear(how, was, edited.old_edge), attach_clear(*how)
-    for name in ("edge", "at_m", "access_m", "leg", "via", "nearest"):
+    for name in ("edge", "at_m", "access_m", "leg", "via", "nearest", "bend_xy"):
         np.testing.assert_array_equal(getattr(stepped, name), getattr(at_once, name), err_msg=name)
     assert isinstance(stepped, Legs)
 

@@ -106,3 +106,24 @@ def test_shaken_partitions_are_made_whole(seed, frame):
 
     shaken = np.array([shapely.transform(each, shake) for each in shapes], dtype=object)
     whole(repair(p.boundary, shapely.buffer(shaken, rng.choice([0.0, 0.5]))), p.boundary)
+
+
+class TestSlivers:
+    """A thin piece of a shape within another one."""
+
+    def given(self) -> np.ndarray:
+        piece = shapely.box(150, 5, 151, 95)
+        return np.array([shapely.union(shapely.box(0, 0, 100, 100), piece), shapely.box(100, 0, 200, 100) - piece])
+
+    def test_is_given_away_and_told(self):
+        made = repair(FRAME, self.given())
+        whole(made, FRAME)
+        assert told(made) == [("sliver", (0,), 90.0, 1)]
+        assert made.shapes[1].area == 10_000
+
+    def test_stays_where_somebody_lives(self):
+        home = np.array([shapely.Point(50, 50), shapely.Point(150.5, 40)])
+        made = repair(FRAME, self.given(), homes=home)
+        whole(made, FRAME)
+        assert told(made) == []
+        assert made.shapes[0].area == 10_090

@@ -154,7 +154,7 @@ def test_what_follows_is_judged_anew_when_others_were_faster(small_town: Store) 
     assert found.geometry.covers(town.box(760, 20, 10, 10)) and found.properties["name"] == "改名"
     stale = Overtaken(small_town, rename)
     with pytest.raises(StaleRevision):
-        features._commit(Writer(stale, "tests", town.NOON), [Change("courtyards", "CE", found, None)], "delete",
+        features.commit(Writer(stale, "tests", town.NOON), [Change("courtyards", "CE", found, None)], "delete",
                          catalogue().layer("courtyards"))  # fmt: skip
 
 

@@ -29,6 +29,14 @@ def test_what_later_changes_rest_on_is_not_undone(small_town: Store) -> None:
     assert small_town.revision() == 3
 
 
+def test_several_are_undone_the_last_one_first(small_town: Store) -> None:
+    for households in (97, 98, 99):
+        town.amend(small_town, "buildings", "b01", households=households)
+    for changeset in (4, 3, 2):
+        revert(small_town, changeset, "tests", town.NOON)
+    assert small_town.get("buildings", "b01").properties["households"] == 10
+
+
 def test_a_changeset_is_undone_once(small_town: Store) -> None:
     town.amend(small_town, "buildings", "b01", households=98)
     revert(small_town, 2, "tests", town.NOON)

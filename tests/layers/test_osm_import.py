@@ -42,7 +42,7 @@ class TestUpsert:
     def test_one_changeset_for_all_layers(self, empty: Store, town: Path) -> None:
         done = load(empty, town)
         assert {layer: counts["new"] for layer, counts in done.counts.items()} == {
-            "roads": 8, "buildings": 2, "stations": 3, "gates": 1, "barriers": 0,
+            "roads": 8, "buildings": 2, "stations": 3, "gates": 1, "barriers": 0, "turns": 0,
         }  # fmt: skip
         assert empty.revision() == done.changeset.revision == 1
 
@@ -51,7 +51,7 @@ class TestUpsert:
         again = load(empty, town)
         assert again.counts == {
             "roads": NOTHING | {"same": 8}, "buildings": NOTHING | {"same": 2}, "stations": NOTHING | {"same": 3},
-            "gates": NOTHING | {"same": 1}, "barriers": NOTHING,
+            "gates": NOTHING | {"same": 1}, "barriers": NOTHING, "turns": NOTHING,
         }  # fmt: skip
         assert again.changeset is None
 

@@ -1,15 +1,17 @@
-"""Whether one kind of work leaves the others their breath: imports, unread exports, slow clients, for a minute each.
+"""Whether one kind of work leaves the others their breath: imports, unread exports, slow clients, costly questions.
 
     python -m tests.load.lanes [--seconds 60] [--buildings 100000] [--workspace CITY.gpkg]
 
-While each goes on, `/health/live` and a small page of features are asked for. Held: `/health/live` answers within
-0.5 s (p95), the small page within three times what it takes alone (p95), and nothing is answered by a 5xx but 503 with
-`Retry-After`. A workspace that is named is kept for the next run.
+Each goes on for a minute. Meanwhile `/health/live` and a small page of features are asked for. Held: `/health/live`
+answers within 0.5 s (p95), the small page within three times what it takes alone (p95), and nothing is answered by a
+5xx but 503 with `Retry-After`. A workspace that is named is kept for the next run.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+import itertools
 import json
 import socket
 import sys
@@ -20,13 +22,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 from tests.bench.make_city import build
-from tests.load.running import Running, Watch, running
+from tests.load.running import Running, Watch, percentile, running
 
 LIVE, SMALL = "/health/live", "/api/collections/buildings/items?limit=10"
 LIVE_SECONDS, TIMES_IDLE = 0.5, 3.0
-IMPORTERS, UNREAD, SLOW = 10, 9, 110
+IMPORTERS, UNREAD, SLOW, ASKERS = 10, 9, 110, 6
+KNOWN = "/maps/coverage/rows?rows=all&limit=10"
 ROWS = 20_000
 WARM_SECONDS = 30
 BOUNDARY = "gridmap-load"
@@ -37,6 +41,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self.over, self.answers = threading.Event(), Counter()
+        self.known_seconds: list[float] = []
 
     @contextmanager
     def at_work(self, many: int, work: Callable[[int], None]) -> Iterator[None]:
@@ -140,6 +145,35 @@ def slow(service: Running, crowd: Crowd) -> Callable[[int], None]:
     return work
 
 
+def asking(service: Running, crowd: Crowd) -> Callable[[int], None]:
+    """Ask what nobody asked before: analyses and maps of other days, long filters and orders; the first a known map."""
+    asked = itertools.count()
+    long = " OR ".join(f"name LIKE '%{n}%花%'" for n in range(200))
+
+    def work(number: int) -> None:
+        n = next(asked)
+        day = dt.date(2000, 1, 1) + dt.timedelta(days=n)
+        inputs = {"as_of": day.isoformat()}
+        questions = (
+            ("POST", "/api/processes/service-coverage/execution", {"inputs": inputs | {"method": "straight"}}),
+            ("POST", "/api/processes/data-quality/execution", {"inputs": inputs}),
+            ("GET", f"/maps/coverage?as_of={day}", None),
+            ("GET", f"/maps/service-area/rows?as_of={day}&method=straight", None),
+            ("GET", f"/api/collections/buildings/items?{urlencode({'filter': long, 'limit': 1000 + n})}", None),
+            ("GET", f"/api/collections/buildings/items?sortby=-name,households&limit={1000 + n}", None),
+        )
+        method, path, body = questions[n % len(questions)] if number else ("GET", KNOWN, None)
+        written, begun = json.dumps(body).encode() if body else None, time.perf_counter()
+        form = {"Content-Type": "application/json"} if body else {}
+        status, _, headers = service.ask(method, path, written, form, seconds=180)
+        if number == 0:
+            crowd.known_seconds.append(time.perf_counter() - begun)
+            crowd.over.wait(0.1)
+        crowd.note(status, headers)
+
+    return work
+
+
 def measured(service: Running, seconds: float, work: Callable | None, many: int) -> tuple[Watch, Watch, Counter]:
     """Watch the two addresses for some seconds while `many` clients do something."""
     crowd = Crowd()
@@ -149,6 +183,9 @@ def measured(service: Running, seconds: float, work: Callable | None, many: int)
         else:
             with crowd.at_work(many, work(service, crowd)):
                 time.sleep(seconds)
+    if crowd.known_seconds:
+        print(f"a map that is known, beside them: p95 {1000 * percentile(crowd.known_seconds, 0.95):.0f} ms of "
+              f"{len(crowd.known_seconds)}")  # fmt: skip
     return live, small, crowd.answers
 
 
@@ -167,11 +204,12 @@ def held(name: str, idle_seconds: float, live: Watch, small: Watch, answers: Cou
 
 
 def main() -> int:
-    """Run the three scenarios after a quiet one."""
+    """Run the scenarios after a quiet one."""
     reader = argparse.ArgumentParser()
     reader.add_argument("--seconds", type=float, default=60)
     reader.add_argument("--buildings", type=int, default=100_000)
     reader.add_argument("--workspace", type=Path)
+    reader.add_argument("--only", choices=("imports", "exports", "clients", "questions"))
     asked = reader.parse_args()
     with tempfile.TemporaryDirectory() as room:
         city = asked.workspace or Path(room) / "city.gpkg"
@@ -188,7 +226,10 @@ def main() -> int:
                 f"{IMPORTERS} imports": (importing, IMPORTERS),
                 f"{UNREAD} unread exports": (unread, UNREAD),
                 f"{SLOW} slow clients": (slow, SLOW),
+                f"{ASKERS} who ask costly questions": (asking, ASKERS),
             }
+            if asked.only:
+                scenarios = {name: each for name, each in scenarios.items() if name.endswith(asked.only)}
             kept = [
                 held(name, idle.percentile(0.95), *measured(service, asked.seconds, *scenario))
                 for name, scenario in scenarios.items()

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,6 +105,7 @@ class Watch:
     path: str
     every_seconds: float = 0.1
     taken_seconds: list[float] = field(default_factory=list)
+    begun_at: list[float] = field(default_factory=list)
     statuses: dict[object, int] = field(default_factory=dict)
 
     def __enter__(self) -> Watch:
@@ -120,6 +121,7 @@ class Watch:
     def _ask(self) -> None:
         while not self._stop.wait(self.every_seconds):
             start = time.perf_counter()
+            self.begun_at.append(start)
             try:
                 status: object = self.service.ask("GET", self.path)[0]
             except OSError as error:
@@ -129,5 +131,10 @@ class Watch:
 
     def percentile(self, share: float) -> float:
         """Return the answer time that this share of the questions did not exceed."""
-        ordered = sorted(self.taken_seconds)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+        return percentile(self.taken_seconds, share)
+
+
+def percentile(seconds: Iterable[float], share: float) -> float:
+    """Return the time that this share of some times does not exceed."""
+    ordered = sorted(seconds)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")

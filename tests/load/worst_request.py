@@ -4,7 +4,8 @@
 
 Requests of many kinds (`tests.load.hostile`) are asked one after another. The next kind is most likely one that took
 little time in all so far; of a kind, every other request is like one of its slowest. Ends with the worst request, and
-with how long `/health/live` and a small page of features took beside it, against an idle service.
+with how long `/health/live` and a small page of features took beside it, against an idle service: beside each kind, and
+beside all of them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from tests.load import blocks
 from tests.load.hostile import KINDS, MAPS, Ask, made
-from tests.load.running import Running, Watch, running
+from tests.load.running import Running, Watch, percentile, running
 
 WATCHED = ("/health/live", "/api/collections/communities/items?limit=2")
 # what compiles or loads something once for an installation, which is no request's fault
@@ -43,6 +44,7 @@ class Search:
     names: list[str]
     slowest: dict[str, list[tuple[float, int, float]]] = field(default_factory=dict)
     spent_seconds: Counter[str] = field(default_factory=Counter)
+    turns: list[tuple[float, float, str]] = field(default_factory=list)
 
     def next(self) -> tuple[str, int, float]:
         """Choose kind, seed and size."""
@@ -83,16 +85,33 @@ def main(options: argparse.Namespace) -> int:
                 asked(service, Ask(path))
             for name in search.names:
                 asked(service, made(name, 0, 0.0))
-            idle = watched(service, lambda: time.sleep(IDLE_SECONDS))
-            beside = watched(service, lambda: run(service, search, statuses, options))
+            idle, _ = watched(service, lambda: time.sleep(IDLE_SECONDS))
+            beside, small = watched(service, lambda: run(service, search, statuses, options))
+    by_kind(search, small, idle)
     return told(search, statuses, idle, beside)
 
 
-def watched(service: Running, work: object) -> dict[str, float]:
-    """Do some work, and return what 95 in 100 questions beside it took at most."""
+def watched(service: Running, work: object) -> tuple[dict[str, float], Watch]:
+    """Do some work, and return what 95 in 100 questions beside it took at most, and all of the small page."""
     with Watch(service, WATCHED[0]) as live, Watch(service, WATCHED[1]) as small:
         work()
-    return {each.path: each.percentile(0.95) for each in (live, small)}
+    return {each.path: each.percentile(0.95) for each in (live, small)}, small
+
+
+def by_kind(search: Search, small: Watch, idle: dict[str, float]) -> None:
+    """Print how long the small page took beside each kind of request, the worst first."""
+    taken: dict[str, list[float]] = {}
+    turns = iter(search.turns)
+    begun, ended, name = next(turns)
+    for at, seconds in zip(small.begun_at, small.taken_seconds):
+        while ended < at and (turn := next(turns, None)):
+            begun, ended, name = turn
+        if begun - seconds <= at <= ended:
+            taken.setdefault(name, []).append(seconds)
+    ordered = sorted(taken.items(), key=lambda each: percentile(each[1], 0.95), reverse=True)
+    for name, found in ordered:
+        p95 = percentile(found, 0.95)
+        print(f"beside {name:<16} p95 {1000 * p95:5.0f} ms ({p95 / idle[WATCHED[1]]:.1f} × idle) of {len(found)}")
 
 
 def run(service: Running, search: Search, statuses: Counter, options: argparse.Namespace) -> None:
@@ -102,7 +121,9 @@ def run(service: Running, search: Search, statuses: Counter, options: argparse.N
         if time.monotonic() > end:
             break
         name, seed, size = search.next()
+        begun = time.perf_counter()
         status, seconds = asked(service, made(name, seed, size))
+        search.turns.append((begun, begun + seconds, name))
         search.learn(name, seed, size, seconds)
         statuses[name, status] += 1
         if not meant(status):

@@ -11,8 +11,6 @@ from tests.conftest import SHARED
 from tests.streets.conftest import Place
 
 TOLERANCE = 0.3
-NOT_YET = {"12-no-left-turn"}
-"""What the search does not know yet."""
 
 
 def cases() -> dict[str, dict]:
@@ -29,9 +27,7 @@ def right(found: float | None, expected: float | list[float] | None) -> bool:
     return low - TOLERANCE <= found <= high + TOLERANCE
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(each, marks=pytest.mark.xfail(strict=True)) if each in NOT_YET else each for each in cases()]
-)
+@pytest.mark.parametrize("name", cases())
 def test_minutes(name: str, streets_data: Path, place: Place) -> None:
     case = cases()[name]
     place.import_case(streets_data / name)

@@ -144,6 +144,16 @@ class TestCompounds:
         assert by["ends"] == by["closed"] == pytest.approx((15 + 200 + 130 + 400) * 0.015, abs=0.1)
         assert by["open"] == pytest.approx((15 + 130 + 200) * 0.015, abs=0.1)
 
+    def test_who_gains_where_compounds_are_open(self, block: Place) -> None:
+        """n saves 370 m in the drawing of the test above; h, who has no need of the alley, is not in the list."""
+        put(block, "roads", "R", line((200, 0), (200, 130)), access="residents", **{"class": "service"})
+        put(block, "buildings", "n", box(195, 140, 10, 10), use="residential", courtyard_code="C1", households=7)
+        found = block.ask("service-coverage", minutes=[60], residents_roads="open")["opened"]
+        saved = (15 + 200 + 130 + 400) * 0.015 - (15 + 130 + 200) * 0.015
+        assert [(each["courtyard_code"], each["gained"], each["households_gained"]) for each in found] == [("C1", 1, 7)]
+        assert found[0]["minutes_saved"] == pytest.approx(saved, abs=0.1)
+        assert block.ask("service-coverage", minutes=[60])["opened"] == []
+
     def test_a_station_for_its_own_compound(self, block: Place) -> None:
         """It stands in the alley; h lives on the street, r in the alley."""
         put(block, "roads", "R", line((200, 0), (200, 130)), access="residents", **{"class": "service"})
@@ -173,5 +183,3 @@ def test_a_station_beside_an_island_of_streets_takes_the_street(streets_data: Pa
     found = place.minutes(minutes=[15])
     assert None not in found.values()
     assert len(found) == 6
-
-

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from layers.store.protocol import Query
-from tests.web.test_imports import looked_at
+from tests.web.test_imports import looked_at, table
 
 HEADINGS = ("社区", "小区名称", "楼院编码", "楼栋编码", "总套数", "管理单位", "管理模式", "合同起始")
 # On record: courtyard CA with b01-b04, and b10 in courtyard CF. Nobody knows a building x91.
@@ -143,7 +143,30 @@ def test_what_would_be_absurd_is_confirmed_first(client: FlaskClient) -> None:
     rows = [(*row[:2], f"N{n}", *row[3:]) for n, row in enumerate(rows)]
     seen = looked_at(client, workbook(HEADINGS, *rows), "台账.xlsx")
     (doubt,) = seen["doubts"]
-    assert doubt["detail"].startswith("4 courtyards list buildings")
-    refused = client.post(f"/api/imports/{seen['id']}/commit", json={})
-    assert refused.status_code == 422 and "--confirm" in refused.json["errors"][0]["detail"]
-    assert client.post(f"/api/imports/{seen['id']}/commit", json={"confirmed": True}).status_code == 201
+    assert doubt["kind"] == "no-buildings" and doubt["detail"].startswith("4 courtyards list buildings")
+    assert doubt["detail"] not in seen["notes"]
+    refused = client.post(f"/api/imports/{seen['id']}/commit", json={"allow": ["overwritten"]})
+    assert refused.status_code == 422
+    assert [(each["parameter"], each["value"]) for each in refused.json["errors"]] == [("allow", "no-buildings")]
+    assert client.post(f"/api/imports/{seen['id']}/commit", json={"allow": ["no-buildings"]}).status_code == 201
+
+
+def test_the_day_from_which_it_holds_is_looked_at_and_imported(client: FlaskClient) -> None:
+    sent = workbook(HEADINGS, *ROWS[:2])
+    seen = looked_at(client, sent, "台账.xlsx")
+    assert seen["choices"]["effective"] is None and any("names no day" in each for each in seen["notes"])
+    path = f"/api/imports/{seen['id']}"
+    assert client.patch(path, json={"effective": "2199-01-01"}).status_code == 400
+    seen = client.patch(f"{path}?lang=en", json={"effective": "2025-01-31"}).json
+    assert seen["choices"]["effective"] == "2025-01-31" and any("2025-01-31" in each for each in seen["notes"])
+    assert client.post(f"{path}/commit").json["changeset"]["effective"] == "2025-01-31"
+
+
+def test_several_files_have_their_turns(client: FlaskClient) -> None:
+    ledger = looked_at(client, workbook(HEADINGS, *ROWS[:2]), "台账.xlsx")
+    buildings = looked_at(client, table(("楼栋编码", "楼号", "户数"), ("b01", "1号楼", "11")), "楼栋.csv")
+    points = looked_at(client, table(("编码", "名称", "经度", "纬度"), ("S1", "东门", "120.0005", "36.0005")), "点.csv")
+    assert buildings["turn"] < ledger["turn"]
+    assert (points["layer"], points["turn"]) == (None, None)
+    chosen = client.patch(f"/api/imports/{points['id']}", json={"layer": "stations"}).json
+    assert ledger["turn"] < chosen["turn"]

@@ -23,7 +23,7 @@ def test_what_is_inside_and_what_not_and_why(client: FlaskClient, town_map: byte
     seen = looked_at(client, town_map, "town.osm.pbf")
     assert [each["id"] for each in seen["layers"]] == ["osm"] == [seen["layer"]]
     assert {part["layer"]: part["row_count"] for part in seen["parts"]} == {
-        "roads": 8, "buildings": 2, "stations": 3, "gates": 1, "barriers": 0,
+        "roads": 8, "buildings": 2, "stations": 3, "gates": 1, "barriers": 0, "turns": 0,
     }  # fmt: skip
     for part in seen["parts"]:
         assert len(part["rows"]) == part["row_count"]
@@ -31,7 +31,7 @@ def test_what_is_inside_and_what_not_and_why(client: FlaskClient, town_map: byte
     roads = seen["parts"][0]
     assert roads["seen"] > 0 and all(each["count"] and each["text"] for each in roads["left_out"])
     assert {layer: counts["new"] for layer, counts in seen["counts"].items()} == {
-        "roads": 8, "buildings": 2, "stations": 3, "gates": 1, "barriers": 0}  # fmt: skip
+        "roads": 8, "buildings": 2, "stations": 3, "gates": 1, "barriers": 0, "turns": 0}  # fmt: skip
     assert seen["shapes"]["states"] == {"new": 14} and seen["can_commit"]
     assert any("OpenStreetMap contributors" in note for note in seen["notes"])
 

@@ -21,6 +21,7 @@ class Asked:
 
     command: str = "GET"
     path: str = "/api/collections"
+    query: str = ""
     client: str | None = None
     refusal: GridmapError | None = None
 
@@ -68,7 +69,7 @@ def lanes(clock: Clock) -> Iterator[Lanes]:
 
 
 def asked(lanes: Lanes, path: str = "/api/collections", command: str = "GET", client: str | None = None) -> Line:
-    line = Line([Asked(command, path, client)])
+    line = Line([Asked(command, path, client=client)])
     lanes.add_task(line)
     return line
 
@@ -89,7 +90,7 @@ def asked(lanes: Lanes, path: str = "/api/collections", command: str = "GET", cl
         ("POST /api/imports", "import"),
         ("GET /api/imports/0123", "import"),
         ("POST /api/imports/0123/commit", "import"),
-        ("POST /api/processes/coverage/execution", "compute"),
+        ("POST /api/processes/coverage/execution", "analysis"),
         ("POST /api/changesets/7/revert", "compute"),
         ("POST /api/plans", "compute"),
         ("POST /api/plans/p/approve", "compute"),
@@ -102,6 +103,23 @@ def asked(lanes: Lanes, path: str = "/api/collections", command: str = "GET", cl
 )
 def test_every_request_belongs_to_one_lane(asked_for: str, lane: str) -> None:
     assert lane_of(*asked_for.split()) == lane
+
+
+@pytest.mark.parametrize(
+    ("query", "lane"),
+    [
+        ("", "read"),
+        ("limit=100&bbox=1,2,3,4&f=csv", "read"),
+        ("limit=10000", "question"),
+        ("limit=2&filter=floors%3D1", "question"),
+        ("sortby=-name", "question"),
+        ("as_of=2025-02-06", "question"),
+        ("unfiltered=1&limit=999", "read"),
+    ],
+)
+def test_pages_of_features_that_may_take_long_have_a_lane_of_their_own(query: str, lane: str) -> None:
+    assert lane_of("GET", "/api/collections/buildings/items", query) == lane
+    assert lane_of("GET", "/api/collections/buildings/items/b01", query) == "read"
 
 
 def test_a_full_lane_says_so_at_once_and_holds_up_nobody_else(lanes: Lanes) -> None:

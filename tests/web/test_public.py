@@ -122,6 +122,7 @@ MAP_DOORS = [
         *(f"/rows?rows=all&sort={key}" for key in ("households", "households.down", "name") if page == "coverage"),
         *(f"/matches?text={quote(text)}" for text in ("secret", "138000", "3")),
         *(f"/search?q={quote(text)}" for text in ("13800005001", "1号楼")),
+        f"/story?id={COMMUNITY}008",
         "/tiles/14/13653/6433", "/under/buildings/14/13653/6433", "?as_of=2025-02-06&community=" + COMMUNITY,
     )
 ]  # fmt: skip

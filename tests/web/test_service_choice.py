@@ -140,8 +140,8 @@ def test_a_scenario_is_shown_with_its_measures_before_and_after(streets):
 
 def test_page_download_and_export_compute_the_analysis_once_until_something_changes(streets, monkeypatch):
     computed = []
-    usual = reached._OnStreets.reached
-    monkeypatch.setattr(reached._OnStreets, "reached", lambda *given: computed.append(1) or usual(*given))
+    usual = reached._OnRoads.reached
+    monkeypatch.setattr(reached._OnRoads, "reached", lambda *given: computed.append(1) or usual(*given))
     client = service(streets).test_client()
     for door in ("", "/export?f=csv", "/download", ""):
         name, _, query = door.partition("?")

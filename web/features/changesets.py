@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from layers.store.protocol import Changeset
 from layers.usecases import history
 from layers.usecases.plans.reverting import revert
-from web.http.parameters import no_others, whole_number
+from web.http.parameters import flag, no_others, whole_number
 from web.http.writing import author
 from web.service import service
 
@@ -42,9 +42,12 @@ def one(revision: int) -> Response:
 
 @blueprint.post("/<int:revision>/revert")
 def reverted(revision: int) -> Response:
-    """Undo a changeset by its inverse, as a changeset of its own; one of a plan as the plan undoes it."""
-    no_others("lang")
-    done = revert(service().store, revision, author(), dt.datetime.now(dt.UTC))
+    """Undo a changeset by its inverse, as a changeset of its own; one of a plan as the plan undoes it.
+
+    It is refused where others changed the same features since; with `sparing` those stay as they are.
+    """
+    no_others("sparing", "lang")
+    done = revert(service().store, revision, author(), dt.datetime.now(dt.UTC), flag("sparing"))
     answer = jsonify(changeset_json(done))
     answer.status_code = 201
     answer.headers["Location"] = f"{request.script_root}/api/changesets/{done.revision}"

@@ -17,11 +17,13 @@ from layers.formats.formulas import harmless
 from layers.model.feature import Feature, Value
 from layers.store.protocol import Page
 from layers.text import Text
+from layers.usecases.edits.features import ELSEWHERE
 from web.features.collections import layer_called
 from web.features.geojson import TYPE, answer, feature_json, shapes_of, written
-from web.features.publicity import fields_of, onward, read_from
+from web.features.publicity import fields_of, onward, public, read_from
 from web.features.query import Asked, asked, cursor, system
 from web.http.crs import Reference
+from web.http.entrance import may_write
 from web.http.negotiation import MEDIA, chosen, other_forms, root, shown
 from web.http.parameters import day, no_others, whole_number
 from web.http.problems import reader_language
@@ -81,6 +83,10 @@ def one(layer_id: str, id: str) -> Response:
         {"rel": "collection", "type": MEDIA["json"], "href": here},
     ]
     if form == "html":
+        if may_write() and not public() and layer.id not in ELSEWHERE:
+            title = Text("features.correct").say(reader_language())
+            href = f"{root()}records/{layer.id}/{quote(id, safe='')}"
+            links.append({"rel": "edit", "type": MEDIA["html"], "href": href, "title": title})
         return _page_of_one(layer, feature, links)
     return answer_one(layer, feature, place, links)
 

@@ -22,7 +22,7 @@ SHARED = {"GET", "HEAD"}
 # To compute something is not to write: analyses and jobs are for every reader.
 COMPUTING = ("/api/processes/", "/api/jobs/")
 # What another site may lead to. The rest is data, or makes work: it is asked for by our own pages and by programs.
-PAGE = re.compile(r"/(maps/[^/]+|plans(/[^/]+)?|import|problems/[^/]+)?")
+PAGE = re.compile(r"/(maps/[^/]+|plans(/[^/]+)?|records(/.+)?|history|import|problems/[^/]+)?")
 WILDCARDS = {"", "*", "0.0.0.0", "::", "[::]"}
 # A request with one of these came through a proxy, whether that is believed or not.
 FORWARDING = ("X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_FORWARDED_PORT", "X_FORWARDED_BY",
@@ -162,9 +162,13 @@ class Doors:
         if self._strange(asked, visit):
             value = asked.origin or asked.fetch_site or ""
             return Forbidden(Fault(Text("web.other-site"), {"value": value[:80]}))
-        if not (self._anyone or visit.local or asked.method in READING or f"{asked.path}/".startswith(COMPUTING)):
+        if not (self.writes(visit) or asked.method in READING or f"{asked.path}/".startswith(COMPUTING)):
             return Forbidden(Fault(Text("web.other-computer"), {"value": visit.client}))
         return None
+
+    def writes(self, visit: Visit) -> bool:
+        """Say whether whoever asks may change records."""
+        return self._anyone or visit.local
 
     def visit(self, asked: Asked) -> Visit:
         """Return who asks and under which address.

@@ -72,6 +72,12 @@ def gate_of(doors: Doors) -> Callable[[Parser, str], tuple[GridmapError | None, 
     return enter
 
 
+def may_write() -> bool:
+    """Say whether the reader may change records: pages show their controls to nobody else."""
+    doors: Doors = current_app.extensions[DOORS]
+    return doors.writes(request.environ[VISIT])
+
+
 def refuse_strangers() -> Response | None:
     """Refuse what the doors do not let in; answer a preflight of those who may read."""
     doors: Doors = current_app.extensions[DOORS]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from flask import Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.wsgi import wrap_file
 
 from layers import scratch
@@ -55,14 +56,19 @@ def _sent(name: str, write: Callable[[Path], object], media: str, headers: Mappi
     try:
         target = folder / name
         write(target)
-        file = _Parting(target)
+        return send_made(target, 200, [("Content-Type", media), *headers.items()])
     except BaseException:
         scratch.remove(folder)
         raise
+
+
+def send_made(target: Path, status: int, headers: Iterable[tuple[str, str]]) -> Response:
+    """Send a file that lies alone in a folder of `scratch`, which goes with the answer."""
+    file = _Parting(target)
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     response = Response(
-        wrap_file(request.environ, file, PIECE_BYTES), content_type=media, headers=headers, direct_passthrough=True
+        wrap_file(request.environ, file, PIECE_BYTES), status, Headers(headers), direct_passthrough=True
     )
     response.content_length = size
     return response

@@ -15,7 +15,7 @@ from layers.usecases.imports.ledger import PreparedLedger
 from layers.usecases.imports.matching import CONFIDENCE
 from layers.usecases.imports.previewing import Preview
 from web.imports.ledger_questions import questions_of
-from web.imports.rows import cell, choice, fault, faults_by_row, places_shown, rows_of
+from web.imports.rows import cell, choice, faults_by_row, places_shown, rows_of
 from web.imports.shapes import collection, shown
 from web.imports.table_json import of_nothing
 
@@ -54,7 +54,6 @@ def of_ledger(found: Preview, language: str) -> dict[str, object]:
                        for each in ledger.totals if not each.part],
         },
         "questions": questions_of(ledger, language),
-        "doubts": [fault(each, language) for each in prepared.absurd],
         "rows": _rows(laid, language),
         "landing": _landing(laid, language),
         "shapes": _shapes(laid),

@@ -10,6 +10,7 @@ from layers.text import Text
 from layers.usecases.imports.kinds import kinds_of
 from layers.usecases.imports.previewing import Preview, label_of
 from layers.usecases.imports.tables import ImportReport
+from layers.usecases.imports.together import turn_of
 from layers.usecases.imports.uploads import KEPT, Upload
 from web.imports.ledger_json import of_ledger
 from web.imports.osm_json import of_osm
@@ -34,6 +35,7 @@ def whole(upload: Upload, found: Preview, language: str) -> dict[str, object]:
         "choices": upload.choices,
         "sheets": [{"name": name, "rows": rows} for name, rows in upload.inside],
         "layer": found.layer,
+        "turn": None if found.layer is None else turn_of(found.layer),
         "layers": _layers(found, upload, language),
         "counts": found.counts,
         "labels": {layer: label_of(layer).say(language) for layer in found.counts},

@@ -34,7 +34,7 @@ from web.service import service, workshop
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
 ROOM = "gridmap-imports"
-FORM = ("layer", "sheet", "encoding", "crs", "mapping", "values", "bbox", "keep_demo")
+FORM = ("layer", "sheet", "encoding", "crs", "mapping", "values", "bbox", "keep_demo", "effective")
 JSON = ("application/json",)
 MULTIPART = "multipart/form-data"
 TURN_SECONDS = 2.0  # how long one import waits for another; a thread that waits serves nobody
@@ -60,6 +60,7 @@ class _Corrections(msgspec.Struct, forbid_unknown_fields=True):
     values: Values | msgspec.UnsetType | None = msgspec.UNSET
     bbox: tuple[float, float, float, float] | msgspec.UnsetType | None = msgspec.UNSET
     keep_demo: bool | msgspec.UnsetType = msgspec.UNSET
+    effective: Word | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class _Committing(msgspec.Struct, forbid_unknown_fields=True):
@@ -226,6 +227,7 @@ def _corrected(choices: Choices, corrections: _Corrections) -> Choices:
         }
     if given.get("bbox") is not None:
         given["bbox"] = box_of(given["bbox"])
+    effective_day(given.get("effective"), service().today())  # refused before it is kept
     if LEDGER in (given.get("layer"), choices.layer) and "layer" in given and "sheet" not in given:
         given["sheet"] = None
     return msgspec.structs.replace(choices, **given)

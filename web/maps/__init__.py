@@ -11,6 +11,7 @@ __all__ = [
     "data",
     "encode",
     "forms",
+    "initials",
     "pages",
     "parts",
     "question",

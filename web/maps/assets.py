@@ -14,7 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 
 STATIC = Path(__file__).parents[2] / "static"
-STYLES = ("css/base.css", "css/frame.css", "css/panels.css", "css/table.css", "css/map.css", "css/print.css")
+STYLES = (
+    "css/base.css", "css/frame.css", "css/panels.css", "css/table.css", "css/map.css", "css/asking.css",
+    "css/print.css",
+)  # fmt: skip
 ENTRY = "gridmap/workbench/main.js"
 IMPORTED = re.compile(r'(?:from|import) "(gridmap/[^"]+)"')
 

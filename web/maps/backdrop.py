@@ -37,7 +37,7 @@ def extent(situation: Situation, question: Question) -> Bounds | None:
     elif len(situation.buildings):
         # Villages far outside would shrink the town to a dot; they stay a zoom away.
         communities = situation.communities
-        built = communities["code"].isin(situation.in_scope(("community",))["community"])
+        built = communities["code"].isin(situation.in_scope(("community",))["community"].unique())
         layers = (communities[built & (communities["kind"] != "village")], communities[built], *layers)
     for frame in layers:
         bounds = frame.total_bounds if len(frame) else np.full(4, np.nan)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from layers.analyses.unmanaged_buildings import reason_texts
+from layers.analyses.unmanaged_courtyards import contracts
 from layers.catalogue import Label, catalogue
-from layers.model.management import MODES, OUT_OF_SCOPE, STAGES, STATUSES, coverage
+from layers.model.management import MODES, NOT_RECORDED, OUT_OF_SCOPE, STAGES, STATUSES, coverage
 from layers.situation.words import BASIS
 from web.maps.registry import Map
 from web.maps.style import status_symbol
@@ -19,6 +21,7 @@ from web.maps.theme import (
     Headline,
     Theme,
     called,
+    estimates,
     from_field,
     labels,
     names_of,
@@ -55,7 +58,7 @@ def coverage_theme(store: Store, situation: Situation, question: Question) -> Th
         geometries=list(buildings.geometry),
         class_of=class_of,
         classes=_classes(class_of, language),
-        groups=_groups(question),
+        groups=_groups(question, situation.recorded),
         columns=_columns(buildings, situation, language),
         headline=headline(situation, question),
         tally=tally(situation),
@@ -65,14 +68,17 @@ def coverage_theme(store: Store, situation: Situation, question: Question) -> Th
 
 
 def groups_of(buildings: pd.DataFrame) -> pd.Series:
-    """Say on which side of the count each building stands: managed, not, unknown or out (of scope)."""
+    """Say on which side of the count each building stands: managed, not, unrecorded, unknown or out (of scope)."""
     managed = buildings["managed"].astype(object).map({True: "managed", False: "not"})
+    managed = managed.mask(buildings["reason"] == NOT_RECORDED, "unrecorded")
     return managed.where(managed.notna(), "unknown").where(buildings["scoped"], "out")
 
 
 def tally(situation: Situation) -> pd.DataFrame:
     """Return managed and known buildings by community."""
     rows = coverage(situation.in_scope(("managed", "community")), "buildings", by="community")
+    if not situation.recorded:  # nothing of it is known
+        rows[["managed", "known"]] = 0
     return rows.rename(columns={"managed": "part"})[["part", "known"]]
 
 
@@ -82,6 +88,10 @@ def headline(situation: Situation, question: Question) -> Headline:
     if question.community:
         buildings = buildings[buildings["community"] == question.community]
     row = coverage(buildings, "buildings").iloc[0]
+    if not situation.recorded:
+        return Headline(
+            words("coverage-title", language), words("not-recorded", language), "", words("no-acceptance", language)
+        )
     return Headline(
         title=words("coverage-title", language),
         value=percent(row["managed"], row["known"]),
@@ -126,12 +136,12 @@ def _classes(class_of: list[str], language: str) -> list[Class]:
     found = []
     for key in sorted(counts.index, key=lambda key: ORDER.index(key.partition(":")[2])):
         group, _, name = key.partition(":")
-        symbol = status_symbol(name, counted=group != "not")
+        symbol = status_symbol(name, counted=group not in ("not", "unrecorded"))
         found.append(Class(key, group, class_label(name, language), symbol, int(counts[key])))
     return found
 
 
-def _groups(question: Question) -> list[Group]:
+def _groups(question: Question, recorded: bool) -> list[Group]:
     language, unit = question.language, words("unit-buildings", question.language)
     basis = BASIS[question.basis].say(language)
 
@@ -140,8 +150,9 @@ def _groups(question: Question) -> list[Group]:
 
     # Shares are of what is known, as in the headline: one thing has one percentage.
     return [
-        group("not", focus=True),
-        group("managed"),
+        group("not", focus=True, counted=recorded),
+        group("managed", counted=recorded),
+        group("unrecorded", counted=False),
         group("unknown", counted=False),
         group("out", counted=False),
     ]
@@ -151,10 +162,22 @@ def _columns(buildings: gpd.GeoDataFrame, situation: Situation, language: str) -
     def field(name: str, width: int = 0) -> Column:
         return from_field(buildings, "buildings", name, language, width)
 
-    def column(key: str, values: list, kind: str = "text", width: int = 0) -> Column:
-        return Column(key, words(f"column-{key}", language), values, kind, "", width)
+    def column(key: str, values: list[object], kind: str = "text", width: int = 0) -> Column:
+        return Column(key.replace("-", "_"), words(f"column-{key}", language), values, kind, "", width)
 
     said = {name: class_label(name, language) for name in buildings["status_class"].unique()}
+    terms = contracts(situation)[0]
+    at = terms.index.get_indexer(buildings["arrangement"].to_numpy(dtype=object))
+    status = buildings["status"].to_numpy(dtype=object)
+    manager = names_of(situation.managers, buildings["manager"])
+
+    def who(key: str, of: np.ndarray) -> Column:
+        return column(key, [each if mine else None for each, mine in zip(manager, of, strict=True)])
+
+    def term(name: str) -> list[object]:
+        given = terms[name].astype(object).where(terms[name].notna(), None).to_numpy(dtype=object)
+        return list(np.append(given, np.array([None], dtype=object))[at])
+
     return [
         field("code", 144),
         field("name", 60),
@@ -164,12 +187,23 @@ def _columns(buildings: gpd.GeoDataFrame, situation: Situation, language: str) -
         column("reason", _reasons(buildings, language), width=190),
         column("reason_date", list(buildings["reason_date"]), "date"),
         field("households", 74),
-        column("manager", names_of(situation.managers, buildings["manager"])),
+        who("manager", status == "managed"),
+        who("former-manager", status == "lapsed"),
+        who("coming-manager", (status == "unmanaged") | (status == "unknown")),
+        column("contract-from", term("start_date"), "date"),
+        column("contract-to", term("end_date"), "date"),
+        column("contract-no", term("doc_no")),
         column("managed_area", names_of(situation.managed_areas, buildings["managed_area"])),
         column("grid", names_of(situation.grids, buildings["grid"])),
         field("use"),
         field("floors"),
         field("floor_area_m2"),
+        estimates(
+            "floor_area_m2",
+            words("column-floor-area-estimated", language),
+            buildings["floor_area_estimated"].to_numpy(dtype=bool),
+            words("by-floors", language),
+        ),
         field("build_year"),
         field("population"),
         field("elderly_60"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from layers.analyses.registry import analyses
 from layers.catalogue import catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.situation.day import Situation, situation
@@ -15,6 +16,7 @@ from layers.situation.labels import FIGURES
 from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
+from layers.usecases.workspace import name_of
 from web.maps.backdrop import Bounds, backdrop, extent, places
 from web.maps.encode import batch
 from web.maps.legend import Section, legend
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 FORMATS = ("xlsx", "csv", "geojson", "gpkg", "shp")
-FOR_SCRIPTS = ("pages.js-", "service.js-", "tiled.js-")
+FOR_SCRIPTS = ("pages.js-", "service.js-", "tiled.js-", "records.js-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Page:
     large: bool
     layers: list[Export]
     controls: object | None
+    form: object | None
     data: dict
 
 
@@ -94,7 +97,7 @@ def page(store: Store, question: Question, most_features: int, served: bool = Fa
     within, shown = extent(now, question), maps()[question.map]
     return Page(
         map=shown,
-        place=_place(now, question.language),
+        place=place_of(store, now, question.language),
         theme=theme,
         sections=legend(theme),
         tree=tree(now, theme.tally),
@@ -111,6 +114,7 @@ def page(store: Store, question: Question, most_features: int, served: bool = Fa
         large=large,
         layers=_exports(now, question.language),
         controls=shown.tool.controls(store, now, question) if shown.tool else None,
+        form=shown.form(question) if shown.form else None,
         data=_data(store, question, theme, within)
         | (_absent(listing, now, question) if tiled else _carried(store, now, question, theme, within)),
     )
@@ -187,10 +191,12 @@ def _data(store: Store, question: Question, theme: Theme, within: Bounds | None)
 
 
 def result_words(language: str) -> dict[str, str]:
-    """Return what the figures and the coded values of analyses are called, as the scripts look them up."""
+    """Return what the figures and the coded values of analyses are called, as the scripts look them up by column."""
+    every = [codes(), *(each.words() for each in analyses().values())]
     coded = {
         f"code-{column}-{code}": label.say(language)
-        for column, labels in codes().items()
+        for columns in every
+        for column, labels in columns.items()
         for code, label in labels.items()
     }
     return coded | {f"label-{name}": label.say(language) for name, label in FIGURES.items()}
@@ -218,8 +224,10 @@ def _chosen(now: Situation, question: Question) -> str | None:
     return found["name"].iloc[0]
 
 
-def _place(now: Situation, language: str) -> str:
-    """Name the workspace's place: its district, or its street where it is but one."""
+def place_of(store: Store, now: Situation, language: str) -> str:
+    """Return what the workspace is called; by its district where nobody named it, or by its one street."""
+    if name := name_of(store):
+        return name
     for frame in (now.districts, now.streets):
         names = list(frame["name"].dropna())
         if len(names) == 1:

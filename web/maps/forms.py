@@ -110,7 +110,9 @@ def _kind(
     if isinstance(declared, inspect.LiteralType):
         # What is not known is looked for among the defects, and is nothing to choose.
         values = [str(value) for value in declared.values if value != "unknown"]
-        return "choice", tuple((value, _word(name, value, language)) for value in values)
+        # Of two names for one thing the first is offered.
+        said = {_word(name, value, language): value for value in reversed(values)}
+        return "choice", tuple((value, word) for word, value in reversed(said.items()))
     if isinstance(declared, inspect.ListType) and not isinstance(
         declared.item_type, inspect.FloatType | inspect.StrType
     ):

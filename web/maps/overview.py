@@ -42,7 +42,7 @@ def overview(theme: Theme, situation: Situation, question: Question) -> Theme:
                 from_field(communities, "communities", "code", language, 150),
                 from_field(communities, "communities", "name", language, 180),
                 Column("share", theme.headline.title, _shares(part, known), "share", "", 150),
-                Column("part", shown.part.say(language), list(part), "number", "", 110),
+                Column("part", (theme.part or shown.part).say(language), list(part), "number", "", 110),
                 Column("known", shown.known.say(language), list(known), "number", "", 110),
             ],
             theme,

@@ -64,6 +64,7 @@ def download(map_id: str) -> Response:
 def export_rows(map_id: str) -> Response:
     """Give the rows that the table shows as a file: ``f``, and ``rows``, ``off``, ``text`` and ``sort`` as there."""
     from layers.usecases.exports import exporting
+    from layers.usecases.workspace import name_of
     from web.features.publicity import read_from
     from web.http.parameters import one_of
     from web.http.sending import send_written
@@ -76,7 +77,9 @@ def export_rows(map_id: str) -> Response:
     choice = read_choice(listing.theme, request.args)
     return send_written(
         f"{_stem(question)}{exporting.ENDINGS[form]}",
-        lambda target: workshop().run("export-rows", rows(listing, choice, question), target, question.language),
+        lambda target: workshop().run(
+            "export-rows", rows(listing, choice, question, name_of(service().store)), target, question.language
+        ),
     )
 
 
@@ -101,7 +104,7 @@ def _served(map_id: str, tool: str) -> Response:
             shell=chart,
             nonce=own,
             tool=tool,
-            data=script_json(context["page"].data | {"tool": tool}),
+            data=script_json(context["page"].data | {"tool": tool} | _writable(question)),
             styles=[_static(path) for path in (*chart.styles, *STYLES)],
             scripts=[_static(path) for path in chart.scripts],
             imports=script_json(served_imports(_static)),
@@ -116,9 +119,23 @@ def _served(map_id: str, tool: str) -> Response:
     return answer
 
 
+def _writable(question: Question) -> dict[str, str | None]:
+    """Return the layers whose records the page's rows are and may be corrected, and of which some may be added.
+
+    None where nobody may write, or the public looks on.
+    """
+    from web.http.entrance import may_write
+
+    if question.public or not may_write():
+        return {"writable": None, "adds": None}
+    shown = maps()[question.map]
+    return {"writable": None if shown.corrects else shown.layer, "adds": shown.corrects or shown.layer}
+
+
 def context_of(question: Question, served: bool = True) -> dict:
     """Return what the templates of a map page need."""
     from layers.analyses.registry import analyses
+    from layers.usecases.workspace import data_day
     from web.features.publicity import read_from
     from web.maps.data import page
     from web.maps.forms import forms
@@ -127,6 +144,7 @@ def context_of(question: Question, served: bool = True) -> dict:
 
     house, store = service(), read_from()
     shown = page(store, question, house.settings.map_buildings, served)
+    told = data_day(house.store)
     return {
         "question": question,
         "page": shown,
@@ -135,6 +153,8 @@ def context_of(question: Question, served: bool = True) -> dict:
         "own_parameters": own_parameters(),
         "bases": {each: label.say(question.language) for each, label in BASIS.items()},
         "printed_on": house.today(),
+        "data_day": told,
+        "on_ledger": question.as_of == told != house.today() and not request.args.get("as_of"),
         "t": lambda key, **params: words(key, question.language, **params),
         "link": lambda **changes: _link(question.map, changes),
     }
@@ -161,12 +181,14 @@ def question_of(map_id: str) -> Question:
     InvalidParameter
         With every parameter that cannot be used.
     """
+    from layers.usecases.workspace import usual_day
     from web.maps.question import read_question
 
     house = service()
     settings = house.settings
     band = (settings.grid_households_min, settings.grid_households_max)
-    return read_question(_called(map_id), request.args, house.today(), band, language_of(request, settings.language))
+    day = usual_day(house.store, house.today())
+    return read_question(_called(map_id), request.args, day, band, language_of(request, settings.language))
 
 
 def _link(map_id: str, changes: dict) -> str:

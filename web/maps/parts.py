@@ -98,6 +98,38 @@ def found(map_id: str, layer_id: str, id: str) -> Response:
     return _json(record(read_from(), question_of(map_id), layer_id, id))
 
 
+@blueprint.get("/way")
+def way(map_id: str) -> Response:
+    """Answer how the building ``id`` comes to its nearest station: lines, metres, minutes, and that in words."""
+    from web.maps.registry import maps
+
+    question = question_of(map_id)
+    make, id = maps()[map_id].way, request.args.get("id", "")
+    if make is None:
+        raise NotFound(Fault(Text("tiled.no-such-feature"), {"value": id[:80]}))
+    return _json(make(read_from(), question, id))
+
+
+@blueprint.get("/story")
+def story(map_id: str) -> Response:
+    """Answer what the records say of the feature ``id`` in words: ``chapters``, none where there is nothing to tell."""
+    from layers.situation.day import situation
+    from layers.situation.story import story as story_of
+    from web.maps.registry import maps
+
+    question = question_of(map_id)
+    now = situation(read_from(), question.as_of, question.basis)
+    told = story_of(now, maps()[map_id].layer, request.args.get("id", ""))
+    chapters = [
+        {
+            "title": each.title.say(question.language),
+            "lines": [line.say(question.language) for line in each.lines],
+        }
+        for each in told
+    ]
+    return _json({"chapters": chapters})
+
+
 @blueprint.get("/rest")
 def rest(map_id: str) -> Response:
     """Answer what a page that shows tiles fetches once."""

@@ -64,8 +64,8 @@ def parameters() -> tuple[str, ...]:
     return ("community", "as_of", "known_at", "basis", "band", *own_parameters(), "public", "lang")
 
 
-def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int, int], language: str) -> Question:
-    """Read a page's query.
+def read_question(map_id: str, args: MultiDict, usual: dt.date, band: tuple[int, int], language: str) -> Question:
+    """Read a page's query; `usual` is the day where none is asked for.
 
     Raises
     ------
@@ -75,9 +75,9 @@ def read_question(map_id: str, args: MultiDict, today: dt.date, band: tuple[int,
     faults = [
         Fault(Text("pages.given-twice"), {"parameter": name}) for name in parameters() if len(args.getlist(name)) > 1
     ]
-    as_of, basis, community = today, args.get("basis") or BASES[0], args.get("community") or None
+    as_of, basis, community = usual, args.get("basis") or BASES[0], args.get("community") or None
     try:
-        as_of = read_day(args["as_of"]) if args.get("as_of") else today
+        as_of = read_day(args["as_of"]) if args.get("as_of") else usual
     except ValueError:
         faults.append(_fault("as_of", args["as_of"], Text("pages.not-a-date")))
     if basis not in BASES:

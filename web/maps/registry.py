@@ -83,10 +83,16 @@ class Map:
         The page opens with it.
     beside : str or None
         A template below the headline.
+    form : function of the question, or None
+        What that template shows as ``page.form``.
     printed : function of the question, or None
         What stands in the title of a printed map beside the day.
+    corrects : str
+        The layer whose records are added from the map, if it is not `layer`, whose rows the table then does not hold.
     under : mapping
         Name → the features of a layer of its own under the theme, with how they are drawn, to be cut into tiles.
+    way : function of the store, the question and the id of a feature, or None
+        Gives the feature's way to where the map says that it belongs, to be drawn when it is chosen.
     """
 
     id: str
@@ -102,8 +108,11 @@ class Map:
     asks: Asks | None = None
     tool: Tool | None = None
     beside: str | None = None
+    form: Callable[[Question], object] | None = None
     printed: Callable[[Question], str] | None = None
+    corrects: str = ""
     under: Mapping[str, Callable[[Store, Question], gpd.GeoDataFrame]] = field(default_factory=dict)
+    way: Callable[[Store, Question, str], dict[str, object]] | None = None
 
 
 @lru_cache(maxsize=1)

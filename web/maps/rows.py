@@ -66,8 +66,8 @@ def sought(args: MultiDict, name: str = "text") -> str:
     return text.lower()
 
 
-def rows(listing: Listing, choice: Choice, question: Question) -> Result:
-    """Return the chosen rows with every column, and the counts by class beside them."""
+def rows(listing: Listing, choice: Choice, question: Question, workspace: str | None = None) -> Result:
+    """Return the chosen rows with every column, and the counts by class beside them, of a `workspace` by name."""
     theme, chosen = listing.theme, listing.rows(choice)
     index = pd.Index([theme.ids[n] for n in chosen], name="id")
     columns = {column.key: _series(column).iloc[chosen].set_axis(index) for column in theme.columns}
@@ -90,6 +90,7 @@ def rows(listing: Listing, choice: Choice, question: Question) -> Result:
         summary=summary,
         labels={name: _label(words(key, language)) for name, key in headings.items()},
         words={},
+        workspace=workspace,
     )
 
 

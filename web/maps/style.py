@@ -71,6 +71,26 @@ ENCLOSURE = {
     "unknown": Symbol("enclosure-unknown", "#E3E3E3", "#7C7C7C", weight=1.0, fill_opacity=0.8, print_pattern="dots"),
 }
 
+STANDING = {"all": ("#2E7D32", "#1E5221"), "some": (UNMANAGED, "#8E1B1B"), "none": (UNMANAGED, "#8E1B1B"),
+            "unknown": (UNKNOWN, "#7C7C7C")}  # fmt: skip
+STANDING_IN_PRINT = {"all": "lines", "unknown": "dots"}
+
+
+def standing_symbol(standing: str, enclosure: str) -> Symbol:
+    """Return the symbol of a courtyard: its colour says who manages it, a dashed edge that it is open."""
+    fill, stroke = STANDING[standing]
+    return Symbol(
+        f"standing-{standing}-{enclosure}",
+        fill,
+        stroke,
+        weight=2.2 if enclosure == "open" else 1.2,
+        fill_opacity=0.75,
+        dash="6 4" if enclosure == "open" else None,
+        pattern="hatched" if standing == "some" else None,
+        print_pattern=STANDING_IN_PRINT.get(standing),
+    )
+
+
 BAND = {
     "within": Symbol("within", "#FFFFFF", GRID_LINE, weight=2, fill_opacity=0.15),
     "below": Symbol("below", "#7FB2CA", GRID_LINE, weight=2, fill_opacity=0.4, print_pattern="lines"),
@@ -93,6 +113,7 @@ def share_symbol(step: int) -> Symbol:
 NEAR, FAR = "#0B5575", "#C4DDE9"
 LEFT_OUT = "#EFA35C", "#8A4B08"
 UNCOVERED = {
+    "cut_off": Symbol("cut_off", "#E8846B", "#8E2F1B", print_pattern="lines"),
     "beyond_limit": Symbol("beyond_limit", *LEFT_OUT, print_pattern="hatched"),
     "no_road": Symbol("no_road", "#D9713C", "#7A3410", print_pattern="dots"),
     "other_component": Symbol("other_component", "#B85450", "#6E2421", print_pattern="checks"),

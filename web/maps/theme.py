@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from layers.catalogue import Field, catalogue
+from layers.catalogue import Field, Label, catalogue
 from layers.text import Text
 from web.maps.style import Symbol
 
@@ -105,7 +105,8 @@ class Theme:
     an overview of communities. `notice` says what stands
     in the way, and then the commands that help; `method` how the figures were come by; `tables` further figures;
     `lasting` names the groups that travel with the page, and that an overview of communities keeps, however many
-    features there are. `versions` are those of the features: a shape is as it was while its version is.
+    features there are. `versions` are those of the features: a shape is as it was while its version is. `part` says
+    what the tally counts, where that is not always the same on a map.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Theme:
     tables: Sequence[Table] = field(default=())
     lasting: Sequence[str] = field(default=())
     versions: Sequence[int] = field(default=())
+    part: Label | None = None
 
     @property
     def opening(self) -> str:
@@ -164,6 +166,14 @@ def from_field(frame: pd.DataFrame, layer: str, name: str, language: str, width:
         unit=unit_words(declared.unit, language),
         width=width,
     )
+
+
+def estimates(key: str, label: str, marks: Sequence[bool], how: str) -> Column:
+    """Return the column that says which values of the column `key` nobody entered, and how they were come by.
+
+    Pages write such a value as "about"; files have this column beside it.
+    """
+    return Column(f"{key}_estimated", label, [how if mark else None for mark in marks])
 
 
 def unit_words(unit: str | None, language: str) -> str:

@@ -135,7 +135,7 @@ _OPENING = _members(
     grids={"allOf": [ref("featureCollection")], "nullable": True},
 )
 _EDIT = {"type": "object", "required": ["op"], "properties": {"op": _STRING}}  # see docs/howto/plans.md
-_GUESSES = {name: {**_STRING, "nullable": True} for name in ("layer", "sheet", "encoding", "crs")}
+_GUESSES = {name: {**_STRING, "nullable": True} for name in ("layer", "sheet", "encoding", "crs", "effective")}
 _UPLOAD = _members(
     ("file",),
     file={**_STRING, "format": "binary"},
@@ -152,6 +152,28 @@ _CORRECTION = _members(
     bbox={"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4, "nullable": True},
     keep_demo=_BOOLEAN,
 )
+
+_SURE = {"type": "array", "items": _STRING}
+_EDITS = _members(
+    ("changes",),
+    changes={"type": "array", "minItems": 1, "maxItems": 1000, "items": _members(
+        ("layer",), layer=_STRING, id={**_STRING, "nullable": True}, version={"type": "integer", "nullable": True},
+        properties=_ANYTHING, geometry=ref("geometry"), delete=_BOOLEAN, restore=_BOOLEAN)},
+    effective={**_STRING, "nullable": True},
+    based_on={"type": "integer", "nullable": True},
+    sure=_SURE,
+)  # fmt: skip
+_WORDS = ("courtyard", "area", "manager", "manager_name", "mode", "stage", "end")
+_HANDOVER = _members(
+    ("start",),
+    start=_STRING,
+    **{name: {**_STRING, "nullable": True} for name in _WORDS},
+    whole={**_BOOLEAN, "nullable": True},
+    terms=_ANYTHING,
+    based_on={"type": "integer", "nullable": True},
+    sure=_SURE,
+)
+_WRITTEN_OR_SO = {200: (JSON,), 201: (JSON,)}
 
 DECLARED: dict[str, Operation] = {
     "api.landing": Operation(answers={200: _LISTED}, schema=ref("linked"), refusals=READ),
@@ -201,6 +223,19 @@ DECLARED: dict[str, Operation] = {
     "health.ready": Operation(answers={200: (JSON,)}, refusals=(503,)),
     "metrics.figures": Operation(answers={200: ("text/plain",)}, refusals=READ),
     "changesets.reverted": Operation(headers=("Gridmap-Author",), answers={201: (JSON,)}, refusals=WRITTEN),
+    "records_editing.edits": Operation(headers=("Gridmap-Author",), body={JSON: _EDITS}, answers=_WRITTEN_OR_SO,
+                                       refusals=(*WRITTEN, 428)),
+    "records_editing.handovers": Operation(headers=("Gridmap-Author",), body={JSON: _HANDOVER}, answers={201: (JSON,)},
+                                           refusals=(*WRITTEN, 428)),
+    "records_editing.form": _TOLD,
+    "records_editing.names": _TOLD,
+    "workspace.told": _TOLD,
+    "workspace.renamed": Operation(
+        headers=("Gridmap-Author",),
+        body={JSON: _members(("name",), name=_STRING)},
+        answers={200: (JSON,)},
+        refusals=WRITTEN,
+    ),
     "processes.listing": _TOLD,
     "processes.one": _TOLD,
     "processes.execute": Operation(

@@ -196,7 +196,7 @@ def _question(community: str) -> Question:
 
 def _served(template: str, entry: str, data: dict, chart: object = None, **context: object) -> Response:
     from web.maps.assets import needed, served_imports
-    from web.maps.data import _place
+    from web.maps.data import place_of
     from web.maps.encode import script_json
     from web.maps.pages import _static
     from web.maps.registry import maps
@@ -211,7 +211,7 @@ def _served(template: str, entry: str, data: dict, chart: object = None, **conte
             shell=chart,
             lang=language,
             maps=maps().values(),
-            place=_place(_situation(), language),
+            place=place_of(service().store, _situation(), language),
             t=lambda key, **params: _words(key, language, **params),
             nonce=own,
             data=script_json(said | data),

@@ -107,7 +107,7 @@ def execute(id: str) -> Response:
         revision_known(service().store, known_at)
     outputs = _outputs(analysis, asked.outputs)
     order = Order(id, msgspec.to_builtins(inputs), outputs, asked.response, reader_language())
-    if _asynchronous():
+    if asynchronous():
         # What was asked and not what it became: a day that is not given is another one tomorrow.
         told = msgspec.json.encode([id, asked], order="sorted")
         response = jobs.accepted(Request(order, idempotency_key(), hashlib.sha256(told).hexdigest(), client()))
@@ -133,7 +133,8 @@ def _bare(value: object) -> object:
     return value["value"] if wrapped else value
 
 
-def _asynchronous() -> bool:
+def asynchronous() -> bool:
+    """Say whether the request wants to hand its analysis in as a job."""
     preferences = request.headers.get("Prefer", "").lower().split(",")
     return any(each.partition(";")[0].strip() == ASYNCHRONOUS for each in preferences)
 

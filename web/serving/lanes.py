@@ -49,26 +49,35 @@ LANES: dict[str, Lane] = {
     "health": Lane(workers=2, waiting=64, share=32),
     "refusal": Lane(workers=1, waiting=10_000, share=10_000),
     "read": Lane(workers=6, waiting=256, share=96),
-    "map": Lane(workers=3, waiting=64, share=24, patience_seconds=60.0),
+    # What costs much waits here for another process (ADR 34): such a thread costs nothing, and what is known passes by.
+    "map": Lane(workers=10, waiting=64, share=24, patience_seconds=60.0),
+    "question": Lane(workers=4, waiting=24, share=12),
     "write": Lane(workers=4, waiting=96, share=24),
     "import": Lane(workers=2, waiting=2, share=2),
     "export": Lane(workers=2, waiting=4, share=3),
+    "analysis": Lane(workers=4, waiting=8, share=4),
     "compute": Lane(workers=2, waiting=4, share=3),
 }
-_COMPUTING = r"POST /api/(processes/[^/]+/execution|plans|plans/[^/]+/(approve|submit|revert)|changesets/\d+/revert)$"
+_COMPUTING = r"POST /api/(plans|plans/[^/]+/(approve|submit|revert)|changesets/\d+/revert)$"
+# A condition, an order, another day or a thousand features: most of these are quick, and some take seconds.
+_QUESTION = re.compile(r"(^|&)(filter|sortby|datetime|as_of|known_at|public|limit=\d{4,})(=|&|$)")
+_ITEMS = re.compile(r"(GET|HEAD) /api/collections/[^/]+/items$")
 # The first that fits decides.
 _RULES = [
     ("health", re.compile(r"\S+ /(health/|metrics$)")),
     ("import", re.compile(r"\S+ /api/imports(/|$)")),
     ("export", re.compile(r"\S+ /(api/collections/[^/]+/export|maps/[^/]+/(export|download)|analyses/[^/]+/export)$")),
+    ("analysis", re.compile(r"POST /api/processes/[^/]+/execution$")),
     ("compute", re.compile(_COMPUTING)),
     ("map", re.compile(r"(GET|HEAD) /($|maps/|plans|import$|analyses|api/plans/)")),
 ]
 
 
-def lane_of(method: str, path: str) -> str:
+def lane_of(method: str, path: str, query: str = "") -> str:
     """Return the name of the lane that a request belongs to."""
     asked = f"{method} {path}"
+    if query and _ITEMS.match(asked) and _QUESTION.search(query):
+        return "question"
     for name, rule in _RULES:
         if rule.match(asked):
             return name
@@ -94,7 +103,7 @@ class Lanes:
         """Let a channel's oldest request wait for its turn, or refuse it at once; never blocks."""
         request = channel.requests[0]
         if request.refusal is None:
-            queue = self._lanes[lane_of(request.command, request.path)]
+            queue = self._lanes[lane_of(request.command, request.path, request.query)]
             request.refusal = queue.enter(channel, request.client)
         if request.refusal is not None:  # to say no takes no time: it need not wait behind work
             self._lanes["refusal"].enter(channel, None)

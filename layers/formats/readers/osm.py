@@ -1,8 +1,8 @@
-"""OpenStreetMap data (PBF or XML): roads cut where they meet, buildings and stations, through libosmium.
+"""OpenStreetMap data (PBF, XML, or Overpass JSON): roads cut where they meet, and places, by libosmium.
 
 An OSM file has no tables, so what its tags mean (`layers.model.osm`) has to be asked while reading: only ways that are
-roads cut each other. Sent are the tables `roads`, `buildings`, `stations`, `gates`, `barriers`, and `counts`: what was
-seen and left out.
+roads cut each other. Sent are the tables `roads`, `buildings`, `stations`, `gates`, `barriers`, `turns`, and `counts`:
+what was seen and left out.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import numpy as np
 
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats import wkb
-from layers.formats.readers import osm_edges, osm_plazas, osm_text
+from layers.formats.readers import osm_edges, osm_json, osm_plazas, osm_text, osm_turns
 from layers.formats.sink import Batch, Job, Sink
-from layers.model.osm import LeftOut, barriers
+from layers.model.osm import LeftOut, barriers, turns
 from layers.model.osm.places import building, station
 from layers.model.osm.roads import gate, passes, road, speed_kmh
 from layers.text import Text
 
 CRS84 = "OGC:CRS84"
-FORMATS = {"osm-pbf": "pbf", "osm-xml": "osm"}
+FORMATS = {"osm-pbf": "pbf", "osm-xml": "osm", "osm-json": "osm"}
 PLACE_KEYS = ("building", "amenity", "healthcare", "office")
 NODE_KEYS = (*PLACE_KEYS, "highway", "barrier")
 KEYS = (*NODE_KEYS, *barriers.KEYS)
@@ -35,6 +35,7 @@ COLUMNS = {
     "stations": ["code", "name", "kind"],
     "gates": ["code", "name", "kind", "access", "drive_access", "locked"],
     "barriers": ["code", "name", "kind"],
+    "turns": ["code", "name", "kind", "turn"],
 }  # fmt: skip
 
 
@@ -45,17 +46,21 @@ def read(job: Job, sink: Sink) -> None:
     except ImportError as error:
         raise UnsupportedMedia(Fault(Text("formats.osm-missing"), {"file": job.file})) from error
     found = _Found(osmium.geom.WKBFactory())
+    path = osm_json.as_xml(job.path, job.file) if job.kind == "osm-json" else job.path
     try:
-        source = osmium.FileProcessor(osmium.io.File(str(job.path), FORMATS[job.kind]))
+        source = osmium.FileProcessor(osmium.io.File(str(path), FORMATS[job.kind]))
         if source.header.has_multiple_object_versions:
             raise UnsupportedMedia(Fault(Text("formats.osm-history"), {"file": job.file}))
-        if job.kind == "osm-xml":  # what an editor or a server wrote, in any order
-            found.gone = osm_text.deleted(job.path, job.file)
-            source = osmium.FileProcessor(str(osm_text.sort(job.path)))
+        if job.kind != "osm-pbf":  # what an editor or a server wrote, in any order
+            found.gone = osm_text.deleted(path, job.file)
+            source = osmium.FileProcessor(str(osm_text.sort(path)))
         nodes, others = osmium.filter.KeyFilter(*NODE_KEYS), osmium.filter.KeyFilter(*KEYS)
+        relations = osmium.filter.KeyFilter(*KEYS, "type")
         nodes.enable_for(osmium.osm.NODE)
-        others.enable_for(osmium.osm.WAY | osmium.osm.RELATION | osmium.osm.AREA)
-        source.with_areas(osmium.filter.KeyFilter(*AREA_KEYS)).with_filter(nodes).with_filter(others)
+        others.enable_for(osmium.osm.WAY | osmium.osm.AREA)
+        relations.enable_for(osmium.osm.RELATION)
+        source.with_areas(osmium.filter.KeyFilter(*AREA_KEYS))
+        source.with_filter(nodes).with_filter(others).with_filter(relations)
         for thing in source:
             found.see(thing)
     # libosmium says what is wrong with a file by these; a text that is no UTF-8 shows when it is looked at.
@@ -80,6 +85,7 @@ class _Found:
         self._made: set[tuple[str, str]] = set()
         self.gone: set[str] = set()
         self._plazas: list[osm_plazas.Plaza] = []
+        self._turns: list[osm_turns.Turn] = []
 
     def see(self, thing: Any) -> None:
         """Take one object as libosmium hands it over; it is valid only during this call."""
@@ -105,6 +111,8 @@ class _Found:
                 self._barrier(thing, tags)
         elif tags.get("type") == "multipolygon":
             self._expect(code, tags)
+        elif tags.get("type") == "restriction":
+            self._turn(thing, code, tags)
 
     def finish(self) -> None:
         """Count what was announced but made no area, and lay ways across areas for walking."""
@@ -115,6 +123,23 @@ class _Found:
         if crossed:
             self.counts["roads", "crossed", ""] += crossed
         self.counts.update(("roads", "uncrossed", key) for key in uncrossed)
+        self.rows["turns"], absent, broken = osm_turns.rows(self._turns, self.roads)
+        self.counts.update(("turns", "turn-absent", code) for code in absent)
+        self.counts.update(("turns", "turn-broken", code) for code in broken)
+
+    def _turn(self, relation: Any, code: str, tags: dict[str, str]) -> None:
+        """Take a restriction of turns; its roads are all known only at the end."""
+        found = turns.turn(tags)
+        self.counts["turns", "seen", ""] += 1
+        if isinstance(found, LeftOut):
+            self.counts["turns", found.reason, found.value] += 1
+        elif found is not None:
+            members: dict[str, list[str]] = defaultdict(list)
+            for each in relation.members:
+                # A junction is named as its roads name it, a road by its code.
+                id = each.ref if each.type == "n" else osm_text.number(each.ref)
+                members[each.role].append(f"{each.type}{id}")
+            self._turns.append(osm_turns.Turn(code, found, members["from"], members["via"], members["to"]))
 
     def _node(self, node: Any, tags: dict[str, str]) -> None:
         if "barrier" in tags:

@@ -9,6 +9,7 @@ from layers.model.management.scope import COURTYARD, LISTED, POSITION, scope_pai
 from layers.model.management.status import (
     BASES,
     MODES,
+    NOT_RECORDED,
     OUT_OF_SCOPE,
     STAGES,
     STATUSES,
@@ -23,6 +24,7 @@ __all__ = [
     "COURTYARD",
     "LISTED",
     "MODES",
+    "NOT_RECORDED",
     "OUT_OF_SCOPE",
     "POSITION",
     "STAGES",

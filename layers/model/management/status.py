@@ -22,6 +22,8 @@ MODES = ("professional", "soe", "joint", "autonomous", "fallback")
 STAGES = ("formal", "trial", "emergency")
 STRICT_MODES = ("professional", "soe")
 OUT_OF_SCOPE = "out-of-scope"
+# The reason of what is managed and does not count because no acceptance of anything is on record.
+NOT_RECORDED = "acceptance_not_recorded"
 
 
 def evaluate(arrangements: pd.DataFrame, managers: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -127,11 +129,12 @@ def management_status(
     }
 
 
-def on_basis(status: pd.DataFrame, basis: str) -> tuple[pd.Series, pd.Series]:
+def on_basis(status: pd.DataFrame, basis: str, acceptances: bool = True) -> tuple[pd.Series, pd.Series]:
     """Count statuses on a basis (口径): managed yes, no or unknown (NA), and the reason where not.
 
     ``broad`` counts any effective mode; ``strict`` a formal professional or soe arrangement; ``accepted`` an
-    effective arrangement accepted by the day. Lapsed counts as unmanaged in all of them.
+    effective arrangement accepted by the day. Lapsed counts as unmanaged in all of them. Where the records hold no
+    `acceptances` at all nobody knows which arrangement in force was accepted: none counts, and the reason says so.
     """
     managed = pd.Series(pd.array(status["status"] == "managed", dtype="boolean"), index=status.index)
     reason = status["status_reason"]
@@ -149,6 +152,8 @@ def on_basis(status: pd.DataFrame, basis: str) -> tuple[pd.Series, pd.Series]:
         raise ValueError(f"basis must be one of {BASES}")
     managed[fails.to_numpy()] = False
     managed[(status["status"] == "unknown").to_numpy()] = pd.NA
+    if basis == "accepted" and not acceptances:
+        reason = reason.mask(fails, NOT_RECORDED)
     return managed, reason
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,23 +22,23 @@ from layers.errors import (
     Conflict,
     Fault,
     Forbidden,
-    InvalidParameter,
     NotFound,
     StaleRevision,
     TooLarge,
     TopologyDefects,
 )
-from layers.filters import Literal, Op, Property
 from layers.model.feature import Change, Feature, Value
 from layers.model.shapes import DIMENSIONS, WRITTEN, too_dear, too_dear_together, wrong_with
 from layers.model.values import parse, read_day
-from layers.store.protocol import Changeset, Draft, Holding, Query, Store
+from layers.store.protocol import Changeset, Draft, Holding, Store
 from layers.text import Text
 from layers.usecases.edits.consequences import with_consequences
 from layers.usecases.edits.demo import metric_crs_of
 from layers.usecases.edits.members import CAUSES
 from layers.usecases.edits.pending import same_place
 from layers.usecases.edits.referring import referrers
+from layers.usecases.edits.sense import disorders
+from layers.usecases.edits.telling import Faults, Told, codes_among
 
 ELSEWHERE = {"plans": "/api/plans", "plan-grids": "/api/plans", "plan-cells": "/api/plans"}
 TYPES: dict[str, tuple[type, ...]] = {"text": (str,), "enum": (str,), "date": (str,), "integer": (int, float), "number":
@@ -80,16 +80,16 @@ def create(writer: Writer, layer: Layer, given: Sequence[Given], many: bool = Tr
     Forbidden
         The layer is written by another door.
     """
-    _writable(layer)
+    writable(layer)
     shapes = [each.geometry for each in given if isinstance(each.geometry, BaseGeometry)]
     too_much = too_dear_together(np.array(shapes, dtype=object))
     if too_much is not None:
         raise TooLarge(Fault(too_much, {"pointer": "/features"}))
-    faults = _Faults()
+    faults = Faults()
     made = [_made(writer.store, layer, each, faults.of(place if many else None)) for place, each in enumerate(given)]
     faults.refuse()
     codes = Counter(str(each.properties["code"]) for each in made)
-    taken = _codes_among(writer.store, layer.id, codes) | {code for code, count in codes.items() if count > 1}
+    taken = codes_among(writer.store, layer.id, codes) | {code for code, count in codes.items() if count > 1}
     if taken:
         places = ({"layer": layer.id, "value": code} for code in sorted(taken))
         raise Conflict(*(Fault(Text("features.code-taken"), where) for where in places))
@@ -98,7 +98,7 @@ def create(writer: Writer, layer: Layer, given: Sequence[Given], many: bool = Tr
     shapes = [each.geometry for each in made if each.geometry is not None]
     if shapes and writer.store.setting("metric_crs") is None:
         settings["metric_crs"] = metric_crs_of(shapes)
-    done = _commit(writer, [Change(layer.id, each.id, None, each) for each in made], "create", layer, settings)
+    done = commit(writer, [Change(layer.id, each.id, None, each) for each in made], "create", layer, settings)
     return [each.id for each in made], done
 
 
@@ -123,23 +123,23 @@ def delete(writer: Writer, layer: Layer, id: str, version: int) -> Changeset:
     Conflict
         Others refer to it; they are named.
     """
-    _writable(layer)
-    old = _based_on(writer.store, layer, id, version)
+    writable(layer)
+    old = based_on(writer.store, layer, id, version)
     faults = referrers(writer.store, layer, str(old.properties.get("code", id)))
     if faults:
         raise Conflict(*faults)
-    return _commit(writer, [Change(layer.id, id, old, None)], "delete", layer)
+    return commit(writer, [Change(layer.id, id, old, None)], "delete", layer)
 
 
 def _changed(writer: Writer, layer: Layer, id: str, version: int, given: Given) -> Feature:
-    _writable(layer)
-    old = _based_on(writer.store, layer, id, version)
-    faults = _Faults()
+    writable(layer)
+    old = based_on(writer.store, layer, id, version)
+    faults = Faults()
     new = _amended(writer.store, layer, old, given, faults.of(None))
     faults.refuse()
     if new.same_content(old):
         return old
-    _commit(writer, [Change(layer.id, id, old, new)], "update", layer)
+    commit(writer, [Change(layer.id, id, old, new)], "update", layer)
     return writer.store.get(layer.id, id) or new
 
 
@@ -153,13 +153,13 @@ def judged(
     there : dict
         Layer and code → whether there is such a feature, kept from one call to the next.
     """
-    faults = _Faults(there)
+    faults = Faults(there)
     told = faults.of(None)
     made = _made(store, layer, given, told) if old is None else _amended(store, layer, old, given, told)
     return made, faults.found
 
 
-def _amended(store: Store, layer: Layer, old: Feature, given: Given, told: _Told) -> Feature:
+def _amended(store: Store, layer: Layer, old: Feature, given: Given, told: Told) -> Feature:
     if given.id not in (None, old.id):
         told(Text("features.id-fixed"), "/id", given.id)
     values = _values(layer, given.properties, old, told)
@@ -167,6 +167,7 @@ def _amended(store: Store, layer: Layer, old: Feature, given: Given, told: _Told
         told(Text("features.code-fixed"), "/properties/code", values["code"])
     properties = {name: value for name, value in {**old.properties, **values}.items() if value not in (None, ())}
     _check_required(layer, properties, told)
+    _check_sense(layer, properties, old, told)
     shape = old.geometry
     if given.geometry is not KEEP and not same_place(old.geometry, given.geometry):
         shape = _shape(layer, given.geometry, told)
@@ -175,7 +176,7 @@ def _amended(store: Store, layer: Layer, old: Feature, given: Given, told: _Told
     return Feature(old.id, shape, properties, old.version)
 
 
-def _made(store: Store, layer: Layer, given: Given, told: _Told) -> Feature:
+def _made(store: Store, layer: Layer, given: Given, told: Told) -> Feature:
     properties = dict(given.properties)
     if properties.get("code") is None and given.id:
         properties["code"] = given.id
@@ -184,12 +185,13 @@ def _made(store: Store, layer: Layer, given: Given, told: _Told) -> Feature:
         if field.default is not None and values.get(field.name) is None:
             values[field.name] = field.default
     _check_required(layer, values, told, with_code=True)
+    _check_sense(layer, values, None, told)
     shape = None if given.geometry in (KEEP, None) else _shape(layer, given.geometry, told)
     _check_references(store, layer, values, None, told)
     return Feature(str(values.get("code", "")), shape, values)
 
 
-def _values(layer: Layer, given: Mapping[str, object], old: Feature | None, told: _Told) -> dict[str, Value]:
+def _values(layer: Layer, given: Mapping[str, object], old: Feature | None, told: Told) -> dict[str, Value]:
     """Read raw JSON values as the catalogue wants them; what the system keeps may only come back as it is."""
     found: dict[str, Value] = {}
     known = [field.name for field in layer.fields if not field.system]
@@ -206,7 +208,7 @@ def _values(layer: Layer, given: Mapping[str, object], old: Feature | None, told
     return found
 
 
-def _value(field: Field, raw: object, told: _Told) -> Value:
+def _value(field: Field, raw: object, told: Told) -> Value:
     if raw is None:
         return None
     pointer = f"/properties/{field.name}"
@@ -231,14 +233,20 @@ def _value(field: Field, raw: object, told: _Told) -> Value:
     return read.value
 
 
-def _check_required(layer: Layer, values: Mapping[str, Value], told: _Told, with_code: bool = False) -> None:
+def _check_required(layer: Layer, values: Mapping[str, Value], told: Told, with_code: bool = False) -> None:
     for field in layer.fields:
         needed = (field.required and not field.system) or (with_code and field.name == "code")
         if needed and values.get(field.name) is None:
             told(Text("features.required", field=field.label), f"/properties/{field.name}", None)
 
 
-def _shape(layer: Layer, shape: BaseGeometry | object | None, told: _Told) -> BaseGeometry | None:
+def _check_sense(layer: Layer, values: Mapping[str, Value], old: Feature | None, told: Told) -> None:
+    """See that what ends does not end before it begins; what was written so before is not in the way of other edits."""
+    for name, value, text in disorders(layer, {} if old is None else old.properties, values):
+        told(text, f"/properties/{name}", value)
+
+
+def _shape(layer: Layer, shape: BaseGeometry | object | None, told: Told) -> BaseGeometry | None:
     """Return a geometry as the layer stores it; a fault for one of another kind, not valid or no place on earth."""
     if shape is None:
         return None
@@ -268,7 +276,7 @@ def _shape(layer: Layer, shape: BaseGeometry | object | None, told: _Told) -> Ba
 
 
 def _check_references(
-    store: Store, layer: Layer, values: Mapping[str, Value], old: Feature | None, told: _Told
+    store: Store, layer: Layer, values: Mapping[str, Value], old: Feature | None, told: Told
 ) -> None:
     """See that what is newly referred to exists; an old reference to nothing must not be in the way of other edits."""
     for field in layer.fields:
@@ -282,14 +290,6 @@ def _check_references(
         for code in wanted:
             if code not in there:
                 told(Text("features.refers-to-nothing", layer=field.refers_to), f"/properties/{field.name}", code)
-
-
-def _codes_among(store: Store, layer: str, codes: Iterable[str]) -> set[str]:
-    """Return those of some codes that features of a layer have."""
-    wanted = tuple(codes)
-    among = Op("in", (Property("code", "text"), Literal(wanted, "list")))
-    found = store.page(layer, Query(filter=among), len(wanted)).features if wanted else ()
-    return {str(each.properties["code"]) for each in found}
 
 
 def _with_free_ids(store: Store, layer: Layer, made: Sequence[Feature]) -> list[Feature]:
@@ -310,7 +310,7 @@ def free_id(code: str, is_used: Callable[[str], bool]) -> str:
     return candidate
 
 
-def _based_on(store: Store, layer: Layer, id: str, version: int) -> Feature:
+def based_on(store: Store, layer: Layer, id: str, version: int) -> Feature:
     """Return a feature that still has this version; otherwise say who changed what since."""
     old = store.get(layer.id, id)
     if old is None:
@@ -334,15 +334,18 @@ def _based_on(store: Store, layer: Layer, id: str, version: int) -> Feature:
     raise StaleRevision(Fault(text, {"layer": layer.id, "feature": id}), *faults)
 
 
-def _writable(layer: Layer) -> None:
+def writable(layer: Layer) -> None:
+    """Refuse a layer that is written by another door."""
     if layer.id in ELSEWHERE:
         raise Forbidden(Fault(Text("features.written-elsewhere", door=ELSEWHERE[layer.id]), {"layer": layer.id}))
 
 
-def _commit(
-    writer: Writer, changes: list[Change], what: str, layer: Layer, settings: Mapping[str, str] | None = None
+def commit(
+    writer: Writer, changes: list[Change], what: str | Text, layer: Layer, settings: Mapping[str, str] | None = None
 ) -> Changeset:
-    message = Text(f"features.did-{what}", layer=layer.label, count=len(changes), id=changes[0].id).in_both()
+    """Write changes with what follows from them; `what` was done, in words or one of create, update, delete."""
+    done = Text(f"features.did-{what}", layer=layer.label, count=len(changes), id=changes[0].id)
+    message = (what if isinstance(what, Text) else done).in_both()
     store, settings = writer.store, settings or {}
     metric_crs = settings.get("metric_crs") or store.setting("metric_crs")
     based_on = _causes(store)
@@ -358,42 +361,3 @@ def _commit(
 def _causes(store: Store) -> list[int]:
     touched = store.layer_revisions()
     return [touched[layer] for layer in CAUSES]
-
-
-class _Told:
-    """Notes faults of one feature; `place` is where it stands in a collection."""
-
-    def __init__(self, faults: _Faults, place: int | None) -> None:
-        self.faults, self.beginning = faults, "" if place is None else f"/features/{place}"
-
-    def __call__(
-        self, text: Text, pointer: str, value: object, kind: type[InvalidParameter | TopologyDefects] = InvalidParameter
-    ) -> None:
-        where: dict[str, object] = {"pointer": self.beginning + pointer}
-        if value is not None:
-            where["value"] = str(value)[:80]
-        self.faults.found.append(Fault(text, where))
-        self.faults.topology |= kind is TopologyDefects
-
-
-class _Faults:
-    """Every fault of a write, told at once."""
-
-    def __init__(self, there: dict[tuple[str, str], bool] | None = None) -> None:
-        self.found: list[Fault] = []
-        self.topology = False
-        self._there = {} if there is None else there
-
-    def of(self, place: int | None) -> _Told:
-        return _Told(self, place)
-
-    def known(self, store: Store, layer: str, codes: Sequence[str]) -> set[str]:
-        """Return those of some codes that features of a layer have; each is asked for once a write."""
-        new = [code for code in codes if (layer, code) not in self._there]
-        there = _codes_among(store, layer, new)
-        self._there.update({(layer, code): code in there for code in new})
-        return {code for code in codes if self._there[layer, code]}
-
-    def refuse(self) -> None:
-        if self.found:
-            raise (TopologyDefects if self.topology else InvalidParameter)(*self.found)

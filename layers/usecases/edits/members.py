@@ -11,6 +11,7 @@ from pyproj import CRS
 from geo.places import from_lonlat, parse_crs, representative_points, to_lonlat
 from geo.shapes import locate, outline, simplest
 from layers.catalogue import catalogue
+from layers.ledger import WAITING, Surroundings, housed_later
 from layers.model.feature import Feature
 from layers.model.values import codes_in, prefix
 from layers.text import Text
@@ -52,6 +53,7 @@ def _changed(pending: Pending, layers: Iterable[str]) -> bool:
 
 def fill_members(pending: Pending) -> list[Text]:
     """Give buildings without a courtyard the one whose list names them; one claimed twice goes to none."""
+    notes = _match_houses(pending)
     courtyards = [feature for feature in pending.layer("courtyards").values() if _codes(feature, "building_codes")]
     buildings = list(pending.layer("buildings").values())
     codes = np.array([str(feature.properties["code"]) for feature in buildings], dtype=str)
@@ -70,7 +72,7 @@ def fill_members(pending: Pending) -> list[Text]:
             continue
         pending.amend("buildings", str(codes[where]), {"courtyard_code": claimants.pop()})
         filled += 1
-    notes = [
+    notes += [
         Text("imports.claimed-twice", courtyards=list(owners), count=len(twice), which=", ".join(twice[:SHOWN]))
         for owners, twice in contested.items()
     ]
@@ -82,6 +84,27 @@ def fill_members(pending: Pending) -> list[Text]:
         if which not in reached and courtyard.properties["code"] in touched:
             notes.append(Text("imports.list-reaches-nobody", courtyard=courtyard.properties["code"]))
     return notes
+
+
+def _match_houses(pending: Pending) -> list[Text]:
+    """Give courtyards whose ledger came before the buildings the list of codes that their house numbers mean."""
+    courtyards = pending.layer("courtyards")
+    asked = {code: each for code, each in courtyards.items() if _codes(each, WAITING)}
+    waiting = [code for code, each in asked.items() if not _codes(each, "building_codes")]
+    buildings = pending.layer("buildings") if waiting else {}
+    if not buildings:
+        return []
+    around = Surroundings(
+        buildings={code: each.properties for code, each in buildings.items()},
+        courtyards={code: each.properties for code, each in courtyards.items()},
+    )
+    found = housed_later(around)
+    for code, listed in found.items():
+        pending.amend("courtyards", code, {"building_codes": listed, WAITING: None})
+    left = [code for code in waiting if code not in found]
+    notes = [Text("imports.houses-matched", count=len(found))] if found else []
+    shown = [*left[:SHOWN], *(["…"] if len(left) > SHOWN else [])]
+    return notes + ([Text("imports.houses-waiting", count=len(left), which=shown)] if left else [])
 
 
 def name_communities(pending: Pending) -> list[Text]:

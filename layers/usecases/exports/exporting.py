@@ -17,6 +17,7 @@ from layers.formats.writing import SummaryTable, WriteOptions, is_streamed, writ
 from layers.store.protocol import Query, Snapshot, Store
 from layers.text import Text
 from layers.usecases.exports.publishing import PublicSnapshot, public_fields, public_store
+from layers.usecases.workspace import name_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -95,7 +96,9 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
             return parts.count
         whole = _Leaving(layer, snapshot, options, None)
         (frame,) = whole
-    write(layer, frame, target, replace(written, summary=whole.summary()))
+    name = name_of(store)
+    called = [(Text("exports.workspace").say(options.language), name, None)] if name else []
+    write(layer, frame, target, replace(written, summary=[*called, *whole.summary()]))
     return whole.count
 
 
@@ -155,6 +158,8 @@ class Result:
         Figures that stand beside it, with `labels`.
     words : mapping
         Column or figure → code → what it is called.
+    workspace : str, optional
+        What the workspace is called.
     """
 
     id: str
@@ -164,6 +169,7 @@ class Result:
     summary: Mapping[str, object]
     labels: Mapping[str, Label]
     words: Mapping[str, Mapping[str, Label]]
+    workspace: str | None = None
 
 
 def export_result(result: Result, target: Path, language: str) -> int:
@@ -185,13 +191,16 @@ def export_result(result: Result, target: Path, language: str) -> int:
         title=result.title.say(language),
         as_of=None if as_of is None else str(as_of),
         summary=[
-            (
-                _called(result.labels, name, language),
-                _called(result.words.get(name, {}), value, language),
-                _percent(name),
-            )
-            for name, value in result.summary.items()
-            if name != "as_of" and (isinstance(value, str | int | float | dt.date) or value is None)
+            *([(Text("exports.workspace").say(language), result.workspace, None)] if result.workspace else []),
+            *(
+                (
+                    _called(result.labels, name, language),
+                    _called(result.words.get(name, {}), value, language),
+                    _percent(name),
+                )
+                for name, value in result.summary.items()
+                if name != "as_of" and (isinstance(value, str | int | float | dt.date) or value is None)
+            ),
         ],
         tables=[
             SummaryTable(

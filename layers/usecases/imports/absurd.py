@@ -1,15 +1,15 @@
-"""What would be absurd is stopped before it is written: figures say why, and a person may say that it shall be so."""
+"""What of a ledger would be absurd: doubts as those of other files, with the figures that a ledger has."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from layers.catalogue import catalogue
-from layers.errors import Fault
 from layers.ledger import Entry, Ledger, LedgerFeatures
 from layers.model.feature import Feature, Value
 from layers.text import Text
 from layers.usecases.edits.pending import Pending
+from layers.usecases.imports.doubts import Doubt
 
 FEWEST = 6  # of fewer records, most is soon said
 SHOWN = 5
@@ -21,7 +21,7 @@ TELLING = {
 A_TENTH = 0.1
 
 
-def absurdities(pending: Pending, ledger: Ledger, made: LedgerFeatures, held: Sequence[Entry]) -> list[Fault]:
+def absurdities(pending: Pending, ledger: Ledger, made: LedgerFeatures, held: Sequence[Entry]) -> list[Doubt]:
     """Return what of a ledger that was laid beside the records would be absurd.
 
     Rows name managers and no contract can be written; courtyards list buildings and none of these is known; more
@@ -30,14 +30,14 @@ def absurdities(pending: Pending, ledger: Ledger, made: LedgerFeatures, held: Se
     return [*_no_contracts(ledger, made, held), *_no_buildings(pending, ledger, made), *_most_changes(pending, made)]
 
 
-def _no_contracts(ledger: Ledger, made: LedgerFeatures, held: Sequence[Entry]) -> list[Fault]:
+def _no_contracts(ledger: Ledger, made: LedgerFeatures, held: Sequence[Entry]) -> list[Doubt]:
     managed = sum(each.managed for each in ledger.entries)
     if made.arrangements or not managed or not held or len(held) == len(ledger.entries):
         return []
-    return [Fault(Text("ledger.no-contracts", managed=managed, all=len(ledger.entries)))]
+    return [Doubt("no-contracts", Text("ledger.no-contracts", managed=managed, all=len(ledger.entries)))]
 
 
-def _no_buildings(pending: Pending, ledger: Ledger, made: LedgerFeatures) -> list[Fault]:
+def _no_buildings(pending: Pending, ledger: Ledger, made: LedgerFeatures) -> list[Doubt]:
     listing = [each for each in ledger.entries if each.buildings or each.houses]
     buildings = pending.layer("buildings")
     if made.building_updates or not listing or not buildings:
@@ -45,11 +45,12 @@ def _no_buildings(pending: Pending, ledger: Ledger, made: LedgerFeatures) -> lis
     listed = {each.code for each in ledger.entries}
     if any(each.properties.get("courtyard_code") in listed for each in buildings.values()):
         return []
-    return [Fault(Text("ledger.no-buildings-meant", courtyards=len(listing), buildings=len(buildings)))]
+    text = Text("ledger.no-buildings-meant", courtyards=len(listing), buildings=len(buildings))
+    return [Doubt("no-buildings", text)]
 
 
-def _most_changes(pending: Pending, made: LedgerFeatures) -> list[Fault]:
-    faults = []
+def _most_changes(pending: Pending, made: LedgerFeatures) -> list[Doubt]:
+    doubts = []
     for layer, features in (("courtyards", made.courtyards), ("arrangements", made.arrangements)):
         before = pending.on_record(layer)
         if len(before) < FEWEST:
@@ -62,8 +63,8 @@ def _most_changes(pending: Pending, made: LedgerFeatures) -> list[Fault]:
             label = catalogue().layer(layer).label
             which = [*changed[:SHOWN], *(["…"] if len(changed) > SHOWN else [])]
             text = Text("ledger.changes-most", changed=len(changed), all=len(before), layer=label, which=which)
-            faults.append(Fault(text))
-    return faults
+            doubts.append(Doubt("overwritten", text))
+    return doubts
 
 
 def _changed(layer: str, before: Feature, after: Feature) -> bool:

@@ -34,6 +34,15 @@ class ImportReport:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """What is written down of a file that changes nothing, and says so of a day on which nobody had looked yet."""
+
+    message: str
+    settings: Mapping[str, str]
+    day: dt.date
+
+
+@dataclass(frozen=True)
 class Report:
     """What `commit` needs to say beside the changes themselves."""
 
@@ -44,6 +53,7 @@ class Report:
     now: dt.datetime
     settings: Mapping[str, str] = field(default_factory=dict)
     holding: Holding = field(default_factory=Holding)
+    checked: Checked | None = None
 
 
 class Terms(Protocol):
@@ -102,7 +112,7 @@ def commit(store: Store, coming: Coming, terms: Terms) -> ImportReport:
     """
     settled = _settle(store, coming, terms)
     if terms.dry_run or settled.empty:
-        return settled.told()
+        return settled.told(None if terms.dry_run else _noted(store, settled))
     coming.let_go()
     settings = dict(settled.settings)
 
@@ -128,6 +138,16 @@ def commit(store: Store, coming: Coming, terms: Terms) -> ImportReport:
     return settled.told(done)
 
 
+def _noted(store: Store, settled: _Settled) -> Changeset | None:
+    """Leave a trace of a file that changes nothing, where it is worth one."""
+    report = settled.report
+    if not settled.noted or report.checked is None:
+        return None
+    said, holding = report.checked, replace(report.holding)
+    draft = Draft(report.author, report.now, said.message, "import", (), settings=said.settings, holding=holding)
+    return store.commit(draft)
+
+
 @dataclass(frozen=True)
 class _Settled:
     """What a file and all that follows from it come to, beside what is on record."""
@@ -137,6 +157,7 @@ class _Settled:
     report: Report
     settings: Mapping[str, str]
     empty: bool
+    noted: bool = False
 
     def told(self, done: Changeset | None = None) -> ImportReport:
         return ImportReport(self.counts, self.notes, self.report.faults, done)
@@ -163,8 +184,12 @@ def _settle(store: Store, coming: Coming, terms: Terms) -> _Settled:
     if terms.seen is not None:
         notes += met.notes(store, pending, terms.seen)
     counts = {layer: pending.counts(layer) for layer in layers}
-    empty = next(pending.changes(), None) is None
+    empty, noted = next(pending.changes(), None) is None, False
     if empty:
         sound = any(counts[layer][kind] for layer in layers for kind in ("new", "changed", "same"))
-        notes.append(Text("imports.unchanged" if sound else "imports.nothing-sound"))
-    return _Settled(counts, notes, report, settings, empty)
+        noted = sound and report.checked is not None
+        if report.checked is not None and noted:
+            notes.append(Text("imports.unchanged-noted", day=report.checked.day))
+        else:
+            notes.append(Text("imports.unchanged" if sound else "imports.nothing-sound"))
+    return _Settled(counts, notes, report, settings, empty, noted)

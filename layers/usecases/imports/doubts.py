@@ -26,8 +26,8 @@ from layers.usecases.edits.demo import has_demo
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.overlapping import GEOMETRY, differing
 
-Kind = Literal["moved", "overwritten", "outside", "no-buildings", "twice"]
-KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "twice")
+Kind = Literal["moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts"]
+KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts")
 
 MOVED_M, FAR_M = 50.0, 5_000.0  # most of the known ones so far, or a single one
 FEWEST_MOVED, FEWEST_OVERWRITTEN, FEWEST_OUTSIDE, FEWEST_TWICE = 3, 10, 3, 3
@@ -86,11 +86,15 @@ def around(store: Store) -> tuple[str, Box | None]:
     return next(((name, box) for name, box in boxes if box is not None), ("", None))
 
 
+def asked(doubts: Iterable[Doubt], allowed: Collection[str]) -> list[Fault]:
+    """Return what nobody said yes to; each says how to."""
+    return [Fault(each.text, {"parameter": "allow", "value": each.kind}) for each in doubts if each.kind not in allowed]
+
+
 def refuse(doubts: Iterable[Doubt], allowed: Collection[str]) -> None:
-    """Refuse what nobody said yes to; ImportRejected says how to."""
-    asked = [each for each in doubts if each.kind not in allowed]
-    if asked:
-        raise ImportRejected(*(Fault(each.text, {"parameter": "allow", "value": each.kind}) for each in asked))
+    """Refuse what nobody said yes to, as ImportRejected."""
+    if faults := asked(doubts, allowed):
+        raise ImportRejected(*faults)
 
 
 def _without_buildings(pending: Pending, courtyards: Sequence[Feature]) -> list[Doubt]:

@@ -36,12 +36,14 @@ from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.demo import SOURCE
 from layers.usecases.edits.pending import Pending
+from layers.usecases.imports import doubts as doubting
 from layers.usecases.imports.absurd import absurdities
 from layers.usecases.imports.answering import answers_told, keeping_answers, kept_answers
-from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.committing import Checked, Coming, ImportReport, Report, commit
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.statements import (
+    CHECKED,
     Statement,
     contracts_of,
     courtyard_stated,
@@ -53,6 +55,7 @@ from layers.usecases.imports.statements import (
 )
 from layers.usecases.imports.tables import ImportOptions
 from layers.usecases.imports.understanding import remembered, remembering
+from layers.usecases.workspace import named_by
 
 LAYERS = ("courtyards", "managed-areas", "managers", "arrangements")
 SHOWN = 10
@@ -99,7 +102,7 @@ class PreparedLedger(Prepared):
     made: LedgerFeatures = field(init=False)
     held: list[Entry] = field(init=False)
     faults: list[Fault] = field(init=False)
-    absurd: list[Fault] = field(init=False)
+    doubts: Sequence[doubting.Doubt] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         self.day = self.read.ledger.as_of
@@ -109,6 +112,11 @@ class PreparedLedger(Prepared):
     def remembered(self) -> Mapping[str, str]:
         """Role → heading of an earlier ledger with the same headings."""
         return self.read.remembered
+
+    @property
+    def elsewhere(self) -> Sequence[Text]:
+        """What is asked."""
+        return [each.text for each in self.doubts]
 
     def hold(self, statement: Statement, day: dt.date) -> None:
         """Say from which day on it holds, and on which day it is looked at; it is laid again where that matters."""
@@ -133,7 +141,7 @@ class PreparedLedger(Prepared):
         self.held = _held(ledger, self.faults)
         self.made = _sound(made, ledger, self.held, communities, around) if self.held else made
         _put(self)
-        self.absurd = absurdities(pending, ledger, self.made, self.held)
+        self.doubts = absurdities(pending, ledger, self.made, self.held)
 
 
 def import_ledger(store: Store, path: Path, options: ImportOptions, author: str, now: dt.datetime) -> ImportReport:
@@ -223,14 +231,14 @@ def finish_ledger(
         hold()  # others may have brought a ledger meanwhile
 
     hold()
-    coming = Coming(prepared.pending, list(LAYERS), lay, partial(_report, prepared, options, author, now))
+    coming = Coming(prepared.pending, list(LAYERS), lay, partial(_report, store, prepared, options, author, now))
     return commit(store, coming, options)
 
 
-def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime) -> Report:
+def _report(store: Store, prepared: PreparedLedger, options: ImportOptions, author: str, now: dt.datetime) -> Report:
     ledger, made, faults = prepared.understood.ledger, prepared.made, prepared.faults
     _refuse(prepared, options)
-    notes = [*prepared.understood.notes, *ledger.notes, *made.notes]
+    notes = [*(each.text for each in prepared.doubts), *prepared.understood.notes, *ledger.notes, *made.notes]
     if prepared.held:
         rows = [Text("ledger.held-back-row", row=each.row, name=each.name or each.code or "") for each in prepared.held]
         notes.insert(0, Text("ledger.held-back", count=len(rows), all=len(ledger.entries), which=rows))
@@ -246,21 +254,28 @@ def _report(prepared: PreparedLedger, options: ImportOptions, author: str, now: 
     day = prepared.day or now.astimezone().date()
     notes += open_questions(prepared.pending, _codes(made), nobody(ledger), day)
     message = Text("imports.ledger-message", file=prepared.file).in_both()
-    return Report(notes, faults, message, author, now, prepared.understood.settings, prepared.statement.holding)
+    said = prepared.statement
+    settings = {**named_by(store, ledger.unit), **prepared.understood.settings}
+    checked = None
+    if said.confirms and said.day is not None and not faults:
+        text = Text("imports.ledger-checked", file=prepared.file, day=said.day)
+        checked = Checked(text.in_both(), {**settings, CHECKED: said.day.isoformat()}, said.day)
+    return Report(notes, faults, message, author, now, settings, said.holding, checked)
 
 
 def _refuse(prepared: PreparedLedger, options: ImportOptions) -> None:
     """Refuse a ledger with faults, unless its sound rows alone are asked for; and what would be absurd."""
     faults, entries = prepared.faults, prepared.understood.ledger.entries
+    asked = doubting.asked(prepared.doubts, options.allowed)
     fatal = any(each.text.key in FATAL for each in faults)
     if faults and (not options.only_sound or (fatal and not options.dry_run)):
-        raise ImportRejected(*in_order([*(prepared.absurd if options.only_sound else []), *faults]))
-    if options.dry_run and options.only_sound:
+        raise ImportRejected(*(asked if options.only_sound else []), *in_order(faults))
+    if options.dry_run:
         return  # a look at what would be
     if faults and len(prepared.held) == len(entries):
         raise ImportRejected(Fault(Text("ledger.nothing-left")), *faults)
-    if prepared.absurd and not options.confirmed:
-        raise ImportRejected(*prepared.absurd, *faults)
+    if asked:
+        raise ImportRejected(*asked, *faults)
 
 
 def _held(ledger: Ledger, faults: Sequence[Fault]) -> list[Entry]:
@@ -337,6 +352,8 @@ def _put(prepared: PreparedLedger) -> None:
         old = pending.layer("courtyards").get(code)
         said = courtyard_stated(old, courtyard.properties, prepared.day, code in stated, there.get(code, ()))
         _put_one(prepared, "courtyards", said)
+    if newer is not None:
+        prepared.left_out = outlived(pending, made.arrangements, newer)
     for layer, features in (
         ("managed-areas", made.managed_areas),
         ("managers", made.managers),
@@ -355,8 +372,7 @@ def _put_one(prepared: PreparedLedger, layer: str, said: Mapping[str, Value]) ->
     code = str(properties["code"])
     old = pending.layer(layer).get(code)
     if old is None:
-        if newer is not None and layer == "arrangements" and outlived(pending, properties, newer):
-            prepared.left_out.append(code)
+        if layer == "arrangements" and code in prepared.left_out:
             return
         defaults = {each.name: each.default for each in catalogue().layer(layer).fields if each.default is not None}
         properties = {"source": prepared.file, **defaults, **properties}

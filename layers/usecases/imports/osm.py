@@ -1,4 +1,4 @@
-"""Import OpenStreetMap data: roads, buildings, stations, gates and barriers in one changeset or none."""
+"""Import OpenStreetMap data: roads, buildings, stations, gates, barriers and turns in one changeset or none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from layers.usecases.imports.osm_renewal import Inside, by_hand, gone, merged, r
 from layers.usecases.imports.placing import place
 from layers.usecases.imports.statements import of_file
 
-LAYERS = ("roads", "buildings", "stations", "gates", "barriers")
+LAYERS = ("roads", "buildings", "stations", "gates", "barriers", "turns")
 SOURCE = "OpenStreetMap (ODbL)"
 WAY = re.compile(r"w-?\d+")
 EDGE = re.compile(r"osm-(.+)-(p?\d+)")
@@ -162,7 +162,7 @@ class PreparedOsm(Prepared):
 
 
 def import_osm(store: Store, path: Path, options: OsmOptions, author: str, now: dt.datetime) -> ImportReport:
-    """Import roads, buildings, stations, gates and barriers from OpenStreetMap data.
+    """Import roads, buildings, stations, gates, barriers and turns from OpenStreetMap data.
 
     Features are matched by code: ``osm-n7``, ``osm-w12``, ``osm-r3``, and ``osm-w12-1`` for the first edge of a road. A
     road takes over everything from the file; a building or station what the file says, so that what an office has

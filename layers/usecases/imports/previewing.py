@@ -21,7 +21,7 @@ from layers.errors import (
 from layers.formats import Limits, RawTable, ReadOptions
 from layers.store.protocol import Changeset, Store
 from layers.text import Text
-from layers.usecases.edits.holding import Effective
+from layers.usecases.edits.holding import Effective, effective_day
 from layers.usecases.imports.committing import ImportReport
 from layers.usecases.imports.doubts import Doubt
 from layers.usecases.imports.kinds import Handed, Kind, Prepared, Sight, kind_of, kinds_of
@@ -120,7 +120,8 @@ def commit(
     if upload.revision is None or layer is None or kind is None:
         raise StaleRevision(Text("imports.not-seen"))
     options = options_of(upload.choices, limits, only_sound=order.only_sound, confirmed=order.confirmed)
-    options = replace(options, allow=order.allow, effective=order.effective)
+    effective = order.effective or _effective(upload.choices, order.now)
+    options = replace(options, allow=order.allow, effective=effective)
     options = replace(options, seen=upload.revision, remembered=upload.remembered)
     try:
         report = kind.run(Handed(store, uploads, upload, limits), layer, options, order.author, order.now)
@@ -163,6 +164,10 @@ def options_of(choices: Choices, limits: Limits, only_sound: bool = False, confi
     )  # fmt: skip
 
 
+def _effective(choices: Choices, now: dt.datetime) -> Effective | None:
+    return effective_day(choices.effective, now.astimezone().date())
+
+
 def named(error: GridmapError, upload: Upload) -> GridmapError:
     """Return an error that calls the file what its owner calls it."""
     error.faults = tuple(relabelled(error.faults, upload))
@@ -189,7 +194,8 @@ def _look(handed: Handed, now: dt.datetime) -> Preview:
     choices.layer = layer if clear else None
     kind, table = chosen(handed, layer, sights)
     found = Preview(guesses, choices.layer, kind=kind, table=table)
-    options = replace(options_of(choices, handed.limits, only_sound=True), dry_run=True)
+    options = options_of(choices, handed.limits, only_sound=True)
+    options = replace(options, dry_run=True, effective=_effective(choices, now))
     try:
         prepared = found.prepared = kind.prepare(handed, layer, options)
     except ImportRejected as nothing:

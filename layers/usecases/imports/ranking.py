@@ -45,7 +45,8 @@ def is_clear(guesses: Sequence[Guess]) -> bool:
     """Say whether the first guess is one: something speaks for it, and more than for the next."""
     first, *others = guesses
     second = others[0].score if others else 0.0
-    return first.score >= SURE or (first.score >= FEEBLE and first.score - second >= AHEAD)
+    ahead = first.score - second
+    return (first.score >= SURE and ahead > 0) or (first.score >= FEEBLE and ahead >= AHEAD)
 
 
 def rank(table: RawTable, label: str) -> list[Guess]:

@@ -21,6 +21,8 @@ from layers.usecases.edits.holding import CORRECTION, Effective
 from layers.usecases.edits.pending import Pending
 
 STATED = "unmanaged_stated_on"
+CHECKED = "ledger-checked"  # the setting that holds the day of the latest ledger that changed nothing
+TERMS = ("start_date", "end_date", "terminated_on", "accepted_on")
 SHOWN = 10
 
 
@@ -28,13 +30,15 @@ SHOWN = 10
 class Statement:
     """From which day on a file holds (None = on all days), and whether it is the first of its kind.
 
-    `newer` is the day of the newest ledger on record where this one is older: it overwrites nothing then.
+    `newer` is the day of the newest ledger on record where this one is older: it overwrites nothing then. `confirms`
+    says that it is newer than every other one: worth knowing even where it changes nothing.
     """
 
     day: dt.date | None = None
     opening: bool = False
     newer: dt.date | None = None
     notes: tuple[Text, ...] = ()
+    confirms: bool = False
 
     @property
     def holding(self) -> Holding:
@@ -72,10 +76,17 @@ def of_ledger(
         said = ()
     if _nothing_known(pending):
         return Statement(day, opening=True, notes=(*said, Text("imports.holds-first", day=day)))
-    last = store.last_effective("arrangements", "courtyards")
+    last = _last(store)
     if last is not None and day < last:
         return Statement(day, newer=last, notes=(*said, Text("imports.older-ledger", day=day, last=last)))
-    return Statement(day, notes=(*said, Text("imports.holds-from", day=day)))
+    return Statement(day, notes=(*said, Text("imports.holds-from", day=day)), confirms=last is None or last < day)
+
+
+def _last(store: Store) -> dt.date | None:
+    """Return the day of the newest ledger, whether or not it changed anything."""
+    checked = store.setting(CHECKED)
+    days = (store.last_effective("arrangements", "courtyards"), checked and dt.date.fromisoformat(checked))
+    return max((day for day in days if day), default=None)
 
 
 def nobody(ledger: Ledger) -> set[str]:
@@ -130,20 +141,37 @@ def only_what_is_missing(old: Feature, properties: Mapping[str, Value], layer: s
     }
 
 
-def outlived(pending: Pending, terms: Mapping[str, Value], newer: dt.date) -> bool:
-    """Say whether a contract of an older ledger would be in force on the day of a newer one that does not list it."""
-    area = str(terms.get("managed_area"))
-    known = area in pending.on_record("courtyards")
-    return known and in_force(Feature(area, None, dict(terms)), newer)
+def outlived(pending: Pending, contracts: Collection[Feature], newer: dt.date) -> list[str]:
+    """Return which contracts of an older ledger would be in force on the day of a newer one that does not list them."""
+    known, courtyards = pending.on_record("arrangements"), pending.on_record("courtyards")
+    new = [
+        each
+        for each in contracts
+        if str(each.properties["code"]) not in known and str(each.properties.get("managed_area")) in courtyards
+    ]
+    return [str(each.properties["code"]) for each in in_force(pending, new, newer)]
 
 
-def in_force(contract: Feature, day: dt.date) -> bool:
-    """Say whether a contract is in force on a day, by its own dates."""
-    terms = contract.properties
-    start, end, ended = (day_of(terms, name) for name in ("start_date", "end_date", "terminated_on"))
-    begun = start is not None and start <= day
-    lasting = end is None or end >= day or bool(terms.get("continued_service"))
-    return begun and lasting and not (ended is not None and ended <= day)
+def in_force(pending: Pending, contracts: Collection[Feature], day: dt.date) -> list[Feature]:
+    """Return the contracts that are in force on a day, by the rule that decides about figures too."""
+    if not contracts:
+        return []
+    import pandas as pd
+
+    from layers.model.management import evaluate
+
+    def columns(features: Collection[Feature], dates: tuple[str, ...], others: tuple[str, ...]) -> pd.DataFrame:
+        said = [each.properties for each in features]
+        found = {name: pd.Series([day_of(each, name) for each in said], dtype="datetime64[s]") for name in dates}
+        return pd.DataFrame(
+            found | {name: pd.Series([each.get(name) for each in said], dtype=object) for name in others}
+        )
+
+    terms = columns(contracts, TERMS, ("stage", "mode", "manager"))
+    terms["continued_service"] = pd.array([each.properties.get("continued_service") for each in contracts], "boolean")
+    managers = columns(pending.layer("managers").values(), ("blacklisted_from", "blacklisted_to"), ("code",))
+    effective = evaluate(terms, managers, day)["effective"].tolist()
+    return [each for each, is_so in zip(contracts, effective, strict=True) if is_so]
 
 
 def contracts_of(pending: Pending, day: dt.date) -> dict[str, list[Feature]]:
@@ -153,11 +181,10 @@ def contracts_of(pending: Pending, day: dt.date) -> dict[str, list[Feature]]:
         listed = area.properties.get("courtyard_codes") or ()
         courtyards[code] = {code, *(map(str, listed) if isinstance(listed, tuple | list) else ())}
     found: dict[str, list[Feature]] = {}
-    for contract in pending.on_record("arrangements").values():
+    for contract in in_force(pending, pending.on_record("arrangements").values(), day):
         area_code = str(contract.properties.get("managed_area"))
-        if in_force(contract, day):
-            for courtyard in courtyards.get(area_code, {area_code}):
-                found.setdefault(courtyard, []).append(contract)
+        for courtyard in courtyards.get(area_code, {area_code}):
+            found.setdefault(courtyard, []).append(contract)
     return found
 
 

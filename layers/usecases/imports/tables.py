@@ -60,7 +60,7 @@ class ImportOptions:
     values : mapping
         Field → word → what it stands for; of ledgers.
     confirmed : bool
-        Import although what would come of it looks absurd.
+        Write whatever looks absurd: all kinds at once.
     remembered : mapping, optional
         Field → column as an earlier file with the same headings had them; by default as it is remembered now.
     """
@@ -78,6 +78,11 @@ class ImportOptions:
     effective: Effective | None = None
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     confirmed: bool = False
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """What is written though it looks absurd."""
+        return doubting.KINDS if self.confirmed else self.allow
 
 
 def import_file(
@@ -217,7 +222,7 @@ def finish(
             raise ImportRejected(*faults)
         prepared.doubts = doubting.doubts_of(store, prepared.pending, prepared.coming())
         if not options.dry_run:
-            doubting.refuse(prepared.doubts, doubting.KINDS if options.confirmed else options.allow)
+            doubting.refuse(prepared.doubts, options.allowed)
         notes = [*prepared.notes(), *said.notes]
         return Report(notes, faults, message.in_both(), author, now, kept, said.holding)
 

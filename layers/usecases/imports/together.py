@@ -7,7 +7,7 @@ a whole map, which belongs to nobody, at the end. Files of one layer stay as the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,12 @@ class InTurn:
 
 
 def in_order(
-    store: Store, files: Sequence[Path], options: ImportOptions, now: dt.datetime, layer: str | None = None
+    store: Store,
+    files: Sequence[Path],
+    options: ImportOptions,
+    now: dt.datetime,
+    layer: str | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> list[InTurn]:
     """Say of each file what it is, and put them in order; nothing is written.
 
@@ -66,23 +71,33 @@ def in_order(
     ----------
     layer : str, optional
         What all of them are; else found out of each.
+    told : mapping, optional
+        What some of them are: name of the file → layer, or a kind that fills several.
 
     Raises
     ------
     InvalidParameter
-        Of every file of which nobody can tell what it is.
+        Of every file of which nobody can tell what it is, and of what is told of a file that is not among them.
     """
+    told = dict(told or {})
     found, unclear = [], []
+    names = [file.name for file in files]
+    for name in (name for name in told if name not in names):
+        unclear.append(Fault(Text("imports.no-such-file", known=names), {"parameter": "as", "value": name[:80]}))
     for file in files:
         try:
-            found.append(_known(store, file, options, now, layer))
+            found.append(_known(store, file, options, now, told.get(file.name, layer)))
         except GridmapError as error:
             unclear += [Fault(each.text, {"file": file.name, **each.where}) for each in error.faults]
     if unclear:
         raise InvalidParameter(*unclear)
-    places = {layer: place for place, layer in enumerate(catalogue().ids())}
-    places[LEDGER] = places[AFTER_LEDGER]
-    return sorted(found, key=lambda each: (places.get(each.layer, len(places)), each.layer != LEDGER))
+    return sorted(found, key=lambda each: turn_of(each.layer))
+
+
+def turn_of(layer: str) -> int:
+    """Return where what is in a layer, or of a kind that fills several, has its turn: a smaller number comes first."""
+    places = {each: 2 * place for place, each in enumerate(catalogue().ids())}
+    return places[AFTER_LEDGER] - 1 if layer == LEDGER else places.get(layer, 2 * len(places))
 
 
 def _known(store: Store, file: Path, options: ImportOptions, now: dt.datetime, layer: str | None) -> InTurn:

@@ -42,7 +42,7 @@ class Choices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a user corrected; None = find out.
 
     `bbox` is what to take of a map: west, south, east, north in degrees. `values` says what words of a ledger stand
-    for: field → word → meaning.
+    for: field → word → meaning; `effective` from which day it holds: a day, ``correction``, or as the file says.
     """
 
     layer: str | None = None
@@ -53,6 +53,7 @@ class Choices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     values: dict[str, dict[str, str]] = {}
     bbox: tuple[float, float, float, float] | None = None
     keep_demo: bool = False
+    effective: str | None = None
 
 
 class Done(msgspec.Struct, kw_only=True):

@@ -84,6 +84,35 @@ def compare(store: Store, state: PlanState, other: PlanState | None = None) -> C
     return Comparison(rows, moved, list(places), summary)
 
 
+def since_on_record(store: Store, state: PlanState) -> list[Text]:
+    """Say of every building that changes its grid where it is on record and in a plan, and what that makes of grids.
+
+    Nothing where no grids are on record.
+    """
+    if not base_grids(store, state):
+        return []
+    found = compare(store, state)
+    nowhere = Text("plans.no-grid")
+    texts = [
+        Text(
+            "plans.moved-since", building=each["building"], households=_or_dash(each["households"]),
+            before=each["from"] or nowhere, now=each["to"] or nowhere,
+        )
+        for each in found.moved
+    ]  # fmt: skip
+    for row in found.rows:
+        before, after = (
+            side["households"] if isinstance(side, dict) else None for side in (row["before"], row["after"])
+        )
+        if found.moved and before != after:
+            texts.append(Text("plans.grid-since", grid=row["grid"], before=_or_dash(before), after=_or_dash(after)))
+    return texts
+
+
+def _or_dash(count: object) -> object:
+    return "—" if count is None else count
+
+
 def compared(store: Store, state: PlanState) -> dict[str, list[str]]:
     """Sort the grids of a plan, as they are drawn, into new, changed and same, and name those that are missing."""
     base = {code_of(each): each for each in base_grids(store, state)}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from layers.errors import Fault, InvalidParameter, NotFound
-from layers.model.feature import Feature
+from layers.model.feature import Change, Feature
 from layers.store.protocol import Query, Store
 from layers.text import Text
 from layers.usecases.plans.editing import moved
+from layers.usecases.plans.mending import rehomed
 from layers.usecases.plans.state import GRIDS, PLANS, Entry, PlanState, key_of, load, members_of, plans_of
 from layers.usecases.plans.undoing import next_steps, undone
 
@@ -84,9 +85,23 @@ def history(store: Store, plan_id: str, limit: int, before: int | None = None) -
     for entry in older[:limit]:
         mine = members_of(plan_id, store.changes(entry.changeset))
         grids = sorted({key_of(each.id) for each in mine if each.layer == GRIDS})
-        shown = moved(mine) if entry.op != "open" else []
+        shown = _moved(store, plan_id, state.journal, entry, mine)
         steps.append(Step(entry, grids, shown, taken_back.get(entry.changeset)))
     return History(steps, *next_steps(state.journal), more=len(older) > limit)
+
+
+def _moved(
+    store: Store, plan_id: str, journal: Sequence[Entry], entry: Entry, mine: Sequence[Change]
+) -> list[tuple[str, str | None, str | None]]:
+    """Return which buildings a step moved; a repair those that are not where they were drawn."""
+    if entry.op == "open":
+        return []
+    if entry.op != "repair":
+        return moved(mine)
+    drawn = next(each for each in reversed(journal) if each.revision < entry.revision)
+    now = {code: came for code, _, came in moved(mine)}
+    found = rehomed(load(store, plan_id, drawn.changeset), now)
+    return [(each.building, next(iter(each.drawn), None), each.now) for each in found if each.moved]
 
 
 def _day(time: dt.datetime) -> dt.date:

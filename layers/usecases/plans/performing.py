@@ -56,6 +56,8 @@ class Step:
         Which cells somebody should look at.
     border : bool
         Whether the cells fill another boundary from now on.
+    moved : tuple of (building, grid before, grid after), optional
+        The buildings that change their grid, where that doesn't follow from the cells.
     """
 
     edit: Edit | None = None
@@ -66,6 +68,7 @@ class Step:
     grids: tuple[Change, ...] | None = None
     unclear: tuple[Unclear, ...] = ()
     border: bool = False
+    moved: tuple[tuple[str, str | None, str | None], ...] | None = None
 
     @property
     def notes(self) -> tuple[Note, ...]:

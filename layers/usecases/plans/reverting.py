@@ -18,8 +18,8 @@ WHOLE = ("open", "approve")
 """Steps that are undone by their inverse, as long as nothing came after: the plan is gone, or handed in as before."""
 
 
-def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Changeset:
-    """Undo a changeset.
+def revert(store: Store, revision: int, author: str, now: dt.datetime, sparing: bool = False) -> Changeset:
+    """Undo a changeset; of one that is no step of a plan `sparing` leaves what others changed since as it is.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def revert(store: Store, revision: int, author: str, now: dt.datetime) -> Change
     plans = [each for each in changes if each.layer == PLANS]
     step = next((each.after.properties.get("op") for each in plans if each.after is not None), None)
     if len(plans) != 1 or step is None or step in WHOLE:
-        return history.revert(store, revision, author, now)
+        return history.revert(store, revision, author, now, sparing)
     if step in STEPS:
         raise Conflict(Fault(Text("plans.no-edit", changeset=revision, op=Text(f"plans.did-{step}"))))
     plan_id = plans[0].id

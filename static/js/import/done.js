@@ -16,6 +16,7 @@ export function showDone(result, hears) {
   const place = byId("done");
   place.hidden = false;
   const change = result.changeset;
+  const written = Object.values(result.counts).some((numbers) => numbers.new || numbers.changed);
   place.replaceChildren(
     el("h2", {}, change ? say("done", { changeset: `#${change.id}` }) : say("done-nothing")),
     el("p", {}, change?.message ?? ""),
@@ -24,16 +25,9 @@ export function showDone(result, hears) {
     el(
       "p",
       { class: "go" },
-      el("a", { class: "button primary", href: `${root}/` }, say("look-at-map")),
-      el(
-        "a",
-        {
-          class: "button",
-          href: `${root}/api/collections/${Object.keys(result.counts)[0]}/items?f=html&lang=${page.language}`,
-        },
-        say("look-at-rows"),
-      ),
+      ...ways(Object.keys(result.counts)[0]),
       change &&
+        written &&
         el(
           "button",
           {
@@ -57,6 +51,16 @@ export function showDone(result, hears) {
     ),
   );
   place.focus();
+}
+
+/**
+ * Where to look at what came in: the map, and the layer where it is one.
+ * @param {string|null} layer
+ */
+export function ways(layer) {
+  const map = el("a", { class: "button primary", href: `${root}/` }, say("look-at-map"));
+  const path = `${root}/api/collections/${layer}/items?f=html&lang=${page.language}`;
+  return layer ? [map, el("a", { class: "button", href: path }, say("look-at-rows"))] : [map];
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a file is thought to be: each guess with its reason and a control to correct it. */
 
 import { byId, el } from "gridmap/shared/dom.js";
+import { running } from "gridmap/import/batch.js";
 import { landing, ledgerFacts } from "gridmap/import/ledger.js";
 import { questions } from "gridmap/import/questions.js";
 import { area, inside } from "gridmap/import/osm.js";
@@ -28,6 +29,7 @@ export function showGuesses(preview, hears) {
       inside(preview),
       area(preview, hears),
       ledgerFacts(preview),
+      holds(preview, hears),
       questions(preview, hears),
       landing(preview),
       columns(preview, hears),
@@ -49,7 +51,7 @@ function head({ file, row_count: rows, header_row: header, layer: chosen, column
     { class: "file" },
     el("b", { title: file }, file),
     el("small", {}, size + where),
-    el("button", { type: "button", class: "button", id: "another", onclick: again }, say("another")),
+    running() ? "" : el("button", { type: "button", class: "button", id: "another", onclick: again }, say("another")),
   );
 }
 
@@ -221,6 +223,42 @@ function crs(preview, { correct }) {
           say("convert", { reading: reading(found.suspected) }),
         ),
       ),
+  );
+}
+
+/**
+ * From which day on it holds: as the file says, from another day, or on all days.
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
+function holds({ layer: chosen, ledger, choices }, { correct }) {
+  if (!chosen || chosen === "osm") return null;
+  const told = choices.effective ?? "";
+  const day = told !== "correction" ? told : "";
+  const usual = chosen !== "ledger" ? "holds-always" : ledger?.as_of ? "holds-as-of" : "holds-today";
+  const options = [option("", say(usual, { date: ledger?.as_of ?? "" }), !told)];
+  if (chosen === "ledger") options.push(option("correction", say("holds-always"), told === "correction"));
+  options.push(option("?", say("holds-from"), Boolean(day)));
+  const input = el("input", {
+    id: "g-effective-day",
+    type: "date",
+    "aria-label": say("holds-from"),
+    value: day,
+    hidden: !day,
+    onchange: ({ target }) => target.value && correct({ effective: target.value }),
+  });
+  /** @param {any} given */
+  const choose = ({ target }) => {
+    if (target.value !== "?") return correct({ effective: target.value || null });
+    input.hidden = false;
+    input.focus();
+  };
+  return guess(
+    "g-effective",
+    say("holds"),
+    el("select", { id: "g-effective", onchange: choose }, ...options),
+    input,
+    hint(say(told === "correction" || (!told && usual === "holds-always") ? "holds-always-hint" : "holds-hint")),
   );
 }
 

@@ -1,14 +1,15 @@
-/** The import wizard: choose a file, check what it is thought to be, import it, undo it. */
+/** The import wizard: choose a file or several, check what each is thought to be, import them, undo it. */
 
+import * as batch from "gridmap/import/batch.js";
 import { byId, el } from "gridmap/shared/dom.js";
 import { showGuesses } from "gridmap/import/guesses.js";
 import { chart } from "gridmap/import/chart.js";
-import { showDone, showUndone } from "gridmap/import/done.js";
+import { showDone, showUndone, ways } from "gridmap/import/done.js";
 import { showOutcome } from "gridmap/import/outcome.js";
 import { page, say } from "gridmap/import/page.js";
 import { goToRow, showRows } from "gridmap/import/rows.js";
 import { askPlainly, handIn } from "gridmap/import/talk.js";
-import { givenUp } from "gridmap/shared/ask.js";
+import { givenUp, Refusal } from "gridmap/shared/ask.js";
 
 const WAIT_MS = 300;
 const LISTED = 20;
@@ -27,8 +28,13 @@ const hears = {
   correct: (changes) => look("PATCH", changes),
   look: () => look("GET", undefined),
   again: restart,
-  commit,
+  commit: (body, author) => (batch.running() ? runAll(author, body) : commit(body, author)),
   undo,
+  pick: ({ preview: found }) => running || take(found, true),
+  leaveOut,
+  runAll,
+  undoAll,
+  ways: () => ways(null),
 };
 
 /**
@@ -59,9 +65,11 @@ async function during(words, work) {
 function choose(files) {
   const list = [...files];
   if (!list.length) return;
-  const name = list.find((each) => /\.shp$/i.test(each.name))?.name ?? list[0].name;
+  const name = nameOf(list);
   const large = list.find((each) => each.size > page.most_mb * 2 ** 20);
   if (large) return problem(say("too-large", { file: large.name, most_mb: page.most_mb }));
+  const groups = batch.grouped(list);
+  if (groups.length > 1) return several(groups);
   during(say("sending", { file: name, share: 0 }), async (signal) => {
     /** @param {number} share */
     const sent = (share) =>
@@ -72,6 +80,120 @@ function choose(files) {
     take(await handIn(list, sent, signal), true);
   });
 }
+
+/** @param {File[]} list */
+const nameOf = (list) => list.find((each) => /\.shp$/i.test(each.name))?.name ?? list[0].name;
+
+/**
+ * Hand several files in, each by itself, and show what they are; one that is refused keeps the others not out.
+ * @param {File[][]} groups
+ */
+function several(groups) {
+  during(say("looking"), async (signal) => {
+    /** @type {Import.Entry[]} */
+    const entries = [];
+    try {
+      for (const [n, list] of groups.entries()) {
+        const name = nameOf(list);
+        busyNow(say("sending-of", { file: name, number: n + 1, count: groups.length }), n / groups.length);
+        try {
+          const found = await handIn(list, () => {}, signal);
+          entries.push({ name, preview: found, state: "waiting", refused: null, result: null, key: newKey() });
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          entries.push({ name, preview: null, state: "refused", refused: error.message, result: null, key: "" });
+        }
+      }
+    } catch (error) {
+      for (const { preview: found } of entries) letGo(found);
+      throw error;
+    }
+    batch.begin(entries);
+    byId("drop").hidden = true;
+    const first = batch.waiting().find(({ preview: found }) => !found.layer) ?? batch.next();
+    if (first) take(first.preview, true);
+    else batch.show(null, hears);
+  });
+}
+
+/**
+ * Import what waits, one after the other, each looked at again beside what those before it made; stop where something
+ * has to be said or decided.
+ * @param {string} author
+ * @param {Import.Order} [said] what was decided of the file at which it stopped
+ */
+function runAll(author, said) {
+  during(say("importing"), async () => {
+    for (let entry = batch.next(); entry; entry = batch.next()) {
+      const { name } = entry;
+      busyNow(say("importing-of", { file: name, left: batch.waiting().length }), null);
+      try {
+        const found = said ? entry.preview : await askPlainly(`/api/imports/${entry.preview.id}`, {});
+        batch.update(found);
+        if (!said && batch.asks(found)) return pause(entry);
+        if (said || found.changes) {
+          const body = said ?? { only_sound: false, allow: [] };
+          const path = `/api/imports/${found.id}/commit`;
+          entry.result = await askPlainly(path, { body, author, key: entry.key });
+          entry.state = "done";
+        } else {
+          letGo(found);
+          entry.state = "same";
+        }
+        said = undefined;
+        batch.stop(null);
+      } catch (error) {
+        pause(entry);
+        throw error;
+      }
+    }
+    step("done");
+    preview = null;
+    clear("guesses", "outcome", "go", "batch");
+    showRows(null);
+    batch.showAllDone(hears);
+  });
+}
+
+/**
+ * Show the file at which a row of imports stopped.
+ * @param {Import.Entry} entry
+ */
+function pause(entry) {
+  batch.stop(entry);
+  entry.key = newKey();
+  take(entry.preview, true);
+}
+
+/** @param {Import.Entry} entry */
+function leaveOut(entry) {
+  if (running) return;
+  letGo(entry.preview);
+  const left = batch.all().filter((each) => each !== entry);
+  if (!left.length) return restart();
+  batch.begin(left);
+  const here = batch.next();
+  if (here) return take(here.preview, true);
+  if (!left.some(({ state }) => state === "done")) return batch.show(null, hears);
+  step("done");
+  preview = null;
+  clear("guesses", "outcome", "go", "batch");
+  batch.showAllDone(hears);
+}
+
+/**
+ * Take changesets back, the last one first.
+ * @param {number[]} changesets
+ * @param {string} author
+ */
+function undoAll(changesets, author) {
+  during(say("undoing"), async () => {
+    for (const changeset of changesets)
+      showUndone(await askPlainly(`/api/changesets/${changeset}/revert`, { method: "POST", author }));
+  });
+}
+
+const newKey = () => crypto.randomUUID?.() ?? String(Math.random());
 
 /**
  * @param {string} method
@@ -101,17 +223,22 @@ function look(method, changes) {
  */
 function take(found, move) {
   preview = found;
-  key = crypto.randomUUID?.() ?? String(Math.random());
+  key = newKey();
   step("check");
   byId("drop").hidden = true;
   showGuesses(found, hears);
   showOutcome(found, hears);
   showRows(found);
   chart.show(found.shapes, move);
+  if (!batch.running()) return;
+  batch.update(found);
+  batch.show(found, hears);
+  byId("go").hidden = !batch.stoppedAt(found);
+  if (batch.stoppedAt(found)) byId("commit").textContent = say("batch-import-on");
 }
 
 /**
- * @param {{only_sound: boolean, confirmed: boolean}} body
+ * @param {Import.Order} body
  * @param {string} author
  */
 function commit(body, author) {
@@ -139,12 +266,17 @@ function undo(changeset, author) {
 
 /** Let the service forget the file; it would in some hours anyway. */
 function forget() {
-  if (preview)
-    askPlainly(`/api/imports/${preview.id}`, {
-      method: "DELETE",
-      keepalive: true,
-    }).catch(() => /** @type {any} */ (null));
+  const waiting = batch.running() ? batch.waiting().map((each) => each.preview) : [preview];
+  for (const each of waiting) letGo(each);
   preview = null;
+}
+
+/** @param {Import.Preview|null} found */
+function letGo(found) {
+  if (found)
+    askPlainly(`/api/imports/${found.id}`, { method: "DELETE", keepalive: true }).catch(
+      () => /** @type {any} */ (null),
+    );
 }
 
 /** @param {...string} ids */
@@ -157,6 +289,7 @@ function clear(...ids) {
 
 function restart() {
   forget();
+  batch.end();
   step("file");
   problem(null);
   clear("guesses", "outcome", "go", "done");

@@ -166,7 +166,10 @@ function go(preview, { commit, correct, look }) {
     "click",
     () => (
       keep("author", name.value),
-      commit({ only_sound: total > 0 && onlySound, confirmed: confirmed === id }, name.value.trim())
+      commit(
+        { only_sound: total > 0 && onlySound, allow: confirmed === id ? doubts.map(({ kind }) => kind) : [] },
+        name.value.trim(),
+      )
     ),
   );
   const sound = el("input", {

@@ -66,6 +66,8 @@ declare namespace Import {
     file: string;
     header_row?: number;
     layer: string | null;
+    /** Where it has its turn among several files; null where nobody knows what it is. */
+    turn: number | null;
     layers: { id: string; label: string; score: number; reasons: string[] }[];
     sheets: { name: string; rows: number | null }[];
     table: string | null;
@@ -77,6 +79,7 @@ declare namespace Import {
       values?: Record<string, Record<string, string | null>>;
       bbox?: Shared.Box;
       keep_demo?: boolean;
+      effective?: string | null;
     };
     encoding?: { used: string; source: string; evidence: string[] };
     encodings?: string[];
@@ -100,7 +103,7 @@ declare namespace Import {
       totals: { column: string; stated: number; counted: number; agrees: boolean }[];
     };
     questions?: Question[];
-    doubts?: { detail: string }[];
+    doubts?: { kind: string; detail: string }[];
     landing?: {
       placed: number;
       buildings: number;
@@ -126,14 +129,31 @@ declare namespace Import {
     counts: Counts;
     labels: Shared.Words;
     left_out?: number;
+    notes?: string[];
   }
+  /** One of several files: what is thought of it, and what became of it. */
+  interface Entry {
+    name: string;
+    preview: Preview | null;
+    state: "waiting" | "done" | "same" | "refused";
+    refused: string | null;
+    result: Result | null;
+    key: string;
+  }
+  /** What is decided of a file that is imported: rows with faults left out, and the doubts that are passed over. */
+  type Order = { only_sound: boolean; allow: string[] };
   /** What corrects a guess: the choice by its name, null where the service is to guess. */
   type Correction = Record<string, unknown>;
   interface Hears {
     correct(changes: Correction): void;
     look(): void;
     again(): void;
-    commit(body: { only_sound: boolean; confirmed: boolean }, author: string): void;
+    commit(body: Order, author: string): void;
     undo(changeset: number, author: string): void;
+    pick(entry: Entry): void;
+    leaveOut(entry: Entry): void;
+    runAll(author: string, said?: Order): void;
+    undoAll(changesets: number[], author: string): void;
+    ways(): HTMLElement[];
   }
 }

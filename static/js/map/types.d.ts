@@ -55,6 +55,13 @@ declare namespace Chart {
     class(n: number): Class;
     shape(n: number): Shared.Shape | null;
   }
+  /** The way of a building to its station; a line is empty where there is none. */
+  interface Way {
+    lines: { leg: Shared.LngLat[]; roads: Shared.LngLat[]; last: Shared.LngLat[] };
+    metres: { leg: number; roads: number; last: number };
+    leg?: string | null;
+    said: string[];
+  }
   type Told = (n: number) => HTMLElement;
   type Chosen = (n: number) => boolean;
 

@@ -14,6 +14,7 @@ import { drawTheme } from "gridmap/map/theme.js";
 import { sheetsDrawn } from "gridmap/map/sheet.js";
 import { drawTiles } from "gridmap/map/tiled.js";
 import { drawUnder } from "gridmap/map/under.js";
+import { waying } from "gridmap/map/way.js";
 
 export { metresPerPixel } from "gridmap/map/backdrop.js";
 
@@ -156,6 +157,8 @@ export function takeWorkbenchMap(now, features, say, hears) {
     hearPlaces: placing(map),
     /** Show a line in the making: its corners as [longitude, latitude]. */
     sketch: sketching(map, put),
+    /** Draw the way of a building to its station; null takes it away. */
+    showWay: waying(map, put),
     /**
      * Place the view: [zoom, latitude, longitude]; everything where there is none.
      * @param {[number, number, number]|null} view

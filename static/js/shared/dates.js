@@ -2,9 +2,12 @@
 
 import { all, el } from "gridmap/shared/dom.js";
 
-/** Give every date field its calendar. */
-export function wireDates() {
-  for (const field of all("[data-date]")) {
+/**
+ * Give every date field its calendar.
+ * @param {ParentNode} within
+ */
+export function wireDates(within = document) {
+  for (const field of all("[data-date]", within)) {
     const button = field.parentElement.querySelector("button");
     const calendar = el("input", { type: "date", tabindex: -1, "aria-hidden": "true" });
     if (!("showPicker" in calendar)) continue;

@@ -77,7 +77,8 @@ function result(form, outputs, map) {
   const labels = JSON.parse(form.dataset.columns);
   const parts = Object.entries(outputs).map(([name, output]) => part(process, name, output, labels[name] ?? {}, map));
   const shown = Object.values(outputs).find((output) => output?.type === "FeatureCollection");
-  map.showResult(shown && page.map !== "coverage" ? shown : null);
+  // The coverage map has buildings of its own.
+  map.showResult(shown && (page.map !== "coverage" || process === "unmanaged-courtyards") ? shown : null);
   return el(
     "div",
     { class: "result" },

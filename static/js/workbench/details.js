@@ -1,8 +1,7 @@
 /** What is known of the selection, at right. */
 
 import { byId, el, svg } from "gridmap/shared/dom.js";
-import { written } from "gridmap/shared/format.js";
-import { columns, features, say } from "gridmap/workbench/page.js";
+import { askMap, columns, features, isRemark, page, remarkOn, say, told } from "gridmap/workbench/page.js";
 import { on, set, state } from "gridmap/workbench/state.js";
 
 /**
@@ -12,12 +11,32 @@ import { on, set, state } from "gridmap/workbench/state.js";
  */
 export function wireDetails(zoom, further) {
   const place = byId("details");
-  const show = () =>
-    place.replaceChildren(
-      ...(state.selected === null ? nothing() : facts(features.position(state.selected), zoom, further)),
-    );
+  const show = () => {
+    const n = state.selected === null ? -1 : features.position(state.selected);
+    place.replaceChildren(...(n < 0 ? nothing() : facts(n, zoom, further)));
+    if (n >= 0 && !page.standalone && !page.overview) tell(features.id(n), place);
+  };
   on(["selected", "page"], show);
   show();
+}
+
+/**
+ * Tell what the records say of a feature: who, since when, why it counts so, what is near. The server tells it.
+ * @param {string} id
+ * @param {HTMLElement} place
+ */
+async function tell(id, place) {
+  /** @type {{title: string, lines: string[]}[]} */
+  const unanswered = [{ title: say("no-story"), lines: [] }];
+  const { chapters } = await askMap("story", { id }).catch(() => ({ chapters: unanswered }));
+  // Somebody may have chosen another feature meanwhile, or this one again.
+  if (id !== state.selected || place.querySelector(".chapter")) return;
+  const facts_ = place.querySelector(".facts");
+  for (const { title, lines } of chapters) {
+    const listed = lines.map((/** @type {string} */ line) => el("li", {}, line));
+    const chapter = el("section", { class: "chapter" }, el("h4", {}, title), el("ul", {}, ...listed));
+    facts_.before(chapter);
+  }
 }
 
 /**
@@ -59,10 +78,9 @@ function nothing() {
  * @param {function(number): HTMLElement[]} further
  */
 function facts(n, zoom, further) {
-  if (n < 0) return nothing();
   const { label, symbol } = features.class(n);
   const reason = columns.find((column) => column.key === "reason")?.value(n);
-  const listed = columns.filter((column) => column.key !== "reason" && column.value(n) !== null);
+  const listed = columns.filter((column) => column.key !== "reason" && !isRemark(column) && column.value(n) !== null);
   return [
     el(
       "div",
@@ -87,7 +105,7 @@ function facts(n, zoom, further) {
       { class: "facts" },
       ...listed.flatMap((column) => [
         el("dt", {}, column.label),
-        el("dd", {}, written(column.value(n), column.kind, column.unit)),
+        el("dd", { title: remarkOn(column, n) }, told(column, n, column.unit)),
       ]),
     ),
     el(

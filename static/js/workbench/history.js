@@ -1,6 +1,6 @@
 /** The latest changesets, fetched when the tab is opened. */
 
-import { ask } from "gridmap/shared/ask.js";
+import { addressOf, ask } from "gridmap/shared/ask.js";
 import { byId, el } from "gridmap/shared/dom.js";
 import { moment } from "gridmap/shared/format.js";
 import { page, say } from "gridmap/workbench/page.js";
@@ -25,7 +25,18 @@ async function load(place) {
     const { changesets } = await ask("/api/changesets", {
       query: { limit: 50, lang: page.language },
     });
-    place.replaceChildren(...(changesets.length ? changesets.map(entry) : [el("p", {}, say("history-empty"))]));
+    place.replaceChildren(
+      el(
+        "p",
+        {},
+        el(
+          "a",
+          { class: "button", href: addressOf("/history", { lang: page.language }) },
+          say("records.js-whole-history"),
+        ),
+      ),
+      ...(changesets.length ? changesets.map(entry) : [el("p", {}, say("history-empty"))]),
+    );
   } catch (error) {
     place.replaceChildren(el("p", { class: "problem", role: "alert" }, `${say("failed")}: ${error.message}`));
   }

@@ -9,6 +9,7 @@ import { wireLarge } from "gridmap/workbench/large.js";
 import { wireLegend } from "gridmap/workbench/legend.js";
 import { takeWorkbenchMap } from "gridmap/map/workbench.js";
 import { measureActions, wireMeasures } from "gridmap/workbench/measures.js";
+import { wireNaming } from "gridmap/workbench/naming.js";
 import { address, classes, columns, features, page, say } from "gridmap/workbench/page.js";
 import { wirePanels } from "gridmap/workbench/panels.js";
 import { wirePrint } from "gridmap/workbench/print.js";
@@ -18,6 +19,8 @@ import { actions, move, role, toggle, wireStations } from "gridmap/workbench/sta
 import { on, restore, set, state, tell } from "gridmap/workbench/state.js";
 import { buildTable } from "gridmap/workbench/table.js";
 import { wireAnalyses } from "gridmap/workbench/analyses.js";
+import { recordActions } from "gridmap/records/rows.js";
+import { wayPlace, wireWay } from "gridmap/workbench/way.js";
 
 const focus = page.groups.find((group) => group.focus).key;
 restore({ group: focus, tool: page.tool });
@@ -75,7 +78,7 @@ wireLegend();
 wireDates();
 wireDetails(
   (n) => map.goToFeature(n),
-  (n) => [...actions(n), ...measureActions(n)],
+  (n) => [...actions(n), ...measureActions(n), ...wayPlace(n), ...corrections(n)],
 );
 buildTable(
   (n) => map.choose(n, true),
@@ -98,10 +101,12 @@ wireLarge();
 if (!page.standalone) {
   wireAnalyses(map);
   wireHistory();
+  wireNaming();
   const renewed = wireRenewal();
   if (page.map === "service-area") {
     wireStations(map.hearPlaces);
     wireMeasures(map.hearPlaces, map.sketch);
+    wireWay(map.showWay);
   }
   on(["page"], () => {
     map.renew();
@@ -143,6 +148,16 @@ document.documentElement.dataset.ready = String(classes.size);
 
 function unanswered() {
   toast(say("tiled.js-no-answer"));
+}
+
+/**
+ * The ways to the forms of feature `n`; what is no record of one layer has none.
+ * @param {number} n
+ */
+function corrections(n) {
+  if (page.writable) return recordActions(page.writable, features.id(n));
+  const own = page.adds ? role(n) : null;
+  return own && !own.point ? recordActions(page.adds, columns.find((column) => column.key === "code").value(n)) : [];
 }
 
 /** @param {string} code */

@@ -9,6 +9,7 @@
 
 import { decodeColumn, decodeShape } from "gridmap/shared/decode.js";
 import { addressOf, ask } from "gridmap/shared/ask.js";
+import { written } from "gridmap/shared/format.js";
 import { sayer } from "gridmap/shared/say.js";
 
 /**
@@ -139,6 +140,32 @@ export const features = {
 
 /** Say a message; see `sayer`. */
 export const say = sayer(() => page.words);
+
+/**
+ * Whether a column only says of another one which of its values nobody entered, and how they were come by.
+ * @param {Workbench.Column} column
+ */
+export const isRemark = (column) => column.key.endsWith("_estimated");
+
+/**
+ * What feature `n` has in a column, as people read it: a value that nobody entered is marked as such.
+ * @param {Workbench.Column} column
+ * @param {number} n
+ * @param {string|null} [unit]
+ */
+export function told(column, n, unit) {
+  const text = written(column.value(n), column.kind, unit);
+  if (remarkOn(column, n) === null) return text;
+  return say(column.kind === "number" ? "about" : "presumed", { value: text });
+}
+
+/**
+ * How a value that nobody entered was come by; null for one that was entered.
+ * @param {Workbench.Column} column
+ * @param {number} n
+ * @returns {string|null}
+ */
+export const remarkOn = (column, n) => columns.find((each) => each.key === `${column.key}_estimated`)?.value(n) ?? null;
 
 /**
  * Whether a column has something to say of one of the features at `positions`.

@@ -6,8 +6,11 @@ import { exportMenu } from "gridmap/workbench/exports.js";
 import { isFigure, written } from "gridmap/shared/format.js";
 import { chips } from "gridmap/workbench/chips.js";
 import { makeListing } from "gridmap/workbench/listing.js";
-import { columns, features, page, say } from "gridmap/workbench/page.js";
+import { columns, features, page, say, told } from "gridmap/workbench/page.js";
+import { renew } from "gridmap/workbench/renew.js";
 import { on, set, state } from "gridmap/workbench/state.js";
+import { editCell, formAddress, setField } from "gridmap/records/rows.js";
+import { makeTicks } from "gridmap/records/ticks.js";
 
 const ROW_PX = 28;
 const SPARE_ROWS = 8;
@@ -15,6 +18,7 @@ const SPARE_ROWS = 8;
 const LOOKED_AT = 200;
 const PADDING_PX = 15;
 const [MOST_NARROW, SHORT_PX] = [0.7, 100];
+const TICK_PX = 30;
 const pen = document.createElement("canvas").getContext("2d");
 
 /**
@@ -39,7 +43,16 @@ export function buildTable(zoom, resized) {
   grid.append(empty);
   const tabs = el("div", { class: "table-tabs" });
   const count = el("span", { class: "row-count", id: "row-count" });
-  panel.append(bar(tabs, count, resized), chips(), grid);
+  /** @type {function(): unknown} */
+  const again = () => (ticks?.clear(), renew(location.href, false));
+  /** @type {ReturnType<typeof makeTicks>|null} */
+  const ticks =
+    page.writable &&
+    makeTicks(
+      (ids) => setField(page.writable, ids, page.revision, again),
+      () => refresh(),
+    );
+  panel.append(bar(tabs, count, resized, ticks ? ticks.bar : null), chips(), grid);
   const list = makeListing(
     (fresh) => (fresh ? refresh() : draw()),
     () => toast(say("tiled.js-no-answer")),
@@ -60,9 +73,14 @@ export function buildTable(zoom, resized) {
     tracks = shownColumns
       .map(({ width, kind }, n) => (kind === "text" ? `minmax(${least[n]}px, ${width}fr)` : `${least[n]}px`))
       .join(" ");
-    head.replaceChildren(...shownColumns.map(heading));
+    if (ticks) tracks = `${TICK_PX}px ${tracks}`;
+    const listed = () =>
+      Array.from({ length: list.total }, (_, at) => list.at(at))
+        .filter((n) => features.has(n))
+        .map(features.id);
+    head.replaceChildren(...(ticks ? [ticks.heading(listed)] : []), ...shownColumns.map(heading));
     head.style.gridTemplateColumns = tracks;
-    head.style.minWidth = body.style.minWidth = `${least.reduce((sum, each) => sum + each, 0)}px`;
+    head.style.minWidth = body.style.minWidth = `${least.reduce((sum, each) => sum + each, ticks ? TICK_PX : 0)}px`;
   }
 
   function draw() {
@@ -73,7 +91,9 @@ export function buildTable(zoom, resized) {
       ...inSight
         .map((at) => [list.at(at), at])
         .filter(([n]) => features.has(n))
-        .map(([n, at]) => row(n, at, shownColumns, tracks)),
+        .map(([n, at]) =>
+          row(n, at, shownColumns, tracks, ticks ? ticks.cell(features.id(n), features.name(n)) : null),
+        ),
     );
     const here = state.selected === null ? null : `row-${features.position(state.selected)}`;
     if (here && byId(here)) grid.setAttribute("aria-activedescendant", here);
@@ -131,10 +151,23 @@ export function buildTable(zoom, resized) {
 
   body.addEventListener("click", (/** @type {any} */ event) => {
     const picked = event.target.closest("[data-n]");
-    if (!picked) return;
+    if (!picked || event.target.closest(".tick")) return;
     set({ selected: features.id(Number(picked.dataset.n)), tool: "details" });
     zoom(Number(picked.dataset.n));
   });
+  if (page.writable)
+    body.addEventListener("dblclick", (/** @type {any} */ event) => {
+      const cell = event.target.closest("[data-key]");
+      if (!cell) return;
+      editCell({
+        layer: page.writable,
+        id: features.id(Number(cell.closest("[data-n]").dataset.n)),
+        field: cell.dataset.key,
+        at: cell.getBoundingClientRect(),
+        done: again,
+        closed: () => grid.focus(),
+      });
+    });
   grid.addEventListener("scroll", draw, { passive: true });
   grid.addEventListener("keydown", async (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -Infinity, End: Infinity }[event.key];
@@ -146,6 +179,8 @@ export function buildTable(zoom, resized) {
       if (n !== undefined) set({ selected: features.id(n) });
     } else if (event.key === "Enter" && at >= 0 && event.target === grid) {
       zoom(list.at(at));
+    } else if (event.key === "F2" && at >= 0 && page.writable && event.target === grid) {
+      location.assign(formAddress(page.writable, state.selected));
     } else if (event.key === "Escape") {
       set({ selected: null });
     }
@@ -162,8 +197,9 @@ export function buildTable(zoom, resized) {
  * @param {HTMLElement} tabs
  * @param {HTMLElement} count
  * @param {function(): void} resized
+ * @param {HTMLElement|null} ticked
  */
-function bar(tabs, count, resized) {
+function bar(tabs, count, resized, ticked) {
   const input = el("input", { type: "search", "aria-label": say("filter"), placeholder: say("filter"), id: "filter" });
   input.value = state.text;
   const filtered = calm(() => set({ text: input.value }), 120);
@@ -189,7 +225,11 @@ function bar(tabs, count, resized) {
     fold("table", document.documentElement.dataset.table !== "folded");
     resized();
   });
-  return el("div", { class: "table-bar" }, tabs, input, count, exportMenu(), button);
+  const add =
+    page.adds &&
+    el("a", { class: "button", id: "add-record", href: formAddress(page.adds, null) }, say("records.js-add-record"));
+  if (add) add.addEventListener("pointerdown", () => (add.href = formAddress(page.adds, null)));
+  return el("div", { class: "table-bar" }, tabs, input, count, ticked, add, exportMenu(), button);
 }
 
 /** @param {Workbench.Column} given */
@@ -248,12 +288,14 @@ function heading(column) {
  * @param {number} at
  * @param {Workbench.Column[]} shownColumns
  * @param {string} tracks
+ * @param {HTMLElement|null} tick
  */
-function row(n, at, shownColumns, tracks) {
+function row(n, at, shownColumns, tracks, tick) {
   const cells = shownColumns.map((column) => {
-    const text = written(column.value(n), column.kind);
+    const text = told(column, n);
     const kind = isFigure(column.kind) ? "number" : column.kind === "code" ? "code" : "";
-    return el("span", { role: "gridcell", class: kind, title: text.length > 5 ? text : null }, text);
+    const title = text.length > 5 ? text : null;
+    return el("span", { role: "gridcell", class: kind, title, "data-key": column.key }, text);
   });
   const chosen = features.id(n) === state.selected;
   const line = el(
@@ -266,6 +308,7 @@ function row(n, at, shownColumns, tracks) {
       "aria-rowindex": at + 2,
       "aria-selected": String(chosen),
     },
+    tick,
     ...cells,
   );
   line.style.gridTemplateColumns = tracks;

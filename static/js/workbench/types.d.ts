@@ -44,6 +44,10 @@ declare namespace Workbench {
     revision: number;
     total: number;
     tool: string;
+    /** The layer whose records may be corrected here, null where nobody may. */
+    writable: string | null;
+    /** The layer to which records may be added from here. */
+    adds: string | null;
   }
   type Features = typeof import("gridmap/workbench/page.js").features;
   type Drawn = ReturnType<typeof import("gridmap/map/workbench.js").takeWorkbenchMap>;

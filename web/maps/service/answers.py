@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from layers.text import Text
     from web.maps.service.question import Asked
 
-RESTS_ON = ("roads", "gates", "barriers", "scenario-measures")
+RESTS_ON = ("roads", "gates", "barriers", "turns", "scenario-measures")
 KEPT = 12
 
 

@@ -19,6 +19,7 @@ from web.maps.service.controls import controls
 from web.maps.service.figures import figures
 from web.maps.service.picture import AREAS, STREETS, drawn, picture
 from web.maps.service.question import PARAMETERS, Asked, read_asked
+from web.maps.service.way import way
 from web.maps.style import GAP, POINT, band_symbol, measure_symbol, other_symbol, station_symbol
 from web.maps.style import UNCOVERED as UNCOVERED_SYMBOLS
 from web.maps.theme import Class, Group, Headline, Theme, called, number, percent, words
@@ -39,6 +40,7 @@ BUILDINGS_HELP = ("python app.py import buildings FILE",)
 NOTHING = Label("该日此范围内没有纳入统计的楼栋。请先导入：", "No building in scope here on that day. Import some:")
 # Beyond this many the map would be all signs, and a gap of a building or two is no place to plan for.
 MOST_OTHERS, MOST_GAPS = 1_000, 500
+CUT_OFF = "cut_off"  # near by the straight line, and not by the streets
 
 
 def service_area_theme(store: Store, situation: Situation, question: Question) -> Theme:
@@ -111,6 +113,8 @@ def method(question: Question) -> str:
     further = [DIRECTION["from"].say(language)] if asked.direction == "from" else []
     if asked.max_access_m != travel.ACCESS_M:
         further.append(words("service.access", language, metres=f"{asked.max_access_m:g}"))
+    if asked.residents_roads != travel.RESIDENTS[0]:
+        further.append(words(f"service.residents-{asked.residents_roads}", language))
     if asked.scenario:
         further.append(words("service.in-scenario", language, name=asked.scenario))
     return " · ".join([sentence, *further])
@@ -172,9 +176,11 @@ def _places(found: Reached | None) -> list[str]:
     # As the analysis counts them: exactly at the limit is inside.
     minutes = found.buildings["minutes"].fillna(np.inf).to_numpy()
     step = np.searchsorted(np.array(found.limits) + 1e-3, minutes).clip(max=len(found.limits) - 1)
+    reasons = found.buildings["reason"].mask(found.buildings["cut_off"] & (found.buildings["reason"] == "beyond_limit"),
+                                             CUT_OFF)  # fmt: skip
     return [
         f"uncovered:{reason}" if isinstance(reason, str) else f"band:{place}"
-        for reason, place in zip(found.buildings["reason"], step, strict=True)
+        for reason, place in zip(reasons, step, strict=True)
     ]
 
 
@@ -184,7 +190,9 @@ def _classes(class_of: list[str], question: Question) -> list[Class]:
         f"band:{n}": (words("minutes-band", language, low=f"{low:g}", high=f"{high:g}"), band_symbol(n, len(limits)))
         for n, (low, high) in enumerate(zip((0, *limits), limits, strict=False))
     }
-    said |= {f"uncovered:{code}": (UNCOVERED[code].say(language), symbol) for code, symbol in UNCOVERED_SYMBOLS.items()}
+    for code, symbol in UNCOVERED_SYMBOLS.items():
+        label = words("service.cut-off", language) if code == CUT_OFF else UNCOVERED[code].say(language)
+        said[f"uncovered:{code}"] = label, symbol
     kinds = kind_labels(language)
     said |= {f"station:{code}": (label, station_symbol(code)) for code, label in kinds}
     said["station:point"] = words("service.point", language), POINT
@@ -273,6 +281,8 @@ MAP = Map(
     make=service_area_theme,
     rests_on=RESTS_ON,
     asks=Asks(PARAMETERS, read_asked),
+    corrects="stations",
     tool=Tool("service", Text("service.tool"), "workbench_service.html", controls),
     under={layer: _made(layer) for layer in (AREAS, STREETS)},
+    way=way,
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from layers.analyses.service_area import reason_texts
+from layers.analyses.service_area import leg_texts, reason_texts
 from layers.situation.words import UNCOVERED
 from web.maps.theme import Column, called, from_field, labels, names_of, words
 
@@ -53,8 +53,8 @@ def columns(answer: Answer, parts: tuple, language: str) -> list[Column]:
         own = [from_field(frame, "stations", name, language, width) for frame in rows]
         return replace(own[0], values=column(name, {1: own[0].values, 2: own[1].values}, label=name).values)
 
-    found = _answers(answer, language) if answer.found else ([], [], [], [])
-    minutes, nearest, why, reason = found
+    found = _answers(answer, language) if answer.found else ([],) * 6
+    minutes, nearest, why, reason, detour, legs = found
     objects = ("kind-building", "kind-station", "kind-station", "service.kind-gap", "service.kind-measure")
     community = partial(names_of, answer.now.communities)
     names = [
@@ -81,6 +81,8 @@ def columns(answer: Answer, parts: tuple, language: str) -> list[Column]:
         column("farthest", {3: gaps["farthest_minutes"]}, "number", 70, words("service.column-farthest", language)),
         column("station", {0: nearest, 3: [called_code.get(each, each) for each in gaps["nearest_station"]]}, width=92),
         column("why", {0: why, 3: _said(gaps["reason"], language)}, width=136 if wide else 92),
+        column("detour", {0: detour}, "number", 66, words("service.column-detour", language)),
+        column("leg", {0: legs}, label=words("service.column-leg", language)),
         column("reason", {0: reason, 4: [_idle(answer, code, language) for code in measures["code"]]}),
         of_building("households", "households", 88 if wide else 64),
         of_building("elderly_60", "elderly", 72),
@@ -114,11 +116,13 @@ def _said(reasons: Sequence[str | None], language: str) -> list[str | None]:
     return [UNCOVERED[code].say(language) if isinstance(code, str) else None for code in reasons]
 
 
-def _answers(answer: Answer, language: str) -> tuple[list, list, list, list]:
-    """Return minutes, nearest station, and the reason in brief and in full, one for each building."""
+def _answers(answer: Answer, language: str) -> tuple[list[Any], ...]:  # numbers and texts
+    """Return minutes, nearest station, the reason in brief and in full, detour and leg, one for each building."""
     rows = answer.found.buildings
     names = dict(zip(answer.stations["code"], called_station(answer.stations, language), strict=True))
     texts = zip(rows["covered"], reason_texts(rows, names), strict=True)
     reasons = [None if covered else text.say(language) for covered, text in texts]
     nearest = [names.get(code) for code in rows["station"]]
-    return list(rows["minutes"]), nearest, _said(rows["reason"], language), reasons
+    detour = [None if pd.isna(each) else each for each in rows["detour"]]
+    legs = [None if text is None else text.say(language) for text in leg_texts(rows)]
+    return list(rows["minutes"]), nearest, _said(rows["reason"], language), reasons, detour, legs

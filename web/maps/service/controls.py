@@ -45,7 +45,7 @@ class Controls:
     chips : tuple of Chip
     asked : Asked
         What is chosen now; `minutes` and `speed` as the form writes them.
-    modes, methods, directions, speeds : tuple of (value, label)
+    modes, methods, directions, speeds, residents : tuple of (value, label)
     scenarios : tuple of str
     actions, every_kind : tuple of (value, label)
         What a measure may do, and what kind a station may be.
@@ -68,6 +68,7 @@ class Controls:
     methods: tuple[tuple[str, str], ...]
     directions: tuple[tuple[str, str], ...]
     speeds: tuple[tuple[str, str], ...]
+    residents: tuple[tuple[str, str], ...]
     scenarios: tuple[str, ...] = ()
     actions: tuple[tuple[str, str], ...] = ()
     every_kind: tuple[tuple[str, str], ...] = ()
@@ -77,6 +78,7 @@ class Controls:
         "mode": USUAL.mode,
         "direction": USUAL.direction,
         "method": USUAL.method,
+        "residents_roads": USUAL.residents_roads,
         "max_access_m": f"{USUAL.max_access_m:g}",
     }
     bounds: ClassVar[tuple[float, int]] = travel.MOST_ACCESS_M, travel.MOST_LIMITS
@@ -107,6 +109,7 @@ def controls(store: Store, situation: Situation, question: Question) -> Controls
         methods=_said(METHOD, language),
         directions=_said(DIRECTION, language),
         speeds=_speeds(asked, speed, language),
+        residents=tuple((each, words(f"service.residents-{each}", language)) for each in travel.RESIDENTS),
         scenarios=tuple(each.name for each in scenarios(store)),
         actions=_choices("scenario-measures", "action", language),
         every_kind=_choices("scenario-measures", "kind", language),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_CODES = 2_000
 LONGEST_NAME = 200
 CHOICE = ("kinds", "stations", "without", "points")
-WAY = ("minutes", "mode", "speed_kmh", "method", "direction", "max_access_m", "compare", "scenario")
+WAY = ("minutes", "mode", "speed_kmh", "method", "direction", "max_access_m", "residents_roads", "compare", "scenario")
 PARAMETERS = (*CHOICE, *WAY)
 
 
@@ -37,7 +37,7 @@ class Asked:
         Codes of stations that are taken out again.
     minutes : tuple of float
         Limits, ascending; the last decides what is covered.
-    mode, method, direction, speed_kmh, max_access_m, scenario
+    mode, method, direction, speed_kmh, max_access_m, residents_roads, scenario
         As in `ReachInputs`.
     compare : bool
         Whether the picture and the circle are counted too.
@@ -53,6 +53,7 @@ class Asked:
     method: str = travel.METHODS[0]
     direction: str = travel.DIRECTIONS[0]
     max_access_m: float = travel.ACCESS_M
+    residents_roads: str = travel.RESIDENTS[0]
     compare: bool = False
     scenario: str | None = None
 
@@ -74,6 +75,7 @@ class Asked:
             method=self.method,
             direction=self.direction,
             max_access_m=self.max_access_m,
+            residents_roads=self.residents_roads,
             scenario=self.scenario,
         )
 
@@ -91,7 +93,8 @@ def read_asked(args: MultiDict, faults: list[Fault]) -> Asked:
     for name, listed in codes.items():
         if len(listed) > MOST_CODES:
             faults.append(_fault(name, str(len(listed)), Text("service.too-many-codes", most=MOST_CODES)))
-    words = {"mode": travel.MODES, "method": travel.METHODS, "direction": travel.DIRECTIONS, "compare": ("0", "1")}
+    words = {"mode": travel.MODES, "method": travel.METHODS, "direction": travel.DIRECTIONS,
+             "residents_roads": travel.RESIDENTS, "compare": ("0", "1")}  # fmt: skip
     chosen = {name: args.get(name) or values[0] for name, values in words.items()}
     for name, value in chosen.items():
         if value not in words[name]:
@@ -114,6 +117,7 @@ def read_asked(args: MultiDict, faults: list[Fault]) -> Asked:
         method=chosen["method"],
         direction=chosen["direction"],
         max_access_m=travel.ACCESS_M if access is None else access,
+        residents_roads=chosen["residents_roads"],
         compare=chosen["compare"] == "1",
         scenario=(args.get("scenario") or "").strip()[:LONGEST_NAME] or None,
     )
