@@ -111,7 +111,9 @@ def analyses_page() -> str:
         store = town.lay_street(town.build(open_store(Path(folder) / "town.gpkg")))
         for each in analyses().values():
             # What an analysis gives is seen by running it: the labels know more names than any one summary has.
-            first = {"from": town.DAY} if "from" in each.Inputs.__struct_encode_fields__ else {}
+            first: dict[str, object] = {"from": town.DAY} if "from" in each.Inputs.__struct_encode_fields__ else {}
+            required = {field.name for field in msgspec.structs.fields(each.Inputs) if field.required}
+            first |= {"within": f"communities:{town.COMMUNITY}"} if "within" in required else {}
             parts.append(_analysis(each, each.run(store, decode(each, first, town.DAY), silent)))
         store.close()
     return "\n\n".join(parts)

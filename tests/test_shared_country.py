@@ -13,7 +13,7 @@ import app
 from geo.network.attachment import attach
 from geo.network.search import Travel, reach
 from geo.places.crs import metric_crs, xy_from_lonlat
-from layers.reach.networks import streets
+from layers.reach.networks import road_network
 from layers.store import open_store
 from tests import town
 
@@ -32,7 +32,7 @@ def country(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 def test_driving_from_the_town_hall_equals_scipy_at_every_node(country: Path) -> None:
     store = open_store(country)
-    network = streets(store, town.DAY, metric_crs(*TOWN_HALL)).network
+    network = road_network(store, town.DAY, metric_crs(*TOWN_HALL)).network
     store.close()
     hall = np.column_stack(xy_from_lonlat(*np.array([TOWN_HALL]).T, metric_crs(*TOWN_HALL)))
     driven = np.flatnonzero(network.drive_component == 0)

@@ -22,9 +22,15 @@ if TYPE_CHECKING:
 
 # The module of an analysis has its id with underscores, and holds ANALYSIS.
 IDS = (
-    "unmanaged-buildings", "unmanaged-courtyards", "coverage", "data-quality", "compare-dates", "service-area",
+    "unmanaged-buildings",
+    "unmanaged-courtyards",
+    "coverage",
+    "data-quality",
+    "compare-dates",
+    "service-area",
     "service-coverage",
-)  # fmt: skip
+    "propose-grids",
+)
 
 KNOWN_AT = "known_at"
 _KNOWN_AT = """What every analysis is asked.

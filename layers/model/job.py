@@ -91,7 +91,8 @@ class Job:
     progress : int
         Per cent.
     stage : str or None
-        What is being done: a word that ``jobs.stage-…`` puts into words.
+        What is being done: a word that ``jobs.stage-…`` puts into words, and what they are to hold:
+        ``proof|objective=1234|gap=12``.
     attempts : int
         How often it was begun.
     holder : str or None

@@ -2,6 +2,7 @@
 
 __all__ = [
     "inputs",
+    "networks",
     "reached",
     "scenarios",
     "ways",

@@ -154,8 +154,10 @@ def message(job: Job) -> Text | Label:
         faults = failure(job).faults
         return faults[0].text if faults else Text("jobs.failed")
     if job.status == RUNNING:
-        key = f"jobs.stage-{_slug(job.stage)}"
-        return Text(key if key in words() else "jobs.running")
+        stage, *told = (job.stage or "").split("|")
+        key = f"jobs.stage-{_slug(stage)}"
+        given = dict(each.split("=", 1) for each in told if "=" in each)
+        return Text(key, **given) if key in words() else Text("jobs.running")
     if job.status == ACCEPTED:
         return Text("jobs.again" if job.attempts else "jobs.accepted")
     return Text("jobs.successful" if job.status == SUCCESSFUL else "jobs.dismissed")

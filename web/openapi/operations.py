@@ -127,9 +127,12 @@ def _step(body: Mapping[str, object]) -> Operation:
 _ALLOWED = {"type": "array", "items": {**_STRING, "enum": [*DOUBTS]}}
 _EXECUTION = _members(inputs=_ANYTHING, outputs=_ANYTHING, response={"type": "string", "enum": ["document", "raw"]})
 _OPENING = _members(
-    ("community", "grid_system"),
-    community={**_STRING, "minLength": 1, "maxLength": 40},
-    grid_system={**_STRING, "enum": ["service", "unit"]},
+    (),
+    community={**_STRING, "minLength": 1, "maxLength": 40, "nullable": True},
+    grid_system={**_STRING, "enum": ["service", "unit"], "nullable": True},
+    proposal={**_STRING, "minLength": 1, "maxLength": 80, "nullable": True},
+    parts={"type": "array", "minItems": 1, "items": _STRING, "nullable": True},
+    anyway={"type": "boolean"},
     name={**_STRING, "nullable": True},
     **{"from": {**_STRING, "enum": ["active", "none"]}},
     grids={"allOf": [ref("featureCollection")], "nullable": True},

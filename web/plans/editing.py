@@ -14,7 +14,10 @@ import numpy as np
 from flask import Blueprint, Response, request
 
 from geo.places import to_lonlat
+from layers.errors import Fault, InvalidParameter
+from layers.proposals.accepting import Outdated, Wish, accept
 from layers.store.protocol import Store
+from layers.text import Text
 from layers.usecases.plans import comparing, looking, opening
 from layers.usecases.plans import operations as ops
 from layers.usecases.plans.drifting import drift
@@ -53,10 +56,13 @@ class _Features(msgspec.Struct):
 
 
 class _Opening(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """The body that opens a plan."""
+    """The body that opens a plan: of a community, or from a proposal, whole or in part."""
 
-    community: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-    grid_system: Literal["service", "unit"]
+    community: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | None = None
+    grid_system: Literal["service", "unit"] | None = None
+    proposal: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
+    parts: Annotated[list[ops.Key], msgspec.Meta(min_length=1, max_length=MOST_GRIDS)] | None = None
+    anyway: bool = False
     name: ops.Name | None = None
     from_: Literal["active", "none"] = "active"
     grids: _Features | None = None
@@ -95,15 +101,42 @@ def opened() -> Response:
     """Open a draft from the active grids, from none, or from polygons edited elsewhere."""
     no_others("lang")
     body = decoded_body(msgspec.json.Decoder(_Opening).decode, JSON, LARGEST_IMPORT)
+    if body.proposal is not None:
+        return _accepted(body)
+    community, grid_system = _needed(body)
     grids = None
     if body.grids is not None:
         features = body.grids.features
         shapes = grids_elsewhere([each.geometry for each in features])
         grids = [(shape, each.properties or {}) for shape, each in zip(shapes, features, strict=True)]
-    wanted = opening.Request(body.community, body.grid_system, body.name, body.from_ == "none", grids)
+    wanted = opening.Request(community, grid_system, body.name, body.from_ == "none", grids)
     state, replayed = opening.open_plan(service().store, wanted, _writer(), service().today())
     compared = {"compared": comparing.compared(service().store, state)} if grids is not None else {}
     response = _whole(state, status=201, replayed=replayed, **compared)
+    response.headers["Location"] = f"{request.script_root}/api/plans/{state.id}"
+    return response
+
+
+def _needed(body: _Opening) -> tuple[str, Literal["service", "unit"]]:
+    """Return the community and the grid system that a plan is opened of; InvalidParameter where they are not said."""
+    if body.parts is not None or body.anyway:
+        raise InvalidParameter(Fault(Text("plans.parts-of-what"), {"parameter": "proposal"}))
+    if body.community is None or body.grid_system is None:
+        missing = "community" if body.community is None else "grid_system"
+        raise InvalidParameter(Fault(Text("plans.community-or-proposal"), {"parameter": missing}))
+    return body.community, body.grid_system
+
+
+def _accepted(body: _Opening) -> Response:
+    """Open a draft from a proposal, or from the parts of it that were picked."""
+    assert body.proposal is not None  # whoever calls has looked
+    others = [name for name in ("community", "grid_system", "name", "grids") if getattr(body, name) is not None]
+    if others or body.from_ != "active":
+        raise InvalidParameter(Fault(Text("plans.beside-proposal"), {"parameter": (others or ["from"])[0]}))
+    wish = Wish(body.proposal, body.parts, body.anyway)
+    done = accept(service().store, wish, _writer(), service().today())
+    state = plans_of(service().store).current(done.id)
+    response = _whole(state, status=201, replayed=done.replayed, changeset=done.changeset and done.changeset.revision)
     response.headers["Location"] = f"{request.script_root}/api/plans/{state.id}"
     return response
 
@@ -168,6 +201,14 @@ def approved(plan_id: str) -> Response:
     no_others("lang")
     done = approve(service().store, plan_id, if_match(), _body(_Approving).valid_from, _writer())
     return _step(done, codes={"new": done.new, "kept": done.kept, "retired": done.retired})
+
+
+@blueprint.errorhandler(Outdated)
+def outdated(error: Outdated) -> Response:
+    """Say what changed since a proposal was made, and how it is computed again."""
+    changes = [{"layer": each.layer, "count": each.count, "features": each.features} for each in error.since]
+    again = {"href": f"{request.url_root}api/processes/{error.process}/execution", "inputs": dict(error.inputs)}
+    return problem(error.slug, error.status, error.faults, changes=changes, again=again)
 
 
 @blueprint.errorhandler(PlanStale)

@@ -8,6 +8,7 @@ __all__ = [
     "editing",
     "figures",
     "files",
+    "ground",
     "lifecycle",
     "looking",
     "opening",

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geo.partition import Partition, PartitionError, is_sound
-from geo.tessellation import tessellate
+from geo.partition import Partition, is_sound
 from layers.catalogue import catalogue
 from layers.errors import Conflict, Fault, InvalidParameter, StaleRevision
 from layers.model.feature import Change, Feature, Value
@@ -18,7 +17,8 @@ from layers.model.values import parse
 from layers.store.protocol import Draft, Query, Store
 from layers.text import Text
 from layers.usecases.plans import sources
-from layers.usecases.plans.mending import faults_of, laid_on
+from layers.usecases.plans.ground import Ground
+from layers.usecases.plans.mending import faults_of
 from layers.usecases.plans.state import CELLS, GRIDS, PLANS, PlanState, plans_of
 from layers.usecases.plans.turns import as_it_was, digest_of
 from layers.usecases.plans.writing import Writer, outlines
@@ -40,6 +40,22 @@ TRIES = 5
 
 
 @dataclass(frozen=True)
+class Laid:
+    """A grid that is laid over the others, as a proposal has it.
+
+    Attributes
+    ----------
+    key : str
+        The code of an active grid that goes on in it, which loses what it has elsewhere; else a key of its own.
+    shape : Polygon or MultiPolygon
+        Longitude and latitude.
+    """
+
+    key: str
+    shape: shapely.Geometry
+
+
+@dataclass(frozen=True)
 class Request:
     """What is to be opened.
 
@@ -54,6 +70,10 @@ class Request:
     grids : sequence of (geometry, properties), optional
         Polygons edited elsewhere, longitude and latitude; one whose property `code` is that of an active grid is that
         grid.
+    laid : tuple of Laid
+        Grids laid over these; ground that one of them goes on without and no other takes is of no grid then.
+    proposal : str, optional
+        The job that proposed them.
     """
 
     community: str
@@ -61,6 +81,8 @@ class Request:
     name: str | None = None
     bare: bool = False
     grids: Sequence[tuple[shapely.Geometry, Mapping[str, Value]]] | None = None
+    laid: tuple[Laid, ...] = ()
+    proposal: str | None = None
 
 
 def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) -> tuple[PlanState, bool]:
@@ -88,7 +110,7 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
         return done, True
     base = store.revision()
     community = sources.community_called(store, request.community)
-    ground = _Ground(store, community, today)
+    ground = Ground(store, community, today)
     active = sources.active_grids(store, request.community, request.grid_system, today)
     drawn = _imported(request, active) if request.grids is not None else _copied([] if request.bare else active)
     partition, rough = ground.partition, None
@@ -98,6 +120,10 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
             rough = shapes
         else:
             partition = ground.laid(shapes, [each[0] for each in drawn])
+    if request.laid:
+        over = sources.metric(sources.objects([each.shape for each in request.laid]), ground.crs)
+        partition = ground.overlaid(partition, over, [each.key for each in request.laid])
+        drawn = _with_laid(drawn, request.laid, partition)
     properties = {
         "name": request.name,
         "community_code": request.community,
@@ -108,6 +134,7 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
         "base_date": today,
         "cells_revision": base,
         "cells_date": today,
+        "proposal": request.proposal,
         "op": "open",
         "open_key": writer.key,
         "open_digest": digest,
@@ -121,6 +148,8 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
             return done, True
         changes = list(_features(plan_id, properties, partition, ground, drawn, rough))
         message = Text("plans.op-open", plan=plan_id).in_both()
+        if request.proposal is not None:
+            message = Text("plans.op-accept", plan=plan_id, job=request.proposal, grids=len(request.laid)).in_both()
         try:
             store.commit(Draft(writer.author, writer.now, message, "edit", changes))
         except (Conflict, StaleRevision):
@@ -134,7 +163,9 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
 def _told(request: Request) -> list[object]:
     """Return what tells one request from another."""
     drawn = [(shapely.to_wkb(shape), properties) for shape, properties in request.grids or ()]
-    return [request.community, request.grid_system, request.name, request.bare, request.grids is None, drawn]
+    told: list[object] = [request.community, request.grid_system, request.name, request.bare, request.grids is None]
+    laid = [[request.proposal, *((each.key, shapely.to_wkb(each.shape)) for each in request.laid)]] * bool(request.laid)
+    return [*told, drawn, *laid]
 
 
 def _opened_before(store: Store, key: str | None, digest: str | None) -> PlanState | None:
@@ -149,43 +180,15 @@ def _opened_before(store: Store, key: str | None, digest: str | None) -> PlanSta
     return as_it_was(store, state, state.journal[0]).state
 
 
-class _Ground:
-    """A community as cells without grids."""
-
-    def __init__(self, store: Store, community: Feature, today: dt.date) -> None:
-        self.crs = sources.crs_of(store, community.geometry)
-        self.boundary = sources.boundary_of(community, self.crs)
-        self.buildings = sources.buildings_of(store, community, self.crs, today)
-        barriers = sources.as_lines(sources.barriers_of(store, community.geometry, today), self.crs)
-        cut = tessellate(self.boundary, self.buildings.footprints, barriers)
-        # What is computed with from here on is what will be stored and read again.
-        cells = sources.settled(cut.cells, self.crs)
-        self._made = 0
-        ids = np.array(self.name(len(cells)), dtype=object)
-        self.block_of = dict(zip(ids, cut.block, strict=True))
-        part = np.full(len(cells), None, dtype=object)
-        try:
-            outline = shapely.coverage_union_all(cells)
-        except shapely.errors.GEOSException as error:
-            raise Conflict(Fault(Text("plans.cells-unsound", community=sources.code_of(community)))) from error
-        self.partition = Partition(outline, ids, cells, part, self.buildings.footprints, cut.cell_of)
-
-    def name(self, count: int) -> list[str]:
-        """Name cells."""
-        first, self._made = self._made + 1, self._made + count
-        return [f"c1-{number}" for number in range(first, self._made + 1)]
-
-    def laid(self, shapes: np.ndarray, labels: list[str]) -> Partition:
-        """Return the cells with grids laid on them; what is cut off a cell is of its block."""
-        try:
-            edit = laid_on(self.partition, shapes, labels, self.name)
-        except PartitionError as error:
-            why = Text(f"plans.cannot-{error.reason}", members=list(error.members[:5]) or ["—"])
-            raise InvalidParameter(Fault(Text("plans.grids-not-laid", reason=why))) from error
-        for id, change in edit.delta.changes.items():
-            if change.origin is not None:
-                self.block_of[id] = self.block_of[change.origin]
-        return edit.partition
+def _with_laid(
+    drawn: Sequence[tuple[str, shapely.Geometry, dict[str, Value]]], laid: Sequence[Laid], p: Partition
+) -> list[tuple[str, shapely.Geometry, dict[str, Value]]]:
+    """Return the grids that have ground after some were laid over them, with those."""
+    known = {key for key, _, _ in drawn}
+    fresh: list[tuple[str, shapely.Geometry, dict[str, Value]]] = [
+        (each.key, each.shape, {}) for each in laid if each.key not in known
+    ]
+    return [each for each in [*drawn, *fresh] if p.holds(each[0])]
 
 
 def _copied(active: Sequence[Feature]) -> list[tuple[str, shapely.Geometry, dict[str, Value]]]:
@@ -227,7 +230,7 @@ def _features(
     plan_id: str,
     properties: Mapping[str, Value],
     p: Partition,
-    ground: _Ground,
+    ground: Ground,
     drawn: Sequence[tuple[str, shapely.Geometry, dict[str, Value]]],
     rough: np.ndarray | None,
 ) -> Iterator[Change]:

@@ -51,6 +51,10 @@ class Buildings:
         Households, population, people of 60 and older; 0 for a building that the indicators leave out.
     known : bool[m, 3]
         Whether it is on record.
+    counted : bool[m]
+        Whether the indicators count it.
+    courtyards : object[m] of str or None
+        The codes of the courtyards that the buildings name.
     revision : int
         Of the layer of buildings.
     """
@@ -60,6 +64,8 @@ class Buildings:
     footprints: np.ndarray
     weights: np.ndarray
     known: np.ndarray
+    counted: np.ndarray
+    courtyards: np.ndarray
     revision: int
 
 
@@ -135,12 +141,14 @@ def _buildings(frame: gpd.GeoDataFrame, crs: CRS, revision: int) -> Buildings:
     footprints = usable(metric(frame.geometry.to_numpy(), crs))
     flat = shapely.get_dimensions(footprints) < 2
     footprints[flat] = shapely.buffer(footprints[flat], POINT_RADIUS_M, quad_segs=2)
-    counted = _counted(frame)[:, None]
+    counted = _counted(frame)
     values = frame[list(WEIGHTS)].to_numpy(dtype=float, na_value=np.nan)
-    known = np.isfinite(values) & counted
+    known = np.isfinite(values) & counted[:, None]
+    courtyards = frame["courtyard_code"].astype(object).where(frame["courtyard_code"].notna(), None).to_numpy()
     codes = frame["code"].tolist()
     weights = np.where(known, np.nan_to_num(values), 0.0)
-    return Buildings(codes, {code: at for at, code in enumerate(codes)}, footprints, weights, known, revision)
+    at = {code: row for row, code in enumerate(codes)}
+    return Buildings(codes, at, footprints, weights, known, counted, courtyards, revision)
 
 
 def _counted(frame: gpd.GeoDataFrame) -> np.ndarray:

@@ -1,0 +1,205 @@
+"""Districtings found and proven: many tries by annealing, an exact model where it fits, a bound always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geo.districting.bounds import cheapest, rounded_up
+from geo.districting.exact import Proof, exact, fits
+from geo.districting.problem import SAME, District, Problem, district
+from geo.districting.starting import begun, mended
+
+Stop = Callable[[], bool]
+"""Says that time is up."""
+
+# Heat at the beginning and the end, in mean costs; a mean weight outside of the band at both, in mean costs. Cool ends
+# make cheap borders, hot ones find the few districtings that keep to a narrow band.
+_FROM_NOTHING = (
+    ((1.0, 0.02), (1.0, 30.0)),
+    ((3.0, 0.5), (1.0, 30.0)),
+    ((1.0, 0.3), (0.3, 10.0)),
+    ((1.0, 1.0), (3.0, 100.0)),
+    ((3.0, 0.5), (0.3, 10.0)),
+    ((1.0, 1.0), (1.0, 30.0)),
+    ((3.0, 0.5), (3.0, 100.0)),
+)
+_TIGHT = (
+    ((1.0, 1.0), (3.0, 100.0)),
+    ((3.0, 0.5), (1.0, 30.0)),
+    ((3.0, 0.5), (3.0, 100.0)),
+)
+_TRIES_FOR_ANY = 12  # at most, while none keeps to the band
+_BEFORE_TIGHT = 3  # tries without a districting within the band, after which such are looked for
+_FROM_HOME = (
+    ((0.3, 0.02), (1.0, 30.0)),
+    ((1.0, 0.02), (1.0, 30.0)),
+    ((0.1, 0.02), (3.0, 30.0)),
+    ((1.0, 0.3), (0.3, 10.0)),
+    ((3.0, 0.5), (1.0, 30.0)),
+)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is tried; the same effort and seed give the same districting, unless time is up before.
+
+    Attributes
+    ----------
+    seed : int
+    tries : int
+        Annealings; more where none keeps to the band.
+    steps : int
+        Moves tried in each, times the number of units, and at least `least` in all.
+    least : int
+    nodes : int
+        Of the exact model's tree, at most; 0 for no exact model.
+    swaps : float
+        The share of moves in which two units change places.
+    """
+
+    seed: int = 1
+    tries: int = 4
+    steps: int = 400
+    least: int = 30_000
+    nodes: int = 20_000
+    swaps: float = 0.3
+
+    @staticmethod
+    def usual(units: int, seed: int, places: int = 1) -> Effort:
+        """Give what takes a second or two for so many units; a share of it, where there are many problems."""
+        tries = 40 if units <= 40 else 20 if units <= 120 else 8 if units <= 600 else 3 if units <= 3000 else 1
+        return Effort(seed, max(min(tries, 3), tries // places), 300, 200_000 if units <= 120 else 60_000)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The answer to a problem.
+
+    Attributes
+    ----------
+    best : District or None
+        None where the units are fewer than the districts.
+    bound : float
+        No districting within the band costs less; infinite where there is proof that there is none.
+    proven : bool
+        Whether `best` is proven to be cheapest, or that there is none within the band.
+    stopped : bool
+        Whether time was up before all was tried.
+    """
+
+    best: District | None
+    bound: float
+    proven: bool
+    stopped: bool = False
+
+    @property
+    def feasible(self) -> bool:
+        """Whether there is a districting within the band."""
+        return self.best is not None and self.best.widest == 0
+
+    @property
+    def gap(self) -> float | None:
+        """How much cheaper it could be at most, as a share of what it costs; None where there is none."""
+        if not self.feasible or self.best is None:
+            return None
+        return max(0.0, (self.best.price - self.bound) / self.best.price) if self.best.price > SAME else 0.0
+
+
+def solve(problem: Problem, effort: Effort, stop: Stop) -> Found:
+    """Find a districting by annealing, with a bound beside; at least one try is made, whatever `stop` says."""
+    if problem.count > problem.graph.n or problem.count < 1:
+        return Found(None, np.inf, True)
+    if arithmetic(problem) is not None:
+        part = begun(problem)
+        return Found(district(problem, part), np.inf, True)
+    best, stopped = district(problem, begun(problem)), False
+    if problem.count == 1:
+        return Found(best, best.price, True)
+    bound = rounded_up(problem, cheapest(problem))
+    for attempt in range(max(effort.tries, _TRIES_FOR_ANY)):
+        done = attempt >= effort.tries or best.price <= bound + SAME
+        if attempt and best.widest == 0 and done:
+            break
+        if attempt and stop():
+            stopped = True
+            break
+        tight = best.widest > 0 and (attempt >= _BEFORE_TIGHT or (attempt > 0 and _narrow(problem)))
+        best = better(best, district(problem, annealed(problem, effort, attempt, tight)))
+    return closed(problem, Found(best, bound, False, stopped))
+
+
+def _narrow(problem: Problem) -> bool:
+    """Tell whether few units are light enough to be fitted into what the band leaves open."""
+    return problem.highest - problem.lowest < 0.3 * problem.total / problem.graph.n
+
+
+def arithmetic(problem: Problem) -> str | None:
+    """Say why no districting can be within the band, whatever touches what: too-light, too-heavy, unit."""
+    close = SAME * max(1.0, problem.highest)
+    if problem.total < problem.lowest * problem.count - close:
+        return "too-light"
+    if problem.total > problem.highest * problem.count + close:
+        return "too-heavy"
+    return "unit" if problem.weight.max(initial=0.0) > problem.highest + close else None
+
+
+def better(one: District, other: District) -> District:
+    """Take the one that keeps to the band better, then the cheaper one."""
+    return other if (other.widest, other.price + SAME) < (one.widest, one.price) else one
+
+
+def closed(problem: Problem, found: Found) -> Found:
+    """Call a districting proven that costs no more than the bound."""
+    bound = rounded_up(problem, found.bound)
+    best = found.best
+    done = found.proven or (best is not None and best.widest == 0 and best.price <= bound + SAME * max(1.0, best.price))
+    return replace(found, bound=min(bound, best.price) if best is not None and best.widest == 0 else bound, proven=done)
+
+
+def annealed(problem: Problem, effort: Effort, attempt: int, tight: bool = False) -> np.ndarray:
+    """Give the districting of one annealing; each attempt cools otherwise, in `tight` bands slowly."""
+    from geo.districting.anneal_kernel import anneal
+
+    graph, n = problem.graph, problem.graph.n
+    part = begun(problem)
+    mean_cost = float(graph.cost[graph.cost > 0].mean()) if (graph.cost > 0).any() else 1.0
+    heavy = problem.weight[problem.weight > 0]
+    mean_weight = float(heavy.mean()) if len(heavy) else 1.0
+    at_home = problem.home is not None and bool((problem.home >= 0).any())
+    schedules = _TIGHT if tight else _FROM_HOME if at_home else _FROM_NOTHING
+    (hot, cold), (soft, hard) = schedules[attempt % len(schedules)]
+    home = problem.home if problem.home is not None else np.full(n, -1, np.int64)
+    leaving = problem.leaving if problem.leaving is not None else np.zeros(n)
+    balanced = problem.balanced if problem.balanced is not None else np.zeros(n)
+    state = np.array([(effort.seed * 1_000_003 + attempt * 7_919 + 0x9E3779B97F4A7C15) % 2**64], np.uint64)
+    steps = max(effort.least, effort.steps * n)
+    found = anneal(
+        (graph.starts, graph.ends, graph.costs), (problem.weight, home, leaving, balanced),
+        (float(problem.lowest), float(problem.highest), float(problem.uneven)), part, problem.count,
+        (hot * mean_cost, cold * mean_cost, soft * mean_cost / mean_weight, hard * mean_cost / mean_weight,
+         effort.swaps), (steps, state),
+    )  # fmt: skip
+    return mended(problem, found)
+
+
+def tighten(problem: Problem, found: Found, effort: Effort, seconds: float) -> Found:
+    """Improve on what was found, or prove that nothing is cheaper or within the band, by an exact model.
+
+    Parameters
+    ----------
+    seconds : float
+        The model is given up after so long, and after `effort.nodes`.
+    """
+    if found.proven or found.best is None or effort.nodes < 1 or not fits(problem) or seconds <= 0:
+        return found
+    proof: Proof = exact(problem, found.best, seconds, effort.nodes, effort.seed)
+    best = found.best
+    if proof.part is not None:
+        best = better(best, district(problem, proof.part))
+    if proof.infeasible and best.widest > 0:
+        return Found(best, np.inf, True, found.stopped)
+    bound = max(found.bound, proof.bound)
+    return closed(problem, Found(best, bound, False, found.stopped or proof.stopped))

@@ -1,0 +1,105 @@
+"""The smallest band that is possible, where the one that was asked for is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geo.districting.exact import Model, fits
+from geo.districting.problem import SAME, District, Problem, district
+from geo.districting.solving import Effort, annealed, begun, better
+
+_HALVINGS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Widened:
+    """How far a band must be widened on both sides until some districting keeps to it.
+
+    Attributes
+    ----------
+    by : float
+        What suffices.
+    bound : float
+        What does not suffice if it is less.
+    count : int
+        Of the districting.
+    best : District
+        One that keeps to it.
+    """
+
+    by: float
+    bound: float
+    count: int
+    best: District
+
+    @property
+    def proven(self) -> bool:
+        """Whether less does not suffice."""
+        return self.by <= self.bound + SAME * max(1.0, self.by)
+
+
+def widen(problem: Problem, counts: range, effort: Effort, seconds: Callable[[], float]) -> Widened:
+    """Find the smallest widening over several numbers of districts.
+
+    Parameters
+    ----------
+    counts : range
+        Numbers of districts, from 1 to the number of units at most.
+    seconds : function
+        How much time is left.
+    """
+    floor = {count: _floor(problem, count) for count in counts}
+    best: Widened | None = None
+    left: list[float] = []
+    for count in sorted(counts, key=lambda each: (floor[each], each)):
+        if best is not None and floor[count] >= best.by - SAME:
+            left.append(floor[count])
+            break  # those after it need no less
+        if best is not None and seconds() <= 0:
+            left.append(floor[count])
+            break
+        found = _of_count(replace(problem, count=count), floor[count], effort, seconds)
+        left.append(found.bound)
+        if best is None or found.by < best.by - SAME:
+            best = found
+    assert best is not None  # there is a count at least
+    return replace(best, bound=min(best.by, *left))
+
+
+def _floor(problem: Problem, count: int) -> float:
+    """Give a widening that is needed in any case: by the mean, and by the heaviest unit."""
+    mean = problem.total / count
+    heaviest = float(problem.weight.max(initial=0.0))
+    return max(0.0, problem.lowest - mean, mean - problem.highest, heaviest - problem.highest)
+
+
+def _of_count(problem: Problem, floor: float, effort: Effort, seconds: Callable[[], float]) -> Widened:
+    if problem.home is not None and problem.home.max(initial=-1) >= problem.count:
+        problem = replace(problem, home=None, leaving=None)
+    best = district(problem, begun(problem))
+    for attempt in range(_HALVINGS):
+        if best.widest <= floor + SAME or problem.count == 1 or (attempt and seconds() <= 0):
+            break
+        allowed = floor + (best.widest - floor) * (0.0 if attempt == 0 else 0.5)
+        wider = replace(problem, lowest=problem.lowest - allowed, highest=problem.highest + allowed)
+        found = annealed(wider, effort, attempt, tight=attempt % 2 == 0)
+        best = better(best, District(found, 0.0, problem.widest(found)))
+    bound = floor
+    if best.widest > floor + SAME and problem.count > 1 and fits(problem) and seconds() > 0 and effort.nodes:
+        model = Model(problem)
+        model.widen(problem.lowest, problem.highest, best.widest)
+        proof = model.run(best.part, seconds(), effort.nodes, effort.seed)
+        if proof.part is not None:
+            best = better(best, District(proof.part, 0.0, problem.widest(proof.part)))
+        bound = best.widest if proof.infeasible else max(floor, min(proof.bound, best.widest))
+        if _whole(problem):
+            bound = max(floor, float(np.ceil(bound - 1e-5)))
+    return Widened(best.widest, min(bound, best.widest), problem.count, replace(best, price=problem.price(best.part)))
+
+
+def _whole(problem: Problem) -> bool:
+    values = np.append(problem.weight, [problem.lowest, problem.highest])
+    return bool((np.round(values) == values).all())

@@ -1,0 +1,141 @@
+"""A proposal taken over, whole or in part: read from its job, compared with today's records, written as a draft."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import shapely
+
+from layers.errors import Conflict, Fault, InvalidParameter
+from layers.model.feature import Change
+from layers.model.job import DOCUMENT
+from layers.proposals.kinds import Accepted, Kind, Part, Taken, kind_called
+from layers.store.protocol import Store
+from layers.text import Text
+from layers.usecases import jobs as usecase
+from layers.usecases.plans.writing import Writer
+
+MOST_CHANGES = 20_000
+MOST_NAMED = 20
+NEAR_DEGREES = 1e-3  # about a hundred metres: streets along the border bound cells, too
+
+
+@dataclass(frozen=True)
+class Since:
+    """What has changed in a layer, where a proposal lies, since it was made.
+
+    Attributes
+    ----------
+    layer : str
+    count : int or None
+        How many features; None where it is too many to be counted.
+    features : list of str
+        Some of them.
+    """
+
+    layer: str
+    count: int | None
+    features: list[str]
+
+
+class Outdated(Conflict):
+    """The records moved on since the proposal was made; `since` says how, `process` and `inputs` compute it again."""
+
+    def __init__(self, since: Sequence[Since], process: str, inputs: Mapping[str, Any]) -> None:
+        layers = [each.layer for each in since]
+        super().__init__(Fault(Text("proposals.outdated", layers=layers), {"parameter": "proposal"}))
+        self.since, self.process, self.inputs = list(since), process, dict(inputs)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be accepted.
+
+    Attributes
+    ----------
+    job : str
+        The job whose result the proposal is.
+    parts : sequence of str or None
+        The parts to take over; all of them when None.
+    anyway : bool
+        Take it over although the records have changed since.
+    """
+
+    job: str
+    parts: Sequence[str] | None = None
+    anyway: bool = False
+
+
+def accept(store: Store, wish: Wish, writer: Writer, today: dt.date) -> Accepted:
+    """Write a proposal, or some of its parts, as a draft.
+
+    Raises
+    ------
+    NotFound
+        There is no such job, or it has not ended.
+    InvalidParameter
+        It has no such part, or none was picked.
+    Outdated
+        The records changed since, and nobody said to take it over anyway.
+    Conflict
+        The job made no proposal; what the kind refuses.
+    """
+    taken, kind = read(store, wish)
+    since = changed_since(store, kind, taken)
+    if since and not wish.anyway:
+        raise Outdated(since, kind.id, taken.inputs)
+    return kind.accept(store, taken, writer, today)
+
+
+def read(store: Store, wish: Wish) -> tuple[Taken, Kind]:
+    """Read the picked parts of a proposal from its job; errors as `accept`."""
+    jobs = store.jobs()
+    order = usecase.found(jobs, wish.job).order
+    kind = kind_called(order.process, wish.job)
+    kept = usecase.answer(jobs, wish.job)
+    if order.response != DOCUMENT or not {"proposal", "summary"} <= set(order.outputs):
+        raise Conflict(Fault(Text("proposals.not-whole", job=wish.job), {"parameter": "proposal"}))
+    told = msgspec.json.decode(zlib.decompress(kept.body, wbits=31))
+    parts = {
+        str(each["id"]): Part(str(each["id"]), shapely.geometry.shape(each["geometry"]), each["properties"])
+        for each in told["proposal"]["features"]
+    }
+    wanted = list(dict.fromkeys(wish.parts)) if wish.parts is not None else list(parts)
+    unknown = [each for each in wanted if each not in parts]
+    if unknown or not wanted:
+        text = Text("proposals.no-such-part", parts=unknown[:MOST_NAMED] or ["—"], known=list(parts)[:MOST_NAMED])
+        raise InvalidParameter(Fault(text, {"parameter": "parts"}))
+    return Taken(wish.job, order.inputs, told["summary"], [parts[each] for each in wanted]), kind
+
+
+def changed_since(store: Store, kind: Kind, taken: Taken) -> list[Since]:
+    """Say what has changed where the picked parts lie, in the layers that the proposal rests on."""
+    now, then = store.layer_revisions(), taken.summary["revisions"]
+    place = shapely.box(*shapely.total_bounds([each.geometry for each in taken.parts])).bounds
+    west, south, east, north = place
+    around = shapely.box(west - NEAR_DEGREES, south - NEAR_DEGREES, east + NEAR_DEGREES, north + NEAR_DEGREES)
+    found = []
+    for layer in kind.rests_on:
+        if now[layer] <= then.get(layer, 0):
+            continue
+        changes = store.changes_since(layer, then.get(layer, 0), MOST_CHANGES)
+        if changes is None:
+            found.append(Since(layer, None, []))
+            continue
+        near = sorted({each.id for each in changes if _meets(each, around)})
+        if near:
+            found.append(Since(layer, len(near), near[:MOST_NAMED]))
+    return found
+
+
+def _meets(change: Change, place: shapely.Geometry) -> bool:
+    """Say whether a feature lies or lay in a place; what lies nowhere counts, since it may be meant."""
+    shapes = [each.geometry for each in (change.before, change.after) if each is not None]
+    return all(each is None for each in shapes) or any(
+        each is not None and bool(shapely.intersects(each, place)) for each in shapes
+    )

@@ -1,0 +1,353 @@
+"""Drawing the grids of one community: what is free to change, pieces and counts, the search, and what binds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geo.districting import (
+    Allotment,
+    Effort,
+    Found,
+    Glued,
+    Problem,
+    Widened,
+    allotments,
+    glued,
+    pieces,
+    possible,
+    solve,
+    tighten,
+    widen,
+)
+from layers.proposals.frame import Verdict
+from layers.proposals.grids.community import Community
+from layers.proposals.grids.reasons import binds_of, notes_of
+from layers.proposals.wishes import GridWishes
+from layers.text import Text
+
+MOST_TRIED = 6
+"""Numbers of grids that are tried where the likeliest do not work."""
+
+MOST_WIDENED = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """What hangs together of the ground that may change.
+
+    Attributes
+    ----------
+    units : int64[u]
+        The larger units, as numbers of the whole.
+    codes : list of str
+        Today's grids in it, which it begins with.
+    home : int64[u], in `codes`, -1 for none.
+    """
+
+    units: np.ndarray
+    codes: list[str]
+    home: np.ndarray
+
+
+@dataclass(frozen=True)
+class Smallest:
+    """The smallest band that is possible, as far as is known."""
+
+    low: float
+    high: float
+    by: float
+    bound: float
+    proven: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What was found for a community.
+
+    Attributes
+    ----------
+    part : object[n] of str or None
+        The name of each cell's grid: today's code where one goes on, else one of the proposal's own.
+    frozen : frozenset of str
+        Those that were not to change.
+    verdict : Verdict
+    binds : list of Text
+        What keeps the wishes from being met.
+    smallest : Smallest or None
+        Where the band is impossible.
+    left_out : int64[k]
+        Cells without buildings that nothing joins to any grid.
+    notes : list of Text
+    """
+
+    part: np.ndarray
+    frozen: frozenset[str]
+    verdict: Verdict
+    binds: list[Text]
+    smallest: Smallest | None
+    left_out: np.ndarray
+    notes: list[Text]
+
+
+class Drawing:
+    """The grids of a community in the making: `first` finds some, `second` proves or improves, `drawn` tells."""
+
+    def __init__(self, community: Community, wishes: GridWishes, places: int = 1) -> None:
+        self.community, self.wishes = community, wishes
+        self.low, self.high = wishes.band
+        today = community.partition.part
+        named = np.array([each is not None for each in today])
+        frozen = np.isin(today, wishes.locked) & named if wishes.locked else np.zeros(len(today), dtype=bool)
+        mine = [code for code in wishes.only if code in community.today]
+        if wishes.only:
+            frozen |= named & ~np.isin(today, mine)
+        self.frozen = frozenset(str(each) for each in today[frozen])
+        self.free = np.flatnonzero(~frozen)
+        self.glued = self._glue()
+        self.weight = self._sums(community.households)
+        self.pieces, self.left_out = self._pieces()
+        self.effort = Effort.usual(len(self.weight), wishes.seed, places)
+        self.tried: dict[tuple[int, int], Found] = {}
+        self.stopped = False
+        self.chosen: Allotment | None = None
+        self.widened: dict[int, Widened] = {}
+        self.sound = self._sound()
+        self.choices = self._choices()
+
+    def _glue(self) -> Glued:
+        group = self.community.group[self.free]
+        return glued(self.community.graph.among(self.free), group)
+
+    def _sums(self, values: np.ndarray) -> np.ndarray:
+        unit = self.glued.unit
+        return np.bincount(unit, weights=values[self.free], minlength=self.glued.graph.n)
+
+    def _pieces(self) -> tuple[list[Piece], np.ndarray]:
+        """Group the units into what hangs together; what has no building and stands alone is left out."""
+        homes = self._sums(self.community.buildings.astype(float))
+        found, left = [], []
+        for units in pieces(self.glued.graph, np.arange(self.glued.graph.n)):
+            if homes[units].sum() == 0:
+                left.append(self.free[np.isin(self.glued.unit, units)])
+                continue
+            codes, home = self._home(units)
+            found.append(Piece(units, codes, home))
+        return found, np.concatenate([np.empty(0, np.int64), *left])
+
+    def _home(self, units: np.ndarray) -> tuple[list[str], np.ndarray]:
+        """Say which of today's grids has most of each unit, by households, then cells."""
+        if self.wishes.start == "none":
+            return [], np.full(len(units), -1, np.int64)
+        today, at = self.community.partition.part, np.full(self.glued.graph.n, -1, np.int64)
+        at[units] = np.arange(len(units))
+        rows = np.flatnonzero(at[self.glued.unit] >= 0)
+        cells = self.free[rows]
+        named = np.array([each is not None for each in today[cells]], dtype=bool)
+        rows, cells = rows[named], cells[named]
+        codes = sorted({str(each) for each in today[cells]})
+        number = {code: at for at, code in enumerate(codes)}
+        votes = np.zeros((len(units), max(1, len(codes))))
+        label = np.array([number[str(each)] for each in today[cells]], dtype=np.int64)
+        np.add.at(votes, (at[self.glued.unit[rows]], label), self.community.households[cells] + 1e-3)
+        return codes, np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), -1)
+
+    def _sound(self) -> list[int]:
+        """Return the pieces whose households can be those of some grids within the band, whatever touches what."""
+        totals = [float(self.weight[each.units].sum()) for each in self.pieces]
+        return [at for at, total in enumerate(totals)
+                if total and len(possible(total, self.low, self.high, len(self.pieces[at].units)))]  # fmt: skip
+
+    def _choices(self) -> list[Allotment]:
+        sound = [self.pieces[at] for at in self.sound]
+        totals = [float(self.weight[each.units].sum()) for each in sound]
+        units = [len(each.units) for each in sound]
+        count = None if self.wishes.count is None else self.wishes.count - len(self.frozen)
+        wanted = sum(len(each.codes) for each in sound) or None
+        if not sound or (count is not None and (count < len(sound) or len(sound) < len(self.pieces))):
+            return []
+        return allotments(totals, units, self.low, self.high, count, wanted)
+
+    def problem(self, at: int, count: int) -> Problem:
+        """Return the problem of a piece with a number of grids."""
+        piece, wishes = self.pieces[at], self.wishes
+        graph = self.glued.graph.among(piece.units)
+        home, leaving = None, None
+        if piece.codes:
+            home = _kept(piece, self.weight[piece.units], count)
+            least = np.bincount(self.glued.unit, weights=np.maximum(self.community.households[self.free], 1.0))
+            leaving = wishes.moved_weight * least[piece.units]
+        return Problem(
+            graph, self.weight[piece.units], self.low, self.high, count, self._places(piece.units), home, leaving,
+            self._sums(self.community.balanced)[piece.units], wishes.even_weight,
+        )  # fmt: skip
+
+    def _places(self, units: np.ndarray) -> np.ndarray:
+        """Return the middle of each unit."""
+        import shapely
+
+        middle = shapely.get_coordinates(shapely.centroid(self.community.partition.cells[self.free]))
+        area = shapely.area(self.community.partition.cells[self.free])
+        unit, n = self.glued.unit, self.glued.graph.n
+        total = np.bincount(unit, weights=area, minlength=n)
+        xy = [np.bincount(unit, weights=area * middle[:, axis], minlength=n) / total for axis in (0, 1)]
+        return np.column_stack(xy)[units]
+
+    def first(self, stop: Callable[[], bool]) -> None:
+        """Look for grids within the band, for the likeliest number of them first."""
+        for choice in self.choices[:MOST_TRIED]:
+            for at, count in zip(self.sound, choice.counts, strict=True):
+                if (at, count) not in self.tried:
+                    self.tried[at, count] = solve(self.problem(at, count), self.effort, stop)
+            if self._met(choice):
+                self.chosen = choice
+                return
+            if stop():
+                self.stopped = True
+                return
+
+    def _met(self, choice: Allotment) -> bool:
+        found = [self.tried.get(each) for each in zip(self.sound, choice.counts, strict=True)]
+        return all(each is not None and each.feasible for each in found)
+
+    def second(self, left: Callable[[], float]) -> None:
+        """Prove, or find better; and where nothing keeps to the band, find the smallest that can be kept."""
+        for choice in self.choices[:MOST_TRIED]:
+            if self.chosen is not None and choice.total == self.chosen.total and choice != self.chosen:
+                continue
+            for at, count in zip(self.sound, choice.counts, strict=True):
+                known = self.tried.get((at, count))
+                if known is not None:
+                    self.tried[at, count] = tighten(self.problem(at, count), known, self.effort, left())
+            if self._met(choice):
+                self.chosen = choice
+                break
+            if choice == self.chosen:
+                break
+        for at in range(len(self.pieces)):
+            if self._answered(at) is None:
+                self.widened[at] = self._widened(at, left)
+
+    def _widened(self, at: int, left: Callable[[], float]) -> Widened:
+        units = len(self.pieces[at].units)
+        only = self.wishes.count is not None and len(self.pieces) == 1
+        count = (self.wishes.count or 0) - len(self.frozen)
+        total = float(self.weight[self.pieces[at].units].sum())
+        most = min(units, MOST_WIDENED + int(total / max(self.low, 1)))
+        counts = range(1, most + 1) if not only else range(min(max(count, 1), units), min(max(count, 1), units) + 1)
+        return widen(self.problem(at, 1), counts, replace(self.effort, tries=2), left)
+
+    @property
+    def size(self) -> int:
+        """How large it is, for whoever does the small ones first."""
+        return len(self.weight)
+
+    def drawn(self) -> Drawn:
+        """Tell what was found."""
+        community = self.community
+        part = community.partition.part.copy()
+        part[self.free] = None
+        used: set[str] = set(self.frozen)
+        for at, piece in enumerate(self.pieces):
+            count, label = self._answer(at)
+            names = self._names(piece, count, used)
+            used |= {each for each in names if each}
+            unit = np.full(self.glued.graph.n, -1, np.int64)
+            unit[piece.units] = label
+            mine = unit[self.glued.unit]
+            part[self.free[mine >= 0]] = np.array([*names, None], dtype=object)[mine[mine >= 0]]
+        return Drawn(part, self.frozen, self.verdict(), binds_of(self), self._smallest(), self.left_out, notes_of(self))
+
+    def _answered(self, at: int) -> tuple[int, np.ndarray] | None:
+        """Return how many grids within the band a piece has, and each unit's; None where none are known."""
+        chosen = dict(zip(self.sound, self.chosen.counts, strict=True)) if self.chosen is not None else {}
+        counts = [chosen[at]] if at in chosen else [count for piece, count in self.tried if piece == at]
+        known = [(count, self.tried[at, count]) for count in counts]
+        return next(((count, each.best.part) for count, each in known if each.feasible and each.best), None)
+
+    def _answer(self, at: int) -> tuple[int, np.ndarray]:
+        """Return how many grids a piece has, and the number of each unit's."""
+        answered = self._answered(at)
+        if answered is not None:
+            return answered
+        if at in self.widened:
+            return self.widened[at].count, self.widened[at].best.part
+        known = [(found.best, count) for (piece, count), found in self.tried.items() if piece == at and found.best]
+        if known:
+            best, count = min(known, key=lambda each: (each[0].widest, each[0].price))
+            return count, best.part
+        return 1, np.zeros(len(self.pieces[at].units), np.int64)
+
+    def _names(self, piece: Piece, count: int, used: set[str]) -> list[str]:
+        """Name a piece's grids: as they are called today, else anew; the caller puts the latter in reading order."""
+        going_on = [piece.codes[each] for each in _staying(piece, self.weight[piece.units], count)]
+        names = [each if each not in used else "" for each in going_on]
+        names += [""] * (count - len(names))
+        made, taken = [], used | set(names)
+        number = 0
+        for each in names:
+            if not each:
+                number += 1
+                while f"{self.community.code}.g{number}" in taken:
+                    number += 1
+                each = f"{self.community.code}.g{number}"
+                taken.add(each)
+            made.append(each)
+        return made
+
+    def verdict(self) -> Verdict:
+        if not self.pieces:
+            return Verdict("optimal", 0.0, 0.0, True)
+        stopped = self.stopped or any(each.stopped for each in self.tried.values())
+        exact = self._exact()
+        if self.chosen is None or len(self.sound) < len(self.pieces):
+            return Verdict("infeasible", None, None, exact and self.refuted(), stopped)
+        found = [self.tried[each] for each in zip(self.sound, self.chosen.counts, strict=True)]
+        objective = sum(each.best.price for each in found if each.best is not None)
+        # Which of today's grids go on where there are to be fewer was decided before, and not by the model.
+        chosen = all(len(piece.codes) <= count for piece, count in zip(self.pieces, self.chosen.counts, strict=True))
+        proven = exact and chosen and all(each.proven for each in found)
+        bound = sum(each.bound for each in found)
+        return Verdict("optimal" if proven else "feasible", objective, min(bound, objective), proven, stopped)
+
+    def _exact(self) -> bool:
+        """Say whether the units are what was asked for, no more glued together than that."""
+        return not self.glued.bridged and not self.glued.apart
+
+    def refuted(self) -> bool:
+        """Say whether it is proven of every possible number of grids that none keeps to the band."""
+        if len(self.sound) < len(self.pieces):
+            return True
+        if len(self.choices) > MOST_TRIED:
+            return False
+        single = len(self.pieces) == 1 or not self.choices
+        return single and all(
+            any((found := self.tried.get((at, count))) is not None and found.proven and not found.feasible
+                for at, count in zip(self.sound, choice.counts, strict=True))
+            for choice in self.choices
+        )  # fmt: skip
+
+    def _smallest(self) -> Smallest | None:
+        if not self.widened:
+            return None
+        by = max(each.by for each in self.widened.values())
+        bound = max(each.bound for each in self.widened.values())
+        return Smallest(max(0.0, self.low - by), self.high + by, by, bound, self._exact() and by <= bound + 1e-6)
+
+
+def _staying(piece: Piece, weight: np.ndarray, count: int) -> list[int]:
+    """Return which of today's grids go on, in order: the heaviest, where there are to be fewer."""
+    known = piece.home >= 0
+    sums = np.bincount(piece.home[known], weights=weight[known], minlength=len(piece.codes))
+    kept = np.lexsort((np.arange(len(sums)), -sums))[:count]
+    return sorted(kept.tolist())
+
+
+def _kept(piece: Piece, weight: np.ndarray, count: int) -> np.ndarray:
+    """Return each unit's grid of today among those that go on, -1 for units of others."""
+    number = np.full(len(piece.codes) + 1, -1, np.int64)
+    staying = _staying(piece, weight, count)
+    number[staying] = np.arange(len(staying))
+    return number[piece.home]

@@ -1,0 +1,204 @@
+"""The proposal of grids for a community, a street or a district: read, drawn, proven, told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layers.errors import Conflict, Fault, InvalidParameter
+from layers.model.feature import Feature
+from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded, together
+from layers.proposals.grids.community import Community, communities_within, community_of
+from layers.proposals.grids.drawing import Drawing, Drawn
+from layers.proposals.grids.patrol import Patrols
+from layers.proposals.grids.tables import PART_COLUMNS, renamed, table
+from layers.proposals.wishes import GridWishes
+from layers.store.protocol import Store
+from layers.text import Text
+from layers.usecases.plans.sources import code_of
+
+READ = ("communities", "grids", "buildings", "courtyards", "roads", "barriers", "appeals")
+"""The layers that a proposal of grids is made of."""
+
+Progress = Callable[[float, str], None]
+
+
+def propose(store: Store, wishes: GridWishes, progress: Progress) -> dict[str, object]:
+    """Propose grids.
+
+    Raises
+    ------
+    InvalidParameter
+        Wishes that contradict each other, an area or grids that there are not.
+    Conflict
+        The community has no boundary.
+    """
+    timer = Timer(wishes.seconds)
+    level, code = wishes.checked()
+    revisions = revisions_of(store, READ)
+    features, bare = _bounded(communities_within(store, level, code, wishes.as_of), level, wishes)
+    drawings: list[Drawing] = []
+    for at, feature in enumerate(features):
+        progress(0.05 + 0.5 * at / len(features), f"cells|at={at + 1}|of={len(features)}")
+        drawing = Drawing(community_of(store, feature, wishes), wishes, len(features))
+        drawings.append(drawing)
+        progress(0.05 + 0.5 * (at + 0.5) / len(features), f"search|at={at + 1}|of={len(features)}")
+        drawing.first(timer.up)
+    _require_grids(drawings, wishes)
+    order = sorted(range(len(drawings)), key=lambda at: (drawings[at].size, at))
+    for done, at in enumerate(order):
+        drawings[at].second(_fair_share(timer, len(order) - done))
+        progress(0.55 + 0.3 * (done + 1) / len(order), _so_far(drawings))
+    found = [renamed(each.community, each.drawn()) for each in drawings]
+    progress(0.9, "table")
+    told = _told(store, drawings, found, wishes, timer)
+    return _proposal(told, drawings, found, wishes, bare).outputs(wishes, revisions)
+
+
+def _bounded(found: Sequence[Feature], level: str, wishes: GridWishes) -> tuple[list[Feature], list[str]]:
+    """Return the communities that have a boundary, and the codes of those that have none."""
+    if not found:
+        raise InvalidParameter(Fault(Text("analyses.no-such-area"), {"parameter": "within", "value": wishes.within}))
+    bounded = [each for each in found if each.geometry is not None and each.geometry.area > 0]
+    bare = [code_of(each) for each in found if each not in bounded]
+    if not bounded:
+        raise Conflict(Fault(Text("plans.no-boundary", code=bare[0]), {"layer": "communities"}))
+    return bounded, bare
+
+
+def _require_grids(drawings: Sequence[Drawing], wishes: GridWishes) -> None:
+    """Refuse wishes about grids that there are not."""
+    known = {code for each in drawings for code in each.community.today}
+    faults = []
+    for name, codes in (("locked", wishes.locked), ("only", wishes.only)):
+        unknown = [code for code in codes if code not in known]
+        if unknown:
+            where = {"parameter": name, "value": ", ".join(unknown[:20])}
+            faults.append(Fault(Text("proposals.no-such-grids", grids=unknown[:20], within=wishes.within), where))
+    if faults:
+        raise InvalidParameter(*faults)
+
+
+def _fair_share(timer: Timer, tasks: int) -> Callable[[], float]:
+    """Return how much time is left for one of so many tasks, so that a hard one does not take all."""
+    share = timer.left() / max(1, tasks)
+    mine = Timer(share)
+    return lambda: min(mine.left(), timer.left())
+
+
+def _so_far(drawings: Sequence[Drawing]) -> str:
+    """Say the objective and the gap so far, of the communities for which there are grids within the band."""
+    verdicts = [each.verdict() for each in drawings]
+    verdict = together([each for each in verdicts if each.objective is not None])
+    gap = round(100 * (verdict.gap or 0.0), 1)
+    met = sum(each.objective is not None for each in verdicts)
+    return f"proof|objective={round(verdict.objective or 0.0)}|gap={gap}|met={met}|of={len(verdicts)}"
+
+
+def _told(
+    store: Store, drawings: Sequence[Drawing], found: Sequence[Drawn], wishes: GridWishes, timer: Timer
+) -> gpd.GeoDataFrame:
+    """Return the table of all communities; walks are measured while there is time."""
+    tables = []
+    for drawing, drawn in zip(drawings, found, strict=True):
+        patrols = None if timer.up() else Patrols(store, drawing.community, wishes.as_of)
+        tables.append(table(drawing.community, drawn, wishes, patrols))
+    whole = gpd.GeoDataFrame(pd.concat([pd.DataFrame(each) for each in tables]), crs="EPSG:4326")
+    for name in ("households", "population", "elderly_60", "moved_households"):
+        whole[name] = whole[name].astype("Int64")
+    whole["patrol_m"] = whole["patrol_m"].astype(float)
+    return whole
+
+
+def _proposal(
+    told: gpd.GeoDataFrame, drawings: Sequence[Drawing], found: Sequence[Drawn], wishes: GridWishes, bare: list[str]
+) -> Proposal:
+    verdict = together([each.verdict for each in found])
+    rows = pd.DataFrame(told.drop(columns="geometry")).reset_index(drop=True)[list(PART_COLUMNS)]
+    low, high = wishes.band
+    communities = [_community_row(each.community, drawn, rows) for each, drawn in zip(drawings, found, strict=True)]
+    notes = [Text("proposals.note-no-boundary", community=code) for code in bare]
+    smallest = [each["smallest_band"] for each in communities if each["smallest_band"] is not None]
+    walked = rows["patrol_m"]
+    held = [each.community.ground.buildings for each in drawings]
+    more = {
+        "grid_system": wishes.grid_system,
+        "households_min": low,
+        "households_max": high,
+        "communities": communities,
+        "grids": len(rows),
+        "in_band": int(rows["in_band"].sum()),
+        "contiguous": int(rows["contiguous"].sum()),
+        "households": round(sum(float(each.community.households.sum()) for each in drawings)),
+        "buildings": sum(len(each.codes) for each in held),
+        "missing_households": int(sum(int((each.counted & ~each.known[:, 0]).sum()) for each in held)),
+        "zero_households": int(sum(int((each.known[:, 0] & (each.weights[:, 0] == 0)).sum()) for each in held)),
+        "moved_households": int(rows["moved_households"].sum()) if rows["moved_households"].notna().any() else None,
+        "patrol_m": rounded(float(walked.sum()), 1) if walked.notna().all() and len(walked) else None,
+        "left_out_cells": int(sum(len(each.left_out) for each in found)),
+        "binds": [text for each in found for text in each.binds],
+        "smallest_band": _widest(smallest),
+        "notes": [*notes, *(text for each in found for text in each.notes)],
+    }
+    return Proposal(told, rows, verdict, more, _sentences(more, verdict, wishes))
+
+
+def _community_row(community: Community, drawn: Drawn, rows: pd.DataFrame) -> dict[str, object]:
+    """Return what is told of one community."""
+    mine = rows[rows["community_code"] == community.code]
+    verdict: Verdict = drawn.verdict
+    smallest = drawn.smallest
+    return {
+        "code": community.code,
+        "name": community.name,
+        "status": verdict.status,
+        "objective": rounded(verdict.objective),
+        "bound": rounded(verdict.bound),
+        "gap": rounded(verdict.gap, 6),
+        "proven": verdict.proven,
+        "grids": len(mine),
+        "in_band": int(mine["in_band"].sum()),
+        "households": round(float(community.households.sum())),
+        "missing_households": int(community.missing[:, 0].sum()),
+        "binds": list(drawn.binds),
+        "smallest_band": None if smallest is None else {
+            "households_min": int(np.floor(smallest.low + 1e-6)), "households_max": int(np.ceil(smallest.high - 1e-6)),
+            "widened_by": rounded(smallest.by), "bound": rounded(smallest.bound), "proven": smallest.proven,
+        },
+        "notes": list(drawn.notes),
+    }  # fmt: skip
+
+
+def _widest(bands: Sequence[object]) -> object:
+    """Return the band that suffices everywhere."""
+    known = [each for each in bands if isinstance(each, dict)]
+    return max(known, key=lambda each: each["widened_by"]) if known else None
+
+
+def _sentences(more: dict[str, object], verdict: Verdict, wishes: GridWishes) -> list[Text]:
+    """Say what a planner may paste: base and date, result and denominator, and what proves it."""
+    day = wishes.as_of.isoformat()
+    base = Text(
+        "proposals.sentence-base", day=day, buildings=more["buildings"], households=more["households"],
+        missing=more["missing_households"], zero=more["zero_households"],
+    )  # fmt: skip
+    counts = {name: more[name] for name in ("grids", "in_band", "contiguous", "households_min", "households_max")}
+    result = Text("proposals.sentence-result", **counts)
+    if more["moved_households"] is not None:
+        result = Text("proposals.sentence-moved", **counts, moved=more["moved_households"], of=more["households"])
+    if verdict.status == "infeasible":
+        band = more["smallest_band"]
+        known = band if isinstance(band, dict) else {"households_min": "—", "households_max": "—"}
+        key = "sentence-impossible" if verdict.proven else "sentence-not-found"
+        proof = Text(f"proposals.{key}", low=known["households_min"], high=known["households_max"])
+    elif verdict.status == "optimal":
+        proof = Text("proposals.sentence-optimal", objective=rounded(verdict.objective, 1))
+    else:
+        proof = Text(
+            "proposals.sentence-feasible", objective=rounded(verdict.objective, 1), bound=rounded(verdict.bound, 1),
+            percent=rounded(100 * (verdict.gap or 0.0), 1),
+        )  # fmt: skip
+    return [base, result, proof]

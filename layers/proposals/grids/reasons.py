@@ -1,0 +1,115 @@
+"""What keeps grids from being as wished, and what else is worth telling, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo.districting import allotments
+from layers.text import Text
+
+if TYPE_CHECKING:
+    from layers.proposals.grids.drawing import Drawing
+
+MOST_NAMED = 10
+
+
+def binds_of(drawing: Drawing) -> list[Text]:
+    """Say what binds where nothing keeps to the wishes; the first reason that suffices for each piece."""
+    if not drawing.pieces or drawing.verdict().status != "infeasible":
+        return []
+    if not drawing.community.households.sum():
+        return [Text("proposals.note-no-households")]
+    found = [*_heavy(drawing), *_isolated(drawing), *_counts(drawing)]
+    if found:
+        return found
+    low, high = drawing.low, drawing.high
+    if drawing.refuted():
+        return [Text("proposals.binds-shape", low=low, high=high)]
+    return [Text("proposals.binds-time", low=low, high=high, seconds=drawing.wishes.seconds)]
+
+
+def _heavy(drawing: Drawing) -> list[Text]:
+    """Name the units that alone have more than a grid may."""
+    community, found = drawing.community, []
+    for unit in np.flatnonzero(drawing.weight > drawing.high).tolist():
+        cells = drawing.free[drawing.glued.unit == unit]
+        groups = sorted({int(each) for each in community.group[cells] if each >= 0})
+        households = int(drawing.weight[unit])
+        if groups:
+            names = [code for each in groups for code in community.groups[each]]
+            found.append(Text("proposals.binds-courtyard", courtyards=names[:MOST_NAMED], households=households,
+                              high=drawing.high))  # fmt: skip
+        else:
+            codes = _buildings(drawing, cells)
+            found.append(Text("proposals.binds-building", buildings=codes, households=households, high=drawing.high))
+    return found
+
+
+def _buildings(drawing: Drawing, cells: np.ndarray) -> list[str]:
+    at = drawing.community.partition.cell_of
+    rows = np.flatnonzero(np.isin(at, cells))
+    return [drawing.community.ground.buildings.codes[each] for each in rows[:MOST_NAMED].tolist()] or ["—"]
+
+
+def _isolated(drawing: Drawing) -> list[Text]:
+    """Name the pieces that have fewer households than a grid must have."""
+    found = []
+    whole = int(drawing.community.graph.components().max(initial=0)) + 1
+    for piece in drawing.pieces:
+        households = int(drawing.weight[piece.units].sum())
+        if households < drawing.low and len(drawing.pieces) > 1:  # alone, it would be the whole that has too few
+            cells = drawing.free[np.isin(drawing.glued.unit, piece.units)]
+            key = "binds-isolated" if whole > 1 or not drawing.frozen else "binds-between-locks"
+            found.append(Text(f"proposals.{key}", households=households, buildings=_buildings(drawing, cells),
+                              low=drawing.low))  # fmt: skip
+    return found
+
+
+def _counts(drawing: Drawing) -> list[Text]:
+    """Say that no number of grids has a mean within the band."""
+    low, high, found = drawing.low, drawing.high, []
+    if drawing.wishes.count is not None:
+        total = int(sum(drawing.weight[each.units].sum() for each in drawing.pieces))
+        count = drawing.wishes.count - len(drawing.frozen)
+        if not drawing.choices:
+            found.append(Text("proposals.binds-count", count=max(count, 0), households=total, low=low, high=high,
+                              frozen=len(drawing.frozen)))  # fmt: skip
+        return found
+    for piece in drawing.pieces:
+        held = float(drawing.weight[piece.units].sum())
+        told = held < low and len(drawing.pieces) > 1
+        if not told and not allotments([held], [len(piece.units)], low, high):
+            few = max(1, int(held // max(low, 1)))
+            found.append(Text("proposals.binds-total", households=int(held), low=low, high=high, few=few,
+                              mean=round(held / few, 1), many=few + 1, less=round(held / (few + 1), 1)))  # fmt: skip
+    return found
+
+
+def notes_of(drawing: Drawing) -> list[Text]:
+    """Say what else a planner should know of a community's proposal."""
+    community, notes = drawing.community, []
+    missing = int(community.missing[:, 0].sum())
+    if missing:
+        notes.append(Text("proposals.note-missing", buildings=missing))
+    if len(drawing.left_out):
+        notes.append(Text("proposals.note-left-out", cells=len(drawing.left_out)))
+    if drawing.glued.bridged:
+        codes = [code for each in drawing.glued.bridged for code in community.groups[each]]
+        notes.append(Text("proposals.note-bridged", courtyards=codes[:MOST_NAMED]))
+    if drawing.glued.apart:
+        codes = [code for each in drawing.glued.apart for code in community.groups[each]]
+        notes.append(Text("proposals.note-apart", courtyards=codes[:MOST_NAMED]))
+    outside = _frozen_outside(drawing)
+    if outside:
+        notes.append(Text("proposals.note-frozen-outside", grids=outside[:MOST_NAMED], low=drawing.low,
+                          high=drawing.high))  # fmt: skip
+    return notes
+
+
+def _frozen_outside(drawing: Drawing) -> list[str]:
+    """Return the grids that stay although they are outside of the band."""
+    part, households = drawing.community.partition.part, drawing.community.households
+    sums = {code: float(households[part == code].sum()) for code in sorted(drawing.frozen)}
+    return [code for code, each in sums.items() if not drawing.low <= each <= drawing.high]

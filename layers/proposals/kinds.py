@@ -1,0 +1,102 @@
+"""Every kind of proposal, registered once: how what was proposed becomes a draft."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import shapely
+
+from layers.errors import Conflict, Fault
+from layers.store.protocol import Changeset, Store
+from layers.text import Text
+from layers.usecases.plans.writing import Writer
+
+# The analysis that proposes, and the module that accepts it; each module holds KIND.
+MODULES = {
+    "propose-grids": "layers.proposals.grids_kind",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a proposal: a grid, a bundle, a site.
+
+    Attributes
+    ----------
+    id : str
+    geometry : Geometry
+        Longitude and latitude.
+    properties : mapping
+        As the analysis told them.
+    """
+
+    id: str
+    geometry: shapely.Geometry
+    properties: Mapping[str, Any]  # JSON: every kind knows its own
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What is taken over of a proposal.
+
+    Attributes
+    ----------
+    job : str
+        Its name.
+    inputs, summary : mapping
+        What was wished, and what was told of the whole.
+    parts : sequence of Part
+        Those that were picked.
+    """
+
+    job: str
+    inputs: Mapping[str, Any]  # JSON: every kind knows its own
+    summary: Mapping[str, Any]
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What acceptance made: the layer and the id of the draft, its changeset, and whether that was done before."""
+
+    layer: str
+    id: str
+    changeset: Changeset | None
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of proposal.
+
+    Parameters
+    ----------
+    id : str
+        That of the analysis.
+    rests_on : tuple of str
+        The layers whose changes make it old.
+    accept : function of the store, what is taken, the writer and the day
+        Writes a draft as one changeset, over nothing that is in force.
+    """
+
+    id: str
+    rests_on: tuple[str, ...]
+    accept: Callable[[Store, Taken, Writer, dt.date], Accepted]
+
+
+@lru_cache(maxsize=1)
+def kinds() -> dict[str, Kind]:
+    """Return every kind by id."""
+    return {id: importlib.import_module(module).KIND for id, module in MODULES.items()}
+
+
+def kind_called(process: str, job: str) -> Kind:
+    """Return the kind of proposal that an analysis makes; Conflict where it makes none."""
+    if process not in kinds():
+        raise Conflict(Fault(Text("proposals.no-proposal", job=job, known=list(kinds())), {"parameter": "proposal"}))
+    return kinds()[process]

@@ -1,0 +1,153 @@
+"""Published instances with known optima, solved by the same functions that the analyses use.
+
+    python -m tests.bench.bench_instances FOLDER [--seconds N] [--write]
+
+FOLDER has a folder for each set; its README says where they come from. One JSON object a line; sets for which there is
+no kind of proposal yet are left out. What is found is checked with networkx before it is told. `--write` puts the table
+into docs/reference/proposals.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+
+from geo.districting import Effort, Problem, graph_of, solve, tighten, widen
+from tests.bench.measured_page import put, table
+from tests.proposals.checker import cut_of, partition_faults
+
+STATES = {"23": "ME", "35": "NM", "16": "ID", "22": "LA", "05": "AR", "19": "IA"}
+PATIENCE_S = {"fl25": 20.0, "cut_edges": 1.0}
+"""How long an instance may take: the small one is solved exactly, counties are to be good within a second."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One instance and how it went; `bound` and `gap` are ours, `optimum` the published one."""
+
+    set: str
+    instance: str
+    ours: float | None
+    optimum: float
+    bound: float | None
+    gap: float | None
+    status: str
+    seconds: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Solve every instance of a folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seconds", type=float, help="for each instance, instead of what is usual")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/reference/proposals.md")
+    asked = parser.parse_args(arguments)
+    lines = []
+    for name, solver in SETS.items():
+        if (asked.folder / name).is_dir():
+            for line in solver(asked.folder / name, asked.seconds):
+                print(json.dumps(asdict(line)), flush=True)
+                lines.append(line)
+    if asked.write:
+        put("instances", table([asdict(each) for each in lines]))
+    return 0 if lines else 1
+
+
+def districting(folder: Path, seconds: float | None) -> Iterator[Line]:
+    """Districtings: all of 25 precincts, and counties of six states with the fewest cut edges."""
+    warm = graph_of(4, np.array([0, 1, 2]), np.array([1, 2, 3]), np.ones(3))
+    problem, effort = Problem(warm, np.ones(4), 1, 3, 2), Effort(tries=1, least=100)
+    tighten(problem, solve(problem, effort, lambda: False), effort, 5.0)
+    if (folder / "fl25.json").exists():
+        yield from _precincts(folder / "fl25.json", seconds or PATIENCE_S["fl25"])
+    counties = folder / "cut_edges"
+    for path in sorted(counties.glob("county*.json")):
+        yield _counties(path, counties / "optima_contiguous_table9.csv", seconds or PATIENCE_S["cut_edges"])
+
+
+def _precincts(path: Path, seconds: float) -> Iterator[Line]:
+    told = json.loads(path.read_text("utf-8"))
+    graph = nx.Graph(tuple(each) for each in told["edges"])
+    nx.set_node_attributes(graph, dict(enumerate(told["pop"])), "weight")
+    nx.set_edge_attributes(graph, 1.0, "cost")
+    mean = sum(told["pop"]) / told["k"]
+    for tolerance, known in told["by_tolerance"].items():
+        band = mean * (1 - float(tolerance)), mean * (1 + float(tolerance))
+        band = max(0.0, band[0]), band[1]
+        name = f"fl25 within {float(tolerance):g}"
+        yield _fewest_cuts("districting", name, graph, told["k"], band, known["min_cut"], seconds)
+    began = time.perf_counter()
+    problem = _problem(graph, 1, (mean, mean))
+    k = told["k"]
+    effort = replace(Effort.usual(len(graph), 1), nodes=1_000_000)
+    found = widen(problem, range(k, k + 1), effort, lambda: seconds - (time.perf_counter() - began))
+    share, bound = found.by / mean, found.bound / mean
+    part = dict(enumerate(found.best.part.tolist()))
+    faults = partition_faults(graph, part, k, (mean - found.by - 1e-6, mean + found.by + 1e-6))
+    assert not faults, faults
+    yield Line("districting", "fl25 smallest band", round(share, 9), round(told["min_max_dev"], 9), round(bound, 9),
+               round((share - bound) / share, 6), "optimal" if found.proven else "feasible",
+               round(time.perf_counter() - began, 3))  # fmt: skip
+
+
+def _counties(path: Path, optima: Path, seconds: float) -> Line:
+    told = json.loads(path.read_text("utf-8"))
+    state = STATES[path.stem.removeprefix("county")]
+    rows = csv.DictReader(optima.read_text("utf-8").splitlines())
+    known = next(row for row in rows if row["state"] == state and row["level"] == "county")
+    graph = nx.Graph()
+    for at, node in enumerate(told["nodes"]):
+        graph.add_node(at, weight=float(node["TOTPOP"]))
+    place = {node["id"]: at for at, node in enumerate(told["nodes"])}
+    for at, beside in enumerate(told["adjacency"]):
+        graph.add_edges_from((at, place[each["id"]], {"cost": 1.0}) for each in beside)
+    assert (len(graph), graph.number_of_edges()) == (int(known["n"]), int(known["m"]))
+    band = float(known["L"]), float(known["U"])
+    return _fewest_cuts("districting", state, graph, int(known["k"]), band, float(known["MIP_obj"]), seconds)
+
+
+def _fewest_cuts(
+    name: str, instance: str, graph: nx.Graph, count: int, band: tuple[float, float], optimum: float, seconds: float
+) -> Line:
+    problem = _problem(graph, count, band)
+    began = time.perf_counter()
+
+    def left() -> float:
+        return seconds - (time.perf_counter() - began)
+
+    effort = replace(Effort.usual(len(graph), 1), nodes=1_000_000)
+    found = solve(problem, effort, lambda: left() < 0.15)
+    if left() > 0.3:  # less than it takes to make the model
+        found = tighten(problem, found, effort, left() - 0.1)
+    took = round(time.perf_counter() - began, 3)
+    if not found.feasible or found.best is None:
+        return Line(name, instance, None, optimum, None, None, "infeasible" if found.proven else "none found", took)
+    part = dict(enumerate(found.best.part.tolist()))
+    faults = partition_faults(graph, part, count, (band[0] - 1e-6, band[1] + 1e-6))
+    assert not faults, faults
+    assert found.best.price == cut_of(graph, part)
+    status = "optimal" if found.proven else "feasible"
+    return Line(name, instance, found.best.price, optimum, found.bound, round(found.gap or 0.0, 4), status, took)
+
+
+def _problem(graph: nx.Graph, count: int, band: tuple[float, float]) -> Problem:
+    one, other, cost = zip(*graph.edges(data="cost"), strict=True)
+    made = graph_of(len(graph), np.array(one), np.array(other), np.array(cost))
+    weight = np.array([graph.nodes[each]["weight"] for each in range(len(graph))], float)
+    return Problem(made, weight, *band, count)
+
+
+SETS: dict[str, Callable[[Path, float | None], Iterator[Line]]] = {"districting": districting}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
