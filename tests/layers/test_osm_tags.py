@@ -18,6 +18,21 @@ def tags(text: str) -> dict[str, str]:
 
 class TestRoads:
     @pytest.mark.parametrize(
+        ("text", "indoor", "covered"),
+        [
+            ("highway=footway", False, False),
+            ("highway=footway indoor=yes", True, False),
+            ("highway=corridor", True, False),
+            ("highway=footway indoor=no covered=no", False, False),
+            ("highway=pedestrian covered=arcade", False, True),
+            ("highway=service tunnel=building_passage", False, True),
+        ],
+    )
+    def test_indoors_and_under_a_roof(self, text: str, indoor: bool, covered: bool) -> None:
+        found = road(tags(text))
+        assert (found["indoor"], found["covered"]) == (indoor, covered)
+
+    @pytest.mark.parametrize(
         ("text", "walk", "drive"),
         [
             ("highway=residential", True, True),

@@ -26,11 +26,12 @@ CRS84 = "OGC:CRS84"
 FORMATS = {"osm-pbf": "pbf", "osm-xml": "osm", "osm-json": "osm"}
 PLACE_KEYS = ("building", "amenity", "healthcare", "office")
 NODE_KEYS = (*PLACE_KEYS, "highway", "barrier")
-KEYS = (*NODE_KEYS, *barriers.KEYS)
+KEYS = (*NODE_KEYS, *barriers.KEYS, "route")
 AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway")
 COLUMNS = {
     "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "speed_kmh",
-              "barrier", "level", "bridge", "tunnel", "link", "joins", "pieces", "from_node", "to_node"],
+              "barrier", "level", "bridge", "tunnel", "link", "joins", "indoor", "covered",
+              "pieces", "from_node", "to_node"],
     "buildings": ["code", "name", "use", "floors"],
     "stations": ["code", "name", "kind"],
     "gates": ["code", "name", "kind", "access", "drive_access", "locked"],
@@ -107,6 +108,8 @@ class _Found:
             self._expect(code, tags)
             if "highway" in tags:
                 self._way(thing, tags)
+            elif tags.get("route") == "ferry":
+                self.counts["roads", "ferry", tags.get("name") or code] += 1
             elif not barriers.of_area(tags):
                 self._barrier(thing, tags)
         elif tags.get("type") == "multipolygon":

@@ -140,6 +140,8 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
         "level": _level(tags, bridge, tunnel),
         "bridge": bridge,
         "tunnel": tunnel,
+        "indoor": _is(tags, "indoor") or value == "corridor",
+        "covered": _is(tags, "covered") or tags.get("tunnel") == "building_passage",
     }
 
 

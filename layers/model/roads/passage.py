@@ -75,8 +75,12 @@ def starts_from(roads: pd.DataFrame) -> np.ndarray:
 
 
 def on_ground(roads: pd.DataFrame) -> np.ndarray:
-    """Say which roads lie on the ground: no bridge, no tunnel, level 0 where one is named; bool[k]."""
+    """Say which roads lie on the ground, outside: bool[k].
+
+    No bridge, no tunnel, not indoors, level 0 where one is named.
+    """
     apart = roads["bridge"].fillna(False).to_numpy(dtype=bool) | roads["tunnel"].fillna(False).to_numpy(dtype=bool)
+    apart |= _column(roads, "indoor").fillna(False).to_numpy(dtype=bool)
     level = roads["level"].to_numpy(dtype=float, na_value=np.nan)
     return ~apart & (np.isnan(level) | (level == 0))
 
