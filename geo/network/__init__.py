@@ -21,7 +21,7 @@ from geo.network.parts import ENDS, OPEN, RESTRICTED, SHUT
 from geo.network.reach_area import nearest_areas, reach_areas
 from geo.network.route import route
 from geo.network.search import MAX_MINUTES, Reach, Travel, reach, reasons
-from geo.network.turns import with_turns
+from geo.network.turns import dead_stops, with_turns
 
 __all__ = [
     "CLEAR",
@@ -45,6 +45,7 @@ __all__ = [
     "attach_clear",
     "build_network",
     "cut_at",
+    "dead_stops",
     "edit_network",
     "nearest_areas",
     "reach",

@@ -64,6 +64,15 @@ def with_turns(network: Network, lines: np.ndarray, only: np.ndarray) -> tuple[N
     return replace(network, **found, _graphs={}), np.array([path is None for path in paths], dtype=bool)
 
 
+def dead_stops(network: Network) -> np.ndarray:
+    """Give the edges by which a car comes to a junction where every way on is forbidden: int64, as in `ban_edges`."""
+    junctions, forbidden = _Junctions(network), set(network.bans())
+    arriving = {ban[0] for ban in forbidden if len(ban) == 2}
+    ways_on = {edge: junctions.after(edge) for edge in arriving}
+    stops = [edge for edge, some in ways_on.items() if some and all((edge, each) in forbidden for each in some)]
+    return np.array(sorted(stops), dtype=np.int64)
+
+
 class _Junctions:
     """The edges, by the nodes where they meet."""
 

@@ -22,7 +22,7 @@ from layers.catalogue import Label, catalogue
 from layers.model.management import COURTYARD, LISTED, POSITION
 from layers.model.shapes import shape_problem
 from layers.model.values import RANGE
-from layers.reach.reached import DOUBTFUL, legs, turns_without_roads
+from layers.reach.reached import DOUBTFUL, legs, roads_without_way_on, turns_without_roads
 from layers.situation.day import Situation, in_force, situation
 from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.situation.within import inside
@@ -99,11 +99,16 @@ def suspicious_access(store: Store, now: Situation) -> Iterator[Found]:
 
 
 def lost_turns(store: Store, now: Situation) -> Iterator[Found]:
-    """Restrictions of turns that follow no roads on record, so that they forbid nothing."""
+    """Restrictions of turns that follow no roads on record, and roads at whose end they forbid every way on."""
     if not (store.count("turns", Query(as_of=now.as_of)) and store.count("roads", Query(as_of=now.as_of))):
         return
     for code, shape in turns_without_roads(store, now):
         yield Found("turn-without-roads", "turns", code, Text("analyses.defect-turn-without-roads"), shape)
+    stopped = roads_without_way_on(store, now)
+    roads = store.read("roads", Query(as_of=now.as_of, columns=("code",))) if stopped else None
+    for code, shape in () if roads is None else zip(roads["code"], roads.geometry, strict=True):
+        if code in stopped:
+            yield Found("no-way-on", "roads", code, Text("analyses.defect-no-way-on"), shape)
 
 
 def duplicate_codes(now: Situation) -> Iterator[Found]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.network import MAX_MINUTES, Legs, Reach, Travel, nearest_areas, reach, reach_areas, reasons
+from geo.network import MAX_MINUTES, Legs, Reach, Travel, dead_stops, nearest_areas, reach, reach_areas, reasons
 from geo.places import from_lonlat, representative_points, to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
@@ -91,6 +91,12 @@ def turns_without_roads(store: Store, now: Situation) -> list[tuple[str, shapely
     lost = set(road_network(store, now.as_of, now.crs).lost_turns)
     turns = store.read("turns", Query(as_of=now.as_of))
     return [(code, shape) for code, shape in zip(turns["code"], turns.geometry, strict=True) if code in lost]
+
+
+def roads_without_way_on(store: Store, now: Situation) -> list[str]:
+    """Return the codes of roads at whose end restrictions forbid cars every turn, and to turn round."""
+    roads = road_network(store, now.as_of, now.crs)
+    return sorted(set(roads.codes[roads.network.edge_line[dead_stops(roads.network) >> 1]]))
 
 
 class Survey(Protocol):

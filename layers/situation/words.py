@@ -117,6 +117,8 @@ DEFECT = {
     "stated-unmanaged": Label("台账称无人管理但安排仍有效", "stated unmanaged, arrangement in force"),
     "households-differ": Label("户数与楼栋合计不一致", "households differ from the buildings' sum"),
     "suspicious-access": Label("到道路的接入段可疑", "suspicious way to the street"),
+    "turn-without-roads": Label("转弯限制没有对应的道路", "turn restriction without roads"),
+    "no-way-on": Label("路口所有去向均被禁止", "every turn forbidden"),
     "outside-edit": Label("其他程序所作改动未采纳", "edited by another program"),
     "grid-gap": Label("网格空隙", "gap between grids"),
     "grid-overlap": Label("网格重叠", "overlapping grids"),

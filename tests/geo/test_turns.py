@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.network import ENDS, Network, Travel, attach, build_network, reach, with_turns
+from geo.network import ENDS, Network, Travel, attach, build_network, dead_stops, reach, with_turns
 from geo.network.attachment import Attached
 from tests.suite import examples
 
@@ -107,6 +107,26 @@ class TestTurningRound:
         network, missed = with_turns(town(self.T), lines_of(LEFT, back), np.array([False, False]))
         assert not missed.any()
         assert seconds(network, FROM, (100, 25)) == np.inf
+
+
+class TestDeadStop:
+    # Streets to the east and to the north of a junction, from which both lead on.
+    ROADS = ([(0, 0), (100, 0)], [(100, 0), (200, 0)], [(100, 0), (100, 50)])
+    AHEAD = ((90, 0), (100, 0), (110, 0))  # from the west straight on
+
+    def test_where_every_way_on_is_forbidden_and_so_is_turning_round(self) -> None:
+        network, _ = with_turns(town(self.ROADS), lines_of(LEFT, self.AHEAD), np.array([False, False]))
+        stops = dead_stops(network)
+        assert network.geometries[stops >> 1].tolist() == [shapely.LineString(self.ROADS[0])]
+        assert seconds(network, FROM, (100, 25)) == np.inf
+
+    def test_where_one_may_go_on_by_some_road_there_is_none(self) -> None:
+        for only in (False, True):
+            network, _ = with_turns(town(self.ROADS), lines_of(LEFT), np.array([only]))
+            assert not len(dead_stops(network))
+
+    def test_without_turns_there_is_none(self) -> None:
+        assert not len(dead_stops(town(LADDER)))
 
 
 class TestSeveralRoads:

@@ -174,3 +174,12 @@ class TestByHand:
         found = [each["properties"] for each in ladder.ask("data-quality")["defects"]["features"]]
         assert [each["feature"] for each in found if each["kind"] == "turn-without-roads"] == ["V1"]
         assert minutes(ladder) == pytest.approx(0.26, abs=0.02)
+
+
+def test_a_road_from_which_every_way_on_is_forbidden_is_told(ladder: Place, tmp_path: Path) -> None:
+    """From the west at 2: one restriction forbids to turn left, another to go straight on."""
+    left, ahead = relation(1), relation(2, goes="w2", restriction="no_straight_on")
+    for relations, expected in ((left, []), (left + ahead, ["osm-w1-1"])):
+        ladder.take("import-osm", str(osm(tmp_path / "a.osm", relations)))
+        found = [each["properties"] for each in ladder.ask("data-quality")["defects"]["features"]]
+        assert [each["feature"] for each in found if each["kind"] == "no-way-on"] == expected
