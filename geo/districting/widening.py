@@ -12,6 +12,7 @@ from geo.districting.problem import SAME, District, Problem, district
 from geo.districting.solving import Effort, annealed, begun, better
 
 _HALVINGS = 8
+_CLOSER = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,8 @@ def widen(problem: Problem, counts: range, effort: Effort, seconds: Callable[[],
     floor = {count: _floor(problem, count) for count in counts}
     best: Widened | None = None
     left: list[float] = []
-    for count in sorted(counts, key=lambda each: (floor[each], each)):
+    middle = (problem.lowest + problem.highest) / 2
+    for count in sorted(counts, key=lambda each: (floor[each], abs(problem.total / each - middle), each)):
         if best is not None and floor[count] >= best.by - SAME:
             left.append(floor[count])
             break  # those after it need no less
@@ -66,7 +68,24 @@ def widen(problem: Problem, counts: range, effort: Effort, seconds: Callable[[],
         if best is None or found.by < best.by - SAME:
             best = found
     assert best is not None  # there is a count at least
-    return replace(best, bound=min(best.by, *left))
+    return replace(best, bound=min(best.by, *left), best=_closer(replace(problem, count=best.count), best, effort, seconds))
+
+
+def _closer(problem: Problem, found: Widened, effort: Effort, seconds: Callable[[], float]) -> District:
+    """Look for a districting that keeps to the smallest band, too, and has less outside of the one that was wished."""
+    best = found.best
+    if problem.count == 1 or found.by <= SAME:
+        return best
+    if problem.home is not None and problem.home.max(initial=-1) >= problem.count:
+        problem = replace(problem, home=None, leaving=None)
+    for attempt in range(_CLOSER):
+        if seconds() <= 0:
+            break
+        part = annealed(problem, effort, attempt, tight=attempt % 2 == 1)
+        fits_too = problem.widest(part) <= found.by + SAME * max(1.0, problem.highest)
+        if fits_too and problem.outside(part) < problem.outside(best.part) - SAME:
+            best = District(part, problem.price(part), problem.widest(part))
+    return best
 
 
 def _floor(problem: Problem, count: int) -> float:

@@ -219,3 +219,15 @@ def test_the_solver_prints_nothing_among_what_is_printed() -> None:
     """The command line's answer goes to the same place, and other programs read it."""
     done = subprocess.run([sys.executable, "-c", PROVE_TWICE], capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stdout, done.stderr) == (0, "proven\n", "")
+
+
+def test_one_unit_that_is_too_heavy_takes_nobody_else_out_of_the_band() -> None:
+    """A row of twelve units of 10, the last of 45: bands up to 45 are needed for it alone, the others keep to 20 to 30."""
+    graph = nx.path_graph(12)
+    nx.set_node_attributes(graph, {at: 45 if at == 11 else 10 for at in graph}, "weight")
+    nx.set_edge_attributes(graph, 1, "cost")
+    problem = Town(graph, 20, 30).problem(1)
+    found = widen(problem, range(1, 13), EFFORT, lambda: 60.0)
+    sums = sorted(np.bincount(found.best.part, weights=problem.weight).tolist())
+    assert (found.by, found.proven, sums[-1]) == (15.0, True, 45.0)
+    assert all(20 <= each <= 30 for each in sums[:-1])
