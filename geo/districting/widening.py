@@ -68,7 +68,8 @@ def widen(problem: Problem, counts: range, effort: Effort, seconds: Callable[[],
         if best is None or found.by < best.by - SAME:
             best = found
     assert best is not None  # there is a count at least
-    return replace(best, bound=min(best.by, *left), best=_closer(replace(problem, count=best.count), best, effort, seconds))
+    closer = _closer(replace(problem, count=best.count), best, effort, seconds)
+    return replace(best, bound=min(best.by, *left), best=closer)
 
 
 def _closer(problem: Problem, found: Widened, effort: Effort, seconds: Callable[[], float]) -> District:

@@ -222,7 +222,7 @@ def test_the_solver_prints_nothing_among_what_is_printed() -> None:
 
 
 def test_one_unit_that_is_too_heavy_takes_nobody_else_out_of_the_band() -> None:
-    """A row of twelve units of 10, the last of 45: bands up to 45 are needed for it alone, the others keep to 20 to 30."""
+    """A row of eleven units of 10 and one of 45: the band must reach 45 for it alone, the others keep to 20 to 30."""
     graph = nx.path_graph(12)
     nx.set_node_attributes(graph, {at: 45 if at == 11 else 10 for at in graph}, "weight")
     nx.set_edge_attributes(graph, 1, "cost")

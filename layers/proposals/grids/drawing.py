@@ -175,8 +175,8 @@ class Drawing:
 
     def _sound(self) -> list[int]:
         """Return the pieces whose households can be those of some grids within the band, whatever touches what."""
-        return [at for at, total in enumerate(self.totals)
-                if at not in self.apart and len(possible(total, self.low, self.high, len(self.pieces[at].units)))]  # fmt: skip
+        kept = [at for at in range(len(self.pieces)) if at not in self.apart]
+        return [at for at in kept if len(possible(self.totals[at], self.low, self.high, len(self.pieces[at].units)))]
 
     @property
     def count(self) -> int | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from layers.errors import Conflict, Fault, InvalidParameter
@@ -13,6 +12,7 @@ from layers.model.feature import Feature
 from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded, together
 from layers.proposals.grids.community import Community, communities_within, community_of
 from layers.proposals.grids.drawing import Drawing, Drawn, Smallest
+from layers.proposals.grids.islands import Apart
 from layers.proposals.grids.patrol import Patrols
 from layers.proposals.grids.tables import PART_COLUMNS, renamed, table
 from layers.proposals.wishes import GridWishes
@@ -121,10 +121,11 @@ def _proposal(
     low, high = wishes.band
     communities = [_community_row(each.community, drawn, rows) for each, drawn in zip(drawings, found, strict=True)]
     notes = [Text("proposals.note-no-boundary", community=code) for code in bare]
-    places = [{"community_code": each["code"], **place} for each in communities for place in each["apart"]]
+    places = [{"community_code": drawing.community.code, **_place(drawn, apart)}
+              for drawing, drawn in zip(drawings, found, strict=True) for apart in drawn.apart]  # fmt: skip
     walked = rows["patrol_m"]
     held = [each.community.ground.buildings for each in drawings]
-    more = {
+    more: dict[str, object] = {
         "grid_system": wishes.grid_system,
         "households_min": low,
         "households_max": high,
@@ -167,14 +168,15 @@ def _community_row(community: Community, drawn: Drawn, rows: pd.DataFrame) -> di
         "missing_households": int(community.missing[:, 0].sum()),
         "binds": list(drawn.binds),
         "nearest": list(drawn.nearest),
-        "apart": [
-            {"part": str(drawn.part[each.cells[0]]), "households": each.households, "buildings": each.buildings,
-             "links": each.links, "shut_in": each.shut_in, "nearest": each.nearest}
-            for each in drawn.apart
-        ],
+        "apart": [_place(drawn, each) for each in drawn.apart],
         "smallest_band": None if smallest is None else _band(smallest),
         "notes": list(drawn.notes),
     }  # fmt: skip
+
+
+def _place(drawn: Drawn, apart: Apart) -> dict[str, object]:
+    return {"part": str(drawn.part[apart.cells[0]]), "households": apart.households, "buildings": apart.buildings,
+            "links": apart.links, "shut_in": apart.shut_in, "nearest": apart.nearest}  # fmt: skip
 
 
 def _band(smallest: Smallest) -> dict[str, object]:
@@ -194,9 +196,7 @@ def _widest(found: Sequence[Drawn], wishes: GridWishes) -> dict[str, object] | N
     return _band(whole)
 
 
-def _sentences(
-    more: dict[str, object], verdict: Verdict, found: Sequence[Drawn], wishes: GridWishes
-) -> list[Text]:
+def _sentences(more: dict[str, object], verdict: Verdict, found: Sequence[Drawn], wishes: GridWishes) -> list[Text]:
     """Say what a planner may paste: base and date, result and denominator, and what proves it."""
     day = wishes.as_of.isoformat()
     base = Text(

@@ -61,7 +61,7 @@ SUMMARY_COLUMNS = {
     "binds": Label("受限原因", "What binds"),
     "nearest": Label("可满足的最接近条件", "The nearest wishes that can be met"),
     "apart": Label("无从连接、自成网格的地块", "Places that nothing joins, grids of their own"),
-    "smallest_band": Label("可行的最小区间（上述地块除外）", "The smallest band that is possible (but for those places)"),
+    "smallest_band": Label("可行的最小区间（上述地块除外）", "The smallest band that is possible (those excepted)"),
     "notes": Label("说明", "Notes"),
     **SENTENCES,
 }
