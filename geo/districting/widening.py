@@ -42,7 +42,10 @@ class Widened:
         return self.by <= self.bound + SAME * max(1.0, self.by)
 
 
-def widen(problem: Problem, counts: range, effort: Effort, seconds: Callable[[], float]) -> Widened:
+def widen(
+    problem: Problem, counts: range, effort: Effort, seconds: Callable[[], float],
+    of: Callable[[int], Problem] | None = None, wanted: int | None = None,
+) -> Widened:  # fmt: skip
     """Find the smallest widening over several numbers of districts.
 
     Parameters
@@ -51,24 +54,34 @@ def widen(problem: Problem, counts: range, effort: Effort, seconds: Callable[[],
         Numbers of districts, from 1 to the number of units at most.
     seconds : function
         How much time is left.
+    of : function, optional
+        Gives the problem of a number of districts, where homes depend on it.
+    wanted : int, optional
+        How many districts there should be, where several numbers may do with as little.
     """
+    of = of or (lambda count: replace(problem, count=count))
     floor = {count: _floor(problem, count) for count in counts}
     best: Widened | None = None
     left: list[float] = []
     middle = (problem.lowest + problem.highest) / 2
-    for count in sorted(counts, key=lambda each: (floor[each], abs(problem.total / each - middle), each)):
+
+    def likely(count: int) -> tuple[float, float, int]:
+        away = abs(problem.total / count - middle) if wanted is None else abs(count - wanted)
+        return floor[count], away, count
+
+    for count in sorted(counts, key=likely):
         if best is not None and floor[count] >= best.by - SAME:
             left.append(floor[count])
             break  # those after it need no less
         if best is not None and seconds() <= 0:
             left.append(floor[count])
             break
-        found = _of_count(replace(problem, count=count), floor[count], effort, seconds)
+        found = _of_count(of(count), floor[count], effort, seconds)
         left.append(found.bound)
         if best is None or found.by < best.by - SAME:
             best = found
     assert best is not None  # there is a count at least
-    closer = _closer(replace(problem, count=best.count), best, effort, seconds)
+    closer = _closer(of(best.count), best, effort, seconds)
     return replace(best, bound=min(best.by, *left), best=closer)
 
 
@@ -80,11 +93,13 @@ def _closer(problem: Problem, found: Widened, effort: Effort, seconds: Callable[
     if problem.home is not None and problem.home.max(initial=-1) >= problem.count:
         problem = replace(problem, home=None, leaving=None)
     for attempt in range(_CLOSER):
-        if seconds() <= 0:
+        if attempt and seconds() <= 0:
             break
         part = annealed(problem, effort, attempt, tight=attempt % 2 == 1)
-        fits_too = problem.widest(part) <= found.by + SAME * max(1.0, problem.highest)
-        if fits_too and problem.outside(part) < problem.outside(best.part) - SAME:
+        if problem.widest(part) > found.by + SAME * max(1.0, problem.highest):
+            continue
+        outside, before = problem.outside(part), problem.outside(best.part)
+        if outside < before - SAME or (outside <= before + SAME and problem.price(part) < problem.price(best.part)):
             best = District(part, problem.price(part), problem.widest(part))
     return best
 

@@ -20,6 +20,7 @@ from layers.store.protocol import Draft, Query, Store
 from layers.usecases.plans.sources import community_called
 from tests import town
 from tests.proposals.checker import Records, faults
+from tests.proposals.joined import linked
 
 HERE = f"communities:{town.COMMUNITY}"
 WEST, EAST = f"{town.COMMUNITY}001", f"{town.COMMUNITY}002"
@@ -57,9 +58,9 @@ def records_of(store: Store, wishes: Any, code: str | None = None) -> Records:
     grids = grids[(grids["community_code"] == code) & (grids["grid_system"] == wishes.grid_system)]
     community = community_of(store, feature, wishes)
     cells = list(gpd.GeoSeries(list(community.partition.cells), crs=community.ground.crs).to_crs(CRS))
-    graph = community.graph  # a bridge or ferry is a pair without any border
-    apart = [(int(one), int(other)) for one, other, cost in zip(graph.first, graph.second, graph.cost) if cost == 0]
-    links = [pair for pair in apart if cells[pair[0]].distance(cells[pair[1]]) > 1]
+    roads = store.read("roads", day).to_crs(CRS)
+    roads = roads[roads.intersects(boundary.envelope.buffer(100))]
+    links = linked(roads, wishes.links, gpd.GeoSeries(cells))
     return Records(boundary, homes, grids[["code", "geometry"]], cells, links)
 
 

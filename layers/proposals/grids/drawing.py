@@ -26,6 +26,7 @@ from geo.districting import (
 from layers.proposals.frame import Verdict
 from layers.proposals.grids.community import Community
 from layers.proposals.grids.islands import Apart, too_light
+from layers.proposals.grids.pieces import Piece
 from layers.proposals.grids.reasons import apart_of, binds_of, nearest_of, notes_of
 from layers.proposals.wishes import GridWishes
 from layers.text import Text
@@ -34,24 +35,6 @@ MOST_TRIED = 6
 """Numbers of grids that are tried where the likeliest do not work."""
 
 MOST_WIDENED = 60
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """What hangs together of the ground that may change.
-
-    Attributes
-    ----------
-    units : int64[u]
-        The larger units, as numbers of the whole.
-    codes : list of str
-        Today's grids in it, which it begins with.
-    home : int64[u], in `codes`, -1 for none.
-    """
-
-    units: np.ndarray
-    codes: list[str]
-    home: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -210,7 +193,7 @@ class Drawing:
         graph = self.glued.graph.among(piece.units)
         home, leaving = None, None
         if piece.codes:
-            home = _kept(piece, self.weight[piece.units], count)
+            home = piece.kept(self.weight[piece.units], count)
             least = np.bincount(self.glued.unit, weights=np.maximum(self.community.households[self.free], 1.0))
             leaving = wishes.moved_weight * least[piece.units]
         return Problem(
@@ -271,7 +254,8 @@ class Drawing:
         if self.count is not None and self.kept == 1:
             count = min(max(self.count, 1), units)
             counts = range(count, count + 1)
-        return widen(self.problem(at, 1), counts, replace(self.effort, tries=2), left)
+        effort, wanted = replace(self.effort, tries=2), len(self.pieces[at].codes) or None
+        return widen(self.problem(at, 1), counts, effort, left, lambda count: self.problem(at, count), wanted)
 
     @property
     def size(self) -> int:
@@ -320,7 +304,7 @@ class Drawing:
 
     def _names(self, piece: Piece, count: int, used: set[str]) -> list[str]:
         """Name a piece's grids: as they are called today, else anew; the caller puts the latter in reading order."""
-        going_on = [piece.codes[each] for each in _staying(piece, self.weight[piece.units], count)]
+        going_on = [piece.codes[each] for each in piece.staying(self.weight[piece.units], count)]
         names = [each if each not in used else "" for each in going_on]
         names += [""] * (count - len(names))
         made, taken = [], used | set(names)
@@ -393,19 +377,3 @@ class Drawing:
         by = max((each.by for each in self.widened.values()), default=0.0)
         bound = max((each.bound for each in self.widened.values()), default=0.0)
         return Smallest(max(0.0, self.low - by), self.high + by, by, bound if self._exact() or by == 0 else None)
-
-
-def _staying(piece: Piece, weight: np.ndarray, count: int) -> list[int]:
-    """Return which of today's grids go on, in order: the heaviest, where there are to be fewer."""
-    known = piece.home >= 0
-    sums = np.bincount(piece.home[known], weights=weight[known], minlength=len(piece.codes))
-    kept = np.lexsort((np.arange(len(sums)), -sums))[:count]
-    return sorted(kept.tolist())
-
-
-def _kept(piece: Piece, weight: np.ndarray, count: int) -> np.ndarray:
-    """Return each unit's grid of today among those that go on, -1 for units of others."""
-    number = np.full(len(piece.codes) + 1, -1, np.int64)
-    staying = _staying(piece, weight, count)
-    number[staying] = np.arange(len(staying))
-    return number[piece.home]
