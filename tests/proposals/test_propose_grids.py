@@ -111,6 +111,14 @@ def test_courtyards_are_kept_whole(small_town: Store) -> None:
     assert answer["summary"]["status"] == "optimal"
 
 
+def test_a_courtyard_in_two_places_leaves_nothing_proven(small_town: Store) -> None:
+    """Courtyard A is b01, b03 and b04; b02 between them is of none and taken along."""
+    town.amend(small_town, "buildings", "b02", courtyard_code=None)
+    summary = propose(small_town, whole="courtyards", start="none", households_min=20, households_max=40)["summary"]
+    assert any("A lie in several places" in each for each in summary["notes"])
+    assert (summary["status"], summary["proven"], summary["bound"], summary["gap"]) == ("feasible", False, 0, 1)
+
+
 def test_locked_grids_stay_and_the_rest_is_drawn_anew(small_town: Store) -> None:
     answer = propose(small_town, locked=[WEST], households_min=20, households_max=30, start="none")
     assert houses(answer)[WEST] == 5 and sorted(houses(answer).values()) == [2, 3, 5]

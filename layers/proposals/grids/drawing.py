@@ -331,7 +331,8 @@ class Drawing:
         # Which of today's grids go on where there are to be fewer was decided before, and not by the model.
         chosen = all(len(piece.codes) <= count for piece, count in zip(self.pieces, self.chosen.counts, strict=True))
         proven = exact and chosen and all(each.proven for each in found)
-        bound = sum(each.bound for each in found)
+        # What is known of a narrower question is no bound of what was asked.
+        bound = sum(each.bound for each in found) if exact and chosen else 0.0
         return Verdict("optimal" if proven else "feasible", objective, min(bound, objective), proven, stopped)
 
     def _exact(self) -> bool:
