@@ -122,6 +122,32 @@ for layer, id, count in (("buildings", building, 77), ("courtyards", courtyard, 
 assert look("编号,1")["layer"] == "headcount" and look(f"{building},77")["changes"] is False
 """
 
+ACCEPT_THE_PROPOSAL = """
+import datetime as dt
+from layers.jobs import worker
+community = client.get("/api/collections/communities/items?limit=1").json["features"][0]["id"]
+store, now = client.application.extensions["gridmap"].store, dt.datetime(2025, 2, 6, 12, tzinfo=dt.UTC)
+
+
+def proposed(most):
+    given = {"inputs": {"as_of": "2025-02-06", "within": f"communities:{community}", "most": most}}
+    headers = {"Prefer": "respond-async"}
+    answer = client.post("/api/processes/propose-one-grid/execution", json=given, headers=headers)
+    assert answer.status_code == 201, answer.text
+    store.jobs().claim("A", now, now + dt.timedelta(seconds=60))
+    assert worker.run(store, answer.json["jobID"], "A", lambda: now) == worker.ENDED
+    return answer.json["jobID"], client.get(f"/api/jobs/{answer.json['jobID']}/results").json
+
+
+job, answer = proposed(100_000)
+assert answer["summary"]["status"] == "optimal" and answer["summary"]["revisions"]["buildings"] > 0
+plan = client.post("/api/plans", json={"proposal": job})
+assert plan.status_code == 201, plan.text
+(grid,) = plan.json["grids"]["features"]
+assert grid["properties"]["figures"]["households"] == answer["summary"]["households"] > 0
+assert proposed(1)[1]["summary"]["status"] == "infeasible"
+"""
+
 BEGIN = """
 import app
 from layers.settings import Settings
@@ -181,8 +207,9 @@ def house(tmp_path: Path) -> Path:
         ("Add a map", ASK_FOR_THE_MAP),
         ("Add a kind of import", IMPORT_THE_KIND),
         ("Add an edit of plans", DO_THE_EDIT),
+        ("Add a kind of proposal", ACCEPT_THE_PROPOSAL),
     ],
-    ids=["field", "basis", "map", "kind of import", "edit"],
+    ids=["field", "basis", "map", "kind of import", "edit", "kind of proposal"],
 )
 def test_a_recipe_works_to_the_letter(recipe: str, asked: str, house: Path, demo_district: Path) -> None:
     shutil.copy(demo_district, house / "workspace.gpkg")

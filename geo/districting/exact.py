@@ -46,6 +46,20 @@ def exact(problem: Problem, known: District, seconds: float, nodes: int, seed: i
     return model.run(known.part if known.widest == 0 else None, seconds, nodes, seed)
 
 
+def _silent() -> highspy.Highs:
+    """Give a solver that prints nothing, its banner neither, which comes with the callbacks while it is being made."""
+    import highspy
+
+    class Silent(highspy.Highs):
+        def enableCallbacks(self) -> None:
+            self.silent()
+            super().enableCallbacks()
+
+    solver = Silent()
+    solver.silent()  # should a release make its callbacks elsewhere
+    return solver
+
+
 class Model:
     """Rows and columns of the model, made step by step.
 
@@ -162,9 +176,9 @@ class Model:
         """Solve it."""
         import highspy
 
-        solver = highspy.Highs()
+        solver = _silent()
         for name, value in (
-            ("output_flag", False), ("time_limit", float(seconds)), ("mip_max_nodes", int(nodes)), ("threads", 1),
+            ("time_limit", float(seconds)), ("mip_max_nodes", int(nodes)), ("threads", 1),
             ("random_seed", int(seed) % 2**31), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6),
             ("mip_feasibility_tolerance", _TOLERANCE), ("parallel", "off"),
         ):  # fmt: skip

@@ -32,6 +32,7 @@ _TIGHT = (
     ((3.0, 0.5), (3.0, 100.0)),
 )
 _TRIES_FOR_ANY = 12  # at most, while none keeps to the band
+_DEAR = 5.0  # mean costs
 _BEFORE_TIGHT = 3  # tries without a districting within the band, after which such are looked for
 _FROM_HOME = (
     ((0.3, 0.02), (1.0, 30.0)),
@@ -176,10 +177,13 @@ def annealed(problem: Problem, effort: Effort, attempt: int, tight: bool = False
     balanced = problem.balanced if problem.balanced is not None else np.zeros(n)
     state = np.array([(effort.seed * 1_000_003 + attempt * 7_919 + 0x9E3779B97F4A7C15) % 2**64], np.uint64)
     steps = max(effort.least, effort.steps * n)
+    press = mean_cost + float(leaving[home >= 0].mean()) if at_home else mean_cost
+    # Where it is dear to leave home, every other attempt is as hot as that.
+    heat = press if press > _DEAR * mean_cost and attempt % 2 else mean_cost
     found = anneal(
         (graph.starts, graph.ends, graph.costs), (problem.weight, home, leaving, balanced),
         (float(problem.lowest), float(problem.highest), float(problem.uneven)), part, problem.count,
-        (hot * mean_cost, cold * mean_cost, soft * mean_cost / mean_weight, hard * mean_cost / mean_weight,
+        (hot * heat, cold * heat, soft * press / mean_weight, hard * press / mean_weight,
          effort.swaps), (steps, state),
     )  # fmt: skip
     return mended(problem, found)

@@ -12,6 +12,7 @@ from geo.districting.problem import SAME, District, Problem, district
 from geo.districting.solving import Effort, annealed, begun, better
 
 _HALVINGS = 8
+_CLOSER = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,10 @@ class Widened:
         return self.by <= self.bound + SAME * max(1.0, self.by)
 
 
-def widen(problem: Problem, counts: range, effort: Effort, seconds: Callable[[], float]) -> Widened:
+def widen(
+    problem: Problem, counts: range, effort: Effort, seconds: Callable[[], float],
+    of: Callable[[int], Problem] | None = None, wanted: int | None = None,
+) -> Widened:  # fmt: skip
     """Find the smallest widening over several numbers of districts.
 
     Parameters
@@ -50,23 +54,54 @@ def widen(problem: Problem, counts: range, effort: Effort, seconds: Callable[[],
         Numbers of districts, from 1 to the number of units at most.
     seconds : function
         How much time is left.
+    of : function, optional
+        Gives the problem of a number of districts, where homes depend on it.
+    wanted : int, optional
+        How many districts there should be, where several numbers may do with as little.
     """
+    of = of or (lambda count: replace(problem, count=count))
     floor = {count: _floor(problem, count) for count in counts}
     best: Widened | None = None
     left: list[float] = []
-    for count in sorted(counts, key=lambda each: (floor[each], each)):
+    middle = (problem.lowest + problem.highest) / 2
+
+    def likely(count: int) -> tuple[float, float, int]:
+        away = abs(problem.total / count - middle) if wanted is None else abs(count - wanted)
+        return floor[count], away, count
+
+    for count in sorted(counts, key=likely):
         if best is not None and floor[count] >= best.by - SAME:
             left.append(floor[count])
             break  # those after it need no less
         if best is not None and seconds() <= 0:
             left.append(floor[count])
             break
-        found = _of_count(replace(problem, count=count), floor[count], effort, seconds)
+        found = _of_count(of(count), floor[count], effort, seconds)
         left.append(found.bound)
         if best is None or found.by < best.by - SAME:
             best = found
     assert best is not None  # there is a count at least
-    return replace(best, bound=min(best.by, *left))
+    closer = _closer(of(best.count), best, effort, seconds)
+    return replace(best, bound=min(best.by, *left), best=closer)
+
+
+def _closer(problem: Problem, found: Widened, effort: Effort, seconds: Callable[[], float]) -> District:
+    """Look for a districting that keeps to the smallest band, too, and has less outside of the one that was wished."""
+    best = found.best
+    if problem.count == 1 or found.by <= SAME:
+        return best
+    if problem.home is not None and problem.home.max(initial=-1) >= problem.count:
+        problem = replace(problem, home=None, leaving=None)
+    for attempt in range(_CLOSER):
+        if attempt and seconds() <= 0:
+            break
+        part = annealed(problem, effort, attempt, tight=attempt % 2 == 1)
+        if problem.widest(part) > found.by + SAME * max(1.0, problem.highest):
+            continue
+        outside, before = problem.outside(part), problem.outside(best.part)
+        if outside < before - SAME or (outside <= before + SAME and problem.price(part) < problem.price(best.part)):
+            best = District(part, problem.price(part), problem.widest(part))
+    return best
 
 
 def _floor(problem: Problem, count: int) -> float:

@@ -59,7 +59,8 @@ class Verdict:
     objective, bound : float or None
         What it costs, and what nothing that keeps to the wishes can undercut; None where nothing keeps to them.
     proven : bool
-        Of infeasible: whether it is proven that nothing keeps to the wishes, or nothing was found in time.
+        Of infeasible: whether it is proven that nothing keeps to the wishes, or nothing was found in time. Of several
+        places: whether that is so of each of those that have nothing.
     stopped : bool
         Whether the time limit cut the search short.
     """
@@ -87,7 +88,7 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
     objective = sum(each.objective or 0.0 for each in known) if whole else None
     bound = sum(each.bound or 0.0 for each in known) if whole else None
     failed = [each for each in verdicts if each.status == "infeasible"]
-    proven = all(each.proven for each in verdicts) if not failed else any(each.proven for each in failed)
+    proven = all(each.proven for each in failed or verdicts)
     return Verdict(worst, objective, bound, proven, any(each.stopped for each in verdicts))
 
 

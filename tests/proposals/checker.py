@@ -111,6 +111,11 @@ def _households(parts: gpd.GeoDataFrame, records: Records, summary: Mapping[str,
             found.append(f"{row.part} with {counted} is in band: {row.in_band}")
         if summary["status"] != "infeasible" and not row.frozen and not low <= counted <= high:
             found.append(f"{row.part} with {counted} is out of the band of a {summary['status']} proposal")
+        nearest, apart = summary.get("smallest_band"), {each["part"] for each in summary.get("apart", [])}
+        if not nearest or row.part in apart or row.frozen:
+            continue
+        if not nearest["households_min"] <= counted <= nearest["households_max"]:
+            found.append(f"{row.part} with {counted} is out of the band that is told to be possible")
     return found
 
 

@@ -81,6 +81,10 @@ def told(name: str, value: object) -> Callable[[dict], None]:
         (told("moved_households", 5), "G1 gets 0.0 households, not 5"),
         (told("contiguous", False), "G1 is contiguous"),
         (lambda answer: answer["summary"].update(households_min=35), "out of the band"),
+        (
+            lambda answer: answer["summary"].update(smallest_band={"households_min": 31, "households_max": 50}),
+            "out of the band that is told to be possible",
+        ),
         (lambda answer: answer["summary"].update(bound=101.0), "gap 0.5"),
         (lambda answer: answer["summary"].update(status="optimal"), "called optimal with a gap"),
         (lambda answer: answer["summary"].update(status="infeasible"), "has an objective"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -14,6 +17,8 @@ from hypothesis import strategies as st
 from geo.districting import Effort, Found, Problem, allotments, graph_of, solve, tighten, widen
 from tests.proposals.checker import cut_of, partition_faults
 from tests.suite import examples
+
+ROOT = Path(__file__).parents[2]
 
 EFFORT = Effort(seed=1, tries=3, steps=50, least=3_000, nodes=100_000)
 
@@ -196,3 +201,33 @@ def test_the_same_seed_gives_the_same_districting() -> None:
     assert once.best.part.tolist() == again.best.part.tolist()
     assert once.feasible and 0 < once.bound <= once.best.price
     assert partition_faults(graph, dict(enumerate(once.best.part.tolist())), 9, (90, 120)) == []
+
+
+PROVE_TWICE = """
+import numpy as np
+from geo.districting import Effort, Problem, graph_of, solve, tighten
+row = graph_of(4, np.array([0, 1, 2]), np.array([1, 2, 3]), np.array([1.0, 2.0, 1.0]))
+problem, effort = Problem(row, np.ones(4), 1, 3, 2), Effort(tries=1, least=100)
+for seed in (1, 2):
+    found = tighten(problem, solve(problem, effort, lambda: False), effort, 60.0)
+    assert found.proven and found.best.price == 1
+print("proven")
+"""
+
+
+def test_the_solver_prints_nothing_among_what_is_printed() -> None:
+    """The command line's answer goes to the same place, and other programs read it."""
+    done = subprocess.run([sys.executable, "-c", PROVE_TWICE], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "proven\n", "")
+
+
+def test_one_unit_that_is_too_heavy_takes_nobody_else_out_of_the_band() -> None:
+    """A row of eleven units of 10 and one of 45: the band must reach 45 for it alone, the others keep to 20 to 30."""
+    graph = nx.path_graph(12)
+    nx.set_node_attributes(graph, {at: 45 if at == 11 else 10 for at in graph}, "weight")
+    nx.set_edge_attributes(graph, 1, "cost")
+    problem = Town(graph, 20, 30).problem(1)
+    found = widen(problem, range(1, 13), EFFORT, lambda: 60.0)
+    sums = sorted(np.bincount(found.best.part, weights=problem.weight).tolist())
+    assert (found.by, found.proven, sums[-1]) == (15.0, True, 45.0)
+    assert all(20 <= each <= 30 for each in sums[:-1])

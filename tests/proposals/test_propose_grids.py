@@ -13,11 +13,14 @@ import pytest
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
 from layers.errors import InvalidParameter
+from layers.model.feature import Change, Feature
+from layers.proposals.frame import Verdict, together
 from layers.proposals.grids.community import community_of
-from layers.store.protocol import Query, Store
+from layers.store.protocol import Draft, Query, Store
 from layers.usecases.plans.sources import community_called
 from tests import town
 from tests.proposals.checker import Records, faults
+from tests.proposals.joined import linked
 
 HERE = f"communities:{town.COMMUNITY}"
 WEST, EAST = f"{town.COMMUNITY}001", f"{town.COMMUNITY}002"
@@ -55,9 +58,9 @@ def records_of(store: Store, wishes: Any, code: str | None = None) -> Records:
     grids = grids[(grids["community_code"] == code) & (grids["grid_system"] == wishes.grid_system)]
     community = community_of(store, feature, wishes)
     cells = list(gpd.GeoSeries(list(community.partition.cells), crs=community.ground.crs).to_crs(CRS))
-    graph = community.graph  # a bridge or ferry is a pair without any border
-    apart = [(int(one), int(other)) for one, other, cost in zip(graph.first, graph.second, graph.cost) if cost == 0]
-    links = [pair for pair in apart if cells[pair[0]].distance(cells[pair[1]]) > 1]
+    roads = store.read("roads", day).to_crs(CRS)
+    roads = roads[roads.intersects(boundary.envelope.buffer(100))]
+    links = linked(roads, wishes.links, gpd.GeoSeries(cells))
     return Records(boundary, homes, grids[["code", "geometry"]], cells, links)
 
 
@@ -108,6 +111,14 @@ def test_courtyards_are_kept_whole(small_town: Store) -> None:
     assert answer["summary"]["status"] == "optimal"
 
 
+def test_a_courtyard_in_two_places_leaves_nothing_proven(small_town: Store) -> None:
+    """Courtyard A is b01, b03 and b04; b02 between them is of none and taken along."""
+    town.amend(small_town, "buildings", "b02", courtyard_code=None)
+    summary = propose(small_town, whole="courtyards", start="none", households_min=20, households_max=40)["summary"]
+    assert any("A lie in several places" in each for each in summary["notes"])
+    assert (summary["status"], summary["proven"], summary["bound"], summary["gap"]) == ("feasible", False, 0, 1)
+
+
 def test_locked_grids_stay_and_the_rest_is_drawn_anew(small_town: Store) -> None:
     answer = propose(small_town, locked=[WEST], households_min=20, households_max=30, start="none")
     assert houses(answer)[WEST] == 5 and sorted(houses(answer).values()) == [2, 3, 5]
@@ -144,20 +155,83 @@ def test_an_island_needs_a_bridge_or_a_ferry(small_town: Store) -> None:
     for number in (1, 2):
         shape = town.box(1200 + 100 * (number - 1) + 45, 45, 10, 10)
         town.add(small_town, "buildings", f"i{number}", shape, households=10, use="residential")
-    apart = propose(small_town, start="none", households_min=30, households_max=40)["summary"]
-    assert apart["status"] == "infeasible" and "20 households" in apart["binds"][0]
+    wishes = {"start": "none", "households_min": 30, "households_max": 40}
+    summary = propose(small_town, **wishes)["summary"]
+    assert summary["status"] == "infeasible" and "20 households" in summary["binds"][0]
+    assert "no road on record leads over the 200 m" in summary["nearest"][0]
     town.add(small_town, "roads", "FERRY", town.line((990, 50), (1210, 50)))
-    still = propose(small_town, start="none", households_min=30, households_max=40)["summary"]
-    assert still["status"] == "infeasible"
-    joined = propose(small_town, start="none", households_min=30, households_max=40, links=["FERRY"])
+    answer = propose(small_town, **wishes)
+    summary = answer["summary"]
+    assert (summary["status"], summary["proven"], summary["nearest"]) == (
+        "infeasible", True, ["i1, i2: name one of the roads FERRY in links, and they are joined to the rest"],
+    )  # fmt: skip
+    # the island is a grid of its own, and all others keep to the band that was wished
+    (island,) = summary["apart"]
+    assert (island["households"], island["buildings"], island["links"]) == (20, ["i1", "i2"], ["FERRY"])
+    assert {each["part"]: each["households"] for each in answer["rows"] if not each["in_band"]} == {island["part"]: 20}
+    assert summary["smallest_band"] == {
+        "households_min": 30, "households_max": 40, "widened_by": 0, "bound": 0, "proven": True,
+    }  # fmt: skip
+    assert summary["sentences"][2].startswith("1 places with 20 households are too small for the band and joined")
+    joined = propose(small_town, **wishes, links=["FERRY"])
     assert joined["summary"]["status"] == "optimal" and joined["summary"]["households"] == 120
+    assert joined["summary"]["apart"] == joined["summary"]["nearest"] == []
+
+
+def test_an_island_without_households_is_a_grid_of_its_own(small_town: Store) -> None:
+    """A works on an island makes no band impossible for the houses."""
+    move(small_town, small_town.get("communities", town.COMMUNITY).geometry.union(town.box(1200, 0, 200, 100)))
+    town.add(small_town, "buildings", "works", town.box(1245, 45, 10, 10), use="commercial")
+    answer = propose(small_town, start="none", count=4)
+    assert sorted(each["households"] for each in answer["rows"]) == [0, 30, 30, 40]
+    assert [each["buildings"] for each in answer["summary"]["apart"]] == [["works"]]
+
+
+def test_without_households_nothing_is_balanced(small_town: Store) -> None:
+    for number in range(1, 11):
+        town.amend(small_town, "buildings", f"b{number:02}", households=None)
+    summary = propose(small_town, start="none")["summary"]
+    assert (summary["status"], summary["missing_households"]) == ("infeasible", 10)
+    assert summary["binds"] == ["no building has households on record, so nothing can be balanced"]
+
+
+def test_a_place_shut_in_by_locked_grids_says_which_to_unlock(small_town: Store) -> None:
+    """The east is locked and ends before the tenth house, which is left alone behind it."""
+    east = town.box(500, 0, 400, 100)
+    before = small_town.get("grids", EAST)
+    after = Feature(EAST, east, dict(before.properties), before.version)
+    small_town.commit(Draft("tests", town.NOON, "amend", "edit", [Change("grids", EAST, before, after)]))
+    summary = propose(small_town, locked=[EAST], households_min=20, households_max=30)["summary"]
+    assert summary["status"] == "infeasible" and "b10" in summary["binds"][0]
+    assert [(each["households"], each["shut_in"]) for each in summary["apart"]] == [(10, [EAST])]
+    assert summary["nearest"] == [f"{EAST} lie around b10: unlock one of them, and they can be joined"]
+
+
+def test_what_is_proven_of_one_community_is_not_said_of_the_street(small_town: Store) -> None:
+    """The town has three grids of 20 to 40 households; its neighbour has one house with 10."""
+    other = f"{town.COMMUNITY[:9]}002"
+    town.add(small_town, "communities", other, town.box(3000, 0, 100, 100), name="Neighbour")
+    town.add(small_town, "buildings", "n1", town.box(3045, 45, 10, 10), households=10, use="residential")
+    summary = propose(small_town, within=f"streets:{town.COMMUNITY[:9]}", start="none")["summary"]
+    assert [(each["status"], each["proven"]) for each in summary["communities"]] == [
+        ("optimal", True), ("infeasible", True),
+    ]  # fmt: skip
+    assert (summary["status"], summary["proven"]) == ("infeasible", True)
+    assert summary["sentences"][2] == (
+        "1 of 2 communities keep to the band; for 1 of 2 it is proven that nothing does, for 0 of 2 nothing was found, "
+        "which proves nothing. All grids shown have 10 to 50 households."
+    )
+
+
+@pytest.mark.parametrize(("proven", "said"), [((True, True), True), ((True, False), False), ((False, False), False)])
+def test_a_whole_is_proven_impossible_where_each_place_is(proven: tuple[bool, bool], said: bool) -> None:
+    verdicts = [Verdict("infeasible", None, None, each) for each in proven]
+    whole = together([Verdict("feasible", 10.0, 5.0, False), *verdicts])
+    assert (whole.status, whole.proven, whole.objective) == ("infeasible", said, None)
 
 
 def move(store: Store, boundary: object) -> None:
     """Give the community another boundary."""
-    from layers.model.feature import Change, Feature
-    from layers.store.protocol import Draft
-
     before = store.get("communities", town.COMMUNITY)
     after = Feature(town.COMMUNITY, boundary, dict(before.properties), before.version)
     store.commit(Draft("tests", town.NOON, "amend", "edit", [Change("communities", town.COMMUNITY, before, after)]))

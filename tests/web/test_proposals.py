@@ -67,6 +67,20 @@ def test_a_picked_part_leaves_what_nobody_took_without_a_grid(client: FlaskClien
     assert len(loose) == 1
 
 
+def test_an_accepted_draft_is_reverted_and_may_be_accepted_again(client: FlaskClient, store: Store) -> None:
+    job = proposed(client, store)
+    grids = client.get("/api/collections/grids/items").json["features"]
+    plan = client.post("/api/plans", json={"proposal": job}).json
+    undone = client.post(f"/api/changesets/{plan['changeset']}/revert", headers={"Gridmap-Author": "tester"})
+    assert undone.status_code == 201, undone.text
+    assert client.get(f"/api/plans/{plan['id']}").status_code in (404, 410)
+    for layer in ("plans", "plan-grids", "plan-cells"):
+        assert store.count(layer) == 0
+    assert client.get("/api/collections/grids/items").json["features"] == grids
+    again = client.post("/api/plans", json={"proposal": job})
+    assert again.status_code == 201 and homes(again.json) == homes(plan)
+
+
 def test_an_old_proposal_says_what_changed_and_how_to_ask_again(client: FlaskClient, store: Store) -> None:
     job = proposed(client, store)
     town.amend(store, "buildings", "b03", households=11)

@@ -13,6 +13,7 @@ from geo.districting import Graph, graph_of
 from geo.partition import Partition
 from geo.shapes import locate
 from layers.model.feature import Feature
+from layers.proposals.grids.islands import Ferry, links_of
 from layers.proposals.wishes import GridWishes
 from layers.store.protocol import Query, Store
 from layers.usecases.plans.ground import Ground
@@ -23,9 +24,6 @@ TOUCH_M = 1.0
 
 ALONG_BARRIER = 0.2
 """What a metre of border along a main road or water counts for."""
-
-LANDING_M = 50.0
-"""How far from a cell a bridge or ferry may end and still land on it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +50,8 @@ class Community:
         The courtyard, or courtyards that share a cell, that a cell belongs to; -1 for none.
     groups : list of tuple of str
         The codes of the courtyards of each group.
+    ferries : list of Ferry
+        Roads that could join islands and were not named.
     """
 
     feature: Feature
@@ -65,6 +65,7 @@ class Community:
     balanced: np.ndarray
     group: np.ndarray
     groups: list[tuple[str, ...]]
+    ferries: list[Ferry]
 
     @property
     def code(self) -> str:
@@ -103,12 +104,14 @@ def community_of(store: Store, feature: Feature, wishes: GridWishes) -> Communit
         [np.bincount(at[homed], weights=silent[homed, each], minlength=n) for each in range(len(WEIGHTS))]
     ).astype(np.int64)
     points = _points(partition)
-    graph = _graph(store, feature, wishes, ground, partition, points)
+    graph, ferries = _graph(store, feature, wishes, ground, partition, points)
     group, groups = _courtyards(store, feature, wishes, ground, partition, points)
     balanced = _balanced(store, feature, wishes, ground, partition, weights)
     today = {code_of(each): each for each in shaped}
     buildings = np.bincount(at[homed], minlength=n)
-    return Community(feature, ground, partition, today, graph, weights, missing, buildings, balanced, group, groups)
+    return Community(
+        feature, ground, partition, today, graph, weights, missing, buildings, balanced, group, groups, ferries
+    )
 
 
 def _bounds(feature: Feature) -> tuple[float, float, float, float]:
@@ -129,8 +132,8 @@ def _points(p: Partition) -> np.ndarray:
 
 def _graph(
     store: Store, feature: Feature, wishes: GridWishes, ground: Ground, p: Partition, points: np.ndarray
-) -> Graph:
-    """Join the cells that share an edge, and islands by bridges and ferries."""
+) -> tuple[Graph, list[Ferry]]:
+    """Join the cells that share an edge, and islands by bridges and ferries; tell of roads that could be such."""
     pairs = p.neighbours()
     kept = pairs.length_m >= TOUCH_M
     first, second, cost = pairs.first[kept], pairs.second[kept], pairs.length_m[kept].astype(float)
@@ -142,12 +145,12 @@ def _graph(
     graph = graph_of(len(p.ids), first, second, cost)
     island = graph.components()
     if island.max(initial=0) == 0:
-        return graph
-    one, other = _links(store, feature, wishes, ground, p, island)
-    if not len(one):
-        return graph
-    none = np.zeros(len(one))
-    return graph_of(graph.n, np.append(graph.first, one), np.append(graph.second, other), np.append(graph.cost, none))
+        return graph, []
+    roads = store.read("roads", Query(as_of=wishes.as_of, bbox=_bounds(feature)))
+    links, ferries = links_of(roads, wishes.links, p, island, ground.crs)
+    one, other = np.array(links, np.int64).reshape(-1, 2).T
+    ends = np.append(graph.first, one), np.append(graph.second, other)
+    return graph_of(graph.n, *ends, np.append(graph.cost, np.zeros(len(links)))), ferries
 
 
 def _lines(store: Store, feature: Feature, wishes: GridWishes, ground: Ground) -> np.ndarray:
@@ -163,33 +166,6 @@ def _lines(store: Store, feature: Feature, wishes: GridWishes, ground: Ground) -
     found = np.concatenate(lines)
     found = metric(found[~shapely.is_missing(found)], ground.crs)
     return shapely.get_parts(np.where(shapely.get_dimensions(found) == 2, shapely.boundary(found), found))
-
-
-def _links(
-    store: Store, feature: Feature, wishes: GridWishes, ground: Ground, p: Partition, island: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Find the pairs of cells on different islands that a bridge or a named ferry joins."""
-    roads = store.read("roads", Query(as_of=wishes.as_of, bbox=_bounds(feature)))
-    over = roads["bridge"].fillna(False).astype(bool) | (roads["level"].fillna(0) > 0)
-    chosen = (over | roads["code"].isin(wishes.links)).to_numpy(dtype=bool) & roads.geometry.notna().to_numpy()
-    lines = metric(roads.geometry.to_numpy()[chosen], ground.crs)
-    if not len(lines):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    whole = shapely.get_parts(shapely.line_merge(shapely.union_all(lines)))
-    pairs: set[tuple[int, int]] = set()
-    tree = shapely.STRtree(p.cells)
-    for line in whole:
-        landed: dict[int, int] = {}
-        for end in (shapely.get_point(line, 0), shapely.get_point(line, -1)):
-            near = tree.query(end, predicate="dwithin", distance=LANDING_M)
-            if len(near):
-                cell = int(near[np.lexsort((near, shapely.distance(p.cells[near], end)))[0]])
-                landed.setdefault(int(island[cell]), cell)
-        cells = sorted(landed.values())
-        if len(cells) == 2:
-            pairs.add((cells[0], cells[1]))
-    made = np.array(sorted(pairs), np.int64).reshape(-1, 2)
-    return made[:, 0], made[:, 1]
 
 
 def _courtyards(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -24,7 +25,9 @@ from geo.districting import (
 )
 from layers.proposals.frame import Verdict
 from layers.proposals.grids.community import Community
-from layers.proposals.grids.reasons import binds_of, notes_of
+from layers.proposals.grids.islands import Apart, too_light
+from layers.proposals.grids.pieces import Piece
+from layers.proposals.grids.reasons import apart_of, binds_of, nearest_of, notes_of
 from layers.proposals.wishes import GridWishes
 from layers.text import Text
 
@@ -34,33 +37,24 @@ MOST_TRIED = 6
 MOST_WIDENED = 60
 
 
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """What hangs together of the ground that may change.
-
-    Attributes
-    ----------
-    units : int64[u]
-        The larger units, as numbers of the whole.
-    codes : list of str
-        Today's grids in it, which it begins with.
-    home : int64[u], in `codes`, -1 for none.
-    """
-
-    units: np.ndarray
-    codes: list[str]
-    home: np.ndarray
-
-
 @dataclass(frozen=True)
 class Smallest:
-    """The smallest band that is possible, as far as is known."""
+    """The smallest band that is possible for what is not apart; `bound` is None where nothing is known of it."""
 
     low: float
     high: float
     by: float
-    bound: float
-    proven: bool
+    bound: float | None
+
+    @property
+    def proven(self) -> bool:
+        """Whether nothing narrower is possible."""
+        return self.bound is not None and self.by <= self.bound + 1e-6
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """The band in whole households."""
+        return math.floor(self.low + 1e-6), math.ceil(self.high - 1e-6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +70,10 @@ class Drawn:
     verdict : Verdict
     binds : list of Text
         What keeps the wishes from being met.
+    nearest : list of Text
+        Wishes that could be met instead.
+    apart : list of Apart
+        Pieces that are grids of their own because nothing joins them.
     smallest : Smallest or None
         Where the band is impossible.
     left_out : int64[k]
@@ -87,6 +85,8 @@ class Drawn:
     frozen: frozenset[str]
     verdict: Verdict
     binds: list[Text]
+    nearest: list[Text]
+    apart: list[Apart]
     smallest: Smallest | None
     left_out: np.ndarray
     notes: list[Text]
@@ -114,6 +114,8 @@ class Drawing:
         self.stopped = False
         self.chosen: Allotment | None = None
         self.widened: dict[int, Widened] = {}
+        self.totals = [float(self.weight[each.units].sum()) for each in self.pieces]
+        self.apart = too_light(self.totals, self.low)
         self.sound = self._sound()
         self.choices = self._choices()
 
@@ -156,17 +158,32 @@ class Drawing:
 
     def _sound(self) -> list[int]:
         """Return the pieces whose households can be those of some grids within the band, whatever touches what."""
-        totals = [float(self.weight[each.units].sum()) for each in self.pieces]
-        return [at for at, total in enumerate(totals)
-                if total and len(possible(total, self.low, self.high, len(self.pieces[at].units)))]  # fmt: skip
+        kept = [at for at in range(len(self.pieces)) if at not in self.apart]
+        return [at for at in kept if len(possible(self.totals[at], self.low, self.high, len(self.pieces[at].units)))]
+
+    @property
+    def count(self) -> int | None:
+        """How many grids were asked for beside those that are frozen or apart."""
+        wished = self.wishes.count
+        return None if wished is None else wished - len(self.frozen) - len(self.apart)
+
+    @property
+    def kept(self) -> int:
+        """How many pieces there are beside those that are apart."""
+        return len(self.pieces) - len(self.apart)
+
+    @property
+    def rest_met(self) -> bool:
+        """Whether all that is not apart is within the band."""
+        return self.chosen is not None and len(self.sound) == self.kept
 
     def _choices(self) -> list[Allotment]:
         sound = [self.pieces[at] for at in self.sound]
-        totals = [float(self.weight[each.units].sum()) for each in sound]
+        totals = [self.totals[at] for at in self.sound]
         units = [len(each.units) for each in sound]
-        count = None if self.wishes.count is None else self.wishes.count - len(self.frozen)
+        count = self.count
         wanted = sum(len(each.codes) for each in sound) or None
-        if not sound or (count is not None and (count < len(sound) or len(sound) < len(self.pieces))):
+        if not sound or (count is not None and (count < len(sound) or len(sound) < self.kept)):
             return []
         return allotments(totals, units, self.low, self.high, count, wanted)
 
@@ -176,7 +193,7 @@ class Drawing:
         graph = self.glued.graph.among(piece.units)
         home, leaving = None, None
         if piece.codes:
-            home = _kept(piece, self.weight[piece.units], count)
+            home = piece.kept(self.weight[piece.units], count)
             least = np.bincount(self.glued.unit, weights=np.maximum(self.community.households[self.free], 1.0))
             leaving = wishes.moved_weight * least[piece.units]
         return Problem(
@@ -227,17 +244,18 @@ class Drawing:
             if choice == self.chosen:
                 break
         for at in range(len(self.pieces)):
-            if self._answered(at) is None:
+            if at not in self.apart and self._answered(at) is None:
                 self.widened[at] = self._widened(at, left)
 
     def _widened(self, at: int, left: Callable[[], float]) -> Widened:
         units = len(self.pieces[at].units)
-        only = self.wishes.count is not None and len(self.pieces) == 1
-        count = (self.wishes.count or 0) - len(self.frozen)
-        total = float(self.weight[self.pieces[at].units].sum())
-        most = min(units, MOST_WIDENED + int(total / max(self.low, 1)))
-        counts = range(1, most + 1) if not only else range(min(max(count, 1), units), min(max(count, 1), units) + 1)
-        return widen(self.problem(at, 1), counts, replace(self.effort, tries=2), left)
+        most = min(units, MOST_WIDENED + int(self.totals[at] / max(self.low, 1)))
+        counts = range(1, most + 1)
+        if self.count is not None and self.kept == 1:
+            count = min(max(self.count, 1), units)
+            counts = range(count, count + 1)
+        effort, wanted = replace(self.effort, tries=2), len(self.pieces[at].codes) or None
+        return widen(self.problem(at, 1), counts, effort, left, lambda count: self.problem(at, count), wanted)
 
     @property
     def size(self) -> int:
@@ -258,7 +276,11 @@ class Drawing:
             unit[piece.units] = label
             mine = unit[self.glued.unit]
             part[self.free[mine >= 0]] = np.array([*names, None], dtype=object)[mine[mine >= 0]]
-        return Drawn(part, self.frozen, self.verdict(), binds_of(self), self._smallest(), self.left_out, notes_of(self))
+        smallest = self.smallest()
+        return Drawn(
+            part, self.frozen, self.verdict(), binds_of(self), nearest_of(self, smallest), apart_of(self), smallest,
+            self.left_out, notes_of(self),
+        )  # fmt: skip
 
     def _answered(self, at: int) -> tuple[int, np.ndarray] | None:
         """Return how many grids within the band a piece has, and each unit's; None where none are known."""
@@ -282,7 +304,7 @@ class Drawing:
 
     def _names(self, piece: Piece, count: int, used: set[str]) -> list[str]:
         """Name a piece's grids: as they are called today, else anew; the caller puts the latter in reading order."""
-        going_on = [piece.codes[each] for each in _staying(piece, self.weight[piece.units], count)]
+        going_on = [piece.codes[each] for each in piece.staying(self.weight[piece.units], count)]
         names = [each if each not in used else "" for each in going_on]
         names += [""] * (count - len(names))
         made, taken = [], used | set(names)
@@ -303,13 +325,14 @@ class Drawing:
         stopped = self.stopped or any(each.stopped for each in self.tried.values())
         exact = self._exact()
         if self.chosen is None or len(self.sound) < len(self.pieces):
-            return Verdict("infeasible", None, None, exact and self.refuted(), stopped)
+            return Verdict("infeasible", None, None, self.refuted(), stopped)
         found = [self.tried[each] for each in zip(self.sound, self.chosen.counts, strict=True)]
         objective = sum(each.best.price for each in found if each.best is not None)
         # Which of today's grids go on where there are to be fewer was decided before, and not by the model.
         chosen = all(len(piece.codes) <= count for piece, count in zip(self.pieces, self.chosen.counts, strict=True))
         proven = exact and chosen and all(each.proven for each in found)
-        bound = sum(each.bound for each in found)
+        # What is known of a narrower question is no bound of what was asked.
+        bound = sum(each.bound for each in found) if exact and chosen else 0.0
         return Verdict("optimal" if proven else "feasible", objective, min(bound, objective), proven, stopped)
 
     def _exact(self) -> bool:
@@ -317,37 +340,41 @@ class Drawing:
         return not self.glued.bridged and not self.glued.apart
 
     def refuted(self) -> bool:
-        """Say whether it is proven of every possible number of grids that none keeps to the band."""
-        if len(self.sound) < len(self.pieces):
-            return True
-        if len(self.choices) > MOST_TRIED:
-            return False
-        single = len(self.pieces) == 1 or not self.choices
-        return single and all(
-            any((found := self.tried.get((at, count))) is not None and found.proven and not found.feasible
-                for at, count in zip(self.sound, choice.counts, strict=True))
-            for choice in self.choices
-        )  # fmt: skip
+        """Say whether it is proven that nothing keeps to the wishes: by sums alone, or by every number of grids."""
+        return bool(self.apart) or self._unbalanced() or self._too_heavy() or self.exhausted()
 
-    def _smallest(self) -> Smallest | None:
-        if not self.widened:
+    def exhausted(self) -> bool:
+        """Say whether it is proven of every number of grids that may be that none keeps to the band."""
+        none = self.count is not None and not self.choices
+        return self._exact() and (none or any(self._refuted(at) for at in self.sound))
+
+    def _unbalanced(self) -> bool:
+        """Say whether a piece's households cannot be those of any number of grids, as many as it has cells or fewer."""
+        cells = np.bincount(self.glued.unit, minlength=self.glued.graph.n)
+        return any(
+            not len(possible(total, self.low, self.high, int(cells[piece.units].sum())))
+            for piece, total in zip(self.pieces, self.totals, strict=True)
+        )
+
+    def _too_heavy(self) -> bool:
+        """Say whether a cell, or a courtyard that can be in one grid, has more households than a grid may have."""
+        households, group = self.community.households[self.free], self.community.group[self.free]
+        sums = np.bincount(group[group >= 0], weights=households[group >= 0], minlength=len(self.community.groups))
+        sums[list(self.glued.apart)] = 0
+        return max(households.max(initial=0), sums.max(initial=0)) > self.high
+
+    def _refuted(self, at: int) -> bool:
+        """Say whether it is proven of every number of grids that a piece may have that none keeps to the band."""
+        counts = possible(self.totals[at], self.low, self.high, len(self.pieces[at].units))
+        if self.count is not None and self.kept == 1:
+            counts = range(self.count, self.count + 1)
+        known = [self.tried.get((at, count)) for count in counts]
+        return all(each is not None and each.proven and not each.feasible for each in known)
+
+    def smallest(self) -> Smallest | None:
+        """Return the smallest band for what is not apart, that which was wished where it can be kept."""
+        if self.verdict().status != "infeasible":
             return None
-        by = max(each.by for each in self.widened.values())
-        bound = max(each.bound for each in self.widened.values())
-        return Smallest(max(0.0, self.low - by), self.high + by, by, bound, self._exact() and by <= bound + 1e-6)
-
-
-def _staying(piece: Piece, weight: np.ndarray, count: int) -> list[int]:
-    """Return which of today's grids go on, in order: the heaviest, where there are to be fewer."""
-    known = piece.home >= 0
-    sums = np.bincount(piece.home[known], weights=weight[known], minlength=len(piece.codes))
-    kept = np.lexsort((np.arange(len(sums)), -sums))[:count]
-    return sorted(kept.tolist())
-
-
-def _kept(piece: Piece, weight: np.ndarray, count: int) -> np.ndarray:
-    """Return each unit's grid of today among those that go on, -1 for units of others."""
-    number = np.full(len(piece.codes) + 1, -1, np.int64)
-    staying = _staying(piece, weight, count)
-    number[staying] = np.arange(len(staying))
-    return number[piece.home]
+        by = max((each.by for each in self.widened.values()), default=0.0)
+        bound = max((each.bound for each in self.widened.values()), default=0.0)
+        return Smallest(max(0.0, self.low - by), self.high + by, by, bound if self._exact() or by == 0 else None)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from layers.errors import Conflict, Fault, InvalidParameter
 from layers.model.feature import Feature
 from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded, together
 from layers.proposals.grids.community import Community, communities_within, community_of
-from layers.proposals.grids.drawing import Drawing, Drawn
+from layers.proposals.grids.drawing import Drawing, Drawn, Smallest
+from layers.proposals.grids.islands import Apart
 from layers.proposals.grids.patrol import Patrols
 from layers.proposals.grids.tables import PART_COLUMNS, renamed, table
 from layers.proposals.wishes import GridWishes
@@ -121,10 +121,11 @@ def _proposal(
     low, high = wishes.band
     communities = [_community_row(each.community, drawn, rows) for each, drawn in zip(drawings, found, strict=True)]
     notes = [Text("proposals.note-no-boundary", community=code) for code in bare]
-    smallest = [each["smallest_band"] for each in communities if each["smallest_band"] is not None]
+    places = [{"community_code": drawing.community.code, **_place(drawn, apart)}
+              for drawing, drawn in zip(drawings, found, strict=True) for apart in drawn.apart]  # fmt: skip
     walked = rows["patrol_m"]
     held = [each.community.ground.buildings for each in drawings]
-    more = {
+    more: dict[str, object] = {
         "grid_system": wishes.grid_system,
         "households_min": low,
         "households_max": high,
@@ -140,10 +141,12 @@ def _proposal(
         "patrol_m": rounded(float(walked.sum()), 1) if walked.notna().all() and len(walked) else None,
         "left_out_cells": int(sum(len(each.left_out) for each in found)),
         "binds": [text for each in found for text in each.binds],
-        "smallest_band": _widest(smallest),
+        "nearest": [text for each in found for text in each.nearest],
+        "apart": places,
+        "smallest_band": _widest(found, wishes),
         "notes": [*notes, *(text for each in found for text in each.notes)],
     }
-    return Proposal(told, rows, verdict, more, _sentences(more, verdict, wishes))
+    return Proposal(told, rows, verdict, more, _sentences(more, verdict, found, wishes))
 
 
 def _community_row(community: Community, drawn: Drawn, rows: pd.DataFrame) -> dict[str, object]:
@@ -164,21 +167,36 @@ def _community_row(community: Community, drawn: Drawn, rows: pd.DataFrame) -> di
         "households": round(float(community.households.sum())),
         "missing_households": int(community.missing[:, 0].sum()),
         "binds": list(drawn.binds),
-        "smallest_band": None if smallest is None else {
-            "households_min": int(np.floor(smallest.low + 1e-6)), "households_max": int(np.ceil(smallest.high - 1e-6)),
-            "widened_by": rounded(smallest.by), "bound": rounded(smallest.bound), "proven": smallest.proven,
-        },
+        "nearest": list(drawn.nearest),
+        "apart": [_place(drawn, each) for each in drawn.apart],
+        "smallest_band": None if smallest is None else _band(smallest),
         "notes": list(drawn.notes),
     }  # fmt: skip
 
 
-def _widest(bands: Sequence[object]) -> object:
-    """Return the band that suffices everywhere."""
-    known = [each for each in bands if isinstance(each, dict)]
-    return max(known, key=lambda each: each["widened_by"]) if known else None
+def _place(drawn: Drawn, apart: Apart) -> dict[str, object]:
+    return {"part": str(drawn.part[apart.cells[0]]), "households": apart.households, "buildings": apart.buildings,
+            "links": apart.links, "shut_in": apart.shut_in, "nearest": apart.nearest}  # fmt: skip
 
 
-def _sentences(more: dict[str, object], verdict: Verdict, wishes: GridWishes) -> list[Text]:
+def _band(smallest: Smallest) -> dict[str, object]:
+    low, high = smallest.whole
+    return {"households_min": low, "households_max": high, "widened_by": rounded(smallest.by),
+            "bound": rounded(smallest.bound), "proven": smallest.proven}  # fmt: skip
+
+
+def _widest(found: Sequence[Drawn], wishes: GridWishes) -> dict[str, object] | None:
+    """Return the band that suffices everywhere, and what is known of narrower ones."""
+    known = [each.smallest for each in found if each.smallest is not None]
+    if not known:
+        return None
+    low, high = wishes.band
+    by, bound = max(each.by for each in known), max(each.bound or 0.0 for each in known)
+    whole = Smallest(max(0.0, low - by), high + by, by, bound if bound or not by else None)
+    return _band(whole)
+
+
+def _sentences(more: dict[str, object], verdict: Verdict, found: Sequence[Drawn], wishes: GridWishes) -> list[Text]:
     """Say what a planner may paste: base and date, result and denominator, and what proves it."""
     day = wishes.as_of.isoformat()
     base = Text(
@@ -190,10 +208,7 @@ def _sentences(more: dict[str, object], verdict: Verdict, wishes: GridWishes) ->
     if more["moved_households"] is not None:
         result = Text("proposals.sentence-moved", **counts, moved=more["moved_households"], of=more["households"])
     if verdict.status == "infeasible":
-        band = more["smallest_band"]
-        known = band if isinstance(band, dict) else {"households_min": "—", "households_max": "—"}
-        key = "sentence-impossible" if verdict.proven else "sentence-not-found"
-        proof = Text(f"proposals.{key}", low=known["households_min"], high=known["households_max"])
+        proof = _impossible(more, [each.verdict for each in found])
     elif verdict.status == "optimal":
         proof = Text("proposals.sentence-optimal", objective=rounded(verdict.objective, 1))
     else:
@@ -202,3 +217,26 @@ def _sentences(more: dict[str, object], verdict: Verdict, wishes: GridWishes) ->
             percent=rounded(100 * (verdict.gap or 0.0), 1),
         )  # fmt: skip
     return [base, result, proof]
+
+
+def _impossible(more: dict[str, object], verdicts: Sequence[Verdict]) -> Text:
+    """Say that the band cannot be kept, or was not, where, and what those shown keep to: no more than is proven."""
+    band = more["smallest_band"]
+    known = band if isinstance(band, dict) else {"households_min": "—", "households_max": "—", "proven": False}
+    ends = {"low": known["households_min"], "high": known["households_max"]}
+    places = more["apart"]
+    apart = places if isinstance(places, list) else []
+    failed = [each for each in verdicts if each.status == "infeasible"]
+    if len(verdicts) > 1:
+        proven = sum(each.proven for each in failed)
+        key = "sentence-communities"
+        ends |= {"of": len(verdicts), "met": len(verdicts) - len(failed), "proven": proven}
+        ends |= {"open": len(failed) - proven}
+    elif not failed[0].proven:
+        key = "sentence-not-found"
+    else:
+        key = "sentence-impossible" if known["proven"] else "sentence-impossible-shown"
+    if apart:
+        key = f"{key}-apart"
+        ends |= {"places": len(apart), "households": sum(int(each["households"]) for each in apart)}
+    return Text(f"proposals.{key}", **ends)

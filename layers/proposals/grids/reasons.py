@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geo.districting import allotments
+from layers.proposals.grids.islands import Apart
 from layers.text import Text
 
 if TYPE_CHECKING:
-    from layers.proposals.grids.drawing import Drawing
+    from layers.proposals.grids.drawing import Drawing, Smallest
 
 MOST_NAMED = 10
 
@@ -21,13 +23,61 @@ def binds_of(drawing: Drawing) -> list[Text]:
         return []
     if not drawing.community.households.sum():
         return [Text("proposals.note-no-households")]
-    found = [*_heavy(drawing), *_isolated(drawing), *_counts(drawing)]
-    if found:
-        return found
+    apart, found = _isolated(drawing), [*_heavy(drawing), *_counts(drawing)]
+    if found or drawing.rest_met or len(apart) == len(drawing.pieces):
+        return [*apart, *found]
     low, high = drawing.low, drawing.high
-    if drawing.refuted():
-        return [Text("proposals.binds-shape", low=low, high=high)]
-    return [Text("proposals.binds-time", low=low, high=high, seconds=drawing.wishes.seconds)]
+    if drawing.exhausted():
+        return [*apart, Text("proposals.binds-shape", low=low, high=high)]
+    return [*apart, Text("proposals.binds-time", low=low, high=high, seconds=drawing.wishes.seconds)]
+
+
+def apart_of(drawing: Drawing) -> list[Apart]:
+    """Tell of the pieces that are too small and that nothing joins to the rest, and of what would."""
+    community, found = drawing.community, []
+    graph, cells = community.graph, community.partition.cells
+    for at in drawing.apart:
+        mine = drawing.free[np.isin(drawing.glued.unit, drawing.pieces[at].units)]
+        inside = np.isin(np.arange(graph.n), mine)
+        border = inside[graph.first] != inside[graph.second]
+        around = community.partition.part[np.where(inside[graph.first], graph.second, graph.first)[border]]
+        shut_in = sorted({str(each) for each in around if each is not None})[:MOST_NAMED]
+        links = [each.code for each in community.ferries if inside[each.one] != inside[each.other]][:MOST_NAMED]
+        households, codes = int(drawing.totals[at]), _buildings(drawing, mine)
+        if not community.households.any():
+            nearest = Text("proposals.note-no-households")
+        elif shut_in:
+            nearest = Text("proposals.nearest-unlock", grids=shut_in, buildings=codes)
+        elif links:
+            nearest = Text("proposals.nearest-link", roads=links, buildings=codes)
+        else:
+            away = shapely.distance(shapely.union_all(cells[mine]), shapely.union_all(cells[~inside]))
+            nearest = Text("proposals.nearest-own", buildings=codes, households=households, low=drawing.low,
+                           metres=round(float(away)))  # fmt: skip
+        found.append(Apart(mine, households, codes, links, shut_in, nearest))
+    return found
+
+
+def nearest_of(drawing: Drawing, smallest: Smallest | None) -> list[Text]:
+    """Say which wishes could be met instead of those that cannot."""
+    if not drawing.pieces or smallest is None or not drawing.community.households.sum():
+        return []
+    found = [each.nearest for each in apart_of(drawing)]
+    heaviest = int(drawing.weight.max(initial=0))
+    if heaviest > drawing.high and drawing.wishes.whole == "courtyards":
+        found.append(Text("proposals.nearest-whole", households=heaviest))
+    if smallest.by > 0:
+        low, high = smallest.whole
+        found.append(Text("proposals.nearest-band", low=low, high=high))
+    if drawing.wishes.count is not None:
+        kept = [at for at in range(len(drawing.pieces)) if at not in drawing.apart]
+        units = [len(drawing.pieces[at].units) for at in kept]
+        others = allotments([drawing.totals[at] for at in kept], units, drawing.low, drawing.high)
+        beside = len(drawing.frozen) + len(drawing.apart)
+        counts = [each.total + beside for each in others if each.total + beside != drawing.wishes.count]
+        if counts:
+            found.append(Text("proposals.nearest-count", counts=counts[:MOST_NAMED]))
+    return found
 
 
 def _heavy(drawing: Drawing) -> list[Text]:
@@ -57,9 +107,9 @@ def _isolated(drawing: Drawing) -> list[Text]:
     """Name the pieces that have fewer households than a grid must have."""
     found = []
     whole = int(drawing.community.graph.components().max(initial=0)) + 1
-    for piece in drawing.pieces:
-        households = int(drawing.weight[piece.units].sum())
-        if households < drawing.low and len(drawing.pieces) > 1:  # alone, it would be the whole that has too few
+    for piece, total in zip(drawing.pieces, drawing.totals, strict=True):
+        households = int(total)
+        if total < drawing.low and len(drawing.pieces) > 1:  # alone, it would be the whole that has too few
             cells = drawing.free[np.isin(drawing.glued.unit, piece.units)]
             key = "binds-isolated" if whole > 1 or not drawing.frozen else "binds-between-locks"
             found.append(Text(f"proposals.{key}", households=households, buildings=_buildings(drawing, cells),
@@ -71,14 +121,13 @@ def _counts(drawing: Drawing) -> list[Text]:
     """Say that no number of grids has a mean within the band."""
     low, high, found = drawing.low, drawing.high, []
     if drawing.wishes.count is not None:
-        total = int(sum(drawing.weight[each.units].sum() for each in drawing.pieces))
-        count = drawing.wishes.count - len(drawing.frozen)
+        total = int(sum(held for at, held in enumerate(drawing.totals) if at not in drawing.apart))
+        count = drawing.count or 0
         if not drawing.choices:
             found.append(Text("proposals.binds-count", count=max(count, 0), households=total, low=low, high=high,
                               frozen=len(drawing.frozen)))  # fmt: skip
         return found
-    for piece in drawing.pieces:
-        held = float(drawing.weight[piece.units].sum())
+    for piece, held in zip(drawing.pieces, drawing.totals, strict=True):
         told = held < low and len(drawing.pieces) > 1
         if not told and not allotments([held], [len(piece.units)], low, high):
             few = max(1, int(held // max(low, 1)))

@@ -59,7 +59,9 @@ SUMMARY_COLUMNS = {
     "patrol_m": Label("巡查步行路程合计（米）", "Patrol on foot, all together (m)"),
     "left_out_cells": Label("未划入网格的单元", "Cells in no grid"),
     "binds": Label("受限原因", "What binds"),
-    "smallest_band": Label("可行的最小区间", "The smallest band that is possible"),
+    "nearest": Label("可满足的最接近条件", "The nearest wishes that can be met"),
+    "apart": Label("无从连接、自成网格的地块", "Places that nothing joins, grids of their own"),
+    "smallest_band": Label("可行的最小区间（上述地块除外）", "The smallest band that is possible (those excepted)"),
     "notes": Label("说明", "Notes"),
     **SENTENCES,
 }
