@@ -18,6 +18,8 @@ from tests import town
 from tests.proposals.checker import faults
 from tests.proposals.test_propose_grids import records_of
 
+pytestmark = pytest.mark.deep  # twelve communities, twice, with as much time as a planner would give
+
 HERE = "districts:990101"
 SECONDS = 8
 FILES = {"communities": "communities.geojson", "buildings": "buildings_gbk.zip", "ledger": "ledger.xlsx"}
