@@ -18,6 +18,7 @@ import { root } from "gridmap/shared/root.js";
  * @property {"json"|"html"|"bytes"} [as] how the answer is read
  * @property {string} [language] for those who do not say it in the query
  * @property {string} [author] who writes
+ * @property {string} [prefer] Prefer: how it is to be answered
  * @property {number|string|null} [match] If-Match: a revision, or an ETag as it was given
  * @property {string|null} [key] Idempotency-Key: the same key twice is the same write once
  * @property {AbortSignal} [signal]
@@ -147,11 +148,12 @@ export function reasonsOf({ detail, errors = [] }) {
 }
 
 /** @param {Asked} asked */
-function headersOf({ as = "json", body, type = "application/json", language, author, match = null, key }) {
+function headersOf({ as = "json", body, type = "application/json", language, author, prefer, match = null, key }) {
   return {
     Accept: READ[as].accept,
     ...(body !== undefined && { "Content-Type": type }),
     ...(language && { "Accept-Language": language }),
+    ...(prefer && { Prefer: prefer }),
     ...(author && { "Gridmap-Author": encodeURIComponent(author) }),
     ...(match !== null && { "If-Match": typeof match === "number" ? `"${match}"` : match }),
     ...(key && { "Idempotency-Key": key }),
