@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "workbench": {"shared", "map", "records", "proposals"},  # whose rows are corrected where they stand
     "plan": {"shared", "map"},
     "import": {"shared", "map"},
+    "site": {"shared"},
 }
 MAPS = {"workbench": "gridmap/map/workbench.js", "plan": "gridmap/map/plan.js", "import": "gridmap/map/import.js",
         "records": "gridmap/map/record.js"}  # fmt: skip

@@ -57,6 +57,8 @@ def init_app(
     from web.processes import execution, jobs, scenarios
     from web.records import editing as records_editing
     from web.records import pages as record_pages
+    from web.site import menu
+    from web.site import pages as site_pages
 
     app.extensions["gridmap"] = Service(store, settings, today)
     app.extensions[WORKSHOP] = Here(tasks.TASKS, Bench(store, settings, Remembered()))
@@ -70,9 +72,10 @@ def init_app(
     writer.ensure_ascii = False
     problems.init_app(app)
     rooms = (pages, api, collections, items, items_writing, execution, changesets, health, tiles, scenarios)
-    further = (jobs, editing, plan_pages, parts, uploads, import_pages, metrics)
+    further = (jobs, editing, plan_pages, parts, uploads, import_pages, site_pages, metrics)
     for module in (*rooms, *further, records_editing, record_pages, workspace):
         app.register_blueprint(module.blueprint)
+    menu.init_app(app)
     app.context_processor(lambda: {"workspace_name": _workspace_name})
     app.before_request(_name_request)
     app.before_request(_refuse_early)
@@ -88,7 +91,7 @@ def warm(app: Flask) -> None:
 
     # The first page is a map that rests on a situation; others load and compute more.
     further = (f"/maps/{each.id}" for each in maps().values() if each.rests_on)
-    for page in ("/", f"/maps/{HOME}/tiles/0/0/0", *further):
+    for page in ("/", f"/maps/{HOME}/tiles/0/0/0", f"/maps/{HOME}/search?q=a", *further):
         app.test_client().get(page)
 
 

@@ -282,8 +282,8 @@ ANALYSIS = Analysis(
             {
                 "code": Label("编码", "Code"),
                 "name": Label("名称", "Name"),
-                "coverage_from": Label("起始覆盖率", "Coverage before"),
-                "coverage_to": Label("截止覆盖率", "Coverage after"),
+                "coverage_from": Label("期初覆盖率", "Coverage before"),
+                "coverage_to": Label("期末覆盖率", "Coverage after"),
                 "coverage_change": Label("变化", "Change"),
                 "managed_from": Label("起始有管理", "Managed before"),
                 "managed_to": Label("截止有管理", "Managed after"),

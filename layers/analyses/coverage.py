@@ -123,7 +123,7 @@ ROW_COLUMNS = {
     "known_share": Label("摸排率（已摸排/合计）", "Known share (known/total)"),
     "lower": Label("覆盖率下限", "Lower bound"),
     "upper": Label("覆盖率上限", "Upper bound"),
-    "missing_weight": Label("缺权重楼栋数", "Buildings without the weight"),
+    "missing_weight": Label("缺该项数据的楼栋", "Buildings missing this figure"),
     "buildings": Label("楼栋数", "Buildings"),
 }
 

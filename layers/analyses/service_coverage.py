@@ -233,7 +233,7 @@ ROW_COLUMNS = {
     "covered": Label("已覆盖", "Covered"),
     "total": Label("合计", "Total"),
     "share": Label("覆盖率（已覆盖/合计）", "Share (covered/total)"),
-    "missing_weight": Label("缺权重楼栋数", "Buildings without the weight"),
+    "missing_weight": Label("缺该项数据的楼栋", "Buildings missing this figure"),
     "buildings": Label("楼栋数", "Buildings"),
 }
 KIND_COLUMNS = {
@@ -263,9 +263,9 @@ CHANGED_COLUMNS = {
 }
 COVERAGE_SUMMARY = {
     **REACH_SUMMARY,
-    "weight": Label("权重", "Weight"),
-    "covered_before": Label("情景前已覆盖（按权重）", "Covered without the scenario (by the weight)"),
-    "covered_after": Label("情景后已覆盖（按权重）", "Covered with the scenario (by the weight)"),
+    "weight": Label("统计口径", "Counted by"),
+    "covered_before": Label("情景前已覆盖（按统计口径）", "Covered without the scenario"),
+    "covered_after": Label("情景后已覆盖（按统计口径）", "Covered with the scenario"),
     "newly_covered": Label("新覆盖楼栋", "Buildings newly covered"),
     "newly_uncovered": Label("新失去覆盖楼栋", "Buildings no longer covered"),
 }

@@ -109,7 +109,7 @@ def _fault(parameter: str, value: str, slug: str, **params: object) -> Fault:
 
 REACH_LABELS = {
     "as_of": Label("截至日期", "As of"),
-    "stations": Label("站点编码", "Stations"),
+    "stations": Label("站点", "Stations"),
     "kinds": Label("站点类别", "Kinds of station"),
     "points": Label("点位（经度,纬度）", "Points (lon,lat)"),
     "minutes": Label("分钟", "Minutes"),
@@ -121,6 +121,6 @@ REACH_LABELS = {
     "residents_roads": Label("住户道路", "Residents' ways"),
     "scenario": Label("情景", "Scenario"),
     "by": Label("统计层级", "By"),
-    "weight": Label("权重", "Weight"),
+    "weight": Label("统计口径", "Counted by"),
     "within": Label("范围", "Within"),
 }

@@ -12,7 +12,7 @@ INPUT_LABELS = {
     "enclosure": Label("封闭情况", "Enclosure"),
     "share": Label("无物业楼栋占比不低于（0～1）", "At least this share of its buildings unmanaged (0-1)"),
     "by": Label("统计层级", "By"),
-    "weight": Label("权重", "Weight"),
+    "weight": Label("统计口径", "Counted by"),
     "from": Label("起始日期", "From"),
     "to": Label("截止日期", "To"),
 }
@@ -20,14 +20,14 @@ INPUT_LABELS = {
 SUMMARY_LABELS = {
     "as_of": Label("截至日期", "As of"),
     "basis": Label("口径", "Basis"),
-    "weight": Label("权重", "Weight"),
+    "weight": Label("统计口径", "Counted by"),
     "buildings": Label("楼栋数", "Buildings"),
     "households": Label("户数", "Households"),
     "households_missing": Label("缺户数的楼栋", "Buildings without households"),
     "known": Label("已摸排", "Known"),
     "unknown": Label("未摸排", "Unknown"),
     "total": Label("合计（纳入统计）", "Total in scope"),
-    "left_out_without_households": Label("因缺户数而略去", "Left out for want of households"),
+    "left_out_without_households": Label("缺户数，未列入", "Skipped: no household count"),
     "by_status": Label("按状态", "By status"),
     "by_reason": Label("按原因", "By reason"),
     "managed": Label("有管理", "Managed"),
@@ -35,7 +35,7 @@ SUMMARY_LABELS = {
     "known_share": Label("摸排率（已摸排/合计）", "Known share (known/total)"),
     "lower": Label("覆盖率下限", "Lower bound"),
     "upper": Label("覆盖率上限", "Upper bound"),
-    "missing_weight": Label("缺权重楼栋数", "Buildings without the weight"),
+    "missing_weight": Label("缺该项数据的楼栋", "Buildings missing this figure"),
     "floor_area_estimated": Label("建筑面积为估算的楼栋", "Buildings with estimated floor area"),
     "by_class": Label("按图例分类", "By class of the legend"),
     "mode_mix_households": Label("各模式户数", "Households by mode"),
@@ -59,6 +59,15 @@ SUMMARY_LABELS = {
     "by_enclosure": Label("按封闭情况", "By enclosure"),
     "perhaps": Label("另有：若未摸排者均无物业则列入", "More, if all that is not surveyed were unmanaged"),
     "acceptance_recorded": Label("已登记达标验收", "Acceptances on record"),
+}
+
+# Figures of every summary and of what lies within one, also of those that have no label of their own there.
+FIGURES = {
+    **INPUT_LABELS,
+    **SUMMARY_LABELS,
+    "kind": Label("类别", "Kind"),
+    "layer": Label("图层", "Layer"),
+    "count": Label("数量", "Count"),
 }
 
 

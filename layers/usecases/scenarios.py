@@ -33,10 +33,15 @@ class Listed:
     actions: dict[str, int]
 
 
+def measures(store: Store) -> list[Feature]:
+    """Return the measures of every scenario."""
+    return list(every_feature(store, LAYER))
+
+
 def scenarios(store: Store) -> list[Listed]:
     """Return every scenario that has measures, by name."""
     actions: dict[str, Counter[str]] = {}
-    for each in every_feature(store, LAYER):
+    for each in measures(store):
         name = str(each.properties["scenario"])
         actions.setdefault(name, Counter())[str(each.properties.get("action"))] += 1
     return [Listed(name, sum(count.values()), dict(sorted(count.items()))) for name, count in sorted(actions.items())]
@@ -55,11 +60,12 @@ def measures_of(store: Store, name: str, as_of: dt.date) -> tuple[list[Feature],
         known = [each.name for each in scenarios(store)]
         text = Text("scenarios.unknown", known=known or Text("scenarios.none-known"))
         raise InvalidParameter(Fault(text, {"parameter": "scenario", "value": name[:80]}))
-    in_force = [each for each in every if _in_force(each, as_of)]
-    return in_force, [each for each in every if not _in_force(each, as_of)]
+    in_force = [each for each in every if in_force_on(each, as_of)]
+    return in_force, [each for each in every if not in_force_on(each, as_of)]
 
 
-def _in_force(measure: Feature, day: dt.date) -> bool:
+def in_force_on(measure: Feature, day: dt.date) -> bool:
+    """Say whether a measure holds on a day."""
     since, until = measure.properties.get("valid_from"), measure.properties.get("valid_to")
     return (since is None or since <= day) and (until is None or day <= until)
 
@@ -149,6 +155,24 @@ def adopt_scenario(store: Store, name: str, author: str, now: dt.datetime, day: 
     changes += [Change(LAYER, each.id, each, None) for each in measures]
     message = Text("scenarios.message", name=name)
     return store.commit(Draft(author, now, message.in_both(), "edit", changes))
+
+
+def delete_scenario(store: Store, name: str, author: str, now: dt.datetime) -> Changeset:
+    """Delete every measure of a scenario as one changeset, which `revert` undoes.
+
+    Raises
+    ------
+    NotFound
+        There is no such scenario.
+    StaleRevision
+        A measure was changed in the meantime.
+    """
+    try:
+        in_force, others = measures_of(store, name, now.date())
+    except InvalidParameter as error:
+        raise NotFound(*error.faults) from None
+    changes = [Change(LAYER, each.id, each, None) for each in (*in_force, *others)]
+    return store.commit(Draft(author, now, Text("scenarios.delete-message", name=name).in_both(), "edit", changes))
 
 
 def _fault(measure: Feature, text: Text) -> Fault:

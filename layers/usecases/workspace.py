@@ -9,6 +9,7 @@ from layers.store.protocol import Changeset, Draft, Store
 from layers.text import Text
 
 NAME = "name"
+CHECKED = "ledger-checked"  # the setting that holds the day of the latest ledger that changed nothing
 LONGEST = 80
 # A map opens on the newest ledger's day where today is later than it by more than this.
 MONTH_DAYS = 31
@@ -20,8 +21,10 @@ def name_of(store: Store) -> str | None:
 
 
 def data_day(store: Store) -> dt.date | None:
-    """Return the day up to which the newest ledger tells; None where no ledger names one."""
-    return store.last_effective("arrangements", "courtyards")
+    """Return the day up to which the newest ledger tells, also one that changed nothing; None where none names one."""
+    changed, checked = store.last_effective("arrangements", "courtyards"), store.setting(CHECKED)
+    days = [changed, dt.date.fromisoformat(checked) if checked else None]
+    return max((day for day in days if day is not None), default=None)
 
 
 def usual_day(store: Store, today: dt.date) -> dt.date:

@@ -171,7 +171,7 @@ def test_the_messy_ledger_is_corrected_and_lands_on_the_map(wizard: Callable, sh
     page.wait_for_selector("#done:not([hidden])")
     page.click("#another")
     hand_in(page, "台账.xlsx", (folder / "ledger.xlsx").read_bytes())
-    assert page.input_value("#g-layer") == "ledger" and "114 个小区中 114 个可落图" in page.inner_text("#guesses")
+    assert page.input_value("#g-layer") == "ledger" and "114 个小区中 114 个可上图" in page.inner_text("#guesses")
     assert "新增 114" in page.inner_text("#key") and "归入的楼栋 917" in page.inner_text("#key")
     page.click("#rows tbody tr:nth-child(2)")
     assert page.inner_text("#rows tr.here th") == "6"

@@ -223,7 +223,7 @@ def test_an_edit_is_seen(large, serve, city, tmp_path):
     settled(page)
     assert legend(page, "not") == before - 1
     page.wait_for_selector(".grid-row[aria-selected=true]")
-    assert "不纳入统计" in page.inner_text("#details")
+    assert "非住宅（不统计）" in page.inner_text("#details")
 
 
 def test_the_service_map_keeps_its_stations_as_signs(large):

@@ -126,7 +126,7 @@ def test_the_address_brings_back_what_was_looked_at(visit):
 
 def test_the_language_is_switched_and_remembered(visit):
     page = visit(f"/maps/coverage?{DAY}")
-    assert "未计为有物业" in page.inner_text(".legend")
+    assert "无物业（" in page.inner_text(".legend")
     page.click(".grid-row >> nth=1")
     chosen = page.inner_text(".grid-row[aria-selected=true] .code")
     page.click(".language")
@@ -154,7 +154,7 @@ def test_the_day_and_the_basis_are_asked_of_the_server(visit):
 def test_search_finds_by_initials_code_and_place(visit):
     page = visit(f"/maps/courtyards?{DAY}")
     page.fill("#search", "wlsq")
-    assert "文澜社区" in page.inner_text("#search-results")
+    page.wait_for_selector("#search-results li:has-text('文澜社区')")
     page.fill("#search", "990201001001C001")
     page.press("#search", "Enter")
     page.wait_for_selector(".chosen")

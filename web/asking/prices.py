@@ -20,8 +20,8 @@ from web.processes import execution
 if TYPE_CHECKING:
     from flask.wrappers import Request
 
-DEAR_MS = 15.0
-# What a page or an analysis takes for each feature where most is known: with 3,000 of those examined it is dear.
+DEAR_MS = 50.0
+# What a page or an analysis takes for each feature where most is known: with 10,000 of those examined it is dear.
 FEATURE_MS = 0.005
 # A condition is compared with every feature: for each character of it; each term of an order, each look into the past.
 CONDITION_MS, ORDER_MS, PAST_MS = 4e-5, 2e-3, 5e-3

@@ -7,8 +7,10 @@ id; whatever serves maps asks the registry, and knows no map by name."""
 __all__ = [
     "assets",
     "backdrop",
+    "choices",
     "data",
     "encode",
+    "forms",
     "initials",
     "pages",
     "parts",

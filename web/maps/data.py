@@ -12,6 +12,7 @@ from layers.analyses.registry import analyses
 from layers.catalogue import catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.situation.day import Situation, situation
+from layers.situation.labels import FIGURES
 from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
@@ -185,20 +186,20 @@ def _data(store: Store, question: Question, theme: Theme, within: Bounds | None)
             for key, said in all_words().items()
             if key.startswith(FOR_SCRIPTS)
         }
-        | _code_words(question.language),
+        | result_words(question.language),
     }
 
 
-def _code_words(language: str) -> dict[str, str]:
-    """Return what codes are called; the column stands before a code that an analysis calls otherwise than others do."""
-    usual = {f"code-{code}": label for labels in codes().values() for code, label in labels.items()}
-    own = {
-        f"code-{column}-{code}": label
-        for each in analyses().values()
-        for column, labels in each.words().items()
+def result_words(language: str) -> dict[str, str]:
+    """Return what the figures and the coded values of analyses are called, as the scripts look them up by column."""
+    every = [codes(), *(each.words() for each in analyses().values())]
+    coded = {
+        f"code-{column}-{code}": label.say(language)
+        for columns in every
+        for column, labels in columns.items()
         for code, label in labels.items()
     }
-    return {key: label.say(language) for key, label in {**usual, **own}.items()}
+    return coded | {f"label-{name}": label.say(language) for name, label in FIGURES.items()}
 
 
 def _exports(now: Situation, language: str) -> list[Export]:

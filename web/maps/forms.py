@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from layers.catalogue import catalogue
 from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
+from web.maps.choices import Choices, kinds
 
 if TYPE_CHECKING:
     from layers.analyses.registry import Analysis
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One field of a form; `kind` is date, choice, integer, number, area, yesno, list or text."""
+    """One field of a form; `kind` is date, choice, ticks, integer, number, yesno, list, points or text."""
 
     name: str
     label: str
@@ -43,18 +45,30 @@ class Form:
     inputs: tuple[Input, ...]
 
 
-def forms(analyses: dict[str, Analysis], question: Question) -> list[Form]:
-    """Return a form for each analysis, filled with the page's day, basis and community."""
-    return [
-        Form(
-            each.id,
-            each.label.say(question.language),
-            each.description.say(question.language),
-            _columns(each, question.language),
-            tuple(_input(field, each, question) for field in inspect.type_info(each.Inputs).fields),
-        )
-        for each in analyses.values()
-    ]
+def forms(
+    analyses: Mapping[str, Analysis], question: Question, known: Mapping[str, Choices] | None = None
+) -> list[Form]:
+    """Return a form for each analysis; see `form`."""
+    return [form(each, question, known) for each in analyses.values()]
+
+
+def form(analysis: Analysis, question: Question, known: Mapping[str, Choices] | None = None) -> Form:
+    """Return the form of an analysis, filled with the page's day, basis and community.
+
+    Parameters
+    ----------
+    known : mapping
+        Input → what it can be chosen from, as value and label; see `web.maps.choices`.
+    """
+    language = question.language
+    offered = {"kinds": kinds(language)} | dict(known or {})
+    return Form(
+        analysis.id,
+        analysis.label.say(language),
+        analysis.description.say(language),
+        _columns(analysis, language),
+        tuple(_input(field, analysis, question, offered) for field in inspect.type_info(analysis.Inputs).fields),
+    )
 
 
 def _columns(analysis: Analysis, language: str) -> str:
@@ -66,33 +80,49 @@ def _columns(analysis: Analysis, language: str) -> str:
     return msgspec.json.encode(said).decode()
 
 
-def _input(field: inspect.Field, analysis: Analysis, question: Question) -> Input:
+def _input(field: inspect.Field, analysis: Analysis, question: Question, known: Mapping[str, Choices]) -> Input:
     name, language = field.encode_name, question.language
     label = analysis.labels[name].say(language) if name in analysis.labels else name
     kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
     optional = any(isinstance(each, inspect.NoneType) for each in kinds)
     declared = next(each for each in kinds if not isinstance(each, inspect.NoneType))
-    kind, choices = _kind(name, declared, language)
+    kind, choices = _kind(name, declared, language, known)
+    if optional and kind == "choice" and choices[0][0]:
+        choices = (("", Text("pages.any").say(language)), *choices)
     return Input(
         name=name,
         label=label,
         kind=kind,
         required=field.required and not optional,
         value=_value(field, kind, question),
-        choices=choices if not optional or kind != "choice" else (("", "—"), *choices),
+        choices=choices,
         minimum=getattr(declared, "ge", None),
         maximum=getattr(declared, "le", None),
     )
 
 
-def _kind(name: str, declared: inspect.Type, language: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    if name == "within":
-        return "area", ()
+def _kind(
+    name: str, declared: inspect.Type, language: str, known: Mapping[str, Choices]
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    if name in known:
+        several = isinstance(declared, inspect.ListType | inspect.VarTupleType)
+        item = getattr(declared, "item_type", None)
+        admitted = set(item.values) if isinstance(item, inspect.LiteralType) else None
+        offered = tuple(each for each in known[name] if admitted is None or each[0] in admitted)
+        return "ticks" if several else "choice", offered
     if isinstance(declared, inspect.LiteralType):
-        said = {_word(name, str(value), language): str(value) for value in reversed(declared.values)}
+        # What is not known is looked for among the defects, and is nothing to choose.
+        values = [str(value) for value in declared.values if value != "unknown"]
         # Of two names for one thing the first is offered.
+        said = {_word(name, value, language): value for value in reversed(values)}
         return "choice", tuple((value, word) for word, value in reversed(said.items()))
-    known = {
+    if isinstance(declared, inspect.ListType) and isinstance(declared.item_type, inspect.LiteralType):
+        return "ticks", tuple((str(each), _word(name, str(each), language)) for each in declared.item_type.values)
+    if isinstance(declared, inspect.ListType) and isinstance(
+        declared.item_type, inspect.TupleType | inspect.VarTupleType
+    ):
+        return "points", ()
+    plain = {
         inspect.DateType: "date",
         inspect.IntType: "integer",
         inspect.FloatType: "number",
@@ -100,20 +130,24 @@ def _kind(name: str, declared: inspect.Type, language: str) -> tuple[str, tuple[
         inspect.ListType: "list",
         inspect.VarTupleType: "list",
     }
-    return known.get(type(declared), "text"), ()
+    return plain.get(type(declared), "text"), ()
 
 
 def _value(field: inspect.Field, kind: str, question: Question) -> str:
     page = {"basis": question.basis}
     if field.encode_name in page:
         return page[field.encode_name]
-    if kind == "area":
+    if field.encode_name == "within":
         return f"communities:{question.community}" if question.community else ""
     if kind == "date":
         # "from" is a day to be chosen; every other date of an analysis is the page's day.
         return "" if field.encode_name == "from" else question.as_of.isoformat()
-    if field.default is msgspec.NODEFAULT or field.default is None:
+    if field.default_factory not in (msgspec.NODEFAULT, list):
+        return ",".join(f"{each:g}" if isinstance(each, float) else str(each) for each in field.default_factory())
+    if field.default is msgspec.NODEFAULT or field.default is None or field.default == []:
         return ""
+    if isinstance(field.default, float):
+        return f"{field.default:g}"
     return str(field.default)
 
 

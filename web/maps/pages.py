@@ -14,6 +14,11 @@ from web.maps.registry import HOME, IDS, maps
 from web.service import nonce, service, workshop
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from layers.store.protocol import Store
+    from web.maps.choices import Choices
+    from web.maps.data import Page
     from web.maps.question import Question
 
 # Scripts run by nonce alone; nothing is loaded from elsewhere, and nothing inline has a say about style.
@@ -33,7 +38,7 @@ def workbench() -> Response:
 @blueprint.get("/maps/<map_id>")
 def map_page(map_id: str) -> Response:
     """Show one map."""
-    own = maps()[_known(map_id)].tool
+    own = maps()[_called(map_id)].tool
     return _served(map_id, tool=own.id if own else "details")
 
 
@@ -138,12 +143,13 @@ def context_of(question: Question, served: bool = True) -> dict:
     from web.maps.question import own_parameters
     from web.maps.theme import words
 
-    house = service()
+    house, store = service(), read_from()
+    shown = page(store, question, house.settings.map_buildings, served)
     told = data_day(house.store)
     return {
         "question": question,
-        "page": page(read_from(), question, house.settings.map_buildings, served),
-        "forms": () if question.public else forms(analyses(), question),
+        "page": shown,
+        "forms": () if question.public or not served else forms(analyses(), question, _known(store, question, shown)),
         "maps": maps().values(),
         "own_parameters": own_parameters(),
         "bases": {each: label.say(question.language) for each, label in BASIS.items()},
@@ -154,6 +160,17 @@ def context_of(question: Question, served: bool = True) -> dict:
         "t": lambda key, **params: words(key, question.language, **params),
         "link": lambda **changes: _link(question.map, changes),
     }
+
+
+def _known(store: Store, question: Question, shown: Page) -> Mapping[str, Choices]:
+    """Return what the forms of the page can be filled with: its communities, and what is there on its day."""
+    from layers.situation.day import situation
+    from web.maps.choices import known
+    from web.maps.theme import words
+
+    areas = [(f"communities:{code}", name or code) for code, name in shown.communities]
+    offered = known(store, situation(store, question.as_of, question.basis), question.language)
+    return {**offered, "within": [("", words("everywhere", question.language)), *areas]}
 
 
 def question_of(map_id: str) -> Question:
@@ -173,7 +190,7 @@ def question_of(map_id: str) -> Question:
     settings = house.settings
     band = (settings.grid_households_min, settings.grid_households_max)
     day = usual_day(house.store, house.today())
-    return read_question(_known(map_id), request.args, day, band, language_of(request, settings.language))
+    return read_question(_called(map_id), request.args, day, band, language_of(request, settings.language))
 
 
 def _link(map_id: str, changes: dict) -> str:
@@ -193,7 +210,7 @@ def _static(path: str) -> str:
     return url_for("static", filename=path, v=version(path))
 
 
-def _known(map_id: str) -> str:
+def _called(map_id: str) -> str:
     if map_id not in IDS:
         raise NotFound(Fault(Text("pages.no-such-map", maps=list(IDS)), {"value": map_id}))
     return map_id

@@ -83,11 +83,19 @@ def matches(map_id: str) -> Response:
 
 @blueprint.get("/search")
 def search(map_id: str) -> Response:
-    """Answer what ``q`` finds: communities, courtyards and the map's features."""
+    """Answer what ``q`` finds in every layer: the best of it, and how many records of each layer."""
     from web.maps.finding import find
     from web.maps.rows import sought
 
-    return _json({"found": find(read_from(), question_of(map_id), sought(request.args, "q"))})
+    return _json(find(read_from(), question_of(map_id), sought(request.args, "q")))
+
+
+@blueprint.get("/found/<layer_id>/<path:id>")
+def found(map_id: str, layer_id: str, id: str) -> Response:
+    """Answer what is known of a record that was found: its fields in words, and its shapes."""
+    from web.maps.finding import record
+
+    return _json(record(read_from(), question_of(map_id), layer_id, id))
 
 
 @blueprint.get("/way")

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text
-from layers.usecases.scenarios import LAYER, adopt_scenario, scenarios
+from layers.usecases.scenarios import LAYER, adopt_scenario, delete_scenario, scenarios
 from web.http.parameters import no_others
 from web.http.writing import author, json_body
 from web.service import service
@@ -45,3 +45,11 @@ def adopt(name: str) -> tuple[Response, int]:
     answer = jsonify(changeset=done.revision, counts={layer: dict(counts) for layer, counts in done.counts.items()})
     answer.headers["Location"] = f"{request.script_root}/api/changesets/{done.revision}"
     return answer, 201
+
+
+@blueprint.delete("/<path:name>")
+def delete(name: str) -> Response:
+    """Delete a scenario with all its measures, as one changeset."""
+    no_others("lang")
+    done = delete_scenario(service().store, name, author(), dt.datetime.now(dt.UTC))
+    return jsonify(changeset=done.revision, counts={layer: dict(counts) for layer, counts in done.counts.items()})

@@ -66,10 +66,10 @@ _ITEMS = re.compile(r"(GET|HEAD) /api/collections/[^/]+/items$")
 _RULES = [
     ("health", re.compile(r"\S+ /(health/|metrics$)")),
     ("import", re.compile(r"\S+ /api/imports(/|$)")),
-    ("export", re.compile(r"\S+ /(api/collections/[^/]+/export|maps/[^/]+/(export|download))$")),
+    ("export", re.compile(r"\S+ /(api/collections/[^/]+/export|maps/[^/]+/(export|download)|analyses/[^/]+/export)$")),
     ("analysis", re.compile(r"POST /api/processes/[^/]+/execution$")),
     ("compute", re.compile(_COMPUTING)),
-    ("map", re.compile(r"(GET|HEAD) /($|maps/|plans|import$|api/plans/)")),
+    ("map", re.compile(r"(GET|HEAD) /($|maps/|plans|import$|analyses|api/plans/)")),
 ]
 
 

@@ -28,6 +28,7 @@ MAX_TEXT = 32_767
 # Units that add up over features; floors, years, rates and the like do not.
 ADDITIVE_UNITS = ("户", "人", "㎡", "m²", "m2", "个", "栋", "处", "名", "部", "台", "张", "床")
 SUM_OF_VISIBLE = 109
+SHARE = "%"  # a share of one, which is shown in per cent
 A4 = 9
 DETAILS = "xl/worksheets/sheet2.xml"
 WIDTHS = (8, 42)
@@ -41,6 +42,7 @@ STYLES = {
     "integer": {"num_format": "#,##0"},
     "year": {"num_format": "0"},
     "number": {"num_format": "#,##0.00"},
+    "share": {"num_format": "0.0%"},
     "degrees": {"num_format": "0.0000000"},
     "total": {"bold": True, "top": 1, "num_format": "#,##0.##"},
 }
@@ -216,7 +218,8 @@ def _summary(book: _Book, sheet: Worksheet, export: Export, options: WriteOption
     at = 2
     for label, value, unit in rows:
         for place, cell in enumerate((label, value, unit)):
-            book.put(sheet, at, place, cell, "integer" if isinstance(cell, int) and place == 1 else None)
+            style = "share" if unit == SHARE else "integer" if isinstance(cell, int) else None
+            book.put(sheet, at, place, None if cell == SHARE else cell, style if place == 1 else None)
         at += 1
     for table in options.tables:
         at += 1
@@ -252,10 +255,12 @@ def _fields(book: _Book, sheet: Worksheet, export: Export) -> None:
 
 def _heading(field: Field, language: str) -> str:
     label = field.label.say(language)
-    return f"{label}({field.unit})" if field.unit else label
+    return f"{label}({field.unit})" if field.unit and field.unit != SHARE else label
 
 
 def _style(field: Field) -> str | None:
+    if field.unit == SHARE:
+        return "share"
     if field.type == "integer":
         return "integer" if field.unit else "year"
     return {"number": "number", "date": "date"}.get(field.type, "text")

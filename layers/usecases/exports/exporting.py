@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -192,7 +193,11 @@ def export_result(result: Result, target: Path, language: str) -> int:
         summary=[
             *([(Text("exports.workspace").say(language), result.workspace, None)] if result.workspace else []),
             *(
-                (_called(result.labels, name, language), _called(result.words.get(name, {}), value, language), None)
+                (
+                    _called(result.labels, name, language),
+                    _called(result.words.get(name, {}), value, language),
+                    _percent(name),
+                )
                 for name, value in result.summary.items()
                 if name != "as_of" and (isinstance(value, str | int | float | dt.date) or value is None)
             ),
@@ -214,7 +219,7 @@ def export_result(result: Result, target: Path, language: str) -> int:
 def _column(result: Result, name: str, values: pd.Series) -> Field:
     choices = tuple(Choice(code, label) for code, label in result.words.get(name, {}).items())
     kind = "enum" if choices else _type(values)
-    return Field(name=name, type=kind, label=result.columns[name], unit=UNITS.get(name), values=choices)
+    return Field(name=name, type=kind, label=result.columns[name], unit=_unit(name), values=choices)
 
 
 def _called(labels: Mapping[str, Label], code: object, language: str) -> object:
@@ -223,6 +228,16 @@ def _called(labels: Mapping[str, Label], code: object, language: str) -> object:
 
 
 UNITS = {"households": "户", "elderly_60": "人"}
+SHARES = re.compile(r"(^|_)(coverage|share|lower|upper)(_|$)")
+
+
+def _percent(name: str) -> str | None:
+    return "%" if SHARES.search(name) else None
+
+
+def _unit(name: str) -> str | None:
+    """Return the unit of a column or a figure: a share of one is shown in per cent."""
+    return _percent(name) or UNITS.get(name)
 
 
 def _said(values: pd.Series, language: str) -> list[object]:

@@ -43,7 +43,6 @@ from layers.usecases.imports.committing import Checked, Coming, ImportReport, Re
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.statements import (
-    CHECKED,
     Statement,
     contracts_of,
     courtyard_stated,
@@ -55,7 +54,7 @@ from layers.usecases.imports.statements import (
 )
 from layers.usecases.imports.tables import ImportOptions
 from layers.usecases.imports.understanding import remembered, remembering
-from layers.usecases.workspace import named_by
+from layers.usecases.workspace import CHECKED, named_by
 
 LAYERS = ("courtyards", "managed-areas", "managers", "arrangements")
 SHOWN = 10

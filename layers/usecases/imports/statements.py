@@ -19,9 +19,9 @@ from layers.text import Text
 from layers.usecases.edits.demo import SOURCE
 from layers.usecases.edits.holding import CORRECTION, Effective
 from layers.usecases.edits.pending import Pending
+from layers.usecases.workspace import data_day
 
 STATED = "unmanaged_stated_on"
-CHECKED = "ledger-checked"  # the setting that holds the day of the latest ledger that changed nothing
 TERMS = ("start_date", "end_date", "terminated_on", "accepted_on")
 SHOWN = 10
 
@@ -76,17 +76,10 @@ def of_ledger(
         said = ()
     if _nothing_known(pending):
         return Statement(day, opening=True, notes=(*said, Text("imports.holds-first", day=day)))
-    last = _last(store)
+    last = data_day(store)
     if last is not None and day < last:
         return Statement(day, newer=last, notes=(*said, Text("imports.older-ledger", day=day, last=last)))
     return Statement(day, notes=(*said, Text("imports.holds-from", day=day)), confirms=last is None or last < day)
-
-
-def _last(store: Store) -> dt.date | None:
-    """Return the day of the newest ledger, whether or not it changed anything."""
-    checked = store.setting(CHECKED)
-    days = (store.last_effective("arrangements", "courtyards"), checked and dt.date.fromisoformat(checked))
-    return max((day for day in days if day), default=None)
 
 
 def nobody(ledger: Ledger) -> set[str]:

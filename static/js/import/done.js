@@ -46,7 +46,7 @@ export function showDone(result, hears) {
           id: "another",
           onclick: hears.again,
         },
-        say("another"),
+        say("go-on"),
       ),
     ),
   );

@@ -1,9 +1,8 @@
 /** Analyses: a form per analysis (written by the server from its input struct), run there, shown here. */
 
 import { call, givenUp, reasonsOf } from "gridmap/shared/ask.js";
-import { csv } from "gridmap/shared/csv.js";
 import { all, byId, el, offer, one } from "gridmap/shared/dom.js";
-import { written } from "gridmap/shared/format.js";
+import { addressed, asCsv, figuresOf, inputsOf, tableOf, wireTicks } from "gridmap/shared/outputs.js";
 import { features, page, say } from "gridmap/workbench/page.js";
 import { set } from "gridmap/workbench/state.js";
 
@@ -14,11 +13,14 @@ const MOST_ROWS = 200;
  * @param {Workbench.Drawn} map
  */
 export function wireAnalyses(map) {
+  wireTicks(say);
   for (const form of all("form[data-process]")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       run(form, map);
     });
+    const own = one("[data-own-page]", form);
+    own.addEventListener("click", () => (own.href = `${own.href.split("?")[0]}?${addressed(inputsOf(form))}`));
   }
 }
 
@@ -44,7 +46,7 @@ async function run(form, map) {
     const path = `/api/processes/${form.dataset.process}/execution`;
     const { ok, said, words } = await call(path, {
       query: { lang: page.language },
-      body: { inputs: inputs(form) },
+      body: { inputs: inputsOf(form) },
       signal: stop.signal,
     });
     clearTimeout(soon);
@@ -56,21 +58,6 @@ async function run(form, map) {
     button.disabled = false;
   }
   place.firstElementChild?.scrollIntoView({ block: "start" });
-}
-
-/** @param {Shared.Part} form */
-function inputs(form) {
-  /** @type {Record<string, unknown>} */
-  const given = {};
-  for (const field of all("[data-kind]", form)) {
-    const { kind } = field.dataset;
-    if (kind === "yesno") given[field.name] = field.checked;
-    else if (field.value === "") continue;
-    else if (kind === "integer" || kind === "number") given[field.name] = Number(field.value);
-    else if (kind === "list") given[field.name] = field.value.split(/[,，\s]+/).filter(Boolean);
-    else given[field.name] = field.value;
-  }
-  return given;
 }
 
 /** @param {import("gridmap/shared/ask.js").Problem} refused */
@@ -125,7 +112,7 @@ function result(form, outputs, map) {
 function part(process, name, output, labels, map) {
   if (output?.type === "FeatureCollection") return { rank: 1, element: collection(process, name, output, labels, map) };
   if (Array.isArray(output)) return { rank: 1, element: table(process, name, output, labels) };
-  return { rank: 0, element: facts(output ?? {}, labels) };
+  return { rank: 0, element: figuresOf(output ?? {}, { words: page.words, labels }) };
 }
 
 /**
@@ -167,29 +154,11 @@ function collection(process, name, output, labels, map) {
  * @param {HTMLElement[]} [actions]
  */
 function table(process, name, records, labels, pick = null, actions = []) {
-  const keys = Object.keys(labels).length ? Object.keys(labels) : Object.keys(records[0] ?? {});
-  const asCsv = () =>
-    offer(
-      `${process}-${name}.csv`,
-      "text/csv",
-      csv(
-        keys.map((key) => labels[key] ?? key),
-        records.map((record) => keys.map((key) => record[key])),
-      ),
-    );
-  /**
-   * @param {Record<string, any>} record
-   * @param {number} n
-   */
-  const line = (record, n) => {
-    const row = el(
-      "tr",
-      pick ? { tabindex: 0, onclick: () => pick(n), onkeydown: (event) => event.key === "Enter" && pick(n) } : {},
-      ...keys.map((key) => cell(record[key], key)),
-    );
-    return row;
-  };
-  const more = records.length - MOST_ROWS;
+  const said = { words: page.words, labels };
+  const save = () => offer(`${process}-${name}.csv`, "text/csv", asCsv(records, said));
+  const shown = tableOf(records, said, { pick, most: MOST_ROWS });
+  shown.more(0);
+  const left = records.length - MOST_ROWS;
   return el(
     "div",
     {},
@@ -197,79 +166,10 @@ function table(process, name, records, labels, pick = null, actions = []) {
       "div",
       { class: "result-actions" },
       ...actions,
-      el("button", { type: "button", class: "button", onclick: asCsv }, "CSV"),
+      el("button", { type: "button", class: "button", onclick: save }, "CSV"),
       el("span", { class: "hint" }, say("result-rows", { n: records.length.toLocaleString("en-US") })),
     ),
-    records.length
-      ? el(
-          "div",
-          { class: "scroll", tabindex: 0 },
-          el(
-            "table",
-            {},
-            el("thead", {}, el("tr", {}, ...keys.map((key) => el("th", { scope: "col" }, labels[key] ?? key)))),
-            el("tbody", {}, ...records.slice(0, MOST_ROWS).map(line)),
-          ),
-        )
-      : null,
-    more > 0 ? el("p", { class: "hint" }, say("more-rows", { n: more })) : null,
+    records.length ? el("div", { class: "scroll", tabindex: 0 }, shown.table) : null,
+    left > 0 ? el("p", { class: "hint" }, say("more-rows", { n: left })) : null,
   );
 }
-
-/**
- * @param {unknown} value
- * @param {string} key
- */
-function cell(value, key) {
-  return el("td", typeof value === "number" ? { class: "number" } : {}, inWords(value, key));
-}
-
-/**
- * @param {unknown} value
- * @param {string} key
- */
-function inWords(value, key) {
-  if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
-  if (typeof value === "boolean") return say(value ? "yes" : "no");
-  return written(coded(/** @type {string} */ (value), key));
-}
-
-/**
- * A code of the domain in words, those of its column first; any other text as it is.
- * @param {string} text
- * @param {string} column
- */
-const coded = (text, column) => page.words[`code-${column}-${text}`] ?? page.words[`code-${text}`] ?? text;
-
-/**
- * @param {Record<string, any>} record
- * @param {Shared.Words} labels
- * @param {string} [of] the figure that the record is of
- * @returns {HTMLElement}
- */
-function facts(record, labels, of = "") {
-  const listed = Object.entries(record).filter(([, value]) => value !== null && typeof value !== "object");
-  const nested = Object.entries(record).filter(
-    ([, value]) => value && typeof value === "object" && !Array.isArray(value),
-  );
-  return el(
-    "div",
-    {},
-    el(
-      "dl",
-      { class: "facts" },
-      ...listed.flatMap(([key, value]) => [
-        el("dt", {}, labels[key] ?? coded(key, of)),
-        el("dd", {}, inWords(value, key)),
-      ]),
-    ),
-    ...nested
-      .filter(([, value]) => Object.keys(value).length)
-      .map(([key, value]) =>
-        el("div", {}, el("p", { class: "hint" }, labels[key] ?? coded(key, of)), facts(value, labels, key)),
-      ),
-  );
-}
-
-/** @param {string} key */
-const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(key);

@@ -95,6 +95,7 @@ wireSearch({
    */
   point: (lat, lng) => map.pointAt(lat, lng),
   community: openCommunity,
+  outline: (shapes) => map.showResult(shapes),
 });
 wirePrint(map);
 wireLarge();

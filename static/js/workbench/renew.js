@@ -9,7 +9,7 @@ import { features, load, page, say } from "gridmap/workbench/page.js";
 import { asHash, set, state, tell } from "gridmap/workbench/state.js";
 
 /** What the server writes and a choice changes; everything else of the page stays. */
-const PARTS = ["#left-body", "#tool-service", "#notices", ".sheet-title", ".defs"];
+const PARTS = ["#left-body", "#tool-service", "#notices", ".sheet-title", ".defs", ".phone-headline"];
 const SAID_AFTER_MS = 300;
 /** @type {string|null} */
 let wanted = null;

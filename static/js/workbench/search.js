@@ -2,10 +2,13 @@
 
 import { byId, calm, el, toast } from "gridmap/shared/dom.js";
 import { placeIn } from "gridmap/shared/format.js";
+import { tell } from "gridmap/workbench/found.js";
 import { askMap, columns, features, page, say } from "gridmap/workbench/page.js";
 import { set } from "gridmap/workbench/state.js";
 
 const MOST = 12;
+// Layers of which a map may show features; another layer may use the same codes.
+const ON_MAPS = ["buildings", "courtyards", "grids", "stations"];
 
 /**
  * Wire the box; `go` has `feature(n)`, `box(bounds)`, `community(code)`, `point(lat, lng)`.
@@ -16,20 +19,28 @@ export function wireSearch(go) {
   /** @type {Workbench.Hit[]} */
   let found = [];
   let at = -1;
+  let counts = "";
+  /** @type {string|null} */
+  let answered = null;
+  /** @type {string|null} */
+  let hurried = null;
 
   function show() {
     list.replaceChildren(
       ...found.map((each, n) => {
+        const kind = each.layer ? page.layers[each.layer] : say(`kind-${each.kind}`);
         const item = el(
           "li",
           { role: "option", id: `found-${n}`, "aria-selected": String(n === at) },
           el("b", {}, each.name),
-          el("small", {}, say(`kind-${each.kind}`), each.code ? ` ${each.code}` : ""),
+          el("small", {}, kind, each.code ? ` ${each.code}` : ""),
         );
         item.addEventListener("mousedown", (event) => (event.preventDefault(), take(n)));
         return item;
       }),
     );
+    if (found.length && counts)
+      list.append(el("li", { role: "option", class: "counts", "aria-disabled": "true" }, counts));
     if (!found.length && input.value.trim())
       list.append(el("li", { role: "option", "aria-disabled": "true" }, say("nothing-found")));
     list.hidden = !input.value.trim();
@@ -52,17 +63,28 @@ export function wireSearch(go) {
   const arrive = (hits) => ((found = hits), (at = found.length ? 0 : -1), show());
   const far = calm(async () => {
     const asked = input.value;
-    const hits = await findFar(asked, go).catch(
-      () => (toast(say("tiled.js-no-answer")), /** @type {Workbench.Hit[]} */ ([])),
+    const answer = await findFar(asked, go).catch(
+      () => (toast(say("tiled.js-no-answer")), { hits: /** @type {Workbench.Hit[]} */ ([]), told: "" }),
     );
-    if (asked === input.value) arrive(hits);
+    if (asked !== input.value) return;
+    [counts, answered] = [answer.told, asked];
+    arrive(answer.hits);
+    // Who was faster than the answer meant the best of it.
+    if (hurried === asked) take(0);
+    hurried = null;
   }, 150);
-  input.addEventListener("input", () => (page.tiled && !placeIn(input.value) ? far() : arrive(find(input.value, go))));
+  input.addEventListener("input", () =>
+    page.standalone || placeIn(input.value) ? ((counts = ""), arrive(find(input.value, go))) : far(),
+  );
   input.addEventListener("focus", () => input.value && show());
   input.addEventListener("blur", () => (list.hidden = true));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") ((input.value = ""), (found = []), show());
-    if (event.key === "Enter") (event.preventDefault(), take(at));
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (page.standalone || placeIn(input.value) || answered === input.value) take(at);
+      else hurried = input.value;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && found.length) (event.preventDefault(), (at = (at + step + found.length) % found.length), show());
   });
@@ -106,28 +128,35 @@ export function find(text, go) {
 }
 
 /**
- * The same from the server, for a page that does not have its features.
+ * The same from the server, which looks in every layer, with how many it finds in each.
  * @param {string} text
  * @param {Workbench.Go} go
  */
 async function findFar(text, go) {
-  if (!text.trim()) return [];
-  const { found } = await askMap("search", { q: text });
-  return found.map((/** @type {Workbench.Place} */ each) => ({
+  if (!text.trim()) return { hits: [], told: "" };
+  const { found, counts = [] } = await askMap("search", { q: text });
+  const hits = found.map((/** @type {Workbench.Place} */ each) => ({
     ...each,
     go: () => (each.kind === "community" ? go.community(each.code) : open(each, go)),
   }));
+  return { hits, told: counts.length ? say("found-counts", { counts: counts.map(counted).join("、") }) : "" };
+}
+
+/** @param {{layer: string, count: number, more: boolean}} of */
+function counted({ layer, count, more }) {
+  const n = count.toLocaleString("en-US");
+  return `${page.layers[layer]} ${more ? say("found-at-least", { n }) : n}`;
 }
 
 /**
  * @param {Workbench.Place} given
  * @param {Workbench.Go} go
  */
-async function open({ id, kind, box }, go) {
-  const n = await features.find(id);
-  if (n >= 0 && kind === "feature") return go.feature(n);
-  if (n >= 0) set({ selected: id });
-  return box && go.box(box);
+async function open({ id, layer, box }, go) {
+  const n = ON_MAPS.includes(layer) ? await features.find(id) : -1;
+  if (n < 0) return tell(layer, id, go);
+  set({ tool: "details" });
+  return box ? (go.feature(n), go.box(box)) : go.feature(n);
 }
 
 /**

@@ -24,6 +24,7 @@ declare namespace Workbench {
   interface Place {
     id: string;
     kind: string;
+    layer: string;
     name: string;
     code: string;
     initials: string;
@@ -92,8 +93,9 @@ declare namespace Workbench {
     box(box: Shared.Box): void;
     point(lat: number, lng: number): void;
     community(code: string): void;
+    outline(shapes: Shared.Collection | null): void;
   }
-  type Hit = { kind: string; name: string; code?: string; rank?: number; go(): unknown };
+  type Hit = { kind: string; layer?: string; name: string; code?: string; rank?: number; go(): unknown };
 
   /** Which stations and points count; points are texts "lon,lat". */
   type Choice = { kinds: string[]; stations: string[]; without: string[]; points: string[] };

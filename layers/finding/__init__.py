@@ -1,0 +1,6 @@
+"""Finding records by what they are called: by name, code, pinyin in full and pinyin initials, in any layer."""
+
+from layers.finding.names import Names
+from layers.finding.records import SOUGHT, Hit, ids_of, search
+
+__all__ = ["SOUGHT", "Hit", "Names", "ids_of", "search"]

@@ -1,0 +1,174 @@
+"""What the records of a workspace are called, layer by layer, kept until a layer changes.
+
+Of a large layer in which little changed the names stay as they were laid out, and what changed stands beside them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from layers.catalogue import catalogue
+from layers.finding.names import Found, Names
+from layers.keeping import OfEach, Recent
+from layers.store.protocol import Query, Store
+
+# In the order in which they are told. Roads of one name are one thing to look for.
+SOUGHT = (
+    "communities", "courtyards", "grids", "stations", "managers", "buildings", "roads", "managed-areas", "joint-units",
+    "streets", "districts",
+)  # fmt: skip
+BY_NAME = ("roads",)
+MANY, FEW_CHANGES = 20_000, 2_000
+FIELDS = ("code", "name", "valid_from", "valid_to")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record that was found; of roads `id` is the name that they share."""
+
+    layer: str
+    id: str
+    code: str
+    name: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many records of a layer were found; with `more`, at least so many."""
+
+    layer: str
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class Called:
+    """The records of a layer by what they are called; `changed` stand in `beside`, whatever is said of them here."""
+
+    revision: int
+    ids: np.ndarray
+    names: np.ndarray
+    codes: np.ndarray
+    days: tuple[np.ndarray, np.ndarray]
+    laid: Names
+    changed: frozenset[str] = frozenset()
+    beside: Called | None = None
+
+    def find(self, text: str, day: dt.date) -> Iterator[tuple[Called, Found]]:
+        """Yield what is found of what is valid on a day."""
+        found = self.laid.find(text)
+        on = np.datetime64(day)
+        valid = (self.days[0][found.rows] <= on) & (on <= self.days[1][found.rows])
+        if self.changed:
+            valid &= np.fromiter((id not in self.changed for id in self.ids[found.rows]), bool, len(found.rows))
+        yield self, Found(found.rows[valid], found.rank[valid], found.more)
+        if self.beside is not None:
+            yield from self.beside.find(text, day)
+
+
+def search(
+    store: Store, text: str, day: dt.date, most: int, layers: Sequence[str] = SOUGHT
+) -> tuple[list[Hit], list[Tally]]:
+    """Return the best of what a text finds in any layer, and how many records it finds in each.
+
+    What is so called comes first, then what begins so, then what has it within; every layer that has something has a
+    place among the best.
+    """
+    revisions, known = store.layer_revisions(), _KEPT(store)
+    hits: list[list[Hit]] = []
+    tallies = []
+    for layer in layers:
+        called = known.of(store, layer, revisions.get(layer, 0))
+        pieces = list(called.find(text, day))
+        count = sum(len(found.rows) for _, found in pieces)
+        if count:
+            tallies.append(Tally(layer, count, any(found.more for _, found in pieces)))
+            hits.append(_best(layer, pieces, most))
+    return _shared_out(hits, most), tallies
+
+
+def ids_of(store: Store, layer: str, id: str, day: dt.date) -> list[str]:
+    """Return the ids of the records that a hit stands for: of roads all of that name."""
+    if layer not in BY_NAME:
+        return [id]
+    frame = store.read(layer, Query(as_of=day, equals={"name": id}, columns=("name",), geometry=False))
+    return [str(each) for each in frame.index]
+
+
+def _best(layer: str, pieces: list[tuple[Called, Found]], most: int) -> list[Hit]:
+    found = []
+    for called, each in pieces:
+        first = np.argsort(each.rank, kind="stable")[:most]
+        for row, rank in zip(each.rows[first].tolist(), each.rank[first].tolist(), strict=True):
+            found.append(Hit(layer, called.ids[row], called.codes[row], called.names[row] or called.codes[row], rank))
+    return sorted(found, key=lambda hit: hit.rank)[:most]
+
+
+def _shared_out(hits: list[list[Hit]], most: int) -> list[Hit]:
+    """Return the best of all layers, so many of each that none takes the places of another."""
+    taken = [0] * len(hits)
+    while sum(taken) < min(most, sum(map(len, hits))):
+        for n, each in enumerate(hits):
+            if taken[n] < len(each) and sum(taken) < most:
+                taken[n] += 1
+    chosen = [hit for n, each in zip(taken, hits, strict=True) for hit in each[:n]]
+    return sorted(chosen, key=lambda hit: hit.rank)
+
+
+class _Layers:
+    """What was laid out of each layer of a workspace."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Recent[tuple[int, str], Called]] = {layer: Recent(1) for layer in SOUGHT}
+
+    def of(self, store: Store, layer: str, revision: int) -> Called:
+        kept = self._kept[layer]
+        before = next(iter(kept.values()), None)
+        return kept.made((revision, layer), lambda: _followed(store, layer, revision, before))
+
+
+def _followed(store: Store, layer: str, revision: int, before: Called | None) -> Called:
+    """Return what a layer's records are called at a revision, made of what was known `before` where that saves work."""
+    if before is not None and len(before.ids) > MANY and layer not in BY_NAME:
+        changes = store.changes_since(layer, before.revision, FEW_CHANGES)
+        if changes is not None:
+            ids = before.changed | {str(each.id) for each in changes}
+            if len(ids) <= FEW_CHANGES:
+                beside = _laid(store, layer, revision, tuple(ids))
+                laid = (before.ids, before.names, before.codes, before.days, before.laid)
+                return Called(revision, *laid, frozenset(ids), beside)
+    return _laid(store, layer, revision)
+
+
+def _laid(store: Store, layer: str, revision: int, ids: tuple[str, ...] | None = None) -> Called:
+    fields = tuple(each for each in FIELDS if each in catalogue().layer(layer).by_name)
+    read = pd.DataFrame(store.read(layer, Query(columns=fields, geometry=False, ids=ids)))
+    frame = read.reset_index(drop=True).assign(id=[str(each) for each in read.index])
+    for name in FIELDS:
+        if name not in frame:
+            frame[name] = None
+    since, until = _days(frame["valid_from"], "0001-01-01"), _days(frame["valid_to"], "9999-12-31")
+    frame = frame.assign(since=since.astype(np.int64), until=until.astype(np.int64))
+    if layer in BY_NAME:
+        together = {"name": "first", "code": "first", "since": "min", "until": "max"}
+        frame = frame[frame["name"].notna()].assign(code="")
+        frame = frame.assign(id=frame["name"]).groupby("id", sort=True, as_index=False).agg(together)
+    names, codes = ([each if isinstance(each, str) else "" for each in frame[name]] for name in ("name", "code"))
+    since, until = (frame[name].to_numpy(dtype="datetime64[D]") for name in ("since", "until"))
+    ids_of_rows = frame["id"].to_numpy(dtype=object)
+    texts = (np.array(names, dtype=object), np.array(codes, dtype=object))
+    return Called(revision, ids_of_rows, *texts, (since, until), Names(names, codes))
+
+
+def _days(values: pd.Series, otherwise: str) -> np.ndarray:
+    found = pd.to_datetime(values).to_numpy(dtype="datetime64[D]")
+    return np.where(np.isnat(found), np.datetime64(otherwise), found)
+
+
+_KEPT: OfEach[Store, _Layers] = OfEach(lambda store: _Layers())

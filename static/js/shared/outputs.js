@@ -1,0 +1,217 @@
+/** The form of an analysis read, and what it answers put into words: tables of rows, figures by their names. */
+
+import { csv } from "gridmap/shared/csv.js";
+import { all, el, one } from "gridmap/shared/dom.js";
+import { written } from "gridmap/shared/format.js";
+
+/**
+ * How the parts of an answer are said: the page's words, and the labels of one output.
+ * @typedef {{words: Shared.Words, labels: Shared.Words}} Said
+ */
+
+/**
+ * What a form asks, as an execution takes it.
+ * @param {Shared.Part} form
+ * @returns {Record<string, any>}
+ */
+export function inputsOf(form) {
+  /** @type {Record<string, any>} */
+  const given = {};
+  for (const field of all("[data-kind]", form)) {
+    const { kind, name } = field.dataset;
+    if (kind === "ticks") {
+      const ticked = all("input[type=checkbox]:checked", field).map((each) => each.value);
+      if (ticked.length) given[name] = ticked;
+    } else if (kind === "yesno") given[field.name] = field.checked;
+    else if (field.value.trim() === "") continue;
+    else given[field.name] = valueOf(kind, field.value.trim());
+  }
+  return given;
+}
+
+/**
+ * @param {string} kind
+ * @param {string} text
+ */
+function valueOf(kind, text) {
+  if (kind === "integer" || kind === "number") return Number(text);
+  if (kind === "list")
+    return text
+      .split(/[,，\s]+/)
+      .filter(Boolean)
+      .map(numberOr);
+  if (kind === "points")
+    return text
+      .split(/[;；]/)
+      .filter((each) => each.trim())
+      .map((each) => each.split(/[,，]/).map((part) => numberOr(part.trim())));
+  return text;
+}
+
+/** @param {string} text */
+const numberOr = (text) => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : text);
+
+/**
+ * The same for an address: lists with commas, points with semicolons, nothing that has its usual value of "no".
+ * @param {Record<string, any>} inputs
+ */
+export function addressed(inputs) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(inputs)) {
+    if (value === false) continue;
+    if (Array.isArray(value)) query.set(name, value.map(String).join(Array.isArray(value[0]) ? ";" : ","));
+    else query.set(name, String(value));
+  }
+  return query;
+}
+
+/**
+ * Let lists of ticks say how many are ticked, and be narrowed down by typing.
+ * @param {Shared.Say} say
+ * @param {ParentNode} within
+ */
+export function wireTicks(say, within = document) {
+  for (const list of all("details.ticks", within)) {
+    const count = one("summary b", list);
+    const tell = () => {
+      const n = all("input[type=checkbox]:checked", list).length;
+      count.textContent = n ? say("ticked", { n }) : count.dataset.none;
+    };
+    list.addEventListener("change", tell);
+    one(".narrow", list)?.addEventListener("input", (/** @type {any} */ { target }) => {
+      const asked = target.value.trim().toLowerCase();
+      for (const each of all(".choices label", list)) each.hidden = !each.textContent.toLowerCase().includes(asked);
+    });
+    tell();
+  }
+}
+
+/**
+ * Whether a column holds shares of 1.
+ * @param {string} key
+ */
+export const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(key);
+
+/**
+ * A value in words: shares in per cent, codes by their names in this column, yes and no.
+ * @param {any} value
+ * @param {string} key
+ * @param {Said} said
+ * @param {string} [of] the figure that this one belongs to
+ * @returns {string}
+ */
+export function inWords(value, key, said, of = key) {
+  if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
+  if (typeof value === "boolean") return said.words[value ? "yes" : "no"];
+  if (Array.isArray(value)) return value.map((each) => inWords(each, key, said)).join("、") || "—";
+  return written(coded(value, of, said));
+}
+
+/**
+ * Rows as CSV under their labels: shares in per cent, codes in words, other numbers as they are.
+ * @param {Record<string, any>[]} records
+ * @param {Said} said
+ */
+export function asCsv(records, said) {
+  const keys = Object.keys(said.labels).length ? Object.keys(said.labels) : Object.keys(records[0] ?? {});
+  /**
+   * @param {any} value
+   * @param {string} key
+   */
+  const plain = (value, key) => {
+    if (value === null || value === undefined) return null;
+    return typeof value === "number" && !isShare(key) ? value : inWords(value, key, said);
+  };
+  return csv(
+    keys.map((key) => said.labels[key] ?? key),
+    records.map((record) => keys.map((key) => plain(record[key], key))),
+  );
+}
+
+/**
+ * A code of a column in words; any other text as it is.
+ * @param {any} text
+ * @param {string} key
+ * @param {Said} said
+ */
+const coded = (text, key, { words }) => words[`code-${key}-${text}`] ?? text;
+
+/**
+ * Rows as a table; `pick` hears of the row that is chosen.
+ * @param {Record<string, any>[]} records
+ * @param {Said} said
+ * @param {{pick?: (function(number): void)|null, most: number}} options
+ */
+export function tableOf(records, said, { pick = null, most }) {
+  const named = Object.keys(said.labels).filter((key) => !records.length || key in records[0]);
+  const keys = named.length ? named : Object.keys(records[0] ?? {});
+  const body = el("tbody");
+  /** @param {number} from */
+  const more = (from) => {
+    records.slice(from, from + most).forEach((record, n) => {
+      const chosen = pick && (() => pick(from + n));
+      const acts = chosen
+        ? { tabindex: 0, onclick: chosen, onkeydown: (/** @type {any} */ { key }) => key === "Enter" && chosen() }
+        : {};
+      body.append(el("tr", acts, ...keys.map((key) => cell(record[key], key, said))));
+    });
+    return Math.min(records.length, from + most);
+  };
+  const head = keys.map((key) => {
+    const figure = records.some((record) => typeof record[key] === "number");
+    return el("th", { scope: "col", class: figure && "number" }, said.labels[key] ?? key);
+  });
+  const table = el("table", {}, el("thead", {}, el("tr", {}, ...head)), body);
+  return { table, more };
+}
+
+/**
+ * @param {any} value
+ * @param {string} key
+ * @param {Said} said
+ */
+function cell(value, key, said) {
+  return el("td", typeof value === "number" ? { class: "number" } : {}, inWords(value, key, said));
+}
+
+/**
+ * Figures by their names, those that hold others with them below.
+ * @param {Record<string, any>} record
+ * @param {Said} said
+ * @param {string} [of] the figure that these belong to
+ * @returns {HTMLElement}
+ */
+export function figuresOf(record, said, of = "") {
+  /** @param {string} key */
+  const named = (key) => said.words[`code-${of}-${key}`] ?? said.labels[key] ?? said.words[`label-${key}`] ?? key;
+  const there = Object.entries(record).filter(([, value]) => value !== null && value !== undefined);
+  const single = there.filter(([, value]) => typeof value !== "object" || plainList(value));
+  const lists = there.filter(([, value]) => Array.isArray(value) && value.length && !plainList(value));
+  const nested = there.filter(([, value]) => typeof value === "object" && !Array.isArray(value));
+  return el(
+    "div",
+    {},
+    single.length
+      ? el(
+          "dl",
+          { class: "facts" },
+          ...single.flatMap(([key, value]) => [el("dt", {}, named(key)), el("dd", {}, inWords(value, key, said))]),
+        )
+      : null,
+    ...lists.map(([key, rows]) => {
+      const labels = Object.fromEntries(
+        Object.keys(rows[0]).map((name) => [name, said.words[`label-${name}`] ?? name]),
+      );
+      const { table, more } = tableOf(rows, { ...said, labels }, { most: 500 });
+      more(0);
+      return el("div", { class: "part" }, el("h3", {}, named(key)), el("div", { class: "scroll", tabindex: 0 }, table));
+    }),
+    ...nested
+      .filter(([, value]) => Object.keys(value).length)
+      .map(([key, value]) => el("div", { class: "part" }, el("h3", {}, named(key)), figuresOf(value, said, key))),
+  );
+}
+
+/** @param {any} value */
+const plainList = (value) =>
+  Array.isArray(value) && value.length > 0 && value.every((each) => typeof each !== "object");

@@ -1,0 +1,89 @@
+"""What the fields of a form can be chosen from: areas, kinds of stations, stations, scenarios, all by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from layers.catalogue import catalogue
+from layers.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from layers.situation.day import Situation
+    from layers.store.protocol import Store
+
+Choices = Sequence[tuple[str, str]]
+AREAS = ("districts", "streets", "communities")
+MOST_TICKED = 400  # of stations: a longer list is nobody's to tick
+
+
+def kinds(language: str) -> list[tuple[str, str]]:
+    """Return the kinds of stations; what is unknown is no choice."""
+    values = catalogue().layer("stations").field("kind").values
+    return [(each.code, each.label.say(language)) for each in values if each.code != "unknown"]
+
+
+def stations(now: Situation, language: str) -> list[tuple[str, str]]:
+    """Return the stations of a day by name, each with its kind."""
+    named, frame = dict(kinds(language)), now.stations
+    found = [
+        (str(code), " · ".join(filter(None, (name, named.get(kind, "")))))
+        for code, name, kind in zip(frame["code"], called(frame), frame["kind"], strict=True)
+    ]
+    return sorted(found, key=lambda each: each[1])[:MOST_TICKED]
+
+
+def barriers(language: str) -> list[tuple[str, str]]:
+    """Return what a border can run along: classes of roads, railways and water."""
+    roads, walls = (catalogue().layer(layer).field(name) for layer, name in (("roads", "class"), ("barriers", "kind")))
+    found = [(each.code, each.label.say(language)) for each in roads.values if each.code != "unknown"]
+    named = {each.code: each.label.say(language) for each in walls.values}
+    return [*found, ("rail", named["railway"]), ("water", named["water"])]
+
+
+def grids(now: Situation) -> list[tuple[str, str]]:
+    """Return the grids of a day by code, each with its name."""
+    frame = now.grids
+    found = sorted(zip(frame["code"].astype(str), called(frame), strict=True))
+    return [(code, name if name == code else f"{name} · {code}") for code, name in found][:MOST_TICKED]
+
+
+def areas(now: Situation, language: str) -> list[tuple[str, str]]:
+    """Return the areas that a question can be narrowed down to, those that hold others first."""
+    found = [("", Text("pages.everywhere").say(language))]
+    for level in AREAS:
+        frame = now.frames[level]
+        label = catalogue().layer(level).label.say(language)
+        named = sorted(zip(frame["code"], called(frame), strict=True))
+        found += [(f"{level}:{code}", name if level == "communities" else f"{name} · {label}") for code, name in named]
+    return found
+
+
+def scenarios(store: Store, language: str) -> list[tuple[str, str]]:
+    """Return the scenarios, after none of them."""
+    from layers.usecases.scenarios import scenarios as every
+
+    none = Text("service.no-scenario").say(language)
+    return [("", none), *((each.name, each.name) for each in every(store))]
+
+
+def known(store: Store, now: Situation, language: str) -> Mapping[str, Choices]:
+    """Return input → what it can be chosen from."""
+    return {
+        "kinds": kinds(language),
+        "stations": stations(now, language),
+        "scenario": scenarios(store, language),
+        "barriers": barriers(language),
+        "locked": grids(now),
+        "only": grids(now),
+        "within": areas(now, language),
+    }
+
+
+def called(frame: pd.DataFrame) -> list[str]:
+    """Return names, or codes where there are none."""
+    from web.maps import theme
+
+    return theme.called(frame)

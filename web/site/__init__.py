@@ -1,0 +1,3 @@
+"""What belongs to no single page: the menu that all of them have, help, and pages of analyses, jobs and scenarios."""
+
+__all__ = ["menu", "pages"]

@@ -1,0 +1,54 @@
+"""The form of an analysis, filled with what the address of its page asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from layers.errors import GridmapError
+from layers.model.management import BASES
+from layers.model.values import read_day
+from layers.situation.day import situation
+from web.maps import choices, forms
+from web.maps.question import Question
+from web.maps.registry import HOME
+from web.service import service
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from werkzeug.datastructures import MultiDict
+
+    from layers.analyses.registry import Analysis
+
+OWN = ("lang", "f", "job")
+
+
+def asked(args: MultiDict[str, str]) -> dict[str, str]:
+    """Return the inputs that an address names; what is empty was not said, what comes several times is a list."""
+    given = {name: [each for each in args.getlist(name) if each] for name in args if name not in OWN}
+    return {name: ",".join(values) for name, values in given.items() if values}
+
+
+def form_of(analysis: Analysis, args: MultiDict[str, str], language: str) -> forms.Form:
+    """Return the form of an analysis with the values of an address, the usual ones where it says nothing."""
+    house, given = service(), asked(args)
+    day = _day(given.get("as_of") or given.get("to")) or house.today()
+    settings = house.settings
+    band = (settings.grid_households_min, settings.grid_households_max)
+    question = Question(HOME, day, BASES[0], None, band, language)
+    now = situation(house.store, day)
+    form = forms.form(analysis, question, choices.known(house.store, now, language))
+    return replace(form, inputs=tuple(_filled(each, given) for each in form.inputs))
+
+
+def _filled(field: forms.Input, given: Mapping[str, str]) -> forms.Input:
+    return replace(field, value=given[field.name]) if field.name in given else field
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return read_day(text) if text else None
+    except (ValueError, GridmapError):
+        return None  # the analysis itself says what is wrong with it
