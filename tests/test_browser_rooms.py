@@ -14,7 +14,8 @@ MAY_IMPORT = {
     "shared": set(),
     "map": {"shared"},
     "records": {"shared", "map"},
-    "workbench": {"shared", "map", "records"},  # whose rows are corrected where they stand
+    "proposals": {"shared"},
+    "workbench": {"shared", "map", "records", "proposals"},  # whose rows are corrected where they stand
     "plan": {"shared", "map"},
     "import": {"shared", "map"},
     "site": {"shared"},

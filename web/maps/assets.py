@@ -16,7 +16,7 @@ from pathlib import Path
 STATIC = Path(__file__).parents[2] / "static"
 STYLES = (
     "css/base.css", "css/frame.css", "css/panels.css", "css/table.css", "css/map.css", "css/asking.css",
-    "css/print.css",
+    "css/proposals.css", "css/print.css",
 )  # fmt: skip
 ENTRY = "gridmap/workbench/main.js"
 IMPORTED = re.compile(r'(?:from|import) "(gridmap/[^"]+)"')

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 FORMATS = ("xlsx", "csv", "geojson", "gpkg", "shp")
-FOR_SCRIPTS = ("pages.js-", "service.js-", "tiled.js-", "records.js-")
+FOR_SCRIPTS = ("pages.js-", "service.js-", "tiled.js-", "records.js-", "proposing.js-")
 
 
 @dataclass(frozen=True, slots=True)

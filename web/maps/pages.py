@@ -139,6 +139,7 @@ def context_of(question: Question, served: bool = True) -> dict:
     from web.features.publicity import read_from
     from web.maps.data import page
     from web.maps.forms import forms
+    from web.maps.proposing import proposals
     from web.maps.question import own_parameters
     from web.maps.theme import words
 
@@ -153,6 +154,7 @@ def context_of(question: Question, served: bool = True) -> dict:
         "own_parameters": own_parameters(),
         "bases": {each: label.say(question.language) for each, label in BASIS.items()},
         "printed_on": house.today(),
+        "proposals": proposals(house.store, question) if served else [],
         "data_day": told,
         "on_ledger": question.as_of == told != house.today() and not request.args.get("as_of"),
         "t": lambda key, **params: words(key, question.language, **params),

@@ -93,6 +93,8 @@ class Map:
         Name → the features of a layer of its own under the theme, with how they are drawn, to be cut into tiles.
     way : function of the store, the question and the id of a feature, or None
         Gives the feature's way to where the map says that it belongs, to be drawn when it is chosen.
+    proposes : tuple of str
+        Analyses that propose what the map shows anew; they have a tool of their own in the right panel.
     """
 
     id: str
@@ -113,6 +115,7 @@ class Map:
     corrects: str = ""
     under: Mapping[str, Callable[[Store, Question], gpd.GeoDataFrame]] = field(default_factory=dict)
     way: Callable[[Store, Question, str], dict[str, object]] | None = None
+    proposes: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1)

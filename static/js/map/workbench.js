@@ -8,6 +8,7 @@
 import { drawBackdrop, drawNames, drawReach } from "gridmap/map/backdrop.js";
 import { addControls } from "gridmap/map/controls.js";
 import { foliumMap } from "gridmap/map/folium.js";
+import { drawProposal } from "gridmap/map/proposal.js";
 import { placing, sketching } from "gridmap/map/placing.js";
 import { box, boundsOf, outline } from "gridmap/map/shapes.js";
 import { drawTheme } from "gridmap/map/theme.js";
@@ -159,6 +160,8 @@ export function takeWorkbenchMap(now, features, say, hears) {
     sketch: sketching(map, put),
     /** Draw the way of a building to its station; null takes it away. */
     showWay: waying(map, put),
+    /** Show a proposal over what is in force. */
+    proposal: drawProposal(map, put),
     /**
      * Place the view: [zoom, latitude, longitude]; everything where there is none.
      * @param {[number, number, number]|null} view

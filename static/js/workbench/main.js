@@ -19,6 +19,7 @@ import { actions, move, role, toggle, wireStations } from "gridmap/workbench/sta
 import { on, restore, set, state, tell } from "gridmap/workbench/state.js";
 import { buildTable } from "gridmap/workbench/table.js";
 import { wireAnalyses } from "gridmap/workbench/analyses.js";
+import { wireProposals } from "gridmap/proposals/main.js";
 import { recordActions } from "gridmap/records/rows.js";
 import { wayPlace, wireWay } from "gridmap/workbench/way.js";
 
@@ -100,6 +101,7 @@ wirePrint(map);
 wireLarge();
 if (!page.standalone) {
   wireAnalyses(map);
+  wireProposals({ map: map.proposal, say, language: page.language, layers: page.layers, toast });
   wireHistory();
   wireNaming();
   const renewed = wireRenewal();

@@ -1,0 +1,127 @@
+/** The tool for proposals: a form per proposal, a job that is followed, what it found, and taking it over. */
+
+import { givenUp, reasonsOf } from "gridmap/shared/ask.js";
+import { all, byId, el, one } from "gridmap/shared/dom.js";
+import { moment } from "gridmap/shared/format.js";
+import { answerOf, earlier, follow, handIn, stop } from "gridmap/proposals/job.js";
+import { resultOf } from "gridmap/proposals/result.js";
+import { fieldsOf, fillForm, inputsOf } from "gridmap/proposals/wishes.js";
+
+/**
+ * Wire the forms, where the page has some.
+ * @param {Proposals.Bench} bench
+ */
+export function wireProposals(bench) {
+  const place = byId("proposed");
+  for (const form of all("form[data-proposal]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      compute(inputsOf(fieldsOf(form)));
+    });
+    /** @type {Proposals.Compute} */
+    const compute = (inputs) => {
+      fillForm(form, inputs);
+      run(bench, form, place, inputs, compute);
+    };
+    const list = one(`[data-earlier="${form.dataset.proposal}"]`);
+    list.addEventListener("toggle", () => list.hasAttribute("open") && offerEarlier(bench, form, list, compute));
+  }
+}
+
+/**
+ * @param {Proposals.Bench} bench
+ * @param {Shared.Part} form
+ * @param {HTMLElement} place
+ * @param {Record<string, any>} inputs
+ * @param {Proposals.Compute} compute
+ */
+async function run(bench, form, place, inputs, compute) {
+  const { say, language } = bench;
+  const button = one(".primary", form);
+  button.disabled = true;
+  bench.map.show(null);
+  try {
+    const job = await handIn(form.dataset.proposal, inputs, language);
+    const ended = await follow(job.jobID, language, waiting(bench, place, job.jobID));
+    if (ended.status === "successful") await show(bench, form, place, ended.jobID, inputs, compute);
+    else if (ended.status === "dismissed")
+      place.replaceChildren(el("p", { class: "hint" }, say("proposing.js-cancelled")));
+    else place.replaceChildren(problem(say, ended.exception ?? { title: ended.message }));
+  } catch (error) {
+    if (!givenUp(error)) place.replaceChildren(problem(say, error.problem ?? { detail: error.message }));
+  } finally {
+    button.disabled = false;
+  }
+  place.firstElementChild?.scrollIntoView({ block: "start" });
+}
+
+/**
+ * Show that a job runs, how far it is, and how it is stopped.
+ * @param {Proposals.Bench} bench
+ * @param {HTMLElement} place
+ * @param {string} job
+ */
+function waiting({ say }, place, job) {
+  const words = el("p", { class: "job-stage" });
+  const bar = el("progress", { max: 100, value: 0 });
+  const cancel = el("button", { type: "button", class: "button", "data-cancel": true }, say("cancel"));
+  cancel.addEventListener("click", () => {
+    cancel.disabled = true;
+    stop(job).catch((error) => ((words.textContent = error.message), (cancel.disabled = false)));
+  });
+  place.replaceChildren(el("div", { class: "waiting" }, words, bar, cancel));
+  place.scrollIntoView({ block: "nearest" });
+  return {
+    /** @param {any} now */
+    told: (now) => {
+      words.textContent = now.message;
+      bar.value = now.progress;
+    },
+    lost: () => (words.textContent = say("proposing.js-lost")),
+  };
+}
+
+/**
+ * @param {Proposals.Bench} bench
+ * @param {Shared.Part} form
+ * @param {HTMLElement} place
+ * @param {string} job
+ * @param {Record<string, any>} inputs
+ * @param {Proposals.Compute} compute
+ */
+async function show(bench, form, place, job, inputs, compute) {
+  const labels = JSON.parse(form.dataset.columns);
+  const found = { job, process: form.dataset.proposal, labels, ...(await answerOf(job)) };
+  const away = () => (place.replaceChildren(), bench.map.show(null));
+  place.replaceChildren(resultOf(bench, found, { compute, inputs, away }));
+}
+
+/**
+ * @param {Proposals.Bench} bench
+ * @param {Shared.Part} form
+ * @param {Shared.Part} list
+ * @param {Proposals.Compute} compute
+ */
+async function offerEarlier(bench, form, list, compute) {
+  const place = byId("proposed");
+  const jobs = await earlier(form.dataset.proposal, bench.language).catch(() => /** @type {any[]} */ ([]));
+  const lines = jobs.map((/** @type {any} */ { jobID, created }) => {
+    const open = () =>
+      show(bench, form, place, jobID, inputsOf(fieldsOf(form)), compute).catch((error) =>
+        place.replaceChildren(problem(bench.say, error.problem ?? { detail: error.message })),
+      );
+    return el("li", {}, el("button", { type: "button", class: "button", onclick: open }, moment(created)));
+  });
+  one("ul", list).replaceChildren(
+    ...(lines.length ? lines : [el("li", { class: "hint" }, bench.say("proposing.js-none-earlier"))]),
+  );
+}
+
+/**
+ * @param {Shared.Say} say
+ * @param {import("gridmap/shared/ask.js").Problem} refused
+ */
+function problem(say, refused) {
+  const reasons = reasonsOf(refused).map((each) => el("p", {}, each));
+  return el("div", { class: "problem", role: "alert" }, el("b", {}, refused.title ?? say("failed")), ...reasons);
+}

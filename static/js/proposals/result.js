@@ -1,0 +1,198 @@
+/** A proposal as it was found: verdict, table beside the map, sentences for the report, and how it is taken over. */
+
+import { el, one } from "gridmap/shared/dom.js";
+import { whole, written } from "gridmap/shared/format.js";
+import { accepting } from "gridmap/proposals/accepting.js";
+import { filled, names, statusOf, verdictOf } from "gridmap/proposals/told.js";
+
+/**
+ * Show a proposal on the map and in words.
+ * @param {Proposals.Bench} bench
+ * @param {Proposals.Found} found
+ * @param {{compute: Proposals.Compute, inputs: Record<string, any>, away: function(): void}} ways
+ */
+export function resultOf(bench, found, { compute, inputs, away }) {
+  const { say, map } = bench;
+  const picked = new Set(found.rows.map((row) => String(row.part)));
+  const called = names(found.rows, say);
+  const taking = accepting(bench, found, picked, compute);
+  const renew = () => (map.pick(picked), taking.renew());
+  const rows = table(bench, found, called, picked, renew);
+  const households = new Map(found.rows.map((row) => [String(row.part), row.households]));
+  map.show(
+    found.proposal,
+    (/** @type {Shared.Feature} */ { id }) =>
+      say("proposing.js-on-map", {
+        part: called.get(String(id)),
+        households: written(households.get(String(id)), "number"),
+      }),
+    (/** @type {string} */ id) => rows.choose(id, true),
+  );
+  renew();
+  const button = (/** @type {function(): void} */ act, /** @type {string} */ text) =>
+    el("button", { type: "button", class: "button", onclick: act }, text);
+  return el(
+    "div",
+    { class: "result proposal" },
+    el(
+      "div",
+      { class: "result-head" },
+      el("h3", { "data-status": found.summary.status }, say(statusOf(found.summary))),
+      button(away, say("proposing.js-hide")),
+    ),
+    verdict(bench, found.summary, (band) => compute({ ...inputs, ...band })),
+    rows.element,
+    taking.element,
+    sentences(bench, found.summary.sentences ?? []),
+    listed(say("proposing.js-notes"), found.summary.notes ?? []),
+  );
+}
+
+/**
+ * @param {Proposals.Bench} bench
+ * @param {Record<string, any>} summary
+ * @param {function(Record<string, number>): void} widen
+ */
+function verdict({ say }, summary, widen) {
+  const band = summary.smallest_band;
+  return el(
+    "div",
+    {},
+    el("p", { class: "verdict" }, say("proposing.js-verdict", verdictOf(summary))),
+    summary.stopped ? el("p", { class: "hint" }, say("proposing.js-stopped")) : null,
+    listed(say("proposing.js-binds"), summary.binds ?? []),
+    band &&
+      el(
+        "p",
+        { class: "smallest" },
+        say("proposing.js-smallest", { low: whole(band.households_min), high: whole(band.households_max) }),
+        " ",
+        el(
+          "button",
+          {
+            type: "button",
+            class: "button",
+            onclick: () => widen({ households_min: band.households_min, households_max: band.households_max }),
+          },
+          say("proposing.js-try-smallest"),
+        ),
+      ),
+  );
+}
+
+/**
+ * @param {string} title
+ * @param {string[]} lines
+ */
+function listed(title, lines) {
+  if (!lines.length) return null;
+  return el("div", { class: "chapter" }, el("h4", {}, title), el("ul", {}, ...lines.map((each) => el("li", {}, each))));
+}
+
+/**
+ * @param {Proposals.Bench} bench
+ * @param {string[]} lines
+ */
+function sentences({ say, toast }, lines) {
+  const text = el("p", { class: "sentences", tabindex: 0 }, lines.join(" "));
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(lines.join("\n"));
+      toast(say("proposing.js-copied"));
+    } catch {
+      // Without a secure connection there is no clipboard.
+      getSelection().selectAllChildren(text);
+      toast(say("proposing.js-not-copied"));
+    }
+  };
+  return el(
+    "div",
+    { class: "chapter" },
+    el("h4", {}, say("proposing.js-sentences")),
+    text,
+    el("button", { type: "button", class: "button", "data-copy": true, onclick: copy }, say("proposing.js-copy")),
+  );
+}
+
+/**
+ * @param {Proposals.Bench} bench
+ * @param {Proposals.Found} found
+ * @param {Map<string, string>} called
+ * @param {Set<string>} picked
+ * @param {function(): void} renew
+ */
+function table({ say, map }, { rows, labels }, called, picked, renew) {
+  const keys = filled(rows);
+  const body = el("tbody");
+  /**
+   * @param {string} part
+   * @param {boolean} reveal
+   */
+  const choose = (part, reveal) => {
+    for (const each of body.children) each.toggleAttribute("aria-current", each.getAttribute("data-part") === part);
+    if (reveal) one("tr[aria-current]", body)?.scrollIntoView({ block: "nearest" });
+    map.choose(part);
+  };
+  const everything = el("input", { type: "checkbox", checked: true, "aria-label": say("proposing.js-pick-all") });
+  everything.addEventListener("change", () => {
+    for (const row of rows) everything.checked ? picked.add(String(row.part)) : picked.delete(String(row.part));
+    for (const each of body.querySelectorAll("input")) each.checked = everything.checked;
+    renew();
+  });
+  body.append(...rows.map(line));
+  return {
+    choose,
+    element: el(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": say("proposing.js-grid") },
+      el(
+        "table",
+        {},
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            el("th", { scope: "col" }, everything),
+            el("th", { scope: "col" }, say("proposing.js-grid")),
+            ...keys.map((key) => el("th", { scope: "col" }, labels[key] ?? key)),
+          ),
+        ),
+        body,
+      ),
+    ),
+  };
+
+  /** @param {Record<string, any>} row */
+  function line(row) {
+    const part = String(row.part);
+    const name = called.get(part);
+    const label = say("proposing.js-pick-one", { part: name });
+    const tick = el("input", { type: "checkbox", checked: true, "aria-label": label });
+    tick.addEventListener("click", (event) => event.stopPropagation());
+    tick.addEventListener("change", () => {
+      if (tick.checked) picked.add(part);
+      else picked.delete(part);
+      everything.checked = picked.size === rows.length;
+      renew();
+    });
+    return el(
+      "tr",
+      {
+        tabindex: 0,
+        "data-part": part,
+        onclick: () => choose(part, false),
+        onkeydown: (event) => event.key === "Enter" && choose(part, false),
+      },
+      el("td", {}, tick),
+      el("th", { scope: "row" }, name),
+      ...keys.map((key) => el("td", { class: "number", "data-key": key }, worded(row[key]))),
+    );
+  }
+
+  /** @param {any} value */
+  function worded(value) {
+    return typeof value === "boolean" ? say(value ? "yes" : "no") : written(value, "number");
+  }
+}

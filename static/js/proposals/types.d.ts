@@ -1,0 +1,23 @@
+/** Types of the tool for proposals. */
+declare namespace Proposals {
+  /** What the page lends the tool: its map, its words, and what it was asked. */
+  interface Bench {
+    map: { show: any; pick(ids: Iterable<string>): void; choose(id: string | null): void };
+    say: Shared.Say;
+    language: string;
+    /** Layer → what it is called. */
+    layers: Shared.Words;
+    toast(text: string): void;
+  }
+  /** A proposal as it was answered: `job` made it, `labels` say what its columns are called. */
+  interface Found {
+    job: string;
+    process: string;
+    proposal: Shared.Collection;
+    rows: Record<string, any>[];
+    summary: Record<string, any>;
+    labels: Shared.Words;
+  }
+  /** Computes a proposal from inputs. */
+  type Compute = (inputs: Record<string, any>) => void;
+}

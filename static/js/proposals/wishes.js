@@ -1,0 +1,52 @@
+/** What the form of a proposal asks, as an execution takes it. */
+
+import { all, one } from "gridmap/shared/dom.js";
+
+/** @typedef {{name: string, kind: string, value: string, ticked?: string[]}} Field */
+
+/**
+ * The inputs that fields stand for: what is empty is left to its usual value, ticks are what is ticked and nothing else.
+ * @param {Field[]} fields
+ * @returns {Record<string, unknown>}
+ */
+export function inputsOf(fields) {
+  /** @type {Record<string, unknown>} */
+  const given = {};
+  for (const { name, kind, value, ticked } of fields) {
+    const text = (value ?? "").trim();
+    if (kind === "ticks") given[name] = ticked;
+    else if (text === "") continue;
+    else if (kind === "integer" || kind === "number") given[name] = Number(text);
+    else if (kind === "list") given[name] = text.split(/[,，、;；\s]+/).filter(Boolean);
+    else given[name] = text;
+  }
+  return given;
+}
+
+/**
+ * The fields of a form as they stand.
+ * @param {ParentNode} form
+ * @returns {Field[]}
+ */
+export const fieldsOf = (form) =>
+  all("[data-kind]", form).map((field) => ({
+    name: field.dataset.name ?? field.name,
+    kind: field.dataset.kind,
+    value: field.value,
+    ticked: all("input:checked", field).map((each) => each.value),
+  }));
+
+/**
+ * Fill a form with inputs that were asked before.
+ * @param {ParentNode} form
+ * @param {Record<string, any>} inputs
+ */
+export function fillForm(form, inputs) {
+  for (const [name, value] of Object.entries(inputs)) {
+    const field = one(`[name="${name}"], [data-name="${name}"]`, form);
+    if (!field || value === null) continue;
+    if (field.dataset.kind === "ticks")
+      for (const each of all("input", field)) each.checked = value.includes(each.value);
+    else field.value = Array.isArray(value) ? value.join(", ") : String(value);
+  }
+}

@@ -1,0 +1,70 @@
+/** Proposals in the browser: what a form asks, what a proposal says of itself, and what may be taken over. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { filled, hindrance, names, opening, statusOf, verdictOf } from "gridmap/proposals/told.js";
+import { inputsOf } from "gridmap/proposals/wishes.js";
+
+const ROWS = [
+  { part: "A01", grid_code: "A01", name: "东格", community_code: "A", households: 300, patrol_m: null },
+  { part: "A.g1", grid_code: null, name: null, community_code: "A", households: 280, patrol_m: null },
+  { part: "B.g1", grid_code: null, name: null, community_code: "B", households: null, patrol_m: null },
+];
+const say = (/** @type {string} */ key, /** @type {any} */ { n }) => `${key} ${n}`;
+
+test("an empty field is left to its usual value, a list is read with commas of either kind", () => {
+  const fields = [
+    { name: "within", kind: "choice", value: "communities:A" },
+    { name: "households_min", kind: "integer", value: " 300 " },
+    { name: "households_max", kind: "integer", value: "" },
+    { name: "moved_weight", kind: "number", value: "0.5" },
+    { name: "locked", kind: "list", value: "A01，A02, A03" },
+    { name: "only", kind: "list", value: "  " },
+  ];
+  assert.deepEqual(inputsOf(fields), {
+    within: "communities:A",
+    households_min: 300,
+    moved_weight: 0.5,
+    locked: ["A01", "A02", "A03"],
+  });
+});
+
+test("no tick at all says that there is none, and is not the usual value", () => {
+  assert.deepEqual(inputsOf([{ name: "barriers", kind: "ticks", value: "", ticked: [] }]), { barriers: [] });
+});
+
+test("a grid that goes on is called by its name, a new one by its number", () => {
+  assert.deepEqual([...names(ROWS, say).values()], ["东格", "proposing.js-new 1", "proposing.js-new 2"]);
+});
+
+test("columns that nobody filled are left out", () => {
+  assert.deepEqual(filled(ROWS), ["households"]);
+});
+
+test("what was not found in time is not called impossible", () => {
+  assert.equal(statusOf({ status: "infeasible", proven: true }), "proposing.js-status-infeasible");
+  assert.equal(statusOf({ status: "infeasible", proven: false }), "proposing.js-status-not-found");
+  assert.equal(statusOf({ status: "feasible", proven: false }), "proposing.js-status-feasible");
+});
+
+test("objective, bound and gap are dashes where nothing keeps to the wishes", () => {
+  assert.deepEqual(verdictOf({ objective: 1234.5, bound: 1000, gap: 0.19 }), {
+    objective: "1,235",
+    bound: "1,000",
+    gap: "19.0%",
+  });
+  assert.deepEqual(verdictOf({ objective: null, bound: null, gap: null }), { objective: "—", bound: "—", gap: "—" });
+});
+
+test("parts of two communities, and no part, make no draft", () => {
+  assert.equal(hindrance(ROWS, new Set()), "none-picked");
+  assert.equal(hindrance(ROWS, new Set(["A01", "B.g1"])), "one-community");
+  assert.equal(hindrance(ROWS, new Set(["A01", "A.g1"])), null);
+});
+
+test("parts are named only where some were left out", () => {
+  const every = new Set(ROWS.map(({ part }) => part));
+  assert.deepEqual(opening("j", ROWS, every, false), { proposal: "j" });
+  assert.deepEqual(opening("j", ROWS, new Set(["A.g1"]), true), { proposal: "j", parts: ["A.g1"], anyway: true });
+});
