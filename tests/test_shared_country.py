@@ -45,7 +45,7 @@ def test_driving_from_the_town_hall_equals_scipy_at_every_node(country: Path) ->
     size = len(graph.starts) - 1  # a shut gate has a number for each side
     table = csr_array((graph.arcs[:, 1].astype(float), graph.arcs[:, 0], graph.starts), shape=(size, size))
     expected = np.full(len(network.node_xy), np.inf)
-    np.minimum.at(expected, network.parts("drive", "open").node_of, dijkstra(table, indices=node) / 60_000)
+    np.minimum.at(expected, graph.node_of, dijkstra(table, indices=node) / 60_000)
     inside = expected <= MINUTES
     assert inside.sum() > 1_000
     np.testing.assert_allclose(found[inside], expected[inside], atol=1e-3)

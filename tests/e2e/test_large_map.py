@@ -95,7 +95,7 @@ def spot(page) -> tuple[float, float]:
 
 def test_the_page_is_small_and_its_map_is_coloured(large):
     page = large(CLOSE)
-    assert len(page.request.get(page.url).body()) < 100_000
+    assert len(page.request.get(page.url).body()) < 130_000
     assert coloured(page, UNMANAGED, 100) and coloured(page, LAPSED, 100)
     assert page.locator("path.feature").count() == 0
     assert table_rows(page) == legend(page, "not") == number(page.inner_text('[data-count="not"]'))
@@ -206,7 +206,7 @@ def test_the_tree_and_the_choice_of_areas_come_after(large):
     page = large(f"/?{DAY}")
     page.wait_for_selector("#areas a[data-community]")
     assert page.locator("#areas a[data-community]").count() == 6
-    assert page.locator("select[data-kind=area] >> nth=0 >> option").count() == 7
+    assert page.locator("select[name=within] >> nth=0 >> option").count() == 7
 
 
 def test_an_edit_is_seen(large, serve, city, tmp_path):

@@ -142,7 +142,7 @@ def test_another_spelling_of_an_address_is_the_same_address(
     served: Server, monkeypatch: pytest.MonkeyPatch, slashes: str
 ) -> None:
     entered = []
-    monkeypatch.setattr(lanes, "lane_of", lambda method, path: entered.append(lane_of(method, path)) or entered[-1])
+    monkeypatch.setattr(lanes, "lane_of", lambda *asked: entered.append(lane_of(*asked)) or entered[-1])
     answer = sent(served, head(f"GET {slashes}api/collections/stations/export?f=csv", "Connection: close"))
     assert answer.status == 200
     assert entered == ["export"]

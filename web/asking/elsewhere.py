@@ -13,6 +13,7 @@ from layers import scratch
 from layers.workshop import Asking, NoProcess
 from web.asking import prices, there
 from web.asking.spoken import Put, Told
+from web.http.entrance import VISIT
 from web.http.sending import send_made
 from web.service import service
 
@@ -68,13 +69,13 @@ def _put(target: Path | None = None) -> Put:
     if request.method == "POST":
         body = request.stream.read()
         request.stream = io.BytesIO(body)  # to be read again where it is answered here after all
-    return Put(environ, body, service().today(), g.request_id, None if target is None else str(target))
+    return Put(environ, body, service().today(), request.environ[VISIT], g.request_id, None if target is None else str(target))
 
 
 def _all_that_counts(put: Put) -> Hashable:
     """Return what an answer rests on: the records and the request, but not whose request it is."""
     store = service().store
-    return store.revision(), *store.layer_revisions().values(), *put.environ.items(), put.body, put.today
+    return store.revision(), *store.layer_revisions().values(), *put.environ.items(), put.body, put.today, put.visit.local
 
 
 def _file(asking: Asking) -> Response:
@@ -97,6 +98,8 @@ def _told(answer: object) -> Told:
 
 
 def _response(told: Told) -> Response:
+    if told.nonce is not None:
+        g.nonce = told.nonce
     response = Response([told.body or b""], told.status, Headers(told.headers))
     response.automatically_set_content_length = told.sized
     return response

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from web.http.doors import Visit
+
 
 @dataclass(frozen=True, slots=True)
 class Put:
@@ -18,6 +20,8 @@ class Put:
     body : bytes
     today : date
         The service's day: midnight may pass before it is read.
+    visit : Visit
+        Who asks, as far as the doors believe it.
     request_id : str
     target : str or None
         Where the answer is to be written if it is a file; it lies in a room of the service.
@@ -26,6 +30,7 @@ class Put:
     environ: Mapping[str, str]
     body: bytes
     today: dt.date
+    visit: Visit
     request_id: str
     target: str | None = None
 
@@ -40,9 +45,12 @@ class Told:
         None where it was written as a file.
     sized : bool
         Whether the length of the body is to be told; of a file that was not made it is not known.
+    nonce : str or None
+        The word that a page has for its own scripts and styles.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
     sized: bool
+    nonce: str | None = None

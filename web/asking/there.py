@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from layers.keeping import OfEach
 from layers.workshop import Bench, Task
 from web.asking.spoken import Put, Told
+from web.http.entrance import VISIT
 
 MODULE = "web.asking.process"
 TODAY = "gridmap.today"
@@ -25,7 +26,7 @@ MAP_SECONDS, FILE_SECONDS, ANALYSIS_SECONDS, FEATURES_SECONDS = 300, 600, 300, 1
 def answer(bench: Bench, put: Put) -> Told:
     """Answer a request as the service would."""
     app = _APPLICATIONS(bench)
-    environ: dict[str, object] = {**put.environ, "wsgi.input": io.BytesIO(put.body), TODAY: put.today}
+    environ: dict[str, object] = {**put.environ, "wsgi.input": io.BytesIO(put.body), TODAY: put.today, VISIT: put.visit}
     with app.request_context(environ):
         g.request_id = put.request_id
         try:
@@ -38,7 +39,8 @@ def answer(bench: Bench, put: Put) -> Told:
                 file.writelines(response.iter_encoded())
             return Told(response.status_code, headers, None, True)
         response.direct_passthrough = False
-        return Told(response.status_code, headers, response.get_data(), response.automatically_set_content_length)
+        return Told(response.status_code, headers, response.get_data(), response.automatically_set_content_length,
+                    g.get("nonce"))
 
 
 TASKS = {

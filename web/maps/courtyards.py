@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 COLOURS = ("management", "enclosure")
 MOST_HOUSEHOLDS = 100_000
 ORDER = ("none", "some", "all", "unknown")
+# What a standing's group of rows is called in addresses, where ``all`` stands for every row.
+GROUP = {"none": "none", "some": "some", "all": "managed", "unknown": "unknown"}
 ENCLOSURES = ("open", "semi", "closed", "unknown")
 
 
@@ -172,7 +174,7 @@ def _both(stands: str, enclosed: str, language: str) -> str:
 def _classes(class_of: list[str], language: str) -> list[Class]:
     counts = pd.Series(class_of, dtype=object).value_counts()
     return [
-        Class(key, stands, _both(stands, enclosed, language), standing_symbol(stands, enclosed), int(counts[key]))
+        Class(key, GROUP[stands], _both(stands, enclosed, language), standing_symbol(stands, enclosed), int(counts[key]))
         for stands in ORDER
         for enclosed in ENCLOSURES
         if (key := f"{stands}:{enclosed}") in counts.index
@@ -186,7 +188,7 @@ def _groups(question: Question, recorded: bool) -> list[Group]:
     def group(key: str, **flags: bool) -> Group:
         short = STANDING[key].say(language)
         label = words("yards-group", language, standing=short, basis=basis)
-        return Group(key, short if key == "unknown" else label, short, unit, **flags)
+        return Group(GROUP[key], short if key == "unknown" else label, short, unit, **flags)
 
     counted = {"counted": recorded}
     return [

@@ -158,11 +158,13 @@ def _word(name: str, value: str, language: str) -> str:
     called = codes().get(name, {}).get(value)
     if called:
         return called.say(language)
-    for key in (f"pages.{name}-{value}", f"pages.choice-{value}"):
+    proposed = f"proposing.choice-{name}-{value}".replace("_", "-")
+    for key in (proposed, f"pages.{name}-{value}", f"pages.choice-{value}"):
         if key in all_words():
             return Text(key).say(language)
-    for layer in catalogue():
-        choice = layer.by_name[name].choice(value) if name in layer.by_name else None
+    fields = [layer.by_name[name] for layer in catalogue() if name in layer.by_name]
+    for field in [*fields, catalogue().layer("roads").field("class")]:
+        choice = field.choice(value)
         if choice:
             return choice.label.say(language)
     return value

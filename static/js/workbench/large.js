@@ -23,7 +23,7 @@ async function fillTree() {
 }
 
 function fillChoices() {
-  for (const choice of all('select[data-kind="area"]')) {
+  for (const choice of all('select[name="within"]')) {
     const there = new Set([...choice.options].map((option) => option.value));
     const missing = page.communities.filter(([code]) => !there.has(`communities:${code}`));
     choice.append(...missing.map(([code, name]) => el("option", { value: `communities:${code}` }, name)));
