@@ -69,13 +69,15 @@ def _put(target: Path | None = None) -> Put:
     if request.method == "POST":
         body = request.stream.read()
         request.stream = io.BytesIO(body)  # to be read again where it is answered here after all
-    return Put(environ, body, service().today(), request.environ[VISIT], g.request_id, None if target is None else str(target))
+    file, visit = None if target is None else str(target), request.environ[VISIT]
+    return Put(environ, body, service().today(), visit, g.request_id, file)
 
 
 def _all_that_counts(put: Put) -> Hashable:
     """Return what an answer rests on: the records and the request, but not whose request it is."""
     store = service().store
-    return store.revision(), *store.layer_revisions().values(), *put.environ.items(), put.body, put.today, put.visit.local
+    records = store.revision(), *store.layer_revisions().values()
+    return *records, *put.environ.items(), put.body, put.today, put.visit.local
 
 
 def _file(asking: Asking) -> Response:

@@ -39,8 +39,13 @@ def answer(bench: Bench, put: Put) -> Told:
                 file.writelines(response.iter_encoded())
             return Told(response.status_code, headers, None, True)
         response.direct_passthrough = False
-        return Told(response.status_code, headers, response.get_data(), response.automatically_set_content_length,
-                    g.get("nonce"))
+        return Told(
+            response.status_code,
+            headers,
+            response.get_data(),
+            response.automatically_set_content_length,
+            g.get("nonce"),
+        )
 
 
 TASKS = {

@@ -174,7 +174,13 @@ def _both(stands: str, enclosed: str, language: str) -> str:
 def _classes(class_of: list[str], language: str) -> list[Class]:
     counts = pd.Series(class_of, dtype=object).value_counts()
     return [
-        Class(key, GROUP[stands], _both(stands, enclosed, language), standing_symbol(stands, enclosed), int(counts[key]))
+        Class(
+            key,
+            GROUP[stands],
+            _both(stands, enclosed, language),
+            standing_symbol(stands, enclosed),
+            int(counts[key]),
+        )
         for stands in ORDER
         for enclosed in ENCLOSURES
         if (key := f"{stands}:{enclosed}") in counts.index
