@@ -21,7 +21,7 @@ from layers.text import Text
 from layers.workshop import wire
 from layers.workshop.answerer import Answerer
 from layers.workshop.process import Ended, Left
-from layers.workshop.task import Died, Failed, Task, TooLate
+from layers.workshop.task import Died, Task, TooLate
 
 TRIES = 3
 AGAIN_SECONDS = 60.0  # after so long it is tried again whether a process can be had
@@ -136,11 +136,7 @@ class Asking:
         task = self._tasks[name]
         with self._taking(task.kind):
             answer = self._told(task, wire.Order(name, arguments))
-        if answer.refusal is not None:
-            raise answer.refusal
-        if answer.failure is not None:
-            raise Failed(f"{name}\n{answer.failure}")
-        return answer.result
+        return answer.of(name)
 
     @contextmanager
     def _taking(self, kind: str) -> Iterator[None]:

@@ -52,11 +52,7 @@ class Workshop:
         asked = self._tasks[task]
         with self._places.taken(asked.kind):
             answer = self._asked(asked, wire.Order(task, arguments), near)
-        if answer.refusal is not None:
-            raise answer.refusal
-        if answer.failure is not None:
-            raise Failed(f"{task}\n{answer.failure}")
-        return answer.result
+        return answer.of(task)
 
     def prepare(self, task: str) -> None:
         """Have a process started that is ready for what comes; see `layers.workshop.task.Room`."""

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from layers.errors import GridmapError
 from layers.settings import Settings
+from layers.workshop.task import Failed
 
 SIZE_BYTES = 8
 PROTOCOL = 5
@@ -46,6 +47,14 @@ class Answer:
     refusal: GridmapError | None = None
     failure: str | None = None
     number: int = 0
+
+    def of(self, task: str) -> object:
+        """Return the result of a task; raise its refusal, or `Failed` with its name and the place in the code."""
+        if self.refusal is not None:
+            raise self.refusal
+        if self.failure is not None:
+            raise Failed(f"{task}\n{self.failure}")
+        return self.result
 
 
 def packed(said: object) -> bytes:
