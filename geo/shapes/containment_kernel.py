@@ -18,8 +18,8 @@ OUTSIDE, INSIDE, DOUBTFUL = 0, 1, 2
 
 Room = tuple[np.ndarray, np.ndarray, np.ndarray]
 
-_ROUNDING = 1e-15  # over the 3.33e-16 that the filter needs
-_TINY = 1e-290  # below this, products lose digits to underflow
+ROUNDING = 1e-15  # over the 3.33e-16 that the filter needs
+TINY = 1e-290  # below this, products lose digits to underflow
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -40,7 +40,7 @@ def point_in_edges(px: float, py: float, edges: np.ndarray, use: np.ndarray, use
         if (y1 > py) != (y2 > py):
             left, right = (x1 - px) * (y2 - py), (y1 - py) * (x2 - px)
             det = left - right
-            if not abs(det) > _ROUNDING * (abs(left) + abs(right)) + _TINY:  # so that nan is doubtful, too
+            if not abs(det) > ROUNDING * (abs(left) + abs(right)) + TINY:  # so that nan is doubtful, too
                 # Zero factors make products of exactly zero; any other tie is left to exact arithmetic.
                 if (x1 == px or y2 == py) and (y1 == py or x2 == px):
                     return INSIDE
@@ -66,7 +66,7 @@ def _where(px: float, py: float, edges: np.ndarray, room: Room, used: int) -> in
         crosses = (y1[k] > py) != (y2[k] > py)
         left, right = (x1[k] - px) * (y2[k] - py), (y1[k] - py) * (x2[k] - px)
         det = left - right
-        clear = abs(det) > _ROUNDING * (abs(left) + abs(right)) + _TINY
+        clear = abs(det) > ROUNDING * (abs(left) + abs(right)) + TINY
         crossings += crosses & ((det > 0) == (y2[k] > y1[k]))
         unsure += (crosses & (not clear)) | (y1[k] == py) | (y2[k] == py)
     if unsure:

@@ -12,12 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from geo.shapes.containment_kernel import INSIDE, OUTSIDE, point_in_edges
+from geo.shapes.containment_kernel import INSIDE, OUTSIDE, ROUNDING, TINY, point_in_edges
 
 MOST_EDGES = 256  # every edge is held against every other one
-
-_ROUNDING = 1e-15
-_TINY = 1e-290
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -94,7 +91,7 @@ def _turns_are_sound(edges: np.ndarray, rings: np.ndarray, first: int, last: int
             x1, y1, x2, y2 = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
             after = e + 1 if e + 1 < end else begin
             x3, y3 = edges[after, 2], edges[after, 3]
-            ahead = (x2 - x1) * (x3 - x2) + (y2 - y1) * (y3 - y2) > _TINY
+            ahead = (x2 - x1) * (x3 - x2) + (y2 - y1) * (y3 - y2) > TINY
             if not ahead and _side(x1, y1, x2, y2, x3, y3) == 0:
                 return False
     return True
@@ -156,6 +153,6 @@ def _side(x1: float, y1: float, x2: float, y2: float, x: float, y: float) -> int
     """Say on which side of the line from 1 to 2 a point lies: 1 or -1, 0 where rounding could decide."""
     left, right = (x1 - x) * (y2 - y), (y1 - y) * (x2 - x)
     det = left - right
-    if abs(det) > _ROUNDING * (abs(left) + abs(right)) + _TINY:
+    if abs(det) > ROUNDING * (abs(left) + abs(right)) + TINY:
         return 1 if det > 0 else -1
     return 0
