@@ -83,10 +83,8 @@ def _columns(analysis: Analysis, language: str) -> str:
 def _input(field: inspect.Field, analysis: Analysis, question: Question, known: Mapping[str, Choices]) -> Input:
     name, language = field.encode_name, question.language
     label = analysis.labels[name].say(language) if name in analysis.labels else name
-    kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
-    optional = any(isinstance(each, inspect.NoneType) for each in kinds)
-    declared = next(each for each in kinds if not isinstance(each, inspect.NoneType))
-    kind, choices = _kind(name, declared, language, known)
+    declared, optional = declared_of(field)
+    kind, choices = kind_of(name, declared, language, known)
     if optional and kind == "choice" and choices[0][0]:
         choices = (("", Text("pages.any").say(language)), *choices)
     return Input(
@@ -101,9 +99,17 @@ def _input(field: inspect.Field, analysis: Analysis, question: Question, known: 
     )
 
 
-def _kind(
+def declared_of(field: inspect.Field) -> tuple[inspect.Type, bool]:
+    """Return the type of a field, and whether it may be left out."""
+    kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+    optional = any(isinstance(each, inspect.NoneType) for each in kinds)
+    return next(each for each in kinds if not isinstance(each, inspect.NoneType)), optional
+
+
+def kind_of(
     name: str, declared: inspect.Type, language: str, known: Mapping[str, Choices]
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return which control a field has, and what can be chosen there; `known` as in `form`."""
     if name in known:
         several = isinstance(declared, inspect.ListType | inspect.VarTupleType)
         item = getattr(declared, "item_type", None)

@@ -10,12 +10,13 @@ from msgspec import inspect
 
 from layers.analyses.registry import analyses
 from layers.catalogue import catalogue
-from layers.settings import load_settings
 from layers.situation.day import in_force, situation
 from layers.text import Text
 from layers.text import words as all_words
+from web.maps.forms import declared_of, kind_of
 from web.maps.registry import maps
 from web.maps.theme import called
+from web.service import service
 
 if TYPE_CHECKING:
     from layers.analyses.registry import Analysis
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FIRST = ("within", "households_min", "households_max", "start", "whole", "balance")
 LAST = ("as_of", "known_at")
+BAND = ("households_min", "households_max")
 OF_GRIDS = ("locked", "only")
 LEVELS = ("communities", "streets", "districts")
 Choices = tuple[tuple[str, str], ...]
@@ -97,16 +99,15 @@ def _known(store: Store, question: Question) -> dict[str, Choices]:
         found["within"] = tuple(each for each in found["within"] if each[0] == f"communities:{question.community}")
         grids = now.grids[in_force(now.grids) & (now.grids["community_code"] == question.community)]
         listed = tuple(sorted(zip(grids["code"], called(grids), strict=True)))
-        found |= dict.fromkeys(OF_GRIDS, listed)
+        if listed:
+            found |= dict.fromkeys(OF_GRIDS, listed)
     return found
 
 
 def _wish(field: inspect.Field, analysis: Analysis, question: Question, known: dict[str, Choices]) -> Wish:
     name, language = field.encode_name, question.language
-    kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
-    optional = any(isinstance(each, inspect.NoneType) for each in kinds)
-    declared = next(each for each in kinds if not isinstance(each, inspect.NoneType))
-    kind, choices = _kind(name, declared, language, known)
+    declared, optional = declared_of(field)
+    kind, choices = kind_of(name, declared, language, known)
     default = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
     means = f"proposing.means-{name.replace('_', '-')}"
     return Wish(
@@ -116,7 +117,7 @@ def _wish(field: inspect.Field, analysis: Analysis, question: Question, known: d
         kind=kind,
         required=field.required and not optional,
         value=_value(name, kind, default, question),
-        usual=str(_band_of_the_settings().get(name, "")),
+        usual=str(_usual_band().get(name, "")),
         choices=choices,
         minimum=getattr(declared, "ge", None),
         maximum=getattr(declared, "le", None),
@@ -129,35 +130,13 @@ def _label(name: str, analysis: Analysis, language: str) -> str:
     return Text(key).say(language) if key in all_words() else analysis.labels[name].say(language)
 
 
-def _kind(name: str, declared: inspect.Type, language: str, known: dict[str, Choices]) -> tuple[str, Choices]:
-    if isinstance(declared, inspect.ListType):
-        if isinstance(declared.item_type, inspect.LiteralType):
-            return "ticks", tuple((str(each), _word(name, str(each), language)) for each in declared.item_type.values)
-        return ("ticks", known[name]) if known.get(name) else ("list", ())
-    if name in known:
-        return "choice", known[name]
-    if isinstance(declared, inspect.LiteralType):
-        return "choice", tuple((str(each), _word(name, str(each), language)) for each in declared.values)
-    plain = {inspect.DateType: "date", inspect.IntType: "integer", inspect.FloatType: "number"}
-    return plain.get(type(declared), "text"), ()
-
-
-def _word(name: str, value: str, language: str) -> str:
-    """Put a choice into words: ours, else the catalogue's."""
-    key = f"proposing.choice-{name}-{value}".replace("_", "-")
-    if key in all_words():
-        return Text(key).say(language)
-    choice = catalogue().layer("roads").field("class").choice(value)
-    return choice.label.say(language) if choice else value
-
-
 def _value(name: str, kind: str, default: object, question: Question) -> str:
     if name == "within":
         return f"communities:{question.community}" if question.community else ""
     if kind == "date":
         return question.as_of.isoformat()
-    if name in _band_of_the_settings():
-        return str(dict(zip(_band_of_the_settings(), question.band, strict=True))[name])
+    if name in BAND:
+        return str(question.band[BAND.index(name)])
     if default is msgspec.NODEFAULT or default is None:
         return ""
     if isinstance(default, list):
@@ -165,6 +144,6 @@ def _value(name: str, kind: str, default: object, question: Question) -> str:
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 
-def _band_of_the_settings() -> dict[str, int]:
-    settings = load_settings()
-    return {"households_min": settings.grid_households_min, "households_max": settings.grid_households_max}
+def _usual_band() -> dict[str, int]:
+    settings = service().settings
+    return dict(zip(BAND, (settings.grid_households_min, settings.grid_households_max), strict=True))
