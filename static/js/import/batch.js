@@ -3,6 +3,7 @@
 import { byId, el } from "gridmap/shared/dom.js";
 import { countsTable } from "gridmap/import/done.js";
 import { count, say } from "gridmap/import/page.js";
+import { authorField } from "gridmap/import/parts.js";
 import { keep, kept } from "gridmap/shared/keep.js";
 
 const PARTS = /\.(shp|dbf|shx|prj|cpg)$/i;
@@ -169,15 +170,7 @@ function said({ state, refused, result, preview }) {
  * @param {Import.Hears} hears
  */
 function go(left, unclear, { runAll }) {
-  const name = el("input", {
-    id: "author-all",
-    type: "text",
-    maxlength: 80,
-    autocomplete: "name",
-    placeholder: say("your-name"),
-    "aria-label": say("your-name"),
-    value: kept("author", ""),
-  });
+  const name = authorField("author-all");
   const words = stopped ? say("batch-go-on") : say("batch-import", { count: count(left) });
   return el(
     "div",

@@ -4,7 +4,8 @@ import { byId, el } from "gridmap/shared/dom.js";
 import { countsTable } from "gridmap/import/done.js";
 import { count, page, say } from "gridmap/import/page.js";
 import { rowLinks } from "gridmap/import/rows.js";
-import { keep, kept } from "gridmap/shared/keep.js";
+import { authorField } from "gridmap/import/parts.js";
+import { keep } from "gridmap/shared/keep.js";
 import { root } from "gridmap/shared/root.js";
 
 let onlySound = false;
@@ -150,15 +151,7 @@ function summary({ blocking, counts: found, fault_count: total }) {
  */
 function go(preview, { commit, correct, look }) {
   const { can_commit: can, fault_count: total, blocking, changes, notes: found, choices, doubts = [], id } = preview;
-  const name = el("input", {
-    id: "author",
-    type: "text",
-    maxlength: 80,
-    autocomplete: "name",
-    placeholder: say("your-name"),
-    "aria-label": say("your-name"),
-    value: kept("author", ""),
-  });
+  const name = authorField("author");
   const button = el("button", { type: "button", class: "button primary", id: "commit" }, say("import"));
   const sure = () => !doubts.length || confirmed === id;
   const ready = () => (button.disabled = !can || !changes || (total > 0 && !onlySound) || !sure());

@@ -1,6 +1,8 @@
 /** What every guess is made of: a name, a control, and hints below it. */
 
 import { el } from "gridmap/shared/dom.js";
+import { kept } from "gridmap/shared/keep.js";
+import { say } from "gridmap/import/page.js";
 
 /**
  * One guess; `id` is that of its control.
@@ -32,3 +34,19 @@ export const hint = (text) => el("p", { class: "hint" }, text);
  * @param {boolean} selected
  */
 export const option = (value, text, selected) => el("option", { value, selected }, text);
+
+/**
+ * The name under which one imports, as it was last given.
+ * @param {string} id
+ * @returns {HTMLInputElement}
+ */
+export const authorField = (id) =>
+  el("input", {
+    id,
+    type: "text",
+    maxlength: 80,
+    autocomplete: "name",
+    placeholder: say("your-name"),
+    "aria-label": say("your-name"),
+    value: kept("author", ""),
+  });
