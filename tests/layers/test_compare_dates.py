@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 
-from app import DEMO
-from layers.store import open_store
 from layers.store.protocol import Store
-from layers.usecases.edits.demo import load_demo
 from tests import town
 from tests.layers.test_analyses import run
 from tests.plain_count import House, counted
@@ -19,14 +15,6 @@ SINCE, UNTIL = dt.date(2022, 6, 30), dt.date(2025, 2, 6)
 CAME = ("newly_managed", "appeared", "became_known_managed")
 WENT = ("newly_unmanaged", "disappeared", "became_known_unmanaged")
 SPAN = {"from": "2024-06-01", "to": town.DAY.isoformat()}
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = open_store(str(tmp_path_factory.mktemp("demo") / "demo.gpkg"), create=True)
-    load_demo(store, DEMO, town.NOON)
-    yield store
-    store.close()
 
 
 def adds_up(row: dict) -> bool:

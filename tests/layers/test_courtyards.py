@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 
-from app import DEMO
 from layers.errors import InvalidParameter
 from layers.situation.day import situation
 from layers.situation.standing import standing
-from layers.store import open_store
 from layers.store.protocol import Store
-from layers.usecases.edits.demo import load_demo
 from tests import town
 from tests.layers.test_analyses import run
 from tests.plain_count import counted
 
 DAY = town.DAY.isoformat()
 DAYS = (dt.date(2025, 2, 6), dt.date(2022, 6, 30))
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = open_store(str(tmp_path_factory.mktemp("demo") / "demo.gpkg"), create=True)
-    load_demo(store, DEMO, town.NOON)
-    yield store
-    store.close()
 
 
 def listed(store: Store, **inputs: object) -> dict[str, dict]:
