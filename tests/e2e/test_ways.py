@@ -144,3 +144,12 @@ def test_a_phone_shows_the_headline_and_the_plans(reach: Callable[..., object]) 
     assert box is not None and 0 <= box["y"] < 844 and box["width"] > 0
     page = reach("/plans", "zh", size=(390, 844))
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("path", ["/maps/coverage", "/maps/service-area"])
+def test_the_head_of_a_map_has_room_for_all_of_it(reach: Callable[..., object], path: str, language: str) -> None:
+    page = reach(path, language)
+    cut = "each => each.scrollWidth > each.clientWidth + 1"
+    assert not page.eval_on_selector(".top", cut)
+    assert not page.eval_on_selector(".language", cut)
