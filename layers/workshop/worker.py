@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from layers import disks, scratch
+from layers import clock, disks, scratch
 from layers.errors import GridmapError, StoreUnusable
 from layers.formats import waiting
 from layers.settings import Settings
@@ -63,6 +63,7 @@ def begun(niceness: int = NICENESS) -> tuple[wire.Opening, queue.SimpleQueue[wir
         opening = wire.hear(lifeline)
     except wire.Closed:
         os._exit(GONE)
+    clock.use_zone(opening.settings.time_zone)
     orders: queue.SimpleQueue[wire.Order] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(lifeline, orders), daemon=True).start()
     return opening, orders, answers

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
+from layers import clock
 from layers.settings import Settings
 from tests.live import answering
 
@@ -142,7 +143,7 @@ def test_yesterdays_import_is_undone_from_the_history(
             for n, place in enumerate(places)]  # fmt: skip
     done = edits(office, *rows)
     edits(office, {"layer": "stations", "id": "T1", "version": 1, "properties": {"capacity": 40}})
-    page = seat(f"/history?layer=stations&since={dt.date.today() - dt.timedelta(days=1)}", language=language)
+    page = seat(f"/history?layer=stations&since={clock.today() - dt.timedelta(days=1)}", language=language)
     hand = Hand(page)
     number = done["changeset"]["id"]
     hand.click(f'[data-changeset="{number}"] > button')

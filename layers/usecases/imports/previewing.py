@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from layers import clock
 from layers.catalogue import Label, catalogue
 from layers.errors import (
     Fault,
@@ -165,7 +166,7 @@ def options_of(choices: Choices, limits: Limits, only_sound: bool = False, confi
 
 
 def _effective(choices: Choices, now: dt.datetime) -> Effective | None:
-    return effective_day(choices.effective, now.astimezone().date())
+    return effective_day(choices.effective, clock.day_of(now))
 
 
 def named(error: GridmapError, upload: Upload) -> GridmapError:
