@@ -76,7 +76,7 @@ def init_app(
     for module in (*rooms, *further, records_editing, record_pages, workspace):
         app.register_blueprint(module.blueprint)
     menu.init_app(app)
-    app.context_processor(lambda: {"workspace_name": _workspace_name})
+    app.context_processor(lambda: {"workspace_name": _workspace_name, "data_date": _data_date})
     app.before_request(_name_request)
     app.before_request(_refuse_early)
     app.before_request(entrance.refuse_strangers)
@@ -148,10 +148,26 @@ def start_lookout(app: Flask) -> Lookout:
 
 def _workspace_name() -> str | None:
     """Return what the workspace is called, for every template; None where nobody named it."""
-    from layers.usecases.workspace import name_of
+    return _whose()["workspace"]
+
+
+def _data_date() -> str | None:
+    """Return the day up to which the newest ledger tells, for every template; None where none names one."""
+    return _whose()["data_date"]
+
+
+def _whose() -> dict[str, str | None]:
+    """Ask once for every page. One that says what is wrong with the workspace must not fail of the workspace."""
+    from layers.errors import GridmapError
+    from layers.usecases.exports.exporting import whose
     from web.service import service
 
-    return name_of(service().store)
+    if "whose" not in g:
+        try:
+            g.whose = whose(service().store)
+        except GridmapError:
+            g.whose = {"workspace": None, "data_date": None}
+    return g.whose
 
 
 def _name_request() -> None:

@@ -16,11 +16,15 @@ from layers.usecases.exports.exporting import Result, export_result
 
 
 def write_outputs(
-    analysis: Analysis, outputs: dict[str, object], target: Path, language: str, workspace: str | None = None
+    analysis: Analysis,
+    outputs: dict[str, object],
+    target: Path,
+    language: str,
+    whose: Mapping[str, str | None] | None = None,
 ) -> None:
     """Write outputs to `target`: ``.json`` all of them, ``.geojson`` and every other ending the first.
 
-    A sheet says what the `workspace` is called.
+    Every file but JSON says whose records it rests on, as `layers.usecases.exports.exporting.whose` tells it.
 
     Raises
     ------
@@ -32,12 +36,15 @@ def write_outputs(
     if ending == ".json":
         _write_json(target, outputs_json(outputs, language))
     elif ending == ".geojson" and first.kind == "features":
-        _write_json(target, feature_collection(outputs[first.name], language))
+        told = {name: value for name, value in (whose or {}).items() if value}
+        features = feature_collection(outputs[first.name], language)
+        _write_json(target, {"type": features["type"], **({"metadata": told} if told else {}), **features})
     else:
         summary, labels = outputs["summary"], analysis.outputs[-1].columns
         assert isinstance(summary, Mapping)  # every analysis gives one as its last output
         said = {**words(), **analysis.words()}
-        result = Result(analysis.id, first.label, first.columns, outputs[first.name], summary, labels, said, workspace)
+        frame, told = outputs[first.name], whose or {}
+        result = Result(analysis.id, first.label, first.columns, frame, summary, labels, said, **told)
         export_result(result, target, language)
 
 

@@ -98,7 +98,8 @@ def _mapping(prepared: PreparedTable, language: str) -> dict[str, object]:
 
 def _fields(prepared: PreparedTable, language: str) -> list[dict[str, object]]:
     return [
-        {"name": each.name, "label": each.label.say(language), "unit": each.unit, "required": each.required}
+        {"name": each.name, "label": each.label.say(language), "unit": each.unit_in(language) or None,
+         "required": each.required}
         for each in prepared.layer.own_fields()
     ]
 

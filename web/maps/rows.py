@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -17,12 +18,15 @@ from web.maps.registry import maps
 from web.maps.theme import Column, Theme, words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from werkzeug.datastructures import MultiDict
 
     from web.maps.question import Question
 
 ASKED = ("f", "rows", "off", "text", "sort")
 LONGEST_SOUGHT = 200
+NOBODYS: Mapping[str, str | None] = MappingProxyType({})
 
 
 def read_choice(theme: Theme, args: MultiDict) -> Choice:
@@ -66,8 +70,8 @@ def sought(args: MultiDict, name: str = "text") -> str:
     return text.lower()
 
 
-def rows(listing: Listing, choice: Choice, question: Question, workspace: str | None = None) -> Result:
-    """Return the chosen rows with every column, and the counts by class beside them, of a `workspace` by name."""
+def rows(listing: Listing, choice: Choice, question: Question, whose: Mapping[str, str | None] = NOBODYS) -> Result:
+    """Return the chosen rows with every column, and the counts by class beside them; `whose` as exports say it."""
     theme, chosen = listing.theme, listing.rows(choice)
     index = pd.Index([theme.ids[n] for n in chosen], name="id")
     columns = {column.key: _series(column).iloc[chosen].set_axis(index) for column in theme.columns}
@@ -90,7 +94,7 @@ def rows(listing: Listing, choice: Choice, question: Question, workspace: str | 
         summary=summary,
         labels={name: _label(words(key, language)) for name, key in headings.items()},
         words={},
-        workspace=workspace,
+        **whose,
     )
 
 
