@@ -15,6 +15,7 @@ from layers.settings import Settings
 from web.service import WORKSHOP, Service
 
 if TYPE_CHECKING:
+    from layers.formats.writing import Whose
     from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
     from layers.usecases.lookout import Lookout
@@ -148,17 +149,18 @@ def start_lookout(app: Flask) -> Lookout:
 
 def _workspace_name() -> str | None:
     """Return what the workspace is called, for every template; None where nobody named it."""
-    return _whose()["workspace"]
+    return _whose().workspace
 
 
 def _data_date() -> str | None:
     """Return the day up to which the newest ledger tells, for every template; None where none names one."""
-    return _whose()["data_date"]
+    return _whose().data_date
 
 
-def _whose() -> dict[str, str | None]:
+def _whose() -> Whose:
     """Ask once for every page. One that says what is wrong with the workspace must not fail of the workspace."""
     from layers.errors import GridmapError
+    from layers.formats.writing import NOBODYS
     from layers.usecases.exports.exporting import whose
     from web.service import service
 
@@ -166,8 +168,9 @@ def _whose() -> dict[str, str | None]:
         try:
             g.whose = whose(service().store)
         except GridmapError:
-            g.whose = {"workspace": None, "data_date": None}
-    return g.whose
+            g.whose = NOBODYS
+    known: Whose = g.whose
+    return known
 
 
 def _name_request() -> None:

@@ -184,8 +184,9 @@ class TestCarParks:
 
     def covered(self, store: Store, **choice: object) -> tuple[int, int]:
         made = page(store, asked(minutes=(5.0,), **choice), 5000)
-        sums = [sum(each.count for each in made.theme.classes if each.group == group) for group in ("covered", "others")]
-        return sums[0], sums[1]
+        classes = [(each.group, each.count) for each in made.theme.classes]
+        covered, others = (sum(n for group, n in classes if group == wanted) for wanted in ("covered", "others"))
+        return covered, others
 
     def test_they_count_only_where_they_are_asked_for(self, streets, with_car_park):
         services = self.covered(streets, kinds=("elder_canteen", "clinic"))
@@ -195,7 +196,10 @@ class TestCarParks:
 
     @pytest.mark.parametrize(
         ("lang", "left_out", "way"),
-        [("en", "car parks left out: 1", "every kind but car parks"), ("zh", "停车场 1 个未计入", "除停车场外的全部类别")],
+        [
+            ("en", "car parks left out: 1", "every kind but car parks"),
+            ("zh", "停车场 1 个未计入", "除停车场外的全部类别"),
+        ],
     )
     def test_the_page_says_how_many_it_left_out(self, streets, with_car_park, lang, left_out, way):
         text = service(streets).test_client().get(f"/maps/service-area?lang={lang}").text

@@ -115,10 +115,10 @@ def export(layer_id: str) -> Response:
 def _called(layer: Layer, options: exporting.ExportOptions, ending: str) -> str | None:
     """Return what a browser calls the file: whose it is, what it holds, and up to which day, where that is known."""
     told = exporting.whose(service().store)
-    if told["workspace"] is None:
+    if told.workspace is None:
         return None
-    day = options.as_of.isoformat() if options.as_of else told["data_date"]
-    said = (told["workspace"], layer.label.say(options.language), day, "public" if options.public else None)
+    day = options.as_of.isoformat() if options.as_of else told.data_date
+    said = (told.workspace, layer.label.say(options.language), day, "public" if options.public else None)
     return "-".join("".join(NOT_IN_NAMES.sub("_", each).split()) for each in said if each) + ending
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -10,6 +9,7 @@ import pandas as pd
 
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
+from layers.formats.writing import NOBODYS, Whose
 from layers.situation.words import BASIS
 from layers.text import Text
 from layers.usecases.exports.exporting import Result
@@ -18,15 +18,12 @@ from web.maps.registry import maps
 from web.maps.theme import Column, Theme, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from werkzeug.datastructures import MultiDict
 
     from web.maps.question import Question
 
 ASKED = ("f", "rows", "off", "text", "sort")
 LONGEST_SOUGHT = 200
-NOBODYS: Mapping[str, str | None] = MappingProxyType({})
 
 
 def read_choice(theme: Theme, args: MultiDict) -> Choice:
@@ -70,7 +67,7 @@ def sought(args: MultiDict, name: str = "text") -> str:
     return text.lower()
 
 
-def rows(listing: Listing, choice: Choice, question: Question, whose: Mapping[str, str | None] = NOBODYS) -> Result:
+def rows(listing: Listing, choice: Choice, question: Question, whose: Whose = NOBODYS) -> Result:
     """Return the chosen rows with every column, and the counts by class beside them; `whose` as exports say it."""
     theme, chosen = listing.theme, listing.rows(choice)
     index = pd.Index([theme.ids[n] for n in chosen], name="id")
@@ -94,7 +91,7 @@ def rows(listing: Listing, choice: Choice, question: Question, whose: Mapping[st
         summary=summary,
         labels={name: _label(words(key, language)) for name, key in headings.items()},
         words={},
-        **whose,
+        whose=whose,
     )
 
 

@@ -13,7 +13,7 @@ from layers.catalogue import Choice, Field, Label, Layer, catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.filters import Filter
 from layers.formats import write
-from layers.formats.writing import SummaryTable, WriteOptions, is_streamed, write_parts
+from layers.formats.writing import NOBODYS, SummaryTable, Whose, WriteOptions, is_streamed, write_parts
 from layers.store.protocol import Query, Snapshot, Store
 from layers.text import Text
 from layers.usecases.exports.publishing import PublicSnapshot, public_fields, public_store
@@ -87,7 +87,7 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
         language=options.language,
         title=layer.label.say(options.language),
         as_of=None if options.as_of is None else options.as_of.isoformat(),
-        **whose(store),
+        whose=whose(store),
     )
     query = Query(as_of=options.as_of, at_revision=options.known_at, filter=options.where)
     with source.snapshot(layer.id, query) as snapshot:
@@ -101,10 +101,10 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
     return whole.count
 
 
-def whose(store: Store) -> dict[str, str | None]:
-    """Return whose records these are and up to which day they tell, as `WriteOptions` and `Result` name it."""
+def whose(store: Store) -> Whose:
+    """Return whose records these are and up to which day they tell."""
     day = data_day(store)
-    return {"workspace": name_of(store), "data_date": None if day is None else day.isoformat()}
+    return Whose(name_of(store), None if day is None else day.isoformat())
 
 
 def refuse_unwritable(layer: Layer, options: ExportOptions) -> None:
@@ -163,7 +163,7 @@ class Result:
         Figures that stand beside it, with `labels`.
     words : mapping
         Column or figure → code → what it is called.
-    workspace, data_date : str, optional
+    whose : Whose
         What the workspace is called, and up to which day it tells.
     """
 
@@ -174,8 +174,7 @@ class Result:
     summary: Mapping[str, object]
     labels: Mapping[str, Label]
     words: Mapping[str, Mapping[str, Label]]
-    workspace: str | None = None
-    data_date: str | None = None
+    whose: Whose = NOBODYS
 
 
 def export_result(result: Result, target: Path, language: str) -> int:
@@ -196,8 +195,7 @@ def export_result(result: Result, target: Path, language: str) -> int:
         language=language,
         title=result.title.say(language),
         as_of=None if as_of is None else str(as_of),
-        workspace=result.workspace,
-        data_date=result.data_date,
+        whose=result.whose,
         summary=[
             (
                 _called(result.labels, name, language),
