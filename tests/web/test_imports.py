@@ -209,7 +209,8 @@ class TestCorrections:
 
 
     def test_features_of_several_parts_are_offered_to_be_split(self, client: FlaskClient) -> None:
-        houses = shapely.MultiPolygon([shapely.box(120 + n / 1000, 36, 120.0005 + n / 1000, 36.0005) for n in range(3)])
+        boxes = [shapely.box(120 + n / 1000, 36, 120.0005 + n / 1000, 36.0005) for n in range(3)]
+        houses = shapely.MultiPolygon(boxes)
         features = [{"type": "Feature", "properties": {"code": code}, "geometry": shapely.geometry.mapping(shape)}
                     for code, shape in (("m", houses), ("one", shapely.box(120.01, 36, 120.0105, 36.0005)))]  # fmt: skip
         content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
