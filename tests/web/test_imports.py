@@ -211,8 +211,9 @@ class TestCorrections:
     def test_features_of_several_parts_are_offered_to_be_split(self, client: FlaskClient) -> None:
         boxes = [shapely.box(120 + n / 1000, 36, 120.0005 + n / 1000, 36.0005) for n in range(3)]
         houses = shapely.MultiPolygon(boxes)
+        shapes = {"m": houses, "one": shapely.box(120.01, 36, 120.0105, 36.0005)}
         features = [{"type": "Feature", "properties": {"code": code}, "geometry": shapely.geometry.mapping(shape)}
-                    for code, shape in (("m", houses), ("one", shapely.box(120.01, 36, 120.0105, 36.0005)))]  # fmt: skip
+                    for code, shape in shapes.items()]  # fmt: skip
         content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
         seen = looked_at(client, content, "buildings.geojson")
         assert (seen["of_parts"], len(seen["rows"]), seen["counts"]["buildings"]["new"]) == (1, 2, 2)
