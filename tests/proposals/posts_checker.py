@@ -57,7 +57,7 @@ def _proof(
     if whole and abs(summary["objective"] - cost) > ROUNDING_M * (len(rows) + 1):
         found.append(f"{summary['objective']} is not the least: {cost}")
     for each in summary["relaxations"]:
-        for name, value in each.get("inputs", {}).items():
+        for name, value in ((name, each[name]) for name in ("most", "most_m") if name in each):
             tried = {"most": most, "most_m": wishes.get("most_m")}
             reach = truth.reachable()
             if truth.cheapest(**{**tried, name: value}, even=0, summary=None)[0] < reach:

@@ -85,17 +85,18 @@ function verdict({ say }, summary, widen) {
 /**
  * A wish that can be met instead, and the way to it.
  * @param {Shared.Say} say
- * @param {{says: string, inputs?: Record<string, any>}} given
+ * @param {Record<string, any>} given what it says, and the wishes to compute with, if there are any
  * @param {function(Record<string, any>): void} widen
  */
-function relaxation(say, { says, inputs }, widen) {
+function relaxation(say, { says, ...inputs }, widen) {
   const again = () => widen(inputs);
   return el(
     "p",
     { class: "smallest" },
     says,
     " ",
-    inputs && el("button", { type: "button", class: "button", onclick: again }, say("proposing.js-try-relaxed")),
+    Object.keys(inputs).length > 0 &&
+      el("button", { type: "button", class: "button", onclick: again }, say("proposing.js-try-relaxed")),
   );
 }
 
