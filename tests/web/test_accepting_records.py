@@ -141,8 +141,8 @@ def test_what_no_kind_makes_is_refused(body: dict, said: str, client: FlaskClien
 
 
 def test_posts_become_assignments_which_only_their_own_changes_make_old(client: FlaskClient, store: Store) -> None:
-    town.add(store, "assignments", "z1", None, level="community", type="lead", post="干部", target_layer="courtyards",
-             target="CA")  # fmt: skip
+    given = {"level": "community", "type": "lead", "target_layer": "courtyards"}
+    town.add(store, "assignments", "z1", None, post="干部", target="CA", **given)
     wishes = {"as_of": "2025-02-06", "within": f"communities:{town.COMMUNITY}", "targets": "courtyards"}
     job = proposed(client, store, "assign-posts", wishes=wishes)
     town.amend(store, "courtyards", "CA", name="改名")  # nothing that is picked
@@ -152,8 +152,7 @@ def test_posts_become_assignments_which_only_their_own_changes_make_old(client: 
         ("干部", "CB", "community", "lead"),
         ("干部", "CC", "community", "lead"),
     ]
-    town.add(store, "assignments", "z2", None, level="community", type="lead", post="别人", target_layer="courtyards",
-             target="CD")  # fmt: skip
+    town.add(store, "assignments", "other", None, post="别人", target="CD", **given)
     refused = taken_over(client, job, parts=["CD"], status=409)
-    assert refused["changes"] == [{"layer": "assignments", "count": 1, "features": ["z2"]}]
+    assert refused["changes"] == [{"layer": "assignments", "count": 1, "features": ["other"]}]
     assert len(taken_over(client, job, parts=["CE"])["ids"]) == 1
