@@ -30,6 +30,7 @@ IDS = (
     "service-area",
     "service-coverage",
     "propose-grids",
+    "assign-posts",
 )
 
 KNOWN_AT = "known_at"

@@ -3,5 +3,7 @@
 __all__ = [
     "accepting",
     "grids",
+    "kinds",
+    "posts",
     "wishes",
 ]
