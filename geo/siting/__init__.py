@@ -1,0 +1,23 @@
+"""Sites chosen for what is spread over places: most covered, all covered, least way, nobody far; with what proves it."""
+
+from __future__ import annotations
+
+from geo.siting.centre import Centre, centre, solve
+from geo.siting.limited import allotted
+from geo.siting.problem import Chosen, Found, Left, Problem, Ways, ways_of
+from geo.siting.unlimited import Effort, chosen
+
+__all__ = [
+    "Centre",
+    "Chosen",
+    "Effort",
+    "Found",
+    "Left",
+    "Problem",
+    "Ways",
+    "allotted",
+    "centre",
+    "chosen",
+    "solve",
+    "ways_of",
+]

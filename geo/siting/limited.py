@@ -6,13 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from geo.siting.limited_kernels import ascend_limited, knapsacks, picked, put
+from geo.siting.kernels import picked
+from geo.siting.limited_kernels import ascend_limited, knapsacks, put, put_wholly
 from geo.siting.model import Model
 from geo.siting.problem import SAME, Chosen, Found, Left, Problem, closed
 from geo.siting.unlimited import Effort, demand_of, search_of, solve_unlimited
 
 MOST_LIMITED = 60_000
 """Ways, of which HiGHS still proves something in the time that anybody waits."""
+
+MOST_EXCHANGED = 300
+"""Whole demands that are moved and exchanged one by one."""
 
 CHUNK, WORK = 25, 3e8
 """Steps of the subgradient between two looks at the clock; how many ways are looked at in all tries together."""
@@ -82,7 +86,11 @@ def solve_limited(problem: Problem, effort: Effort, left: Left) -> Found:
     if loose.best is not None:
         tries.at(_mask(problem, loose.best.sites))
     state = np.array([-np.inf, 1.5, 0.0, 0.0])
-    current, worth = search.worth.copy(), search.worth.copy()
+    tries.better(lambda: left() / 2)
+    search.look(tries.opened)
+    start = np.where(search.second < search.leaving, (search.low + search.second) / 2, search.low)
+    start = np.clip(start, search.ends[0], search.ends[1])
+    current, worth = start.copy(), start.copy()
     at, stopped = np.zeros(problem.ways.sites, dtype=bool), False
     steps = int(np.clip(WORK / max(1, len(problem.ways.demand)) / (100 if exact else 10), CHUNK, effort.steps))
     for step in range(0, steps, CHUNK):
@@ -143,7 +151,10 @@ class _Tries:
         if key in self.kept:
             return self.kept[key][0]
         problem, search = self.problem, self.search
-        price = put(search.by_demand, problem.weight, problem.capacity, search.leaving, opened, problem.whole)
+        if problem.whole and problem.ways.demands <= MOST_EXCHANGED:
+            price = put_wholly(search.by_site, problem.weight, problem.capacity, search.leaving, opened, 20)
+        else:
+            price = put(search.by_demand, problem.weight, problem.capacity, search.leaving, opened, problem.whole)
         price += search.opening[opened].sum()
         self.kept[key] = (price, opened.copy())
         if price < self.price:

@@ -146,3 +146,60 @@ def ascend_limited(by_site: Arrays, sizes: tuple[np.ndarray, np.ndarray], openin
         length = state[1] * (upper - bound) / norm
         for i in range(n):
             worth[i] = min(high[i], worth[i] + length * before[i])
+
+
+@njit(cache=True, nogil=True)
+def put_wholly(by_site: Arrays, weight: np.ndarray, capacity: np.ndarray, leaving: np.ndarray, opened: np.ndarray,
+               rounds: int) -> float:
+    """Put whole demands into open sites, move and exchange them while that saves anything; return what that costs."""
+    starts, demand, price = by_site
+    sites = np.flatnonzero(opened)
+    n, k = len(weight), len(sites)
+    cost = np.full((n, k + 1), np.inf)
+    room = np.full(k + 1, np.inf)
+    cost[:, k] = leaving
+    for c in range(k):
+        room[c] = capacity[sites[c]]
+        for p in range(starts[sites[c]], starts[sites[c] + 1]):
+            cost[demand[p], c] = price[p]
+    at = np.full(n, k, np.int64)
+    for _ in range(n):  # the one that would lose most by waiting goes first
+        who, where, most = -1, k, -1.0
+        for i in range(n):
+            if at[i] != k or weight[i] <= 0:
+                continue
+            first, second, site = leaving[i], leaving[i], k
+            for c in range(k):
+                if room[c] >= weight[i] - 1e-9:
+                    if cost[i, c] < first:
+                        first, second, site = cost[i, c], first, c
+                    elif cost[i, c] < second:
+                        second = cost[i, c]
+            if site != k and second - first > most:
+                who, where, most = i, site, second - first
+        if who < 0:
+            break
+        at[who] = where
+        room[where] -= weight[who]
+    for _ in range(rounds):
+        moved = False
+        for i in range(n):
+            for c in range(k + 1):
+                if cost[i, c] < cost[i, at[i]] - 1e-9 and room[c] >= weight[i] - 1e-9:
+                    room[at[i]] += weight[i]
+                    room[c] -= weight[i]
+                    at[i], moved = c, True
+            for h in range(i):
+                a, b = at[i], at[h]
+                if a == b or cost[i, b] + cost[h, a] >= cost[i, a] + cost[h, b] - 1e-9:
+                    continue
+                if room[a] + weight[i] - weight[h] >= -1e-9 and room[b] + weight[h] - weight[i] >= -1e-9:
+                    room[a] += weight[i] - weight[h]
+                    room[b] += weight[h] - weight[i]
+                    at[i], at[h], moved = b, a, True
+        if not moved:
+            break
+    total = 0.0
+    for i in range(n):
+        total += cost[i, at[i]]
+    return total

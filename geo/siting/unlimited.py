@@ -32,6 +32,8 @@ class Effort:
         Of the exact model's tree, at most; 0 for no exact model.
     enough : float
         A gap with which one is content, as a share of the price.
+    target : float, optional
+        What is asked is only whether something costs no more than this.
     """
 
     seed: int = 1
@@ -39,6 +41,13 @@ class Effort:
     steps: int = STEPS
     nodes: int = 1_000_000
     enough: float = 0.0
+    target: float | None = None
+
+    def done(self, price: float, bound: float, step: float) -> bool:
+        """Say whether what is known suffices: a price, a bound, and by how much prices differ at least."""
+        if self.target is not None and (price <= self.target + SAME or bound > self.target + SAME):
+            return True
+        return price - bound <= max(step, SAME, self.enough * abs(price))
 
 
 def chosen(problem: Problem, opened: np.ndarray) -> Chosen:
@@ -79,25 +88,24 @@ def solve_unlimited(problem: Problem, effort: Effort, left: Left) -> Found:
                state, CHUNK, at)  # fmt: skip
         best = min(best, search.mended(at.copy()), key=lambda each: each[0])
         bound = state[0]
-        if _near(problem, best[0], bound, effort.enough) or state[1] < 1e-3:
+        if _near(problem, best[0], bound, effort) or state[1] < 1e-3:
             break
     random = np.random.default_rng(effort.seed)
     for _ in range(effort.shakes):
-        if _near(problem, best[0], bound, effort.enough):
+        if _near(problem, best[0], bound, effort):
             break
         if left() <= 0:
             stopped = True
             break
         best = min(best, search.mended(search.shaken(best[1], random)), key=lambda each: each[0])
     found = closed(problem, _only(problem, best[1]), _true(problem, search, bound), stopped)
-    if found.proven or effort.nodes < 1 or left() <= 0.05 or _near(problem, best[0], bound, effort.enough):
+    if found.proven or effort.nodes < 1 or left() <= 0.05 or _near(problem, best[0], bound, effort):
         return found
     return _proven(problem, search, found, best, worth, effort, left)
 
 
-def _near(problem: Problem, price: float, bound: float, enough: float) -> bool:
-    step = 1.0 - 1e-6 if problem.integral else 0.0
-    return price - bound <= max(step, SAME, enough * abs(price))
+def _near(problem: Problem, price: float, bound: float, effort: Effort) -> bool:
+    return effort.done(price, bound, 1.0 - 1e-6 if problem.integral else 0.0)
 
 
 def _true(problem: Problem, search: Search, bound: float) -> float:
