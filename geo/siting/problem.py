@@ -199,5 +199,5 @@ def closed(problem: Problem, best: Chosen | None, bound: float, stopped: bool) -
     if best is None:
         return Found(None, bound, bound == np.inf, stopped)
     bound = min(bound, best.price)
-    proven = best.price - bound <= SAME * max(1.0, abs(best.price) * 1e-3)
+    proven = best.price - bound <= SAME * max(1.0, abs(best.price) * 0.1)
     return Found(best, bound, proven, stopped and not proven)

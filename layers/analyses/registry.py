@@ -30,6 +30,7 @@ IDS = (
     "service-area",
     "service-coverage",
     "propose-grids",
+    "site-stations",
 )
 
 KNOWN_AT = "known_at"
