@@ -70,6 +70,8 @@ def value_of(truth: Truth, opened: Sequence[int], model: str, limit: float, room
     near = truth.minutes[sites] if sites else np.full((1, len(weight)), np.inf)
     if model in ("max_cover", "set_cover"):
         near = np.where(near <= limit + 1e-6, 0.0, np.inf)
+    if not weight.any():
+        return 0.0
     if room is None:
         best = near.min(axis=0)
         if model == "max_cover":
@@ -78,7 +80,7 @@ def value_of(truth: Truth, opened: Sequence[int], model: str, limit: float, room
             return None
         if model == "p_center":
             return float(best[weight > 0].max(initial=0.0))
-        return 0.0 if model == "set_cover" else float((best * weight)[weight > 0].sum())
+        return 0.0 if model == "set_cover" else float(best[weight > 0] @ weight[weight > 0])
     if model == "p_center":
         for farthest in np.unique(near[np.isfinite(near)]):
             if _filled(np.where(near <= farthest + 1e-9, 0.0, np.inf), weight, [room[each] for each in sites])[1]:
