@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geo.siting.catchment import floating_catchment, nearest_first
 from geo.siting.centre import Centre, centre, solve
 from geo.siting.limited import allotted
 from geo.siting.problem import Chosen, Found, Left, Problem, Ways, ways_of
@@ -18,6 +19,8 @@ __all__ = [
     "allotted",
     "centre",
     "chosen",
+    "floating_catchment",
+    "nearest_first",
     "solve",
     "ways_of",
 ]
