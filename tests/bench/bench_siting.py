@@ -78,7 +78,7 @@ def _solved(sites: int, buildings: int, k: int, seconds: float) -> dict[str, obj
     ways = ways_of(sites, buildings, site, demand.astype(np.int64), np.zeros(len(demand)))
     problem = Problem(ways, weight, np.ones(buildings), np.zeros(sites), k, np.zeros(sites, dtype=bool))
     began = time.perf_counter()
-    found = solve(problem, Effort(), lambda: seconds - (time.perf_counter() - began))
+    found = solve(problem, Effort(enough=0.01), lambda: seconds - (time.perf_counter() - began))
     took = time.perf_counter() - began
     assert found.best is not None
     away = cKDTree(place[found.best.sites]).query(home)[0]
