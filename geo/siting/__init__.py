@@ -1,4 +1,4 @@
-"""Sites chosen for what is spread over places: most covered, all covered, least way, nobody far; with what proves it."""
+"""Sites chosen for what is spread over places: most or all covered, the least way, nobody far; with what proves it."""
 
 from __future__ import annotations
 

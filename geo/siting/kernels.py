@@ -13,8 +13,9 @@ Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @njit(cache=True, nogil=True)
-def nearest_two(by_demand: Arrays, opened: np.ndarray, leaving: np.ndarray, first: np.ndarray, low: np.ndarray,
-                second: np.ndarray) -> float:
+def nearest_two(
+    by_demand: Arrays, opened: np.ndarray, leaving: np.ndarray, first: np.ndarray, low: np.ndarray, second: np.ndarray
+) -> float:
     """Write the open site that serves each demand, -1 for none, its price and the next one's; return their sum."""
     starts, site, price = by_demand
     total = 0.0
@@ -34,8 +35,14 @@ def nearest_two(by_demand: Arrays, opened: np.ndarray, leaving: np.ndarray, firs
 
 
 @njit(cache=True, nogil=True)
-def best_move(by_site: Arrays, opening: np.ndarray, opened: np.ndarray, fixed: np.ndarray, room: bool,
-              known: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tuple[float, int, int]:
+def best_move(
+    by_site: Arrays,
+    opening: np.ndarray,
+    opened: np.ndarray,
+    fixed: np.ndarray,
+    room: bool,
+    known: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> tuple[float, int, int]:
     """Return what the best move saves, the site that it opens and the one that it closes, -1 for none.
 
     Moves are exchanges, closings, and with `room` openings.
@@ -146,9 +153,19 @@ def picked(cost: np.ndarray, fixed: np.ndarray, most: int, opened: np.ndarray) -
 
 
 @njit(cache=True, nogil=True)
-def ascend(by_site: Arrays, opening: np.ndarray, fixed: np.ndarray, most: int, ends: tuple[np.ndarray, np.ndarray],
-           upper: float, worth: np.ndarray, best_worth: np.ndarray, state: np.ndarray, steps: int,
-           opened: np.ndarray) -> None:
+def ascend(
+    by_site: Arrays,
+    opening: np.ndarray,
+    fixed: np.ndarray,
+    most: int,
+    ends: tuple[np.ndarray, np.ndarray],
+    upper: float,
+    worth: np.ndarray,
+    best_worth: np.ndarray,
+    state: np.ndarray,
+    steps: int,
+    opened: np.ndarray,
+) -> None:
     """Take steps of a subgradient towards the highest bound; what every demand is worth is relaxed.
 
     Parameters

@@ -18,6 +18,7 @@ MOST_LIMITED = 60_000
 MOST_EXCHANGED = 300
 """Whole demands that are moved and exchanged one by one."""
 
+BEGINNINGS = 5
 CHUNK, WORK = 25, 3e8
 """Steps of the subgradient between two looks at the clock; how many ways are looked at in all tries together."""
 
@@ -162,21 +163,30 @@ class _Tries:
         return float(price)
 
     def better(self, left: Left) -> None:
-        """Exchange sites for others at random, as long as there is work and time for it."""
-        count = int(np.clip(WORK / 3 / max(1, len(self.problem.ways.demand)), 20, 1500))
-        for _ in range(count):
-            if left() <= 0:
-                return
+        """Exchange sites for others at random from several beginnings, as long as there is work and time for it."""
+        count = int(np.clip(WORK / 3 / max(1, len(self.problem.ways.demand)), 20, 1200))
+        for beginning in range(BEGINNINGS if count >= 600 else 1):
             opened = self.opened.copy()
-            inside, out = np.flatnonzero(opened & ~self.problem.fixed), np.flatnonzero(~opened)
-            room = len(inside) < self.problem.most
-            move = self.random.random()
-            if len(inside) and (move < 0.8 or not room):
-                opened[self.random.choice(inside)] = False
-            if len(out) and (move > 0.1):
-                opened[self.random.choice(out)] = True
-            if int((opened & ~self.problem.fixed).sum()) <= self.problem.most:
-                self.at(opened)
+            for _ in range(3 if beginning else 0):
+                opened = self._exchanged(opened)
+            price = self.at(opened)
+            for _ in range(count // 3 if beginning else count):
+                if left() <= 0:
+                    return
+                other = self._exchanged(opened)
+                if self.at(other) < price:
+                    price, opened = self.at(other), other
+
+    def _exchanged(self, opened: np.ndarray) -> np.ndarray:
+        """Close a site, open one, or both."""
+        other = opened.copy()
+        inside, out = np.flatnonzero(opened & ~self.problem.fixed), np.flatnonzero(~opened)
+        move = self.random.random()
+        if len(inside) and (move < 0.8 or len(inside) >= self.problem.most):
+            other[self.random.choice(inside)] = False
+        if len(out) and move > 0.1:
+            other[self.random.choice(out)] = True
+        return other if int((other & ~self.problem.fixed).sum()) <= self.problem.most else opened
 
     def best(self, left: Left) -> Chosen | None:
         """Return the best of the sets that looked best, served at the least cost."""

@@ -12,8 +12,9 @@ from geo.siting.kernels import Arrays, picked
 
 
 @njit(cache=True, nogil=True)
-def put(by_demand: Arrays, weight: np.ndarray, capacity: np.ndarray, leaving: np.ndarray, opened: np.ndarray,
-        whole: bool) -> float:
+def put(
+    by_demand: Arrays, weight: np.ndarray, capacity: np.ndarray, leaving: np.ndarray, opened: np.ndarray, whole: bool
+) -> float:
     """Put demands into open sites, those first that lose most by having to go elsewhere; return what that costs."""
     starts, site, price = by_demand
     n = len(weight)
@@ -57,7 +58,7 @@ def filled(weight: np.ndarray, value: np.ndarray, capacity: float, exact: bool, 
         best = np.zeros(room + 1)
         took = np.zeros((len(value), room + 1), np.bool_)
         for i in range(len(value)):
-            w = int(round(weight[i]))
+            w = round(weight[i])
             if value[i] < 0:
                 for c in range(room, w - 1, -1):
                     with_it = best[c - w] + value[i]
@@ -67,7 +68,7 @@ def filled(weight: np.ndarray, value: np.ndarray, capacity: float, exact: bool, 
         for i in range(len(value) - 1, -1, -1):
             if took[i, c]:
                 share[i] = 1.0
-                c -= int(round(weight[i]))
+                c -= round(weight[i])
         return best[room]
     ratio = np.empty(len(value))
     demand = 0.0
@@ -95,22 +96,40 @@ def filled(weight: np.ndarray, value: np.ndarray, capacity: float, exact: bool, 
 
 
 @njit(cache=True, nogil=True)
-def knapsacks(by_site: Arrays, sizes: tuple[np.ndarray, np.ndarray], opening: np.ndarray, worth: np.ndarray,
-              exact: bool, found: np.ndarray, share: np.ndarray) -> None:
+def knapsacks(
+    by_site: Arrays,
+    sizes: tuple[np.ndarray, np.ndarray],
+    opening: np.ndarray,
+    worth: np.ndarray,
+    exact: bool,
+    found: np.ndarray,
+    share: np.ndarray,
+) -> None:
     """Write what each site costs beside what the demands that it has room for are worth, and how much it takes."""
     starts, demand, price = by_site
     weight, capacity = sizes
     for j in range(len(opening)):
         low, high = starts[j], starts[j + 1]
         here = demand[low:high]
-        found[j] = opening[j] + filled(weight[here], price[low:high] - worth[here], capacity[j], exact,
-                                       share[low:high])
+        found[j] = opening[j] + filled(weight[here], price[low:high] - worth[here], capacity[j], exact, share[low:high])
 
 
 @njit(cache=True, nogil=True)
-def ascend_limited(by_site: Arrays, sizes: tuple[np.ndarray, np.ndarray], opening: np.ndarray, fixed: np.ndarray,
-                   most: int, high: np.ndarray, upper: float, worth: np.ndarray, best_worth: np.ndarray,
-                   state: np.ndarray, steps: int, exact: bool, opened: np.ndarray) -> None:
+def ascend_limited(
+    by_site: Arrays,
+    sizes: tuple[np.ndarray, np.ndarray],
+    opening: np.ndarray,
+    fixed: np.ndarray,
+    most: int,
+    high: np.ndarray,
+    upper: float,
+    worth: np.ndarray,
+    best_worth: np.ndarray,
+    state: np.ndarray,
+    steps: int,
+    exact: bool,
+    opened: np.ndarray,
+) -> None:
     """Take steps of a subgradient towards the highest bound, as `geo.siting.kernels.ascend` does."""
     starts, demand, _ = by_site
     n = len(worth)
@@ -149,8 +168,9 @@ def ascend_limited(by_site: Arrays, sizes: tuple[np.ndarray, np.ndarray], openin
 
 
 @njit(cache=True, nogil=True)
-def put_wholly(by_site: Arrays, weight: np.ndarray, capacity: np.ndarray, leaving: np.ndarray, opened: np.ndarray,
-               rounds: int) -> float:
+def put_wholly(
+    by_site: Arrays, weight: np.ndarray, capacity: np.ndarray, leaving: np.ndarray, opened: np.ndarray, rounds: int
+) -> float:
     """Put whole demands into open sites, move and exchange them while that saves anything; return what that costs."""
     starts, demand, price = by_site
     sites = np.flatnonzero(opened)

@@ -53,7 +53,9 @@ class Model:
     entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     ends: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
-    def add(self, cost: np.ndarray, high: np.ndarray | float = np.inf, low: float = 0.0, whole: bool = False) -> np.ndarray:
+    def add(
+        self, cost: np.ndarray, high: np.ndarray | float = np.inf, low: float = 0.0, whole: bool = False
+    ) -> np.ndarray:
         """Add columns and return their numbers."""
         count = len(cost)
         self.cost.append(np.asarray(cost, float))

@@ -1,4 +1,4 @@
-"""Sites to be chosen for what is spread over places: who can be served from where, at what cost, and how many may be."""
+"""Sites to be chosen for what is spread over places: who can be served from where, at what cost, how many may be."""
 
 from __future__ import annotations
 

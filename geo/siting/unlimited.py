@@ -248,7 +248,8 @@ def _by_radius(
     model = Model()
     x = model.add(search.opening, np.where(out, 0.0, 1.0), whole=True)
     # what must be served may cost no more than it can
-    z = model.add(beyond - at, np.where(last & np.isinf(problem.leaving[whose]) & (near[whose] >= search.leaving[whose]),
+    must = np.isinf(problem.leaving[whose]) & (near[whose] >= search.leaving[whose])
+    z = model.add(beyond - at, np.where(last & must,
                                         0.0, 1.0))  # fmt: skip
     rows = np.arange(len(at))
     later = np.flatnonzero(~first)

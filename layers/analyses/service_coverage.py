@@ -131,7 +131,7 @@ def places_of(base: pd.DataFrame, stations: gpd.GeoDataFrame, found: Placed) -> 
 
 def by_station(stations: gpd.GeoDataFrame, found: Placed) -> pd.DataFrame:
     """Return every station with how many reach it in time, and how many of its places are taken."""
-    kinds = stations["kind"] if "kind" in stations else None
+    kinds = stations.get("kind")
     columns = {
         "station": stations["code"].to_numpy(dtype=object),
         "name": stations["name"].to_numpy(dtype=object),

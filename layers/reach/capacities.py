@@ -47,7 +47,9 @@ class Placed:
         return np.isinf(self.capacity)
 
 
-def placed_at(asked: Survey, stations: gpd.GeoDataFrame, capacity: pd.Series, weight: np.ndarray, limit: float) -> Placed:
+def placed_at(
+    asked: Survey, stations: gpd.GeoDataFrame, capacity: pd.Series, weight: np.ndarray, limit: float
+) -> Placed:
     """Share out the places of stations among the buildings asked about.
 
     Parameters

@@ -2,9 +2,9 @@
 
     python -m tests.bench.bench_siting [--peer PYTHON] [--write]
 
-Buildings stand in clusters; candidates are spread; who lives within 1,000 m is reached. What is found is summed up again
-before it is told. `--peer` is a Python with spopt and highspy in an environment of its own, and solves the smaller city,
-too: it is given the gap that we reached. `--write` puts the table into docs/reference/proposals.md.
+Buildings stand in clusters; candidates are spread; who lives within 1,000 m is reached. What is found is summed up
+again before it is told. `--peer` is a Python with spopt and highspy in an environment of its own, and solves the smaller
+city, too: it is given the gap that we reached. `--write` puts the table into docs/reference/proposals.md.
 """
 
 from __future__ import annotations

@@ -141,7 +141,9 @@ def _cap(folder: Path) -> Iterator[Asked]:
 
 def _mclp(folder: Path) -> Iterator[Asked]:
     with (folder / "optima_highs.tsv").open(encoding="utf-8") as file:
-        known = [(row["instance"], int(row["p"]), float(row["optimum"])) for row in csv.DictReader(file, delimiter="\t")]
+        known = [
+            (row["instance"], int(row["p"]), float(row["optimum"])) for row in csv.DictReader(file, delimiter="\t")
+        ]
     more = [(name, p, None) for name, counts in LARGE.items() for p in counts]
     for name, p, optimum in [*known, *more]:
         path = folder / f"{name}.txt"

@@ -1,4 +1,4 @@
-"""Sites by geo.siting against every set of sites that there is: four models, with capacities and sites that are fixed."""
+"""Sites by geo.siting against every set of sites: four models, with capacities and with sites that are fixed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def ways_within(minutes: np.ndarray, most: float) -> Ways:
     return ways_of(*minutes.shape, site, demand, minutes[site, demand])
 
 
-def answer(truth: Truth, model: str, k: int, fixed: list[int], room: np.ndarray | None, cost: np.ndarray) -> float | None:
+def answer(
+    truth: Truth, model: str, k: int, fixed: list[int], room: np.ndarray | None, cost: np.ndarray
+) -> float | None:
     """Solve it as the analysis does; the claim must be proven."""
     sites, n = truth.minutes.shape
     there = np.isin(np.arange(sites), fixed)
@@ -40,7 +42,7 @@ def answer(truth: Truth, model: str, k: int, fixed: list[int], room: np.ndarray 
     hard, nothing = np.full(n, np.inf), np.zeros(sites)
     if model == "p_center":
         found = centre(Problem(ways, truth.weight, hard, nothing, k, there, room), Effort(), patience)
-        assert found.proven and found.bound >= found.farthest - 1e-9 or found.best is None
+        assert (found.proven and found.bound >= found.farthest - 1e-9) or found.best is None
         return None if found.best is None else found.farthest
     asked = {
         "max_cover": Problem(free, truth.weight, np.ones(n), nothing, k, there, room),
@@ -77,7 +79,10 @@ def test_one_site_alone_serves_a_demand_where_they_stay_whole() -> None:
     """Two sites for 6, three demands of 4: in parts all 12 find a place, whole ones only 8."""
     ways = ways_of(2, 3, np.repeat([0, 1], 3), np.tile([0, 1, 2], 2), np.zeros(6))
     weight, room = np.full(3, 4.0), np.full(2, 6.0)
-    asked = [Problem(ways, weight, np.ones(3), np.zeros(2), 2, np.zeros(2, dtype=bool), room, whole) for whole in (False, True)]
+    asked = [
+        Problem(ways, weight, np.ones(3), np.zeros(2), 2, np.zeros(2, dtype=bool), room, whole)
+        for whole in (False, True)
+    ]
     assert [solve(each, Effort(), patience).best.price for each in asked] == [0, 4]
 
 
@@ -96,6 +101,8 @@ def test_a_bound_is_never_too_high_when_time_is_up() -> None:
 
 def test_everybody_goes_to_the_nearest_that_is_open() -> None:
     minutes = np.array([[1.0, 5.0, 9.0], [9.0, 5.0, 1.0], [2.0, 2.0, 2.0]])
-    problem = Problem(ways_within(minutes, 1e6), np.ones(3), np.full(3, np.inf), np.zeros(3), 2, np.zeros(3, dtype=bool))
+    problem = Problem(
+        ways_within(minutes, 1e6), np.ones(3), np.full(3, np.inf), np.zeros(3), 2, np.zeros(3, dtype=bool)
+    )
     found = chosen(problem, np.array([True, True, False]))
     assert (found.price, problem.ways.site[found.way].tolist()) == (7, [0, 0, 1])

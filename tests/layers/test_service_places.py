@@ -1,4 +1,4 @@
-"""Who finds a place at a station, nearest first, and how many places there are a head; minutes as in `test_service.py`."""
+"""Who finds a place at a station, nearest first, and places a head; minutes as in `test_service.py`."""
 
 from __future__ import annotations
 

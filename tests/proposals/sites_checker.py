@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import networkx as nx
@@ -35,14 +35,14 @@ def minutes_between(
     joined = []
     for shape in (*places, *homes):
         point = shape.representative_point()
-        at = min(range(len(streets)), key=lambda each: streets[each].distance(point))  # noqa: B023
+        at = min(range(len(streets)), key=lambda each: streets[each].distance(point))
         leg = streets[at].distance(point)
         along = streets[at].project(nearest_points(streets[at], point)[0])
         joined.append((at, along, leg) if leg <= access_m else None)
         cuts[at].append(along)
     for at, line in enumerate(streets):
         marks = sorted(set(cuts[at]))
-        for one, other in zip(marks, marks[1:], strict=False):
+        for one, other in pairwise(marks):
             ends = (_node(line, one), _node(line, other))
             graph.add_edge(*ends, metres=other - one)
     found = np.full((len(places), len(homes)), np.inf)
@@ -64,7 +64,9 @@ def _node(line: shapely.LineString, along: float) -> tuple[float, float]:
     return round(point.x, 2), round(point.y, 2)
 
 
-def value_of(truth: Truth, opened: Sequence[int], model: str, limit: float, room: Sequence[float] | None) -> float | None:
+def value_of(
+    truth: Truth, opened: Sequence[int], model: str, limit: float, room: Sequence[float] | None
+) -> float | None:
     """Say what open sites are worth by a model; None where they do not serve everybody who must be served."""
     sites, weight = list(opened), truth.weight
     near = truth.minutes[sites] if sites else np.full((1, len(weight)), np.inf)
@@ -93,7 +95,7 @@ def value_of(truth: Truth, opened: Sequence[int], model: str, limit: float, room
 
 
 def _filled(near: np.ndarray, weight: np.ndarray, room: Sequence[float], some: bool = False) -> tuple[float, bool]:
-    """Share people out among sites; the least minutes and whether all found a place, or less than 0 for each who did."""
+    """Share people out among sites: the least minutes, and whether all found a place; or -1 for each who did."""
     site, home = np.nonzero(np.isfinite(near))
     if not len(site):
         return 0.0, not weight.any()

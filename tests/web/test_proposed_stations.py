@@ -26,7 +26,9 @@ def store(service: Flask) -> Store:
 
 
 def proposed(client: FlaskClient, store: Store) -> tuple[str, dict]:
-    asked = client.post("/api/processes/site-stations/execution", json={"inputs": INPUTS}, headers={"Prefer": "respond-async"})
+    asked = client.post(
+        "/api/processes/site-stations/execution", json={"inputs": INPUTS}, headers={"Prefer": "respond-async"}
+    )
     job = asked.json["jobID"]
     store.jobs().claim("A", town.NOON, town.NOON + dt.timedelta(seconds=60))
     assert worker.run(store, job, "A", lambda: town.NOON) == worker.ENDED
@@ -71,7 +73,8 @@ def test_what_is_optional_is_null_where_only_it_is_asked_for(client: FlaskClient
 
 def test_on_the_command_line(store: Store, cli: Command, tmp_path) -> None:
     url = str(store.url).rpartition("///")[2] if "///" in str(store.url) else str(store.url)
-    options = ["--within", INPUTS["within"], "--candidates", "buildings", "--minutes", "2", "--k", "1", "--cost", "30,b02=10",
+    options = ["--within", INPUTS["within"], "--candidates", "buildings", "--minutes", "2", "--k", "1",
+               "--cost", "30,b02=10",
                "--as-of", "2025-02-06", "-w", url, "-o", str(tmp_path / "sites.json")]  # fmt: skip
     code, out, err = cli("run", "site-stations", *options)
     assert code == 0, out + err

@@ -108,7 +108,9 @@ def case_of(store: Store, wishes: SiteWishes, timer: Timer, progress: Progress) 
     if wishes.k > free and wishes.model != "set_cover":
         text = Text("proposals.sites-too-few-candidates", k=wishes.k, count=free, off=len(off))
         raise InvalidParameter(Fault(text, {"parameter": "k", "value": str(wishes.k)}))
-    order = np.random.default_rng(wishes.seed).permutation(len(could))  # should time run out, what is left out is spread
+    order = np.random.default_rng(wishes.seed).permutation(
+        len(could)
+    )  # should time run out, what is left out is spread
     sites = pd.concat([there, could.iloc[order]]) if len(there) else could.iloc[order]
     reader = _Reader(asked, sites, len(there), len(base), timer, progress)
     reader.read(wishes.minutes)
@@ -177,5 +179,7 @@ class _Reader:
             self.until = -np.inf
             self.read(limit)
             if self.count < count:
-                raise InvalidParameter(Fault(Text("proposals.sites-too-many-pairs", count=count), {"parameter": "candidates"}))
+                raise InvalidParameter(
+                    Fault(Text("proposals.sites-too-many-pairs", count=count), {"parameter": "candidates"})
+                )
         return self.ways if limit == self.limit else self.ways.within(limit)

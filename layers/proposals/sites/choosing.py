@@ -139,7 +139,9 @@ def _nearest(case: Case, wishes: SiteWishes, within: Within, timer: Timer, effor
             break
         limit = min(travel.MOST_MINUTES, 2 * limit)
     if case.skipped:  # nobody is nearer than to the nearest of all
-        least = minutes[counts].max(initial=0.0) if wishes.model == "p_center" else case.weight[counts] @ minutes[counts]
+        least = (
+            minutes[counts].max(initial=0.0) if wishes.model == "p_center" else case.weight[counts] @ minutes[counts]
+        )
         rounded = 0.005 if wishes.model == "p_center" else 0.005 * float(case.weight[counts].sum())
         bound = max(0.0, float(least) - rounded)
         verdict = _verdict(verdict.objective, bound, False, True)
@@ -194,12 +196,16 @@ def _why_out(case: Case, wishes: SiteWishes, out: np.ndarray) -> tuple[Text, lis
     named = sorted(map(str, codes))[:5]
     limit = wishes.minutes if wishes.model == "set_cover" else travel.MOST_MINUTES
     minutes = case.nearest["minutes"].to_numpy(dtype=float)[out]
-    text = Text("proposals.sites-binds-out-of-reach", buildings=int(out.sum()), people=people, minutes=f"{limit:g}", codes=named)
+    text = Text(
+        "proposals.sites-binds-out-of-reach", buildings=int(out.sum()), people=people, minutes=f"{limit:g}", codes=named
+    )
     reached = minutes[np.isfinite(minutes)]
     near = []
     if wishes.model == "set_cover" and len(reached):
         most = float(np.ceil(reached.max() * 100 + 1) / 100)
-        near.append(Text("proposals.sites-nearest-minutes", minutes=f"{most:g}", never=int((~np.isfinite(minutes)).sum())))
+        near.append(
+            Text("proposals.sites-nearest-minutes", minutes=f"{most:g}", never=int((~np.isfinite(minutes)).sum()))
+        )
     if not len(reached):
         near.append(Text("proposals.sites-nearest-without"))
     return text, near
@@ -210,7 +216,9 @@ def _why_none(
 ) -> tuple[list[Text], list[Text]]:  # fmt: skip
     """Say why no sites serve everybody who can be served, and what would be needed."""
     if not verdict.proven:
-        return [Text("proposals.sites-binds-no-sites-in-time", seconds=f"{wishes.seconds:g}")], [Text("proposals.sites-nearest-more-time")]
+        return [Text("proposals.sites-binds-no-sites-in-time", seconds=f"{wishes.seconds:g}")], [
+            Text("proposals.sites-nearest-more-time")
+        ]
     asked = _asked(case, out, case.problem(free_of_charge(ways), None, np.inf, np.ones(len(case.sites)), wishes.whole))
     demand, binds = float(asked.weight.sum()), []
     if case.capacity is not None:
@@ -247,5 +255,3 @@ def _size_needed(case: Case, wishes: SiteWishes, asked: Problem) -> Text | None:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return Text("proposals.sites-nearest-capacity", size=high, count=int(new.sum()))
-
-

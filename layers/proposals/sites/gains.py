@@ -52,7 +52,7 @@ def steps_of(case: Case, choice: Choice, wishes: SiteWishes) -> list[Step]:
     limit = wishes.minutes if wishes.model in ("max_cover", "set_cover") else None
     while left:
         worth = [(amount[site] if filled else _adds(case, ways, site, nearest, limit), -site) for site in left]
-        site = left.pop(max(range(len(left)), key=lambda at: worth[at]))  # noqa: B023
+        site = left.pop(max(range(len(left)), key=lambda at: worth[at]))
         opened[site] = True
         _open(ways, site, nearest)
         steps.append(_step(case, wishes, choice, nearest, opened, site, steps[-1].reached, filled))

@@ -56,7 +56,9 @@ def candidates_of(store: Store, now: Situation, base: pd.DataFrame, wishes: Site
         found = _points(wishes)
     else:
         area = _area(now, base, wishes)
-        found = _along_streets(store, area, now, wishes) if wishes.candidates == STREETS else _features(store, area, wishes)
+        found = (
+            _along_streets(store, area, now, wishes) if wishes.candidates == STREETS else _features(store, area, wishes)
+        )
     if not len(found):
         raise InvalidParameter(_fault(wishes, Text("proposals.sites-no-candidates", within=wishes.within)))
     if len(found) > MOST_CANDIDATES:
@@ -99,7 +101,9 @@ def _area(now: Situation, base: pd.DataFrame, wishes: SiteWishes) -> shapely.Geo
         return shapely.union_all(shapes.to_numpy())
     placed = base["geometry"][base["geometry"].notna().to_numpy()]
     if not len(placed):
-        raise Conflict(Fault(Text("proposals.sites-nothing-to-serve", column=COLUMN_OF_LEVEL[layer]), {"parameter": "within"}))
+        raise Conflict(
+            Fault(Text("proposals.sites-nothing-to-serve", column=COLUMN_OF_LEVEL[layer]), {"parameter": "within"})
+        )
     return shapely.convex_hull(shapely.union_all(shapely.centroid(placed.to_numpy())))
 
 
@@ -114,7 +118,9 @@ def _features(store: Store, area: shapely.Geometry, wishes: SiteWishes) -> gpd.G
     found = store.read(layer.id, Query(as_of=wishes.as_of, bbox=area.bounds, filter=condition))
     if layer.id == "stations":
         closed = found["status"].isin(["closed"]).to_numpy(dtype=bool)
-        counted = found["kind"].isin(wishes.kinds).to_numpy(dtype=bool) & (found["status"] != "planned").to_numpy(dtype=bool)
+        counted = found["kind"].isin(wishes.kinds).to_numpy(dtype=bool) & (found["status"] != "planned").to_numpy(
+            dtype=bool
+        )
         found = found[~closed & ~counted]
     points = representative_points(found.geometry.to_numpy())
     shapely.prepare(area)
@@ -132,7 +138,9 @@ def _along_streets(store: Store, area: shapely.Geometry, now: Situation, wishes:
     """Return places along streets: of each square of `every_m` that one that is nearest to its middle."""
     roads = store.read("roads", Query(as_of=wishes.as_of, bbox=area.bounds))
     streets = roads["class"].isin(STREET_CLASSES).to_numpy(dtype=bool)
-    over = (roads["bridge"].fillna(False).astype(bool) | roads["tunnel"].fillna(False).astype(bool)).to_numpy(dtype=bool)
+    over = (roads["bridge"].fillna(False).astype(bool) | roads["tunnel"].fillna(False).astype(bool)).to_numpy(
+        dtype=bool
+    )
     fast = roads["class"].isin(["motorway", "trunk"]).to_numpy(dtype=bool)
     lines = from_lonlat(roads.geometry.to_numpy()[streets & ~over & ~fast], now.crs)
     lines = shapely.get_parts(lines[~shapely.is_missing(lines)])
@@ -150,4 +158,6 @@ def _along_streets(store: Store, area: shapely.Geometry, now: Situation, wishes:
     first[1:] = (np.diff(cell, axis=0) != 0).any(axis=1)
     places = to_lonlat(shapely.points(dense[first]), now.crs)
     codes = [f"street-{number:04}" for number in range(1, len(places) + 1)]
-    return _frame({"code": codes, "name": None, "kind": None, "serves": None, "capacity": np.nan, "today": False}, places)
+    return _frame(
+        {"code": codes, "name": None, "kind": None, "serves": None, "capacity": np.nan, "today": False}, places
+    )

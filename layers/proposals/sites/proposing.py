@@ -67,7 +67,9 @@ def _figures(case: Case, choice: Choice, steps: list[Step], wishes: SiteWishes) 
     if case.skipped:
         notes.append(Text("proposals.sites-note-skipped", count=case.skipped, of=case.skipped + len(case.sites)))
     if wishes.capacity and len(silent):
-        notes.append(Text("proposals.sites-note-no-capacity", count=len(silent), codes=[str(each) for each in silent[:5]]))
+        notes.append(
+            Text("proposals.sites-note-no-capacity", count=len(silent), codes=[str(each) for each in silent[:5]])
+        )
     new = np.array([site for site in sites if not today[site]], np.int64)
     return {
         "model": wishes.model,

@@ -153,7 +153,9 @@ def residual_of(case: Case, choice: Choice, wishes: SiteWishes) -> gpd.GeoDataFr
     out = (short > 0) | ~in_time
     could = case.nearest["covered"].to_numpy(dtype=bool)
     why = case.nearest["reason"].to_numpy(dtype=object)
-    reason = np.where(in_time, "full", np.where(could, "not_chosen", np.where(why == "beyond_limit", "no_candidate", why)))
+    reason = np.where(
+        in_time, "full", np.where(could, "not_chosen", np.where(why == "beyond_limit", "no_candidate", why))
+    )
     base = case.base[out]
     minutes, nearest = answer["minutes"].to_numpy(dtype=float)[out], case.nearest["minutes"].to_numpy(dtype=float)[out]
     frame = gpd.GeoDataFrame(
@@ -190,7 +192,9 @@ def sentences_of(more: dict[str, object], verdict: Verdict, rest: Verdict | None
         "proposals.sites-base", day=wishes.as_of.isoformat(), within=wishes.within, buildings=more["buildings"],
         total=more["total"], unit=unit(wishes), missing=more["missing_weight"],
     )  # fmt: skip
-    figures = {name: more[name] for name in ("sites", "reached", "reached_before", "total", "mean_minutes", "farthest_minutes")}
+    figures = {
+        name: more[name] for name in ("sites", "reached", "reached_before", "total", "mean_minutes", "farthest_minutes")
+    }
     told = {name: "—" if value is None else value for name, value in figures.items()}
     total = more["total"]
     percent = round(100 * float(str(more["reached"])) / float(str(total)), 1) if total else "—"
@@ -204,7 +208,12 @@ def _proof(verdict: Verdict, but: bool, wishes: SiteWishes) -> Text:
     beside = Text("proposals.sites-but") if but else Text("proposals.sites-all")
     if verdict.status == "infeasible":
         return Text("proposals.sites-impossible" if verdict.proven else "proposals.sites-none-found")
-    figures = {"objective": rounded(verdict.objective, 2), "bound": rounded(verdict.bound, 2), "kind": kind, "beside": beside}
+    figures = {
+        "objective": rounded(verdict.objective, 2),
+        "bound": rounded(verdict.bound, 2),
+        "kind": kind,
+        "beside": beside,
+    }
     if verdict.status == "optimal":
         return Text("proposals.sites-optimal", **figures)
     return Text("proposals.sites-feasible", **figures, percent=rounded(100 * (verdict.gap or 0.0), 2))

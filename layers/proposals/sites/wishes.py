@@ -46,8 +46,15 @@ class SiteWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         What a building counts for; one whose weight is missing counts for nothing and is told.
     minutes : float
         What is reached in time; for `p_median` and `p_center` it is only told who is.
-    mode, speed_kmh, max_access_m, residents_roads, scenario
-        As in `service-coverage`.
+    mode : {"walk", "drive"}
+    speed_kmh : float, optional
+        As in `service-coverage`: 4.0 on foot without.
+    max_access_m : float
+        How far a building or a station may lie from the nearest street.
+    residents_roads : {"ends", "closed", "open"}
+        Who uses residents' ways and gates.
+    scenario : str, optional
+        What if the measures of this scenario were in force?
     capacity : bool
         Whether a station serves only as many as its `capacity` says; one without is taken to have no limit.
     new_capacity : int, optional
