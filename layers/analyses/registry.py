@@ -31,6 +31,7 @@ IDS = (
     "service-coverage",
     "propose-grids",
     "site-stations",
+    "assign-posts",
 )
 
 KNOWN_AT = "known_at"

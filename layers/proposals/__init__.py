@@ -4,6 +4,7 @@ __all__ = [
     "accepting",
     "grids",
     "kinds",
+    "posts",
     "sites",
     "wishes",
 ]

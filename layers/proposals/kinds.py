@@ -22,6 +22,7 @@ from layers.usecases.plans.writing import Writer
 MODULES = {
     "propose-grids": "layers.proposals.grids_kind",
     "site-stations": "layers.proposals.sites_kind",
+    "assign-posts": "layers.proposals.posts_kind",
 }
 
 

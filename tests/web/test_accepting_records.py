@@ -138,3 +138,21 @@ def test_what_no_kind_makes_is_refused(body: dict, said: str, client: FlaskClien
     before = store.revision()
     assert said in taken_over(client, proposed(client, store), status=400, **body)["detail"]
     assert store.revision() == before
+
+
+def test_posts_become_assignments_which_only_their_own_changes_make_old(client: FlaskClient, store: Store) -> None:
+    given = {"level": "community", "type": "lead", "target_layer": "courtyards"}
+    town.add(store, "assignments", "z1", None, post="干部", target="CA", **given)
+    wishes = {"as_of": "2025-02-06", "within": f"communities:{town.COMMUNITY}", "targets": "courtyards"}
+    job = proposed(client, store, "assign-posts", wishes=wishes)
+    town.amend(store, "courtyards", "CA", name="改名")  # nothing that is picked
+    done = taken_over(client, job, parts=["CB", "CC"])
+    made = [store.get("assignments", id).properties for id in done["ids"]]
+    assert [(each["post"], each["target"], each["level"], each["type"]) for each in made] == [
+        ("干部", "CB", "community", "lead"),
+        ("干部", "CC", "community", "lead"),
+    ]
+    town.add(store, "assignments", "other", None, post="别人", target="CD", **given)
+    refused = taken_over(client, job, parts=["CD"], status=409)
+    assert refused["changes"] == [{"layer": "assignments", "count": 1, "features": ["other"]}]
+    assert len(taken_over(client, job, parts=["CE"])["ids"]) == 1
