@@ -156,6 +156,8 @@ def _print(analysis: Analysis, outputs: dict[str, object], language: str) -> Non
 
     plain = outputs_json(outputs, language)
     for output in analysis.outputs:
+        if output.name not in plain:
+            continue  # optional, and not asked for
         value = plain[output.name]
         if output.kind == "object":
             click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

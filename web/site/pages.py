@@ -79,6 +79,24 @@ def analyses_index() -> Response:
     return _page("site_analyses.html", title=_word("menu-analyses"), analyses=listed)
 
 
+@blueprint.get("/proposals")
+def proposals_index() -> Response:
+    """List what can be proposed, and the maps on which it is computed and taken over."""
+    from layers.analyses.registry import analyses
+    from web.maps.proposing import offered
+    from web.maps.registry import maps
+
+    no_others("lang")
+    language = reader_language()
+    on: dict[str, list[tuple[str, str]]] = {}
+    for each in maps().values():
+        for id in offered(each.id):
+            on.setdefault(id, []).append((each.id, each.tab.say(language)))
+    every = analyses()
+    listed = [(every[id].label.say(language), every[id].description.say(language), where) for id, where in on.items()]
+    return _page("site_proposals.html", title=_word("menu-proposals"), proposals=listed)
+
+
 @blueprint.get("/analyses/<id>")
 def analysis(id: str) -> Response:
     """Show the form of an analysis, and its results where the address says what is asked."""
