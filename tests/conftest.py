@@ -30,10 +30,11 @@ from tests.suite import (  # noqa: F401 - how the suite runs
     pytest_xdist_auto_num_workers,
 )
 
+DESK = "tests/desk/"
 READ_BY_FORKS = (
+    DESK,
     "tests/layers/",
     "tests/ledger/",
-    "tests/desk/",
     "tests/web/",
     "tests/formats/test_osm",
     "tests/formats/test_reading",
@@ -102,10 +103,11 @@ def nurseries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nurseries]:
 def files_are_read_by_forks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Starting a reading process takes longer than reading what tests read: fork it, bound as ever.
 
-    Not where reading itself is looked at, and not with `--deep`: there every file has a process that is started.
+    Not where reading itself is looked at, and with `--deep` not at the desk: there every file has a process that is
+    started.
     """
-    forked = request.node.nodeid.startswith(READ_BY_FORKS) and sys.platform == "linux"
-    if forked and not request.config.getoption("deep"):
+    chosen = tuple(each for each in READ_BY_FORKS if each != DESK or not request.config.getoption("deep"))
+    if request.node.nodeid.startswith(chosen) and sys.platform == "linux":
         monkeypatch.setattr(sandbox, "_ask", request.getfixturevalue("nurseries").ask)
 
 
