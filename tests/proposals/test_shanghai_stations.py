@@ -57,7 +57,7 @@ def test_a_walk_over_the_raw_streets_agrees(shared_data: Path, canteens: dict[st
     Our legs go round buildings and through gates, so they are longer here and there; they are never much shorter.
     """
     roads = gpd.read_file(shared_data / "cities" / "shanghai_core_open.gpkg", layer="roads").to_crs(CRS)
-    lines = shapely.get_parts(roads.geometry[roads["class"] != "motorway"].to_numpy())
+    lines = shapely.get_parts(roads.geometry[roads["walk"].astype(bool)].to_numpy())
     graph, nodes = nx.Graph(), []
     for line in lines:
         xy = np.round(shapely.get_coordinates(shapely.segmentize(line, 20.0)), 2)
