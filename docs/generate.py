@@ -94,7 +94,8 @@ def _field(layer: Layer, field: Field) -> list[str]:
         rules.append(field.classification)
     if field.description:
         rules.append(f"{field.description.en} {field.description.zh}")
-    kind = f"{field.type}, {field.unit}" if field.unit else field.type
+    unit = " · ".join(dict.fromkeys(field.unit_in(language) for language in ("zh", "en")))
+    kind = f"{field.type}, {unit}" if unit else field.type
     return [f"`{field.name}`", f"{field.label.zh} · {field.label.en}", kind, "; ".join(rules), "、".join(field.aliases)]
 
 

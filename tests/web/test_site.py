@@ -25,8 +25,8 @@ from web.site import pages
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 PAGES = ("/", "/maps/grids", "/plans", "/import", "/analyses", "/analyses/coverage", "/proposals", "/scenarios",
-         "/jobs", "/help", "/help/howto/import", "/api/?f=html", "/api/collections?f=html", "/api/collections/buildings/items?f=html",
-         "/api/openapi.html", "/problems/not-found")  # fmt: skip
+         "/jobs", "/help", "/help/howto/import", "/api/?f=html", "/api/collections?f=html",
+         "/api/collections/buildings/items?f=html", "/api/openapi.html", "/problems/not-found")  # fmt: skip
 ASKED = {
     "assign-posts": {"within": f"communities:{town.COMMUNITY}", "targets": "courtyards", "most": "1"},
     "compare-dates": {"from": "2024-01-01"},
