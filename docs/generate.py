@@ -116,7 +116,8 @@ def analyses_page() -> str:
             required = {field.name for field in msgspec.structs.fields(each.Inputs) if field.required}
             first |= {"within": f"communities:{town.COMMUNITY}"} if "within" in required else {}
             if any(output.optional for output in each.outputs):
-                first |= {field.encode_name: True for field in msgspec.structs.fields(each.Inputs) if field.type is bool}
+                asked = (field for field in msgspec.structs.fields(each.Inputs) if field.type is bool)
+                first |= {field.encode_name: True for field in asked}
             parts.append(_analysis(each, each.run(store, decode(each, first, town.DAY), silent)))
         store.close()
     return "\n\n".join(parts)

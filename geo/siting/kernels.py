@@ -58,7 +58,7 @@ def best_move(
     saved, enters, leaves = 1e-9, -1, -1
     for r in chosen:
         if opening[r] - loss[r] > saved:
-            saved, enters, leaves = opening[r] - loss[r], -1, r
+            saved, enters, leaves = opening[r] - loss[r], -1, int(r)
     for j in range(sites):
         if opened[j]:
             continue
@@ -75,7 +75,7 @@ def best_move(
         for r in chosen:
             net = gain + opening[r] - loss[r] + extra[r]
             if net > saved:
-                saved, enters, leaves = net, j, r
+                saved, enters, leaves = net, j, int(r)
         extra[:] = 0.0
     return saved, enters, leaves
 
@@ -155,32 +155,31 @@ def picked(cost: np.ndarray, fixed: np.ndarray, most: int, opened: np.ndarray) -
 @njit(cache=True, nogil=True)
 def ascend(
     by_site: Arrays,
-    opening: np.ndarray,
-    fixed: np.ndarray,
+    choice: tuple[np.ndarray, np.ndarray, np.ndarray],
     most: int,
     ends: tuple[np.ndarray, np.ndarray],
     upper: float,
-    worth: np.ndarray,
-    best_worth: np.ndarray,
-    state: np.ndarray,
+    climb: tuple[np.ndarray, np.ndarray, np.ndarray],
     steps: int,
-    opened: np.ndarray,
 ) -> None:
     """Take steps of a subgradient towards the highest bound; what every demand is worth is relaxed.
 
     Parameters
     ----------
+    choice : (opening float64[s], fixed bool[s], opened bool[s])
+        Out: the sites of the last step.
+    most : int
+        How many sites may be opened beside the fixed ones.
     ends : (low, high float64[n])
         Of what a demand is worth.
     upper : float
         What is known to do.
-    worth, best_worth : float64[n]
-        Where it stands, and where the bound was highest: both are changed.
-    state : float64[4]
-        The highest bound, the length of a step, steps since the bound rose, and the heat of the direction before.
-    opened : bool[s]
-        Out: the sites of the last step.
+    climb : (worth, best_worth float64[n], state float64[4])
+        Where it stands, and where the bound was highest; the highest bound, the length of a step, and steps since the
+        bound rose. All are changed.
     """
+    opening, fixed, opened = choice
+    worth, best_worth, state = climb
     starts, demand, price = by_site
     low, high = ends
     n = len(worth)

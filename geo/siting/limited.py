@@ -99,8 +99,8 @@ def solve_limited(problem: Problem, effort: Effort, left: Left) -> Found:
             stopped = True
             break
         upper = min(tries.price, search.dearest * 2)
-        ascend_limited(search.by_site, sizes, search.opening, problem.fixed, problem.most, search.ends[1], upper,
-                       current, worth, state, CHUNK, exact, at)  # fmt: skip
+        choice, climb = (search.opening, problem.fixed, at), (current, worth, state)
+        ascend_limited(search.by_site, sizes, choice, search.ends[1], upper, climb, (problem.most, CHUNK, exact))
         tries.at(at)
         if state[1] < 1e-3:
             break
@@ -152,6 +152,7 @@ class _Tries:
         if key in self.kept:
             return self.kept[key][0]
         problem, search = self.problem, self.search
+        assert problem.capacity is not None
         if problem.whole and problem.ways.demands <= MOST_EXCHANGED:
             price = put_wholly(search.by_site, problem.weight, problem.capacity, search.leaving, opened, 20)
         else:

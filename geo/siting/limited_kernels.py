@@ -118,19 +118,25 @@ def knapsacks(
 def ascend_limited(
     by_site: Arrays,
     sizes: tuple[np.ndarray, np.ndarray],
-    opening: np.ndarray,
-    fixed: np.ndarray,
-    most: int,
+    choice: tuple[np.ndarray, np.ndarray, np.ndarray],
     high: np.ndarray,
     upper: float,
-    worth: np.ndarray,
-    best_worth: np.ndarray,
-    state: np.ndarray,
-    steps: int,
-    exact: bool,
-    opened: np.ndarray,
+    climb: tuple[np.ndarray, np.ndarray, np.ndarray],
+    how: tuple[int, int, bool],
 ) -> None:
-    """Take steps of a subgradient towards the highest bound, as `geo.siting.kernels.ascend` does."""
+    """Take steps of a subgradient towards the highest bound, as `geo.siting.kernels.ascend` does.
+
+    Parameters
+    ----------
+    sizes : (weight float64[n], capacity float64[s])
+    high : float64[n]
+        What a demand is worth at most.
+    how : (most, steps, exact)
+        How many sites may be opened, how many steps are taken, and whether demands stay whole.
+    """
+    opening, fixed, opened = choice
+    worth, best_worth, state = climb
+    most, steps, exact = how
     starts, demand, _ = by_site
     n = len(worth)
     cost, share = np.empty(len(opening)), np.empty(len(demand))

@@ -84,8 +84,8 @@ def solve_unlimited(problem: Problem, effort: Effort, left: Left) -> Found:
         if step and left() <= 0:
             stopped = True
             break
-        ascend(search.by_site, search.opening, problem.fixed, problem.most, search.ends, best[0], current, worth,
-               state, CHUNK, at)  # fmt: skip
+        choice, climb = (search.opening, problem.fixed, at), (current, worth, state)
+        ascend(search.by_site, choice, problem.most, search.ends, best[0], climb, CHUNK)
         best = min(best, search.mended(at.copy()), key=lambda each: each[0])
         bound = state[0]
         if _near(problem, best[0], bound, effort) or state[1] < 1e-3:

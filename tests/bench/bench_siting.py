@@ -3,8 +3,8 @@
     python -m tests.bench.bench_siting [--peer PYTHON] [--write]
 
 Buildings stand in clusters; candidates are spread; who lives within 1,000 m is reached. What is found is summed up
-again before it is told. `--peer` is a Python with spopt and highspy in an environment of its own, and solves the smaller
-city, too: it is given the gap that we reached. `--write` puts the table into docs/reference/proposals.md.
+again before it is told. `--peer` is a Python with spopt and highspy in an environment of its own, and solves the
+smaller city, too: it is given the gap that we reached. `--write` puts the table into docs/reference/proposals.md.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ told = np.load(sys.argv[1])
 cost = told["cost"]
 began = time.perf_counter()
 model = MCLP.from_cost_matrix(cost, told["weight"], float(told["reach"]), p_facilities=int(told["k"]))
-model = model.solve(pulp.HiGHS(msg=False, gapRel=float(told["gap"]), timeLimit=300))
+model = model.solve(pulp.HiGHS(msg=False, gapRel=float(told["gap"]), timeLimit=120))
 chosen = [j for j, variable in enumerate(model.fac_vars) if variable.varValue > 0.5]
 covered = float(told["weight"][(cost[:, chosen] <= float(told["reach"])).any(axis=1)].sum())
 print(json.dumps({"seconds": round(time.perf_counter() - began, 2), "covered": covered}))

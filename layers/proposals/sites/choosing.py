@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geo.siting import Chosen, Effort, Problem, Ways, allotted, centre, chosen, solve
+from geo.siting import Chosen, Effort, Found, Problem, Ways, allotted, centre, chosen, solve
 from layers.model import travel
 from layers.proposals.frame import Status, Timer, Verdict
 from layers.proposals.sites.case import Case
@@ -112,9 +112,13 @@ def _all_covered(case: Case, wishes: SiteWishes, within: Within, timer: Timer, e
     problem = _asked(case, out, case.problem(free_of_charge(ways), None, np.inf, case.cost, wishes.whole))
     found = solve(problem, effort, timer.left)
     bound = 0.0 if case.skipped else found.bound
-    verdict = _verdict(found.best and found.best.price, bound, found.proven and not case.skipped,
+    verdict = _verdict(_price(found), bound, found.proven and not case.skipped,
                        found.stopped or case.skipped > 0)  # fmt: skip
-    return _told(case, wishes, ways, found.best, verdict, out, within, timer)
+    return _told(case, wishes, ways, found.best, verdict, out, timer)
+
+
+def _price(found: Found) -> float | None:
+    return None if found.best is None else found.best.price
 
 
 def _verdict(objective: float | None, bound: float, proven: bool, stopped: bool) -> Verdict:
@@ -145,7 +149,7 @@ def _nearest(case: Case, wishes: SiteWishes, within: Within, timer: Timer, effor
         rounded = 0.005 if wishes.model == "p_center" else 0.005 * float(case.weight[counts].sum())
         bound = max(0.0, float(least) - rounded)
         verdict = _verdict(verdict.objective, bound, False, True)
-    return _told(case, wishes, ways, best, verdict, out, within, timer)
+    return _told(case, wishes, ways, best, verdict, out, timer)
 
 
 def _nearest_within(
@@ -163,13 +167,13 @@ def _nearest_within(
     outside = np.inf if limit[1] else limit[0]
     asked = _asked(case, out, case.problem(ways, wishes.k, outside, nothing, wishes.whole))
     found = solve(asked, effort, timer.left)
-    verdict = _verdict(found.best and found.best.price, found.bound, found.proven, found.stopped)
+    verdict = _verdict(_price(found), found.bound, found.proven, found.stopped)
     everybody = found.best is not None and bool((found.best.served >= asked.weight * (1 - 1e-6) - 1e-6).all())
     return found.best, verdict, everybody
 
 
 def _told(
-    case: Case, wishes: SiteWishes, ways: Ways, best: Chosen | None, verdict: Verdict, out: np.ndarray, within: Within,
+    case: Case, wishes: SiteWishes, ways: Ways, best: Chosen | None, verdict: Verdict, out: np.ndarray,
     timer: Timer,
 ) -> Choice:  # fmt: skip
     """Put a choice together; say what binds where it is none, or not of everybody."""
@@ -245,8 +249,10 @@ def _size_needed(case: Case, wishes: SiteWishes, asked: Problem) -> Text | None:
     new = case.free & (case.capacity == wishes.new_capacity)
     low, high = wishes.new_capacity, int(np.ceil(asked.weight.sum()))
 
+    now = case.capacity
+
     def enough(size: int) -> bool:
-        room = np.where(new, float(size), case.capacity)
+        room = np.where(new, float(size), now)
         return allotted(replace(asked, capacity=room), np.ones(len(room), dtype=bool)) is not None
 
     if high <= low or not enough(high):

@@ -43,10 +43,10 @@ def steps_of(case: Case, choice: Choice, wishes: SiteWishes) -> list[Step]:
     ways = choice.ways
     nearest = np.full(len(case.weight), np.inf)
     opened = case.fixed.copy()
-    for site in np.flatnonzero(case.fixed):
-        _open(ways, int(site), nearest)
+    for there in np.flatnonzero(case.fixed):
+        _open(ways, int(there), nearest)
     filled = case.problem(ways, None, 1.0, np.zeros(len(case.sites)), wishes.whole).limited
-    steps = [_step(case, wishes, choice, nearest, opened, None, 0.0, filled)]
+    steps = [_step((case, wishes, choice), nearest, opened, None, 0.0, filled)]
     left = [int(site) for site in choice.serving.sites if not case.fixed[site]]
     amount = np.bincount(ways.site[choice.serving.way], weights=choice.serving.amount, minlength=len(case.sites))
     limit = wishes.minutes if wishes.model in ("max_cover", "set_cover") else None
@@ -55,7 +55,7 @@ def steps_of(case: Case, choice: Choice, wishes: SiteWishes) -> list[Step]:
         site = left.pop(max(range(len(left)), key=lambda at: worth[at]))
         opened[site] = True
         _open(ways, site, nearest)
-        steps.append(_step(case, wishes, choice, nearest, opened, site, steps[-1].reached, filled))
+        steps.append(_step((case, wishes, choice), nearest, opened, site, steps[-1].reached, filled))
     return steps
 
 
@@ -78,8 +78,15 @@ def _adds(case: Case, ways: Ways, site: int, nearest: np.ndarray, limit: float |
     return float((case.weight[there] * np.maximum(0.0, before - minutes)).sum())
 
 
-def _step(case: Case, wishes: SiteWishes, choice: Choice, nearest: np.ndarray, opened: np.ndarray, site: int | None,
-          before: float, filled: bool) -> Step:  # fmt: skip
+def _step(
+    asked: tuple[Case, SiteWishes, Choice],
+    nearest: np.ndarray,
+    opened: np.ndarray,
+    site: int | None,
+    before: float,
+    filled: bool,
+) -> Step:
+    case, wishes, choice = asked
     there = np.isfinite(nearest) & (case.weight > 0)
     if filled and opened.any() and int(opened.sum()) <= MOST_FILLED:
         whole = (opened == choice.opened).all()
