@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 FIRST = ("within", "households_min", "households_max", "start", "whole", "balance")
+SYSTEMS = ("grid_system", "other_system")
 LAST = ("as_of", "known_at")
 BAND = ("households_min", "households_max")
 OF_GRIDS = ("locked", "only")
@@ -73,15 +74,16 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
         field.encode_name: _wish(field, analysis, question, known)
         for field in inspect.type_info(analysis.Inputs).fields  # type: ignore[attr-defined]
     }
-    rows = next(each.columns for each in analysis.outputs if each.name == "rows")
-    columns = {name: label.say(language) for name, label in rows.items()}
-    later = [name for name in wishes if name not in (*FIRST, *LAST)] + [name for name in LAST if name in wishes]
+    parts = next(each.columns for each in analysis.outputs if each.name == "proposal")
+    columns = {name: label.say(language) for name, label in parts.items()}
+    first = (*FIRST, *SYSTEMS) if set(SYSTEMS) <= set(wishes) else FIRST  # which two are compared is the question then
+    later = [name for name in wishes if name not in (*first, *LAST)] + [name for name in LAST if name in wishes]
     return ProposalForm(
         id=analysis.id,
         title=analysis.label.say(language),
         about=analysis.description.say(language),
         columns=msgspec.json.encode(columns).decode(),
-        first=tuple(wishes[name] for name in FIRST if name in wishes),
+        first=tuple(wishes[name] for name in first if name in wishes),
         more=tuple(wishes[name] for name in later),
     )
 

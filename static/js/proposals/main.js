@@ -40,6 +40,7 @@ async function run(bench, form, place, inputs, compute) {
   const button = one(".primary", form);
   button.disabled = true;
   bench.map.show(null);
+  quiet(false);
   try {
     const job = await handIn(form.dataset.proposal, inputs, language);
     const ended = await follow(job.jobID, language, waiting(bench, place, job.jobID));
@@ -91,10 +92,20 @@ function waiting({ say }, place, job) {
  */
 async function show(bench, form, place, job, inputs, compute) {
   const labels = JSON.parse(form.dataset.columns);
-  const found = { job, process: form.dataset.proposal, labels, ...(await answerOf(job)) };
-  const away = () => (place.replaceChildren(), bench.map.show(null));
+  const answer = await answerOf(job);
+  // The parts are what is drawn; an analysis may have rows of its own, such as the crossings of two systems.
+  const rows = answer.proposal.features.map((/** @type {Shared.Feature} */ { properties }) => properties);
+  const found = { job, process: form.dataset.proposal, labels, ...answer, rows };
+  const away = () => (place.replaceChildren(), bench.map.show(null), quiet(false));
   place.replaceChildren(resultOf(bench, found, { compute, inputs, away }));
+  quiet(true);
 }
+
+/**
+ * What the map says of its own emptiness stands back while a proposal is drawn on it.
+ * @param {boolean} on
+ */
+const quiet = (on) => all("#notices .notice:not(.opened-on)").forEach((each) => (each.hidden = on));
 
 /**
  * @param {Proposals.Bench} bench
@@ -105,17 +116,26 @@ async function show(bench, form, place, job, inputs, compute) {
 async function offerEarlier(bench, form, list, compute) {
   const place = byId("proposed");
   const jobs = await earlier(form.dataset.proposal, bench.language).catch(() => /** @type {any[]} */ ([]));
-  const lines = jobs.map((/** @type {any} */ { jobID, created }) => {
+  const lines = jobs.map((/** @type {any} */ { jobID, created, inputs }) => {
     const open = () =>
-      show(bench, form, place, jobID, inputsOf(fieldsOf(form)), compute).catch((error) =>
+      show(bench, form, place, jobID, inputs, compute).catch((error) =>
         place.replaceChildren(problem(bench.say, error.problem ?? { detail: error.message })),
       );
-    return el("li", {}, el("button", { type: "button", class: "button", onclick: open }, moment(created)));
+    const text = `${placeOf(form, inputs.within)} · ${moment(created)}`;
+    return el("li", {}, el("button", { type: "button", class: "button", onclick: open }, text));
   });
   one("ul", list).replaceChildren(
     ...(lines.length ? lines : [el("li", { class: "hint" }, bench.say("proposing.js-none-earlier"))]),
   );
 }
+
+/**
+ * What the form calls an area; its address where the form does not offer it.
+ * @param {Shared.Part} form
+ * @param {string} within
+ */
+const placeOf = (form, within) =>
+  all('[name="within"] option', form).find((each) => each.value === within)?.textContent ?? within;
 
 /**
  * @param {Shared.Say} say

@@ -3,6 +3,7 @@
 import { el, one } from "gridmap/shared/dom.js";
 import { whole, written } from "gridmap/shared/format.js";
 import { accepting } from "gridmap/proposals/accepting.js";
+import { crossingsOf } from "gridmap/proposals/crossings.js";
 import { filled, names, statusOf, verdictOf } from "gridmap/proposals/told.js";
 
 /**
@@ -41,8 +42,9 @@ export function resultOf(bench, found, { compute, inputs, away }) {
       button(away, say("proposing.js-hide")),
     ),
     verdict(bench, found.summary, (band) => compute({ ...inputs, ...band })),
-    rows.element,
-    taking.element,
+    crossingsOf(bench, found),
+    found.rows.length ? rows.element : null,
+    found.rows.length ? taking.element : null,
     sentences(bench, found.summary.sentences ?? []),
     listed(say("proposing.js-notes"), found.summary.notes ?? []),
   );
