@@ -55,4 +55,4 @@ def test_the_grids_map_offers_it_with_both_systems_seen_at_once(client: FlaskCli
     form = client.get("/maps/grids?lang=en").text.partition('data-proposal="crossings"')[2].partition("</form>")[0]
     first = form.partition('class="more"')[0]
     assert all(f'name="{each}"' in first for each in ("within", "grid_system", "other_system"))
-    assert "The system that stays" in first and "Unit grids" in first
+    assert "Compared with" in first and "Unit grids" in first

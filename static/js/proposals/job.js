@@ -62,8 +62,6 @@ export async function earlier(process, language) {
   };
   const { jobs } = await ask("/api/jobs", { query });
   return Promise.all(
-    jobs.map((/** @type {any} */ { jobID }) =>
-      ask(`/api/jobs/${jobID}`, { query: { lang: language } }),
-    ),
+    jobs.map((/** @type {any} */ { jobID }) => ask(`/api/jobs/${jobID}`, { query: { lang: language } })),
   );
 }

@@ -42,7 +42,7 @@ export function resultOf(bench, found, { compute, inputs, away }) {
       button(away, say("proposing.js-hide")),
     ),
     verdict(bench, found.summary, (band) => compute({ ...inputs, ...band })),
-    crossingsOf(bench, found),
+    crossingsOf(bench, found, called),
     found.rows.length ? rows.element : null,
     found.rows.length ? taking.element : null,
     sentences(bench, found.summary.sentences ?? []),
