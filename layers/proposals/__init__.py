@@ -4,5 +4,8 @@ __all__ = [
     "accepting",
     "grids",
     "harmony",
+    "kinds",
+    "posts",
+    "sites",
     "wishes",
 ]

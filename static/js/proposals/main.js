@@ -5,6 +5,7 @@ import { all, byId, el, one } from "gridmap/shared/dom.js";
 import { moment } from "gridmap/shared/format.js";
 import { answerOf, earlier, follow, handIn, stop } from "gridmap/proposals/job.js";
 import { resultOf } from "gridmap/proposals/result.js";
+import { partsOf } from "gridmap/proposals/told.js";
 import { fieldsOf, fillForm, inputsOf } from "gridmap/proposals/wishes.js";
 
 /**
@@ -91,11 +92,9 @@ function waiting({ say }, place, job) {
  * @param {Proposals.Compute} compute
  */
 async function show(bench, form, place, job, inputs, compute) {
-  const labels = JSON.parse(form.dataset.columns);
+  const [labels, words, into] = ["columns", "words", "into"].map((each) => JSON.parse(form.dataset[each]));
   const answer = await answerOf(job);
-  // The parts are what is drawn; an analysis may have rows of its own, such as the crossings of two systems.
-  const rows = answer.proposal.features.map((/** @type {Shared.Feature} */ { properties }) => properties);
-  const found = { job, process: form.dataset.proposal, labels, ...answer, rows };
+  const found = { job, process: form.dataset.proposal, labels, words, into, ...answer, rows: partsOf(answer) };
   const away = () => (place.replaceChildren(), bench.map.show(null), quiet(false));
   place.replaceChildren(resultOf(bench, found, { compute, inputs, away }));
   quiet(true);
