@@ -3,9 +3,9 @@
     python -m venv peers && peers/bin/pip install gerrychain spopt pymetis
     python -m tests.bench.bench_districting [--peers peers/bin/python] [--cells 2000 20000] [--write]
 
-Cells are those of points thrown at a square and moved apart once, with 0 to 60 households each; a district is to have 400
-households, give or take a fifth. Costs are metres of shared border. The peers run in a process with libraries of their own
-and are timed there, without reading the graph. networkx checks what everybody found before it is told.
+Cells are those of points thrown at a square and moved apart once, with 0 to 60 households each; a district is to have
+400 households, give or take a fifth. Costs are metres of shared border. The peers run in a process with libraries of
+their own and are timed there, without reading the graph. networkx checks what everybody found before it is told.
 """
 
 from __future__ import annotations
