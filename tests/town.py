@@ -103,6 +103,18 @@ def lay_street(store: Store) -> Store:
     return store
 
 
+def lay_units(store: Store, *counts: int) -> Store:
+    """Lay unit grids (…901, …902, …) over the town from west to east, of so many houses each."""
+    west = 0
+    for number, count in enumerate(counts, start=1):
+        add(
+            store, "grids", f"{COMMUNITY}9{number:02}", box(100 * west, 0, 100 * count, 100), name=f"单元{number}",
+            community_code=COMMUNITY, grid_system="unit", kind="basic", state="active",
+        )  # fmt: skip
+        west += count
+    return store
+
+
 def amend(store: Store, layer: str, id: str, **properties: object) -> None:
     """Change some properties of a feature."""
     before = store.get(layer, id)

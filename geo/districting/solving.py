@@ -71,7 +71,7 @@ class Effort:
     @staticmethod
     def usual(units: int, seed: int, places: int = 1) -> Effort:
         """Give what takes a second or two for so many units; a share of it, where there are many problems."""
-        tries = 40 if units <= 40 else 20 if units <= 120 else 8 if units <= 600 else 3 if units <= 3000 else 1
+        tries = 40 if units <= 40 else 20 if units <= 120 else 8 if units <= 600 else 3 if units <= 1500 else 1
         return Effort(seed, max(min(tries, 3), tries // places), 300, 200_000 if units <= 120 else 60_000)
 
 

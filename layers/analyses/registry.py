@@ -29,6 +29,7 @@ IDS = (
     "compare-dates",
     "service-area",
     "service-coverage",
+    "crossings",
     "propose-grids",
     "site-stations",
     "assign-posts",

@@ -3,6 +3,7 @@
 __all__ = [
     "accepting",
     "grids",
+    "harmony",
     "kinds",
     "posts",
     "sites",

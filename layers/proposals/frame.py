@@ -179,6 +179,12 @@ def revisions_of(store: Store, layers: Iterable[str]) -> dict[str, int]:
     return {layer: now[layer] for layer in layers}
 
 
+def shown(value: float | None, decimals: int = 1) -> float | int | None:
+    """Return a figure as a sentence says it: without decimals where it has none."""
+    near = rounded(value, decimals)
+    return int(near) if near is not None and near.is_integer() else near
+
+
 def rounded(value: float | None, decimals: int = 3) -> float | None:
     """Return a figure as it is shown; None for what is not known or not finite."""
     return None if value is None or not np.isfinite(value) else round(float(value), decimals)

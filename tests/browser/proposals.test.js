@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { goes } from "gridmap/proposals/crossings.js";
 import { filled, hindrance, names, opening, statusOf, verdictOf } from "gridmap/proposals/told.js";
 import { inputsOf } from "gridmap/proposals/wishes.js";
 
@@ -133,4 +134,13 @@ test("parts are named only where some were left out", () => {
     parts: ["A.g1"],
     anyway: true,
   });
+});
+
+test("of ground that grids of two systems share it is said where it goes, or that it stays", () => {
+  const told = (/** @type {string} */ key, /** @type {any} */ values = {}) =>
+    [key, values.buildings, values.to].join(" ");
+  const called = new Map([["A02", "西格"]]);
+  const row = { moved_buildings: 3, moved_households: 20, to: "A02、A03" };
+  assert.equal(goes(told, row, called), "proposing.js-crossing-to 3 西格、A03");
+  assert.equal(goes(told, { moved_buildings: 0 }, called), "proposing.js-crossing-stays  ");
 });

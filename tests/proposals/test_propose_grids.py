@@ -92,7 +92,7 @@ def test_an_impossible_band_is_answered_with_the_nearest_that_is_possible(small_
     """100 households are two of 50 or three of 33⅓: 45 to 48 must become 43 to 50."""
     summary = propose(small_town, households_min=45, households_max=48)["summary"]
     assert (summary["status"], summary["proven"], summary["objective"]) == ("infeasible", True, None)
-    assert summary["binds"] == ["100 households make 2 grids of 50.0 or 3 of 33.3; neither is within 45 to 48"]
+    assert summary["binds"] == ["100 households make 2 grids of 50 or 3 of 33.3; neither is within 45 to 48"]
     assert summary["smallest_band"] == {
         "households_min": 43, "households_max": 50, "widened_by": 2, "bound": 2, "proven": True,
     }  # fmt: skip
@@ -243,7 +243,7 @@ def test_a_community_of_one_building(small_town: Store) -> None:
     alone = propose(small_town, start="none", households_min=5, households_max=40)
     assert houses(alone) == {f"{town.COMMUNITY}.g1": 1}
     assert propose(small_town, start="none")["summary"]["binds"] == [
-        "10 households make 1 grids of 10.0 or 2 of 5.0; neither is within 20 to 40"
+        "10 households make 1 grids of 10 or 2 of 5; neither is within 20 to 40"
     ]
 
 

@@ -34,6 +34,7 @@ FIRST = (
     "households_min", "households_max", "size_min", "size_max", "limit_minutes", "start", "whole", "balance",
     "posts", "most", "most_m",
 )  # fmt: skip
+SYSTEMS = ("grid_system", "other_system")
 LAST = ("as_of", "known_at")
 GENERAL = ("within", "seconds", "seed", "as_of")
 GRIDS = "propose-grids"
@@ -99,13 +100,15 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
         field.encode_name: _wish(field, analysis, question, known)
         for field in inspect.type_info(analysis.Inputs).fields  # type: ignore[attr-defined]
     }
-    rows = next(each.columns for each in analysis.outputs if each.name == "rows")
-    columns = {name: label.say(language) for name, label in rows.items()}
+    named = {each.name: each.columns for each in analysis.outputs}
+    parts = named["rows"] if "part" in named["rows"] else named["proposal"]  # rows that are no parts are a list apart
+    columns = {name: label.say(language) for name, label in parts.items()}
     said = {**codes(), **analysis.words()}
     words = {
         name: {code: label.say(language) for code, label in said[name].items()} for name in columns if name in said
     }
-    later = [name for name in wishes if name not in (*FIRST, *LAST)] + [name for name in LAST if name in wishes]
+    first = (*FIRST, *SYSTEMS) if set(SYSTEMS) <= set(wishes) else FIRST  # which two are compared is the question then
+    later = [name for name in wishes if name not in (*first, *LAST)] + [name for name in LAST if name in wishes]
     return ProposalForm(
         id=analysis.id,
         title=analysis.label.say(language),
@@ -113,7 +116,7 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
         columns=msgspec.json.encode(columns).decode(),
         words=msgspec.json.encode(words).decode(),
         into=msgspec.json.encode(_into(analysis.id, language)).decode(),
-        first=tuple(wishes[name] for name in FIRST if name in wishes),
+        first=tuple(wishes[name] for name in first if name in wishes),
         more=tuple(wishes[name] for name in later),
     )
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.errors import Conflict, Fault, InvalidParameter
 from layers.model.feature import Feature
-from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded, together
+from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded, shown, together
 from layers.proposals.grids.community import Community, communities_within, community_of
 from layers.proposals.grids.drawing import Drawing, Drawn, Smallest
 from layers.proposals.grids.islands import Apart
@@ -210,11 +210,11 @@ def _sentences(more: dict[str, object], verdict: Verdict, found: Sequence[Drawn]
     if verdict.status == "infeasible":
         proof = _impossible(more, [each.verdict for each in found])
     elif verdict.status == "optimal":
-        proof = Text("proposals.sentence-optimal", objective=rounded(verdict.objective, 1))
+        proof = Text("proposals.sentence-optimal", objective=shown(verdict.objective))
     else:
         proof = Text(
-            "proposals.sentence-feasible", objective=rounded(verdict.objective, 1), bound=rounded(verdict.bound, 1),
-            percent=rounded(100 * (verdict.gap or 0.0), 1),
+            "proposals.sentence-feasible", objective=shown(verdict.objective), bound=shown(verdict.bound),
+            percent=shown(100 * (verdict.gap or 0.0)),
         )  # fmt: skip
     return [base, result, proof]
 

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from geo.districting import allotments
+from layers.proposals.frame import shown
 from layers.proposals.grids.islands import Apart
 from layers.text import Text
 
@@ -29,7 +30,7 @@ def binds_of(drawing: Drawing) -> list[Text]:
     low, high = drawing.low, drawing.high
     if drawing.exhausted():
         return [*apart, Text("proposals.binds-shape", low=low, high=high)]
-    return [*apart, Text("proposals.binds-time", low=low, high=high, seconds=drawing.wishes.seconds)]
+    return [*apart, Text("proposals.binds-time", low=low, high=high, seconds=shown(drawing.wishes.seconds))]
 
 
 def apart_of(drawing: Drawing) -> list[Apart]:
@@ -132,7 +133,7 @@ def _counts(drawing: Drawing) -> list[Text]:
         if not told and not allotments([held], [len(piece.units)], low, high):
             few = max(1, int(held // max(low, 1)))
             found.append(Text("proposals.binds-total", households=int(held), low=low, high=high, few=few,
-                              mean=round(held / few, 1), many=few + 1, less=round(held / (few + 1), 1)))  # fmt: skip
+                              mean=shown(held / few), many=few + 1, less=shown(held / (few + 1))))  # fmt: skip
     return found
 
 

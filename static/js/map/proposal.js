@@ -20,6 +20,7 @@ const MOST_LABELS = 60;
  */
 export function drawProposal(map, put) {
   const layers = new Map();
+  const beneath = L.featureGroup().addTo(map);
   const group = L.featureGroup().addTo(map);
   let picked = new Set();
   /** @type {string|null} */
@@ -56,6 +57,7 @@ export function drawProposal(map, put) {
      */
     show(collection, label, hear, kind) {
       group.clearLayers();
+      beneath.clearLayers();
       layers.clear();
       chosen = null;
       line = LINES[kind] ?? LINES["propose-grids"];
@@ -73,6 +75,17 @@ export function drawProposal(map, put) {
         group.addLayer(layer);
       }
       if (layers.size) map.fitBounds(group.getBounds(), { padding: [32, 32], maxZoom: 17, animate: false });
+    },
+    /**
+     * Draw ground beneath the parts, such as where grids of two systems cross; the map goes there if there are no parts.
+     * @param {Shared.Collection} collection
+     */
+    under(collection) {
+      const style = () => ({ color: CHOSEN, weight: 1, fillColor: CHOSEN, fillOpacity: 0.25, className: "crossing" });
+      for (const feature of collection.features)
+        beneath.addLayer(L.geoJSON(/** @type {any} */ (feature), { ...put("result", { interactive: false }), style }));
+      if (!layers.size && collection.features.length)
+        map.fitBounds(beneath.getBounds(), { padding: [32, 32], animate: false });
     },
     /**
      * Say which parts are picked.

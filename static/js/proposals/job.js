@@ -49,9 +49,19 @@ export const stop = (id) => ask(`/api/jobs/${id}`, { method: "DELETE" });
 export const answerOf = (id) => ask(`/api/jobs/${id}/results`);
 
 /**
- * The proposals of a kind that are still kept, newest first.
+ * The proposals of a kind that are still kept, newest first, each with what was asked.
  * @param {string} process
  * @param {string} language
  */
-export const earlier = async (process, language) =>
-  (await ask("/api/jobs", { query: { processID: process, status: "successful", limit: 10, lang: language } })).jobs;
+export async function earlier(process, language) {
+  const query = {
+    processID: process,
+    status: "successful",
+    limit: 10,
+    lang: language,
+  };
+  const { jobs } = await ask("/api/jobs", { query });
+  return Promise.all(
+    jobs.map((/** @type {any} */ { jobID }) => ask(`/api/jobs/${jobID}`, { query: { lang: language } })),
+  );
+}

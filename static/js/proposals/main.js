@@ -5,6 +5,7 @@ import { all, byId, el, one } from "gridmap/shared/dom.js";
 import { moment } from "gridmap/shared/format.js";
 import { answerOf, earlier, follow, handIn, stop } from "gridmap/proposals/job.js";
 import { resultOf } from "gridmap/proposals/result.js";
+import { partsOf } from "gridmap/proposals/told.js";
 import { fieldsOf, fillForm, inputsOf } from "gridmap/proposals/wishes.js";
 
 /**
@@ -40,6 +41,7 @@ async function run(bench, form, place, inputs, compute) {
   const button = one(".primary", form);
   button.disabled = true;
   bench.map.show(null);
+  quiet(false);
   try {
     const job = await handIn(form.dataset.proposal, inputs, language);
     const ended = await follow(job.jobID, language, waiting(bench, place, job.jobID));
@@ -91,10 +93,18 @@ function waiting({ say }, place, job) {
  */
 async function show(bench, form, place, job, inputs, compute) {
   const [labels, words, into] = ["columns", "words", "into"].map((each) => JSON.parse(form.dataset[each]));
-  const found = { job, process: form.dataset.proposal, labels, words, into, ...(await answerOf(job)) };
-  const away = () => (place.replaceChildren(), bench.map.show(null));
+  const answer = await answerOf(job);
+  const found = { job, process: form.dataset.proposal, labels, words, into, ...answer, rows: partsOf(answer) };
+  const away = () => (place.replaceChildren(), bench.map.show(null), quiet(false));
   place.replaceChildren(resultOf(bench, found, { compute, inputs, away }));
+  quiet(true);
 }
+
+/**
+ * What the map says of its own emptiness stands back while a proposal is drawn on it.
+ * @param {boolean} on
+ */
+const quiet = (on) => all("#notices .notice:not(.opened-on)").forEach((each) => (each.hidden = on));
 
 /**
  * @param {Proposals.Bench} bench
@@ -105,17 +115,26 @@ async function show(bench, form, place, job, inputs, compute) {
 async function offerEarlier(bench, form, list, compute) {
   const place = byId("proposed");
   const jobs = await earlier(form.dataset.proposal, bench.language).catch(() => /** @type {any[]} */ ([]));
-  const lines = jobs.map((/** @type {any} */ { jobID, created }) => {
+  const lines = jobs.map((/** @type {any} */ { jobID, created, inputs }) => {
     const open = () =>
-      show(bench, form, place, jobID, inputsOf(fieldsOf(form)), compute).catch((error) =>
+      show(bench, form, place, jobID, inputs, compute).catch((error) =>
         place.replaceChildren(problem(bench.say, error.problem ?? { detail: error.message })),
       );
-    return el("li", {}, el("button", { type: "button", class: "button", onclick: open }, moment(created)));
+    const text = `${placeOf(form, inputs.within)} · ${moment(created)}`;
+    return el("li", {}, el("button", { type: "button", class: "button", onclick: open }, text));
   });
   one("ul", list).replaceChildren(
     ...(lines.length ? lines : [el("li", { class: "hint" }, bench.say("proposing.js-none-earlier"))]),
   );
 }
+
+/**
+ * What the form calls an area; its address where the form does not offer it.
+ * @param {Shared.Part} form
+ * @param {string} within
+ */
+const placeOf = (form, within) =>
+  all('[name="within"] option', form).find((each) => each.value === within)?.textContent ?? within;
 
 /**
  * @param {Shared.Say} say

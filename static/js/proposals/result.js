@@ -3,6 +3,7 @@
 import { el, one } from "gridmap/shared/dom.js";
 import { whole, written } from "gridmap/shared/format.js";
 import { accepting } from "gridmap/proposals/accepting.js";
+import { crossingsOf } from "gridmap/proposals/crossings.js";
 import { filled, GRIDS, names, statusOf, verdictOf } from "gridmap/proposals/told.js";
 
 /**
@@ -42,8 +43,9 @@ export function resultOf(bench, found, { compute, inputs, away }) {
       button(away, say("proposing.js-hide")),
     ),
     verdict(bench, found.summary, (wishes) => compute({ ...inputs, ...wishes })),
-    rows.element,
-    taking.element,
+    crossingsOf(bench, found, called),
+    found.rows.length || !found.crossings ? rows.element : null,
+    found.rows.length || !found.crossings ? taking.element : null,
     sentences(bench, found.summary.sentences ?? []),
     listed(say("proposing.js-notes"), found.summary.notes ?? []),
   );

@@ -17,6 +17,8 @@ export const COLUMNS = [
   "missing_households",
   "patrol_m",
 ];
+/** The kinds whose parts become one draft plan, which is of one community. */
+const ONE_PLAN = [GRIDS, "crossings"];
 const NOT_SHOWN = ["part", "name"];
 
 /**
@@ -27,6 +29,14 @@ export const filled = ({ process, rows, labels }) =>
   (process === GRIDS ? COLUMNS : Object.keys(labels).filter((key) => !NOT_SHOWN.includes(key))).filter((key) =>
     rows.some((row) => row[key] !== null && row[key] !== undefined && row[key] !== "" && row[key]?.length !== 0),
   );
+
+/**
+ * The parts of an answer as a table: its rows, but where those are the crossings of two systems.
+ * @param {{rows: Record<string, any>[], proposal: Shared.Collection, crossings?: Shared.Collection}} answer
+ * @returns {Record<string, any>[]}
+ */
+export const partsOf = ({ rows, proposal, crossings }) =>
+  crossings ? proposal.features.map(({ properties }) => properties) : rows;
 
 /**
  * How each part is called: by its name; a grid by today's name or code, a new one by its number.
@@ -78,7 +88,7 @@ export const verdictOf = ({ objective, bound, gap }) => ({
  * @returns {"none-picked"|"one-community"|null}
  */
 export function hindrance({ process, rows }, picked) {
-  if (process !== GRIDS) return picked.size ? null : "none-picked";
+  if (!ONE_PLAN.includes(process)) return picked.size ? null : "none-picked";
   const communities = new Set(rows.filter((row) => picked.has(String(row.part))).map((row) => row.community_code));
   if (!communities.size) return "none-picked";
   return communities.size > 1 ? "one-community" : null;

@@ -2,7 +2,12 @@
 declare namespace Proposals {
   /** What the page lends the tool: its map, its words, and what it was asked. */
   interface Bench {
-    map: { show: any; pick(ids: Iterable<string>): void; choose(id: string | null): void };
+    map: {
+      show: any;
+      under(collection: Shared.Collection): void;
+      pick(ids: Iterable<string>): void;
+      choose(id: string | null): void;
+    };
     say: Shared.Say;
     language: string;
     /** Layer → what it is called. */
@@ -15,6 +20,8 @@ declare namespace Proposals {
     process: string;
     proposal: Shared.Collection;
     rows: Record<string, any>[];
+    /** Where grids of two systems cross, where such are compared. */
+    crossings?: Shared.Collection;
     summary: Record<string, any>;
     labels: Shared.Words;
     /** Column → code → what it is called. */
