@@ -209,4 +209,3 @@ def _refuse_unknown(known: set[str], without: Sequence[str]) -> None:
     if missing:
         where = {"parameter": "without", "value": ", ".join(missing[:20])}
         raise InvalidParameter(Fault(Text("posts.no-such-post", posts=missing[:20], known=sorted(known)[:20]), where))
-
