@@ -77,7 +77,7 @@ def test_what_is_wrong_today_is_found(manned: Store) -> None:
 def test_too_little_room_says_the_smallest_that_does(manned: Store) -> None:
     summary = propose(manned, most=2)["summary"]
     assert (summary["status"], summary["proven"], summary["proposed"], summary["left"]) == ("infeasible", True, 0, 2)
-    assert "2 open targets share 2 posts, which have room for 0 more at 2 a post" in summary["binds"][0]
+    assert "2 open, and the posts for them (2) have room for 0 more at 2 a post" in summary["binds"][0]
     (relaxed,) = summary["relaxations"]
     assert relaxed["most"] == 3
     assert propose(manned, most=3)["summary"]["status"] == "optimal"
