@@ -84,7 +84,7 @@ def test_too_little_room_says_the_smallest_that_does(manned: Store) -> None:
 
 
 def test_too_short_a_reach_says_who_is_too_far_and_what_would_do(manned: Store) -> None:
-    summary = propose(manned, most_m=100)["summary"]
+    summary = propose(manned, most_m=150)["summary"]
     assert summary["status"] == "infeasible" and "CD is 2" in summary["binds"][0]
     (relaxed,) = summary["relaxations"]
     assert propose(manned, most_m=relaxed["most_m"])["summary"]["status"] == "optimal"
