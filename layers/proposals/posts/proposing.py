@@ -175,16 +175,16 @@ def _relaxations(
     """Say what would do, each wish apart: the least `most`, the least `most_m`; and how many posts are missing else."""
     found: list[dict[str, object]] = []
     if wishes.most is not None:
-        most = matching.smallest_most(problem.of(problem.allowed.any(axis=1)))
+        most = matching.smallest_most(problem.of(np.asarray(problem.allowed.any(axis=1))))
         if most is not None and most > wishes.most:
             found.append({"says": Text("posts.relax-most", most=most), "most": most})
     if wishes.most_m is not None:
-        there = near.any(axis=1)
+        there = np.asarray(near.any(axis=1))
         room = problem.room(wishes.most) if wishes.most is not None else np.full(len(problem.held), len(there))
         reach = matching.smallest_reach(np.ceil(np.nan_to_num(metres[there])).astype(np.int64), near[there], room)
         if reach is not None and reach > wishes.most_m:
             found.append({"says": Text("posts.relax-most-m", metres=reach), "most_m": reach})
-    lone = [code for code, any_post in zip(_open(ground), near.any(axis=1), strict=True) if not any_post]
+    lone = [code for code, any_post in zip(_open(ground), np.asarray(near.any(axis=1)), strict=True) if not any_post]
     if lone:
         places = sorted({str(ground.targets.at[code, "community_code"]) for code in lone})
         found.append({"says": Text("posts.relax-name", communities=places[:MOST_TOLD])})
