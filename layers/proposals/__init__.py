@@ -5,5 +5,6 @@ __all__ = [
     "grids",
     "kinds",
     "posts",
+    "sites",
     "wishes",
 ]

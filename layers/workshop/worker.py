@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from layers import disks, scratch
+from layers import clock, disks, scratch
 from layers.errors import GridmapError, StoreUnusable, TooCostly
 from layers.formats import waiting
 from layers.settings import Settings
@@ -42,6 +42,7 @@ log = logging.getLogger("gridmap.workshop")
 def main(tasks: Mapping[str, Task], idle_seconds: float = IDLE_SECONDS) -> None:
     """Do what standard input asks for, until nothing is asked for so long; never returns."""
     opening, orders, answers = begun()
+    clock.use_zone(opening.settings.time_zone)
     worker = Worker(tasks, opening.settings, idle_seconds)
     try:
         worker.work(orders, answers)

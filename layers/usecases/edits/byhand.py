@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from shapely.geometry.base import BaseGeometry
 
+from layers import clock
 from layers.catalogue import Field, Layer, catalogue
 from layers.errors import Conflict, Fault, InvalidParameter, NotFound, StaleRevision
 from layers.model.feature import Change, Feature, text_of
@@ -187,7 +188,7 @@ def _version_meant(store: Store, step: Step, revision: int | None) -> int | None
 def _gone(store: Store, step: Step) -> list[Fault]:
     for changeset, change in store.feature_history(step.layer.id, step.id or ""):
         if change.after is None:
-            when = changeset.time.astimezone().strftime("%Y-%m-%d %H:%M")
+            when = clock.local(changeset.time).strftime("%Y-%m-%d %H:%M")
             text = Text("records.gone-by", author=changeset.author, when=when, revision=changeset.revision)
             return [Fault(text, {"layer": step.layer.id, "feature": step.id})]
     return []
