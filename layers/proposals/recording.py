@@ -86,7 +86,8 @@ class _Recording:
         self.store, self.taken, self.layer, self.writer = store, taken, layer, writer
         self.records = [replace(each, properties=self._told(each)) for each in records]
         told = [taken.job, taken.into, taken.name, [each.id for each in taken.parts]]
-        self.key, self.digest = (None, "") if writer.key is None else (KEY + digest_of(writer.key), digest_of(told))
+        self.key: str | None = None if writer.key is None else KEY + digest_of(writer.key)
+        self.digest = digest_of(told)
         self.settings: dict[str, str] = {}
         self.ids: list[str] = []
 

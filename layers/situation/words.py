@@ -176,6 +176,7 @@ def words() -> Mapping[str, Mapping[str, Label]]:
         "kinds": words_of_field("stations", "kind"),
         "kind": {**words_of_field("stations", "kind"), **DEFECT},
         "layer": {layer.id: layer.label for layer in catalogue()},
+        "revisions": {layer.id: layer.label for layer in catalogue()},
         "leg": LEG,
         "change": CHANGE,
         "changed_buildings": CHANGE,

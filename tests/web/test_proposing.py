@@ -37,6 +37,6 @@ def test_of_one_community_grids_are_ticked_and_not_typed(client: FlaskClient) ->
     assert 'name="locked" data-kind="list"' in page(client, "/maps/grids")
 
 
-@pytest.mark.parametrize("address", ["/maps/coverage", "/maps/grids?public=true", "/maps/grids/download"])
+@pytest.mark.parametrize("address", ["/maps/coverage?public=true", "/maps/grids?public=true", "/maps/grids/download"])
 def test_where_nothing_is_proposed_there_is_no_tool(client: FlaskClient, address: str) -> None:
     assert "data-proposal" not in page(client, address)

@@ -118,7 +118,8 @@ class TestAnalyses:
         text = text_of(reader, f"/analyses/{id}", language)
         form = re.search(r'<form class="ask".*?</form>', text, re.DOTALL)[0]
         typed = set(re.findall(r'<input type="text" name="([a-z_]+)"', form))
-        assert typed <= {"as_of", "from", "to", "known_at", "points", "minutes", "links"}
+        titles = {"posts", "without"}  # of posts, which are words and no codes
+        assert typed <= {"as_of", "from", "to", "known_at", "points", "minutes", "links"} | titles
         assert 'value="unknown"' not in form
         if id.startswith("service"):
             assert form.count('type="checkbox" name="kinds"') >= 8

@@ -14,6 +14,7 @@ __all__ = [
     "initials",
     "pages",
     "parts",
+    "proposing",
     "question",
     "registry",
     "shell",

@@ -64,14 +64,16 @@ class Wish:
 class ProposalForm:
     """One proposal as a form: `first` is seen at once, `more` where it is asked for.
 
-    In JSON: `columns` says what those of its rows are called, `words` what their codes are, `into` the layers that its
-    parts may become features of, and where those are shown.
+    In JSON: `columns` says what those of its rows are called, `more_rows` what its further tables and their columns
+    are, `words` what their codes are, `into` the layers that its parts may become features of, and where those are
+    shown.
     """
 
     id: str
     title: str
     about: str
     columns: str
+    more_rows: str
     words: str
     into: str
     first: tuple[Wish, ...]
@@ -103,9 +105,17 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
     named = {each.name: each.columns for each in analysis.outputs}
     parts = named["rows"] if "part" in named["rows"] else named["proposal"]  # rows that are no parts are a list apart
     columns = {name: label.say(language) for name, label in parts.items()}
+    tables = [each for each in analysis.outputs if each.kind == "rows"]
     said = {**codes(), **analysis.words()}
-    words = {
-        name: {code: label.say(language) for code, label in said[name].items()} for name in columns if name in said
+    coded = {name for names in (columns, *(each.columns for each in tables)) for name in names if name in said}
+    words = {name: {code: label.say(language) for code, label in said[name].items()} for name in sorted(coded)}
+    more = {
+        each.name: {
+            "label": each.label.say(language),
+            "columns": {name: label.say(language) for name, label in each.columns.items()},
+        }
+        for each in tables
+        if each.name != "rows"
     }
     first = (*FIRST, *SYSTEMS) if set(SYSTEMS) <= set(wishes) else FIRST  # which two are compared is the question then
     later = [name for name in wishes if name not in (*first, *LAST)] + [name for name in LAST if name in wishes]
@@ -114,6 +124,7 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
         title=analysis.label.say(language),
         about=analysis.description.say(language),
         columns=msgspec.json.encode(columns).decode(),
+        more_rows=msgspec.json.encode(more).decode(),
         words=msgspec.json.encode(words).decode(),
         into=msgspec.json.encode(_into(analysis.id, language)).decode(),
         first=tuple(wishes[name] for name in first if name in wishes),
@@ -179,7 +190,7 @@ def _said(what: str, name: str, analysis: Analysis, language: str) -> str | None
     """Return our short name of a wish, or what it means: of this kind of proposal, else of all."""
     slug = name.replace("_", "-")
     keys = [f"proposing.{analysis.id}-{what}-{slug}"]
-    if name in GENERAL or analysis.id == GRIDS:
+    if analysis.id == GRIDS or (name in GENERAL and (what, name) != ("means", "within")):
         keys.append(f"proposing.{what}-{slug}")
     return next((Text(key).say(language) for key in keys if key in all_words()), None)
 

@@ -10,9 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +42,9 @@ class Problem:
 
     def groups(self) -> np.ndarray:
         """Return for each target and then each post the group that has nothing to do with the others."""
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.csgraph import connected_components
+
         n, p = self.allowed.shape
         rows, columns = np.nonzero(self.allowed)
         links = csr_matrix((np.ones(len(rows), np.int8), (rows, columns + n)), shape=(n + p, n + p))
@@ -77,6 +77,9 @@ def price(problem: Problem, post: np.ndarray) -> int:
 
 def most_served(allowed: np.ndarray, room: np.ndarray) -> int:
     """Return how many targets find a post at most."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
     slots = np.repeat(np.arange(len(room)), np.minimum(room, allowed.sum(axis=0)))
     if not len(slots) or not len(allowed):
         return 0
@@ -115,6 +118,8 @@ def smallest_reach(cost: np.ndarray, allowed: np.ndarray, room: np.ndarray) -> i
 
 def _assigned(problem: Problem, rows: np.ndarray, columns: np.ndarray, room: np.ndarray) -> np.ndarray:
     """Assign one group: a column for each place, and one for each target where it stays alone at a price above all."""
+    from scipy.optimize import linear_sum_assignment
+
     n = len(rows)
     places = np.minimum(room[columns], n)
     slots = np.repeat(np.arange(len(columns)), places)

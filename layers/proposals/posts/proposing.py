@@ -87,7 +87,7 @@ def solve(ground: Ground, wishes: PostWishes) -> Solved:
     binds: list[Text] = []
     relaxations: list[dict[str, object]] = []
     if not whole:
-        binds = _binds(ground, problem, near, post, wishes)
+        binds = _binds(ground, problem, near, metres, post, wishes)
         relaxations = _relaxations(ground, problem, near, metres, wishes)
     return Solved(codes, metres, post, most, verdict, binds, relaxations)
 
@@ -141,7 +141,9 @@ def _most(problem: Problem, wishes: PostWishes) -> np.ndarray:
     return most
 
 
-def _binds(ground: Ground, problem: Problem, near: np.ndarray, post: np.ndarray, wishes: PostWishes) -> list[Text]:
+def _binds(
+    ground: Ground, problem: Problem, near: np.ndarray, metres: np.ndarray, post: np.ndarray, wishes: PostWishes
+) -> list[Text]:
     """Say why targets are left: nobody there, nobody near enough, no room; each target once."""
     codes = np.array(_open(ground), dtype=object)
     left, found = post < 0, []
@@ -155,8 +157,8 @@ def _binds(ground: Ground, problem: Problem, near: np.ndarray, post: np.ndarray,
         text = Text("posts.binds-no-post", targets=int(nobody.sum()), communities=places[:MOST_TOLD])
         found.append(text)
     for at in np.flatnonzero(far)[:MOST_TOLD]:
-        metres = round(float(problem.cost[at][near[at]].min()))
-        found.append(Text("posts.binds-far", target=codes[at], metres=metres, most_m=f"{wishes.most_m or 0:g}"))
+        away = f"{float(np.nanmin(metres[at][near[at]])):.1f}"
+        found.append(Text("posts.binds-far", target=codes[at], metres=away, most_m=f"{wishes.most_m or 0:g}"))
     group, room = problem.groups(), problem.room(wishes.most or 0)
     for each in np.unique(group[: len(codes)][full])[:MOST_TOLD]:
         rows, columns = group[: len(codes)] == each, group[len(codes) :] == each
@@ -173,16 +175,16 @@ def _relaxations(
     """Say what would do, each wish apart: the least `most`, the least `most_m`; and how many posts are missing else."""
     found: list[dict[str, object]] = []
     if wishes.most is not None:
-        most = matching.smallest_most(problem.of(problem.allowed.any(axis=1)))
+        most = matching.smallest_most(problem.of(np.asarray(problem.allowed.any(axis=1))))
         if most is not None and most > wishes.most:
             found.append({"says": Text("posts.relax-most", most=most), "most": most})
     if wishes.most_m is not None:
-        there = near.any(axis=1)
+        there = np.asarray(near.any(axis=1))
         room = problem.room(wishes.most) if wishes.most is not None else np.full(len(problem.held), len(there))
         reach = matching.smallest_reach(np.ceil(np.nan_to_num(metres[there])).astype(np.int64), near[there], room)
         if reach is not None and reach > wishes.most_m:
             found.append({"says": Text("posts.relax-most-m", metres=reach), "most_m": reach})
-    lone = [code for code, any_post in zip(_open(ground), near.any(axis=1), strict=True) if not any_post]
+    lone = [code for code, any_post in zip(_open(ground), np.asarray(near.any(axis=1)), strict=True) if not any_post]
     if lone:
         places = sorted({str(ground.targets.at[code, "community_code"]) for code in lone})
         found.append({"says": Text("posts.relax-name", communities=places[:MOST_TOLD])})

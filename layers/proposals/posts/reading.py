@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -210,11 +209,3 @@ def _refuse_unknown(known: set[str], without: Sequence[str]) -> None:
     if missing:
         where = {"parameter": "without", "value": ", ".join(missing[:20])}
         raise InvalidParameter(Fault(Text("posts.no-such-post", posts=missing[:20], known=sorted(known)[:20]), where))
-
-
-def held_by_community(targets: pd.DataFrame) -> dict[str, int]:
-    """Count the open targets of each community."""
-    counts: dict[str, int] = defaultdict(int)
-    for code, state in zip(targets["community_code"], targets["state"], strict=True):
-        counts[str(code)] += state in OPEN
-    return {code: count for code, count in counts.items() if count}

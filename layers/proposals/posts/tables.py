@@ -103,7 +103,7 @@ def parts(ground: Ground, solved: Solved, wishes: PostWishes) -> gpd.GeoDataFram
     frame = pd.DataFrame(rows, columns=list(PART_COLUMNS))
     frame["metres"], frame["households"] = frame["metres"].astype("Int64"), frame["households"].astype("Int64")
     index = pd.Index([each["part"] for each in rows], dtype=object)
-    lonlat = to_lonlat(np.array(shapes, dtype=object), ground.crs) if shapes else []
+    lonlat = to_lonlat(np.array(shapes, dtype=object), ground.crs)
     return gpd.GeoDataFrame(frame.set_index(index), geometry=list(lonlat), crs="EPSG:4326")
 
 

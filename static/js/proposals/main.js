@@ -92,9 +92,11 @@ function waiting({ say }, place, job) {
  * @param {Proposals.Compute} compute
  */
 async function show(bench, form, place, job, inputs, compute) {
-  const [labels, words, into] = ["columns", "words", "into"].map((each) => JSON.parse(form.dataset[each]));
+  const [labels, more, words, into] = ["columns", "more", "words", "into"].map((each) =>
+    JSON.parse(form.dataset[each]),
+  );
   const answer = await answerOf(job);
-  const found = { job, process: form.dataset.proposal, labels, words, into, ...answer, rows: partsOf(answer) };
+  const found = { job, process: form.dataset.proposal, labels, more, words, into, ...answer, rows: partsOf(answer) };
   const away = () => (place.replaceChildren(), bench.map.show(null), quiet(false));
   place.replaceChildren(resultOf(bench, found, { compute, inputs, away }));
   quiet(true);

@@ -2,9 +2,12 @@
 
 import { el, one } from "gridmap/shared/dom.js";
 import { whole, written } from "gridmap/shared/format.js";
+import { tableOf } from "gridmap/shared/outputs.js";
 import { accepting } from "gridmap/proposals/accepting.js";
 import { crossingsOf } from "gridmap/proposals/crossings.js";
 import { filled, GRIDS, names, statusOf, verdictOf } from "gridmap/proposals/told.js";
+
+const MOST_ROWS = 500;
 
 /**
  * Show a proposal on the map and in words.
@@ -44,8 +47,8 @@ export function resultOf(bench, found, { compute, inputs, away }) {
     ),
     verdict(bench, found.summary, (wishes) => compute({ ...inputs, ...wishes })),
     crossingsOf(bench, found, called),
-    found.rows.length || !found.crossings ? rows.element : null,
-    found.rows.length || !found.crossings ? taking.element : null,
+    ...(found.rows.length ? [rows.element, taking.element] : []),
+    ...further(bench, found),
     sentences(bench, found.summary.sentences ?? []),
     listed(say("proposing.js-notes"), found.summary.notes ?? []),
   );
@@ -109,6 +112,30 @@ function relaxation(say, { says, ...inputs }, widen) {
 function listed(title, lines) {
   if (!lines.length) return null;
   return el("div", { class: "chapter" }, el("h4", {}, title), el("ul", {}, ...lines.map((each) => el("li", {}, each))));
+}
+
+/**
+ * The further tables of the answer that hold something, folded.
+ * @param {Proposals.Bench} bench
+ * @param {Proposals.Found} found
+ */
+function further({ say }, found) {
+  const coded = Object.entries(found.words).flatMap(([column, codes]) =>
+    Object.entries(codes).map(([code, word]) => [`code-${column}-${code}`, word]),
+  );
+  const words = { yes: say("yes"), no: say("no"), ...Object.fromEntries(coded) };
+  return Object.entries(found.more).map(([name, { label, columns }]) => {
+    const records = /** @type {any} */ (found)[name] ?? [];
+    if (!records.length) return null;
+    const { table, more } = tableOf(records, { words, labels: columns }, { most: MOST_ROWS });
+    more(0);
+    return el(
+      "details",
+      { class: "chapter further" },
+      el("summary", {}, `${label} (${whole(records.length)})`),
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, table),
+    );
+  });
 }
 
 /**

@@ -24,6 +24,8 @@ declare namespace Proposals {
     crossings?: Shared.Collection;
     summary: Record<string, any>;
     labels: Shared.Words;
+    /** Further tables of the answer: what each and its columns are called. */
+    more: Record<string, { label: string; columns: Shared.Words }>;
     /** Column → code → what it is called. */
     words: Record<string, Shared.Words>;
     /** What its parts may become features of, the usual layer first. */
