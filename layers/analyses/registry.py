@@ -30,6 +30,7 @@ IDS = (
     "service-area",
     "service-coverage",
     "propose-grids",
+    "bundle-buildings",
     "site-stations",
     "assign-posts",
 )
