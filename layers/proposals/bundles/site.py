@@ -103,7 +103,7 @@ def site_of(store: Store, wishes: BundleWishes) -> Site:
     unknown = int((place["status"] == "unknown").sum())
     shapes = now.buildings.geometry.to_numpy()
     box = _around(wanted.geometry.to_numpy())
-    near = np.isin(now.buildings.index, wanted.index)
+    near = now.buildings.index.isin(wanted.index)
     if box is not None:
         west, south, east, north = box
         bounds = shapely.bounds(shapes)
@@ -111,7 +111,7 @@ def site_of(store: Store, wishes: BundleWishes) -> Site:
     order = np.argsort(now.buildings["code"].to_numpy(dtype=object)[near].astype(str), kind="stable")
     rows = np.flatnonzero(near)[order]
     buildings = now.buildings.iloc[rows]
-    asked = np.isin(buildings.index, wanted.index)
+    asked = buildings.index.isin(wanted.index)
     areas, codes, bundled = _areas(now, rows, asked)
     lines, bars = _bars(store, now, wishes, box)
     footprints = from_lonlat(buildings.geometry.to_numpy(), now.crs)
@@ -199,7 +199,7 @@ def _streets(
     near = (low(ends[0], ends[1]) <= (east, north)).all(axis=1) & (high(ends[0], ends[1]) >= (west, south)).all(axis=1)
     frame = store.read("roads", Query(as_of=now.as_of, columns=("code", "class"), geometry=False))
     main = frame["code"][frame["class"].isin(MAIN_ROADS).to_numpy(dtype=bool)]
-    small = ~np.isin(found.codes[network.edge_line].astype(str), main.to_numpy(dtype=str))
+    small = ~pd.Index(found.codes).isin(main)[network.edge_line]
     kept = network.usable("walk", "open") & near & small
     shut = network.node_xy[network.gate("walk") == SHUT]
     return streets_of(network.geometries[np.flatnonzero(kept)], ground, shapely.points(shut))
