@@ -31,6 +31,7 @@ IDS = (
     "service-coverage",
     "crossings",
     "propose-grids",
+    "bundle-buildings",
     "site-stations",
     "assign-posts",
 )

@@ -2,6 +2,7 @@
 
 __all__ = [
     "accepting",
+    "bundles",
     "grids",
     "harmony",
     "kinds",

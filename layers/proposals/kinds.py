@@ -22,6 +22,7 @@ from layers.usecases.plans.writing import Writer
 MODULES = {
     "crossings": "layers.proposals.harmony_kind",
     "propose-grids": "layers.proposals.grids_kind",
+    "bundle-buildings": "layers.proposals.bundles_kind",
     "site-stations": "layers.proposals.sites_kind",
     "assign-posts": "layers.proposals.posts_kind",
 }
