@@ -41,8 +41,9 @@ class Around:
     @cached_property
     def buildings(self) -> np.ndarray:
         """The footprints, each once: in a ledger placed by address a whole courtyard may stand on one spot."""
-        _, first = np.unique(shapely.to_wkb(self.footprints), return_index=True)
-        return self.footprints[np.sort(first)]
+        placed = self.footprints[~shapely.is_missing(self.footprints)]
+        _, first = np.unique(shapely.to_wkb(placed), return_index=True)
+        return placed[np.sort(first)]
 
     @cached_property
     def building_tree(self) -> shapely.STRtree:
