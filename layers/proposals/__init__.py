@@ -3,5 +3,6 @@
 __all__ = [
     "accepting",
     "grids",
+    "kinds",
     "wishes",
 ]

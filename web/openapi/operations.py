@@ -133,6 +133,7 @@ _OPENING = _members(
     proposal={**_STRING, "minLength": 1, "maxLength": 80, "nullable": True},
     parts={"type": "array", "minItems": 1, "items": _STRING, "nullable": True},
     anyway={"type": "boolean"},
+    into={**_STRING, "minLength": 1, "maxLength": 80, "nullable": True},
     name={**_STRING, "nullable": True},
     **{"from": {**_STRING, "enum": ["active", "none"]}},
     grids={"allOf": [ref("featureCollection")], "nullable": True},

@@ -135,9 +135,12 @@ def restore(writer: Writer, layer: Layer, id: str) -> Changeset:
     return store.commit(draft)
 
 
-def next_code(store: Store, layer: Layer, given: Mapping[str, object]) -> str:
-    """Return a code for a record that somebody adds without one: made from what identifies it, else the next number."""
-    used = store.known_ids(layer.id)
+def next_code(store: Store, layer: Layer, given: Mapping[str, object], used: Collection[str] | None = None) -> str:
+    """Return a code for a record that somebody adds without one: made from what identifies it, else the next number.
+
+    `used` are the ids that the layer ever used, where who asks knows them.
+    """
+    used = store.known_ids(layer.id) if used is None else used
     words = [str(given[name]) for name in ("name", "managed_area", "manager", "start_date") if given.get(name)]
     if layer.id in ("managers", "arrangements") and words:
         return free_id(derived_code(*words), lambda id: id in used)
