@@ -102,6 +102,8 @@ def solve(
         bound, stopped = max(bound, proof.bound), proof.stopped
         if proof.centre_of is not None and problem.price(proof.centre_of) < problem.price(known):
             known = proof.centre_of
+    elif problem.n <= MOST_TRIED and bound < problem.price(known) - 1e-6:
+        stopped = True
     price = problem.price(known)
     if (known >= 0).all():
         whole: bool | None = True

@@ -30,6 +30,7 @@ IDS = (
     "service-area",
     "service-coverage",
     "propose-grids",
+    "joint-units",
 )
 
 KNOWN_AT = "known_at"

@@ -4,5 +4,6 @@ __all__ = [
     "accepting",
     "grids",
     "kinds",
+    "units",
     "wishes",
 ]

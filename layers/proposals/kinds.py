@@ -21,6 +21,7 @@ from layers.usecases.plans.writing import Writer
 # The analysis that proposes, and the module that accepts it; each module holds KIND.
 MODULES = {
     "propose-grids": "layers.proposals.grids_kind",
+    "joint-units": "layers.proposals.units_kind",
 }
 
 

@@ -17,7 +17,7 @@ export const COLUMNS = [
   "missing_households",
   "patrol_m",
 ];
-const NOT_SHOWN = ["part", "name"];
+const NOT_SHOWN = ["part", "name", "route"];
 
 /**
  * Which columns have something to say; those that nobody filled are left out.
