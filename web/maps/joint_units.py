@@ -19,7 +19,7 @@ from layers.reach.between import Between, Way
 from layers.store.protocol import Query, Store
 from web.maps.registry import Map
 from web.maps.style import Symbol
-from web.maps.theme import Class, Column, Group, Headline, Theme, words
+from web.maps.theme import Class, Column, Group, Headline, Theme, percent, words
 
 if TYPE_CHECKING:
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 SYMBOLS = {
-    "centre": Symbol("unit-centre", "#00695C", "#003D33"),
-    "within": Symbol("unit-within", "#80CBC4", "#00695C", print_pattern="lines"),
-    "beyond": Symbol("unit-beyond", "#F2C185", "#8A4B08", print_pattern="hatched"),
+    "centre": Symbol("unit-centre", "#00695C", "#003D33", fill_opacity=0.75),
+    "within": Symbol("unit-within", "#80CBC4", "#00695C", fill_opacity=0.55, print_pattern="lines"),
+    "beyond": Symbol("unit-beyond", "#F2C185", "#8A4B08", fill_opacity=0.7, print_pattern="hatched"),
     "no_way": Symbol("unit-no-way", "#E3E3E3", "#7C7C7C", print_pattern="dots"),
     "none": Symbol("unit-none", "#FFFFFF", "#B0413E", dash="5 4", print_pattern="checks"),
     "unit": Symbol("unit-outline", "#6A1B9A", "#6A1B9A", weight=2.4, fill_opacity=0.0),
@@ -113,7 +113,7 @@ def joint_units_theme(store: Store, situation: Situation, question: Question) ->
         columns=_columns(lines, language),
         headline=Headline(
             SAID["headline"].say(language),
-            f"{good} / {len(here)}",
+            percent(good, len(here)),
             words("units-denominator", language, good=good, villages=len(here), units=units),
             words("units-alone", language, alone=kinds.count("none")),
         ),
@@ -140,9 +140,9 @@ def _lines(store: Store, situation: Situation) -> tuple[list[Line], str]:
     lines, inside = [], set()
     for row in units.itertuples():
         members = [code for code in _codes(row.members) if code in known]
-        name = row.name if isinstance(row.name, str) else row.code
+        name = row.name if isinstance(row.name, str) else str(row.code)
         head = villages[known[row.centre]].name if row.centre in known else None
-        size = f"{row.size_min:g}–{row.size_max:g}" if row.size_min == row.size_min and row.size_max == row.size_max else None
+        size = None if pd.isna(row.size_min) or pd.isna(row.size_max) else f"{row.size_min:g}–{row.size_max:g}"
         limit = _limit(row)
         own = {"unit": name, "centre": head, "limit": limit, "size": size}
         lines.append(Line(f"joint-units/{row.Index}", "unit", row.code, name, row.geometry, members=len(members), **own))
@@ -192,7 +192,7 @@ def _codes(value: object) -> tuple[str, ...]:
 
 def _limit(row: object) -> float:
     given = getattr(row, "limit_minutes", None)
-    return float(given) if given is not None and given == given else travel.LIMIT_MINUTES
+    return travel.LIMIT_MINUTES if pd.isna(given) else float(given)
 
 
 def _kind(way: Way | None, limit: float) -> str:

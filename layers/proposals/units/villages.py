@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo.places import representative_points
@@ -84,4 +85,4 @@ def place_of(shape: shapely.Geometry | None, homes: np.ndarray | None) -> shapel
 
 
 def _known(value: object) -> int | None:
-    return int(value) if value is not None and value == value else None  # type: ignore[call-overload]  # a number or NA
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]  # a number or NA
