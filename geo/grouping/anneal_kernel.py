@@ -1,8 +1,8 @@
 """Simulated annealing of groups: one place moves to a group near by, or two change places; numba.
 
-A group is as dear as its best centre makes it. What may not be is dear and not forbidden, and becomes dearer from epoch to
-epoch: a member that may not belong to the centre, a size out of bounds, a place in no group, two that are to be apart. The
-generator is our own, so that a seed gives the same groups on every machine.
+A group is as dear as its best centre makes it. What may not be is dear and not forbidden, sizes more so from epoch to
+epoch: a member that may not belong to the centre, a size out of bounds, a place in no group, two that are to be apart.
+The generator is our own, so that a seed gives the same groups on every machine.
 """
 
 from __future__ import annotations
@@ -10,18 +10,23 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+Groups = tuple[np.ndarray, np.ndarray, np.ndarray]
+Data = tuple[np.ndarray, ...]
+Band = tuple[int, int, float, float, float]
 _GO = np.uint64(6364136223846793005)
 _ON = np.uint64(1442695040888963407)
 
 
 @njit(cache=True, inline="always")
-def _random(state):  # pragma: no cover, compiled
+def _random(state: np.ndarray) -> int:  # pragma: no cover, compiled
     state[0] = state[0] * _GO + _ON
     return np.int64(state[0] >> np.uint64(33))
 
 
 @njit(cache=True)
-def _cost(members, count, data, band, fee):  # pragma: no cover, compiled
+def _cost(
+    members: np.ndarray, count: int, data: Data, band: Band, fee: float
+) -> tuple[float, int]:  # pragma: no cover, compiled
     """Give the price of a group, and its best centre (-1: none)."""
     cost, sizes, starts, place, load, apart_starts, apart = data
     low, high, target, uneven, out = band
@@ -60,7 +65,9 @@ def _cost(members, count, data, band, fee):  # pragma: no cover, compiled
 
 
 @njit(cache=True)
-def _without(room, count, g, gone, joins, into):  # pragma: no cover, compiled
+def _without(
+    room: np.ndarray, count: np.ndarray, g: int, gone: int, joins: int, into: np.ndarray
+) -> int:  # pragma: no cover, compiled
     """Write the members of a group without one, and with another (-1: without, or with nobody): how many there are."""
     k = 0
     for at in range(count[g]):
@@ -74,7 +81,7 @@ def _without(room, count, g, gone, joins, into):  # pragma: no cover, compiled
 
 
 @njit(cache=True)
-def _move(groups, near, state):  # pragma: no cover, compiled
+def _move(groups: Groups, near: np.ndarray, state: np.ndarray) -> tuple[int, int, int]:  # pragma: no cover, compiled
     """Draw a move: a block, the group it goes to (-1: none), and who goes to its group instead (-1: nobody)."""
     group, room, count = groups
     b = _random(state) % len(group)
@@ -94,13 +101,15 @@ def _move(groups, near, state):  # pragma: no cover, compiled
 
 
 @njit(cache=True)
-def anneal(groups, near, data, band, course, seed):  # pragma: no cover, compiled
+def anneal(
+    groups: Groups, near: np.ndarray, data: Data, band: Band, course: tuple[np.ndarray, np.ndarray, int], seed: int
+) -> None:  # pragma: no cover, compiled
     """Change groups in place.
 
     Parameters
     ----------
     groups : (int64[b], int64[g, k], int64[g])
-        The group of each block, -1 for none; room for the members of each group, k blocks at most; how many it has. Changed.
+        The group of each block, -1 for none; room for the members of each group, k blocks at most; how many it has.
     near : int64[b, m]
         The blocks that are near to each, -1 where there are fewer.
     data : (cost float32[b, n], sizes, starts, place, load, apart_starts, apart)
@@ -150,7 +159,7 @@ def anneal(groups, near, data, band, course, seed):  # pragma: no cover, compile
 
 
 @njit(cache=True)
-def centres(groups, data, band, fee):  # pragma: no cover, compiled
+def centres(groups: Groups, data: Data, band: Band, fee: float) -> np.ndarray:  # pragma: no cover, compiled
     """Find the best centre of each group: int64[g], -1 where there is none."""
     _, room, count = groups
     found = np.empty(len(count), np.int64)

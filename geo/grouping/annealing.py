@@ -105,7 +105,7 @@ def _data(problem: Problem) -> tuple[np.ndarray, ...]:
     place = np.flatnonzero(may)
     place = place[np.argsort(problem.block_of[place], kind="stable")]
     starts = np.searchsorted(problem.block_of[place], np.arange(problem.blocks + 1))
-    load = np.zeros(problem.blocks)
+    load: np.ndarray = np.zeros(problem.blocks)
     if problem.load is not None:
         load = np.bincount(problem.block_of, problem.load, minlength=problem.blocks)
     pairs = problem.apart_blocks

@@ -1,8 +1,8 @@
-"""What no groups can cost less than: prices for places, raised and lowered until the best groups around all centres fit.
+"""What no groups can cost less than: prices for places, changed until the best groups around all centres fit.
 
 A Lagrangian bound (Held and Karp's method, with Polyak's steps): every place pays a price to be in a group, each centre
-takes the group that is cheapest to it, and what they then cost all together is a bound whatever the prices are. It is that of
-the linear relaxation of the partition into groups.
+takes the group that is cheapest to it, and what they then cost all together is a bound whatever the prices are. It is
+that of the linear relaxation of the partition into groups.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Ascent:
     ----------
     problem : Problem
     whole : bool
-        Whether no place may be left out: the bound is of such groups alone, and far above any price where there are none.
+        Whether no place may be left out: the bound is of such groups alone.
     """
 
     def __init__(self, problem: Problem, whole: bool) -> None:
@@ -103,8 +103,8 @@ class Ascent:
 
         problem = self.problem
         taken = np.zeros(len(self.block), dtype=np.bool_)
-        value_of = best_groups(self.starts, self.block, self.cost, (self.own, self.own_cost), problem.size, prices,
-                               problem.low, problem.high, self.extra, taken)  # fmt: skip
+        value_of = best_groups((self.starts, self.block, self.cost), (self.own, self.own_cost), problem.size, prices,
+                               (problem.low, problem.high), self.extra, taken)  # fmt: skip
         order = np.argsort(value_of, kind="stable")
         worth = int((value_of < 0).sum())
         if self.whole:

@@ -9,16 +9,20 @@ MOST_SIZE = 512
 
 
 @njit(cache=True)
-def best_groups(starts, block, cost, own, sizes, price, low, high, extra, taken):  # pragma: no cover, compiled
+def best_groups(
+    candidates: tuple[np.ndarray, np.ndarray, np.ndarray], own: tuple[np.ndarray, np.ndarray], sizes: np.ndarray,
+    price: np.ndarray, band: tuple[int, int], extra: np.ndarray, taken: np.ndarray,
+) -> np.ndarray:  # pragma: no cover, compiled
     """Find for each centre the group that costs least once each block pays its price.
 
     Parameters
     ----------
-    starts, block, cost : int64[m + 1], int64[k], float64[k]
-        The blocks that may belong to each of m centres beside its own, and their minutes.
+    candidates : (int64[m + 1], int64[k], float64[k])
+        Where each of m centres begins, and the blocks that may belong to it beside its own, with their minutes.
     own : (int64[m], float64[m])
         The block of each centre, and its minutes.
     sizes, price : int64[b], float64[b]
+    band : (low, high)
     extra : float64[high + 1]
         What a group of a size costs beside.
     taken : bool[k]
@@ -28,6 +32,8 @@ def best_groups(starts, block, cost, own, sizes, price, low, high, extra, taken)
     -------
     float64[m], inf where a centre can have no group.
     """
+    starts, block, cost = candidates
+    low, high = band
     found = np.full(len(own[0]), np.inf)
     least = np.empty(high + 1)
     for centre in range(len(own[0])):

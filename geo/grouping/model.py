@@ -47,8 +47,8 @@ class Effort:
 class Model:
     """Columns and rows of the model.
 
-    x[b, c] says that block b belongs to centre c, z[b] that it belongs to none; c has a group where its own block belongs
-    to it.
+    x[b, c] says that block b belongs to centre c, z[b] that it belongs to none; c has a group where its own block
+    belongs to it.
 
     Parameters
     ----------
@@ -144,7 +144,8 @@ class Model:
         import highspy
 
         solver = silent_solver()
-        options = (("time_limit", float(max(effort.seconds, 0.01))), ("mip_max_nodes", int(effort.nodes)), ("threads", 1),
+        options = (("time_limit", float(max(effort.seconds, 0.01))), ("mip_max_nodes", int(effort.nodes)),
+                   ("threads", 1),
                    ("random_seed", int(effort.seed) % 2**31), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6),
                    ("mip_feasibility_tolerance", _TOLERANCE), ("parallel", "off"))  # fmt: skip
         for name, value in options:

@@ -40,9 +40,9 @@ def clusters(problem: Problem) -> list[np.ndarray]:
 
 
 def needed_minutes(problem: Problem) -> np.ndarray:
-    """Return the limit that each place needs to be in any group of the least size, were all others as it likes: float64[n].
+    """Return the limit that each place needs to be in any group, were all others as it likes: float64[n].
 
-    At a centre that takes so long as its own way and as the nearest others need who make a group of the least size with it.
+    At a centre that takes as long as its own way, and as the nearest others need who make a group with it.
     """
     from dataclasses import replace
 
@@ -56,7 +56,7 @@ def needed_minutes(problem: Problem) -> np.ndarray:
 
 
 def nearest_minutes(problem: Problem) -> np.ndarray:
-    """Return the minutes of each place to the nearest centre that is another place and may take it: float64[n], inf for none."""
+    """Return the minutes of each place to the nearest other centre that may take it: float64[n], inf for none."""
     from dataclasses import replace
 
     open_ = replace(problem, limit=np.inf)

@@ -1,4 +1,4 @@
-"""The smallest change of a wish that makes it possible: more minutes, or other sizes, each way apart and with what is proven."""
+"""The smallest change of a wish that makes it possible: more minutes or other sizes, and what is proven of it."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _ladder(problem: Problem) -> Iterator[tuple[int, int]]:
     """Give the sizes from the nearest on, as long as they can be of any use."""
     most = max(problem.n, problem.high)
     for by in range(1, problem.low - 1 + most - problem.high + 1):
-        for less in range(0, min(by, problem.low - 1) + 1):
+        for less in range(min(by, problem.low - 1) + 1):
             if problem.high + by - less <= most:
                 yield problem.low - less, problem.high + by - less
 

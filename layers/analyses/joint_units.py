@@ -1,4 +1,4 @@
-"""Joint units proposed for the villages of a district or street: sizes and minutes kept, or the smallest change told."""
+"""Joint units proposed for villages: sizes and minutes kept, or the smallest change told."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def brute(problem: Problem) -> tuple[int, float]:
     n = problem.n
     block = problem.block_of
 
-    @lru_cache(maxsize=None)
+    @cache
     def best(left: frozenset[int]) -> tuple[int, float]:
         if not left:
             return 0, 0.0

@@ -1,4 +1,4 @@
-"""What a proposal of joint units claims, recomputed from the records with networkx over the raw roads, and nothing of ours.
+"""What a proposal of joint units claims, recomputed with networkx over the raw roads, and nothing of ours.
 
 `faults` lists every claim that is not true.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -19,7 +20,7 @@ WITHIN_M, MINUTE_SLACK = 0.5, 0.03
 
 @dataclass(frozen=True)
 class Records:
-    """The villages (code, geometry) and the roads (speed_kmh, oneway), in metres; roads meet where they share a vertex."""
+    """The villages (code, geometry) and the roads (speed_kmh, oneway), in metres; they meet at shared vertices."""
 
     villages: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame
@@ -30,7 +31,7 @@ def graph_of(roads: gpd.GeoDataFrame) -> nx.DiGraph:
     graph = nx.DiGraph()
     for line, speed, oneway in zip(roads.geometry, roads["speed_kmh"], roads["oneway"], strict=True):
         ends = [tuple(each) for each in np.round(shapely.get_coordinates(line), 3).tolist()]
-        for one, other in zip(ends, ends[1:], strict=False):
+        for one, other in pairwise(ends):
             metres = float(np.hypot(one[0] - other[0], one[1] - other[1]))
             step = {"metres": metres, "minutes": metres / 1000 / float(speed) * 60}
             if oneway != "backward":
@@ -58,7 +59,9 @@ def faults(answer: Mapping[str, Any], records: Records, wishes: Mapping[str, Any
     return found
 
 
-def _members(answer: Mapping[str, Any], records: Records, summary: Mapping[str, Any], wishes: Mapping[str, Any]) -> list[str]:
+def _members(
+    answer: Mapping[str, Any], records: Records, summary: Mapping[str, Any], wishes: Mapping[str, Any]
+) -> list[str]:
     units = {each["properties"]["part"]: each["properties"] for each in answer["proposal"]["features"]}
     rows = answer["rows"]
     members = [row["member"] for row in rows]
@@ -103,7 +106,7 @@ def _ways(rows: list[Mapping[str, Any]], records: Records, summary: Mapping[str,
             if row["minutes"] or row["metres"]:
                 found.append(f"the centre {row['member']} has a way to itself")
             continue
-        if shapely.hausdorff_distance(line, shapely.intersection(line, shapely.buffer(streets, WITHIN_M))) > 2 * WITHIN_M:
+        if line.difference(streets.buffer(WITHIN_M)).length > 2 * WITHIN_M:
             found.append(f"the way of {row['member']} leaves the roads")
         for end, code in zip(ends, (row["member"], row["centre"]), strict=True):
             if end.distance(place[code]) > place[code].distance(streets) + 2 * WITHIN_M:

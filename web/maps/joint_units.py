@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.situation.day import Situation
-
     from web.maps.question import Question
 
 SYMBOLS = {
@@ -144,18 +143,22 @@ def _lines(store: Store, situation: Situation) -> tuple[list[Line], str]:
         head = villages[known[row.centre]].name if row.centre in known else None
         size = None if pd.isna(row.size_min) or pd.isna(row.size_max) else f"{row.size_min:g}–{row.size_max:g}"
         limit = _limit(row)
-        own = {"unit": name, "centre": head, "limit": limit, "size": size}
-        lines.append(Line(f"joint-units/{row.Index}", "unit", row.code, name, row.geometry, members=len(members), **own))
+        own: dict[str, Any] = {"unit": name, "centre": head, "limit": limit, "size": size}  # fields of a Line
+        id = f"joint-units/{row.Index}"
+        lines.append(Line(id, "unit", row.code, name, row.geometry, members=len(members), **own))
         for code in members:
             if code in inside:
                 continue
             inside.add(code)
             one, way = villages[known[code]], ways.get((row.Index, code))
             kind = "centre" if code == row.centre else _kind(way, limit)
-            told = {"minutes": round(way.minutes, 1), "metres": round(way.metres)} if way else {}
-            lines.append(Line(code, kind, code, one.name, one.shape or one.place, code, **own, **told))  # type: ignore[arg-type]
+            told: dict[str, Any] = {"minutes": round(way.minutes, 1), "metres": round(way.metres)} if way else {}
+            village = Line(code, kind, code, one.name, one.shape or one.place, code, **own, **told)
+            lines.append(village)
             if way is not None and code != row.centre:
-                lines.append(Line(f"ways/{code}", "way", code, f"{one.name} → {head}", way.course, code, **own, **told))  # type: ignore[arg-type]
+                course: dict[str, Any] = {"id": f"ways/{code}", "kind": "way", "shape": way.course}
+                course["name"] = f"{one.name} → {head}"
+                lines.append(replace(village, **course))
     lines += [Line(each.code, "none", each.code, each.name, each.shape or each.place, each.code)
               for each in villages if each.code not in inside]  # fmt: skip
     order = {"villages": 0, "alone": 0, "units": 1, "ways": 2}
@@ -191,8 +194,8 @@ def _codes(value: object) -> tuple[str, ...]:
 
 
 def _limit(row: object) -> float:
-    given = getattr(row, "limit_minutes", None)
-    return travel.LIMIT_MINUTES if pd.isna(given) else float(given)
+    given: float | None = getattr(row, "limit_minutes", None)
+    return travel.LIMIT_MINUTES if given is None or pd.isna(given) else float(given)
 
 
 def _kind(way: Way | None, limit: float) -> str:
@@ -204,12 +207,16 @@ def _groups(language: str) -> list[Group]:
         said = SAID[key].say(language)
         return Group(key, said, said, SAID[f"unit-{unit}"].say(language), **flags)
 
-    return [group("villages", "villages", focus=True), group("alone", "villages"), group("units", "units", counted=False),
-            group("ways", "ways", counted=False)]  # fmt: skip
+    return [
+        group("villages", "villages", focus=True),
+        group("alone", "villages"),
+        group("units", "units", counted=False),
+        group("ways", "ways", counted=False),
+    ]
 
 
 def _columns(lines: Sequence[Line], language: str) -> list[Column]:
-    def column(key: str, values: list, kind: str = "text", width: int = 0) -> Column:
+    def column(key: str, values: list[object], kind: str = "text", width: int = 0) -> Column:
         return Column(key, SAID[key].say(language), values, kind, "", width)
 
     what = {"unit": "unit", "way": "way"}

@@ -1,4 +1,4 @@
-"""Joint units proposed: villages put together around a centre that all reach in time, or the smallest change that allows it."""
+"""Joint units proposed: villages put together around a centre that all reach in time, or what would allow it."""
 
 from __future__ import annotations
 

@@ -96,7 +96,8 @@ def _load(villages: Sequence[Village], wishes: UnitWishes) -> tuple[np.ndarray |
     if wishes.balance == "villages":
         load = np.ones(len(villages))
     else:
-        given = np.array([np.nan if (value := getattr(each, wishes.balance)) is None else value for each in villages], float)
+        counts = [getattr(each, wishes.balance) for each in villages]
+        given = np.array([np.nan if each is None else each for each in counts], float)
         load = np.where(np.isnan(given), np.nanmean(given) if np.isfinite(given).any() else 0.0, given)
     mean = float(load.mean())
     if mean <= 0:

@@ -91,7 +91,8 @@ def propose(store: Store, wishes: UnitWishes, progress: Progress) -> dict[str, o
     places = np.array([each.place for each in villages], dtype=object)
     between = Between(store, wishes.as_of, now.crs, places, wishes.mode, wishes.max_access_m)
     on = np.flatnonzero(~np.isnan(between.access_m))
-    problem = problem_of([villages[at] for at in on.tolist()], _minutes(between, on, villages, wishes, progress), wishes)
+    minutes = _minutes(between, on, villages, wishes, progress)
+    problem = problem_of([villages[at] for at in on.tolist()], minutes, wishes)
 
     def tell(price: float, bound: float) -> None:
         spent = 1 - max(timer.left(), 0.0) / wishes.seconds
@@ -113,7 +114,10 @@ def _minutes(
     between: Between, on: np.ndarray, villages: Sequence[Village], wishes: UnitWishes, progress: Progress
 ) -> np.ndarray:
     """Return the minutes from each village to each possible centre, as far as the limit: float64[k, k]."""
-    return measured(between, on, villages, wishes, wishes.limit_minutes, lambda share: progress(0.05 + 0.15 * share, "roads"))
+    def tell(share: float) -> None:
+        progress(0.05 + 0.15 * share, "roads")
+
+    return measured(between, on, villages, wishes, wishes.limit_minutes, tell)
 
 
 def measured(
@@ -131,7 +135,8 @@ def measured(
 
 
 def _relaxed(answer: Answer, wishes: UnitWishes, timer: Timer, store: Store, crs: object) -> Relaxed:
-    minutes = measured(answer.between, answer.on, answer.villages, wishes, float(travel.MOST_MINUTES), lambda share: None)
+    most = float(travel.MOST_MINUTES)
+    minutes = measured(answer.between, answer.on, answer.villages, wishes, most, lambda share: None)
     off = np.setdiff1d(np.arange(len(answer.villages)), answer.on)
     away = np.full(len(answer.villages), np.nan)
     if len(off):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from geo.grouping import SLACK_MINUTES as SLACK
 from geo.grouping import (
     Minutes,
     Problem,
@@ -20,7 +21,6 @@ from geo.grouping import (
     other_sizes,
     without,
 )
-from geo.grouping import SLACK_MINUTES as SLACK
 from layers.model import travel
 from layers.proposals.units.villages import Village
 from layers.proposals.units.wishes import FREE, UnitWishes
@@ -70,7 +70,8 @@ def relaxed(
         return Relaxed(causes, [], [], {str(each["code"]): each["says"] for each in causes})  # type: ignore[misc]
     causes += _far(villages, problem, wishes)
     binds = _binds(villages, problem, wishes, whole, bool(causes))
-    ways = [_minutes(more_minutes(problem, seconds * 0.4, wishes.seed, travel.MOST_MINUTES), wishes),
+    limit = more_minutes(problem, seconds * 0.4, wishes.seed, travel.MOST_MINUTES)
+    ways: list[dict[str, object]] = [_minutes(limit, wishes),
             _sizes(other_sizes(problem, seconds * 0.4, wishes.seed), wishes),
             *_others(problem, wishes, seconds * 0.2)]  # fmt: skip
     return Relaxed(causes, binds, ways, {str(each["code"]): each["says"] for each in causes})  # type: ignore[misc]
@@ -95,7 +96,7 @@ def _off(village: Village, metres: float, wishes: UnitWishes) -> dict[str, objec
 def _far(villages: Sequence[Village], problem: Problem, wishes: UnitWishes) -> list[dict[str, object]]:
     """Tell of the villages that no unit of the least size can take, were all others as they like."""
     nearest, needed, limit = nearest_minutes(problem), needed_minutes(problem), wishes.limit_minutes + SLACK
-    found = []
+    found: list[dict[str, object]] = []
     for at in np.flatnonzero((needed > limit) & (problem.n >= problem.low)).tolist():
         one = villages[at]
         given: dict[str, object] = {"name": one.name, "code": one.code, "low": wishes.size_min}
@@ -163,7 +164,8 @@ def _sizes(found: Sizes, wishes: UnitWishes) -> dict[str, object]:
     if found.low is None:
         key = "units-relax-no-sizes" if found.proven else "units-relax-sizes-unknown"
         says = Text(f"proposals.{key}", limit=wishes.limit_minutes)
-        return {"way": "sizes", "size_min": None, "size_max": None, "proven": found.proven, "says": says, "inputs": None}
+        return {"way": "sizes", "size_min": None, "size_max": None, "proven": found.proven, "says": says,
+                "inputs": None}  # fmt: skip
     key = "units-relax-sizes" if found.proven else "units-relax-sizes-shown"
     says = Text(f"proposals.{key}", low=found.low, high=found.high, limit=wishes.limit_minutes)
     return {"way": "sizes", "size_min": found.low, "size_max": found.high, "widened_by": found.by,
@@ -180,7 +182,7 @@ def _others(problem: Problem, wishes: UnitWishes, seconds: float) -> list[dict[s
         tried["together"] = replace(problem, block=np.arange(problem.n)), {"together": []}
     if wishes.apart:
         tried["apart"] = replace(problem, apart=np.empty((0, 2), np.int64)), {"apart": []}
-    found = []
+    found: list[dict[str, object]] = []
     answers = without(problem, [(name, each) for name, (each, _) in tried.items()], seconds, wishes.seed)
     for name, possible in answers.items():
         key = {True: "yes", False: "no", None: "unknown"}[possible]

@@ -44,8 +44,10 @@ def table_of(villages: Sequence[Village], centre_of: np.ndarray, between: Betwee
                          "minutes": minutes[-1], "metres": round(way.metres, 1),
                          "access_m": round(float(between.access_m[at]), 1), "route": _course(way.course)})  # fmt: skip
         parts.append({**unit, "members": [villages[at].code for at in mine.tolist()], "villages": len(mine),
-                      "minutes_max": max(minutes), "minutes_mean": round(sum(minutes) / max(1, len(minutes) - 1), 2),
-                      "minutes_sum": round(sum(minutes), 2), **_people([villages[at] for at in mine.tolist()])})  # fmt: skip
+                      "minutes_max": max(minutes),
+                      "minutes_mean": round(sum(minutes) / max(1, len(minutes) - 1), 2),
+                      "minutes_sum": round(sum(minutes), 2),
+                      **_people([villages[at] for at in mine.tolist()])})  # fmt: skip
         shapes.append(_shape([villages[at] for at in mine.tolist()]))
     frame = pd.DataFrame(parts, columns=list(PART_COLUMNS))
     for name in ("population", "households", "elderly_60"):

@@ -65,4 +65,5 @@ def sentences(more: dict[str, object], verdict: Verdict, wishes: UnitWishes, rel
     if verdict.status == "optimal":
         return [wish, result, Text("proposals.units-sentence-optimal", minutes=rounded(verdict.objective, 1))]
     return [wish, result, Text("proposals.units-sentence-feasible", minutes=rounded(verdict.objective, 1),
-                               bound=rounded(verdict.bound, 1), percent=rounded(100 * (verdict.gap or 0.0), 1))]  # fmt: skip
+                               bound=rounded(verdict.bound, 1),
+                               percent=rounded(100 * (verdict.gap or 0.0), 1))]  # fmt: skip
