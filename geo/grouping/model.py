@@ -128,11 +128,6 @@ class Model:
             self._add(np.concatenate([row, each]), np.concatenate([column, self.d]),
                       np.concatenate([sign * value, -np.ones(m)]), np.full(m, -np.inf), np.zeros(m))  # fmt: skip
 
-    def number_between(self, fewest: int, most: int) -> None:
-        """Ask for so many groups."""
-        self._add(np.zeros(len(self.own), np.int64), self.own, np.ones(1), np.array([float(fewest)]),
-                  np.array([float(most)]))  # fmt: skip
-
     def run(self, known: np.ndarray | None, effort: Effort, whole: bool = False) -> Proof:
         """Solve it, beginning with what is known; with `whole` only whether all can be in groups, at whatever price.
 

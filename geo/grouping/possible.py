@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.grouping.problem import SLACK_MINUTES, Problem
+from geo.grouping.problem import Problem
 
 
 def impossible(problem: Problem) -> bool:
@@ -63,8 +63,3 @@ def nearest_minutes(problem: Problem) -> np.ndarray:
     minutes = np.where(open_.near, problem.minutes, np.inf)
     np.fill_diagonal(minutes, np.inf)
     return minutes.min(axis=1, initial=np.inf)
-
-
-def over(minutes: float, limit: float) -> bool:
-    """Say whether minutes are over a limit, beyond what rounding does."""
-    return bool(minutes > limit + SLACK_MINUTES)
