@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo.grouping.possible import clusters, fits, lonely, nearest_minutes, needed_minutes
+from geo.grouping.possible import clusters, fits, nearest_minutes, needed_minutes
 from geo.grouping.problem import SLACK_MINUTES, Problem
 from geo.grouping.relaxing import Minutes, Sizes, more_minutes, other_sizes, without
 from geo.grouping.solving import Found, feasible, solve
@@ -16,7 +16,6 @@ __all__ = [
     "clusters",
     "feasible",
     "fits",
-    "lonely",
     "more_minutes",
     "nearest_minutes",
     "needed_minutes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layers.proposals.units.labels import PART_COLUMNS, ROW_COLUMNS, SUMMARY_COLUMNS, WISH_LABELS
 from layers.proposals.units.proposing import READ, propose
-from layers.proposals.units.villages import Village, place_of, villages_within
+from layers.proposals.units.villages import Village, villages_within
 from layers.proposals.units.wishes import ACCESS_M, UnitWishes
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "WISH_LABELS",
     "UnitWishes",
     "Village",
-    "place_of",
     "propose",
     "villages_within",
 ]
