@@ -110,6 +110,7 @@ def analyses_page() -> str:
     ]
     with tempfile.TemporaryDirectory() as folder:
         store = town.lay_units(town.lay_street(town.build(open_store(Path(folder) / "town.gpkg"))), 3, 7)
+        town.amend(store, "communities", town.COMMUNITY, kind="village")  # units are proposed for villages
         for each in analyses().values():
             # What an analysis gives is seen by running it: the labels know more names than any one summary has.
             first: dict[str, object] = {"from": town.DAY} if "from" in each.Inputs.__struct_encode_fields__ else {}

@@ -34,6 +34,7 @@ IDS = (
     "bundle-buildings",
     "site-stations",
     "assign-posts",
+    "joint-units",
 )
 
 KNOWN_AT = "known_at"
@@ -155,13 +156,18 @@ def _written(value: object) -> str:
 
 
 def _listed(kind: Any, value: object) -> object:
-    """Split the text of a list: ``5,10,15``; of a list of points ``120.1,36.0;120.2,36.0``."""
-    if getattr(kind, "__origin__", None) is not list or not isinstance(value, str):
+    """Split the text of a list: ``5,10,15``; of a list of points or of lists ``120.1,36.0;120.2,36.0``."""
+    kind = _bare(kind)
+    if get_origin(kind) is not list or not isinstance(value, str):
         return value
-    (item,) = kind.__args__
-    if getattr(item, "__origin__", None) is tuple:
-        return [part.split(",") for part in value.split(";") if part.strip()]
+    if get_origin(_bare(kind.__args__[0])) in (tuple, list):
+        return [[each.strip() for each in part.split(",")] for part in value.split(";") if part.strip()]
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _bare(kind: Any) -> Any:
+    """Return a type without what is said beside it."""
+    return kind.__origin__ if get_origin(kind) is Annotated else kind
 
 
 def schema(analysis: Analysis) -> dict[str, object]:

@@ -8,5 +8,6 @@ __all__ = [
     "kinds",
     "posts",
     "sites",
+    "units",
     "wishes",
 ]

@@ -25,6 +25,7 @@ MODULES = {
     "bundle-buildings": "layers.proposals.bundles_kind",
     "site-stations": "layers.proposals.sites_kind",
     "assign-posts": "layers.proposals.posts_kind",
+    "joint-units": "layers.proposals.units_kind",
 }
 
 

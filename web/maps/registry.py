@@ -27,6 +27,7 @@ MODULES = {
     "service-area": "web.maps.service.area",
     "courtyards": "web.maps.courtyards",
     "grids": "web.maps.grids",
+    "joint-units": "web.maps.joint_units",
 }
 IDS = tuple(MODULES)
 HOME = IDS[0]

@@ -19,7 +19,7 @@ export const COLUMNS = [
 ];
 /** The kinds whose parts become one draft plan, which is of one community. */
 const ONE_PLAN = [GRIDS, "crossings"];
-const NOT_SHOWN = ["part", "name"];
+const NOT_SHOWN = ["part", "name", "route"];
 
 /**
  * Which columns have something to say; those that nobody filled are left out.

@@ -1,0 +1,39 @@
+"""Joint units over HTTP: proposed as a job, taken over in part, shown on their map, taken back."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from layers.jobs import worker
+from layers.store.protocol import Query
+from tests import town
+from tests.proposals.test_joint_units import DISTRICT, code, every, lay
+
+
+def test_accepted_over_http_and_shown_on_its_map(client: FlaskClient, service: Flask) -> None:
+    store = service.extensions["gridmap"].store
+    lay(store, every(14))
+    page = client.get("/maps/joint-units?as_of=2025-02-06&lang=en").text
+    assert "No joint units are recorded on that day" in page
+    inputs = {"as_of": "2025-02-06", "within": f"districts:{DISTRICT}", "seconds": 3}
+    headers = {"Prefer": "respond-async"}
+    asked = client.post("/api/processes/joint-units/execution", json={"inputs": inputs}, headers=headers)
+    job = asked.json["jobID"]
+    store.jobs().claim("A", town.NOON, town.NOON + dt.timedelta(seconds=60))
+    assert worker.run(store, job, "A", lambda: town.NOON) == worker.ENDED
+    before = store.revision()
+    done = client.post("/api/plans?lang=en", json={"proposal": job, "parts": [code(4)]})
+    assert done.status_code == 201, done.text
+    assert store.revision() == before + 1
+    (unit,) = store.read("joint-units", Query()).itertuples()
+    assert (unit.centre, sorted(unit.members)) == (code(4), [code(n) for n in range(1, 8)])
+    assert (unit.limit_minutes, unit.size_min, unit.size_max) == (15, 6, 8)
+    day = unit.valid_from.date().isoformat()
+    page = client.get(f"/maps/joint-units?as_of={day}&lang=en")
+    assert page.status_code == 200 and "7 villages are in no unit" in page.text
+    assert client.get(f"/maps/joint-units/download?as_of={day}&lang=zh").status_code == 200
+    undone = client.post(f"/api/changesets/{done.json['changeset']}/revert")
+    assert undone.status_code in (200, 201) and store.count("joint-units") == 0
