@@ -65,17 +65,17 @@ def batch(theme: Theme, rows: Sequence[int], written: bool = True) -> dict:
 
     Columns are described where they are to be `written` about; a page that knows them needs their values alone.
     """
-    rows = np.asarray(rows, dtype=np.int64)
+    at = np.asarray(rows, dtype=np.int64)
     about = ("key", "label", "kind", "unit", "width") if written else ("key",)
     return {
         "features": {
-            "ids": taken(theme.ids, rows),
-            "names": column(taken(theme.names, rows)),
-            "class": column(taken(theme.class_of, rows)),
-            "shapes": shapes(taken(theme.geometries, rows)),
+            "ids": taken(theme.ids, at),
+            "names": column(taken(theme.names, at)),
+            "class": column(taken(theme.class_of, at)),
+            "shapes": shapes(taken(theme.geometries, at)),
         },
         "columns": [
-            {name: getattr(each, name) for name in about} | column(taken(each.values, rows)) for each in theme.columns
+            {name: getattr(each, name) for name in about} | column(taken(each.values, at)) for each in theme.columns
         ],
     }
 

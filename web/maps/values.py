@@ -210,7 +210,7 @@ def taken(values: Sequence[Any], rows: np.ndarray) -> list[Any]:
         return values.taken(rows)
     if isinstance(values, list | tuple):
         return [values[n] for n in rows]
-    return list(values[rows])
+    return list(values[rows])  # type: ignore[call-overload]  # an array, or an index
 
 
 def given(values: Sequence[Any]) -> np.ndarray:
