@@ -34,11 +34,13 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
         The address or name that the service listens on, which is one of those that it answers to.
     """
     import web
+    from layers import clock
     from layers.settings import load_settings
     from layers.store import open_store
     from layers.usecases.leftovers import sweep_leftovers
 
     settings = load_settings() if settings is None else settings
+    clock.use_zone(settings.time_zone)
     sweep_leftovers(settings.workspace, dt.datetime.now(dt.UTC))
     store = open_store(settings.workspace, create=True, query_seconds=settings.query_seconds or None)
     if demo and store.revision() == 0:
@@ -47,7 +49,7 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
         load_demo(store, DEMO, dt.datetime.now(dt.UTC))
     app = web.new_app()
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    web.init_app(app, store, settings, dt.date.today, bound)
+    web.init_app(app, store, settings, clock.today, bound)
     return app
 
 

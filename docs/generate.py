@@ -94,7 +94,8 @@ def _field(layer: Layer, field: Field) -> list[str]:
         rules.append(field.classification)
     if field.description:
         rules.append(f"{field.description.en} {field.description.zh}")
-    kind = f"{field.type}, {field.unit}" if field.unit else field.type
+    unit = " · ".join(dict.fromkeys(field.unit_in(language) for language in ("zh", "en")))
+    kind = f"{field.type}, {unit}" if unit else field.type
     return [f"`{field.name}`", f"{field.label.zh} · {field.label.en}", kind, "; ".join(rules), "、".join(field.aliases)]
 
 
@@ -114,6 +115,8 @@ def analyses_page() -> str:
             first: dict[str, object] = {"from": town.DAY} if "from" in each.Inputs.__struct_encode_fields__ else {}
             required = {field.name for field in msgspec.structs.fields(each.Inputs) if field.required}
             first |= {"within": f"communities:{town.COMMUNITY}"} if "within" in required else {}
+            if any(output.optional for output in each.outputs):
+                first |= {field.encode_name: True for field in msgspec.structs.fields(each.Inputs) if field.type is bool}
             parts.append(_analysis(each, each.run(store, decode(each, first, town.DAY), silent)))
         store.close()
     return "\n\n".join(parts)

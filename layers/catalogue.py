@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from layers.units import unit_in
+
 CATALOG = Path(__file__).parent / "catalog"
 COMMON = "_common.toml"
 GEOMETRIES = ("point", "line", "polygon", "none")
@@ -80,6 +82,20 @@ class Field:
     def words(self) -> tuple[str, ...]:
         """Return every heading that means this field."""
         return (self.name, self.label.zh, self.label.en, *self.aliases)
+
+    def unit_in(self, language: str, beside_label: bool = False) -> str:
+        """Return the word of the unit; beside the label, nothing where the label says it already: "Households"."""
+        said = unit_in(self.unit, language)
+        if beside_label and language != "zh" and said.casefold() in self.label.say(language).casefold():
+            return ""
+        return said
+
+    def heading(self, language: str, brackets: str = "()") -> str:
+        """Return the label with its unit in brackets, as a table's head has it."""
+        label, unit = self.label.say(language), self.unit_in(language, beside_label=True)
+        if not unit:
+            return label
+        return f"{label}{brackets[0]}{unit}{brackets[1]}" if language == "zh" else f"{label} ({unit})"
 
     def choice(self, code: object) -> Choice | None:
         """Return the allowed value with this code, or None."""

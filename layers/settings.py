@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from layers import addresses
+from layers import addresses, clock
 from layers.errors import Fault, InvalidParameter
 from layers.text import LANGUAGES, Text
 
@@ -36,6 +36,9 @@ class Settings:
     map_buildings : int
         The most features that a map page carries itself. Above it a served map takes them from the service, in tiles
         and by the row, and a downloaded one, which has no service, colours communities instead.
+    time_zone : str
+        Where the office is: ``+08:00``, or a name such as ``Asia/Urumqi``. Days begin by it: today, the days of
+        changes, and those of cells that name a moment. What zone the computer itself is set to matters not.
     small_cell : int
         Counts below this are suppressed in a public export.
     grid_households_min, grid_households_max : int
@@ -68,6 +71,7 @@ class Settings:
     max_page_items: int = 10_000
     query_seconds: int = 5
     map_buildings: int = 2_000
+    time_zone: str = clock.USUAL
     small_cell: int = 5
     grid_households_min: int = 300
     grid_households_max: int = 500
@@ -99,7 +103,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
             try:
                 values[name] = _listed(name, text, where) if name in LISTS else _value(name, text)
             except ValueError:
-                faults.append(Fault(Text(f"settings.{name}" if name in ADDRESSES else "settings.invalid"), where))
+                faults.append(Fault(Text(f"settings.{name}" if name in EXPLAINED else "settings.invalid"), where))
             except InvalidParameter as error:
                 faults += error.faults
         elif variable not in OUTSIDE:
@@ -120,7 +124,7 @@ LISTS: dict[str, Callable[[str], object]] = {
     "cors_origins": addresses.origin,
     "trusted_proxies": addresses.network,
 }
-ADDRESSES = {*LISTS, "public_url"}
+EXPLAINED = {*LISTS, "public_url", "time_zone"}
 
 
 def _listed(name: str, text: str, where: dict[str, object]) -> tuple[str, ...]:
@@ -149,6 +153,8 @@ def _value(name: str, text: str) -> object:
     if name == "public_url" and text:
         known = addresses.public_address(addresses.in_ascii(text))
         return f"{known.origin}{known.folder}/"
+    if name == "time_zone":
+        clock.zone_called(text)
     if name == "workspace" and "://" not in text:
         return str(Path(text).expanduser())
     return text

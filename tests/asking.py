@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from werkzeug.test import TestResponse
 
 import app
+from layers import clock
 from layers.settings import Settings
 from layers.store.embedded import EmbeddedStore
 from layers.store.protocol import Changeset, Draft
@@ -26,7 +27,7 @@ DAY = dt.date(2025, 2, 6)
 NOON = dt.datetime(2025, 2, 6, 12, tzinfo=dt.UTC)
 HEADERS = ("Content-Type", "Content-Disposition", "Content-Crs", "Content-Encoding", "ETag", "Location", "Link", "Vary",
            "Cache-Control", "Content-Security-Policy", "Retry-After", "Set-Cookie")  # fmt: skip
-TODAY = dt.date.today().isoformat().encode()
+TODAY = clock.today().isoformat().encode()
 ALIKE = [
     (re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?"), b"<moment>"),
     (re.compile(rb"""nonce(-|=["'])[\w-]{22}"""), rb"nonce\1<nonce>"),

@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
+
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text
 from layers.workshop import Bench, Task
@@ -45,7 +47,14 @@ def write(bench: Bench) -> None:
     town.amend(bench.store, "buildings", "b01", households=11)
 
 
-QUICK = (pid, die, refuse, revision, stumble, unspeakable, write)
+def grow(_: Bench) -> int:
+    """Take more memory than any office's computer has, a piece at a time."""
+    held = []
+    while True:
+        held.append(np.ones(1 << 24))
+
+
+QUICK = (pid, die, grow, refuse, revision, stumble, unspeakable, write)
 TASKS = {each.__name__: Task("analysis", 60, each) for each in (*QUICK, wait, refuse_later, never_at_first)}
 TASKS["map-pid"] = Task("map", 60, pid)
 TASKS["brief"] = Task("features", 3, wait)

@@ -15,6 +15,7 @@ from layers.settings import Settings
 from web.service import WORKSHOP, Service
 
 if TYPE_CHECKING:
+    from layers.formats.writing import Whose
     from layers.jobs.dispatcher import Dispatcher
     from layers.store.protocol import Store
     from layers.usecases.lookout import Lookout
@@ -79,7 +80,7 @@ def init_app(
     for module in (*rooms, *further, records_editing, record_pages, workspace):
         app.register_blueprint(module.blueprint)
     menu.init_app(app)
-    app.context_processor(lambda: {"workspace_name": _workspace_name})
+    app.context_processor(lambda: {"workspace_name": _workspace_name, "data_date": _data_date})
     app.before_request(_name_request)
     app.before_request(_refuse_early)
     app.before_request(entrance.refuse_strangers)
@@ -154,10 +155,28 @@ def start_lookout(app: Flask) -> Lookout:
 
 def _workspace_name() -> str | None:
     """Return what the workspace is called, for every template; None where nobody named it."""
-    from layers.usecases.workspace import name_of
+    return _whose().workspace
+
+
+def _data_date() -> str | None:
+    """Return the day up to which the newest ledger tells, for every template; None where none names one."""
+    return _whose().data_date
+
+
+def _whose() -> Whose:
+    """Ask once for every page. One that says what is wrong with the workspace must not fail of the workspace."""
+    from layers.errors import GridmapError
+    from layers.formats.writing import NOBODYS
+    from layers.usecases.exports.exporting import whose
     from web.service import service
 
-    return name_of(service().store)
+    if "whose" not in g:
+        try:
+            g.whose = whose(service().store)
+        except GridmapError:
+            g.whose = NOBODYS
+    known: Whose = g.whose
+    return known
 
 
 def _name_request() -> None:

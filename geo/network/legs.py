@@ -10,12 +10,13 @@ is taken as if nothing stood in the way, and said to be so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import shapely
 
+from geo.network.around import Around
 from geo.network.attachment import Attached, attach
 from geo.network.graph import Mode, Network
 
@@ -32,6 +33,7 @@ ALTERNATIVE_M = 500.0
 BESIDE_M = 0.5
 """So far beside a gate the way on from it begins."""
 _SOUND, _WAVE, _BLOCK, _NEAR_M = 4, 8, 5_000, 60.0
+_MOST_SIDES, _MOST_PAIRS = 300, 500_000
 
 
 @dataclass(frozen=True)
@@ -57,69 +59,6 @@ class Legs(Attached):
 
 
 _FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest", "bend_xy")
-
-
-@dataclass(frozen=True)
-class Around:
-    """What stands between points and a network. Metric CRS, that of the network.
-
-    Attributes
-    ----------
-    obstacles : object[k]
-        Lines that nobody crosses; where there is an opening they are cut.
-    footprints : object[f]
-        Polygons that nobody crosses where it can be avoided; None for none.
-    gates_xy : float64[g, 2]
-        Openings in obstacles through which a leg may go.
-    gaps, gap_gate : object[h], int32[h]
-        The pieces that were cut out of obstacles, and the gate of each.
-    """
-
-    obstacles: np.ndarray
-    footprints: np.ndarray
-    gates_xy: np.ndarray
-    gaps: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
-    gap_gate: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
-
-    @cached_property
-    def obstacle_tree(self) -> shapely.STRtree:
-        """The obstacles, in segments of few vertices each, so that long ones are not looked through."""
-        return shapely.STRtree(_short(self.obstacles))
-
-    @cached_property
-    def footprint_tree(self) -> shapely.STRtree:
-        """The footprints."""
-        return shapely.STRtree(self.footprints)
-
-    def crosses_obstacle(self, legs: np.ndarray) -> np.ndarray:
-        """Tell which legs cross an obstacle: bool[k]."""
-        found = np.zeros(len(legs), dtype=bool)
-        found[self.obstacle_tree.query(legs, predicate="intersects")[0]] = True
-        return found
-
-    def crosses_building(self, legs: np.ndarray, start_xy: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
-        """Tell which legs cross a footprint that they do not start in, nor is their own: bool[k]."""
-        found = np.zeros(len(legs), dtype=bool)
-        leg, other = self.footprint_tree.query(legs, predicate="intersects")
-        away = ~shapely.intersects_xy(self.footprints[other], *start_xy[leg].T)
-        if own is not None:
-            away &= other != own[leg]
-        leg, other = leg[away], other[away]
-        found[leg[shapely.crosses(legs[leg], self.footprints[other])]] = True
-        return found
-
-
-def _short(lines: np.ndarray, most: int = 32) -> np.ndarray:
-    """Cut lines into pieces of few vertices."""
-    parts = shapely.get_parts(lines)
-    parts = parts[shapely.get_num_coordinates(parts) > 1]
-    many = shapely.get_num_coordinates(parts) > most
-    pieces = [parts[~many]]
-    for line in parts[many]:
-        xy = shapely.get_coordinates(line)
-        cut = [shapely.LineString(xy[first:first + most + 1]) for first in range(0, len(xy) - 1, most)]
-        pieces.append(np.array(cut, dtype=object))
-    return np.concatenate(pieces)
 
 
 @dataclass(frozen=True)
@@ -290,17 +229,37 @@ def _best(asked: _Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, r
 def _out_at_another_side(asked: _Asked, points_xy: np.ndarray, found: Legs) -> None:
     """Let legs leave their own building where it comes nearest to a street, where that is better."""
     rows = np.flatnonzero((found.edge >= 0) & ~found.nearest)
-    row, own = asked.around.footprint_tree.query(shapely.points(points_xy[rows]), predicate="intersects")
-    row, own = rows[row], own.astype(np.int64)
+    row, own = asked.around.building_tree.query(shapely.points(points_xy[rows]), predicate="intersects")
+    row, (mine, which) = rows[row], np.unique(own, return_inverse=True)
+    pair, edge, door, place = _sides(asked, mine)
+    count = np.bincount(pair, minlength=len(mine))[which]
+    block = np.cumsum(count) // _MOST_PAIRS
+    for number in np.unique(block[count > 0]):
+        now = np.flatnonzero((block == number) & (count > 0))
+        many = count[now]
+        side = np.arange(many.sum()) + np.repeat(np.searchsorted(pair, which[now]) - np.cumsum(many) + many, many)
+        _leave(asked, points_xy, found, np.repeat(row[now], many), np.repeat(mine[which[now]], many),
+               (edge[side], door[side], place[side]))  # fmt: skip
+
+
+def _sides(asked: _Asked, buildings: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Tell where buildings come nearest to the edges near them: row of the building, edge, place here and there."""
     tree, edges = asked.network.tree(asked.mode)
-    reach_m = min(asked.max_access_m, _NEAR_M)
-    pair, item = tree.query(asked.around.footprints[own], predicate="dwithin", distance=reach_m)
-    kept = asked.usable[edges[item]]
-    row, own, edge = row[pair[kept]], own[pair[kept]], edges[item[kept]]
-    ways = shapely.get_coordinates(shapely.shortest_line(asked.around.footprints[own], asked.network.geometries[edge]))
-    door, place = ways[::2], ways[1::2]
-    inside = np.hypot(*(door - points_xy[row]).T)
-    length = inside + np.hypot(*(place - door).T)
+    shapes = asked.around.buildings[buildings]
+    pair, item = tree.query(shapes, predicate="dwithin", distance=min(asked.max_access_m, _NEAR_M))
+    # What is near to so many streets is a quarter drawn as a building: nobody walks through it from door to door.
+    few = np.bincount(pair, minlength=len(shapes))[pair] <= _MOST_SIDES
+    kept = np.flatnonzero(few & asked.usable[edges[item]])
+    pair, edge = pair[kept], edges[item[kept]]
+    ways = shapely.get_coordinates(shapely.shortest_line(shapes[pair], asked.network.geometries[edge]))
+    return pair, edge, ways[::2], ways[1::2]
+
+
+def _leave(asked: _Asked, points_xy: np.ndarray, found: Legs, row: np.ndarray, own: np.ndarray,
+           sides: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+    """Choose the best of the sides where points may leave their buildings, if it is better than what they have."""
+    edge, door, place = sides
+    length = np.hypot(*(door - points_xy[row]).T) + np.hypot(*(place - door).T)
     fine = np.flatnonzero(length <= asked.max_access_m)
     indoors = shapely.linestrings(np.stack([points_xy[row[fine]], door[fine]], axis=1))
     fine = fine[~asked.around.crosses_obstacle(indoors)]

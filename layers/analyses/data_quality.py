@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.partition import find_defects
 from geo.places import from_lonlat, representative_points, to_lonlat
 from geo.shapes import problems
+from layers import clock
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label, catalogue
 from layers.model.management import COURTYARD, LISTED, POSITION
@@ -339,7 +340,7 @@ def _found(kind: str, layer: str, frame: gpd.GeoDataFrame, id: str, **params: ob
 
 
 def _day(moment: dt.datetime) -> str:
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+    return clock.local(moment).strftime("%Y-%m-%d %H:%M")
 
 
 def _belongs(defects: pd.DataFrame, now: Situation, within: str) -> np.ndarray:

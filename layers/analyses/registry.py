@@ -30,6 +30,8 @@ IDS = (
     "service-area",
     "service-coverage",
     "propose-grids",
+    "site-stations",
+    "assign-posts",
 )
 
 KNOWN_AT = "known_at"
@@ -47,12 +49,16 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Output:
-    """One output: ``"features"`` (a GeoDataFrame), ``"rows"`` (a DataFrame) or ``"object"`` (a dict)."""
+    """One output: ``"features"`` (a GeoDataFrame), ``"rows"`` (a DataFrame) or ``"object"`` (a dict).
+
+    What is `optional` is not there unless an input asks for it.
+    """
 
     name: str
     kind: str
     label: Label
     columns: Mapping[str, Label]
+    optional: bool = False
 
 
 @dataclass(frozen=True)

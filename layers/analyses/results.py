@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import msgspec
 
 from layers.analyses.encode import feature_collection, outputs_json
 from layers.analyses.registry import Analysis
-from layers.formats.writing import replace_whole
+from layers.formats.writing import NOBODYS, Whose, replace_whole
 from layers.situation.words import words
 from layers.text import Text
 from layers.usecases.exports.exporting import Result, export_result
 
 
 def write_outputs(
-    analysis: Analysis, outputs: dict[str, object], target: Path, language: str, workspace: str | None = None
+    analysis: Analysis,
+    outputs: dict[str, object],
+    target: Path,
+    language: str,
+    whose: Whose = NOBODYS,
 ) -> None:
     """Write outputs to `target`: ``.json`` all of them, ``.geojson`` and every other ending the first.
 
-    A sheet says what the `workspace` is called.
+    Every file but JSON says whose records it rests on, as `layers.usecases.exports.exporting.whose` tells it.
 
     Raises
     ------
@@ -32,12 +37,15 @@ def write_outputs(
     if ending == ".json":
         _write_json(target, outputs_json(outputs, language))
     elif ending == ".geojson" and first.kind == "features":
-        _write_json(target, feature_collection(outputs[first.name], language))
+        told = {name: value for name, value in asdict(whose).items() if value}
+        features = feature_collection(outputs[first.name], language)
+        _write_json(target, {"type": features["type"], **({"metadata": told} if told else {}), **features})
     else:
         summary, labels = outputs["summary"], analysis.outputs[-1].columns
         assert isinstance(summary, Mapping)  # every analysis gives one as its last output
         said = {**words(), **analysis.words()}
-        result = Result(analysis.id, first.label, first.columns, outputs[first.name], summary, labels, said, workspace)
+        frame = outputs[first.name]
+        result = Result(analysis.id, first.label, first.columns, frame, summary, labels, said, whose)
         export_result(result, target, language)
 
 

@@ -17,6 +17,7 @@ from layers.analyses.registry import Analysis, Output, Progress
 from layers.analyses.service_area import BUILDING_COLUMNS, LISTED, REACH_SUMMARY, summary, table
 from layers.catalogue import Label
 from layers.model.management import indicators
+from layers.reach.capacities import Placed, placed_at
 from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
 from layers.reach.reached import Reached, Survey, survey
 from layers.reach.scenarios import situation_with, told
@@ -39,11 +40,14 @@ class Inputs(ReachInputs, forbid_unknown_fields=True):
         What a building counts for; one whose weight is missing is in no sum and is counted beside.
     within : str, optional
         ``LAYER:CODE``; stations outside count when they reach in.
+    capacity : bool
+        Also say who finds a place, nearest first within the stations' capacities, and how many places there are a head.
     """
 
     by: Level = "communities"
     weight: Weight = "buildings"
     within: str | None = None
+    capacity: bool = False
 
 
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
@@ -71,15 +75,79 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
         listed["covered_before"] = before["covered"].reindex(listed.index)
         listed["minutes_before"] = before["minutes"].reindex(listed.index)
     uncovered = listed[~listed["covered"].to_numpy(dtype=bool)]
+    areas = rows(base, found.buildings["covered"], now, inputs.by, inputs.weight)
+    places: dict[str, object] = {}
+    if inputs.capacity:
+        progress(0.9, "places")
+        places, areas, more = with_places(asked, base, stations, now, inputs, areas)
+        figures |= more
     return {
-        "rows": rows(base, found.buildings["covered"], now, inputs.by, inputs.weight),
+        "rows": areas,
         "gaps": gaps(uncovered, now),
         "uncovered": uncovered,
         "kinds": _kinds(asked, base, stations, inputs),
         "changed": changed,
         "opened": _opened(store, now, base, inputs, (stations, found)),
         "summary": figures,
+        **places,
     }
+
+
+def with_places(
+    asked: Survey, base: pd.DataFrame, stations: gpd.GeoDataFrame, now: Situation, inputs: Inputs, areas: pd.DataFrame
+) -> tuple[dict[str, object], pd.DataFrame, dict[str, object]]:  # fmt: skip
+    """Return the outputs about places, the rows by area with what is known of places, and figures for the summary."""
+    size = now.stations.set_index("code")["capacity"]
+    found = placed_at(asked, stations, size, indicators.weights(base, inputs.weight), max(inputs.minutes))
+    by_area = base[COLUMN_OF_LEVEL[inputs.by]].to_numpy(dtype=object)
+    sums = pd.DataFrame({"placed": found.placed, "ratio": found.ratio * found.weight, "all": found.weight})
+    grouped = sums.groupby(pd.Series(by_area), dropna=False, sort=True).sum()
+    areas = areas.assign(
+        placed=grouped["placed"].round().astype("int64").to_numpy(),
+        placed_share=indicators.share(grouped["placed"], grouped["all"]).to_numpy(),
+        ratio=indicators.share(grouped["ratio"], grouped["all"]).round(4).to_numpy(),
+    )
+    total = found.weight.sum()
+    figures: dict[str, object] = {
+        "placed": float(found.placed.sum()),
+        "unplaced": float((found.weight - found.placed).sum()),
+        "ratio": round(float(found.ratio @ found.weight / total), 4) if total else None,
+        "missing_capacity": int(found.unknown.sum()),
+    }
+    return {"places": places_of(base, stations, found), "stations": by_station(stations, found)}, areas, figures
+
+
+def places_of(base: pd.DataFrame, stations: gpd.GeoDataFrame, found: Placed) -> gpd.GeoDataFrame:
+    """Return every building with how many of it find a place, where, and its places a head."""
+    codes = np.append(stations["code"].to_numpy(dtype=object), np.array([None], dtype=object))
+    columns = {
+        "code": base["code"],
+        "name": base["name"],
+        "asking": found.weight,
+        "placed": found.placed,
+        "unplaced": found.weight - found.placed,
+        "station": pd.Series(codes[found.to], index=base.index, dtype=object),
+        "ratio": found.ratio.round(4),
+        "community_code": base["community"],
+    }
+    frame = gpd.GeoDataFrame(columns, geometry=np.asarray(base["geometry"], dtype=object), crs=4326, index=base.index)
+    return frame.sort_values("code", kind="stable")
+
+
+def by_station(stations: gpd.GeoDataFrame, found: Placed) -> pd.DataFrame:
+    """Return every station with how many reach it in time, and how many of its places are taken."""
+    kinds = stations.get("kind")
+    columns = {
+        "station": stations["code"].to_numpy(dtype=object),
+        "name": stations["name"].to_numpy(dtype=object),
+        "kind": None if kinds is None else kinds.to_numpy(dtype=object),
+        "capacity": np.where(found.unknown, np.nan, found.capacity),
+        "asking": found.asking,
+        "taken": found.taken,
+        "left": np.where(found.unknown, np.nan, found.capacity - found.taken),
+        "ratio": found.by_station.round(4),
+    }
+    return pd.DataFrame(columns)
 
 
 def _before(store: Store, today: Situation, base: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
@@ -241,6 +309,38 @@ ROW_COLUMNS = {
     "missing_weight": Label("缺该项数据的楼栋", "Buildings missing this figure"),
     "buildings": Label("楼栋数", "Buildings"),
 }
+ROW_PLACES = {
+    "placed": Label("有位置（就近先得）", "Find a place, nearest first"),
+    "placed_share": Label("有位置占比（有位置/合计）", "Share that finds one (found/total)"),
+    "ratio": Label("人均位置（两步移动搜索法）", "Places a head (two-step floating catchment)"),
+}
+PLACE_COLUMNS = {
+    "code": Label("楼栋编码", "Building"),
+    "name": Label("名称", "Name"),
+    "asking": Label("需求（按统计口径）", "Asking for a place"),
+    "placed": ROW_PLACES["placed"],
+    "unplaced": Label("无位置", "Find none"),
+    "station": Label("主要去往站点", "Station where most do"),
+    "ratio": ROW_PLACES["ratio"],
+    "community_code": Label("社区编码", "Community code"),
+}
+STATION_COLUMNS = {
+    "station": Label("站点编码", "Station code"),
+    "name": Label("名称", "Name"),
+    "kind": Label("站点类别", "Kind of station"),
+    "capacity": Label("服务能力（空为未填）", "Capacity (empty: not on record)"),
+    "asking": Label("时限内可达量", "Reach it in time"),
+    "taken": Label("已占位置", "Places taken"),
+    "left": Label("剩余位置", "Places left"),
+    "ratio": Label("每名可达者位置数", "Places a head of who reaches it"),
+}
+PLACES_SUMMARY = {
+    "placed": ROW_PLACES["placed"],
+    "unplaced": PLACE_COLUMNS["unplaced"],
+    "ratio": ROW_PLACES["ratio"],
+    "missing_capacity": Label("未填服务能力的站点（就近先得时按不受限，人均位置时不计）",
+                              "Stations without capacity (no limit for who finds a place; none a head)"),
+}  # fmt: skip
 KIND_COLUMNS = {
     "kind": Label("站点类别", "Kind of station"),
     "stations": Label("开放站点数", "Open stations"),
@@ -283,15 +383,17 @@ ANALYSIS = Analysis(
         "The share that reaches a station in time at every level, the gaps, and a reason for each building left out.",
     ),
     Inputs=Inputs,
-    labels=REACH_LABELS,
+    labels={**REACH_LABELS, "capacity": Label("是否计算服务能力", "With capacities")},
     outputs=(
-        Output("rows", "rows", Label("各区域", "By area"), ROW_COLUMNS),
+        Output("rows", "rows", Label("各区域", "By area"), ROW_COLUMNS | ROW_PLACES),
         Output("gaps", "features", Label("盲区", "Gaps"), GAP_COLUMNS),
         Output("uncovered", "features", Label("未覆盖楼栋", "Buildings left out"), BUILDING_COLUMNS | BEFORE_COLUMNS),
         Output("kinds", "rows", Label("按站点类别", "By kind of station"), KIND_COLUMNS),
         Output("changed", "features", Label("情景变化楼栋", "Buildings that the scenario changes"), CHANGED_COLUMNS),
         Output("opened", "rows", Label("小区开放后的受益", "Who gains where compounds are open"), GAIN_COLUMNS),
-        Output("summary", "object", Label("汇总", "Summary"), COVERAGE_SUMMARY),
+        Output("places", "features", Label("各楼栋位置", "Places by building"), PLACE_COLUMNS, optional=True),
+        Output("stations", "rows", Label("各站点位置", "Places by station"), STATION_COLUMNS, optional=True),
+        Output("summary", "object", Label("汇总", "Summary"), COVERAGE_SUMMARY | PLACES_SUMMARY),
     ),
     run=run,
 )

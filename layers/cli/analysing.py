@@ -52,7 +52,7 @@ def run_(ctx: click.Context, analysis: str | None, given: tuple[str, ...]) -> No
     """
     from layers.analyses.registry import decode
     from layers.analyses.results import write_outputs
-    from layers.usecases.workspace import name_of
+    from layers.usecases.exports.exporting import whose
 
     session: Session = ctx.obj
     if analysis in (None, "--help", "-h"):
@@ -69,14 +69,14 @@ def run_(ctx: click.Context, analysis: str | None, given: tuple[str, ...]) -> No
     store = session.open()
     bar = Bar()
     try:
-        outputs, name = chosen.answer(store, inputs, bar), name_of(store)
+        outputs, told = chosen.answer(store, inputs, bar), whose(store)
     finally:
         bar.done()
         store.close()
     if target is None:
         _print(chosen, outputs, session.language)
     else:
-        write_outputs(chosen, outputs, Path(target), session.language, name)
+        write_outputs(chosen, outputs, Path(target), session.language, told)
         click.echo(Text("cli.file-written", file=target).say(session.language))
 
 
@@ -88,17 +88,17 @@ def check(session: Session, workspace: str | None, output: str | None) -> int:
     """Check the workspace: codes, references, positions, arrangements, grid topology."""
     from layers.analyses.registry import decode
     from layers.analyses.results import write_outputs
-    from layers.usecases.workspace import name_of
+    from layers.usecases.exports.exporting import whose
 
     chosen = called("data-quality")
     store = session.at(workspace).open()
     try:
         outputs = chosen.answer(store, decode(chosen, {}, session.today()), Bar())
-        outside, name = outside_texts(store), name_of(store)
+        outside, told = outside_texts(store), whose(store)
     finally:
         store.close()
     if output is not None:
-        write_outputs(chosen, outputs, Path(output), session.language, name)
+        write_outputs(chosen, outputs, Path(output), session.language, told)
     summary = outputs["summary"]
     for row in summary["by_kind"]:
         click.echo(f"{row['count']:>6}  {row['kind']}  ({row['layer']})")
@@ -156,6 +156,8 @@ def _print(analysis: Analysis, outputs: dict[str, object], language: str) -> Non
 
     plain = outputs_json(outputs, language)
     for output in analysis.outputs:
+        if output.name not in plain:
+            continue  # optional, and not asked for
         value = plain[output.name]
         if output.kind == "object":
             click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

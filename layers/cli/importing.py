@@ -40,6 +40,7 @@ OF_ONE = {"sheet": "--sheet", "columns": "--map", "values": "--value", "errors":
     metavar="WHAT",
     help="Write what looks absurd: moved, overwritten, outside, no-buildings, twice, no-contracts; repeatable.",
 )
+@click.option("--split-parts", is_flag=True, help="Make each part of a feature of several parts a feature of its own.")
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")
 @click.option("--effective", metavar="DAY", help="From which day it holds (a ledger: from its 截至), or: correction.")
 @click.option("--errors", metavar="FILE.xlsx", help="Write the file again with its faults marked.")
@@ -194,6 +195,7 @@ def _options(given: dict, max_upload_mb: int) -> ImportOptions:
         columns=columns,
         values=_values(given["values"]),
         confirmed=given["confirmed"],
+        split_parts=given["split_parts"],
         read=ReadOptions(encoding=given["encoding"], sheet=given["sheet"], layer=given["sheet"]),
         limits=Limits(file_bytes=max_upload_mb << 20),
         dry_run=given["dry_run"],

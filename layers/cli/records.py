@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from layers import VERSION
+from layers import VERSION, clock
 from layers.catalogue import catalogue
 from layers.cli.outside import outside_texts
 from layers.cli.root import DONE, REFUSED, Session
@@ -153,7 +153,7 @@ def _line(changeset: Changeset, language: str) -> str:
     )
     day = "" if changeset.effective is None else Text("cli.holds-from", day=changeset.effective).say(language)
     undone = f"  (reverted by {changeset.reverted_by})" if changeset.reverted_by else ""
-    time = changeset.time.astimezone().strftime("%Y-%m-%d %H:%M")
+    time = clock.local(changeset.time).strftime("%Y-%m-%d %H:%M")
     return f"{changeset.revision:>5}  {time}  {changeset.author}  {changeset.message}  [{counts}]{day}{undone}"
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from layers import VERSION, disks
+from layers import VERSION, clock, disks
 from layers.errors import Fault, GridmapError, ImportRejected, TopologyDefects
 from layers.settings import Settings, load_settings
 from layers.store import open_store
@@ -97,7 +97,7 @@ class Session:
 
     @staticmethod
     def today() -> dt.date:
-        return dt.date.today()
+        return clock.today()
 
     @staticmethod
     def author() -> str:
@@ -147,6 +147,7 @@ def root(ctx: click.Context, workspace: str | None, lang: str | None) -> None:
     Without a command it serves the workspace on http://127.0.0.1:5000, with an invented demo district on first start.
     """
     ctx.obj.settings = load_settings(workspace=workspace, language=lang)
+    clock.use_zone(ctx.obj.settings.time_zone)
     if ctx.invoked_subcommand is None:
         ctx.invoke(root.commands["serve"])
 

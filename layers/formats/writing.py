@@ -48,6 +48,17 @@ class SummaryTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose records a file holds, and up to which day they tell; None where nobody said so."""
+
+    workspace: str | None = None
+    data_date: str | None = None
+
+
+NOBODYS = Whose()
+
+
+@dataclass(frozen=True, slots=True)
 class WriteOptions:
     """How a layer is to be written.
 
@@ -62,6 +73,9 @@ class WriteOptions:
         ``"zh"`` or ``"en"``: headings, sheets, words for enumerations, in spreadsheets.
     title, as_of : str or None
         Head of the summary sheet: what it is, and which day it shows.
+    whose : Whose
+        It stands in the summary sheet, in the ``metadata`` member of GeoJSON, in the description of a GeoPackage, a
+        FlatGeobuf file and KML.
     summary : sequence of (label, value, unit or denominator)
         Figures for the summary sheet.
     tables : sequence of SummaryTable
@@ -73,8 +87,20 @@ class WriteOptions:
     language: str = "zh"
     title: str | None = None
     as_of: str | None = None
+    whose: Whose = NOBODYS
     summary: Sequence[tuple[object, object, object]] = ()
     tables: Sequence[SummaryTable] = ()
+
+
+    def about(self) -> list[tuple[str, Text, str]]:
+        """Return what the file says of itself, as far as it is known: name, label and value."""
+        said = (("workspace", self.whose.workspace), ("data_date", self.whose.data_date), ("as_of", self.as_of))
+        return [(name, Text(f"formats.about-{name.replace('_', '-')}"), value) for name, value in said if value]
+
+    def description(self) -> str:
+        """Return that as one sentence in the file's language."""
+        colon = "：" if self.language == "zh" else ": "
+        return " · ".join(f"{label.say(self.language)}{colon}{value}" for _, label, value in self.about())
 
 
 PLAIN = WriteOptions()

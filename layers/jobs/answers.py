@@ -17,7 +17,9 @@ BOUNDARY = "gridmap-output"
 
 def answered(analysis: Analysis, outputs: Mapping[str, object], order: Order) -> Answer:
     """Put the outputs that were ordered into the form that was ordered."""
-    wanted = outputs_json({name: outputs[name] for name in order.outputs}, order.language)
+    every = len(order.outputs) == len(analysis.outputs)  # what is optional is told as null only where it is asked for
+    there = {name: outputs.get(name) for name in order.outputs if name in outputs or not every}
+    wanted = outputs_json(there, order.language)
     if order.response == DOCUMENT:
         return Answer("application/json", msgspec.json.encode(wanted))
     media = {each.name: MEDIA[each.kind] for each in analysis.outputs}

@@ -6,7 +6,7 @@ import contextlib
 import json
 import subprocess
 
-from layers import children
+from layers import children, clock
 
 COMMAND = children.command("layers.jobs.worker")
 
@@ -26,7 +26,7 @@ class WorkerProcess:
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
-        call = {"workspace": workspace, "job": job, "holder": holder}
+        call = {"workspace": workspace, "job": job, "holder": holder, "time_zone": clock.zone_name()}
         assert self._process.stdin is not None  # a pipe was asked for
         with contextlib.suppress(OSError):  # it died before it could listen; `ended` says so
             self._process.stdin.write(json.dumps(call).encode() + b"\n")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from layers import disks
+from layers.clock import USUAL, use_zone
 from layers.errors import Fault, GridmapError, NotFound, StoreBusy, StoreUnusable, TooLarge
 from layers.model.job import Answer, Job, Order
 from layers.store import open_store
@@ -47,6 +48,7 @@ class Call(msgspec.Struct):
     workspace: str
     job: str
     holder: str
+    time_zone: str = USUAL
 
 
 def main() -> int:
@@ -64,6 +66,7 @@ def main() -> int:
     if hasattr(os, "nice"):  # whoever looks at a map goes first
         os.nice(NICENESS)
     call = msgspec.json.decode(line, type=Call)
+    use_zone(call.time_zone)
     store = open_store(call.workspace, create=False)
     try:
         return run(store, call.job, call.holder, lambda: dt.datetime.now(dt.UTC))

@@ -3,5 +3,8 @@
 __all__ = [
     "accepting",
     "grids",
+    "kinds",
+    "posts",
+    "sites",
     "wishes",
 ]

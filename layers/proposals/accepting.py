@@ -1,10 +1,10 @@
-"""A proposal taken over, whole or in part: read from its job, compared with today's records, written as a draft."""
+"""A proposal taken over, whole or in part: read from its job, compared with today's records, written."""
 
 from __future__ import annotations
 
 import datetime as dt
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ import msgspec
 import shapely
 
 from layers.errors import Conflict, Fault, InvalidParameter
-from layers.model.feature import Change
+from layers.model.feature import Change, Feature
 from layers.model.job import DOCUMENT
 from layers.proposals.kinds import Accepted, Kind, Part, Taken, kind_called
+from layers.proposals.recording import recorded_of
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases import jobs as usecase
@@ -64,26 +65,33 @@ class Wish:
         The parts to take over; all of them when None.
     anyway : bool
         Take it over although the records have changed since.
+    into : str or None
+        The layer that the parts become features of; the kind's usual one when None.
+    name : str or None
+        What it is to be called, where the kind asks for a name.
     """
 
     job: str
     parts: Sequence[str] | None = None
     anyway: bool = False
+    into: str | None = None
+    name: str | None = None
 
 
 def accept(store: Store, wish: Wish, writer: Writer, today: dt.date) -> Accepted:
-    """Write a proposal, or some of its parts, as a draft.
+    """Write a proposal, or some of its parts, as a draft or as records: what its kind makes.
 
     Raises
     ------
     NotFound
         There is no such job, or it has not ended.
     InvalidParameter
-        It has no such part, or none was picked.
+        It has no such part, or none was picked; its kind makes nothing of the layer, or asks for no name; a part is
+        nothing that the layer can hold.
     Outdated
         The records changed since, and nobody said to take it over anyway.
     Conflict
-        The job made no proposal; what the kind refuses.
+        The job made no proposal; a part was taken over before; what the kind refuses.
     """
     taken, kind = read(store, wish)
     since = changed_since(store, kind, taken)
@@ -97,12 +105,13 @@ def read(store: Store, wish: Wish) -> tuple[Taken, Kind]:
     jobs = store.jobs()
     order = usecase.found(jobs, wish.job).order
     kind = kind_called(order.process, wish.job)
+    into = _into(wish, kind)
     kept = usecase.answer(jobs, wish.job)
     if order.response != DOCUMENT or not {"proposal", "summary"} <= set(order.outputs):
         raise Conflict(Fault(Text("proposals.not-whole", job=wish.job), {"parameter": "proposal"}))
     told = msgspec.json.decode(zlib.decompress(kept.body, wbits=31))
     parts = {
-        str(each["id"]): Part(str(each["id"]), shapely.geometry.shape(each["geometry"]), each["properties"])
+        str(each["id"]): Part(str(each["id"]), _shape(each["geometry"]), each["properties"])
         for each in told["proposal"]["features"]
     }
     wanted = list(dict.fromkeys(wish.parts)) if wish.parts is not None else list(parts)
@@ -110,15 +119,31 @@ def read(store: Store, wish: Wish) -> tuple[Taken, Kind]:
     if unknown or not wanted:
         text = Text("proposals.no-such-part", parts=unknown[:MOST_NAMED] or ["—"], known=list(parts)[:MOST_NAMED])
         raise InvalidParameter(Fault(text, {"parameter": "parts"}))
-    return Taken(wish.job, order.inputs, told["summary"], [parts[each] for each in wanted]), kind
+    return Taken(wish.job, order.inputs, told["summary"], [parts[each] for each in wanted], into, wish.name), kind
+
+
+def _into(wish: Wish, kind: Kind) -> str:
+    """Return the layer that parts become features of; InvalidParameter where the kind makes nothing of that layer."""
+    into = wish.into or kind.into[0]
+    if into not in kind.into:
+        where = {"parameter": "into", "value": into[:40]}
+        raise InvalidParameter(Fault(Text("proposals.into", kind=kind.id, known=list(kind.into)), where))
+    if wish.name is not None and into not in kind.named:
+        raise InvalidParameter(Fault(Text("plans.beside-proposal"), {"parameter": "name"}))
+    return into
+
+
+def _shape(told: Mapping[str, Any] | None) -> shapely.Geometry | None:
+    return None if told is None else shapely.geometry.shape(told)
 
 
 def changed_since(store: Store, kind: Kind, taken: Taken) -> list[Since]:
-    """Say what has changed where the picked parts lie, in the layers that the proposal rests on."""
+    """Say what has changed where the picked parts lie, in the layers that the proposal rests on.
+
+    What came and went again has not changed anything, nor have other parts that were taken over.
+    """
     now, then = store.layer_revisions(), taken.summary["revisions"]
-    place = shapely.box(*shapely.total_bounds([each.geometry for each in taken.parts])).bounds
-    west, south, east, north = place
-    around = shapely.box(west - NEAR_DEGREES, south - NEAR_DEGREES, east + NEAR_DEGREES, north + NEAR_DEGREES)
+    around, own = _around(taken), recorded_of(store, taken.job)
     found = []
     for layer in kind.rests_on:
         if now[layer] <= then.get(layer, 0):
@@ -127,10 +152,34 @@ def changed_since(store: Store, kind: Kind, taken: Taken) -> list[Since]:
         if changes is None:
             found.append(Since(layer, None, []))
             continue
-        near = sorted({each.id for each in changes if _meets(each, around)})
+        ended = {each.id: each.after for each in changes}
+        began = {each.id: each.before for each in reversed(changes)}
+        same = {id for id, after in ended.items() if began[id] is None and _gone_or_own(after, own.get(layer, ()))}
+        left = [each for each in changes if each.id not in same]
+        near = sorted({each.id for each in left if _concerns(kind, taken, each, around)})
         if near:
             found.append(Since(layer, len(near), near[:MOST_NAMED]))
     return found
+
+
+def _around(taken: Taken) -> shapely.Geometry | None:
+    """Return where the picked parts lie, and a little more; None where they lie nowhere, or one does."""
+    shapes = [each.geometry for each in taken.parts]
+    if any(each is None for each in shapes):
+        return None
+    west, south, east, north = shapely.total_bounds(shapes)
+    return shapely.box(west - NEAR_DEGREES, south - NEAR_DEGREES, east + NEAR_DEGREES, north + NEAR_DEGREES)
+
+
+def _gone_or_own(after: Feature | None, own: Collection[str]) -> bool:
+    """Say whether nothing is left of what is new since, or it is another part as it was taken over."""
+    return after is None or (after.id in own and after.version == 1)
+
+
+def _concerns(kind: Kind, taken: Taken, change: Change, around: shapely.Geometry | None) -> bool:
+    if kind.concerns is not None:
+        return kind.concerns(taken, change)
+    return around is None or _meets(change, around)
 
 
 def _meets(change: Change, place: shapely.Geometry) -> bool:

@@ -63,6 +63,8 @@ class Verdict:
         places: whether that is so of each of those that have nothing.
     stopped : bool
         Whether the time limit cut the search short.
+    most : bool
+        Whether the objective is not a cost, but what there is to be as much of as can be: nothing exceeds the bound.
     """
 
     status: Status
@@ -70,12 +72,15 @@ class Verdict:
     bound: float | None
     proven: bool
     stopped: bool = False
+    most: bool = False
 
     @property
     def gap(self) -> float | None:
-        """How much less it could cost at most, as a share of what it costs."""
+        """How much better it could be at most, as a share of what it is; of much that is nothing, of the bound."""
         if self.objective is None or self.bound is None:
             return None
+        if self.most:
+            return max(0.0, (self.bound - self.objective) / (self.objective or self.bound)) if self.bound > 0 else 0.0
         return max(0.0, (self.objective - self.bound) / self.objective) if self.objective > 0 else 0.0
 
 

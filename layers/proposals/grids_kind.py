@@ -33,7 +33,7 @@ def accept(store: Store, taken: Taken, writer: Writer, today: dt.date) -> Accept
     system = str(taken.inputs.get("grid_system", "service"))
     wanted = Request(communities[0], system, name=None, laid=laid, proposal=taken.job)
     state, replayed = open_plan(store, wanted, writer, today)
-    return Accepted(PLANS, state.id, store.changeset(state.journal[0].changeset), replayed)
+    return Accepted(PLANS, (state.id,), store.changeset(state.journal[0].changeset), replayed)
 
 
 KIND = Kind(id="propose-grids", rests_on=READ, accept=accept)

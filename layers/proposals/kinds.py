@@ -1,4 +1,4 @@
-"""Every kind of proposal, registered once: how what was proposed becomes a draft."""
+"""Every kind of proposal, registered once: how what was proposed becomes a draft, or records."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from typing import Any
 import shapely
 
 from layers.errors import Conflict, Fault
+from layers.model.feature import Change
 from layers.store.protocol import Changeset, Store
 from layers.text import Text
+from layers.usecases.plans.state import PLANS
 from layers.usecases.plans.writing import Writer
 
 # The analysis that proposes, and the module that accepts it; each module holds KIND.
 MODULES = {
     "propose-grids": "layers.proposals.grids_kind",
+    "site-stations": "layers.proposals.sites_kind",
+    "assign-posts": "layers.proposals.posts_kind",
 }
 
 
@@ -29,14 +33,14 @@ class Part:
     Attributes
     ----------
     id : str
-    geometry : Geometry
-        Longitude and latitude.
+    geometry : Geometry or None
+        Longitude and latitude; None of what lies nowhere.
     properties : mapping
         As the analysis told them.
     """
 
     id: str
-    geometry: shapely.Geometry
+    geometry: shapely.Geometry | None
     properties: Mapping[str, Any]  # JSON: every kind knows its own
 
 
@@ -52,20 +56,37 @@ class Taken:
         What was wished, and what was told of the whole.
     parts : sequence of Part
         Those that were picked.
+    into : str
+        The layer that they become features of: one of those that the kind names.
+    name : str or None
+        What somebody calls it, where the kind asks for a name.
     """
 
     job: str
     inputs: Mapping[str, Any]  # JSON: every kind knows its own
     summary: Mapping[str, Any]
     parts: Sequence[Part]
+    into: str = PLANS
+    name: str | None = None
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """What acceptance made: the layer and the id of the draft, its changeset, and whether that was done before."""
+    """What acceptance made.
+
+    Attributes
+    ----------
+    layer : str
+    ids : tuple of str
+        Those of its new features; of a plan, the plan's alone.
+    changeset : Changeset or None
+        The one that made all of them, which reverting takes back.
+    replayed : bool
+        Whether that was done before, under the writer's key.
+    """
 
     layer: str
-    id: str
+    ids: tuple[str, ...]
     changeset: Changeset | None
     replayed: bool = False
 
@@ -81,12 +102,21 @@ class Kind:
     rests_on : tuple of str
         The layers whose changes make it old.
     accept : function of the store, what is taken, the writer and the day
-        Writes a draft as one changeset, over nothing that is in force.
+        Writes a draft, or records (`layers.proposals.recording`), as one changeset, over nothing that is in force.
+    into : tuple of str
+        The layers that parts may become features of, the usual one first.
+    named : tuple of str
+        Those of them for which somebody may give a name.
+    concerns : function of what is taken and a change since, optional
+        Whether the change makes it old; where it lies says so when not given.
     """
 
     id: str
     rests_on: tuple[str, ...]
     accept: Callable[[Store, Taken, Writer, dt.date], Accepted]
+    into: tuple[str, ...] = (PLANS,)
+    named: tuple[str, ...] = ()
+    concerns: Callable[[Taken, Change], bool] | None = None
 
 
 @lru_cache(maxsize=1)

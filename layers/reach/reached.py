@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -111,6 +112,12 @@ class Survey(Protocol):
     def covered(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         """Say which buildings are within the largest limit of any of the stations, and no more: bool[n]."""
 
+    def minutes_of_each(self, stations: gpd.GeoDataFrame, limit: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Give for each station by itself the buildings that it reaches within a limit, and their minutes."""
+
+    def joined(self, stations: gpd.GeoDataFrame) -> np.ndarray:
+        """Say which stations a street is near enough to: bool[s]."""
+
     def nearest_areas(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         """Share the area of the largest limit out among the stations, each place with the nearest: object[s]."""
 
@@ -145,6 +152,18 @@ class _OnRoads:
     def covered(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         return np.isfinite(self._reach(stations).at(self._targets).minutes)
 
+    def minutes_of_each(self, stations: gpd.GeoDataFrame, limit: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        sources, confined = self._sources(stations)
+        for at in range(len(stations)):
+            one = np.array([at])
+            alone = None if confined is None else confined[one]
+            minutes = reach(self._network, sources.take(one), limit, self._way, alone).at(self._targets).minutes
+            there = np.flatnonzero(np.isfinite(minutes))
+            yield there, minutes[there]
+
+    def joined(self, stations: gpd.GeoDataFrame) -> np.ndarray:
+        return self._sources(stations)[0].edge >= 0
+
     def nearest_areas(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         stretches, source = self._reach(stations).stretches_by_source()
         areas = nearest_areas(self._network, stretches, source, len(stations), PICTURE_M)
@@ -159,19 +178,26 @@ class _OnRoads:
         inputs = self._inputs
         return self._roads.attach(places, inputs.mode, inputs.max_access_m, inputs.residents_roads)
 
-    def _reach(self, stations: gpd.GeoDataFrame, limit_minutes: float | None = None) -> Reach:
+    @property
+    def _way(self) -> Travel:
         mode, speed_kmh = self._inputs.mode, self._inputs.speed_kmh
         walking = travel.walking_kmh(mode, speed_kmh)
-        way = Travel(
+        return Travel(
             mode,
             self._inputs.direction,
             walking if mode == "walk" else speed_kmh,
             access_kmh=walking,
             restricted=self._inputs.residents_roads,
         )
+
+    def _sources(self, stations: gpd.GeoDataFrame) -> tuple[Legs, np.ndarray | None]:
+        """Join stations to the streets, and say which serve their own compound only."""
         confined = (stations["serves"] == "compound").to_numpy(dtype=bool) if "serves" in stations else None
-        sources = self._attach(_places(stations, self._now))
-        return reach(self._network, sources, limit_minutes or self._limits[-1], way, confined)
+        return self._attach(_places(stations, self._now)), confined
+
+    def _reach(self, stations: gpd.GeoDataFrame, limit_minutes: float | None = None) -> Reach:
+        sources, confined = self._sources(stations)
+        return reach(self._network, sources, limit_minutes or self._limits[-1], self._way, confined)
 
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         why = reasons(reaching, self._targets)
@@ -254,6 +280,15 @@ class _Straight:
 
     def covered(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         return self._near(self._minutes(stations)[0])
+
+    def minutes_of_each(self, stations: gpd.GeoDataFrame, limit: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for at in range(len(stations)):
+            minutes = self._minutes(stations.iloc[at : at + 1])[0]
+            there = np.flatnonzero(minutes <= limit + 1e-9)
+            yield there, minutes[there]
+
+    def joined(self, stations: gpd.GeoDataFrame) -> np.ndarray:
+        return np.isfinite(_places(stations, self._now)).all(axis=1)
 
     def nearest_areas(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         rows, places = self._usable(stations)

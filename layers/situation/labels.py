@@ -68,6 +68,9 @@ FIGURES = {
     "kind": Label("类别", "Kind"),
     "layer": Label("图层", "Layer"),
     "count": Label("数量", "Count"),
+    "says": Label("条件", "Wish"),
+    "most": Label("每岗位对象数上限", "Targets a post, at most"),
+    "most_m": Label("距离上限（米）", "Metres away, at most"),
 }
 
 

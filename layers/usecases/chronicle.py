@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from layers import clock
 from layers.store.protocol import Changeset, Store
 
 AT_ONCE = 500
@@ -52,7 +53,7 @@ class Wanted:
 
     def takes(self, changeset: Changeset) -> bool:
         """Say whether a changeset is wanted."""
-        day = changeset.time.astimezone().date()
+        day = clock.day_of(changeset.time)
         return (
             (self.author is None or self.author.casefold() in changeset.author.casefold())
             and (self.layer is None or self.layer in changeset.counts)
@@ -78,7 +79,7 @@ def entries(store: Store, wanted: Wanted, before: int | None, most: int) -> tupl
         lines = folded(found)
         if len(lines) > most:
             return lines[:most], lines[most].newest.revision + 1
-        if wanted.since is not None and page[-1].time.astimezone().date() < wanted.since:
+        if wanted.since is not None and clock.day_of(page[-1].time) < wanted.since:
             return lines, None
     return lines, at
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from layers import clock
 from layers.catalogue import catalogue
 from layers.errors import Conflict, Fault, NotFound
 from layers.model.feature import Change, Feature, text_of
@@ -100,7 +101,7 @@ def _told(layer: str, id: str, changeset: Changeset, change: Change) -> Fault:
     known = catalogue().layer(layer)
     standing = change.after or change.before
     name = (text_of(standing.properties, "name") if standing and "name" in known.by_name else None) or id
-    when = changeset.time.astimezone().strftime("%Y-%m-%d %H:%M")
+    when = clock.local(changeset.time).strftime("%Y-%m-%d %H:%M")
     said = {"name": name, "author": changeset.author, "when": when, "by": changeset.revision}
     where = {"layer": layer, "feature": id}
     if change.after is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import cast
 
+from layers import clock
 from layers.errors import Fault, InvalidParameter
 from layers.store.believed import BelievedStore, believed
 from layers.store.protocol import Store
@@ -51,10 +52,10 @@ def revision_known(store: Store, known_at: str) -> int:
 def _moment(text: str) -> dt.datetime | None:
     try:
         if len(text) == len("2025-02-06"):
-            moment = dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max)
+            moment = dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max)  # a day ends here at midnight
         else:
             # a plus sign comes as a space out of an address
             moment = dt.datetime.fromisoformat(text.replace(" ", "+") if text.count(" ") == 1 and "T" in text else text)
-        return moment.astimezone(dt.UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=clock.zone())).astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from layers import clock
 from layers.errors import Conflict, Fault, InvalidParameter, NotFound
 from layers.model import travel
 from layers.model.feature import Change, Feature
@@ -136,7 +137,7 @@ def adopt_scenario(store: Store, name: str, author: str, now: dt.datetime, day: 
     from geo.places import parse_crs
     from layers.usecases.edits.demo import metric_crs_of
 
-    day = day or now.date()
+    day = day or clock.day_of(now)
     try:
         measures, others = measures_of(store, name, day)
     except InvalidParameter as error:
@@ -168,7 +169,7 @@ def delete_scenario(store: Store, name: str, author: str, now: dt.datetime) -> C
         A measure was changed in the meantime.
     """
     try:
-        in_force, others = measures_of(store, name, now.date())
+        in_force, others = measures_of(store, name, clock.day_of(now))
     except InvalidParameter as error:
         raise NotFound(*error.faults) from None
     changes = [Change(LAYER, each.id, each, None) for each in (*in_force, *others)]

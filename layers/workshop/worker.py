@@ -18,14 +18,15 @@ import traceback
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from layers import disks, scratch
-from layers.errors import GridmapError, StoreUnusable
+from layers import clock, disks, scratch
+from layers.errors import GridmapError, StoreUnusable, TooCostly
 from layers.formats import waiting
 from layers.settings import Settings
 from layers.store import open_store
+from layers.text import Text
 from layers.usecases.imports.memory import Remembered
 from layers.workshop import wire
-from layers.workshop.memory import resident_bytes
+from layers.workshop.memory import bind_memory, resident_bytes
 from layers.workshop.process import LEFT
 from layers.workshop.task import Bench, Task
 
@@ -41,6 +42,7 @@ log = logging.getLogger("gridmap.workshop")
 def main(tasks: Mapping[str, Task], idle_seconds: float = IDLE_SECONDS) -> None:
     """Do what standard input asks for, until nothing is asked for so long; never returns."""
     opening, orders, answers = begun()
+    clock.use_zone(opening.settings.time_zone)
     worker = Worker(tasks, opening.settings, idle_seconds)
     try:
         worker.work(orders, answers)
@@ -58,6 +60,7 @@ def begun(niceness: int = NICENESS) -> tuple[wire.Opening, queue.SimpleQueue[wir
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if hasattr(os, "nice"):  # whoever looks at a map goes first
         os.nice(niceness)
+    bind_memory()
     lifeline = io.FileIO(0, closefd=False)
     try:
         opening = wire.hear(lifeline)
@@ -115,6 +118,8 @@ class Worker:
             return wire.Answer(task.run(self._at_hand(), *order.arguments))
         except GridmapError as refusal:
             return wire.Answer(refusal=refusal)
+        except MemoryError:
+            return wire.Answer(refusal=TooCostly(Text("workshop.no-memory")))
         except Exception as error:
             full = disks.refusal(error)
             if full is not None:

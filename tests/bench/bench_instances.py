@@ -23,6 +23,7 @@ import numpy as np
 
 from geo.districting import Effort, Problem, graph_of, solve, tighten, widen
 from tests.bench.measured_page import put, table
+from tests.bench.siting_instances import READERS, Told, siting
 from tests.proposals.checker import cut_of, partition_faults
 
 STATES = {"23": "ME", "35": "NM", "16": "ID", "22": "LA", "05": "AR", "19": "IA"}
@@ -55,10 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
     for name, solver in SETS.items():
         if (asked.folder / name).is_dir():
             for line in solver(asked.folder / name, asked.seconds):
-                print(json.dumps(asdict(line)), flush=True)
-                lines.append(line)
+                told = line._asdict() if isinstance(line, Told) else asdict(line)
+                print(json.dumps(told), flush=True)
+                lines.append(told)
     if asked.write:
-        put("instances", table([asdict(each) for each in lines]))
+        put("instances", table(lines))
     return 0 if lines else 1
 
 
@@ -146,7 +148,10 @@ def _problem(graph: nx.Graph, count: int, band: tuple[float, float]) -> Problem:
     return Problem(made, weight, *band, count)
 
 
-SETS: dict[str, Callable[[Path, float | None], Iterator[Line]]] = {"districting": districting}
+SETS: dict[str, Callable[[Path, float | None], Iterator[Line | Told]]] = {
+    "districting": districting,
+    **{name: siting(name) for name in READERS},
+}
 
 
 if __name__ == "__main__":

@@ -7,10 +7,40 @@ import { filled, hindrance, names, opening, statusOf, verdictOf } from "gridmap/
 import { inputsOf } from "gridmap/proposals/wishes.js";
 
 const ROWS = [
-  { part: "A01", grid_code: "A01", name: "东格", community_code: "A", households: 300, patrol_m: null },
-  { part: "A.g1", grid_code: null, name: null, community_code: "A", households: 280, patrol_m: null },
-  { part: "B.g1", grid_code: null, name: null, community_code: "B", households: null, patrol_m: null },
+  {
+    part: "A01",
+    grid_code: "A01",
+    name: "东格",
+    community_code: "A",
+    households: 300,
+    patrol_m: null,
+  },
+  {
+    part: "A.g1",
+    grid_code: null,
+    name: null,
+    community_code: "A",
+    households: 280,
+    patrol_m: null,
+  },
+  {
+    part: "B.g1",
+    grid_code: null,
+    name: null,
+    community_code: "B",
+    households: null,
+    patrol_m: null,
+  },
 ];
+const GRIDS = { process: "propose-grids", rows: ROWS, labels: {} };
+const AREAS = {
+  process: "bundle-buildings",
+  rows: [
+    { part: "b1", name: "东片", households: 12, why: null },
+    { part: "b2", name: null, households: null, why: [] },
+  ],
+  labels: { part: "编码", name: "名称", households: "户数", why: "原因" },
+};
 const say = (/** @type {string} */ key, /** @type {any} */ { n }) => `${key} ${n}`;
 
 test("an empty field is left to its usual value, a list is read with commas of either kind", () => {
@@ -30,22 +60,49 @@ test("an empty field is left to its usual value, a list is read with commas of e
   });
 });
 
+test("groups are parted by semicolons, points by them, too, and a box is ticked or not", () => {
+  const fields = [
+    { name: "together", kind: "pairs", value: "990101+990102；990103, 990104" },
+    { name: "points", kind: "points", value: "120.1,36.2; 120.3,36.4" },
+    { name: "same_street", kind: "yesno", value: "on", checked: false },
+  ];
+  assert.deepEqual(inputsOf(fields), {
+    together: [
+      ["990101", "990102"],
+      ["990103", "990104"],
+    ],
+    points: [
+      [120.1, 36.2],
+      [120.3, 36.4],
+    ],
+    same_street: false,
+  });
+});
+
 test("no tick at all says that there is none, and is not the usual value", () => {
   assert.deepEqual(inputsOf([{ name: "barriers", kind: "ticks", value: "", ticked: [] }]), { barriers: [] });
 });
 
 test("a grid that goes on is called by its name, a new one by its number", () => {
-  assert.deepEqual([...names(ROWS, say).values()], ["东格", "proposing.js-new 1", "proposing.js-new 2"]);
+  assert.deepEqual(
+    [...names(/** @type {any} */ (GRIDS), say).values()],
+    ["东格", "proposing.js-new 1", "proposing.js-new 2"],
+  );
+});
+
+test("a part of another kind is called by its name, and shows every column that somebody filled", () => {
+  assert.deepEqual([...names(/** @type {any} */ (AREAS), say).values()], ["东片", "b2"]);
+  assert.deepEqual(filled(/** @type {any} */ (AREAS)), ["households"]);
 });
 
 test("columns that nobody filled are left out", () => {
-  assert.deepEqual(filled(ROWS), ["households"]);
+  assert.deepEqual(filled(/** @type {any} */ (GRIDS)), ["households"]);
 });
 
 test("what was not found in time is not called impossible", () => {
-  assert.equal(statusOf({ status: "infeasible", proven: true }), "proposing.js-status-infeasible");
-  assert.equal(statusOf({ status: "infeasible", proven: false }), "proposing.js-status-not-found");
-  assert.equal(statusOf({ status: "feasible", proven: false }), "proposing.js-status-feasible");
+  assert.equal(statusOf({ status: "infeasible", proven: true }, "propose-grids"), "proposing.js-status-infeasible");
+  assert.equal(statusOf({ status: "infeasible", proven: false }, "propose-grids"), "proposing.js-status-not-found");
+  assert.equal(statusOf({ status: "feasible", proven: false }, "propose-grids"), "proposing.js-status-feasible");
 });
 
 test("objective, bound and gap are dashes where nothing keeps to the wishes", () => {
@@ -54,17 +111,26 @@ test("objective, bound and gap are dashes where nothing keeps to the wishes", ()
     bound: "1,000",
     gap: "19.0%",
   });
-  assert.deepEqual(verdictOf({ objective: null, bound: null, gap: null }), { objective: "—", bound: "—", gap: "—" });
+  assert.deepEqual(verdictOf({ objective: null, bound: null, gap: null }), {
+    objective: "—",
+    bound: "—",
+    gap: "—",
+  });
 });
 
 test("parts of two communities, and no part, make no draft", () => {
-  assert.equal(hindrance(ROWS, new Set()), "none-picked");
-  assert.equal(hindrance(ROWS, new Set(["A01", "B.g1"])), "one-community");
-  assert.equal(hindrance(ROWS, new Set(["A01", "A.g1"])), null);
+  assert.equal(hindrance(GRIDS, new Set()), "none-picked");
+  assert.equal(hindrance(GRIDS, new Set(["A01", "B.g1"])), "one-community");
+  assert.equal(hindrance(GRIDS, new Set(["A01", "A.g1"])), null);
+  assert.equal(hindrance({ process: "assign-posts", rows: ROWS }, new Set(["A01", "B.g1"])), null);
 });
 
 test("parts are named only where some were left out", () => {
   const every = new Set(ROWS.map(({ part }) => part));
-  assert.deepEqual(opening("j", ROWS, every, false), { proposal: "j" });
-  assert.deepEqual(opening("j", ROWS, new Set(["A.g1"]), true), { proposal: "j", parts: ["A.g1"], anyway: true });
+  assert.deepEqual(opening({ job: "j", rows: ROWS }, every), { proposal: "j" });
+  assert.deepEqual(opening({ job: "j", rows: ROWS }, new Set(["A.g1"]), { anyway: true }), {
+    proposal: "j",
+    parts: ["A.g1"],
+    anyway: true,
+  });
 });

@@ -16,7 +16,7 @@ import shapely
 from layers.analyses.registry import analyses, silent
 from layers.model.feature import Change, Feature
 from layers.store import open_store
-from layers.store.protocol import Draft, Store
+from layers.store.protocol import Draft, Query, Store
 from layers.usecases.imports.ledger import import_ledger
 from layers.usecases.imports.tables import ImportOptions
 from tests.desk.conftest import Command
@@ -93,6 +93,35 @@ class TestNobodyAnyMore:
             store.commit(Draft("clerk", NOON, "ended", "edit", [Change("arrangements", contract.id, contract, ended)]))
         assert cli("check")[0] == 0
         assert [figures(cli, day) for day in ("2025-01-31", "2025-03-31")] == [(1, 2), (1, 2)]
+
+
+class TestBlacklisted:
+    """A contract of a blacklisted manager is not in force, so that nobody is asked about it; nor is it forgotten."""
+
+    def ban(self, since: dt.date, until: dt.date | None) -> None:
+        with closing(open_store("w.gpkg")) as store:
+            (manager,) = store.page("managers", Query(), 10).features
+            banned = {**manager.properties, "blacklisted_from": since, "blacklisted_to": until}
+            after = Feature(manager.id, None, banned, manager.version)
+            store.commit(Draft("clerk", NOON, "banned", "edit", [Change("managers", manager.id, manager, after)]))
+
+    @pytest.mark.parametrize(
+        ("since", "until", "asked"),
+        [
+            (dt.date(2025, 1, 1), None, False),
+            (dt.date(2025, 1, 1), dt.date(2025, 3, 31), False),  # inclusive at both ends
+            (dt.date(2025, 1, 1), dt.date(2025, 3, 30), True),
+            (dt.date(2025, 4, 1), None, True),
+        ],
+    )
+    def test_only_what_counts_on_the_day_is_asked_about(
+        self, cli: Command, case: Callable, since: dt.date, until: dt.date | None, asked: bool
+    ) -> None:
+        case("F03-nobody-any-more", "l1")
+        self.ban(since, until)
+        (said,) = case("F03-nobody-any-more", "l2")  # as of 2025-03-31: nobody manages 9901010010010002
+        assert ("9901010010010002-甲物业-2022-01-01. On which day did they end?" in said) == asked
+        assert figures(cli, "2025-03-31")[0] == (2 if asked else 1)
 
 
 class TestBothClocks:

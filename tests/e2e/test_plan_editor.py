@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
 
 import geopandas as gpd
 import pytest
 import shapely
 
+from layers import clock
 from tests.e2e.planning import (
     COMMUNITY,
     asked,
@@ -105,7 +105,7 @@ def test_a_planners_session(seat, office, tmp_path):
     assert page.is_visible("#frozen") and page.locator("[data-tool=brush]").is_disabled()
     page.click("#approve")
     page.wait_for_selector("#confirm[open]")
-    page.fill("#confirm [name=valid_from]", date.today().isoformat())
+    page.fill("#confirm [name=valid_from]", clock.today().isoformat())
     page.click("#confirm-do")
     page.wait_for_selector("#state[data-state=active]")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
+from layers import clock
 from layers.settings import Settings
 from tests.live import answering
 
@@ -142,7 +143,7 @@ def test_yesterdays_import_is_undone_from_the_history(
             for n, place in enumerate(places)]  # fmt: skip
     done = edits(office, *rows)
     edits(office, {"layer": "stations", "id": "T1", "version": 1, "properties": {"capacity": 40}})
-    page = seat(f"/history?layer=stations&since={dt.date.today() - dt.timedelta(days=1)}", language=language)
+    page = seat(f"/history?layer=stations&since={clock.today() - dt.timedelta(days=1)}", language=language)
     hand = Hand(page)
     number = done["changeset"]["id"]
     hand.click(f'[data-changeset="{number}"] > button')
@@ -236,6 +237,59 @@ def test_a_station_is_moved_by_dragging(seat: Callable, office: str) -> None:
     page.locator("#save").click()
     page.wait_for_selector("#undo-line")
     assert page.locator(".lonlat").input_value() != before
+
+
+def test_an_arrangement_is_renewed_terminated_and_given_another_end(seat: Callable, office: str) -> None:
+    """Each in two clicks from the arrangement: what is asked, and the day."""
+    area, id = "990201A0001", "990201H0002"  # in force until 2028-08-11
+    page = seat(f"/records/arrangements/{id}", language="zh")
+    hand = Hand(page)
+    hand.click("#renew")
+    assert page.locator('#handover [name="start_date"]').input_value() == "2028-08-12"
+    page.locator('#handover [name="end_date"]').fill("2028-01-01")
+    hand.click("#handover-save")
+    page.wait_for_selector("#handover .field.wrong")  # it would end before it begins
+    assert len(arrangements(office, area)) == 2
+    page.locator('#handover [name="end_date"]').fill("2031-08-11")
+    hand.click("#handover-save")
+    hand.arrived()
+    (new,) = [each for each in arrangements(office, area) if each["start_date"] == "2028-08-12"]
+    assert (new["manager"], new["end_date"]) == ("990201G03", "2031-08-11")
+    assert stored(office, "arrangements", id)["terminated_on"] is None
+    for act, field, day in (("terminate", "terminated_on", "2025-06-01"), ("end", "end_date", "2027-12-31")):
+        page.goto(f"{office}/records/arrangements/{id}?lang=zh")
+        page.wait_for_selector("html[data-ready]")
+        hand.click(f"#{act}")
+        page.locator("#ends-on").fill("2021-01-01")  # before it began
+        hand.click("dialog .primary")
+        page.wait_for_selector("dialog [role=alert]:not(:empty)")
+        page.locator("#ends-on").fill(day)
+        hand.click("dialog .primary")
+        hand.arrived()
+        assert stored(office, "arrangements", id)[field] == day
+        hand.click("#undo-now")
+        page.wait_for_selector("#undo-line >> text=/已撤销|Undone/")
+        assert stored(office, "arrangements", id)[field] != day
+
+
+def test_a_courtyard_is_drawn_by_its_corners(seat: Callable, office: str) -> None:
+    page = seat("/records/courtyards", language="en")
+    for x, y in ((940, 240), (990, 240), (990, 290)):
+        page.mouse.click(x, y)
+        page.wait_for_timeout(350)  # or two clicks are a double one, which ends the shape
+    page.mouse.dblclick(940, 290)
+    page.locator('[name="name"]').fill("新院")
+    page.locator("#save").click()
+    page.wait_for_selector("dialog.asking, #undo-line")
+    if page.locator("dialog.asking").count():
+        page.locator("dialog.asking .primary").click()
+    Hand(page).arrived()
+    id = page.url.partition("/records/courtyards/")[2].partition("?")[0]
+    with urllib.request.urlopen(f"{office}/api/collections/courtyards/items/{id}") as answer:
+        drawn = json.load(answer)
+    assert drawn["properties"]["name"] == "新院" and drawn["properties"]["geometry_derived"] in (None, False)
+    (ring,) = drawn["geometry"]["coordinates"]
+    assert len(ring) in (5, 6)  # four corners, and the first again
 
 
 def test_without_the_right_to_write_there_are_no_controls(browser: object, serve: Callable, demo: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_geopackage_shows_our_colours_in_qgis(tmp_path: Path):
     number = next(each.get("symbol") for each in renderer.iter("category") if each.get("value") == "open")
     symbol = next(each for each in renderer.iter("symbol") if each.get("name") == number)
     drawn = {each.get("k"): each.get("v") for each in symbol.iter("prop")}
-    assert drawn["color"] == "242,184,160,255"  # #F2B8A0
+    assert drawn["color"] == "246,217,184,255"  # #F6D9B8
     assert drawn["outline_style"] == "dash"  # open courtyards are dashed
     assert {each.get("field"): each.get("name") for each in qml.iter("alias")}["enclosure"] == "封闭情况"
 
@@ -61,7 +61,7 @@ def test_an_sld_says_the_same(tmp_path: Path):
     rules = {rule.findtext(f"{SE}Name"): rule for rule in sld.iter(f"{SE}Rule")}
     assert list(rules) == ["closed", "semi-open", "open", "unknown", "others"]
     told = {each.get("name"): each.text for each in rules["open"].iter(f"{SE}SvgParameter")}
-    assert told["fill"] == "#F2B8A0"
+    assert told["fill"] == "#F6D9B8"
     assert told["stroke-dasharray"] == "6 3"
     assert rules["others"].find(f"{SE}ElseFilter") is not None
 
@@ -104,3 +104,23 @@ def test_without_the_field_it_goes_by_there_is_one_symbol():
     field = Field("use", "enum", Label("用途", "Use"), values=(Choice("a", Label("甲", "A")),))
     assert [row.value for row in styles.legend(style, [field], "t", "en")] == ["a", None]
     assert [row.color for row in styles.legend(style, [], "t", "en")] == ["#AABBCC"]
+
+
+def test_a_courtyard_has_the_colours_of_the_map() -> None:
+    """What is drawn by a field has one colour wherever it is drawn."""
+    from web.maps.style import ENCLOSURE, GRID_LINE, measure_symbol
+
+    courtyards, measures = catalogue().layer("courtyards"), catalogue().layer("scenario-measures")
+    rows = styles.legend(courtyards.style, courtyards.fields, "t", "en")
+    assert {row.value: row.color for row in rows if row.value} == {code: each.fill for code, each in ENCLOSURE.items()}
+    assert {row.value for row in rows if row.dashed} == {code for code, each in ENCLOSURE.items() if each.dash}
+    drawn = styles.legend(measures.style, measures.fields, "t", "en")
+    known = [row for row in drawn if row.value not in (None, "unknown")]
+    assert {row.value: (row.color, row.dashed) for row in known} == {
+        row.value: (symbol.fill, bool(symbol.dash)) for row in known for symbol in [measure_symbol(row.value)]
+    }
+    assert catalogue().layer("grids").style.stroke == catalogue().layer("plan-grids").style.stroke == GRID_LINE
+
+
+def test_every_layer_with_a_place_has_a_style() -> None:
+    assert [layer.id for layer in catalogue() if layer.spatial and layer.style is None] == []

@@ -139,6 +139,25 @@ def test_too_far_from_everything() -> None:
     assert joined(net(SOUTH), (50, 300), around(), most=200.0)[::2] == (-1, NONE)
 
 
+class TestBuildingsAsTheyAreDrawn:
+    def test_a_courtyard_whose_houses_all_stand_on_one_spot(self) -> None:
+        """The legs are those of one house."""
+        network, house = net(SOUTH, NORTH), (40, 20, 60, 40)
+        wall = [[(0, 45), (100, 45)]]
+        once, often = around(wall, [house]), around(wall, [house] * 40)
+        assert joined(network, (50, 35), often) == joined(network, (50, 35), once)
+        assert len(often.buildings) == 1
+
+    def test_a_quarter_drawn_as_a_building_is_not_walked_through(self) -> None:
+        """It is near to 400 lanes. Its leg goes straight to one of them, not round its corner at x -5 to the south."""
+        lanes = [[(10 * number, 60), (10 * number, 70)] for number in range(400)]
+        network = net(SOUTH, *lanes)
+        hall, across = (-5, 5, 4000, 50), [[(0, 3), (100, 3)]]
+        assert joined(network, (50, 35), around(across, [hall]))[2:] == (CLEAR, -1)
+        assert np.isnan(attach_clear(network, np.array([(50.0, 35.0)]), "walk", 200.0, around(across, [hall]),
+                                     np.ones(len(network.edge_line), dtype=bool)).bend_xy).all()  # fmt: skip
+
+
 def by_doors(network: Network, home: shapely.Point, house: shapely.Polygon, most: float, what: Around,
              starts: np.ndarray) -> list[tuple]:  # fmt: skip
     """List legs that leave a house where it comes nearest to each street: rank, length, edge, kind; clear ones only."""

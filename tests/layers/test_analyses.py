@@ -200,6 +200,29 @@ class TestDataQuality:
         assert ("no-households", "b01") not in self.defects(small_town, within="courtyards:CE")
 
 
+    def test_a_building_inside_a_drawn_courtyard_belongs_to_it_or_is_listed(self, small_town: Store) -> None:
+        """b10 stands within courtyard F and b09 within E, whatever their records say."""
+        town.amend(small_town, "buildings", "b10", courtyard_code=None)
+        town.amend(small_town, "buildings", "b09", courtyard_code="CF")
+        found = run(small_town, "data-quality")["defects"]["features"]
+        said = {each["properties"]["feature"]: each["properties"] for each in found}
+        assert (said["b10"]["kind"], "CF" in said["b10"]["detail"]) == ("inside-courtyard", True)
+        assert (said["b09"]["kind"], "CE" in said["b09"]["detail"]) == ("inside-other-courtyard", True)
+        town.amend(small_town, "buildings", "b10", courtyard_code="CF")
+        assert "b10" not in {feature for _, feature in self.defects(small_town)}
+
+    def test_a_boundary_that_nobody_drew_claims_no_building(self, small_town: Store) -> None:
+        """Derived from buildings, it says nothing that its buildings do not say themselves."""
+        town.amend(small_town, "buildings", "b10", courtyard_code=None)
+        town.amend(small_town, "courtyards", "CF", geometry_derived=True)
+        assert "inside-courtyard" not in {kind for kind, _ in self.defects(small_town)}
+
+    @pytest.mark.parametrize("out", [{"use": "commercial"}, {"in_scope": False}])
+    def test_buildings_out_of_scope_need_no_courtyard(self, small_town: Store, out: dict) -> None:
+        town.amend(small_town, "buildings", "b10", courtyard_code=None, **out)
+        assert "inside-courtyard" not in {kind for kind, _ in self.defects(small_town)}
+
+
 class TestInputs:
     @pytest.mark.parametrize(
         ("id", "inputs", "named"),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from layers.errors import GridmapError, ImportRejected, InvalidParameter, Overloaded, StoreUnusable
+from layers.errors import GridmapError, ImportRejected, InvalidParameter, Overloaded, StoreUnusable, TooCostly
 from layers.settings import Settings
 from layers.store.protocol import Store
 from layers.text import Text
@@ -112,6 +112,21 @@ class TestAnswers:
         assert row.text == Text("imports.code-twice", code="a", other=Text("where.row", value=3))
         assert row.where == {"row": 4, "sheet": "一"}
         assert file.say("zh") == Text("imports.no-file").say("zh")
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process has made its own")
+    def test_one_that_takes_too_much_memory_is_refused_and_its_process_stays(self, asking: Asking) -> None:
+        resource = pytest.importorskip("resource")
+        there = asking.ask("pid")
+        resource.prlimit(there, resource.RLIMIT_DATA, (1 << 30, resource.RLIM_INFINITY))  # as on a small computer
+        with pytest.raises(TooCostly, match="more memory than the computer can spare"):
+            asking.ask("grow")
+        assert asking.ask("pid") == there
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process has made its own")
+    def test_a_process_may_take_a_part_of_the_memory_there_is(self, asking: Asking) -> None:
+        resource = pytest.importorskip("resource")
+        most, _ = resource.prlimit(asking.ask("pid"), resource.RLIMIT_DATA)
+        assert most == max(2 << 30, int(0.6 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")))
 
     def test_a_failure_says_where(self, asking: Asking) -> None:
         with pytest.raises(Failed, match="not subscriptable"):

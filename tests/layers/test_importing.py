@@ -115,6 +115,25 @@ class TestShapes:
                      ("b2", boxes[0].wkt))  # fmt: skip
         assert "1 Buildings have 6 parts in all, rows 2" in said(load(empty, "buildings", path))
 
+    def test_it_is_split_where_somebody_says_so(self, empty: Store, tmp_path: Path) -> None:
+        boxes = [shapely.box(120.1 + each / 1000, 36.1, 120.1005 + each / 1000, 36.1005) for each in range(6)]
+        path = table(tmp_path / "a.csv", ("编码", "户数", "层数", "用途", "wkt"),
+                     ("b1", "600", "6", "住宅", shapely.MultiPolygon(boxes).wkt),
+                     ("b2", "50", "3", "商业", boxes[0].wkt),
+                     ("b3", "40", "", "", ""))  # fmt: skip
+        done = load(empty, "buildings", path, split_parts=True)
+        assert "1 features of several parts were split into 6 features" in said(done)
+        assert "of no part, and were left empty there: Households" in said(done)
+        found = {each.id: each for each in empty.page("buildings", Query(), 50).features}
+        assert sorted(found) == ["b1-1", "b1-2", "b1-3", "b1-4", "b1-5", "b1-6", "b2", "b3"]
+        for number, box in enumerate(boxes, start=1):
+            part = found[f"b1-{number}"]
+            assert part.geometry.equals_exact(box, 1e-9, normalize=True)
+            assert [part.properties.get(name) for name in ("households", "floors", "use")] == [None, 6, "residential"]
+        assert [found[code].properties.get("households") for code in ("b2", "b3")] == [50, 40]
+        again = load(empty, "buildings", path, split_parts=True)
+        assert (again.counts["buildings"]["same"], again.changeset) == (8, None)
+
     @pytest.mark.parametrize(("inside", "kind"), [
         ("POLYGON((120 36,120.1 36,120.1 36.1,120 36)),POLYGON((121 36,121.1 36,121.1 36.1,121 36))", "MultiPolygon"),
         ("GEOMETRYCOLLECTION(POLYGON((120 36,120.1 36,120.1 36.1,120 36)))", "Polygon"),

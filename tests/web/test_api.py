@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -266,3 +267,11 @@ def test_no_answer_lets_a_page_load_from_elsewhere(reader: FlaskClient) -> None:
         policy = reader.get(path).headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "http" not in policy
+
+
+def test_the_page_of_the_api_lists_every_address_once(reader):
+    text = reader.get("/api/?f=html").text
+    found = re.findall(r'<li><a href="([^"]+)">(?!<)', text[text.index("<main>"):])
+    assert len(found) == len(set(found)) > 6
+    ends = [each.partition("/api/")[2] for each in found]
+    assert ends.count("conformance") == ends.count("collections") == 1

@@ -208,6 +208,23 @@ class TestCorrections:
         assert "households" not in other["rows"][0]["parsed"]  # other headings, another file
 
 
+    def test_features_of_several_parts_are_offered_to_be_split(self, client: FlaskClient) -> None:
+        boxes = [shapely.box(120 + n / 1000, 36, 120.0005 + n / 1000, 36.0005) for n in range(3)]
+        houses = shapely.MultiPolygon(boxes)
+        shapes = {"m": houses, "one": shapely.box(120.01, 36, 120.0105, 36.0005)}
+        features = [{"type": "Feature", "properties": {"code": code}, "geometry": shapely.geometry.mapping(shape)}
+                    for code, shape in shapes.items()]  # fmt: skip
+        content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+        seen = looked_at(client, content, "buildings.geojson")
+        assert (seen["of_parts"], len(seen["rows"]), seen["counts"]["buildings"]["new"]) == (1, 2, 2)
+        split = client.patch(f"/api/imports/{seen['id']}", json={"split_parts": True}).json
+        assert (split["of_parts"], split["counts"]["buildings"]["new"], split["shapes"]["total"]) == (1, 4, 4)
+        assert [row["parsed"]["code"] for row in split["rows"]] == ["m-1", "m-2", "m-3", "one"]
+        assert [row["row"] for row in split["rows"]] == [1, 1, 1, 2]
+        done = client.post(f"/api/imports/{seen['id']}/commit", json={"confirmed": True}).json
+        assert done["counts"]["buildings"]["new"] == 4
+
+
 class TestCommit:
     def test_one_changeset_that_can_be_undone(self, client: FlaskClient, service: Flask) -> None:
         seen = looked_at(client, BUILDINGS)

@@ -82,3 +82,36 @@ def test_imported_and_undone(client: FlaskClient, service: Flask, town_map: byte
 def test_a_file_that_only_calls_itself_so(client: FlaskClient) -> None:
     refused = send(client, b"no map", "town.osm.pbf")
     assert refused.status_code == 415
+
+
+def test_where_roads_are_joined_is_a_choice(client: FlaskClient, town_map: bytes) -> None:
+    """Where two roads cross without a node the file says that one passes over the other; some offices know better."""
+    seen = looked_at(client, town_map, "town.osm.pbf")
+
+    def chosen(joins: str | None) -> set[str]:
+        after = client.patch(f"/api/imports/{seen['id']}", json={"joins": joins}).json
+        assert after["choices"].get("joins") == joins
+        roads = next(part for part in after["parts"] if part["layer"] == "roads")
+        place = roads["columns"].index("Joined")
+        return {str(row["cells"][place]) for row in roads["rows"]}
+
+    by_line, by_node = chosen("lines"), chosen(None)
+    assert len(by_line) == 1 and by_line != by_node
+    assert chosen("lines") == by_line
+    done = client.post(f"/api/imports/{seen['id']}/commit")
+    assert done.status_code == 201
+    found = client.get("/api/collections/roads/items?limit=100").json["features"]
+    assert {each["properties"]["joins"] for each in found if each["properties"]["code"].startswith("osm")} == {"lines"}
+
+
+@pytest.mark.parametrize(("body", "what"), [({"joins": "anywhere"}, "joins"), ({"joins": 1}, "joins")])
+def test_a_strange_choice_of_joints_is_refused(client: FlaskClient, town_map: bytes, body: dict, what: str) -> None:
+    seen = looked_at(client, town_map, "town.osm.pbf")
+    answer = client.patch(f"/api/imports/{seen['id']}", json=body)
+    assert answer.status_code == 400 and what in answer.text
+
+
+def test_joints_of_a_table_are_refused(client: FlaskClient) -> None:
+    seen = looked_at(client, BUILDINGS)
+    answer = client.patch(f"/api/imports/{seen['id']}", json={"joins": "lines"})
+    assert answer.status_code == 400 and "OpenStreetMap" in answer.text

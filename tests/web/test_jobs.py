@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import web
+from layers import clock
 from layers.analyses.data_quality import CHECKS
 from layers.errors import StoreBusy, TooLarge
 from layers.jobs import worker
@@ -89,7 +90,7 @@ def test_results_travel_compressed_where_that_is_understood(client: FlaskClient,
 def test_the_day_of_the_order_is_the_day_of_the_answer(client: FlaskClient) -> None:
     """A job that waits over midnight answers what was asked."""
     job = hand_in(client, body={}).json
-    assert client.get(f"/api/jobs/{job['jobID']}").json["inputs"]["as_of"] == dt.date.today().isoformat()
+    assert client.get(f"/api/jobs/{job['jobID']}").json["inputs"]["as_of"] == clock.today().isoformat()
 
 
 def test_progress_is_told_in_the_readers_language(client: FlaskClient, store: Store) -> None:

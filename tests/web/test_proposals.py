@@ -27,7 +27,7 @@ def store(service: Flask) -> Store:
 
 def proposed(client: FlaskClient, store: Store, process: str = "propose-grids", **more: object) -> str:
     """Hand a proposal in and run its job here."""
-    given = {**WISHES, **more} if process == "propose-grids" else {"as_of": "2025-02-06"}
+    given = {**WISHES, **more} if process == "propose-grids" else more.get("wishes", {"as_of": "2025-02-06"})
     headers = {"Prefer": "respond-async"}
     job = client.post(f"/api/processes/{process}/execution", json={"inputs": given}, headers=headers).json
     store.jobs().claim("A", town.NOON, town.NOON + dt.timedelta(seconds=60))

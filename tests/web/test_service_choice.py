@@ -172,3 +172,42 @@ def test_an_overview_keeps_signs_and_areas(streets):
     assert all(len(each.values) == len(theme.ids) for each in theme.columns)
     # The coverage map has no signs to keep.
     assert len(page(streets, question("coverage"), 5).theme.ids) == 1
+
+
+class TestCarParks:
+    """Beside the house farthest from both stations lies a car park: it brings nobody a service."""
+
+    @pytest.fixture
+    def with_car_park(self, streets: Store) -> Store:
+        town.add(streets, "stations", "P1", point(500, 50), name="停车场", kind="parking", status="open")
+        return streets
+
+    def covered(self, store: Store, **choice: object) -> tuple[int, int]:
+        made = page(store, asked(minutes=(5.0,), **choice), 5000)
+        classes = [(each.group, each.count) for each in made.theme.classes]
+        covered, others = (sum(n for group, n in classes if group == wanted) for wanted in ("covered", "others"))
+        return covered, others
+
+    def test_they_count_only_where_they_are_asked_for(self, streets, with_car_park):
+        services = self.covered(streets, kinds=("elder_canteen", "clinic"))
+        assert self.covered(streets) == services == (8, 1)
+        assert self.covered(streets, kinds=("elder_canteen", "clinic", "parking")) == (10, 0)
+        assert self.covered(streets, stations=("T1", "T2", "P1")) == (10, 0)
+
+    @pytest.mark.parametrize(
+        ("lang", "left_out", "way"),
+        [
+            ("en", "car parks left out: 1", "every kind but car parks"),
+            ("zh", "停车场 1 个未计入", "除停车场外的全部类别"),
+        ],
+    )
+    def test_the_page_says_how_many_it_left_out(self, streets, with_car_park, lang, left_out, way):
+        text = service(streets).test_client().get(f"/maps/service-area?lang={lang}").text
+        assert left_out in text and way in text
+        assert left_out not in service(streets).test_client().get(f"/maps/service-area?lang={lang}&kinds=parking").text
+
+    def test_where_there_is_nothing_else_none_counts_and_that_is_said(self, small_town):
+        town.add(small_town, "roads", "S1", line((0, 40), (1000, 40)), **{"class": "residential"})
+        town.add(small_town, "stations", "P1", point(500, 50), kind="parking", status="open")
+        made = page(small_town, asked(minutes=(5.0,)), 5000)
+        assert counts(made)["other:parking"] == 1 and made.theme.notice

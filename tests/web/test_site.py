@@ -24,10 +24,11 @@ from web.maps.data import result_words
 from web.site import pages
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
-PAGES = ("/", "/maps/grids", "/plans", "/import", "/analyses", "/analyses/coverage", "/scenarios", "/jobs", "/help",
-         "/help/howto/import", "/api/?f=html", "/api/collections?f=html", "/api/collections/buildings/items?f=html",
-         "/api/openapi.html", "/problems/not-found")  # fmt: skip
+PAGES = ("/", "/maps/grids", "/plans", "/import", "/analyses", "/analyses/coverage", "/proposals", "/scenarios",
+         "/jobs", "/help", "/help/howto/import", "/api/?f=html", "/api/collections?f=html",
+         "/api/collections/buildings/items?f=html", "/api/openapi.html", "/problems/not-found")  # fmt: skip
 ASKED = {
+    "assign-posts": {"within": f"communities:{town.COMMUNITY}", "targets": "courtyards", "most": "1"},
     "compare-dates": {"from": "2024-01-01"},
     "service-area": {"method": "straight"},
     "service-coverage": {"method": "straight"},

@@ -38,6 +38,12 @@ def test_tilejson_names_the_fields(reader: FlaskClient):
     assert told["vector_layers"][0]["fields"]["households"] == "Households"
 
 
+@pytest.mark.parametrize("start", ["/api/collections/buildings", "/api/collections/buildings/tiles/WebMercatorQuad"])
+def test_tilejson_is_found_through_links(reader: FlaskClient, start: str):
+    (href,) = [each["href"] for each in reader.get(start).json["links"] if each.get("title") == "TileJSON"]
+    assert reader.get(href.removeprefix("http://localhost")).json["tilejson"] == "3.0.0"
+
+
 def test_the_matrix_set_is_that_of_the_standard(reader: FlaskClient):
     (listed,) = reader.get("/api/tileMatrixSets").json["tileMatrixSets"]
     matrices = reader.get(listed["links"][0]["href"].removeprefix("http://localhost")).json["tileMatrices"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
@@ -26,6 +27,7 @@ blueprint = Blueprint("collections", __name__, url_prefix="/api/collections")
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
 ITEM_FORMS = ("geojson", "csv", "html")
+NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')  # of files, on any system
 
 
 @blueprint.get("")
@@ -106,7 +108,18 @@ def export(layer_id: str) -> Response:
     return send_written(
         f"{layer.id}{exporting.ENDINGS[form]}",
         lambda target: workshop().run("export-layer", layer.id, target, options),
+        _called(layer, options, exporting.ENDINGS[form]),
     )
+
+
+def _called(layer: Layer, options: exporting.ExportOptions, ending: str) -> str | None:
+    """Return what a browser calls the file: whose it is, what it holds, and up to which day, where that is known."""
+    told = exporting.whose(service().store)
+    if told.workspace is None:
+        return None
+    day = options.as_of.isoformat() if options.as_of else told.data_date
+    said = (told.workspace, layer.label.say(options.language), day, "public" if options.public else None)
+    return "-".join("".join(NOT_IN_NAMES.sub("_", each).split()) for each in said if each) + ending
 
 
 def layer_called(layer_id: str) -> Layer:
@@ -161,6 +174,8 @@ def _described(layer: Layer, language: str) -> dict[str, object]:
     ]  # fmt: skip
     if layer.spatial and any("/tiles" in rule.rule for rule in current_app.url_map.iter_rules()):
         links.append({"rel": f"{REL}/tilesets-vector", "type": MEDIA["json"], "href": f"{here}/tiles"})
+        tilejson = f"{here}/tiles/WebMercatorQuad?f=tilejson"
+        links.append({"rel": "describedby", "type": MEDIA["json"], "title": "TileJSON", "href": tilejson})
     return {**described, "links": links}
 
 
@@ -188,7 +203,7 @@ def _instant(when: dt.date | None) -> str | None:
 def _field(field: Field, language: str) -> dict[str, object]:
     described = {"name": field.name, "title": field.label.say(language), "type": field.type}
     if field.unit:
-        described["unit"] = field.unit
+        described["unit"] = field.unit_in(language)
     if field.values:
         described["values"] = {choice.code: choice.label.say(language) for choice in field.values}
     return described

@@ -131,11 +131,20 @@ def _tileset(layer: Layer) -> dict[str, object]:
                 f"{request.url_root}api/tileMatrixSets/{MATRIX_SET}",
             ),
             {
+                **_link("describedby", onward(f"{request.url_root}{tilejson_path(layer)}")),
+                "title": "TileJSON",
+            },
+            {
                 **_link("item", _template(layer, "{tileMatrix}", "{tileRow}", "{tileCol}"), MEDIA),
                 "templated": True,
             },
         ],
     }
+
+
+def tilejson_path(layer: Layer) -> str:
+    """Return the address of a layer's TileJSON, below the root."""
+    return f"api/collections/{layer.id}/tiles/{MATRIX_SET}?f=tilejson"
 
 
 def _template(layer: Layer, z: str, row: str, column: str) -> str:

@@ -58,10 +58,11 @@ def told(body: Mapping[str, object], page: Mapping[str, object], media: str = ME
     Parameters
     ----------
     page : dict
-        `title`, and any of `about` (a sentence) and `tables` (see `data.html`); the links are those of the body.
+        `title`, and any of `about` (a sentence) and `tables` (see `data.html`); the links are those of the body where
+        it has none of its own.
     """
     if chosen("json", "html") == "html":
-        return shown(links=body.get("links", []), **page)
+        return shown(**{"links": body.get("links", []), **page})
     response = jsonify(body)
     response.mimetype = media
     response.headers["Content-Language"] = reader_language()

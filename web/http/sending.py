@@ -11,6 +11,7 @@ import io
 import mimetypes
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Response, request
 from werkzeug.datastructures import Headers
@@ -28,13 +29,15 @@ MEDIA = {
 }
 
 
-def send_written(name: str, write: Callable[[Path], object]) -> Response:
+def send_written(name: str, write: Callable[[Path], object], called: str | None = None) -> Response:
     """Let `write` make a file, and send it under a name; a HEAD makes nothing and tells the same of it.
 
-    What the caller checks before is checked for a HEAD as well. How long the file would be only making it could tell.
+    Browsers save it as `called`, which may be in any language (RFC 6266), where that is given. What the caller checks
+    before is checked for a HEAD as well. How long the file would be only making it could tell.
     """
     media = MEDIA.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return _sent(name, write, media, {"Content-Disposition": f"attachment; filename={name}"})
+    saved = "" if called is None else f"; filename*=UTF-8''{quote(called, safe='')}"
+    return _sent(name, write, media, {"Content-Disposition": f"attachment; filename={name}{saved}"})
 
 
 def send_pieces(pieces: Callable[[], Iterable[bytes]], media: str) -> Response:

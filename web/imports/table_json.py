@@ -9,6 +9,7 @@ from layers.formats.table import RawTable
 from layers.usecases.imports.coordinates import crs_name
 from layers.usecases.imports.matching import CONFIDENCE
 from layers.usecases.imports.previewing import Preview
+from layers.usecases.imports.splitting import splittable
 from layers.usecases.imports.tables import PreparedTable
 from web.imports.rows import cell, choice, fault, faults_by_row, places_shown
 from web.imports.shapes import collection, shown
@@ -21,8 +22,9 @@ def of_nothing(found: Preview, language: str) -> dict[str, object]:
 
 def of_table(found: Preview, language: str) -> dict[str, object]:
     """Return a table, and how it is understood where anything could be."""
-    table, prepared = found.table, found.prepared
-    if table is None:
+    whole, prepared = found.table, found.prepared
+    table = prepared.rows.table if isinstance(prepared, PreparedTable) and prepared.rows.split else whole
+    if whole is None or table is None:
         return of_nothing(found, language)
     body: dict[str, object] = {
         "table": table.name,
@@ -32,6 +34,7 @@ def of_table(found: Preview, language: str) -> dict[str, object]:
         "encodings": list(CANDIDATES),
         "columns": list(table.columns),
         "geometry": _geometry(table),
+        "of_parts": splittable(whole),
     }
     if not isinstance(prepared, PreparedTable):
         return body
@@ -98,7 +101,8 @@ def _mapping(prepared: PreparedTable, language: str) -> dict[str, object]:
 
 def _fields(prepared: PreparedTable, language: str) -> list[dict[str, object]]:
     return [
-        {"name": each.name, "label": each.label.say(language), "unit": each.unit, "required": each.required}
+        {"name": each.name, "label": each.label.say(language), "unit": each.unit_in(language) or None,
+         "required": each.required}
         for each in prepared.layer.own_fields()
     ]
 

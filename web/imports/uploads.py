@@ -19,7 +19,7 @@ from layers.text import Text
 from layers.usecases.edits.holding import effective_day
 from layers.usecases.imports import previewing
 from layers.usecases.imports.doubts import Kind
-from layers.usecases.imports.osm import box_of, parse_bbox
+from layers.usecases.imports.osm import Joins, box_of, parse_bbox
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.uploads import Choices, Done, Part, Upload, Uploads
 from layers.workshop import Died, TooLate
@@ -34,7 +34,8 @@ from web.service import service, workshop
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
 ROOM = "gridmap-imports"
-FORM = ("layer", "sheet", "encoding", "crs", "mapping", "values", "bbox", "keep_demo", "effective")
+FORM = ("layer", "sheet", "encoding", "crs", "mapping", "values", "bbox", "joins", "split_parts", "keep_demo",
+        "effective")  # fmt: skip
 JSON = ("application/json",)
 MULTIPART = "multipart/form-data"
 TURN_SECONDS = 2.0  # how long one import waits for another; a thread that waits serves nobody
@@ -59,6 +60,8 @@ class _Corrections(msgspec.Struct, forbid_unknown_fields=True):
     mapping: Mapping | msgspec.UnsetType | None = msgspec.UNSET
     values: Values | msgspec.UnsetType | None = msgspec.UNSET
     bbox: tuple[float, float, float, float] | msgspec.UnsetType | None = msgspec.UNSET
+    joins: Joins | msgspec.UnsetType | None = msgspec.UNSET
+    split_parts: bool | msgspec.UnsetType = msgspec.UNSET
     keep_demo: bool | msgspec.UnsetType = msgspec.UNSET
     effective: Word | msgspec.UnsetType | None = msgspec.UNSET
 

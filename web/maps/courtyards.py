@@ -324,4 +324,5 @@ MAP = Map(
     beside="courtyards_filter.html",
     form=filter_of,
     printed=conditions_of,
+    proposes=("bundle-buildings", "assign-posts"),
 )

@@ -285,4 +285,5 @@ MAP = Map(
     layer="buildings",
     make=coverage_theme,
     by_basis=True,
+    proposes=("bundle-buildings",),
 )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One field of a form; `kind` is date, choice, ticks, integer, number, yesno, list, points or text."""
+    """One field of a form; `kind` is date, choice, ticks, integer, number, yesno, list, points, pairs or text."""
 
     name: str
     label: str
@@ -127,7 +127,10 @@ def kind_of(
     if isinstance(declared, inspect.ListType) and isinstance(
         declared.item_type, inspect.TupleType | inspect.VarTupleType
     ):
-        return "points", ()
+        inner = getattr(declared.item_type, "item_types", None) or (getattr(declared.item_type, "item_type", None),)
+        return "pairs" if all(isinstance(each, inspect.StrType) for each in inner) else "points", ()
+    if isinstance(declared, inspect.ListType) and isinstance(declared.item_type, inspect.ListType):
+        return "pairs", ()
     plain = {
         inspect.DateType: "date",
         inspect.IntType: "integer",

@@ -202,5 +202,5 @@ MAP = Map(
     make=grids_theme,
     beside="grids_band.html",
     printed=_printed,
-    proposes=("propose-grids",),
+    proposes=("propose-grids", "assign-posts"),
 )

@@ -64,7 +64,6 @@ def download(map_id: str) -> Response:
 def export_rows(map_id: str) -> Response:
     """Give the rows that the table shows as a file: ``f``, and ``rows``, ``off``, ``text`` and ``sort`` as there."""
     from layers.usecases.exports import exporting
-    from layers.usecases.workspace import name_of
     from web.features.publicity import read_from
     from web.http.parameters import one_of
     from web.http.sending import send_written
@@ -78,7 +77,10 @@ def export_rows(map_id: str) -> Response:
     return send_written(
         f"{_stem(question)}{exporting.ENDINGS[form]}",
         lambda target: workshop().run(
-            "export-rows", rows(listing, choice, question, name_of(service().store)), target, question.language
+            "export-rows",
+            rows(listing, choice, question, exporting.whose(service().store)),
+            target,
+            question.language,
         ),
     )
 

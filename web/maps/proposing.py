@@ -1,4 +1,7 @@
-"""Forms of the proposals that a map offers, made from their input structs: what each wish means, a few at first."""
+"""Forms of the proposals that a map offers, made from their input structs: what each wish means, a few at first.
+
+A kind of proposal that no map names is offered on the first map; one that is not registered is offered nowhere.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,14 @@ from msgspec import inspect
 
 from layers.analyses.registry import analyses
 from layers.catalogue import catalogue
+from layers.proposals.kinds import kinds as kinds_of_proposals
 from layers.situation.day import in_force, situation
+from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
+from web.maps.choices import kinds as kinds_of_stations
 from web.maps.forms import declared_of, kind_of
-from web.maps.registry import maps
+from web.maps.registry import HOME, maps
 from web.maps.theme import called
 from web.service import service
 
@@ -23,8 +29,14 @@ if TYPE_CHECKING:
     from layers.store.protocol import Store
     from web.maps.question import Question
 
-FIRST = ("within", "households_min", "households_max", "start", "whole", "balance")
+FIRST = (
+    "within", "targets", "model", "k", "kinds", "minutes", "status", "max_gap_m", "max_floor_area_m2",
+    "households_min", "households_max", "size_min", "size_max", "limit_minutes", "start", "whole", "balance",
+    "posts", "most", "most_m",
+)  # fmt: skip
 LAST = ("as_of", "known_at")
+GENERAL = ("within", "seconds", "seed", "as_of")
+GRIDS = "propose-grids"
 BAND = ("households_min", "households_max")
 OF_GRIDS = ("locked", "only")
 LEVELS = ("communities", "streets", "districts")
@@ -33,7 +45,7 @@ Choices = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One field; `kind` is choice, ticks, date, integer, number, list or text, and `usual` stands where it is empty."""
+    """One field, of a kind of `web.maps.forms`; `usual` stands where it is empty."""
 
     name: str
     label: str
@@ -49,12 +61,18 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class ProposalForm:
-    """One proposal as a form: `first` is seen at once, `more` where it is asked for."""
+    """One proposal as a form: `first` is seen at once, `more` where it is asked for.
+
+    In JSON: `columns` says what those of its rows are called, `words` what their codes are, `into` the layers that its
+    parts may become features of, and where those are shown.
+    """
 
     id: str
     title: str
     about: str
     columns: str
+    words: str
+    into: str
     first: tuple[Wish, ...]
     more: tuple[Wish, ...]
 
@@ -63,7 +81,15 @@ def proposals(store: Store, question: Question) -> list[ProposalForm]:
     """Return the forms of the proposals that the asked map offers; none for the public."""
     if question.public:
         return []
-    return [_form(store, analyses()[id], question) for id in maps()[question.map].proposes]
+    return [_form(store, analyses()[id], question) for id in offered(question.map)]
+
+
+def offered(map_id: str) -> list[str]:
+    """Return the kinds of proposals that a map offers."""
+    registered = [id for id in kinds_of_proposals() if id in analyses()]
+    named = {id for each in maps().values() for id in each.proposes}
+    more = [id for id in registered if id not in named] if map_id == HOME else []
+    return [id for id in maps()[map_id].proposes if id in registered] + more
 
 
 def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
@@ -75,21 +101,42 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
     }
     rows = next(each.columns for each in analysis.outputs if each.name == "rows")
     columns = {name: label.say(language) for name, label in rows.items()}
+    said = {**codes(), **analysis.words()}
+    words = {
+        name: {code: label.say(language) for code, label in said[name].items()} for name in columns if name in said
+    }
     later = [name for name in wishes if name not in (*FIRST, *LAST)] + [name for name in LAST if name in wishes]
     return ProposalForm(
         id=analysis.id,
         title=analysis.label.say(language),
         about=analysis.description.say(language),
         columns=msgspec.json.encode(columns).decode(),
+        words=msgspec.json.encode(words).decode(),
+        into=msgspec.json.encode(_into(analysis.id, language)).decode(),
         first=tuple(wishes[name] for name in FIRST if name in wishes),
         more=tuple(wishes[name] for name in later),
     )
 
 
+def _into(id: str, language: str) -> list[dict[str, object]]:
+    """Return the layers that parts of a proposal may become features of, the usual one first."""
+    kind = kinds_of_proposals()[id]
+    shown = {each.corrects or each.layer: each.id for each in maps().values()}
+    return [
+        {
+            "layer": layer,
+            "label": catalogue().layer(layer).label.say(language),
+            "named": layer in kind.named,
+            "map": shown.get(layer),
+        }
+        for layer in kind.into
+    ]
+
+
 def _known(store: Store, question: Question) -> dict[str, Choices]:
     """Return what areas, and of one community which grids, can be chosen on the page's day."""
     now = situation(store, question.as_of, question.basis)
-    found: dict[str, Choices] = {"within": ()}
+    found: dict[str, Choices] = {"within": (), "kinds": tuple(kinds_of_stations(question.language))}
     for level in LEVELS:
         frame = now.frames[level]
         named = sorted(zip(frame["code"], called(frame), strict=True))
@@ -109,37 +156,41 @@ def _wish(field: inspect.Field, analysis: Analysis, question: Question, known: d
     declared, optional = declared_of(field)
     kind, choices = kind_of(name, declared, language, known)
     default = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
-    means = f"proposing.means-{name.replace('_', '-')}"
+    if kind == "choice" and optional and choices and choices[0][0]:
+        choices = (("", Text("pages.any").say(language)), *choices)
     return Wish(
         name=name,
-        label=_label(name, analysis, language),
-        means=Text(means).say(language) if means in all_words() else "",
+        label=_said("name", name, analysis, language) or analysis.labels[name].say(language),
+        means=_said("means", name, analysis, language) or "",
         kind=kind,
         required=field.required and not optional,
-        value=_value(name, kind, default, question),
-        usual=str(_usual_band().get(name, "")),
+        value=_value(name, kind, default, analysis, question),
+        usual=str(_usual_band().get(name, "")) if analysis.id == GRIDS else "",
         choices=choices,
         minimum=getattr(declared, "ge", None),
         maximum=getattr(declared, "le", None),
     )
 
 
-def _label(name: str, analysis: Analysis, language: str) -> str:
-    """Return the short name of a wish: ours, else the analysis'."""
-    key = f"proposing.name-{name.replace('_', '-')}"
-    return Text(key).say(language) if key in all_words() else analysis.labels[name].say(language)
+def _said(what: str, name: str, analysis: Analysis, language: str) -> str | None:
+    """Return our short name of a wish, or what it means: of this kind of proposal, else of all."""
+    slug = name.replace("_", "-")
+    keys = [f"proposing.{analysis.id}-{what}-{slug}"]
+    if name in GENERAL or analysis.id == GRIDS:
+        keys.append(f"proposing.{what}-{slug}")
+    return next((Text(key).say(language) for key in keys if key in all_words()), None)
 
 
-def _value(name: str, kind: str, default: object, question: Question) -> str:
+def _value(name: str, kind: str, default: object, analysis: Analysis, question: Question) -> str:
     if name == "within":
         return f"communities:{question.community}" if question.community else ""
     if kind == "date":
         return question.as_of.isoformat()
-    if name in BAND:
+    if name in BAND and analysis.id == GRIDS:
         return str(question.band[BAND.index(name)])
     if default is msgspec.NODEFAULT or default is None:
         return ""
-    if isinstance(default, list):
+    if isinstance(default, list | tuple):
         return ",".join(map(str, default))
     return f"{default:g}" if isinstance(default, float) else str(default)
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
+from layers.formats.writing import NOBODYS, Whose
 from layers.situation.words import BASIS
 from layers.text import Text
 from layers.usecases.exports.exporting import Result
@@ -68,8 +69,8 @@ def sought(args: MultiDict, name: str = "text") -> str:
     return text.lower()
 
 
-def rows(listing: Listing, choice: Choice, question: Question, workspace: str | None = None) -> Result:
-    """Return the chosen rows with every column, and the counts by class beside them, of a `workspace` by name."""
+def rows(listing: Listing, choice: Choice, question: Question, whose: Whose = NOBODYS) -> Result:
+    """Return the chosen rows with every column, and the counts by class beside them; `whose` as exports say it."""
     theme, chosen = listing.theme, listing.rows(choice)
     index = pd.Index(taken(theme.ids, chosen), name="id")
     columns = {column.key: _series(column, chosen).set_axis(index) for column in theme.columns}
@@ -92,7 +93,7 @@ def rows(listing: Listing, choice: Choice, question: Question, workspace: str | 
         summary=summary,
         labels={name: _label(words(key, language)) for name, key in headings.items()},
         words={},
-        workspace=workspace,
+        whose=whose,
     )
 
 

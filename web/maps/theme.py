@@ -164,7 +164,7 @@ def from_field(frame: pd.DataFrame, layer: str, name: str, language: str, width:
         label=declared.label.say(language),
         values=labels(frame, layer, name, language),
         kind=_kind(declared),
-        unit=unit_words(declared.unit, language),
+        unit=declared.unit_in(language, beside_label=True),
         width=width,
     )
 
@@ -175,13 +175,6 @@ def estimates(key: str, label: str, marks: np.ndarray, how: str) -> Column:
     Pages write such a value as "about"; files have this column beside it.
     """
     return Column(f"{key}_estimated", label, Values(marks, lambda given: [how if mark else None for mark in given]))
-
-
-def unit_words(unit: str | None, language: str) -> str:
-    """Say a unit of the catalogue; English leaves out those that the heading says already."""
-    if unit is None:
-        return ""
-    return unit if language == "zh" else {"户": "", "人": "", "层": "", "㎡": "m²"}.get(unit, unit)
 
 
 def names_of(frame: pd.DataFrame, codes: pd.Series) -> Values:

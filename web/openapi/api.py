@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from layers.text import Text
@@ -50,7 +52,7 @@ def landing() -> Response:
              ("http://www.opengis.net/def/rel/ogc/1.0/data", "api/collections"),
              ("http://www.opengis.net/def/rel/ogc/1.0/processes", "api/processes"),
              ("version-history", "api/changesets"), ("status", "health/ready")]  # fmt: skip
-    body = {
+    body: dict[str, Any] = {
         "title": "gridmap",
         "description": "网格治理地图 / grid governance on a map",
         "links": [
@@ -60,7 +62,8 @@ def landing() -> Response:
             {"rel": "service-doc", "type": MEDIA["html"], "href": f"{root}api/openapi.html"},
         ],
     }
-    return told(body, {"title": "gridmap API", "about": body["description"]})
+    once = {each["href"]: each for each in reversed(body["links"])}  # some have two names for the same
+    return told(body, {"title": "gridmap API", "about": body["description"], "links": [*reversed(once.values())]})
 
 
 @blueprint.get("/conformance")

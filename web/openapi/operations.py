@@ -133,6 +133,7 @@ _OPENING = _members(
     proposal={**_STRING, "minLength": 1, "maxLength": 80, "nullable": True},
     parts={"type": "array", "minItems": 1, "items": _STRING, "nullable": True},
     anyway={"type": "boolean"},
+    into={**_STRING, "minLength": 1, "maxLength": 80, "nullable": True},
     name={**_STRING, "nullable": True},
     **{"from": {**_STRING, "enum": ["active", "none"]}},
     grids={"allOf": [ref("featureCollection")], "nullable": True},
@@ -142,7 +143,7 @@ _GUESSES = {name: {**_STRING, "nullable": True} for name in ("layer", "sheet", "
 _UPLOAD = _members(
     ("file",),
     file={**_STRING, "format": "binary"},
-    **dict.fromkeys((*_GUESSES, "mapping", "values", "bbox", "keep_demo"), _STRING),
+    **dict.fromkeys((*_GUESSES, "mapping", "values", "bbox", "joins", "split_parts", "keep_demo"), _STRING),
 )
 _CORRECTION = _members(
     **_GUESSES,
@@ -153,6 +154,8 @@ _CORRECTION = _members(
         "nullable": True,
     },
     bbox={"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4, "nullable": True},
+    joins={**_STRING, "enum": ["nodes", "lines", None], "nullable": True},
+    split_parts=_BOOLEAN,
     keep_demo=_BOOLEAN,
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 import msgspec
 import numpy as np
@@ -16,6 +17,7 @@ from flask import Blueprint, Response, request
 from geo.places import to_lonlat
 from layers.errors import Fault, InvalidParameter
 from layers.proposals.accepting import Outdated, Wish, accept
+from layers.proposals.kinds import Accepted
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.plans import comparing, looking, opening
@@ -24,7 +26,7 @@ from layers.usecases.plans.drifting import drift
 from layers.usecases.plans.editing import edit
 from layers.usecases.plans.lifecycle import Approval, NotReady, approve, submit, withdraw
 from layers.usecases.plans.shapes import Area, Located, grids_elsewhere
-from layers.usecases.plans.state import PlanState, crs_of_plan, plans_of
+from layers.usecases.plans.state import PLANS, PlanState, crs_of_plan, plans_of
 from layers.usecases.plans.turns import PlanStale
 from layers.usecases.plans.writing import Writer, Written
 from web.http.parameters import day, flag, no_others, one_of, whole_number
@@ -63,6 +65,7 @@ class _Opening(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "fro
     proposal: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
     parts: Annotated[list[ops.Key], msgspec.Meta(min_length=1, max_length=MOST_GRIDS)] | None = None
     anyway: bool = False
+    into: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
     name: ops.Name | None = None
     from_: Literal["active", "none"] = "active"
     grids: _Features | None = None
@@ -119,7 +122,7 @@ def opened() -> Response:
 
 def _needed(body: _Opening) -> tuple[str, Literal["service", "unit"]]:
     """Return the community and the grid system that a plan is opened of; InvalidParameter where they are not said."""
-    if body.parts is not None or body.anyway:
+    if body.parts is not None or body.anyway or body.into is not None:
         raise InvalidParameter(Fault(Text("plans.parts-of-what"), {"parameter": "proposal"}))
     if body.community is None or body.grid_system is None:
         missing = "community" if body.community is None else "grid_system"
@@ -128,17 +131,34 @@ def _needed(body: _Opening) -> tuple[str, Literal["service", "unit"]]:
 
 
 def _accepted(body: _Opening) -> Response:
-    """Open a draft from a proposal, or from the parts of it that were picked."""
+    """Take over a proposal, or the parts of it that were picked: as a draft, or as records of a layer."""
     assert body.proposal is not None  # whoever calls has looked
-    others = [name for name in ("community", "grid_system", "name", "grids") if getattr(body, name) is not None]
+    others = [name for name in ("community", "grid_system", "grids") if getattr(body, name) is not None]
     if others or body.from_ != "active":
         raise InvalidParameter(Fault(Text("plans.beside-proposal"), {"parameter": (others or ["from"])[0]}))
-    wish = Wish(body.proposal, body.parts, body.anyway)
+    wish = Wish(body.proposal, body.parts, body.anyway, body.into, body.name)
     done = accept(service().store, wish, _writer(), service().today())
-    state = plans_of(service().store).current(done.id)
+    if done.layer != PLANS:
+        return _recorded(done)
+    state = plans_of(service().store).current(done.ids[0])
     response = _whole(state, status=201, replayed=done.replayed, changeset=done.changeset and done.changeset.revision)
     response.headers["Location"] = f"{request.script_root}/api/plans/{state.id}"
     return response
+
+
+def _recorded(done: Accepted) -> Response:
+    """Say which records parts of a proposal became, and by which changeset, which reverting takes back."""
+    assert done.changeset is not None  # records have just been written, or stand since then
+    root, revision = request.script_root, done.changeset.revision
+    told = {"layer": done.layer, "ids": list(done.ids), "changeset": revision, "replayed": done.replayed}
+    hrefs = {
+        "item": f"/api/collections/{done.layer}/items/{quote(done.ids[0], safe='')}" if len(done.ids) == 1 else None,
+        "collection": f"/api/collections/{done.layer}/items",
+        "undo": f"/api/changesets/{revision}/revert",
+    }
+    links = [{"rel": rel, "type": JSON[0], "href": root + href} for rel, href in hrefs.items() if href is not None]
+    where = hrefs["item"] or f"/api/changesets/{revision}"
+    return answer({**told, "links": links}, 201, Location=root + where)
 
 
 @blueprint.get("/<plan_id>")

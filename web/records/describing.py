@@ -39,7 +39,7 @@ def _field(layer: Layer, field: Field, language: str) -> dict[str, object]:
         "name": field.name,
         "label": field.label.say(language),
         "type": field.type,
-        "unit": field.unit,
+        "unit": field.unit_in(language, beside_label=True) or None,
         "required": field.required and field.name != "code",
         "locked": field.name == "code",
         "values": [[each.code, each.label.say(language)] for each in field.values if each.code != UNKNOWN],

@@ -18,7 +18,18 @@ from markdown_it.token import Token
 DOCS = Path(__file__).parents[2] / "docs"
 # One page a task: first those of everybody, then those of who looks after the computer, and of programs.
 HOWTO = {
-    "daily": ("import", "ledger", "osm", "unmanaged", "coverage", "service", "scenarios", "grids", "compare"),
+    "daily": (
+        "import",
+        "ledger",
+        "osm",
+        "unmanaged",
+        "coverage",
+        "service",
+        "scenarios",
+        "grids",
+        "proposals",
+        "compare",
+    ),
     "keeping": ("data-quality", "export", "share-a-map", "by-hand", "undo", "backup", "qgis"),
     "running": ("settings", "office", "api", "plans", "jobs"),
 }

@@ -27,6 +27,7 @@ ENTRIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("plans", ("/plans",)),
     ("import", ("/import",)),
     ("analyses", ("/analyses",)),
+    ("proposals", ("/proposals",)),
     ("scenarios", ("/scenarios",)),
     ("history", ("/history",)),
     ("jobs", ("/jobs",)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, make_response, render_template, request, send_from_directory, url_for
 
+from layers import clock
 from layers.errors import Fault, NotFound
 from layers.text import Text, words
 from web.http.language import remember
@@ -77,6 +79,24 @@ def analyses_index() -> Response:
     return _page("site_analyses.html", title=_word("menu-analyses"), analyses=listed)
 
 
+@blueprint.get("/proposals")
+def proposals_index() -> Response:
+    """List what can be proposed, and the maps on which it is computed and taken over."""
+    from layers.analyses.registry import analyses
+    from web.maps.proposing import offered
+    from web.maps.registry import maps
+
+    no_others("lang")
+    language = reader_language()
+    on: dict[str, list[tuple[str, str]]] = {}
+    for each in maps().values():
+        for id in offered(each.id):
+            on.setdefault(id, []).append((each.id, each.tab.say(language)))
+    every = analyses()
+    listed = [(every[id].label.say(language), every[id].description.say(language), where) for id, where in on.items()]
+    return _page("site_proposals.html", title=_word("menu-proposals"), proposals=listed)
+
+
 @blueprint.get("/analyses/<id>")
 def analysis(id: str) -> Response:
     """Show the form of an analysis, and its results where the address says what is asked."""
@@ -113,6 +133,7 @@ def export_analysis(id: str) -> Response:
     """Send the first output of an analysis as a file: ``f``, and its inputs as the page's address has them."""
     from layers.analyses.registry import decode, silent
     from layers.analyses.results import write_outputs
+    from layers.usecases.exports.exporting import whose
     from web.http.parameters import one_of
     from web.http.sending import send_written
     from web.site.asking import asked
@@ -122,7 +143,8 @@ def export_analysis(id: str) -> Response:
     inputs = decode(chosen, asked(request.args), service().today(), lax=True)
 
     def write(target: Path) -> None:
-        write_outputs(chosen, chosen.answer(service().store, inputs, silent), target, language)
+        store = service().store
+        write_outputs(chosen, chosen.answer(store, inputs, silent), target, language, whose(store))
 
     return send_written(f"gridmap-{chosen.id}.{form}", write)
 
@@ -179,7 +201,7 @@ def _job(job: Job) -> dict[str, object]:
 
 
 def _minute(moment: object) -> str:
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if hasattr(moment, "astimezone") else ""
+    return clock.local(moment).strftime("%Y-%m-%d %H:%M") if isinstance(moment, dt.datetime) else ""
 
 
 def _analysis(id: str) -> Analysis:

@@ -18,5 +18,7 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
     complete = all(shape is not None for shape in export.geometry)
     index = "YES" if complete else "NO"
     columns = vector.arrays(export)
-    vector.write_layer(export, target, "FlatGeobuf", export.layer.table, columns, SPATIAL_INDEX=index)
+    said = options.description()
+    told = {"DESCRIPTION": said} if said else {}
+    vector.write_layer(export, target, "FlatGeobuf", export.layer.table, columns, SPATIAL_INDEX=index, **told)
     return []

@@ -36,6 +36,9 @@ def write(parts: Iterable[Export], target: Path, options: WriteOptions) -> list[
         if options.profile == "legacy" and first.crs != WGS84:
             crs = {"type": "name", "properties": {"name": _urn(first.crs)}}
             stream.write(b'"crs":' + msgspec.json.encode(crs) + b",")
+        if about := options.about():  # a foreign member, as RFC 7946 has it
+            told = {name: value for name, _, value in about}
+            stream.write(b'"metadata":' + msgspec.json.encode(told) + b",")
         stream.write(b'"features":[')
         between = b"\n"
         for export in chain([first], parts):

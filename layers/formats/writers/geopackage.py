@@ -48,6 +48,8 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
     vector.write_layer(export, target, "GPKG", table, vector.arrays(export))
     with closing(sqlite3.connect(target)) as database, database:
         _describe(database, export, options.language)
+        if said := options.description():
+            database.execute("UPDATE gpkg_contents SET description = ? WHERE table_name = ?", (said, table))
         if export.layer.style is not None and len(export.kinds()) == 1:
             _add_style(database, export, options.language)
     return []
@@ -63,10 +65,9 @@ def _describe(database: sqlite3.Connection, export: Export, language: str) -> No
     taken: set[str] = set()
     for field in export.fields:
         domain = f"{table}_{field.name}" if field.values else None
-        unit = f"（{field.unit}）" if field.unit else ""
         description = field.description.say(language) if field.description else None
-        title = field.label.say(language)
-        name = title + unit if title + unit not in taken else field.name
+        title, heading = field.label.say(language), field.heading(language, "（）")
+        name = heading if heading not in taken else field.name
         taken.add(name)
         database.execute(
             "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, ?)",

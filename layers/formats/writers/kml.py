@@ -30,6 +30,8 @@ def write(parts: Iterable[Export], target: Path, options: WriteOptions) -> list[
     with target.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(HEAD)
         stream.write(f"<name>{_text(first.layer.table)}</name>\n")
+        if said := options.description():
+            stream.write(f"<description>{_text(said)}</description>\n")
         for export in chain([first], parts):
             for place, shape in enumerate(export.rounded()):
                 stream.writelines(_placemark(export, place, shape))

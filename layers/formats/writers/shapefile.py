@@ -123,7 +123,8 @@ def _dictionary(export: Export, aliases: dict[str, str], language: str) -> bytes
     for field in export.fields:
         allowed = "; ".join(f"{choice.code} = {choice.label.say(language)}" for choice in field.values)
         description = field.description.say(language) if field.description else ""
-        row = [aliases[field.name], field.name, field.label.say(language), field.unit or "", allowed, description]
+        label, unit = field.label.say(language), field.unit_in(language)
+        row = [aliases[field.name], field.name, label, unit, allowed, description]
         writer.writerow([harmless(cell) for cell in row])
     return text.getvalue().encode("utf-8-sig")
 

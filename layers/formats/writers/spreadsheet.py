@@ -211,8 +211,7 @@ def _summary(book: _Book, sheet: Worksheet, export: Export, options: WriteOption
     sheet.set_column(1, 8, 16)
     book.put(sheet, 0, 0, options.title or export.layer.label, "title")
     rows = [(book.say("formats.summary-count"), len(export), None), *options.summary]
-    if options.as_of:
-        rows.insert(0, (book.say("formats.summary-as-of"), options.as_of, None))
+    rows[:0] = [(label.say(book.language), value, None) for _, label, value in options.about()]
     if export.kinds():
         rows.append((book.say("formats.summary-crs"), export.crs if len(export.crs) < 40 else options.crs, None))
     at = 2
@@ -245,7 +244,7 @@ def _fields(book: _Book, sheet: Worksheet, export: Export) -> None:
             field.name,
             field.label,
             book.say(f"formats.type-{field.type}"),
-            field.unit,
+            field.unit_in(book.language),
             allowed,
             field.description,
         )
@@ -254,8 +253,7 @@ def _fields(book: _Book, sheet: Worksheet, export: Export) -> None:
 
 
 def _heading(field: Field, language: str) -> str:
-    label = field.label.say(language)
-    return f"{label}({field.unit})" if field.unit and field.unit != SHARE else label
+    return field.label.say(language) if field.unit == SHARE else field.heading(language)
 
 
 def _style(field: Field) -> str | None:

@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import re
 
+from layers import clock
 from layers.model.values.cells import Parsed, Raw, fold, half_width, plain, refusal, shown
 from layers.model.values.marked import DAYS_FROM_1900_TO_1904, From1904
 from layers.text import Text
@@ -28,9 +29,6 @@ _DATE = re.compile(rf"(\d{{4}})(?:年|{_SEP})(\d{{1,2}})(?:月|(?:月|{_SEP})(\d
 _YEAR = re.compile(r"(\d{4})年?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
 _TIME = re.compile(r"(?:T|\s+)(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
-# A moment that names its zone lies on the day that clocks show where the workspace is: China, whose clocks have been
-# eight hours ahead, without summer time, for every date that offices write.
-ZONE = dt.timezone(dt.timedelta(hours=8), "UTC+8")
 _TWO_DIGIT_YEAR = re.compile(rf"['’]?\d{{2}}(?:年|{_SEP})\d{{1,2}}(?:月|(?:月|{_SEP})\d{{1,2}}[日号]?)?")
 _YEAR_LAST = re.compile(rf"\d{{1,2}}{_SEP}\d{{1,2}}{_SEP}\d{{4}}")
 _NO_YEAR = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?")
@@ -58,10 +56,10 @@ def parse_date(cell: Raw, end_of_period: bool = False) -> Parsed:
 
 
 def day_here(moment: dt.datetime) -> dt.date:
-    """Return the day of a moment: as written where it names no zone, else as clocks show it in `ZONE`."""
+    """Return the day of a moment: as written where it names no zone, else as clocks show it here (`layers.clock`)."""
     if moment.tzinfo is None or not dt.MINYEAR < moment.year < dt.MAXYEAR:
         return moment.date()
-    return moment.astimezone(ZONE).date()
+    return clock.day_of(moment)
 
 
 def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from layers.model.values.cells import Parsed, Raw, half_width, shown
 from layers.text import Text
+from layers.units import unit_text
 
 # unit → (what it measures, its size in the base unit of that measure). 亩 as docs/explanation/records.md has it.
 _UNITS: dict[str, tuple[str, str, str]] = {
@@ -24,7 +25,8 @@ _UNITS: dict[str, tuple[str, str, str]] = {
     "speed": ("1", "km/h", "公里/小时 公里/时 千米/小时 kmh"),
     "fee": (
         "1", "元/㎡·月",
-        "元/m2/月 元/平方米/月 元/平方米·月 元/平米/月 元/平米·月 元/月·m2 元/月/m2 元/m2 元/平方米 元",
+        "元/m2/月 元/平方米/月 元/平方米·月 元/平米/月 元/平米·月 元/月·m2 元/月/m2 元/m2 元/平方米 元 "
+        "yuan/m2/month yuan/m2·month",
     ),
     "percent": ("1", "%", "percent"),
     "year": ("1", "年", "年份"),
@@ -106,9 +108,9 @@ def parse_number(cell: Raw, unit: str | None, stated: str | None = None, *, whol
         return Parsed(problem=Text(f"values.{slug}", value=shown(cell)))
     factor = _factor(suffix, unit, stated)
     if factor is None:
-        given = " / ".join(each for each in (suffix, stated) if each)
+        given, wanted = " / ".join(each for each in (suffix, stated) if each), unit_text(unit or "")
         key = "values.unit-does-not-fit" if unit else "values.unit-not-expected"
-        return Parsed(problem=Text(key, value=shown(cell), given=given, unit=unit or ""))
+        return Parsed(problem=Text(key, value=shown(cell), given=given, unit=wanted))
     return _sized(amount * factor, cell, whole)
 
 

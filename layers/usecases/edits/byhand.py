@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from shapely.geometry.base import BaseGeometry
 
+from layers import clock
 from layers.catalogue import Field, Layer, catalogue
 from layers.errors import Conflict, Fault, InvalidParameter, NotFound, StaleRevision
 from layers.model.feature import Change, Feature, text_of
@@ -135,9 +136,12 @@ def restore(writer: Writer, layer: Layer, id: str) -> Changeset:
     return store.commit(draft)
 
 
-def next_code(store: Store, layer: Layer, given: Mapping[str, object]) -> str:
-    """Return a code for a record that somebody adds without one: made from what identifies it, else the next number."""
-    used = store.known_ids(layer.id)
+def next_code(store: Store, layer: Layer, given: Mapping[str, object], used: Collection[str] | None = None) -> str:
+    """Return a code for a record that somebody adds without one: made from what identifies it, else the next number.
+
+    `used` are the ids that the layer ever used, where who asks knows them.
+    """
+    used = store.known_ids(layer.id) if used is None else used
     words = [str(given[name]) for name in ("name", "managed_area", "manager", "start_date") if given.get(name)]
     if layer.id in ("managers", "arrangements") and words:
         return free_id(derived_code(*words), lambda id: id in used)
@@ -184,7 +188,7 @@ def _version_meant(store: Store, step: Step, revision: int | None) -> int | None
 def _gone(store: Store, step: Step) -> list[Fault]:
     for changeset, change in store.feature_history(step.layer.id, step.id or ""):
         if change.after is None:
-            when = changeset.time.astimezone().strftime("%Y-%m-%d %H:%M")
+            when = clock.local(changeset.time).strftime("%Y-%m-%d %H:%M")
             text = Text("records.gone-by", author=changeset.author, when=when, revision=changeset.revision)
             return [Fault(text, {"layer": step.layer.id, "feature": step.id})]
     return []

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from layers import clock
 from layers.catalogue import catalogue
 from layers.errors import Fault, NotFound, StaleRevision
 from layers.filters import Literal, Op, Property
@@ -135,7 +136,7 @@ def hand_over(writer: Writer, order: HandOver, sure: Sequence[str] = ()) -> Done
     ended = work.ended(now, area, manager)
     work.stated(now)
     doubts.settle()
-    day = order.start if order.start <= writer.now.astimezone().date() else None
+    day = order.start if order.start <= clock.day_of(writer.now) else None
     what = now.courtyard or now.own or area
     called = {"name": text_of(what.properties, "name") or what.id, "start": order.start.isoformat()}
     taker = "—" if manager is None else text_of(manager.properties, "name") or manager.id
@@ -150,7 +151,7 @@ class _Work:
 
     def __init__(self, writer: Writer, order: HandOver, doubts: Doubts) -> None:
         self.store, self.order, self.doubts = writer.store, order, doubts
-        self.today = writer.now.astimezone().date()
+        self.today = clock.day_of(writer.now)
         self.changes: list[Change] = []
         self.there: dict[tuple[str, str], bool] = {}
 

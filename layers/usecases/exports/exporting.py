@@ -13,11 +13,11 @@ from layers.catalogue import Choice, Field, Label, Layer, catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.filters import Filter
 from layers.formats import write
-from layers.formats.writing import SummaryTable, WriteOptions, is_streamed, write_parts
+from layers.formats.writing import NOBODYS, SummaryTable, Whose, WriteOptions, is_streamed, write_parts
 from layers.store.protocol import Query, Snapshot, Store
 from layers.text import Text
 from layers.usecases.exports.publishing import PublicSnapshot, public_fields, public_store
-from layers.usecases.workspace import name_of
+from layers.usecases.workspace import data_day, name_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -87,6 +87,7 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
         language=options.language,
         title=layer.label.say(options.language),
         as_of=None if options.as_of is None else options.as_of.isoformat(),
+        whose=whose(store),
     )
     query = Query(as_of=options.as_of, at_revision=options.known_at, filter=options.where)
     with source.snapshot(layer.id, query) as snapshot:
@@ -96,10 +97,14 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
             return parts.count
         whole = _Leaving(layer, snapshot, options, None)
         (frame,) = whole
-    name = name_of(store)
-    called = [(Text("exports.workspace").say(options.language), name, None)] if name else []
-    write(layer, frame, target, replace(written, summary=[*called, *whole.summary()]))
+    write(layer, frame, target, replace(written, summary=whole.summary()))
     return whole.count
+
+
+def whose(store: Store) -> Whose:
+    """Return whose records these are and up to which day they tell."""
+    day = data_day(store)
+    return Whose(name_of(store), None if day is None else day.isoformat())
 
 
 def refuse_unwritable(layer: Layer, options: ExportOptions) -> None:
@@ -158,8 +163,8 @@ class Result:
         Figures that stand beside it, with `labels`.
     words : mapping
         Column or figure → code → what it is called.
-    workspace : str, optional
-        What the workspace is called.
+    whose : Whose
+        What the workspace is called, and up to which day it tells.
     """
 
     id: str
@@ -169,7 +174,7 @@ class Result:
     summary: Mapping[str, object]
     labels: Mapping[str, Label]
     words: Mapping[str, Mapping[str, Label]]
-    workspace: str | None = None
+    whose: Whose = NOBODYS
 
 
 def export_result(result: Result, target: Path, language: str) -> int:
@@ -190,17 +195,15 @@ def export_result(result: Result, target: Path, language: str) -> int:
         language=language,
         title=result.title.say(language),
         as_of=None if as_of is None else str(as_of),
+        whose=result.whose,
         summary=[
-            *([(Text("exports.workspace").say(language), result.workspace, None)] if result.workspace else []),
-            *(
-                (
-                    _called(result.labels, name, language),
-                    _called(result.words.get(name, {}), value, language),
-                    _percent(name),
-                )
-                for name, value in result.summary.items()
-                if name != "as_of" and (isinstance(value, str | int | float | dt.date) or value is None)
-            ),
+            (
+                _called(result.labels, name, language),
+                _called(result.words.get(name, {}), value, language),
+                _percent(name),
+            )
+            for name, value in result.summary.items()
+            if name != "as_of" and (isinstance(value, str | int | float | dt.date) or value is None)
         ],
         tables=[
             SummaryTable(

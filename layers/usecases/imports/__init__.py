@@ -13,6 +13,7 @@ __all__ = [
     "placing",
     "previewing",
     "ranking",
+    "splitting",
     "tables",
     "together",
     "uploads",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from layers import clock
 from layers.catalogue import catalogue
 from layers.errors import Fault, ImportRejected, InvalidParameter
 from layers.formats import read_sheets
@@ -223,7 +224,7 @@ def finish_ledger(
     def hold() -> None:
         ledger = prepared.understood.ledger
         said = of_ledger(store, prepared.pending, ledger, options.effective, now)
-        prepared.hold(said, said.day or ledger.as_of or now.astimezone().date())
+        prepared.hold(said, said.day or ledger.as_of or clock.day_of(now))
 
     def lay() -> None:
         prepared.lay()
@@ -250,7 +251,7 @@ def _report(store: Store, prepared: PreparedLedger, options: ImportOptions, auth
     if left := prepared.left_out:
         last = prepared.statement.newer
         notes.append(Text("imports.older-contracts", count=len(left), which=left[:SHOWN], last=last))
-    day = prepared.day or now.astimezone().date()
+    day = prepared.day or clock.day_of(now)
     notes += open_questions(prepared.pending, _codes(made), nobody(ledger), day)
     message = Text("imports.ledger-message", file=prepared.file).in_both()
     said = prepared.statement

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from geo.places import representative_points
+from layers import clock
 from layers.catalogue import Layer, catalogue
 from layers.errors import Fault, ImportRejected, InvalidParameter
 from layers.formats import read_osm
@@ -202,7 +203,7 @@ def prepare_osm(store: Store, tables: Mapping[str, RawTable], file: str) -> Prep
 def finish_osm(store: Store, prepared: PreparedOsm, options: Terms, author: str, now: dt.datetime) -> ImportReport:
     """Write what was prepared as one changeset, or say what it would be; errors as `import_osm`."""
     message = Text("osm.message", file=prepared.file).in_both()
-    prepared.end_on(now.date())
+    prepared.end_on(clock.day_of(now))
     said = of_file(options.effective)
 
     def report() -> Report:

@@ -12,6 +12,7 @@ from layers.usecases.edits.demo import has_demo
 from layers.usecases.imports.content import osm_of
 from layers.usecases.imports.kinds import Handed, Kind, Sight
 from layers.usecases.imports.osm import Box, PreparedOsm, finish_osm, prepare_osm
+from layers.usecases.imports.osm_joining import joined
 from layers.usecases.imports.ranking import OSM, Guess
 from layers.usecases.imports.tables import ImportOptions
 
@@ -26,6 +27,7 @@ def _look(handed: Handed) -> Sight:
 def _prepare(handed: Handed, layer: str, options: ImportOptions) -> PreparedOsm:
     """Read what lies within the box that was chosen, and lay it beside what is on record."""
     tables = osm_of(handed.uploads, handed.upload, handed.limits)
+    tables = joined(tables, handed.upload.choices.joins or "nodes")
     prepared = prepare_osm(handed.store, tables, handed.upload.label)
     prepared.around = around(handed.store)
     return prepared

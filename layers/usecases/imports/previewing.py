@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from layers import clock
 from layers.catalogue import Label, catalogue
 from layers.errors import (
     Fault,
@@ -91,6 +92,8 @@ def preview(store: Store, uploads: Uploads, upload: Upload, limits: Limits, now:
         raise NotFound(Fault(Text("imports.no-such-layer", layer=choices.layer[:40], known=known)))
     if choices.bbox is not None and not any(kind.by_box for kind in able):
         raise InvalidParameter(Fault(Text("imports.box-of-a-table"), {"parameter": "bbox"}))
+    if choices.joins is not None and not any(kind.by_box for kind in able):
+        raise InvalidParameter(Fault(Text("imports.joins-of-a-table"), {"parameter": "joins"}))
     if not uploads.path(upload).is_file():
         raise NotFound(Fault(Text("imports.upload-done"), {"value": upload.id}))
     revision = store.revision()
@@ -160,12 +163,12 @@ def options_of(choices: Choices, limits: Limits, only_sound: bool = False, confi
     read = ReadOptions(encoding=choices.encoding, sheet=choices.sheet, layer=choices.sheet)
     return ImportOptions(
         crs=choices.crs, columns=choices.mapping, read=read, limits=limits, keep_demo=choices.keep_demo,
-        only_sound=only_sound, confirmed=confirmed, values=choices.values,
+        only_sound=only_sound, confirmed=confirmed, values=choices.values, split_parts=choices.split_parts,
     )  # fmt: skip
 
 
 def _effective(choices: Choices, now: dt.datetime) -> Effective | None:
-    return effective_day(choices.effective, now.astimezone().date())
+    return effective_day(choices.effective, clock.day_of(now))
 
 
 def named(error: GridmapError, upload: Upload) -> GridmapError:

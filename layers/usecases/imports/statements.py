@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from layers import clock
 from layers.errors import Fault, ImportRejected
 from layers.ledger import Ledger
 from layers.model.feature import Feature, Value, day_of
@@ -65,7 +66,7 @@ def of_ledger(
     """
     if effective == CORRECTION:
         return Statement(notes=(Text("imports.holds-always"),))
-    today = now.astimezone().date()
+    today = clock.day_of(now)
     day = effective if isinstance(effective, dt.date) else ledger.as_of
     if day is not None and day > today:
         raise ImportRejected(Fault(Text("imports.as-of-to-come", day=day, today=today), {"value": day.isoformat()}))

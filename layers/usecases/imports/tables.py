@@ -61,6 +61,8 @@ class ImportOptions:
         Field → word → what it stands for; of ledgers.
     confirmed : bool
         Write whatever looks absurd: all kinds at once.
+    split_parts : bool
+        Make each part of a feature a feature of its own.
     remembered : mapping, optional
         Field → column as an earlier file with the same headings had them; by default as it is remembered now.
     """
@@ -78,6 +80,7 @@ class ImportOptions:
     effective: Effective | None = None
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     confirmed: bool = False
+    split_parts: bool = False
 
     @property
     def allowed(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from layers.usecases.imports.coordinates import SHOWN, Findings, examine
 from layers.usecases.imports.doubts import around
 from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
+from layers.usecases.imports.splitting import split
 
 if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions
@@ -51,6 +52,8 @@ class Rows:
         Row position → the file's own word, where it has no code and came under "other".
     lacking : mapping
         Code → why its row does not come in, though its cells can be read.
+    split : bool
+        Whether the table has a row for each part of its features.
     remembered : mapping
         Field → column, as somebody set them for an earlier file with the same headings.
     fatal : GridmapError or None
@@ -68,6 +71,7 @@ class Rows:
     entries: Records = field(default_factory=Records)
     lacking: dict[str, list[Fault]] = field(default_factory=dict)
     own_words: dict[int, str] = field(default_factory=dict)
+    split: bool = False
     placed: Placed | None = None
     fatal: GridmapError | None = None
 
@@ -97,10 +101,13 @@ def understand(
     """
     earlier = remembered(store, layer.id, table.columns) if options.remembered is None else options.remembered
     found = matching(layer, table.columns, options.columns, earlier)
+    parted: list[Text] = []
     if layer.spatial:
+        if options.split_parts:
+            table, parted = split(table, found)
         table = without_astray(table, around(store)[1])
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
-    rows = Rows(table, found, findings, [*table.notes], [*table.faults], dict(earlier))
+    rows = Rows(table, found, findings, [*table.notes, *parted], [*table.faults], dict(earlier), split=bool(parted))
     try:
         _give_meaning(layer, rows, options)
     except GridmapError as error:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import msgspec
 
@@ -41,8 +42,10 @@ IDLE = dt.timedelta(minutes=30)
 class Choices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a user corrected; None = find out.
 
-    `bbox` is what to take of a map: west, south, east, north in degrees. `values` says what words of a ledger stand
-    for: field → word → meaning; `effective` from which day it holds: a day, ``correction``, or as the file says.
+    `bbox` is what to take of a map: west, south, east, north in degrees; `joins` whether its roads are joined where
+    they share a node, or wherever they meet. `split_parts` makes each part of a feature one of its own. `values` says
+    what words of a ledger stand for: field → word → meaning; `effective` from which day it holds: a day,
+    ``correction``, or as the file says.
     """
 
     layer: str | None = None
@@ -52,6 +55,8 @@ class Choices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     mapping: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     bbox: tuple[float, float, float, float] | None = None
+    joins: Literal["nodes", "lines"] | None = None
+    split_parts: bool = False
     keep_demo: bool = False
     effective: str | None = None
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from layers import clock
 from layers.errors import Fault, InvalidParameter, NotFound
 from layers.model.feature import Change, Feature
 from layers.store.protocol import Query, Store
@@ -105,4 +106,4 @@ def _moved(
 
 
 def _day(time: dt.datetime) -> dt.date:
-    return time.astimezone().date()
+    return clock.day_of(time)

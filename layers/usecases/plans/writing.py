@@ -14,6 +14,7 @@ from geo.partition import Cell, Edit, Partition, is_sound
 from geo.partition import Change as CellChange
 from geo.shapes import simplest
 from geo.tessellation import bordered
+from layers import clock
 from layers.errors import Conflict, Fault, StaleRevision
 from layers.model.feature import Change, Feature, Value
 from layers.store.protocol import Changeset, Draft, Query, Store
@@ -36,7 +37,7 @@ class Writer:
     @property
     def day(self) -> dt.date:
         """The day on which it is written, where it is written."""
-        return self.now.astimezone().date()
+        return clock.day_of(self.now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ import { byId, el } from "gridmap/shared/dom.js";
 import { running } from "gridmap/import/batch.js";
 import { landing, ledgerFacts } from "gridmap/import/ledger.js";
 import { questions } from "gridmap/import/questions.js";
-import { area, inside } from "gridmap/import/osm.js";
+import { area, inside, joins } from "gridmap/import/osm.js";
 import { count, say } from "gridmap/import/page.js";
 import { guess, hint, option } from "gridmap/import/parts.js";
+import { split } from "gridmap/import/split.js";
 
 const READINGS = ["degrees", "gcj02", "bd09", "bd09mc", "swapped"];
 
@@ -28,6 +29,8 @@ export function showGuesses(preview, hears) {
       crs(preview, hears),
       inside(preview),
       area(preview, hears),
+      joins(preview, hears),
+      split(preview, hears),
       ledgerFacts(preview),
       holds(preview, hears),
       questions(preview, hears),

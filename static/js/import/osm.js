@@ -125,6 +125,28 @@ export function area({ box, choices }, { correct }) {
   );
 }
 
+/**
+ * Where roads are joined.
+ * @param {Import.Preview} preview
+ * @param {Import.Hears} hears
+ */
+export function joins({ box, choices }, { correct }) {
+  if (!box) return null;
+  const told = choices.joins ?? "nodes";
+  /** @param {any} given */
+  const choose = ({ target: { value } }) => correct({ joins: value === "nodes" ? null : value });
+  return guess(
+    "g-joins",
+    say("osm-joins"),
+    el(
+      "select",
+      { id: "g-joins", onchange: choose },
+      option("nodes", say("osm-joins-nodes"), told === "nodes"),
+      option("lines", say("osm-joins-lines"), told === "lines"),
+    ),
+  );
+}
+
 /** @param {number[]} box */
 const written = (box) => box.map((each) => Number(each.toFixed(4))).join(", ");
 /**

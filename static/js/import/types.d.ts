@@ -78,6 +78,8 @@ declare namespace Import {
       mapping?: Shared.Words;
       values?: Record<string, Record<string, string | null>>;
       bbox?: Shared.Box;
+      joins?: "nodes" | "lines" | null;
+      split_parts?: boolean;
       keep_demo?: boolean;
       effective?: string | null;
     };
@@ -93,6 +95,7 @@ declare namespace Import {
       compared: number;
     };
     geometry?: { types: Record<string, number>; missing: number };
+    of_parts?: number;
     fields: { name: string; label: string; required: boolean; unit?: string }[];
     parts?: Part[];
     remarks: Remark[];

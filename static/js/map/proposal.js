@@ -1,8 +1,17 @@
 /** A proposal on the map: its parts in a style of their own over what is in force; those that are picked are filled. */
 
 const L = window.L;
-const LINE = "#6A1B9A";
 const CHOSEN = "#E65100";
+/** The colour of each kind; others have the first. */
+const LINES = /** @type {Record<string, string>} */ ({
+  "propose-grids": "#6A1B9A",
+  "bundle-buildings": "#4527A0",
+  "joint-units": "#00695C",
+  "site-stations": "#AD1457",
+  "assign-posts": "#1565C0",
+});
+/** Above so many parts what stands on each is shown where it is pointed at. */
+const MOST_LABELS = 60;
 
 /**
  * Show a proposal; gives what draws it and what points at a part of it.
@@ -15,17 +24,27 @@ export function drawProposal(map, put) {
   let picked = new Set();
   /** @type {string|null} */
   let chosen = null;
+  let line = LINES["propose-grids"];
 
-  /** @param {string} id */
-  const styled = (id) => ({
-    color: id === chosen ? CHOSEN : LINE,
-    weight: id === chosen ? 5 : 3,
-    dashArray: id === chosen ? null : "9 5",
-    fillColor: LINE,
-    fillOpacity: picked.has(id) ? 0.18 : 0.02,
-    className: "proposed",
-  });
-  const restyle = () => layers.forEach((layer, id) => layer.setStyle(styled(id)));
+  /**
+   * Areas are dashed and filled where they are picked, lines dashed where they are not, points small rings then.
+   * @param {string} id
+   * @param {string} [type] of the geometry
+   */
+  const styled = (id, type = "Polygon") => {
+    const area = type.endsWith("Polygon");
+    return {
+      color: id === chosen ? CHOSEN : line,
+      weight: id === chosen ? 5 : 3,
+      dashArray: id === chosen || (!area && picked.has(id)) ? null : "9 5",
+      fill: area || type.endsWith("Point"),
+      fillColor: line,
+      fillOpacity: picked.has(id) ? (area ? 0.18 : 0.7) : 0.02,
+      className: "proposed",
+    };
+  };
+  const restyle = () =>
+    layers.forEach((layer, id) => layer.setStyle((/** @type {any} */ { geometry }) => styled(id, geometry.type)));
 
   return {
     /**
@@ -33,21 +52,27 @@ export function drawProposal(map, put) {
      * @param {Shared.Collection|null} collection
      * @param {(function(Shared.Feature): string)=} label
      * @param {(function(string): void)=} hear
+     * @param {string=} kind of proposal
      */
-    show(collection, label, hear) {
+    show(collection, label, hear, kind) {
       group.clearLayers();
       layers.clear();
       chosen = null;
-      for (const feature of collection?.features ?? []) {
+      line = LINES[kind] ?? LINES["propose-grids"];
+      const placed = (collection?.features ?? []).filter(({ geometry }) => geometry);
+      const permanent = placed.length <= MOST_LABELS;
+      for (const feature of placed) {
         const id = String(feature.id);
-        const options = { ...put("result", { interactive: true, ...styled(id) }), style: () => styled(id) };
-        const layer = L.geoJSON(/** @type {any} */ (feature), options);
-        layer.bindTooltip(label(feature), { permanent: true, direction: "center", className: "proposed-label" });
+        const style = (/** @type {any} */ { geometry }) => styled(id, geometry.type);
+        const own = put("result", { interactive: true, ...styled(id, feature.geometry.type) });
+        const pointToLayer = (/** @type {any} */ _, /** @type {any} */ at) => L.circleMarker(at, { ...own, radius: 8 });
+        const layer = L.geoJSON(/** @type {any} */ (feature), { ...own, style, pointToLayer });
+        layer.bindTooltip(label(feature), { permanent, direction: "center", className: "proposed-label" });
         layer.on("click", () => hear(id));
         layers.set(id, layer);
         group.addLayer(layer);
       }
-      if (layers.size) map.fitBounds(group.getBounds(), { padding: [32, 32], animate: false });
+      if (layers.size) map.fitBounds(group.getBounds(), { padding: [32, 32], maxZoom: 17, animate: false });
     },
     /**
      * Say which parts are picked.
@@ -66,7 +91,8 @@ export function drawProposal(map, put) {
       restyle();
       layers.get(id)?.bringToFront();
       const bounds = layers.get(id)?.getBounds();
-      if (bounds && !map.getBounds().contains(bounds)) map.fitBounds(bounds, { padding: [48, 48], animate: false });
+      if (bounds && !map.getBounds().contains(bounds))
+        map.fitBounds(bounds, { padding: [48, 48], maxZoom: 17, animate: false });
     },
   };
 }

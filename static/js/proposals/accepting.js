@@ -1,10 +1,10 @@
-/** Picked parts become a draft; where the records moved on, what changed is said first. */
+/** Picked parts become a draft or records; where the records moved on, what changed is said first. */
 
-import { call, reasonsOf } from "gridmap/shared/ask.js";
+import { addressOf, call, reasonsOf } from "gridmap/shared/ask.js";
 import { el } from "gridmap/shared/dom.js";
 import { keep, kept } from "gridmap/shared/keep.js";
 import { root } from "gridmap/shared/root.js";
-import { hindrance, opening } from "gridmap/proposals/told.js";
+import { GRIDS, hindrance, opening } from "gridmap/proposals/told.js";
 
 /**
  * The line with which a proposal is taken over; `renew` is to be called when other parts are picked.
@@ -17,10 +17,16 @@ export function accepting({ say, language, layers }, found, picked, compute) {
   const author = el("input", { type: "text", maxlength: 80, autocomplete: "name", value: kept("author", "") });
   const said = el("p", { class: "hint", role: "status" });
   const refused = el("div");
+  const made = el("div", { class: "made" });
+  const target = el("select", {}, ...found.into.map(({ layer, label }) => el("option", { value: layer }, label)));
+  const name = el("input", { type: "text", maxlength: 80 });
+  const naming = el("label", {}, el("span", {}, say("proposing.js-name")), name);
+  const chosen = () => found.into.find(({ layer }) => layer === target.value) ?? found.into[0];
+  target.addEventListener("change", renew);
   const button = el(
     "button",
     { type: "button", class: "button primary", "data-accept": true, onclick: () => take(false) },
-    say("proposing.js-accept"),
+    say(found.process === GRIDS ? "proposing.js-accept" : "proposing.js-accept-records"),
   );
   let key = crypto.randomUUID();
 
@@ -30,8 +36,12 @@ export function accepting({ say, language, layers }, found, picked, compute) {
     button.disabled = true;
     refused.replaceChildren();
     try {
-      const body = opening(found.job, found.rows, picked, anyway);
+      const { layer, named } = chosen();
+      const into = layer === found.into[0].layer ? null : layer;
+      const body = opening(found, picked, { anyway, into, name: named ? name.value.trim() : "" });
       const answer = await call("/api/plans", { query: { lang: language }, body, author: author.value.trim(), key });
+      key = answer.ok ? crypto.randomUUID() : key;
+      if (answer.ok && answer.said.ids) return made.prepend(taken(answer.said));
       if (answer.ok) return location.assign(`${root}/plans/${encodeURIComponent(answer.said.id)}?lang=${language}`);
       refused.replaceChildren(refusal(answer.said ?? { title: answer.words }));
       key = crypto.randomUUID();
@@ -39,6 +49,54 @@ export function accepting({ say, language, layers }, found, picked, compute) {
       refused.replaceChildren(refusal({ title: say("failed"), detail: error.message }));
     }
     tell();
+  }
+
+  /**
+   * Say what was made and where it is seen, and offer to take it back.
+   * @param {{layer: string, ids: string[], changeset: number}} made
+   */
+  function taken({ layer, ids, changeset }) {
+    const { label, map } = chosen();
+    const said = el("p", {}, say("proposing.js-taken", { n: ids.length, layer: label, id: changeset }));
+    const undo = el(
+      "button",
+      { type: "button", class: "button", "data-undo": changeset, onclick: back },
+      say("records.js-undo"),
+    );
+    const link = (
+      /** @type {string} */ path,
+      /** @type {Record<string, string>} */ query,
+      /** @type {string} */ text,
+    ) => el("a", { class: "button", href: addressOf(path, { ...query, lang: language }) }, text);
+    const links = [
+      map && link(`/maps/${map}`, {}, say("proposing.js-see-map")),
+      ids.length === 1 && link(`/records/${layer}/${encodeURIComponent(ids[0])}`, {}, say("proposing.js-see-record")),
+      link("/history", { layer }, say("proposing.js-see-history")),
+    ];
+    async function back() {
+      undo.disabled = true;
+      const query = { lang: language };
+      const how = { method: "POST", query, author: author.value.trim() };
+      const answer = await call(`/api/changesets/${changeset}/revert`, how).catch((error) => ({
+        ok: false,
+        said: { detail: error.message },
+      }));
+      if (!answer.ok) {
+        undo.disabled = false;
+        said.textContent = reasonsOf(answer.said ?? {}).join(" · ") || say("failed");
+        return;
+      }
+      said.textContent = say("proposing.js-undone", { id: changeset });
+      undo.remove();
+      key = crypto.randomUUID();
+      tell();
+    }
+    return el(
+      "div",
+      { class: "taken", role: "status" },
+      said,
+      el("p", { class: "result-actions" }, undo, ...links.filter(Boolean)),
+    );
   }
 
   /** @param {any} problem */
@@ -82,7 +140,8 @@ export function accepting({ say, language, layers }, found, picked, compute) {
   }
 
   function tell() {
-    const hinders = hindrance(found.rows, picked);
+    naming.hidden = !chosen().named;
+    const hinders = hindrance(found, picked);
     button.disabled = hinders !== null;
     said.textContent =
       hinders === "one-community"
@@ -97,9 +156,12 @@ export function accepting({ say, language, layers }, found, picked, compute) {
     "div",
     { class: "accepting" },
     said,
+    found.into.length > 1 && el("label", {}, el("span", {}, say("proposing.js-into")), target),
+    naming,
     el("label", {}, el("span", {}, say("proposing.js-author")), author),
     button,
     refused,
+    made,
   );
   return { element, renew };
 }

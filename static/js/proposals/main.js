@@ -90,8 +90,8 @@ function waiting({ say }, place, job) {
  * @param {Proposals.Compute} compute
  */
 async function show(bench, form, place, job, inputs, compute) {
-  const labels = JSON.parse(form.dataset.columns);
-  const found = { job, process: form.dataset.proposal, labels, ...(await answerOf(job)) };
+  const [labels, words, into] = ["columns", "words", "into"].map((each) => JSON.parse(form.dataset[each]));
+  const found = { job, process: form.dataset.proposal, labels, words, into, ...(await answerOf(job)) };
   const away = () => (place.replaceChildren(), bench.map.show(null));
   place.replaceChildren(resultOf(bench, found, { compute, inputs, away }));
 }

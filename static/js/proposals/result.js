@@ -3,7 +3,7 @@
 import { el, one } from "gridmap/shared/dom.js";
 import { whole, written } from "gridmap/shared/format.js";
 import { accepting } from "gridmap/proposals/accepting.js";
-import { filled, names, statusOf, verdictOf } from "gridmap/proposals/told.js";
+import { filled, GRIDS, names, statusOf, verdictOf } from "gridmap/proposals/told.js";
 
 /**
  * Show a proposal on the map and in words.
@@ -14,19 +14,20 @@ import { filled, names, statusOf, verdictOf } from "gridmap/proposals/told.js";
 export function resultOf(bench, found, { compute, inputs, away }) {
   const { say, map } = bench;
   const picked = new Set(found.rows.map((row) => String(row.part)));
-  const called = names(found.rows, say);
+  const called = names(found, say);
   const taking = accepting(bench, found, picked, compute);
   const renew = () => (map.pick(picked), taking.renew());
   const rows = table(bench, found, called, picked, renew);
   const households = new Map(found.rows.map((row) => [String(row.part), row.households]));
   map.show(
     found.proposal,
-    (/** @type {Shared.Feature} */ { id }) =>
-      say("proposing.js-on-map", {
-        part: called.get(String(id)),
-        households: written(households.get(String(id)), "number"),
-      }),
+    (/** @type {Shared.Feature} */ { id }) => {
+      const part = called.get(String(id));
+      if (found.process !== GRIDS) return part;
+      return say("proposing.js-on-map", { part, households: written(households.get(String(id)), "number") });
+    },
     (/** @type {string} */ id) => rows.choose(id, true),
+    found.process,
   );
   renew();
   const button = (/** @type {function(): void} */ act, /** @type {string} */ text) =>
@@ -37,10 +38,10 @@ export function resultOf(bench, found, { compute, inputs, away }) {
     el(
       "div",
       { class: "result-head" },
-      el("h3", { "data-status": found.summary.status }, say(statusOf(found.summary))),
+      el("h3", { "data-status": found.summary.status }, say(statusOf(found.summary, found.process))),
       button(away, say("proposing.js-hide")),
     ),
-    verdict(bench, found.summary, (band) => compute({ ...inputs, ...band })),
+    verdict(bench, found.summary, (wishes) => compute({ ...inputs, ...wishes })),
     rows.element,
     taking.element,
     sentences(bench, found.summary.sentences ?? []),
@@ -51,7 +52,7 @@ export function resultOf(bench, found, { compute, inputs, away }) {
 /**
  * @param {Proposals.Bench} bench
  * @param {Record<string, any>} summary
- * @param {function(Record<string, number>): void} widen
+ * @param {function(Record<string, any>): void} widen computes with other wishes
  */
 function verdict({ say }, summary, widen) {
   const band = summary.smallest_band;
@@ -61,6 +62,7 @@ function verdict({ say }, summary, widen) {
     el("p", { class: "verdict" }, say("proposing.js-verdict", verdictOf(summary))),
     summary.stopped ? el("p", { class: "hint" }, say("proposing.js-stopped")) : null,
     listed(say("proposing.js-binds"), summary.binds ?? []),
+    ...(summary.relaxations ?? []).map((/** @type {any} */ each) => relaxation(say, each, widen)),
     band &&
       el(
         "p",
@@ -77,6 +79,24 @@ function verdict({ say }, summary, widen) {
           say("proposing.js-try-smallest"),
         ),
       ),
+  );
+}
+
+/**
+ * A wish that can be met instead, and the way to it.
+ * @param {Shared.Say} say
+ * @param {Record<string, any>} given what it says, and the wishes to compute with, if there are any
+ * @param {function(Record<string, any>): void} widen
+ */
+function relaxation(say, { says, ...inputs }, widen) {
+  const again = () => widen(inputs);
+  return el(
+    "p",
+    { class: "smallest" },
+    says,
+    " ",
+    Object.keys(inputs).length > 0 &&
+      el("button", { type: "button", class: "button", onclick: again }, say("proposing.js-try-relaxed")),
   );
 }
 
@@ -121,8 +141,9 @@ function sentences({ say, toast }, lines) {
  * @param {Set<string>} picked
  * @param {function(): void} renew
  */
-function table({ say, map }, { rows, labels }, called, picked, renew) {
-  const keys = filled(rows);
+function table({ say, map }, found, called, picked, renew) {
+  const { rows, labels, words } = found;
+  const keys = filled(found);
   const body = el("tbody");
   /**
    * @param {string} part
@@ -187,12 +208,27 @@ function table({ say, map }, { rows, labels }, called, picked, renew) {
       },
       el("td", {}, tick),
       el("th", { scope: "row" }, name),
-      ...keys.map((key) => el("td", { class: "number", "data-key": key }, worded(row[key]))),
+      ...keys.map((key) => cell(row[key], key)),
     );
   }
 
-  /** @param {any} value */
-  function worded(value) {
-    return typeof value === "boolean" ? say(value ? "yes" : "no") : written(value, "number");
+  /**
+   * @param {any} value
+   * @param {string} key
+   */
+  function cell(value, key) {
+    const figure = typeof value === "number" || typeof value === "boolean";
+    return el("td", { class: figure && "number", "data-key": key }, worded(value, key));
+  }
+
+  /**
+   * @param {any} value
+   * @param {string} key
+   * @returns {string}
+   */
+  function worded(value, key) {
+    if (typeof value === "boolean") return say(value ? "yes" : "no");
+    if (Array.isArray(value)) return value.map((each) => worded(each, key)).join("、") || "—";
+    return typeof value === "number" ? written(value, "number") : written(words[key]?.[value] ?? value);
   }
 }

@@ -2,7 +2,10 @@
 
 import { whole, written } from "gridmap/shared/format.js";
 
-/** The columns of the table, in their order; those that nobody filled are left out. */
+/** The kind whose parts become grids of one draft plan. */
+export const GRIDS = "propose-grids";
+
+/** The columns of its table, in their order; other kinds show all that they have, and call a part by its name. */
 export const COLUMNS = [
   "households",
   "deviation",
@@ -14,28 +17,30 @@ export const COLUMNS = [
   "missing_households",
   "patrol_m",
 ];
+const NOT_SHOWN = ["part", "name"];
 
 /**
- * Which columns have something to say.
- * @param {Record<string, any>[]} rows
+ * Which columns have something to say; those that nobody filled are left out.
+ * @param {Proposals.Found} found
  */
-export const filled = (rows) =>
-  COLUMNS.filter((key) => rows.some((row) => row[key] !== null && row[key] !== undefined));
+export const filled = ({ process, rows, labels }) =>
+  (process === GRIDS ? COLUMNS : Object.keys(labels).filter((key) => !NOT_SHOWN.includes(key))).filter((key) =>
+    rows.some((row) => row[key] !== null && row[key] !== undefined && row[key] !== "" && row[key]?.length !== 0),
+  );
 
 /**
- * How each part is called: by today's name or code, a new one by its number.
- * @param {Record<string, any>[]} rows
+ * How each part is called: by its name; a grid by today's name or code, a new one by its number.
+ * @param {Proposals.Found} found
  * @param {Shared.Say} say
  * @returns {Map<string, string>}
  */
-export function names(rows, say) {
+export function names({ process, rows }, say) {
   let n = 0;
-  return new Map(
-    rows.map((row) => {
-      const known = row.grid_code === null || row.grid_code === undefined ? null : row.name || row.grid_code;
-      return [String(row.part), String(known ?? say("proposing.js-new", { n: (n += 1) }))];
-    }),
-  );
+  const grid = (/** @type {any} */ row) =>
+    row.grid_code === null || row.grid_code === undefined ? null : row.name || row.grid_code;
+  const called = (/** @type {any} */ row) =>
+    process === GRIDS ? (grid(row) ?? say("proposing.js-new", { n: (n += 1) })) : row.name || row.part;
+  return new Map(rows.map((row) => [String(row.part), String(called(row))]));
 }
 
 /** @type {Record<string, string>} */
@@ -48,9 +53,13 @@ const STATUS = {
 /**
  * The message that says the status: what was not found is not what is proven impossible.
  * @param {Record<string, any>} summary
+ * @param {string} process
  */
-export const statusOf = ({ status, proven }) =>
-  status === "infeasible" && !proven ? "proposing.js-status-not-found" : STATUS[status];
+export function statusOf({ status, proven }, process) {
+  if (status !== "infeasible") return STATUS[status];
+  if (process !== GRIDS) return proven ? "proposing.js-status-impossible" : "proposing.js-status-nothing-found";
+  return proven ? STATUS[status] : "proposing.js-status-not-found";
+}
 
 /**
  * Objective, bound and gap as they are read.
@@ -64,24 +73,30 @@ export const verdictOf = ({ objective, bound, gap }) => ({
 
 /**
  * What hinders taking over the picked parts; null where nothing does.
- * @param {Record<string, any>[]} rows
+ * @param {Pick<Proposals.Found, "process"|"rows">} found
  * @param {Set<string>} picked
  * @returns {"none-picked"|"one-community"|null}
  */
-export function hindrance(rows, picked) {
+export function hindrance({ process, rows }, picked) {
+  if (process !== GRIDS) return picked.size ? null : "none-picked";
   const communities = new Set(rows.filter((row) => picked.has(String(row.part))).map((row) => row.community_code));
   if (!communities.size) return "none-picked";
   return communities.size > 1 ? "one-community" : null;
 }
 
 /**
- * What is sent to open a draft: the parts are named only where some were left out.
- * @param {string} job
- * @param {Record<string, any>[]} rows
+ * What is sent to take parts over: they are named only where some were left out, the layer where it is not the usual one.
+ * @param {Pick<Proposals.Found, "job"|"rows">} found
  * @param {Set<string>} picked
- * @param {boolean} anyway
+ * @param {{anyway?: boolean, into?: string|null, name?: string}} how
  */
-export function opening(job, rows, picked, anyway) {
+export function opening({ job, rows }, picked, { anyway = false, into = null, name = "" } = {}) {
   const parts = rows.map((row) => String(row.part)).filter((part) => picked.has(part));
-  return { proposal: job, ...(parts.length < rows.length && { parts }), ...(anyway && { anyway }) };
+  return {
+    proposal: job,
+    ...(parts.length < rows.length && { parts }),
+    ...(anyway && { anyway }),
+    ...(into && { into }),
+    ...(name && { name }),
+  };
 }

@@ -17,6 +17,17 @@ declare namespace Proposals {
     rows: Record<string, any>[];
     summary: Record<string, any>;
     labels: Shared.Words;
+    /** Column → code → what it is called. */
+    words: Record<string, Shared.Words>;
+    /** What its parts may become features of, the usual layer first. */
+    into: Target[];
+  }
+  /** A layer that parts become features of; `named` where it takes a name, `map` where it is shown. */
+  interface Target {
+    layer: string;
+    label: string;
+    named: boolean;
+    map: string | null;
   }
   /** Computes a proposal from inputs. */
   type Compute = (inputs: Record<string, any>) => void;

@@ -1,8 +1,9 @@
 /** What the form of a proposal asks, as an execution takes it. */
 
 import { all, one } from "gridmap/shared/dom.js";
+import { pairsIn } from "gridmap/shared/outputs.js";
 
-/** @typedef {{name: string, kind: string, value: string, ticked?: string[]}} Field */
+/** @typedef {{name: string, kind: string, value: string, ticked?: string[], checked?: boolean}} Field */
 
 /**
  * The inputs that fields stand for: what is empty is left to its usual value, ticks are what is ticked and nothing else.
@@ -12,12 +13,15 @@ import { all, one } from "gridmap/shared/dom.js";
 export function inputsOf(fields) {
   /** @type {Record<string, unknown>} */
   const given = {};
-  for (const { name, kind, value, ticked } of fields) {
+  for (const { name, kind, value, ticked, checked } of fields) {
     const text = (value ?? "").trim();
     if (kind === "ticks") given[name] = ticked;
+    else if (kind === "yesno") given[name] = checked;
     else if (text === "") continue;
     else if (kind === "integer" || kind === "number") given[name] = Number(text);
     else if (kind === "list") given[name] = text.split(/[,，、;；\s]+/).filter(Boolean);
+    else if (kind === "pairs") given[name] = pairsIn(text);
+    else if (kind === "points") given[name] = pairsIn(text).map((each) => each.map(Number));
     else given[name] = text;
   }
   return given;
@@ -33,6 +37,7 @@ export const fieldsOf = (form) =>
     name: field.dataset.name ?? field.name,
     kind: field.dataset.kind,
     value: field.value,
+    checked: field.checked,
     ticked: all("input:checked", field).map((each) => each.value),
   }));
 
@@ -47,6 +52,9 @@ export function fillForm(form, inputs) {
     if (!field || value === null) continue;
     if (field.dataset.kind === "ticks")
       for (const each of all("input", field)) each.checked = value.includes(each.value);
+    else if (field.dataset.kind === "yesno") field.checked = value;
+    else if (Array.isArray(value[0]))
+      field.value = value.map((/** @type {any[]} */ each) => each.join(", ")).join("; ");
     else field.value = Array.isArray(value) ? value.join(", ") : String(value);
   }
 }

@@ -3,7 +3,7 @@
 import { reasonsOf } from "gridmap/shared/ask.js";
 import { byId, el } from "gridmap/shared/dom.js";
 import { wireDates } from "gridmap/shared/dates.js";
-import { moment } from "gridmap/shared/format.js";
+import { moment, written as said } from "gridmap/shared/format.js";
 import { page, say } from "gridmap/records/page.js";
 import { undo } from "gridmap/records/talk.js";
 import { offerUndo, rememberWritten, written } from "gridmap/records/undoing.js";
@@ -18,9 +18,9 @@ function line(given) {
       n ? (page.language === "zh" ? "，" : ", ") : "",
       `${layer} `,
       [
-        create && say("count-new", { n: create }),
-        update && say("count-changed", { n: update }),
-        gone && say("count-gone", { n: gone }),
+        create && say("count-new", { n: said(create, "number") }),
+        update && say("count-changed", { n: said(update, "number") }),
+        gone && say("count-gone", { n: said(gone, "number") }),
       ]
         .filter(Boolean)
         .join(" "),

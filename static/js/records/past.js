@@ -1,7 +1,7 @@
 /** What happened to a record, beside its form: who, when, from what to what; each can be undone or taken up again. */
 
 import { el } from "gridmap/shared/dom.js";
-import { moment } from "gridmap/shared/format.js";
+import { moment, written } from "gridmap/shared/format.js";
 import { addressOf } from "gridmap/shared/ask.js";
 import { page, say } from "gridmap/records/page.js";
 
@@ -59,7 +59,7 @@ function entry(given, n, undo, take) {
           el(
             "a",
             { href: addressOf("/history", { before: changeset + 1 }) },
-            say("one-of", { count: records, id: changeset }),
+            say("one-of", { count: written(records, "number"), id: changeset }),
           ),
         )
       : "",

@@ -40,6 +40,7 @@ function valueOf(kind, text) {
       .split(/[,，\s]+/)
       .filter(Boolean)
       .map(numberOr);
+  if (kind === "pairs") return pairsIn(text);
   if (kind === "points")
     return text
       .split(/[;；]/)
@@ -47,6 +48,16 @@ function valueOf(kind, text) {
       .map((each) => each.split(/[,，]/).map((part) => numberOr(part.trim())));
   return text;
 }
+
+/**
+ * Groups of codes: within one they are parted by commas, plus signs or spaces, the groups by semicolons.
+ * @param {string} text
+ */
+export const pairsIn = (text) =>
+  text
+    .split(/[;；\n]/)
+    .map((each) => each.split(/[,，、+\s]+/).filter(Boolean))
+    .filter((each) => each.length);
 
 /** @param {string} text */
 const numberOr = (text) => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : text);
@@ -151,7 +162,11 @@ export function tableOf(records, said, { pick = null, most }) {
     records.slice(from, from + most).forEach((record, n) => {
       const chosen = pick && (() => pick(from + n));
       const acts = chosen
-        ? { tabindex: 0, onclick: chosen, onkeydown: (/** @type {any} */ { key }) => key === "Enter" && chosen() }
+        ? {
+            tabindex: 0,
+            onclick: chosen,
+            onkeydown: (/** @type {any} */ { key }) => key === "Enter" && chosen(),
+          }
         : {};
       body.append(el("tr", acts, ...keys.map((key) => cell(record[key], key, said))));
     });

@@ -104,14 +104,21 @@ function addPoint(lat, lng) {
   const every = !now.kinds.length && !now.stations.length && !now.points.length;
   // Alone, a point would be all that counts; whoever adds one to every station means both.
   if (every) {
-    const listed = [...Array(features.count).keys()]
-      .map((n) => /** @type {[number, Workbench.Role]} */ ([n, role(n)]))
-      .filter(([, own]) => own?.counts && !own.point);
-    now.kinds = [...new Set(listed.map(([, own]) => own.kind).filter((kind) => kind !== "unknown"))];
-    now.stations = listed.filter(([, own]) => own.kind === "unknown").map(([n]) => codeOf(n));
+    Object.assign(now, spelled());
     toast(say("service.js-now-all-kinds"), 5000);
   }
   return renewFor({ ...now, points: [...now.points, placed(lat, lng)] });
+}
+
+/** What counts where nothing was chosen, as the choice would say it: kinds, and stations whose kind is unknown. */
+function spelled() {
+  const listed = [...Array(features.count).keys()]
+    .map((n) => /** @type {[number, Workbench.Role]} */ ([n, role(n)]))
+    .filter(([, own]) => own?.counts && !own.point);
+  return {
+    kinds: [...new Set(listed.map(([, own]) => own.kind).filter((kind) => kind !== "unknown"))],
+    stations: listed.filter(([, own]) => own.kind === "unknown").map(([n]) => codeOf(n)),
+  };
 }
 
 /**
@@ -123,6 +130,11 @@ function addPoint(lat, lng) {
 function choose(code, kind, counts) {
   const now = choice();
   const every = !now.kinds.length && !now.stations.length && !now.points.length;
+  // A kind that is no service counts only where it is asked for: whoever takes a car park in means it beside the others.
+  if (every && !counts && !now.without.includes(code)) {
+    const others = spelled();
+    return renewFor({ ...now, ...others, stations: [...others.stations, code] });
+  }
   const byKind = every || now.kinds.includes(kind);
   const [stations, without] = [now.stations, now.without].map((codes) =>
     codes.filter((/** @type {string} */ each) => each !== code),

@@ -22,6 +22,7 @@ from layers.reach.scenarios import situation_with, told
 from layers.situation.day import Situation, situation
 from layers.usecases.scenarios import measures_of
 from web.maps.resting import state_of
+from web.maps.service.question import NO_SERVICE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -119,6 +120,8 @@ def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
     idle = {each["code"]: each["reason"] for each in without_effect}
     chosen = stations_of(now, inputs)
     chosen = chosen[~chosen["code"].isin(asked.without).to_numpy()]
+    if asked.every:
+        chosen = chosen[~chosen["kind"].isin(NO_SERVICE).to_numpy(dtype=bool)]
     every = stations_of(now, ReachInputs(as_of=as_of))
     others = every[~every.index.isin(chosen.index)]
     base = now.in_scope(LISTED)

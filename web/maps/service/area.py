@@ -292,4 +292,5 @@ MAP = Map(
     tool=Tool("service", Text("service.tool"), "workbench_service.html", controls),
     under={layer: _made(layer) for layer in (AREAS, STREETS)},
     way=way,
+    proposes=("site-stations",),
 )

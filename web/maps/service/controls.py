@@ -11,7 +11,7 @@ from layers.model import travel
 from layers.reach.inputs import ReachInputs, stations_of
 from layers.situation.words import DIRECTION, METHOD, TRAVEL
 from layers.usecases.scenarios import scenarios
-from web.maps.service.question import USUAL, Asked, minutes_text, written
+from web.maps.service.question import NO_SERVICE, USUAL, Asked, minutes_text, written
 from web.maps.theme import called, words
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Controls:
 
     Parameters
     ----------
+    every, left_out : int
+        How many open stations count where none is chosen, and how many do not.
     kinds : tuple of (code, label, open stations, chosen)
     named : tuple of (code, name, kind)
         Open stations, to be chosen by code.
@@ -57,6 +59,8 @@ class Controls:
         The largest access distance, and how many limits there may be.
     """
 
+    every: int
+    left_out: int
     kinds: tuple[tuple[str, str, int, bool], ...]
     named: tuple[tuple[str, str, str], ...]
     chips: tuple[Chip, ...]
@@ -93,7 +97,10 @@ def controls(store: Store, situation: Situation, question: Question) -> Controls
     usual = travel.WALKING_KMH if asked.mode == "walk" else None
     speed = "" if asked.speed_kmh in (None, usual) else f"{asked.speed_kmh:g}"
     names = zip(every["code"], called(every), every["kind"], strict=True)
+    left_out = int(every["kind"].isin(NO_SERVICE).sum())
     return Controls(
+        every=len(every) - left_out,
+        left_out=left_out,
         kinds=tuple(
             (code, label, int(count.get(code, 0)), code in asked.kinds)
             for code, label in labels.items()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_CODES = 2_000
 LONGEST_NAME = 200
+# Kinds that lie on the map and serve nobody by being near: they count only where they are asked for.
+NO_SERVICE = ("parking",)
 CHOICE = ("kinds", "stations", "without", "points")
 WAY = ("minutes", "mode", "speed_kmh", "method", "direction", "max_access_m", "residents_roads", "compare", "scenario")
 PARAMETERS = (*CHOICE, *WAY)
@@ -32,7 +34,8 @@ class Asked:
     Parameters
     ----------
     kinds, stations, points : tuple
-        As in `ReachInputs`: together; every open station where there is none of the three.
+        As in `ReachInputs`: together; every open station that serves people (`NO_SERVICE`) where there is none of the
+        three.
     without : tuple of str
         Codes of stations that are taken out again.
     minutes : tuple of float
@@ -59,7 +62,7 @@ class Asked:
 
     @property
     def every(self) -> bool:
-        """Whether no choice was made, so that every open station counts."""
+        """Whether no choice was made, so that every open station counts but for kinds that are no service."""
         return not (self.kinds or self.stations or self.points)
 
     def inputs(self, as_of: dt.date) -> ReachInputs:
