@@ -27,8 +27,8 @@ def _look(handed: Handed) -> Sight:
 def _prepare(handed: Handed, layer: str, options: ImportOptions) -> PreparedOsm:
     """Read what lies within the box that was chosen, and lay it beside what is on record."""
     tables = osm_of(handed.uploads, handed.upload, handed.limits)
-    tables = joined(tables, handed.upload.choices.joins or "nodes")
-    prepared = prepare_osm(handed.store, tables, handed.upload.label)
+    meeting = joined(tables, handed.upload.choices.joins or "nodes")
+    prepared = prepare_osm(handed.store, meeting, handed.upload.label)
     prepared.around = around(handed.store)
     return prepared
 
