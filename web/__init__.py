@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from layers.workshop import Asking, Workshop
     from web.serving import Server
 
+# Of more buildings, courtyards and roads only the first map is made ready before anybody asks.
+MOST_WARMED = 300_000
+
 
 def new_app() -> Flask:
     """Return an application without any view, with its folders; see `init_app`."""
@@ -90,8 +93,11 @@ def warm(app: Flask) -> None:
     """Make the first pages before anybody asks for them: what they load, compile and count is then at hand."""
     from web.maps.registry import HOME, maps
 
-    # The first page is a map that rests on a situation; others load and compute more.
-    further = (f"/maps/{each.id}" for each in maps().values() if each.rests_on)
+    store = app.extensions["gridmap"].store
+    small = sum(map(store.count, ("buildings", "courtyards", "roads"))) <= MOST_WARMED
+    # The first page is a map that rests on a situation; others load and compute more. Of a city that is minutes of
+    # work, which nobody may want.
+    further = [f"/maps/{each.id}" for each in maps().values() if each.rests_on and small]
     for page in ("/", f"/maps/{HOME}/tiles/0/0/0", f"/maps/{HOME}/search?q=a", *further):
         app.test_client().get(page)
 

@@ -12,6 +12,7 @@ from geo.tiles.tiles import (
     attributes,
     changed,
     encode_tile,
+    retold,
     tile_box,
     tile_source,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "changed",
     "encode_tile",
     "ragged",
+    "retold",
     "tile_box",
     "tile_source",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -111,6 +111,25 @@ def tile_source(name: str, shapes: Ragged, told: Attributes, main: str | None = 
     column = told.names.index(main) if main is not None else -1
     n, late = len(shapes), box_tree(np.empty((0, 4)))
     return TileSource(name, shapes, told, box_tree(shapes.boxes), late, np.zeros(n, bool), column, n)
+
+
+def retold(source: TileSource, columns: Mapping[str, tuple[np.ndarray, Sequence[Told]]]) -> TileSource:
+    """Return a source of the same shapes that tells other values in some columns, which are given as to `attributes`.
+
+    Shapes, their tree and the other columns are shared with the first source.
+    """
+    before, new = source.attributes, attributes(columns)
+    codes = before.codes.copy()
+    for row, name in enumerate(new.names):
+        codes[before.names.index(name)] = np.where(new.codes[row] < 0, -1, new.codes[row] + len(before.starts) - 1)
+    told = Attributes(
+        before.names,
+        codes,
+        np.concatenate([before.values, new.values]),
+        np.concatenate([before.starts, new.starts[1:] + before.starts[-1]]),
+    )
+    crowded = {key: found for key, found in source._levels.items() if isinstance(key, tuple)}
+    return replace(source, attributes=told, _levels=crowded)
 
 
 def tile_box(z: int, x: int, y: int, margin: float = 0.0) -> tuple[float, float, float, float]:

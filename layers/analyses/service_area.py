@@ -52,8 +52,13 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     }
 
 
-def table(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, now: Situation) -> gpd.GeoDataFrame:
-    """Return every building asked about with its minutes, nearest station and, where not covered, the reason."""
+def table(
+    base: pd.DataFrame, found: Reached, stations: pd.DataFrame, now: Situation, told: bool = True
+) -> gpd.GeoDataFrame:
+    """Return every building asked about with its minutes, nearest station and, where not covered, the reason.
+
+    The reason and the way to the street are `told` in a sentence too, or left out.
+    """
     names = dict(zip(stations["code"], stations["name"].fillna(stations["code"]), strict=True))
     communities = dict(zip(now.communities["code"], now.communities["name"], strict=True))
     answer = found.buildings
@@ -65,10 +70,10 @@ def table(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, now: Situa
         "station_name": answer["station"].map(names),
         "covered": answer["covered"],
         "reason": answer["reason"],
-        "reason_text": reason_texts(answer, names),
+        "reason_text": reason_texts(answer, names) if told else None,
         "access_m": answer["access_m"],
         "leg": answer["leg"],
-        "leg_text": leg_texts(answer),
+        "leg_text": leg_texts(answer) if told else None,
         "via": answer["via"],
         "near_m": answer["near_m"],
         "cut_off": answer["cut_off"],
@@ -87,9 +92,10 @@ def table(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, now: Situa
 def reason_texts(answer: pd.DataFrame, names: dict[str, str]) -> list[Text]:
     """Put each building's reason into a message."""
     texts = []
-    for reason, minutes, station in zip(answer["reason"], answer["minutes"], answer["station"], strict=True):
-        key = "analyses.covered" if pd.isna(reason) else f"analyses.uncovered-{reason.replace('_', '-')}"
-        minutes = "—" if pd.isna(minutes) else f"{minutes:.2f}"
+    columns = (answer[name].to_numpy(dtype=object) for name in ("reason", "minutes", "station"))
+    for reason, minutes, station in zip(*columns, strict=True):
+        key = f"analyses.uncovered-{reason.replace('_', '-')}" if isinstance(reason, str) else "analyses.covered"
+        minutes = f"{minutes:.2f}" if minutes == minutes else "—"
         texts.append(Text(key, minutes=minutes, station=names.get(station, "—")))
     return texts
 
@@ -97,7 +103,7 @@ def reason_texts(answer: pd.DataFrame, names: dict[str, str]) -> list[Text]:
 def leg_texts(answer: pd.DataFrame) -> list[Text | None]:
     """Put into a message what is to be known of the way to the street; None where there is nothing."""
     texts: list[Text | None] = []
-    for leg, via in zip(answer["leg"], answer["via"], strict=True):
+    for leg, via in zip(*(answer[name].to_numpy(dtype=object) for name in ("leg", "via")), strict=True):
         if via is not None:
             texts.append(Text("analyses.leg-via", gate=via))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import geopandas as gpd
@@ -59,7 +60,11 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     asked = survey(store, now, base, inputs)
     found = asked.reached(stations)
     progress(0.7, "gaps")
-    listed = table(base, found, stations, now)
+    missing = ~found.buildings["covered"].to_numpy(dtype=bool)
+    if inputs.scenario is None:  # nothing is told of the others
+        listed = table(base[missing], replace(found, buildings=found.buildings[missing]), stations, now)
+    else:
+        listed = table(base, found, stations, now)
     figures: dict[str, object] = {**summary(base, found, stations, inputs), "weight": inputs.weight}
     changed = pd.DataFrame(listed.iloc[:0]).assign(change=[], minutes_before=[])
     if inputs.scenario is not None:

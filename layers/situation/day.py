@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 from weakref import proxy
 
 import numpy as np
 import pandas as pd
 
 from geo.places import metric_crs, parse_crs
-from geo.shapes import locate
 from layers.catalogue import catalogue
 from layers.keeping import OfEach, Recent
-from layers.model.management import OUT_OF_SCOPE, evaluate, management_status, on_basis
+from layers.model.management import OUT_OF_SCOPE, evaluate, on_basis
 from layers.situation.footprints import Footprints
 from layers.situation.reaching import Reaching
+from layers.situation.statuses import Statuses
+from layers.situation.whereabouts import Places, Whereabouts
 from layers.store.frames import frames_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ COLUMN_OF_LEVEL = {
     "courtyards": "courtyard",
 }
 KEPT = 6
-IN_SCOPE_USES = ("residential", "mixed")
 
 
 @dataclass(frozen=True, eq=False)  # each is itself alone: what follows from one is kept for it
@@ -149,7 +149,7 @@ class Cases:
         self._frames = frames_of(store)
         self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT)
         # the past must not push out today
-        self._kept = {earlier: (Footprints(), Reaching()) for earlier in (False, True)}
+        self._kept = {earlier: Kept() for earlier in (False, True)}
         self._building = threading.Lock()
 
     def on(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
@@ -188,28 +188,35 @@ class Cases:
 
     def _build(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
         whole = {layer: self._frames.get(layer, stated, valid=False) for layer in LAYERS}
-        footprints, reaching = self._kept[self._otherwise(stated, ("buildings", "managed-areas"))]
+        kept = self._kept[self._otherwise(stated, ("buildings", "managed-areas"))]
         crs = workspace_crs(self._store, whole)
         frames = {layer: valid_on(frame, as_of) for layer, frame in whole.items()}
         frames["courtyards"] = _with_age(frames["courtyards"])
-        facts = footprints.of(whole["buildings"], crs)
-        pairs = _among(reaching.pairs(whole["buildings"], whole["managed-areas"], crs), whole, frames)
-        if len(frames["buildings"]) != len(whole["buildings"]):
-            facts = facts[whole["buildings"].index.get_indexer(frames["buildings"].index)]
-        buildings = _located(frames, facts)
+        facts = kept.footprints.of(whole["buildings"], crs)
+        pairs = _among(kept.reaching.pairs(whole["buildings"], whole["managed-areas"], crs), whole, frames)
+        buildings = frames["buildings"]
+        if len(buildings) != len(whole["buildings"]):
+            facts = facts[whole["buildings"].index.get_indexer(buildings.index)]
+        areas = frames["communities"], service_grids(frames["grids"]), frames["courtyards"]
+        places = kept.whereabouts.of(buildings, facts, areas, crs)
         evaluated = evaluate(frames["arrangements"], frames["managers"], as_of)
-        status = management_status(
-            len(buildings),
-            pairs,
-            frames["managed-areas"],
-            frames["arrangements"],
-            evaluated,
-            _surveyed(buildings, frames["courtyards"], as_of),
-        )
-        status["status_class"] = np.where(buildings["scoped"], status["status_class"], OUT_OF_SCOPE)
-        buildings = buildings.assign(**_shared(buildings.index, **status))
+        terms, surveyed = (frames["arrangements"], evaluated), _surveyed(buildings, frames["courtyards"], places, as_of)
+        status = dict(kept.statuses.of(buildings, pairs, frames["managed-areas"], terms, surveyed))
+        status["status_class"] = np.where(places.columns["scoped"], status["status_class"], OUT_OF_SCOPE)
+        buildings = buildings.assign(
+            **_shared(buildings.index, **places.columns), courtyard=buildings["courtyard_code"],
+            **_shared(buildings.index, **status),
+        )  # fmt: skip
         counted = _count(buildings, basis, _accepted(frames["arrangements"]))
         return Situation(as_of, basis, crs, counted, frames, evaluated, pairs, stated)
+
+
+class Kept:
+    """What goes from one situation to the next."""
+
+    def __init__(self) -> None:
+        self.footprints, self.reaching = Footprints(), Reaching()
+        self.whereabouts, self.statuses = Whereabouts(), Statuses()
 
 
 _CASES: OfEach[Store, Cases] = OfEach(Cases)
@@ -274,79 +281,18 @@ def _among(
     return pairs[(pairs["building"] >= 0) & (pairs["area"] >= 0)].reset_index(drop=True)
 
 
-def _located(frames: dict[str, gpd.GeoDataFrame], facts: np.ndarray) -> gpd.GeoDataFrame:
-    """Return the valid buildings with the codes of every level, scope and floor area."""
-    buildings, communities, grids = frames["buildings"], frames["communities"], frames["grids"]
-    active = service_grids(grids)
-    community = first_given(
-        buildings["community_code"],
-        lambda: codes_at(facts[:, :2], communities),
-        lambda: buildings["courtyard_code"].map(_lookup(frames["courtyards"], "community_code")),
-    )
-    use, entered = buildings["use"], buildings["in_scope"]
-    by_use = (use.isin(IN_SCOPE_USES) | use.isna() | (use == "unknown")).to_numpy()  # unknown is never "no"
-    given = buildings["floor_area_m2"].to_numpy(dtype=float)
-    floors = buildings["floors"].to_numpy(dtype=float, na_value=np.nan)
-    with np.errstate(invalid="ignore"):
-        estimate = np.where(facts[:, 2] > 0, facts[:, 2], np.nan) * np.where(floors > 0, floors, np.nan)
-    levels = _shared(
-        buildings.index,
-        community=community,
-        street=beginnings(community, 9),
-        district=beginnings(community, 6),
-        grid=first_given(buildings["grid_code"], lambda: codes_at(facts[:, :2], active)),
-    )
-    return buildings.assign(
-        **levels,
-        courtyard=buildings["courtyard_code"],
-        scoped=np.where(entered.notna(), entered.fillna(False).to_numpy(dtype=bool), by_use),
-        floor_area_m2=np.where(np.isnan(given), estimate, given),
-        floor_area_estimated=np.isnan(given) & ~np.isnan(estimate),
-    )
-
-
 def surveyed_by(frame: pd.DataFrame, as_of: dt.date) -> np.ndarray:
     """Say which buildings or courtyards had themselves been surveyed by a day."""
     in_time = frame["survey_date"].isna() | (frame["survey_date"] <= pd.Timestamp(as_of))
     return ((frame["survey_status"] == "surveyed") & in_time).to_numpy(dtype=bool)
 
 
-def _surveyed(buildings: pd.DataFrame, courtyards: pd.DataFrame, as_of: dt.date) -> np.ndarray:
-    with_it = courtyards["code"][surveyed_by(courtyards, as_of)]
-    return surveyed_by(buildings, as_of) | buildings["courtyard"].isin(with_it).to_numpy(dtype=bool)
-
-
-def codes_at(points: np.ndarray, areas: gpd.GeoDataFrame) -> np.ndarray:
-    """Return the code of the area that each point lies in; areas are tried in the order of their codes."""
-    ordered = areas[areas.geom_type.isin(("Polygon", "MultiPolygon"))].sort_values("code")
-    where = locate(points, ordered.geometry.to_numpy())
-    codes = np.append(ordered["code"].to_numpy(dtype=object), np.array([None], dtype=object))
-    return codes[where]  # -1, in no area, is the None at the end
-
-
-def _lookup(frame: pd.DataFrame, column: str) -> dict[str, Any]:
-    given = frame[frame[column].notna()]
-    return dict(zip(given["code"], given[column], strict=True))
-
-
-def first_given(entered: pd.Series, *derivations: Callable[[], object]) -> np.ndarray:
-    """Return, row by row, the first value that is given; None where there is none."""
-    missing = entered.isna().to_numpy()
-    chosen = np.full(len(entered), None, dtype=object)
-    chosen[~missing] = entered.to_numpy(dtype=object)[~missing] if not missing.all() else None
-    for derive in derivations:
-        if missing.any():
-            derived = np.asarray(derive(), dtype=object)
-            chosen[missing] = derived[missing]
-            missing = pd.isna(chosen)
-    chosen[missing] = None
-    return chosen
-
-
-def beginnings(codes: np.ndarray, length: int) -> np.ndarray:
-    """Return the beginnings of codes; the few that differ are cut once each."""
-    which, different = pd.factorize(codes)
-    return np.array([*(code[:length] for code in different), None], dtype=object)[which]
+def _surveyed(buildings: pd.DataFrame, courtyards: pd.DataFrame, places: Places, as_of: dt.date) -> np.ndarray:
+    with_it = courtyards["code"].to_numpy(dtype=object)[surveyed_by(courtyards, as_of)]
+    at = places.courtyards.get_indexer(with_it)
+    by_courtyard = np.zeros(len(places.courtyards) + 1, dtype=bool)  # the last is of no courtyard
+    by_courtyard[at[at >= 0]] = True
+    return surveyed_by(buildings, as_of) | by_courtyard[places.courtyard]
 
 
 def _shared(index: pd.Index, **columns: np.ndarray) -> dict[str, pd.Series]:

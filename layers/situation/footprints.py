@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from geo.places import areas_m2, representative_points
+from layers.situation.moves import same
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -37,13 +38,15 @@ class Footprints:
             Metric, for the areas.
         """
         versions = frame["version"].to_numpy(dtype="int64")
+        if crs == self._crs and same((self._index, self._versions), (frame.index, versions)):
+            return self._facts
         known = self._index.get_indexer(frame.index) if crs == self._crs else np.full(len(frame), -1)
-        same = known >= 0
-        same[same] = self._versions[known[same]] == versions[same]
+        stays = known >= 0
+        stays[stays] = self._versions[known[stays]] == versions[stays]
         facts = np.full((len(frame), 3), np.nan)
-        facts[same] = self._facts[known[same]]
+        facts[stays] = self._facts[known[stays]]
         shapes = frame.geometry.to_numpy()
-        changed = np.flatnonzero(~same)
+        changed = np.flatnonzero(~stays)
         for start in range(0, len(changed), BLOCK):  # a city projected at once would not fit beside itself
             rows = changed[start : start + BLOCK]
             points = representative_points(shapes[rows])

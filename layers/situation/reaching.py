@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from layers.model.management import scope_pairs
+from layers.situation.moves import State, moved, same, state_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
-State = tuple[pd.Index, np.ndarray]  # the ids of a layer's rows, and their versions
 Moved = tuple[np.ndarray, np.ndarray]  # where each old row stands now, and which rows are new or changed
 
 # With more changes than this share, everything is computed again.
@@ -31,19 +31,20 @@ class Reaching:
 
     def pairs(self, buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
         """Return what `model.scope.scope_pairs` gives for the whole layers."""
-        now = (_state(buildings), _state(areas))
+        now = (state_of(buildings), state_of(areas))
         if self._buildings is None or self._areas is None or crs != self._crs:
             self._pairs = scope_pairs(buildings, areas, crs)
         else:
-            moved = _moved(self._buildings, now[0]), _moved(self._areas, now[1])
-            self._catch_up(buildings, areas, crs, moved)
+            before = self._buildings, self._areas
+            if not all(map(same, before, now)):
+                self._catch_up(buildings, areas, crs, (moved(before[0], now[0]), moved(before[1], now[1])))
         (self._buildings, self._areas), self._crs = now, crs
         return self._pairs
 
     def _catch_up(
-        self, buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS, moved: tuple[Moved, Moved]
+        self, buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS, moves: tuple[Moved, Moved]
     ) -> None:
-        (building_of, new_buildings), (area_of, new_areas) = moved
+        (building_of, new_buildings), (area_of, new_areas) = moves
         if len(new_buildings) > FEW * len(buildings) + 100 or len(new_areas) > FEW * len(areas) + 10:
             self._pairs = scope_pairs(buildings, areas, crs)
             return
@@ -59,20 +60,3 @@ class Reaching:
             pairs = pairs.assign(area=new_areas[pairs["area"]])
             found.append(pairs[~pairs["building"].isin(new_buildings)])
         self._pairs = pd.concat(found, ignore_index=True)
-
-
-def _state(frame: gpd.GeoDataFrame) -> State:
-    return frame.index, frame["version"].to_numpy(dtype="int64")
-
-
-def _moved(before: State, now: State) -> Moved:
-    """Return where each old row stands now (-1 = gone or changed), and which rows are new or changed."""
-    old_index, old_versions = before
-    index, versions = now
-    place = np.arange(len(index)) if old_index is index else index.get_indexer(old_index)
-    same = place >= 0
-    same[same] = versions[place[same]] == old_versions[same]
-    moved = np.where(same, place, -1)
-    fresh = np.ones(len(index), dtype=bool)
-    fresh[moved[same]] = False
-    return moved, np.flatnonzero(fresh)

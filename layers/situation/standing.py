@@ -16,7 +16,8 @@ import shapely
 from geo.places import representative_points
 from layers.keeping import OfEach
 from layers.model.management import NOT_RECORDED, management_status, on_basis, scope_pairs
-from layers.situation.day import Situation, beginnings, codes_at, first_given, service_grids, surveyed_by
+from layers.situation.day import Situation, service_grids, surveyed_by
+from layers.situation.whereabouts import beginnings, codes_at, first_given
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -149,10 +149,24 @@ def _replaced(frame: gpd.GeoDataFrame, features: Sequence[Feature], places: np.n
     rows = _like(frame, features)
     columns = {}
     for name in frame.columns:
-        values = frame[name].array.copy()
-        values[places] = rows[name].array
+        values, new = frame[name].array, rows[name].array
+        # Most edits change a column or two, and a city has long ones.
+        if name == "geometry" or not _equal(values[places], new):
+            values = values.copy()
+            values[places] = new
         columns[name] = values
     return type(frame)(columns, index=frame.index, geometry="geometry", crs=frame.crs)
+
+
+def _equal(old: pd.api.extensions.ExtensionArray, new: pd.api.extensions.ExtensionArray) -> bool:
+    """Say whether values are the same, missing ones too."""
+    pairs = zip(old, new, strict=True)
+    return all(before is after or (before == after) is True or (_missing(before) and _missing(after))
+               for before, after in pairs)  # fmt: skip
+
+
+def _missing(value: object) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
 def _like(frame: gpd.GeoDataFrame, features: Sequence[Feature]) -> gpd.GeoDataFrame:

@@ -1,4 +1,4 @@
-"""Tables that benches put into docs/reference/proposals.md, each between its own two comments."""
+"""Tables that benches put into pages of docs/reference, each between its own two comments."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
     return "\n".join(lines)
 
 
-def put(section: str, text: str) -> None:
-    """Write a section of the page."""
-    page = PAGE.read_text("utf-8")
+def put(section: str, text: str, path: Path = PAGE) -> None:
+    """Write a section of a page."""
+    page = path.read_text("utf-8")
     begin, end = f"<!-- {section} -->\n", f"<!-- end of {section} -->"
     before, after = page.index(begin) + len(begin), page.index(end)
-    PAGE.write_text(f"{page[:before]}\n{text}\n\n{page[after:]}", "utf-8")
+    path.write_text(f"{page[:before]}\n{text}\n\n{page[after:]}", "utf-8")

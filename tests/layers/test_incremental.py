@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from layers.model.management.scope import scope_pairs
 from layers.situation.day import Cases, situation
 from layers.situation.footprints import Footprints
 from layers.situation.reaching import Reaching
+from layers.store.frames import frames_of
 from layers.store.protocol import Store
 from tests import town
 
@@ -68,3 +71,51 @@ def test_situations_catch_up(small_town: Store, seed: int) -> None:
         kept = situation(small_town, town.DAY, "strict").buildings
         scratch = Cases(small_town).on(town.DAY, "strict", town.DAY).buildings
         pd.testing.assert_frame_equal(pd.DataFrame(kept), pd.DataFrame(scratch))
+
+
+DAYS = (town.DAY, dt.date(2024, 6, 1), dt.date(2023, 1, 1))
+
+
+def arranged_otherwise(store: Store, rng: np.random.Generator) -> None:
+    """End an arrangement, blacklist nobody any more, survey a courtyard, or draw a community anew."""
+    kind = rng.integers(4)
+    code = sorted(store.read("arrangements").index)
+    if kind == 0:
+        town.amend(store, "arrangements", code[rng.integers(len(code))], terminated_on=dt.date(2024, 3, 1))
+    elif kind == 1:
+        town.amend(store, "arrangements", code[rng.integers(len(code))], mode="fallback")
+    elif kind == 2:
+        yard = sorted(store.read("courtyards").index)[rng.integers(6)]
+        town.amend(store, "courtyards", yard, survey_status="surveyed", survey_date=dt.date(2024, 1, 1))
+    else:
+        town.amend(store, "buildings", f"b{rng.integers(1, 11):02}", survey_status="surveyed", floors=9)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_other_days_ask_again_only_what_stands_otherwise(small_town: Store, seed: int) -> None:
+    rng = np.random.default_rng(200 + seed)
+    for number in range(3):
+        arranged_otherwise(small_town, rng)
+        random_edit(small_town, rng, number)
+        for day in DAYS:
+            kept = situation(small_town, day, "accepted").buildings
+            scratch = Cases(small_town).on(day, "accepted", day).buildings
+            pd.testing.assert_frame_equal(pd.DataFrame(kept), pd.DataFrame(scratch))
+
+
+def test_a_situation_of_before_stays_as_it_was(small_town: Store) -> None:
+    before = situation(small_town, town.DAY)
+    status = list(before.buildings["status"])
+    first = sorted(small_town.read("arrangements").index)[0]
+    town.amend(small_town, "arrangements", first, start_date=dt.date(2028, 1, 1))
+    assert list(situation(small_town, town.DAY).buildings["status"]) != status
+    assert list(before.buildings["status"]) == status
+
+
+def test_an_edited_frame_is_the_layer_read_anew_and_the_other_stays(small_town: Store) -> None:
+    frames = frames_of(small_town)
+    before = frames.get("buildings")
+    town.amend(small_town, "buildings", "b03", households=77)
+    after = frames.get("buildings")
+    assert after.loc["b03", "households"] == 77 and before.loc["b03", "households"] != 77
+    pd.testing.assert_frame_equal(pd.DataFrame(after), pd.DataFrame(small_town.read("buildings")))

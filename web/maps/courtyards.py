@@ -211,7 +211,11 @@ def _columns(courtyards: gpd.GeoDataFrame, situation: Situation, language: str) 
 
     unit = words("unit-households", language) if language == "zh" else ""
     community = names_of(situation.communities, courtyards["community"])
-    by_year = words("column-is-old-estimated", language), list(courtyards["is_old_derived"]), words("by-year", language)
+    by_year = (
+        words("column-is-old-estimated", language),
+        courtyards["is_old_derived"].to_numpy(dtype=bool),
+        words("by-year", language),
+    )
     return [
         field("code", 136),
         field("name", 150),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from layers.analyses.unmanaged_buildings import reason_texts
 from layers.analyses.unmanaged_courtyards import contracts
 from layers.catalogue import Label, catalogue
+from layers.keeping import OfEach
 from layers.model.management import MODES, NOT_RECORDED, OUT_OF_SCOPE, STAGES, STATUSES, coverage
 from layers.situation.words import BASIS
 from web.maps.registry import Map
@@ -20,7 +22,7 @@ from web.maps.theme import (
     Group,
     Headline,
     Theme,
-    called,
+    all_called,
     estimates,
     from_field,
     labels,
@@ -29,8 +31,11 @@ from web.maps.theme import (
     percent,
     words,
 )  # fmt: skip
+from web.maps.values import Later, Numbered, Values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
 
     from layers.situation.day import Situation
@@ -49,13 +54,12 @@ def coverage_theme(store: Store, situation: Situation, question: Question) -> Th
     language, buildings = question.language, situation.buildings
     if question.community:
         buildings = buildings[buildings["community"] == question.community]
-    group = groups_of(buildings)
-    class_of = [f"{one}:{name}" for one, name in zip(group, buildings["status_class"], strict=True)]
+    class_of = classes_of(buildings)
     return Theme(
         id="coverage",
-        ids=list(buildings.index),
-        names=called(buildings),
-        geometries=list(buildings.geometry),
+        ids=buildings.index,
+        names=all_called(buildings),
+        geometries=buildings.geometry.to_numpy(),
         class_of=class_of,
         classes=_classes(class_of, language),
         groups=_groups(question, situation.recorded),
@@ -67,27 +71,51 @@ def coverage_theme(store: Store, situation: Situation, question: Question) -> Th
     )
 
 
-def groups_of(buildings: pd.DataFrame) -> pd.Series:
-    """Say on which side of the count each building stands: managed, not, unrecorded, unknown or out (of scope)."""
-    managed = buildings["managed"].astype(object).map({True: "managed", False: "not"})
-    managed = managed.mask(buildings["reason"] == NOT_RECORDED, "unrecorded")
-    return managed.where(managed.notna(), "unknown").where(buildings["scoped"], "out")
+SIDES = ("managed", "not", "unrecorded", "unknown", "out")
+
+
+def sides_of(buildings: pd.DataFrame) -> np.ndarray:
+    """Say on which side of the count each building stands, by its place in `SIDES`: int64[n]."""
+    managed = buildings["managed"]
+    known, yes = managed.notna().to_numpy(), managed.to_numpy(dtype=bool, na_value=False)
+    unrecorded = (buildings["reason"].to_numpy(dtype=object) == NOT_RECORDED).astype(bool)
+    side = np.select([unrecorded, ~known, yes], [2, 3, 0], 1)
+    return np.where(buildings["scoped"].to_numpy(dtype=bool), side, 4)
+
+
+def classes_of(buildings: pd.DataFrame) -> Numbered:
+    """Return the class of each building: on which side it stands, and its status."""
+    status, names = pd.factorize(buildings["status_class"].to_numpy(dtype=object))
+    keys = [f"{side}:{name}" for side in SIDES for name in names]
+    numbers, different = pd.factorize(sides_of(buildings) * len(names) + status)
+    return Numbered(numbers.astype(np.int16), [keys[each] for each in different])
 
 
 def tally(situation: Situation) -> pd.DataFrame:
     """Return managed and known buildings by community."""
-    rows = coverage(situation.in_scope(("managed", "community")), "buildings", by="community")
+    rows = _counts(situation).copy()
     if not situation.recorded:  # nothing of it is known
         rows[["managed", "known"]] = 0
     return rows.rename(columns={"managed": "part"})[["part", "known"]]
 
 
+def _counted(situation: Situation) -> pd.DataFrame:
+    buildings, scoped = situation.buildings, situation.buildings["scoped"].to_numpy(dtype=bool)
+    community = pd.Series(buildings["community"].to_numpy(dtype=object)[scoped], dtype=object)
+    counted = pd.DataFrame({"managed": buildings["managed"].array[scoped], "community": community})
+    return coverage(counted, "buildings", by="community")
+
+
+# Counted once for the headline, the legend and the tree.
+_counts: OfEach[Situation, pd.DataFrame] = OfEach(_counted)
+
+
 def headline(situation: Situation, question: Question) -> Headline:
     """Say the coverage of the asked community, with denominator, basis, day and bounds."""
-    language, buildings = question.language, situation.in_scope(("managed", "community"))
+    language, rows = question.language, _counts(situation)
     if question.community:
-        buildings = buildings[buildings["community"] == question.community]
-    row = coverage(buildings, "buildings").iloc[0]
+        rows = rows[rows.index == question.community]
+    row = rows[["managed", "unknown", "known", "total"]].sum()
     if not situation.recorded:
         return Headline(
             words("coverage-title", language), words("not-recorded", language), "", words("no-acceptance", language)
@@ -131,13 +159,13 @@ def class_label(status_class: str, language: str) -> str:
     return f"{said}{between}{arrangements.field('stage').choice(stage).label.say(language)}" if stage else said
 
 
-def _classes(class_of: list[str], language: str) -> list[Class]:
-    counts = pd.Series(class_of, dtype=object).value_counts()
+def _classes(class_of: Numbered, language: str) -> list[Class]:
+    counts = class_of.counts()
     found = []
-    for key in sorted(counts.index, key=lambda key: ORDER.index(key.partition(":")[2])):
+    for key in sorted(counts, key=lambda key: (ORDER.index(key.partition(":")[2]), -counts[key])):
         group, _, name = key.partition(":")
         symbol = status_symbol(name, counted=group not in ("not", "unrecorded"))
-        found.append(Class(key, group, class_label(name, language), symbol, int(counts[key])))
+        found.append(Class(key, group, class_label(name, language), symbol, counts[key]))
     return found
 
 
@@ -159,42 +187,42 @@ def _groups(question: Question, recorded: bool) -> list[Group]:
 
 
 def _columns(buildings: gpd.GeoDataFrame, situation: Situation, language: str) -> list[Column]:
+    size = len(buildings)
+
     def field(name: str, width: int = 0) -> Column:
         return from_field(buildings, "buildings", name, language, width)
 
-    def column(key: str, values: list[object], kind: str = "text", width: int = 0) -> Column:
+    def column(key: str, values: Values, kind: str = "text", width: int = 0) -> Column:
         return Column(key.replace("-", "_"), words(f"column-{key}", language), values, kind, "", width)
 
-    said = {name: class_label(name, language) for name in buildings["status_class"].unique()}
-    terms = contracts(situation)[0]
-    at = terms.index.get_indexer(buildings["arrangement"].to_numpy(dtype=object))
-    status = buildings["status"].to_numpy(dtype=object)
-    manager = names_of(situation.managers, buildings["manager"])
+    def named(key: str, frame: gpd.GeoDataFrame, width: int = 0) -> Column:
+        return column(key, names_of(frame, buildings[key]), width=width)
 
-    def who(key: str, of: np.ndarray) -> Column:
-        return column(key, [each if mine else None for each, mine in zip(manager, of, strict=True)])
+    def who(key: str, *of: str) -> Column:
+        return column(key, Later(size, lambda: managers.only(np.isin(status.numbered()[0], _places(status, of)))))
 
-    def term(name: str) -> list[object]:
-        given = terms[name].astype(object).where(terms[name].notna(), None).to_numpy(dtype=object)
-        return list(np.append(given, np.array([None], dtype=object))[at])
+    def term(key: str, name: str, kind: str = "text") -> Column:
+        return column(key, Later(size, lambda: _terms(buildings, situation, name)), kind)
 
+    status = Values(buildings["status"].to_numpy(dtype=object))
+    managers = names_of(situation.managers, buildings["manager"])
     return [
         field("code", 144),
         field("name", 60),
-        column("courtyard", names_of(situation.courtyards, buildings["courtyard"]), width=106),
-        column("community", names_of(situation.communities, buildings["community"]), width=80),
-        column("status", [said[name] for name in buildings["status_class"]], width=90),
-        column("reason", _reasons(buildings, language), width=190),
-        column("reason_date", list(buildings["reason_date"]), "date"),
+        named("courtyard", situation.courtyards, 106),
+        named("community", situation.communities, 80),
+        column("status", _said_classes(buildings, language), width=90),
+        column("reason", Later(size, lambda: _reasons(buildings, language)), width=190),
+        column("reason_date", Values(buildings["reason_date"].array), "date"),
         field("households", 74),
-        who("manager", status == "managed"),
-        who("former-manager", status == "lapsed"),
-        who("coming-manager", (status == "unmanaged") | (status == "unknown")),
-        column("contract-from", term("start_date"), "date"),
-        column("contract-to", term("end_date"), "date"),
-        column("contract-no", term("doc_no")),
-        column("managed_area", names_of(situation.managed_areas, buildings["managed_area"])),
-        column("grid", names_of(situation.grids, buildings["grid"])),
+        who("manager", "managed"),
+        who("former-manager", "lapsed"),
+        who("coming-manager", "unmanaged", "unknown"),
+        term("contract-from", "start_date", "date"),
+        term("contract-to", "end_date", "date"),
+        term("contract-no", "doc_no"),
+        named("managed_area", situation.managed_areas),
+        named("grid", situation.grids),
         field("use"),
         field("floors"),
         field("floor_area_m2"),
@@ -211,10 +239,40 @@ def _columns(buildings: gpd.GeoDataFrame, situation: Situation, language: str) -
     ]
 
 
-def _reasons(buildings: pd.DataFrame, language: str) -> list:
-    given = buildings[buildings["reason"].notna()]
-    said = {id: text.say(language) for id, text in zip(given.index, reason_texts(given), strict=True)}
-    return [said.get(id) for id in buildings.index]
+def _places(values: Values, wanted: Sequence[str]) -> list[int]:
+    return [n for n, each in enumerate(values.numbered()[1]) if each in wanted]
+
+
+def _said_classes(buildings: pd.DataFrame, language: str) -> Values:
+    return Values(
+        buildings["status_class"].to_numpy(dtype=object),
+        lambda given: list(map(lru_cache(lambda each: class_label(each, language)), given)),
+    )
+
+
+def _terms(buildings: pd.DataFrame, situation: Situation, name: str) -> Values:
+    """Return what the contract of each building's arrangement says."""
+    terms = contracts(situation)[0]
+    given = terms[name].astype(object).where(terms[name].notna(), None).tolist()
+    arrangement, codes = pd.factorize(buildings["arrangement"].to_numpy(dtype=object))
+    at = np.append(terms.index.get_indexer(codes), -1)[arrangement]
+    return Values(at, lambda rows: [given[row] if row >= 0 else None for row in rows])
+
+
+def _reasons(buildings: pd.DataFrame, language: str) -> Values:
+    """Say why each building counts as it does: few reasons, of a few days each."""
+    reason, reasons = pd.factorize(buildings["reason"].to_numpy(dtype=object))
+    since, days = pd.factorize(buildings["reason_date"])
+    both, different = pd.factorize(np.where(reason < 0, -1, reason * (len(days) + 1) + since + 1))
+    given = different[different >= 0]
+    told = pd.DataFrame(
+        {
+            "reason": reasons[given // (len(days) + 1)],
+            "reason_date": days.append(pd.DatetimeIndex([pd.NaT])).take(given % (len(days) + 1) - 1),
+        }
+    )
+    said = dict(zip(given.tolist(), (text.say(language) for text in reason_texts(told)), strict=True))
+    return Values(both, lambda rows: [said.get(int(different[row])) for row in rows])
 
 
 MAP = Map(

@@ -94,13 +94,13 @@ def page(store: Store, question: Question, most_features: int, served: bool = Fa
     tiled = served and (large or any(len(_frame(now, layer)) > most_features for layer in theme.backdrop))
     if large and not served:
         theme = overview(theme, now, question)
-    within, shown = extent(now, question), maps()[question.map]
+    within, shown = listing.beside("extent", lambda: extent(now, question)), maps()[question.map]
     return Page(
         map=shown,
         place=place_of(store, now, question.language),
         theme=theme,
         sections=legend(theme),
-        tree=tree(now, theme.tally),
+        tree=listing.beside("tree", lambda: tree(now, theme.tally)),
         communities=[
             each
             for each in sorted(zip(now.communities["code"], now.communities["name"], strict=True))

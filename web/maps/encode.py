@@ -11,6 +11,8 @@ import pandas as pd
 import shapely
 from markupsafe import Markup
 
+from web.maps.values import taken
+
 if TYPE_CHECKING:
     from web.maps.theme import Theme
 
@@ -63,17 +65,17 @@ def batch(theme: Theme, rows: Sequence[int], written: bool = True) -> dict:
 
     Columns are described where they are to be `written` about; a page that knows them needs their values alone.
     """
+    at = np.asarray(rows, dtype=np.int64)
     about = ("key", "label", "kind", "unit", "width") if written else ("key",)
     return {
         "features": {
-            "ids": [theme.ids[n] for n in rows],
-            "names": column([theme.names[n] for n in rows]),
-            "class": column([theme.class_of[n] for n in rows]),
-            "shapes": shapes([theme.geometries[n] for n in rows]),
+            "ids": taken(theme.ids, at),
+            "names": column(taken(theme.names, at)),
+            "class": column(taken(theme.class_of, at)),
+            "shapes": shapes(taken(theme.geometries, at)),
         },
         "columns": [
-            {name: getattr(each, name) for name in about} | column([each.values[n] for n in rows])
-            for each in theme.columns
+            {name: getattr(each, name) for name in about} | column(taken(each.values, at)) for each in theme.columns
         ],
     }
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from layers.keeping import OfEach, Recent
 from web.maps.registry import beneath
 from web.maps.resting import state_of
 from web.maps.theme import Column, Theme
+from web.maps.values import given, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,8 +26,10 @@ if TYPE_CHECKING:
 
 ALL = "all"
 KEPT = 4
+MOST_BESIDE = 8
+V = TypeVar("V")
 FIGURES = ("number", "year", "share")
-BETWEEN = "\x1f"  # stands between the searched values of a row, so that a text is never found across two
+LOOKED_AT = 1_000  # rows: most columns have something to say of some of these
 DIGITS = re.compile(r"(\d+)")
 
 
@@ -52,21 +57,35 @@ class Listing:
     def __init__(self, theme: Theme, state: tuple) -> None:
         self.theme, self.state = theme, state
         self._classes = [each.key for each in theme.classes]
-        number = {key: n for n, key in enumerate(self._classes)}
-        self.class_of = np.array([number[key] for key in theme.class_of], dtype=np.int64)
+        place = {key: n for n, key in enumerate(self._classes)}
+        numbers, keys = numbered(theme.class_of)
+        # A key that no feature has may have no class.
+        self.class_of = np.array([place.get(key, -1) for key in keys], dtype=np.int16)[numbers]
         groups = [group.key for group in theme.groups]
         self._groups = groups
         self._group_of = np.array([groups.index(each.group) for each in theme.classes], dtype=np.int64)
-        self._ranks: dict[str, np.ndarray] = {}
+        self._orders: Recent[tuple[str, bool], np.ndarray] = Recent(KEPT)
+        self._rows: Recent[Choice, np.ndarray] = Recent(KEPT)
+        self._fits: Recent[str, np.ndarray] = Recent(KEPT)
         self._there: dict[str, np.ndarray] = {}
+        self._beside: Recent[str, object] = Recent(MOST_BESIDE)
 
     def __len__(self) -> int:
         return len(self.theme.ids)
 
     @cached_property
-    def positions(self) -> dict[str, int]:
-        """Id → position."""
-        return {id: n for n, id in enumerate(self.theme.ids)}
+    def _ids(self) -> pd.Index:
+        ids = self.theme.ids
+        return ids if isinstance(ids, pd.Index) else pd.Index(ids, dtype=object)
+
+    def position(self, id: str) -> int | None:
+        """Return where the feature of an id stands, None where there is none."""
+        found = int(self._ids.get_indexer([id])[0])
+        return None if found < 0 else found
+
+    def beside(self, name: str, make: Callable[[], V]) -> V:
+        """Return something else of a page that follows from the same records; made when it is first asked for."""
+        return self._beside.made(name, make)  # type: ignore[return-value]  # each name is of one thing
 
     @property
     def lasting(self) -> np.ndarray:
@@ -78,70 +97,84 @@ class Listing:
         """Say of each feature whether one of its searched columns contains `text`, which is lower case."""
         if not text:
             return np.ones(len(self), bool)
-        return np.fromiter((text in each for each in self._searched), bool, len(self))
+        return self._fits.made(text, lambda: self._fitting(text))
+
+    def _fitting(self, text: str) -> np.ndarray:
+        fits = np.zeros(len(self), bool)
+        for each in self._searched:
+            fits |= each.containing(text)
+        return fits
 
     def rows(self, choice: Choice) -> np.ndarray:
         """Return the positions of the chosen features in the chosen order: int64."""
-        shown = self._shown(choice) & self.fits(choice.text)
+        return self._rows.made(choice, lambda: self._chosen(choice))
+
+    def _chosen(self, choice: Choice) -> np.ndarray:
+        shown = self._shown(choice)
         if choice.group != ALL and len(self._group_of):
-            shown &= self._group_of[self.class_of] == self._groups.index(choice.group)
-        found = np.flatnonzero(shown)
+            shown &= (self._group_of == self._groups.index(choice.group))[self.class_of]
+        if choice.text:
+            shown &= self.fits(choice.text)
         if not choice.sort:
-            return found
-        rank = self._rank(choice.sort)[found]
-        missing = rank < 0  # what is missing stands last either way
-        return found[np.lexsort([found, -rank if choice.down else rank, missing])]
+            return np.flatnonzero(shown)
+        order = self._orders.made((choice.sort, choice.down), lambda: self._order(choice.sort, choice.down))
+        return order[shown[order]].astype(np.int64)
 
     def counts(self, choice: Choice) -> dict[str, int]:
         """Return how many features each group has under the switches and the text."""
-        shown = self._shown(choice) & self.fits(choice.text)
+        shown = self._shown(choice)
+        if choice.text:
+            shown &= self.fits(choice.text)
         by_class = np.bincount(self.class_of[shown], minlength=len(self._classes))
         by_group = np.bincount(self._group_of, weights=by_class, minlength=len(self._groups))
         return dict(zip(self._groups, by_group.astype(int).tolist(), strict=True))
 
     def filled(self, rows: np.ndarray) -> list[str]:
         """Return the keys of the columns that have something to say of some of the rows."""
-        return [column.key for column in self.theme.columns if self._given(column)[rows].any()]
+        first, rest = rows[:LOOKED_AT], rows[LOOKED_AT:]
+        said = [(column.key, self._given(column)) for column in self.theme.columns]
+        return [key for key, given in said if given[first].any() or (given.any() and given[rest].any())]
 
     def _shown(self, choice: Choice) -> np.ndarray:
         kept = np.array([key not in choice.off for key in self._classes], dtype=bool)
         return kept[self.class_of] if len(kept) else np.zeros(len(self), bool)
 
     @cached_property
-    def codes(self) -> Sequence[str | None]:
-        """Return the code of each feature."""
-        found = (column.values for column in self.theme.columns if column.kind == "code")
-        return next(found, [None] * len(self))
-
-    @cached_property
-    def called(self) -> list[str]:
-        """Return the name and the code of each feature in lower case, as the search box looks for them."""
-        pairs = zip(self.theme.names, self.codes, strict=True)
-        return [f"{name}{BETWEEN}{code or ''}".lower() for name, code in pairs]
-
-    @cached_property
-    def _searched(self) -> list[str]:
-        columns = [each for each in self.theme.columns if each.kind in ("text", "code") and each.width]
-        given = [zip(column.values, self._given(column), strict=True) for column in columns]
-        said = [[str(value).lower() if there else "" for value, there in values] for values in given]
-        return [BETWEEN.join(row) for row in zip(*said, strict=True)] if said else [""] * len(self)
+    def _searched(self) -> list[Searched]:
+        return [Searched(each.values) for each in self.theme.columns if each.kind in ("text", "code") and each.width]
 
     def _given(self, column: Column) -> np.ndarray:
         """Say of each row whether it has a value: bool."""
         if column.key not in self._there:
-            self._there[column.key] = pd.Series(list(column.values), dtype=object).notna().to_numpy()
+            self._there[column.key] = given(column.values)
         return self._there[column.key]
 
-    def _rank(self, key: str) -> np.ndarray:
-        """Return the place of each row's value among the column's values, -1 where it is missing."""
-        if key not in self._ranks:
-            column = next(each for each in self.theme.columns if each.key == key)
-            codes, values = pd.factorize(pd.Series(list(column.values), dtype=object))
-            ordered = sorted(range(len(values)), key=lambda n: _order(values[n], column))
-            place = np.empty(len(values) + 1, np.int64)
-            place[ordered], place[-1] = np.arange(len(values)), -1
-            self._ranks[key] = place[codes]
-        return self._ranks[key]
+    def _order(self, key: str, down: bool) -> np.ndarray:
+        """Return the features in the order of a column: int32. What is missing stands last either way."""
+        column = next(each for each in self.theme.columns if each.key == key)
+        numbers, values = numbered(column.values)
+        ordered = sorted(range(len(values)), key=lambda n: _order(values[n], column))
+        place = np.empty(len(values) + 1, np.int32)
+        place[ordered] = np.arange(len(values) - 1, -1, -1) if down else np.arange(len(values))
+        place[-1] = len(values)
+        return np.argsort(place[numbers], kind="stable").astype(np.int32)
+
+
+class Searched:
+    """The values of a column in lower case, in which texts are looked for."""
+
+    def __init__(self, values: Sequence) -> None:
+        self._numbers, different = numbered(values)
+        lower = [str(value).lower() for value in different]
+        self._characters = frozenset("".join(lower))
+        self._words = pa.array(lower, pa.large_string())
+
+    def containing(self, text: str) -> np.ndarray:
+        """Say of each row whether its value contains a text: bool."""
+        if not self._characters.issuperset(text):
+            return np.zeros(len(self._numbers), bool)
+        found = pc.match_substring(self._words, text).to_numpy(zero_copy_only=False)
+        return np.append(found, False)[self._numbers] if found.any() else np.zeros(len(self._numbers), bool)
 
 
 def listing_of(store: Store, question: Question, make: Callable[[], Theme]) -> Listing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from flask import Blueprint, Response, render_template, request
 
 from geo.tiles import DEEPEST
@@ -56,7 +57,7 @@ def rows(map_id: str) -> Response:
     choice = read_choice(listing.theme, request.args)
     found = listing.rows(choice)
     if "id" in request.args:
-        n = listing.positions.get(request.args["id"])
+        n = listing.position(request.args["id"])
         if n is None:
             raise NotFound(Fault(Text("tiled.no-such-feature"), {"value": request.args["id"][:80]}))
         at = (found == n).nonzero()[0]
@@ -72,12 +73,13 @@ def matches(map_id: str) -> Response:
     """Answer which features contain ``text``: ``ids``, or ``except`` where those that do not are fewer."""
     from web.maps.data import listed
     from web.maps.rows import sought
+    from web.maps.values import taken
 
     text = sought(request.args)  # refused before the map is computed
     listing = listed(read_from(), question_of(map_id))
     fits = listing.fits(text)
     most = fits.mean() > 0.5 if len(fits) else True
-    ids = [id for id, there in zip(listing.theme.ids, fits, strict=True) if there != most]
+    ids = taken(listing.theme.ids, np.flatnonzero(fits != most))
     return _json({"except" if most else "ids": ids})
 
 

@@ -16,8 +16,10 @@ from layers.usecases.exports.exporting import Result
 from web.maps.listing import ALL, FIGURES, Choice, Listing
 from web.maps.registry import maps
 from web.maps.theme import Column, Theme, words
+from web.maps.values import array_of, numbered, taken
 
 if TYPE_CHECKING:
+    import numpy as np
     from werkzeug.datastructures import MultiDict
 
     from web.maps.question import Question
@@ -70,11 +72,11 @@ def sought(args: MultiDict, name: str = "text") -> str:
 def rows(listing: Listing, choice: Choice, question: Question, whose: Whose = NOBODYS) -> Result:
     """Return the chosen rows with every column, and the counts by class beside them; `whose` as exports say it."""
     theme, chosen = listing.theme, listing.rows(choice)
-    index = pd.Index([theme.ids[n] for n in chosen], name="id")
-    columns = {column.key: _series(column).iloc[chosen].set_axis(index) for column in theme.columns}
-    frame = gpd.GeoDataFrame(columns, index=index, geometry=[theme.geometries[n] for n in chosen], crs=4326)
+    index = pd.Index(taken(theme.ids, chosen), name="id")
+    columns = {column.key: _series(column, chosen).set_axis(index) for column in theme.columns}
+    frame = gpd.GeoDataFrame(columns, index=index, geometry=taken(theme.geometries, chosen), crs=4326)
     language = question.language
-    by_class = pd.Series([theme.class_of[n] for n in chosen], dtype=object).value_counts()
+    by_class = pd.Series(array_of(theme.class_of, chosen), dtype=object).value_counts()
     said = {each.key: each.label for each in theme.classes}
     summary = {
         "as_of": question.as_of,
@@ -95,13 +97,14 @@ def rows(listing: Listing, choice: Choice, question: Question, whose: Whose = NO
     )
 
 
-def _series(column: Column) -> pd.Series:
-    values = pd.Series([None if pd.isna(value) else value for value in column.values], dtype=object)
+def _series(column: Column, rows: np.ndarray) -> pd.Series:
+    values = pd.Series(array_of(column.values, rows), dtype=object)
     if column.kind == "date":
         return pd.to_datetime(values)
     if column.kind in FIGURES:
         numbers = values.astype("Float64")
-        return numbers.astype("Int64") if (numbers.dropna() % 1 == 0).all() else numbers
+        every = pd.Series(list(numbered(column.values)[1]), dtype=object).astype("Float64")
+        return numbers.astype("Int64") if (every % 1 == 0).all() else numbers
     return values
 
 

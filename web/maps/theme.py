@@ -11,6 +11,7 @@ import pandas as pd
 from layers.catalogue import Field, Label, catalogue
 from layers.text import Text
 from web.maps.style import Symbol
+from web.maps.values import Later, Values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -143,16 +144,16 @@ def words(key: str, language: str, **params: object) -> str:
     return Text(key if "." in key else f"pages.{key}", **params).say(language)
 
 
-def labels(frame: pd.DataFrame, layer: str, name: str, language: str) -> list:
+def labels(frame: pd.DataFrame, layer: str, name: str, language: str) -> Values:
     """Return a field of a layer in words: enumerations by their labels, yes and no, everything else as it is."""
-    declared = catalogue().layer(layer).field(name)
+    declared, raw = catalogue().layer(layer).field(name), frame[name].array
     if declared.type == "enum":
         said = {choice.code: choice.label.say(language) for choice in declared.values}
-        return [said.get(value, value) for value in frame[name]]
+        return Values(raw, lambda given: [said.get(value, value) for value in given])
     if declared.type == "boolean":
-        said = {True: words("yes", language), False: words("no", language)}
-        return [None if pd.isna(value) else said[bool(value)] for value in frame[name]]
-    return list(frame[name])
+        yes, no = words("yes", language), words("no", language)
+        return Values(raw, lambda given: [None if pd.isna(value) else yes if value else no for value in given])
+    return Values(raw)
 
 
 def from_field(frame: pd.DataFrame, layer: str, name: str, language: str, width: int = 0) -> Column:
@@ -168,23 +169,40 @@ def from_field(frame: pd.DataFrame, layer: str, name: str, language: str, width:
     )
 
 
-def estimates(key: str, label: str, marks: Sequence[bool], how: str) -> Column:
+def estimates(key: str, label: str, marks: np.ndarray, how: str) -> Column:
     """Return the column that says which values of the column `key` nobody entered, and how they were come by.
 
     Pages write such a value as "about"; files have this column beside it.
     """
-    return Column(f"{key}_estimated", label, [how if mark else None for mark in marks])
+    return Column(f"{key}_estimated", label, Values(marks, lambda given: [how if mark else None for mark in given]))
 
 
-def names_of(frame: pd.DataFrame, codes: pd.Series | np.ndarray) -> list:
+def names_of(frame: pd.DataFrame, codes: pd.Series) -> Values:
     """Return the names that belong to codes of another layer; the code itself where there is no name."""
-    names = {code: name or code for code, name in zip(frame["code"], _none(frame["name"]), strict=True)}
-    return [None if pd.isna(code) else names.get(code, code) for code in codes]
+    names: dict[str, str] = {}
+
+    def said(given: Sequence) -> list:
+        if not names:  # looked up when somebody asks: a city has very many courtyards
+            names.update((code, name or code) for code, name in zip(frame["code"], _none(frame["name"]), strict=True))
+        return [None if pd.isna(code) else names.get(code, code) for code in given]
+
+    return Values(codes.array, said)
 
 
 def called(frame: pd.DataFrame) -> list[str]:
     """Return what each feature is called: its name, else its code."""
     return [name or code for name, code in zip(_none(frame["name"]), frame["code"], strict=True)]
+
+
+def all_called(frame: pd.DataFrame) -> Values:
+    """Return what each feature of a large frame is called, as `called`: names that stand for many, kept once."""
+    return Later(len(frame), lambda: Values(_name_or_code(frame)))
+
+
+def _name_or_code(frame: pd.DataFrame) -> object:
+    name, code = frame["name"], frame["code"]
+    unnamed = (name.isna() | (name == "").fillna(False)).to_numpy(dtype=bool)
+    return name.mask(unnamed, code).array if unnamed.any() else name.array
 
 
 def number(value: float, language: str, digits: int = 0) -> str:

@@ -12,6 +12,7 @@ from layers.usecases.exports.tiling import Tile, cutters_of, layer_tile
 from web.maps.data import listed
 from web.maps.registry import beneath, maps
 from web.maps.resting import state_of
+from web.maps.values import array_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,12 +78,12 @@ def _made_tile(store: Store, question: Question, layer: str, tile: tuple[int, in
 
 def _content(listing: Listing) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     theme, rows = listing.theme, np.flatnonzero(~listing.lasting)
-    index = pd.Index([theme.ids[n] for n in rows], dtype=object)
-    versions = np.asarray(theme.versions, dtype=np.int64)[rows]
-    shapes = np.empty(len(rows), dtype=object)
-    shapes[:] = [theme.geometries[n] for n in rows]
+    index = theme.ids if isinstance(theme.ids, pd.Index) else pd.Index(theme.ids, dtype=object)
+    shapes = np.empty(len(theme.ids), dtype=object)
+    shapes[:] = theme.geometries
+    versions = np.asarray(theme.versions, dtype=np.int64)
+    if len(rows) < len(index):
+        index, shapes, versions = index[rows], shapes[rows], versions[rows]
     features = gpd.GeoDataFrame({"version": versions}, index=index, geometry=shapes, crs=4326)
-    told = pd.DataFrame(
-        {"id": index, "name": [theme.names[n] for n in rows], MAIN: [theme.class_of[n] for n in rows]}, index=index
-    )
-    return features, told
+    told = {"id": index, "name": array_of(theme.names, rows), MAIN: array_of(theme.class_of, rows)}
+    return features, pd.DataFrame(told, index=index)

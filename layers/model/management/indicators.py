@@ -55,6 +55,8 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
         }
     )
     keys = np.zeros(len(buildings)) if by is None else buildings[by].to_numpy(dtype=object)
+    if weight != "floor_area_m2":  # whole numbers, of which sums are exact in any order
+        sums, keys = _by_key(sums, keys)
     rows = sums.groupby(pd.Series(keys, name=by or "all"), dropna=False, sort=True).sum()
     if by is None and rows.empty:
         rows.loc[0.0] = 0
@@ -65,6 +67,16 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
     rows["lower"] = share(rows["managed"], rows["total"])
     rows["upper"] = share(rows["managed"] + rows["unknown"], rows["total"])
     return rows
+
+
+def _by_key(sums: pd.DataFrame, keys: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+    """Add rows up that have one key: few rows are left, of the keys as they came."""
+    numbers, different = pd.factorize(keys)
+    missing = numbers < 0
+    numbers = np.where(missing, len(different), numbers)
+    size = len(different) + int(missing.any())
+    added = {name: np.bincount(numbers, sums[name].to_numpy(), size).astype(sums[name].dtype) for name in sums.columns}
+    return pd.DataFrame(added), np.append(different, [None] if missing.any() else []).astype(keys.dtype)
 
 
 def open_share(courtyards: pd.DataFrame) -> dict[str, float | int | None]:

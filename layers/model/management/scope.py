@@ -60,6 +60,8 @@ def _frame(building: np.ndarray, area: np.ndarray, how: int) -> pd.DataFrame:
 
 
 def _listed(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    if not areas["building_codes"].map(len).any():
+        return _frame(np.empty(0), np.empty(0), LISTED)
     owner, position = codes_in(list(areas["building_codes"]), buildings["code"].to_numpy(dtype=str))
     return _frame(position, owner, LISTED)
 
@@ -67,8 +69,9 @@ def _listed(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFram
 def _by_courtyard(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
     listed = [(code, area) for area, codes in enumerate(areas["courtyard_codes"]) for code in codes]
     listed = pd.DataFrame(listed, columns=["courtyard", "area"]).astype({"courtyard": object})
-    members = pd.DataFrame({"courtyard": buildings["courtyard_code"].astype(object).to_numpy()}, dtype=object)
-    both = members.dropna().reset_index(names="building").merge(listed, on="courtyard")
+    members = buildings["courtyard_code"].reset_index(drop=True)
+    members = members[members.isin(listed["courtyard"].unique()) & members.notna()].astype(object)
+    both = members.rename("courtyard").rename_axis("building").reset_index().merge(listed, on="courtyard")
     return _frame(both["building"].to_numpy(), both["area"].to_numpy(), COURTYARD)
 
 

@@ -136,25 +136,21 @@ def on_basis(status: pd.DataFrame, basis: str, acceptances: bool = True) -> tupl
     effective arrangement accepted by the day. Lapsed counts as unmanaged in all of them. Where the records hold no
     `acceptances` at all nobody knows which arrangement in force was accepted: none counts, and the reason says so.
     """
-    managed = pd.Series(pd.array(status["status"] == "managed", dtype="boolean"), index=status.index)
-    reason = status["status_reason"]
-    effective = status["status"] == "managed"
-    if basis == "strict":
-        fails = effective & ~status["strict"]
-        early = fails & status["mode"].isin(STRICT_MODES)
-        reason = reason.mask(fails, "mode_not_counted").mask(early, "only_trial")
-    elif basis == "accepted":
-        fails = effective & ~status["accepted"]
-        reason = reason.mask(fails, "not_accepted")
-    elif basis == "broad":
-        fails = effective & False
-    else:
+    if basis not in BASES:
         raise ValueError(f"basis must be one of {BASES}")
-    managed[fails.to_numpy()] = False
-    managed[(status["status"] == "unknown").to_numpy()] = pd.NA
-    if basis == "accepted" and not acceptances:
-        reason = reason.mask(fails, NOT_RECORDED)
-    return managed, reason
+    number, names = pd.factorize(status["status"].to_numpy(dtype=object))
+    effective, unknown = (np.append(names == each, False)[number] for each in ("managed", "unknown"))
+    reason = status["status_reason"].to_numpy(dtype=object)
+    fails = np.zeros(len(status), dtype=bool)
+    if basis != "broad":
+        fails = effective & ~status[basis].to_numpy(dtype=bool)
+        reason = reason.copy()
+        reason[fails] = "mode_not_counted" if basis == "strict" else "not_accepted" if acceptances else NOT_RECORDED
+    if basis == "strict":
+        early = np.flatnonzero(fails)
+        reason[early[pd.Series(status["mode"].to_numpy(dtype=object)[early]).isin(STRICT_MODES)]] = "only_trial"
+    managed = pd.arrays.BooleanArray(effective & ~fails, unknown)
+    return pd.Series(managed, index=status.index), pd.Series(reason, index=status.index, dtype=object)
 
 
 def _ranked(arrangements: pd.DataFrame, evaluated: pd.DataFrame) -> pd.DataFrame:

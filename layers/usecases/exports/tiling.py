@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from geo.tiles import (
     changed,
     encode_tile,
     ragged,
+    retold,
     tile_box,
     tile_source,
 )
@@ -60,10 +62,15 @@ class Cutter:
         The column that gathered squares tell.
     most_bytes : int
         How many bytes of tiles are kept.
+    ground : Ground, optional
+        Shares layouts with other cutters.
     """
 
-    def __init__(self, name: str, main: str | None = None, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, name: str, main: str | None = None, most_bytes: int = MOST_BYTES, ground: Ground | None = None
+    ) -> None:
         self._name, self._main, self._most_bytes = name, main, most_bytes
+        self._ground = ground or Ground()
         self._key: object = None
         self._source: TileSource | None = None
         self._seen = pd.DataFrame()
@@ -101,7 +108,7 @@ class Cutter:
             known = self._seen.index.get_indexer(seen.index) if self._source is not None else np.full(len(seen), -1)
             same = (known >= 0) & _equal(self._seen, seen, known)
             if self._source is None or (~same).sum() + len(self._source.shapes) - self._source.base > MOST_LATE:
-                self._lay_out(features, told)
+                self._lay_out(features, told, watched)
             else:
                 self._bring_in(features, told, known, same)
             self._seen, self._key = seen, key
@@ -123,9 +130,8 @@ class Cutter:
                     self._bytes -= len(self._tiles.popitem(last=False)[1].data)
         return tile
 
-    def _lay_out(self, features: gpd.GeoDataFrame, told: pd.DataFrame) -> None:
-        shapes = ragged(features.geometry.to_numpy())
-        self._source = tile_source(self._name, shapes, _attributes(told), self._main)
+    def _lay_out(self, features: gpd.GeoDataFrame, told: pd.DataFrame, watched: tuple[str, ...]) -> None:
+        self._source = self._ground.source(self._name, self._main, features, told, watched)
         self._rows = np.arange(len(features))
         self._tiles.clear()
         self._bytes = 0
@@ -151,15 +157,47 @@ class Cutter:
                 self._bytes -= len(self._tiles.pop(address).data)
 
 
+class Ground:
+    """Lays features out for several cutters; those of another day or basis share what is the same.
+
+    Shapes, and what is told of them beside the watched columns, are the same while ids and versions are. A layout is
+    kept as long as some cutter has it.
+    """
+
+    def __init__(self) -> None:
+        self._laid: list[tuple[tuple[object, ...], pd.Index, np.ndarray, ref[TileSource]]] = []
+        self._lock = threading.Lock()
+
+    def source(
+        self, name: str, main: str | None, features: gpd.GeoDataFrame, told: pd.DataFrame, watched: tuple[str, ...]
+    ) -> TileSource:
+        """Return features ready to be cut, as `Cutter.current` takes them."""
+        kind, index, versions = (name, main, *told.columns), features.index, features["version"].to_numpy()
+        with self._lock:
+            self._laid = [each for each in self._laid if each[3]() is not None]
+            laid = list(self._laid)
+        for other, ids, seen, kept in laid:
+            found = kept() if other == kind else None
+            if found is not None and np.array_equal(seen, versions) and (ids is index or ids.equals(index)):
+                source = retold(found, _columns(told[list(watched)]))
+                break
+        else:
+            source = tile_source(name, ragged(features.geometry.to_numpy()), _attributes(told), main)
+        with self._lock:
+            self._laid.append((kind, index, versions, ref(source)))
+        return source
+
+
 class Cutters:
     """The cutters of one workspace, the least used dropped."""
 
     def __init__(self) -> None:
         self._kept: Recent[object, Cutter] = Recent(MOST_COPIES)
+        self._ground = Ground()
 
     def get(self, key: object, name: str, main: str | None = None) -> Cutter:
         """Return the cutter called `key`, made when there is none."""
-        return self._kept.made(key, lambda: Cutter(name, main))
+        return self._kept.made(key, lambda: Cutter(name, main, ground=self._ground))
 
 
 def cutters_of(store: Store) -> Cutters:
@@ -204,11 +242,15 @@ def _told(layer: Layer, frame: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _attributes(told: pd.DataFrame) -> Attributes:
+    return attributes(_columns(told))
+
+
+def _columns(told: pd.DataFrame) -> dict[str, tuple[np.ndarray, list[str | bool | int | float]]]:
     columns = {}
     for name in told.columns:
         codes, distinct = pd.factorize(told[name])
         columns[name] = (codes, [_plain(value) for value in distinct])
-    return attributes(columns)
+    return columns
 
 
 def _plain(value: object) -> str | bool | int | float:

@@ -104,8 +104,9 @@ def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -
         answer = answered(store, as_of, asked).within(community)
         if answer.found is None:
             return pd.DataFrame(columns=[*GAP_COLUMNS, "geometry"])
-        listed = table(answer.base, answer.found, answer.stations, answer.now)
-        return gaps(listed[~listed["covered"].to_numpy(dtype=bool)], answer.now)
+        missing = ~answer.found.buildings["covered"].to_numpy(dtype=bool)
+        found = replace(answer.found, buildings=answer.found.buildings[missing])
+        return gaps(table(answer.base[missing], found, answer.stations, answer.now, False), answer.now)
 
     key = (as_of, msgspec.json.encode(asked), "gaps", community)
     return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, compute)

@@ -22,7 +22,8 @@ from web.maps.service.question import PARAMETERS, Asked, read_asked
 from web.maps.service.way import way
 from web.maps.style import GAP, POINT, band_symbol, measure_symbol, other_symbol, station_symbol
 from web.maps.style import UNCOVERED as UNCOVERED_SYMBOLS
-from web.maps.theme import Class, Group, Headline, Theme, called, number, percent, words
+from web.maps.theme import Class, Group, Headline, Theme, all_called, called, number, percent, words
+from web.maps.values import Joined, Numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,24 +54,24 @@ def service_area_theme(store: Store, situation: Situation, question: Question) -
     stations, others = _kinds_known(answer.stations), _kinds_known(answer.others)[:MOST_OTHERS]
     measures = measures_frame(whole)
     parts = (base, stations, others, missing, measures)
-    class_of = [
-        *_places(found),
+    signs = [
         *(f"station:{kind}" for kind in stations["kind"]),
         *(f"other:{kind}" for kind in others["kind"]),
         *["gap"] * len(missing),
         *(f"measure:{action}" for action in measures["action"]),
     ]
+    class_of = _joined(_places(found), signs)
     return Theme(
         id="service-area",
         ids=_ids(*parts),
-        names=[
-            *called(base),
-            *called_station(stations, language),
-            *called(others),
-            *(words("service.gap", language, n=gap) for gap in missing["gap"]),
-            *called(measures),
-        ],
-        geometries=[each for frame in parts for each in frame["geometry"]],
+        names=Joined([
+            all_called(base),
+            called_station(stations, language),
+            called(others),
+            [words("service.gap", language, n=gap) for gap in missing["gap"]],
+            called(measures),
+        ]),
+        geometries=np.concatenate([np.asarray(frame["geometry"], dtype=object) for frame in parts]),
         class_of=class_of,
         classes=_classes(class_of, question),
         groups=_groups(language),
@@ -84,8 +85,8 @@ def service_area_theme(store: Store, situation: Situation, question: Question) -
         method=method(question),
         lasting=("gaps", "stations", "others", "measures"),
         tables=figures(store, answer, question) if found else (),
-        versions=[*answer.now.buildings["version"].reindex(base.index), *[0] * sum(map(len, parts[1:]))],
-    )
+        versions=np.append(_versions(answer.now.buildings, base), np.zeros(sum(map(len, parts[1:])), np.int64)),
+    )  # fmt: skip
 
 
 def method(question: Question) -> str:
@@ -133,15 +134,22 @@ def _kinds_known(stations: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _ids(
     base: pd.DataFrame, stations: pd.DataFrame, others: pd.DataFrame, missing: pd.DataFrame, measures: pd.DataFrame
-) -> list[str]:
+) -> pd.Index:
     # A code is unique within its layer only.
     signs = [f"stations/{id}" if id in base.index else id for frame in (stations, others) for id in frame.index]
-    return [
-        *base.index,
-        *signs,
-        *(f"gaps/{gap}" for gap in missing["gap"]),
-        *(f"measures/{id}" for id in measures.index),
-    ]
+    signs += [f"gaps/{gap}" for gap in missing["gap"]] + [f"measures/{id}" for id in measures.index]
+    return base.index.append(pd.Index(signs, dtype=base.index.dtype))
+
+
+def _versions(buildings: pd.DataFrame, base: pd.DataFrame) -> np.ndarray:
+    versions = buildings["version"].to_numpy(dtype=np.int64)
+    return versions if len(base) == len(buildings) else versions[buildings.index.get_indexer(base.index)]
+
+
+def _joined(places: Numbered, signs: list[str]) -> Numbered:
+    """Put the classes of signs after those of buildings."""
+    numbers, keys = Joined([places, signs]).numbered()
+    return Numbered(numbers.astype(np.int16), keys)
 
 
 def _tally(answer: Answer) -> pd.DataFrame:
@@ -169,22 +177,21 @@ def _notice(answer: Answer, question: Question) -> tuple[str, ...]:
     return words("service-no-stations", language), *STATIONS_HELP
 
 
-def _places(found: Reached | None) -> list[str]:
+def _places(found: Reached | None) -> Numbered:
     """Return the class of each building: its band where it is covered, else the reason."""
     if found is None:
-        return []
+        return Numbered(np.empty(0, np.int64), ())
     # As the analysis counts them: exactly at the limit is inside.
     minutes = found.buildings["minutes"].fillna(np.inf).to_numpy()
     step = np.searchsorted(np.array(found.limits) + 1e-3, minutes).clip(max=len(found.limits) - 1)
-    reasons = found.buildings["reason"].mask(found.buildings["cut_off"] & (found.buildings["reason"] == "beyond_limit"),
-                                             CUT_OFF)  # fmt: skip
-    return [
-        f"uncovered:{reason}" if isinstance(reason, str) else f"band:{place}"
-        for reason, place in zip(reasons, step, strict=True)
-    ]
+    reason, names = pd.factorize(found.buildings["reason"].to_numpy(dtype=object))
+    keys = [*(f"band:{n}" for n in range(len(found.limits))), *(f"uncovered:{each}" for each in (*names, CUT_OFF))]
+    beyond = np.append(names == "beyond_limit", False)[reason]
+    reason = np.where(found.buildings["cut_off"].to_numpy(dtype=bool) & beyond, len(names), reason)
+    return Numbered(np.where(reason < 0, step, len(found.limits) + reason), keys)
 
 
-def _classes(class_of: list[str], question: Question) -> list[Class]:
+def _classes(class_of: Numbered, question: Question) -> list[Class]:
     language, limits = question.language, question.of(Asked).minutes
     said = {
         f"band:{n}": (words("minutes-band", language, low=f"{low:g}", high=f"{high:g}"), band_symbol(n, len(limits)))
@@ -200,11 +207,11 @@ def _classes(class_of: list[str], question: Question) -> list[Class]:
     actions = catalogue().layer("scenario-measures").field("action").values
     said |= {f"measure:{each.code}": (each.label.say(language), measure_symbol(each.code)) for each in actions}
     said["gap"] = words("service.gap-outline", language), GAP
-    counts = pd.Series(class_of, dtype=object).value_counts()
+    counts = class_of.counts()
     group_of = {"band": "covered", "uncovered": "uncovered", "station": "stations", "other": "others", "gap": "gaps"}
     group_of["measure"] = "measures"
     return [
-        Class(key, group_of[key.partition(":")[0]], label, symbol, int(counts[key]))
+        Class(key, group_of[key.partition(":")[0]], label, symbol, counts[key])
         for key, (label, symbol) in said.items()
         if key in counts
     ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from layers.analyses.service_area import leg_texts, reason_texts
 from layers.situation.words import UNCOVERED
-from web.maps.theme import Column, called, from_field, labels, names_of, words
+from web.maps.theme import Column, all_called, called, from_field, labels, names_of, words
+from web.maps.values import Joined, Numbered, Told, Values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +39,8 @@ def columns(answer: Answer, parts: tuple, language: str) -> list[Column]:
 
     def column(key: str, values: dict[int, Sequence], kind: str = "text", width: int = 0, label: str = "") -> Column:
         """Fill the parts that `values` names by their place among `parts`; the others stay empty."""
-        filled = [each for n, size in enumerate(sizes) for each in values.get(n, [None] * size)]
-        return Column(key, label or words(f"column-{key}", language), filled, kind, "", width)
+        filled = [_part(values[n]) if n in values else Numbered(np.full(size, -1), ()) for n, size in enumerate(sizes)]
+        return Column(key, label or words(f"column-{key}", language), Joined(filled), kind, "", width)
 
     def of_building(name: str, key: str, width: int) -> Column:
         own = from_field(base, "buildings", name, language, width)
@@ -53,12 +55,12 @@ def columns(answer: Answer, parts: tuple, language: str) -> list[Column]:
         own = [from_field(frame, "stations", name, language, width) for frame in rows]
         return replace(own[0], values=column(name, {1: own[0].values, 2: own[1].values}, label=name).values)
 
-    found = _answers(answer, language) if answer.found else ([],) * 6
+    found = _answers(answer, language) if answer.found else (_all(None, 0),) * 6
     minutes, nearest, why, reason, detour, legs = found
     objects = ("kind-building", "kind-station", "kind-station", "service.kind-gap", "service.kind-measure")
     community = partial(names_of, answer.now.communities)
     names = [
-        called(base),
+        all_called(base),
         called_station(stations, language),
         called(others),
         [words("service.gap", language, n=gap) for gap in gaps["gap"]],
@@ -68,7 +70,7 @@ def columns(answer: Answer, parts: tuple, language: str) -> list[Column]:
     action = words("service.column-action", language)
     counted = {1: [words("yes", language)] * sizes[1], 2: [words("no", language)] * sizes[2]}
     return [
-        column("object", {n: [words(key, language)] * sizes[n] for n, key in enumerate(objects)}),
+        column("object", {n: _all(words(key, language), sizes[n]) for n, key in enumerate(objects)}),
         column("code", {0: base["code"], 1: _codes(stations), 2: others["code"], 4: measures["code"]}, "code", 144),
         column("name", dict(enumerate(names)), width=64),
         column("courtyard", {0: names_of(answer.now.courtyards, base["courtyard"])}),
@@ -116,13 +118,32 @@ def _said(reasons: Sequence[str | None], language: str) -> list[str | None]:
     return [UNCOVERED[code].say(language) if isinstance(code, str) else None for code in reasons]
 
 
-def _answers(answer: Answer, language: str) -> tuple[list[Any], ...]:  # numbers and texts
+def _all(value: str | None, size: int) -> Numbered:
+    """Return one value for all of some features."""
+    return Numbered(np.zeros(size, np.int8), (value,))
+
+
+def _part(values: Sequence) -> Sequence:
+    return Values(values.array) if isinstance(values, pd.Series) else values
+
+
+def _answers(answer: Answer, language: str) -> tuple[Values, ...]:
     """Return minutes, nearest station, the reason in brief and in full, detour and leg, one for each building."""
     rows = answer.found.buildings
     names = dict(zip(answer.stations["code"], called_station(answer.stations, language), strict=True))
-    texts = zip(rows["covered"], reason_texts(rows, names), strict=True)
-    reasons = [None if covered else text.say(language) for covered, text in texts]
-    nearest = [names.get(code) for code in rows["station"]]
-    detour = [None if pd.isna(each) else each for each in rows["detour"]]
-    legs = [None if text is None else text.say(language) for text in leg_texts(rows)]
-    return list(rows["minutes"]), nearest, _said(rows["reason"], language), reasons, detour, legs
+
+    def reasons(at: np.ndarray) -> list[str]:
+        return [text.say(language) for text in reason_texts(rows.iloc[at], names)]
+
+    def legs(at: np.ndarray) -> list[str | None]:
+        return [None if text is None else text.say(language) for text in leg_texts(rows.iloc[at])]
+
+    plain = rows["leg"].isna() | rows["leg"].isin(("clear", "none"))
+    return (
+        Values(rows["minutes"].array),
+        Values(rows["station"].array, lambda codes: [names.get(code) for code in codes]),
+        Values(rows["reason"].array, lambda given: _said(given, language)),
+        Told(~rows["covered"].to_numpy(dtype=bool), reasons),
+        Values(rows["detour"].array),
+        Told((rows["via"].notna() | ~plain).to_numpy(dtype=bool), legs),
+    )

@@ -1,0 +1,37 @@
+"""What changed in a layer between two looks at it, told from the ids and versions of its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+State = tuple[pd.Index, np.ndarray]  # the ids of a layer's rows, and their versions
+
+
+def state_of(frame: gpd.GeoDataFrame) -> State:
+    """Return the ids and versions of a frame's rows."""
+    return frame.index, frame["version"].to_numpy(dtype="int64")
+
+
+def same(before: State, now: State) -> bool:
+    """Say whether both are of the same rows in the same order."""
+    return np.array_equal(before[1], now[1]) and (before[0] is now[0] or before[0].equals(now[0]))
+
+
+def moved(before: State, now: State) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each old row stands now (-1 = gone or changed), and which rows are new or changed."""
+    old_index, old_versions = before
+    index, versions = now
+    together = old_index is index or (len(old_index) == len(index) and old_index.equals(index))
+    place = np.arange(len(index)) if together else index.get_indexer(old_index)
+    same = place >= 0
+    same[same] = versions[place[same]] == old_versions[same]
+    moved = np.where(same, place, -1)
+    fresh = np.ones(len(index), dtype=bool)
+    fresh[moved[same]] = False
+    return moved, np.flatnonzero(fresh)

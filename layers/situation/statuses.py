@@ -1,0 +1,102 @@
+"""The status of every building on a day, kept from one situation to the next.
+
+A building's status follows from the areas that reach it, from the arrangements of those areas as they stand on the
+day, and from whether it was surveyed. All that is put into one number for each building; where the number is as it was,
+so is the status. So another day asks anew only for the buildings whose arrangements stand otherwise on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from layers.model.management import management_status
+from layers.situation.moves import State, state_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+TOLD = ("code", "managed_area", "manager", "mode", "stage", "start_date")
+# With more buildings than this share, all are asked for: it costs as much, and nothing is copied.
+MANY = 0.3
+ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Statuses:
+    """What `management_status` said last, of which buildings and from what."""
+
+    def __init__(self) -> None:
+        self._buildings: State | None = None
+        self._marks = np.empty(0, np.uint64)
+        self._status: dict[str, np.ndarray] = {}
+
+    def of(
+        self,
+        buildings: gpd.GeoDataFrame,
+        pairs: pd.DataFrame,
+        areas: gpd.GeoDataFrame,
+        terms: tuple[pd.DataFrame, pd.DataFrame],
+        surveyed: np.ndarray,
+    ) -> dict[str, np.ndarray]:
+        """Return what `management_status` says; `terms` are the arrangements and what `evaluate` says of them.
+
+        The arrays are the caller's to read, not to write.
+        """
+        now, marks = state_of(buildings), _marks(len(buildings), pairs, areas, terms, surveyed)
+        changed = self._changed(now, marks)
+        if changed is None or changed.sum() > MANY * len(changed):
+            self._status = management_status(len(buildings), pairs, areas, *terms, surveyed)
+        elif changed.any():
+            self._status = self._with(np.flatnonzero(changed), pairs, areas, terms, surveyed)
+        self._buildings, self._marks = now, marks
+        return self._status
+
+    def _changed(self, now: State, marks: np.ndarray) -> np.ndarray | None:
+        """Say of which buildings the status has to be asked for; None where all have, or where rows moved."""
+        before = self._buildings
+        if before is None or len(before[0]) != len(now[0]):
+            return None
+        if before[0] is not now[0] and not before[0].equals(now[0]):
+            return None
+        return marks != self._marks
+
+    def _with(
+        self,
+        rows: np.ndarray,
+        pairs: pd.DataFrame,
+        areas: gpd.GeoDataFrame,
+        terms: tuple[pd.DataFrame, pd.DataFrame],
+        surveyed: np.ndarray,
+    ) -> dict[str, np.ndarray]:
+        place = np.full(len(surveyed), -1)
+        place[rows] = np.arange(len(rows))
+        at = place[pairs["building"].to_numpy()]
+        few = pairs[at >= 0].assign(building=at[at >= 0])
+        found = management_status(len(rows), few, areas, *terms, surveyed[rows])
+        status = {}
+        for name, values in self._status.items():
+            status[name] = values.copy()
+            status[name][rows] = found[name]
+        return status
+
+
+def _marks(
+    size: int,
+    pairs: pd.DataFrame,
+    areas: gpd.GeoDataFrame,
+    terms: tuple[pd.DataFrame, pd.DataFrame],
+    surveyed: np.ndarray,
+) -> np.ndarray:
+    """Return a number for each building that says what its status follows from: uint64[n]."""
+    arrangements, evaluated = terms
+    told = pd.concat([arrangements[list(TOLD)], evaluated], axis=1)
+    of_term = pd.util.hash_pandas_object(told, index=True).to_numpy()
+    at = pd.Index(areas["code"]).get_indexer(arrangements["managed_area"])
+    of_area = pd.util.hash_array(areas["code"].to_numpy(dtype=object))
+    np.add.at(of_area, at[at >= 0], of_term[at >= 0] * ODD)
+    of_pair = of_area[pairs["area"].to_numpy()] * (pairs["how"].to_numpy().astype(np.uint64) * np.uint64(2) + ODD)
+    marks = surveyed.astype(np.uint64)
+    np.add.at(marks, pairs["building"].to_numpy(), of_pair ^ (of_pair >> np.uint64(29)))
+    return marks
