@@ -21,7 +21,7 @@ def test_posts_are_taken_over_in_part_and_undone(seat, office, language):  # noq
     page.wait_for_selector(".proposal h3")
     optimal, made, undone = SAID[language]
     assert page.inner_text(".proposal h3") == optimal
-    rows = page.locator(".proposal tbody tr")
+    rows = page.locator(".proposal tr[data-part]")
     count = rows.count()
     assert count > 1 and page.locator("path.proposed").count() == count
     for n in range(1, count):
