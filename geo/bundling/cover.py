@@ -94,7 +94,7 @@ def chosen(problem: Problem, sets: Sets, known: np.ndarray, seconds: float, effo
     if info.primal_solution_status == 2:
         bundle = np.full(problem.n, -1, np.int64)
         for number, at in enumerate(np.flatnonzero(np.asarray(solver.getSolution().col_value) > 0.5)):
-            bundle[few.of(at)] = number
+            bundle[few.of(int(at))] = number
         bundle = min(bundle, known, key=problem.cost)
     if all_of_them and np.isfinite(info.mip_dual_bound):  # what was left out is in nothing cheaper than `known`
         bound = max(bound, min(float(info.mip_dual_bound) + whole, problem.cost(known)))

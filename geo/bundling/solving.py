@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def bundled(problem: Problem, seed: int, left: Callable[[], float], told: Callab
         hard -= len(rows) if len(rows) > SMALL else 0
         kept = 0.5 if hard else 0.0  # of the time that is left, for what is still to come
         until = left() * kept
-        found = _piece(problem.among(rows), effort, lambda until=until: left() - until)
+        found = _piece(problem.among(rows), effort, partial(_before, left, until))
         mine = found.bundle
         bundle[rows[mine >= 0]] = mine[mine >= 0] + number
         number += int(mine.max(initial=-1)) + 1
@@ -95,6 +96,11 @@ class _Effort:
     seed: int
     steps_each: float
     exact: tuple[int, int]
+
+
+def _before(left: Callable[[], float], until: float) -> float:
+    """Return the seconds that are left before so many are left."""
+    return left() - until
 
 
 def _piece(problem: Problem, effort: _Effort, left: Callable[[], float]) -> Bundled:

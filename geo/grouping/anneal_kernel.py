@@ -20,7 +20,7 @@ _ON = np.uint64(1442695040888963407)
 @njit(cache=True, inline="always")
 def _random(state: np.ndarray) -> int:  # pragma: no cover, compiled
     state[0] = state[0] * _GO + _ON
-    return np.int64(state[0] >> np.uint64(33))
+    return np.int64(state[0] >> np.uint64(33))  # type: ignore[return-value]
 
 
 @njit(cache=True)

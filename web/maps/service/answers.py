@@ -92,7 +92,7 @@ def answered(store: Store, as_of: dt.date, asked: Asked) -> Answer:
     return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, lambda: _answer(store, as_of, asked))
 
 
-def kept(store: Store, key: tuple, compute: Callable[[], object]) -> object:
+def kept(store: Store, key: tuple[object, ...], compute: Callable[[], object]) -> object:
     """Return what was computed for `key` from the layers as they are now; compute it where nothing was."""
     return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, compute)
 
@@ -132,4 +132,4 @@ def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
         return Answer(now, inputs, base, chosen, others, None, None, measures, idle)
 
 
-_ANSWERS: OfEach[Store, Recent[tuple, object]] = OfEach(lambda store: Recent(KEPT))
+_ANSWERS: OfEach[Store, Recent[tuple[object, ...], object]] = OfEach(lambda store: Recent(KEPT))

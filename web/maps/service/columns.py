@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,13 +31,15 @@ def called_station(stations: pd.DataFrame, language: str) -> list[str]:
     ]
 
 
-def columns(answer: Answer, parts: tuple, language: str) -> list[Column]:
+def columns(answer: Answer, parts: tuple[Any, ...], language: str) -> list[Column]:
     """Return the columns; `parts` are buildings, the stations that count, the others, gaps and measures."""
     base, stations, others, gaps, measures = parts
     sizes = [len(frame) for frame in parts]
     wide = language == "en"
 
-    def column(key: str, values: dict[int, Sequence], kind: str = "text", width: int = 0, label: str = "") -> Column:
+    def column(
+        key: str, values: dict[int, Sequence[Any]], kind: str = "text", width: int = 0, label: str = ""
+    ) -> Column:
         """Fill the parts that `values` names by their place among `parts`; the others stay empty."""
         filled = [_part(values[n]) if n in values else Numbered(np.full(size, -1), ()) for n, size in enumerate(sizes)]
         return Column(key, label or words(f"column-{key}", language), Joined(filled), kind, "", width)
@@ -123,7 +125,7 @@ def _all(value: str | None, size: int) -> Numbered:
     return Numbered(np.zeros(size, np.int8), (value,))
 
 
-def _part(values: Sequence) -> Sequence:
+def _part(values: Sequence[Any]) -> Sequence[Any]:
     return Values(values.array) if isinstance(values, pd.Series) else values
 
 

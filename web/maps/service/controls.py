@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from layers.catalogue import catalogue
+from layers.catalogue import Label, catalogue
 from layers.model import travel
 from layers.reach.inputs import ReachInputs, stations_of
 from layers.situation.words import DIRECTION, METHOD, TRAVEL
@@ -128,7 +128,7 @@ def _choices(layer: str, name: str, language: str) -> tuple[tuple[str, str], ...
     return tuple((each.code, each.label.say(language)) for each in catalogue().layer(layer).field(name).values)
 
 
-def _said(labels: dict, language: str) -> tuple[tuple[str, str], ...]:
+def _said(labels: dict[str, Label], language: str) -> tuple[tuple[str, str], ...]:
     return tuple((code, label.say(language)) for code, label in labels.items())
 
 
@@ -159,11 +159,13 @@ def _titles(language: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _chips(every: pd.DataFrame, labels: dict, count: pd.Series, asked: Asked, language: str) -> tuple[Chip, ...]:
+def _chips(
+    every: pd.DataFrame, labels: dict[str, str], count: pd.Series, asked: Asked, language: str
+) -> tuple[Chip, ...]:
     """Say the choice part by part; each part knows the address without it."""
     names = dict(zip(every["code"], called(every), strict=True))
 
-    def left(name: str, values: tuple, gone: object) -> dict[str, str | None]:
+    def left(name: str, values: tuple[object, ...], gone: object) -> dict[str, str | None]:
         rest = tuple(each for each in values if each != gone)
         return {name: (written(rest) if name == "points" else ",".join(rest)) or None}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 AREAS, STREETS = "reach-areas", "reach-streets"
 
 
-def drawn(found: Reached) -> dict[str, dict]:
+def drawn(found: Reached) -> dict[str, dict[str, object]]:
     """Return what a page carries of the picture, encoded: one shape and one colour for each limit."""
     areas, streets = by_limit(found, AREAS), by_limit(found, STREETS)
     return {

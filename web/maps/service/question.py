@@ -86,7 +86,7 @@ class Asked:
 USUAL = Asked()
 
 
-def read_asked(args: MultiDict, faults: list[Fault]) -> Asked:
+def read_asked(args: MultiDict[str, str], faults: list[Fault]) -> Asked:
     """Read the query; what cannot be used is added to `faults`."""
     known = {choice.code for choice in catalogue().layer("stations").field("kind").values}
     kinds = _listed(args.get("kinds"))
@@ -156,7 +156,7 @@ def _points(text: str | None, faults: list[Fault]) -> tuple[tuple[float, float],
     return tuple(dict.fromkeys(places))
 
 
-def _converted(args: MultiDict, name: str, kind: object, text: Text, faults: list[Fault]) -> object:
+def _converted(args: MultiDict[str, str], name: str, kind: object, text: Text, faults: list[Fault]) -> object:
     given = args.get(name) or None
     try:
         asked = _listed(given, once=False) if kind == list[Minutes] else given
