@@ -136,19 +136,21 @@ def on_basis(status: pd.DataFrame, basis: str, acceptances: bool = True) -> tupl
     effective arrangement accepted by the day. Lapsed counts as unmanaged in all of them. Where the records hold no
     `acceptances` at all nobody knows which arrangement in force was accepted: none counts, and the reason says so.
     """
-    if basis not in BASES:
-        raise ValueError(f"basis must be one of {BASES}")
     number, names = pd.factorize(status["status"].to_numpy(dtype=object))
     effective, unknown = (np.append(names == each, False)[number] for each in ("managed", "unknown"))
-    reason = status["status_reason"].to_numpy(dtype=object)
+    reason = status["status_reason"].to_numpy(dtype=object, copy=True)
     fails = np.zeros(len(status), dtype=bool)
-    if basis != "broad":
-        fails = effective & ~status[basis].to_numpy(dtype=bool)
-        reason = reason.copy()
-        reason[fails] = "mode_not_counted" if basis == "strict" else "not_accepted" if acceptances else NOT_RECORDED
     if basis == "strict":
-        early = np.flatnonzero(fails)
-        reason[early[pd.Series(status["mode"].to_numpy(dtype=object)[early]).isin(STRICT_MODES)]] = "only_trial"
+        fails = effective & ~status["strict"].to_numpy(dtype=bool)
+        early = fails.copy()
+        early[fails] = status["mode"][fails].isin(STRICT_MODES)
+        reason[fails] = "mode_not_counted"
+        reason[early] = "only_trial"
+    elif basis == "accepted":
+        fails = effective & ~status["accepted"].to_numpy(dtype=bool)
+        reason[fails] = "not_accepted" if acceptances else NOT_RECORDED
+    elif basis != "broad":
+        raise ValueError(f"basis must be one of {BASES}")
     managed = pd.arrays.BooleanArray(effective & ~fails, unknown)
     return pd.Series(managed, index=status.index), pd.Series(reason, index=status.index, dtype=object)
 
