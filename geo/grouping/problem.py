@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-SLACK_MINUTES = 50 / 60_000  # as times over a network are rounded
+_ROUNDED_SECONDS = 0.05  # as times over a network are rounded
+SLACK_MINUTES = _ROUNDED_SECONDS / 60
 NOBODY = np.empty((0, 2), dtype=np.int64)
 
 

@@ -22,6 +22,7 @@ SLOWEST_KMH, FASTEST_KMH = 0.5, 120.0
 DETOUR = 1.3  # so much longer than the straight line a way is taken to be
 
 ACCESS_M = 200.0  # farther from any street a place is off the network
+VILLAGE_ACCESS_M = 1_000.0  # a village is larger than a house, and its place stands for all of it
 MOST_ACCESS_M = 5000.0
 
 LIMIT_MINUTES = 15.0

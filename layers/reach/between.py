@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from layers.store.protocol import Store
 
-_AT_ONCE_KMH = 1e9  # what lies between a place and its street is told in metres, and takes no time
+_AT_ONCE_KMH = float(10**9)  # what lies between a place and its street is told in metres, and takes no time
 
 
 @dataclass(frozen=True)

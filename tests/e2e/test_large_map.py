@@ -95,7 +95,7 @@ def spot(page) -> tuple[float, float]:
 
 def test_the_page_is_small_and_its_map_is_coloured(large):
     page = large(CLOSE)
-    assert len(page.request.get(page.url).body()) < 130_000
+    assert len(page.request.get(page.url).body()) < 200_000
     assert coloured(page, UNMANAGED, 100) and coloured(page, LAPSED, 100)
     assert page.locator("path.feature").count() == 0
     assert table_rows(page) == legend(page, "not") == number(page.inner_text('[data-count="not"]'))

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
 from layers.model.feature import Change, Feature
+from layers.proposals import kinds
 from layers.store.protocol import Draft, Store
 from tests import town
 from web.maps.data import result_words
@@ -119,6 +120,7 @@ class TestAnalyses:
         form = re.search(r'<form class="ask".*?</form>', text, re.DOTALL)[0]
         typed = set(re.findall(r'<input type="text" name="([a-z_]+)"', form))
         titles = {"posts", "without"}  # of posts, which are words and no codes
+        titles |= {"candidates", "filter", "cost", "centres", "together", "apart"}  # of any layer: no list has them
         assert typed <= {"as_of", "from", "to", "known_at", "points", "minutes", "links"} | titles
         assert 'value="unknown"' not in form
         if id.startswith("service"):
@@ -143,7 +145,7 @@ class TestAnalyses:
         assert reader.get("/analyses/coverage?as_of=nonsense").status_code == 200  # its answer says what is wrong
 
     # What proposals tell is held by their own tests: working one out takes long.
-    @pytest.mark.parametrize("id", [each for each in analyses() if each != "propose-grids"])
+    @pytest.mark.parametrize("id", [each for each in analyses() if each not in kinds.MODULES])
     def test_no_figure_is_told_by_a_raw_key(self, small_town: Store, id: str) -> None:
         analysis = analyses()[id]
         inputs = decode(analysis, ASKED.get(id, {"as_of": "2026-06-30"}), town.DAY, lax=True)

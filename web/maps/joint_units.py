@@ -14,7 +14,7 @@ from layers.catalogue import Label
 from layers.errors import Conflict
 from layers.keeping import OfEach, Recent
 from layers.model import travel
-from layers.proposals.units import ACCESS_M, Village, villages_within
+from layers.proposals.units import Village, villages_within
 from layers.reach.between import Between, Way
 from layers.store.protocol import Query, Store
 from web.maps.registry import Map
@@ -174,7 +174,7 @@ def _ways(
         return {}, ""
     places = np.array([each.place for each in villages], dtype=object)
     try:
-        between = Between(store, situation.as_of, situation.crs, places, "drive", ACCESS_M)
+        between = Between(store, situation.as_of, situation.crs, places, "drive", travel.VILLAGE_ACCESS_M)
     except Conflict:  # the map says it, and shows the units
         return {}, "no-roads"
     found = {}

@@ -76,7 +76,7 @@ SUMMARY_COLUMNS = {
     "notes": Label("提示", "Notes"),
     **SENTENCES,
 }
-NO_MINUTES = 1e-9
+SAME = 1e-9
 
 
 def rows_of(case: Case, choice: Choice, steps: Sequence[Step], wishes: SiteWishes) -> pd.DataFrame:
@@ -145,7 +145,7 @@ def residual_of(case: Case, choice: Choice, wishes: SiteWishes) -> gpd.GeoDataFr
     chosen = case.sites[choice.opened]
     answer = case.asked.answers(chosen)
     in_time = answer["covered"].to_numpy(dtype=bool)
-    late = choice.ways.cost[choice.serving.way] > wishes.minutes + NO_MINUTES
+    late = choice.ways.cost[choice.serving.way] > wishes.minutes + SAME
     served = np.bincount(choice.ways.demand[choice.serving.way[~late]], weights=choice.serving.amount[~late],
                          minlength=len(case.weight))  # fmt: skip
     short = np.maximum(0.0, case.weight - served)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from layers.proposals.units.labels import PART_COLUMNS, ROW_COLUMNS, SUMMARY_COLUMNS, WISH_LABELS
 from layers.proposals.units.proposing import READ, propose
 from layers.proposals.units.villages import Village, villages_within
-from layers.proposals.units.wishes import ACCESS_M, UnitWishes
+from layers.proposals.units.wishes import UnitWishes
 
 __all__ = [
-    "ACCESS_M",
     "PART_COLUMNS",
     "READ",
     "ROW_COLUMNS",

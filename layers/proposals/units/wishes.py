@@ -18,7 +18,6 @@ Code = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Codes = Annotated[list[Code], msgspec.Meta(max_length=5_000)]
 LEVELS = ("communities", "streets", "districts")
 FREE = "free"
-ACCESS_M = 1_000.0
 
 
 class UnitWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
@@ -57,7 +56,7 @@ class UnitWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
     apart: list[Codes] = msgspec.field(default_factory=list)
     balance: Balance = "none"
     balance_minutes: Annotated[float, msgspec.Meta(ge=0, le=1e4)] = 5.0
-    max_access_m: Annotated[float, msgspec.Meta(ge=0, le=travel.MOST_ACCESS_M)] = ACCESS_M
+    max_access_m: Annotated[float, msgspec.Meta(ge=0, le=travel.MOST_ACCESS_M)] = travel.VILLAGE_ACCESS_M
 
     @property
     def fixed(self) -> list[str]:
