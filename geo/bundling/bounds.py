@@ -20,7 +20,7 @@ def cheapest(problem: Problem) -> float:
         return whole
     shortest = np.concatenate([[0.0], np.cumsum(forest(problem))])
     left = np.arange(n - 1)  # at least two are not
-    few = np.ones(n - 1)
+    few = np.maximum(1.0, n - left - (len(shortest) - 1))  # no more links than hang anything together
     many = np.floor((n - left) / 2)
     for kind in range(problem.weight.shape[1]):
         weight = problem.weight[:, kind]

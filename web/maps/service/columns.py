@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,10 @@ from web.maps.theme import Column, all_called, called, from_field, labels, names
 from web.maps.values import Joined, Numbered, Told, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from web.maps.service.answers import Answer
 
 POINT = "point-"
+Parts = dict[int, Sequence[Any]]  # values of some of the parts of a table, by their place
 
 
 def called_station(stations: pd.DataFrame, language: str) -> list[str]:
@@ -37,9 +37,7 @@ def columns(answer: Answer, parts: tuple[Any, ...], language: str) -> list[Colum
     sizes = [len(frame) for frame in parts]
     wide = language == "en"
 
-    def column(
-        key: str, values: dict[int, Sequence[Any]], kind: str = "text", width: int = 0, label: str = ""
-    ) -> Column:
+    def column(key: str, values: Parts, kind: str = "text", width: int = 0, label: str = "") -> Column:
         """Fill the parts that `values` names by their place among `parts`; the others stay empty."""
         filled = [_part(values[n]) if n in values else Numbered(np.full(size, -1), ()) for n, size in enumerate(sizes)]
         return Column(key, label or words(f"column-{key}", language), Joined(filled), kind, "", width)
