@@ -27,10 +27,12 @@ MOST_PLACES = 4_000
 MARGIN = 0.15
 
 
-def extent(situation: Situation, question: Question) -> Bounds | None:
+def extent(situation: Situation, question: Question, of_villages: bool = False) -> Bounds | None:
     """Return the bounds of what the page looks at, degrees; None where nothing has a geometry."""
     layers = (situation.communities, situation.courtyards, situation.buildings, situation.grids)
-    if question.community:
+    if of_villages and not question.community:
+        layers = (situation.communities[situation.communities["kind"] == "village"], *layers)
+    elif question.community:
         chosen = situation.communities[situation.communities["code"] == question.community]
         inside = situation.buildings[situation.buildings["community"] == question.community]
         layers = (chosen, inside, *layers)

@@ -94,7 +94,8 @@ def page(store: Store, question: Question, most_features: int, served: bool = Fa
     tiled = served and (large or any(len(_frame(now, layer)) > most_features for layer in theme.backdrop))
     if large and not served:
         theme = overview(theme, now, question)
-    within, shown = listing.beside("extent", lambda: extent(now, question)), maps()[question.map]
+    shown = maps()[question.map]
+    within = listing.beside("extent", lambda: extent(now, question, shown.of_villages))
     return Page(
         map=shown,
         place=place_of(store, now, question.language),

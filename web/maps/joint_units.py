@@ -255,4 +255,5 @@ MAP = Map(
     rests_on=("joint-units", "roads", "turns", "gates", "barriers"),
     corrects="joint-units",
     proposes=("joint-units",),
+    of_villages=True,
 )

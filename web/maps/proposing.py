@@ -38,6 +38,7 @@ SYSTEMS = ("grid_system", "other_system")
 LAST = ("as_of", "known_at")
 GENERAL = ("within", "seconds", "seed", "as_of")
 GRIDS = "propose-grids"
+OF_ONE_COMMUNITY = (GRIDS, "crossings")  # a plan is of one: others begin with the whole district
 BAND = ("households_min", "households_max")
 OF_GRIDS = ("locked", "only")
 LEVELS = ("communities", "streets", "districts")
@@ -172,13 +173,17 @@ def _wish(field: inspect.Field, analysis: Analysis, question: Question, known: d
     default = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
     if kind == "choice" and optional and choices and choices[0][0]:
         choices = (("", Text("pages.any").say(language)), *choices)
+    value = _value(name, kind, default, analysis, question)
+    if name == "within" and not value and analysis.id not in OF_ONE_COMMUNITY:
+        districts = [each for each, _ in choices if each.startswith("districts:")]
+        value = districts[0] if len(districts) == 1 else ""
     return Wish(
         name=name,
         label=_said("name", name, analysis, language) or analysis.labels[name].say(language),
         means=_said("means", name, analysis, language) or "",
         kind=kind,
         required=field.required and not optional,
-        value=_value(name, kind, default, analysis, question),
+        value=value,
         usual=str(_usual_band().get(name, "")) if analysis.id == GRIDS else "",
         choices=choices,
         minimum=getattr(declared, "ge", None),

@@ -96,6 +96,8 @@ class Map:
         Gives the feature's way to where the map says that it belongs, to be drawn when it is chosen.
     proposes : tuple of str
         Analyses that propose what the map shows anew; they have a tool of their own in the right panel.
+    of_villages : bool
+        Whether it opens on the villages; else on the town, since villages far outside would shrink it to a dot.
     """
 
     id: str
@@ -117,6 +119,7 @@ class Map:
     under: Mapping[str, Callable[[Store, Question], gpd.GeoDataFrame]] = field(default_factory=dict)
     way: Callable[[Store, Question, str], dict[str, object]] | None = None
     proposes: tuple[str, ...] = ()
+    of_villages: bool = False
 
 
 @lru_cache(maxsize=1)
