@@ -6,4 +6,4 @@ from layers.proposals.grids_kind import accept
 from layers.proposals.harmony import READ
 from layers.proposals.kinds import Kind
 
-KIND = Kind(id="crossings", rests_on=READ, accept=accept)
+KIND = Kind(id="crossings", rests_on=READ, accept=accept, by_part=False)

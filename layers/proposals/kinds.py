@@ -112,6 +112,8 @@ class Kind:
         Those of them for which somebody may give a name.
     concerns : function of what is taken and a change since, optional
         Whether the change makes it old; where it lies says so when not given.
+    by_part : bool
+        Whether the rows of the analysis are of a part each; else they are of members or the like.
     """
 
     id: str
@@ -120,6 +122,7 @@ class Kind:
     into: tuple[str, ...] = (PLANS,)
     named: tuple[str, ...] = ()
     concerns: Callable[[Taken, Change], bool] | None = None
+    by_part: bool = True
 
 
 @lru_cache(maxsize=1)

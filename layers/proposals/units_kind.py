@@ -22,4 +22,4 @@ def accept(store: Store, taken: Taken, writer: Writer, today: dt.date) -> Accept
     return record(store, taken, units, writer)
 
 
-KIND = Kind(id="joint-units", rests_on=READ, accept=accept, into=("joint-units",))
+KIND = Kind(id="joint-units", rests_on=READ, accept=accept, into=("joint-units",), by_part=False)

@@ -35,6 +35,13 @@ def inside(frame: pd.DataFrame, now: Situation, within: str | None) -> pd.DataFr
     return frame[(frame[column] == code).to_numpy(dtype=bool)]
 
 
+def name_of(now: Situation, within: str) -> str:
+    """Return what an area is called on a day; its code where it has no name."""
+    layer, code = parse(within)
+    named = now.frames[layer].set_index("code")["name"].get(code)
+    return code if pd.isna(named) or not named else str(named)
+
+
 def parse(within: str) -> tuple[str, str]:
     """Split ``LAYER:CODE``."""
     layer, separator, code = within.partition(":")

@@ -65,9 +65,9 @@ class Wish:
 class ProposalForm:
     """One proposal as a form: `first` is seen at once, `more` where it is asked for.
 
-    In JSON: `columns` says what those of its rows are called, `more_rows` what its further tables and their columns
+    In JSON: `columns` says what those of its parts are called, `more_rows` what its further tables and their columns
     are, `words` what their codes are, `into` the layers that its parts may become features of, and where those are
-    shown.
+    shown. `by_part` says whether its rows are of a part each.
     """
 
     id: str
@@ -75,6 +75,7 @@ class ProposalForm:
     about: str
     columns: str
     more_rows: str
+    by_part: bool
     words: str
     into: str
     first: tuple[Wish, ...]
@@ -104,7 +105,8 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
         for field in inspect.type_info(analysis.Inputs).fields  # type: ignore[attr-defined]
     }
     named = {each.name: each.columns for each in analysis.outputs}
-    parts = named["rows"] if "part" in named["rows"] else named["proposal"]  # rows that are no parts are a list apart
+    by_part = kinds_of_proposals()[analysis.id].by_part
+    parts = named["rows"] if by_part else named["proposal"]
     columns = {name: label.say(language) for name, label in parts.items()}
     tables = [each for each in analysis.outputs if each.kind == "rows"]
     said = {**codes(), **analysis.words()}
@@ -116,7 +118,7 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
             "columns": {name: label.say(language) for name, label in each.columns.items()},
         }
         for each in tables
-        if each.name != "rows"
+        if each.name != "rows" or not by_part
     }
     first = (*FIRST, *SYSTEMS) if set(SYSTEMS) <= set(wishes) else FIRST  # which two are compared is the question then
     later = [name for name in wishes if name not in (*first, *LAST)] + [name for name in LAST if name in wishes]
@@ -126,6 +128,7 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
         about=analysis.description.say(language),
         columns=msgspec.json.encode(columns).decode(),
         more_rows=msgspec.json.encode(more).decode(),
+        by_part=by_part,
         words=msgspec.json.encode(words).decode(),
         into=msgspec.json.encode(_into(analysis.id, language)).decode(),
         first=tuple(wishes[name] for name in first if name in wishes),

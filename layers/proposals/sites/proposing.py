@@ -12,6 +12,7 @@ from layers.proposals.sites.choosing import Choice, choose
 from layers.proposals.sites.gains import Step, steps_of
 from layers.proposals.sites.tables import features_of, residual_of, rows_of, sentences_of
 from layers.proposals.sites.wishes import SiteWishes
+from layers.situation.within import name_of
 from layers.store.protocol import Store
 from layers.text import Text
 
@@ -44,7 +45,7 @@ def propose(store: Store, wishes: SiteWishes, progress: Progress) -> dict[str, o
     rows = rows_of(case, choice, steps, wishes)
     residual = residual_of(case, choice, wishes)
     more = _figures(case, choice, steps, wishes) | {"by_reason": residual["reason"].value_counts().to_dict()}
-    sentences = sentences_of(more, choice.verdict, choice.rest, wishes)
+    sentences = sentences_of(more, choice.verdict, choice.rest, wishes, name_of(case.now, wishes.within))
     told = Proposal(features_of(case, rows, steps), rows, choice.verdict, more, sentences)
     return {**told.outputs(wishes, revisions), "residual": residual}
 
@@ -58,7 +59,7 @@ def _figures(case: Case, choice: Choice, steps: list[Step], wishes: SiteWishes) 
     sites = [step.site for step in steps if step.site is not None]
     rest, today = choice.rest, case.sites["today"].to_numpy(dtype=bool)
     silent = case.sites["code"].to_numpy(dtype=object)[today & case.sites["capacity"].isna().to_numpy()]
-    notes = []
+    notes = [] if wishes.kinds else [Text("proposals.sites-note-none-counts")]
     if case.missing.any():
         notes.append(Text("proposals.sites-note-sites-missing", count=int(case.missing.sum())))
     if case.off_street:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from layers.catalogue import Label, catalogue
-from layers.proposals.frame import SENTENCES, SUMMARY_LABELS, Verdict, rounded
+from layers.proposals.frame import SENTENCES, SUMMARY_LABELS, Verdict, rounded, shown
 from layers.proposals.sites.case import Case
 from layers.proposals.sites.choosing import Choice
 from layers.proposals.sites.gains import Step
@@ -186,10 +186,12 @@ def _reason(reason: str, minutes: float, wishes: SiteWishes) -> Text:
     return Text(f"analyses.uncovered-{key}", minutes="—", station="—")
 
 
-def sentences_of(more: dict[str, object], verdict: Verdict, rest: Verdict | None, wishes: SiteWishes) -> list[Text]:
+def sentences_of(
+    more: dict[str, object], verdict: Verdict, rest: Verdict | None, wishes: SiteWishes, place: str
+) -> list[Text]:
     """Say what a planner may paste: base and date, result with its denominator, and what proves it."""
     base = Text(
-        "proposals.sites-base", day=wishes.as_of.isoformat(), within=wishes.within, buildings=more["buildings"],
+        "proposals.sites-base", day=wishes.as_of.isoformat(), within=place, buildings=more["buildings"],
         total=more["total"], unit=unit(wishes), missing=more["missing_weight"],
     )  # fmt: skip
     figures = {
@@ -209,11 +211,11 @@ def _proof(verdict: Verdict, but: bool, wishes: SiteWishes) -> Text:
     if verdict.status == "infeasible":
         return Text("proposals.sites-impossible" if verdict.proven else "proposals.sites-none-found")
     figures = {
-        "objective": rounded(verdict.objective, 2),
-        "bound": rounded(verdict.bound, 2),
+        "objective": shown(verdict.objective, 2),
+        "bound": shown(verdict.bound, 2),
         "kind": kind,
         "beside": beside,
     }
     if verdict.status == "optimal":
         return Text("proposals.sites-optimal", **figures)
-    return Text("proposals.sites-feasible", **figures, percent=rounded(100 * (verdict.gap or 0.0), 2))
+    return Text("proposals.sites-feasible", **figures, percent=shown(100 * (verdict.gap or 0.0), 2))

@@ -96,7 +96,9 @@ async function show(bench, form, place, job, inputs, compute) {
     JSON.parse(form.dataset[each]),
   );
   const answer = await answerOf(job);
-  const found = { job, process: form.dataset.proposal, labels, more, words, into, ...answer, rows: partsOf(answer) };
+  const rows = partsOf(answer, form.dataset.byPart === "true");
+  const given = { job, process: form.dataset.proposal, labels, more, words, into };
+  const found = { ...given, ...answer, listed: answer.rows, rows };
   const away = () => (place.replaceChildren(), bench.map.show(null), quiet(false));
   place.replaceChildren(resultOf(bench, found, { compute, inputs, away }));
   quiet(true);

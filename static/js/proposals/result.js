@@ -125,7 +125,7 @@ function further({ say }, found) {
   );
   const words = { yes: say("yes"), no: say("no"), ...Object.fromEntries(coded) };
   return Object.entries(found.more).map(([name, { label, columns }]) => {
-    const records = /** @type {any} */ (found)[name] ?? [];
+    const records = /** @type {any} */ (found)[name === "rows" ? "listed" : name] ?? [];
     if (!records.length) return null;
     const { table, more } = tableOf(records, { words, labels: columns }, { most: MOST_ROWS });
     more(0);

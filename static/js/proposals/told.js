@@ -31,12 +31,16 @@ export const filled = ({ process, rows, labels }) =>
   );
 
 /**
- * The parts of an answer as a table: its rows, but where those are the crossings of two systems.
- * @param {{rows: Record<string, any>[], proposal: Shared.Collection, crossings?: Shared.Collection}} answer
+ * The parts of an answer as a table: its rows of a part each, or what is told of the parts where rows are of something
+ * else, as members or crossings are.
+ * @param {{rows: Record<string, any>[], proposal: Shared.Collection}} answer
+ * @param {boolean} byPart
  * @returns {Record<string, any>[]}
  */
-export const partsOf = ({ rows, proposal, crossings }) =>
-  crossings ? proposal.features.map(({ properties }) => properties) : rows;
+export const partsOf = ({ rows, proposal }, byPart) =>
+  byPart
+    ? rows.filter(({ part }) => part !== null && part !== undefined)
+    : proposal.features.map(({ properties }) => properties);
 
 /**
  * How each part is called: by its name; a grid by today's name or code, a new one by its number.

@@ -19,7 +19,10 @@ declare namespace Proposals {
     job: string;
     process: string;
     proposal: Shared.Collection;
+    /** The parts. */
     rows: Record<string, any>[];
+    /** The rows of the answer, where they are of something else than parts. */
+    listed: Record<string, any>[];
     /** Where grids of two systems cross, where such are compared. */
     crossings?: Shared.Collection;
     summary: Record<string, any>;
