@@ -129,7 +129,9 @@ def _untangled(
     covers = Cover(worth, held[np.ix_(rows, columns)] > 0)
     total, best, price = float(worth.sum()), None, np.inf
     least = 0.0
-    loose = np.inf  # the least that stars of which nothing exact is known may cost
+    # What lies in none of theirs may be all that one of ours keeps, and stars know nothing of it.
+    beyond = np.isin(divided.ours, rows) & (divided.theirs < 0) & (divided.held > 0)
+    loose = 0.0 if beyond.any() else np.inf  # the least that stars of which nothing exact is known may cost
     for _ in range(MOST_TRIED):
         stars = covers.cheapest()
         if stars is None:
