@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.bundling.problem import Problem
+from geo.engines import prepared
 
 if TYPE_CHECKING:
     import highspy
+
+_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +71,7 @@ def chosen(problem: Problem, sets: Sets, known: np.ndarray, seconds: float, effo
     import highspy
 
     most, nodes, seed = effort
-    solver = _solver(problem, sets, seconds, nodes, seed)
+    solver = prepared(_model(problem, sets), max(0.1, seconds), nodes, seed, tolerance=_TOLERANCE)
     solver.setOptionValue("solve_relaxation", True)
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -84,7 +87,7 @@ def chosen(problem: Problem, sets: Sets, known: np.ndarray, seconds: float, effo
     if not all_of_them:
         kept = np.sort(kept[np.argsort(reduced[kept], kind="stable")[:most]])
     few = sets.take(kept)
-    solver = _solver(problem, few, seconds - solver.getRunTime(), nodes, seed)
+    solver = prepared(_model(problem, few), max(0.1, seconds - solver.getRunTime()), nodes, seed, tolerance=_TOLERANCE)
     begin = np.array(_sets_of(few, known), np.int32)
     solver.setSolution(len(begin), begin, np.ones(len(begin)))
     solver.run()
@@ -99,20 +102,6 @@ def chosen(problem: Problem, sets: Sets, known: np.ndarray, seconds: float, effo
     if all_of_them and np.isfinite(info.mip_dual_bound):  # what was left out is in nothing cheaper than `known`
         bound = max(bound, min(float(info.mip_dual_bound) + whole, problem.cost(known)))
     return bundle, bound, up
-
-
-def _solver(problem: Problem, sets: Sets, seconds: float, nodes: int, seed: int) -> highspy.Highs:
-    import highspy
-
-    solver = _silent()
-    for name, value in (
-        ("time_limit", max(0.1, seconds)), ("mip_max_nodes", nodes), ("threads", 1), ("random_seed", seed),
-        ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6), ("parallel", "off"),
-    ):  # fmt: skip
-        solver.setOptionValue(name, value)
-    if solver.passModel(_model(problem, sets)) == highspy.HighsStatus.kError:
-        raise RuntimeError("HiGHS did not take the model")
-    return solver
 
 
 def _model(problem: Problem, sets: Sets) -> highspy.HighsLp:
@@ -136,17 +125,3 @@ def _sets_of(sets: Sets, bundle: np.ndarray) -> list[int]:
     """Find the sets that a bundling is made of."""
     wanted = {tuple(np.flatnonzero(bundle == each).tolist()) for each in np.unique(bundle[bundle >= 0])}
     return [at for at in range(len(sets)) if tuple(sets.of(at).tolist()) in wanted]
-
-
-def _silent() -> highspy.Highs:
-    """Give a solver that prints nothing, its banner neither, which comes with the callbacks while it is being made."""
-    import highspy
-
-    class Silent(highspy.Highs):
-        def enableCallbacks(self) -> None:
-            self.silent()
-            super().enableCallbacks()
-
-    solver = Silent()
-    solver.silent()  # should a release make its callbacks elsewhere
-    return solver

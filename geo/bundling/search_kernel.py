@@ -6,27 +6,7 @@ import numpy as np
 from numba import njit
 
 from geo.bundling.subsets_kernel import tree_length
-
-
-@njit(cache=True)
-def _next(state: np.ndarray) -> np.uint64:
-    """Give the next number of a generator (xorshift64*, Vigna 2016)."""
-    x = state[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    state[0] = x
-    return x * np.uint64(2685821657736338717)
-
-
-@njit(cache=True)
-def _below(state: np.ndarray, bound: int) -> int:
-    return int(np.int64(_next(state) % np.uint64(bound)))
-
-
-@njit(cache=True)
-def _share(state: np.ndarray) -> float:
-    return float(_next(state) >> np.uint64(11)) / 9007199254740992.0
+from geo.engines import below, seeded, share
 
 
 @njit(cache=True)
@@ -115,11 +95,11 @@ def _target(state: np.ndarray, group: np.ndarray, size: np.ndarray, thing: int, 
             links: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tuple[int, bool]:
     """Draw where a thing goes: to the group of a neighbour, alone or with its whole group, or out; -1 for nowhere."""
     count = links[0][thing + 1] - links[0][thing]
-    pick = _below(state, count + 1)
+    pick = below(state, count + 1)
     if pick == count:
         return (-1 if size[group[thing]] == 1 else empty), False
     to = group[links[1][links[0][thing] + pick]]
-    return (-1 if to == group[thing] else to), _below(state, 4) == 0
+    return (-1 if to == group[thing] else to), below(state, 4) == 0
 
 
 @njit(cache=True)
@@ -145,9 +125,7 @@ def annealed(group: np.ndarray, links: tuple[np.ndarray, np.ndarray, np.ndarray]
         The cheapest that was met, and what it costs.
     """
     n, steps = len(weight), effort[0]
-    state = np.array([np.uint64(effort[1]) * np.uint64(2) + np.uint64(1)], np.uint64)
-    for _ in range(8):
-        _next(state)
+    state = seeded(effort[1])
     group = group.copy()
     held, size, sums = _held(group, weight)
     prices, empty, free = np.zeros(n), np.full(n + 1, -1, np.int64), 0
@@ -162,7 +140,7 @@ def annealed(group: np.ndarray, links: tuple[np.ndarray, np.ndarray, np.ndarray]
     cooling, hot = (heat[1] / heat[0]) ** (1.0 / max(1, steps)), heat[0]
     for _ in range(steps):
         hot *= cooling
-        thing = _below(state, n)
+        thing = below(state, n)
         mine = group[thing]
         to, whole = _target(state, group, size, thing, empty[free], links)
         if to < 0:
@@ -178,7 +156,7 @@ def annealed(group: np.ndarray, links: tuple[np.ndarray, np.ndarray, np.ndarray]
             continue
         other = price(came, sums[to] + moved, links, limits[0], costs[0], costs[1])
         change = one + other - prices[mine] - prices[to]
-        if change > 0 and _share(state) >= np.exp(-change / hot):
+        if change > 0 and share(state) >= np.exp(-change / hot):
             continue
         if size[to] == 0:
             free -= 1

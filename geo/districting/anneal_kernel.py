@@ -5,27 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-
-@njit(cache=True)
-def _next(state: np.ndarray) -> np.uint64:
-    """Give the next number of a generator (xorshift64*, Vigna 2016)."""
-    x = state[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    state[0] = x
-    return x * np.uint64(2685821657736338717)
-
-
-@njit(cache=True)
-def _share(state: np.ndarray) -> float:
-    return float(_next(state) >> np.uint64(11)) / 9007199254740992.0
-
-
-@njit(cache=True)
-def _below(state: np.ndarray, bound: int) -> int:
-    """Give a number from 0 to below a bound."""
-    return int(np.int64(_next(state) % np.uint64(bound)))
+from geo.engines import below, share
 
 
 @njit(cache=True)
@@ -109,13 +89,13 @@ def _partner(unit: int, there: int, part: np.ndarray, starts: np.ndarray, ends: 
     other = there
     if n <= 300:
         for _ in range(12):
-            other = _below(state, n)
+            other = below(state, n)
             if part[other] == new and _touches(other, old, part, starts, ends):
                 return other
         return -1
-    for _ in range(1 + _below(state, 6)):
+    for _ in range(1 + below(state, 6)):
         degree = starts[other + 1] - starts[other]
-        step = ends[starts[other] + _below(state, degree)]
+        step = ends[starts[other] + below(state, degree)]
         if part[step] == new:
             other = step
     return other if _touches(other, old, part, starts, ends) else -1
@@ -219,15 +199,15 @@ def anneal(graph: tuple[np.ndarray, np.ndarray, np.ndarray],
     for step in range(steps):
         if step % 64 == 63:
             temperature, fine = temperature * cooling, fine * pressing
-        unit = _below(state, n)
+        unit = below(state, n)
         degree = starts[unit + 1] - starts[unit]
         if degree == 0:
             continue
-        there = ends[starts[unit] + _below(state, degree)]
+        there = ends[starts[unit] + below(state, degree)]
         old, new, back = part[unit], part[there], -1
         if old == new:
             continue
-        if _share(state) < swaps:
+        if share(state) < swaps:
             back = _partner(unit, there, part, starts, ends, state)
         if back < 0 and size[old] == 1:
             continue
@@ -237,7 +217,7 @@ def anneal(graph: tuple[np.ndarray, np.ndarray, np.ndarray],
                                 - abs(even[old] - mean) - abs(even[new] - mean))
         out = _worse(sums, old, new, by, lowest, highest)
         worse = change + fine * out
-        if worse > 0.0 and (worse > 30.0 * temperature or _share(state) >= np.exp(-worse / temperature)):
+        if worse > 0.0 and (worse > 30.0 * temperature or share(state) >= np.exp(-worse / temperature)):
             continue
         if not _done(unit, back, new, part, graph, room):
             continue

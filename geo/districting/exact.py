@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.districting.problem import District, Problem
+from geo.engines import prepared, solved
 
 if TYPE_CHECKING:
     import highspy
@@ -44,20 +45,6 @@ def exact(problem: Problem, known: District, seconds: float, nodes: int, seed: i
     model.minimise_price()
     model.within(problem.lowest, problem.highest)
     return model.run(known.part if known.widest == 0 else None, seconds, nodes, seed)
-
-
-def _silent() -> highspy.Highs:
-    """Give a solver that prints nothing, its banner neither, which comes with the callbacks while it is being made."""
-    import highspy
-
-    class Silent(highspy.Highs):
-        def enableCallbacks(self) -> None:
-            self.silent()
-            super().enableCallbacks()
-
-    solver = Silent()
-    solver.silent()  # should a release make its callbacks elsewhere
-    return solver
 
 
 class Model:
@@ -174,30 +161,12 @@ class Model:
 
     def run(self, known: np.ndarray | None, seconds: float, nodes: int, seed: int) -> Proof:
         """Solve it."""
-        import highspy
-
-        solver = _silent()
-        for name, value in (
-            ("time_limit", float(seconds)), ("mip_max_nodes", int(nodes)), ("threads", 1),
-            ("random_seed", int(seed) % 2**31), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6),
-            ("mip_feasibility_tolerance", _TOLERANCE), ("parallel", "off"),
-        ):  # fmt: skip
-            solver.setOptionValue(name, value)
-        if solver.passModel(self._lp()) == highspy.HighsStatus.kError:
-            raise RuntimeError("HiGHS did not take the model")
+        solver = prepared(self._lp(), seconds, nodes, seed, tolerance=_TOLERANCE)
         if known is not None:
             self._begin(solver, known)
-        solver.run()
-        status, info = solver.getModelStatus(), solver.getInfo()
-        ended = highspy.HighsModelStatus
-        if status in (ended.kInfeasible, ended.kUnboundedOrInfeasible):
-            return Proof(None, np.inf, True, False)
-        part = None
-        if info.primal_solution_status == 2:
-            values = np.asarray(solver.getSolution().col_value)
-            part = values[self.x].argmax(axis=1).astype(np.int64)
-        bound = info.mip_dual_bound + self.offset
-        return Proof(part, bound if np.isfinite(bound) else -np.inf, False, status != ended.kOptimal)
+        answer = solved(solver)
+        part = None if answer.values is None else answer.values[self.x].argmax(axis=1).astype(np.int64)
+        return Proof(part, answer.bound + self.offset, answer.bound == np.inf, answer.stopped)
 
     def _lp(self) -> highspy.HighsLp:
         import highspy

@@ -10,18 +10,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from geo.engines import below, seeded, share
+
 Groups = tuple[np.ndarray, np.ndarray, np.ndarray]
 Data = tuple[np.ndarray, ...]
 Band = tuple[int, int, float, float, float]
-_GO = np.uint64(6364136223846793005)
-_ON = np.uint64(1442695040888963407)
-
-
-@njit(cache=True, inline="always")
-def _random(state: np.ndarray) -> int:  # pragma: no cover, compiled
-    state[0] = state[0] * _GO + _ON
-    return np.int64(state[0] >> np.uint64(33))  # type: ignore[return-value]
-
 
 @njit(cache=True)
 def _cost(
@@ -84,17 +77,17 @@ def _without(
 def _move(groups: Groups, near: np.ndarray, state: np.ndarray) -> tuple[int, int, int]:  # pragma: no cover, compiled
     """Draw a move: a block, the group it goes to (-1: none), and who goes to its group instead (-1: nobody)."""
     group, room, count = groups
-    b = _random(state) % len(group)
-    other = near[b, _random(state) % near.shape[1]]
+    b = below(state, len(group))
+    other = near[b, below(state, near.shape[1])]
     if other < 0:
         return -1, -1, -1
-    g, h, kind, partner = group[b], group[other], _random(state) % 64, -1
+    g, h, kind, partner = group[b], group[other], below(state, 64), -1
     if kind == 0:  # out of all groups
         h = -1
     if g == h:
         return -1, -1, -1
     if kind > 30 and h >= 0 and g >= 0 and count[h] > 0:
-        partner = room[h, _random(state) % count[h]]
+        partner = room[h, below(state, count[h])]
     elif (h >= 0 and count[h] >= room.shape[1]) or (g >= 0 and count[g] == 1):  # a group keeps somebody
         return -1, -1, -1
     return b, h, partner
@@ -126,7 +119,7 @@ def anneal(
     fees, heats, steps = course
     price = np.zeros(len(count))
     one, two = np.empty(room.shape[1] + 1, np.int64), np.empty(room.shape[1] + 1, np.int64)
-    state = np.array([np.uint64(seed) * _GO + _ON], np.uint64)
+    state = seeded(seed)
     for epoch in range(len(fees)):
         fee, heat = fees[epoch], heats[epoch]
         for g in range(len(count)):
@@ -147,7 +140,7 @@ def anneal(
                 m = _without(room, count, h, partner, b, two)
                 price_h, _ = _cost(two, m, data, band, fee)
             worse = price_g + price_h - before
-            if worse > 0 and (_random(state) % 1048576) / 1048576.0 >= np.exp(-worse / heat):
+            if worse > 0 and share(state) >= np.exp(-worse / heat):
                 continue
             if g >= 0:
                 room[g, :k], count[g], price[g] = one[:k], k, price_g

@@ -134,7 +134,7 @@ def feasible(problem: Problem, seconds: float, seed: int) -> bool | None:
     end = time.monotonic() + seconds
     if (first(problem, seed, lambda: end - time.monotonic()) >= 0).all():
         return True
-    proof = Model(problem).run(None, Effort(max(end - time.monotonic(), 0.05), _NODES, seed), whole=True)
+    proof = Model(problem, whole=True).run(None, Effort(max(end - time.monotonic(), 0.05), _NODES, seed))
     if proof.centre_of is not None and (proof.centre_of >= 0).all() and not problem.faults(proof.centre_of):
         return True
     return False if proof.bound == np.inf and not proof.stopped else None

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
+Climb = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @njit(cache=True, nogil=True)
@@ -153,13 +154,63 @@ def picked(cost: np.ndarray, fixed: np.ndarray, most: int, opened: np.ndarray) -
 
 
 @njit(cache=True, nogil=True)
+def went_back(climb: Climb, before: np.ndarray, bound: float) -> bool:
+    """Keep a bound that rose; where none did for long, go back to the highest with shorter steps, and say so."""
+    worth, best_worth, state = climb
+    if bound > state[0] + 1e-9 * max(1.0, abs(bound)):
+        state[0], state[2] = bound, 0.0
+        best_worth[:] = worth
+        return False
+    state[2] += 1
+    if state[2] < 15:
+        return False
+    state[1], state[2] = state[1] * 0.6, 0.0
+    worth[:] = best_worth
+    before[:] = 0.0
+    return True
+
+
+@njit(cache=True, nogil=True)
+def went_on(
+    climb: Climb,
+    course: tuple[np.ndarray, np.ndarray],
+    ends: tuple[np.ndarray, np.ndarray],
+    bound: float,
+    upper: float,
+) -> bool:
+    """Take a step up the slope, and half of the step before; say whether there was one to take.
+
+    Parameters
+    ----------
+    course : (slope, before float64[n])
+        `before` becomes this step.
+    """
+    worth, _, state = climb
+    slope, before = course
+    low, high = ends
+    norm = 0.0
+    for i in range(len(worth)):
+        step = slope[i] + 0.5 * before[i]
+        if (step > 0 and worth[i] >= high[i]) or (step < 0 and worth[i] <= low[i]):
+            step = 0.0
+        before[i] = step
+        norm += step * step
+    if norm == 0.0 or upper - bound <= 1e-9 * max(1.0, abs(upper)):
+        return False
+    length = state[1] * (upper - bound) / norm
+    for i in range(len(worth)):
+        worth[i] = min(high[i], max(low[i], worth[i] + length * before[i]))
+    return True
+
+
+@njit(cache=True, nogil=True)
 def ascend(
     by_site: Arrays,
     choice: tuple[np.ndarray, np.ndarray, np.ndarray],
     most: int,
     ends: tuple[np.ndarray, np.ndarray],
     upper: float,
-    climb: tuple[np.ndarray, np.ndarray, np.ndarray],
+    climb: Climb,
     steps: int,
 ) -> None:
     """Take steps of a subgradient towards the highest bound; what every demand is worth is relaxed.
@@ -179,39 +230,20 @@ def ascend(
         bound rose. All are changed.
     """
     opening, fixed, opened = choice
-    worth, best_worth, state = climb
+    worth = climb[0]
     starts, demand, price = by_site
-    low, high = ends
     n = len(worth)
     cost, slope, before = np.empty(len(opening)), np.empty(n), np.zeros(n)
     for _ in range(steps):
         reduced(by_site, opening, worth, cost)
         bound = worth.sum() + picked(cost, fixed, most, opened)
-        if bound > state[0] + 1e-9 * max(1.0, abs(bound)):
-            state[0], state[2] = bound, 0.0
-            best_worth[:] = worth
-        else:
-            state[2] += 1
-            if state[2] >= 15:
-                state[1], state[2] = state[1] * 0.6, 0.0
-                worth[:] = best_worth
-                before[:] = 0.0
-                continue
+        if went_back(climb, before, bound):
+            continue
         slope[:] = 1.0
         for j in range(len(opening)):
             if opened[j]:
                 for p in range(starts[j], starts[j + 1]):
                     if price[p] < worth[demand[p]]:
                         slope[demand[p]] -= 1.0
-        norm = 0.0
-        for i in range(n):
-            step = slope[i] + 0.5 * before[i]
-            if (step > 0 and worth[i] >= high[i]) or (step < 0 and worth[i] <= low[i]):
-                step = 0.0
-            before[i] = step
-            norm += step * step
-        if norm == 0.0 or upper - bound <= 1e-9 * max(1.0, abs(upper)):
+        if not went_on(climb, (slope, before), ends, bound, upper):
             return
-        length = state[1] * (upper - bound) / norm
-        for i in range(n):
-            worth[i] = min(high[i], max(low[i], worth[i] + length * before[i]))

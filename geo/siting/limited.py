@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from geo.engines import Model
 from geo.siting.kernels import picked
 from geo.siting.limited_kernels import ascend_limited, knapsacks, put, put_wholly
-from geo.siting.model import Model
 from geo.siting.problem import SAME, Chosen, Found, Left, Problem, closed
 from geo.siting.unlimited import Effort, demand_of, search_of, solve_unlimited
 

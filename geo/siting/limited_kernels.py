@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from geo.siting.kernels import Arrays, picked
+from geo.siting.kernels import Arrays, Climb, picked, went_back, went_on
 
 
 @njit(cache=True, nogil=True)
@@ -121,7 +121,7 @@ def ascend_limited(
     choice: tuple[np.ndarray, np.ndarray, np.ndarray],
     high: np.ndarray,
     upper: float,
-    climb: tuple[np.ndarray, np.ndarray, np.ndarray],
+    climb: Climb,
     how: tuple[int, int, bool],
 ) -> None:
     """Take steps of a subgradient towards the highest bound, as `geo.siting.kernels.ascend` does.
@@ -135,42 +135,25 @@ def ascend_limited(
         How many sites may be opened, how many steps are taken, and whether demands stay whole.
     """
     opening, fixed, opened = choice
-    worth, best_worth, state = climb
+    worth = climb[0]
     most, steps, exact = how
     starts, demand, _ = by_site
     n = len(worth)
     cost, share = np.empty(len(opening)), np.empty(len(demand))
     slope, before = np.empty(n), np.zeros(n)
+    ends = np.full(n, -np.inf), high
     for _step in range(steps):
         knapsacks(by_site, sizes, opening, worth, exact, cost, share)
         bound = worth.sum() + picked(cost, fixed, most, opened)
-        if bound > state[0] + 1e-9 * max(1.0, abs(bound)):
-            state[0], state[2] = bound, 0.0
-            best_worth[:] = worth
-        else:
-            state[2] += 1
-            if state[2] >= 15:
-                state[1], state[2] = state[1] * 0.6, 0.0
-                worth[:] = best_worth
-                before[:] = 0.0
-                continue
+        if went_back(climb, before, bound):
+            continue
         slope[:] = 1.0
         for j in range(len(opening)):
             if opened[j]:
                 for p in range(starts[j], starts[j + 1]):
                     slope[demand[p]] -= share[p]
-        norm = 0.0
-        for i in range(n):
-            step = slope[i] + 0.5 * before[i]
-            if step > 0 and worth[i] >= high[i]:
-                step = 0.0
-            before[i] = step
-            norm += step * step
-        if norm == 0.0 or upper - bound <= 1e-9 * max(1.0, abs(upper)):
+        if not went_on(climb, (slope, before), ends, bound, upper):
             return
-        length = state[1] * (upper - bound) / norm
-        for i in range(n):
-            worth[i] = min(high[i], worth[i] + length * before[i])
 
 
 @njit(cache=True, nogil=True)

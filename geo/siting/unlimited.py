@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo.engines import Model
 from geo.siting.kernels import ascend, best_move, greedy, nearest_two, picked, reduced
-from geo.siting.model import Model
 from geo.siting.problem import SAME, Chosen, Found, Left, Problem, closed
 
 MOST_WAYS = 250_000

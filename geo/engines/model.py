@@ -9,29 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
+from geo.engines.highs import Answer, prepared, solved
+
 if TYPE_CHECKING:
     import highspy
-
-TOLERANCE = 1e-7
-
-
-@dataclass(frozen=True, eq=False)
-class Proof:
-    """What HiGHS says.
-
-    Attributes
-    ----------
-    values : float64[columns] or None
-        The best that was found.
-    bound : float
-        No solution costs less; infinite where there is none.
-    stopped : bool
-        Whether it was given up before it was done.
-    """
-
-    values: np.ndarray | None
-    bound: float
-    stopped: bool
 
 
 @dataclass
@@ -77,33 +58,12 @@ class Model:
         self.rows += count
 
     def run(self, seconds: float, seed: int = 1, known: np.ndarray | None = None, nodes: int = 2**31 - 1,
-            gap: float = 0.0) -> Proof:  # fmt: skip
-        """Solve it; from `known` values on, where there are such."""
-        import highspy
-
-        solver = _silent()
-        for name, value in (
-            ("time_limit", max(0.01, float(seconds))), ("mip_max_nodes", int(nodes)), ("threads", 1),
-            ("random_seed", int(seed) % 2**31), ("mip_rel_gap", float(gap)), ("mip_abs_gap", 1e-6),
-            ("mip_feasibility_tolerance", TOLERANCE), ("parallel", "off"),
-        ):  # fmt: skip
-            solver.setOptionValue(name, value)
-        if solver.passModel(self._lp()) == highspy.HighsStatus.kError:
-            raise RuntimeError("HiGHS did not take the model")
+            gap: float = 0.0) -> Answer:  # fmt: skip
+        """Solve it; from `known` values on, where there are such. Errors as `prepared`."""
+        solver = prepared(self._lp(), seconds, nodes, seed, gap)
         if known is not None:
             solver.setSolution(len(known), np.arange(len(known), dtype=np.int32), known)
-        solver.run()
-        status, info = solver.getModelStatus(), solver.getInfo()
-        ended = highspy.HighsModelStatus
-        if status in (ended.kInfeasible, ended.kUnboundedOrInfeasible):
-            return Proof(None, np.inf, False)
-        values = None
-        if info.primal_solution_status == 2:
-            values = np.asarray(solver.getSolution().col_value)
-        done = status == ended.kOptimal
-        if not np.concatenate(self.whole).any():
-            return Proof(values, info.objective_function_value if done else -np.inf, not done)
-        return Proof(values, info.mip_dual_bound if np.isfinite(info.mip_dual_bound) else -np.inf, not done)
+        return solved(solver, relaxed=not np.concatenate(self.whole).any())
 
     def _lp(self) -> highspy.HighsLp:
         import highspy
@@ -123,17 +83,3 @@ class Model:
         if whole.any():
             lp.integrality_ = [kinds.kInteger if each else kinds.kContinuous for each in whole]
         return lp
-
-
-def _silent() -> highspy.Highs:
-    """Give a solver that prints nothing, its banner neither, which comes with the callbacks while it is being made."""
-    import highspy
-
-    class Silent(highspy.Highs):
-        def enableCallbacks(self) -> None:
-            self.silent()
-            super().enableCallbacks()
-
-    solver = Silent()
-    solver.silent()  # should a release make its callbacks elsewhere
-    return solver

@@ -1,0 +1,9 @@
+"""What the search for a plan is made with, whatever the plan is: HiGHS for exact models, random numbers for kernels."""
+
+from __future__ import annotations
+
+from geo.engines.chance_kernel import below, seeded, share
+from geo.engines.highs import Answer, prepared, solved
+from geo.engines.model import Model
+
+__all__ = ["Answer", "Model", "below", "prepared", "seeded", "share", "solved"]
