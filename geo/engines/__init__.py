@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geo.engines.chance_kernel import below, seeded, share
-from geo.engines.highs import Answer, prepared, solved
+from geo.engines.highs import prepared, solved
 from geo.engines.model import Model
 
-__all__ = ["Answer", "Model", "below", "prepared", "seeded", "share", "solved"]
+__all__ = ["Model", "below", "prepared", "seeded", "share", "solved"]

@@ -29,7 +29,9 @@ MARGIN = 0.15
 
 def extent(situation: Situation, question: Question, of_villages: bool = False) -> Bounds | None:
     """Return the bounds of what the page looks at, degrees; None where nothing has a geometry."""
-    layers = (situation.communities, situation.courtyards, situation.buildings, situation.grids)
+    layers: tuple[gpd.GeoDataFrame, ...] = (
+        situation.communities, situation.courtyards, situation.buildings, situation.grids,
+    )  # fmt: skip
     if of_villages and not question.community:
         layers = (situation.communities[situation.communities["kind"] == "village"], *layers)
     elif question.community:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from layers.proposals.grids.community import TOUCH_M, communities_within
-from layers.proposals.grids.islands import links_of
-from layers.proposals.grids.proposing import READ, propose
+from layers.proposals.grids.cells import bordering, bounds_of, counted, name_of, with_links
+from layers.proposals.grids.community import communities_within
+from layers.proposals.grids.proposing import READ, bounded, propose
 from layers.proposals.grids.tables import PART_COLUMNS, SUMMARY_COLUMNS, replace_parts
 
 __all__ = [
     "PART_COLUMNS",
     "READ",
     "SUMMARY_COLUMNS",
-    "TOUCH_M",
+    "bordering",
+    "bounded",
+    "bounds_of",
     "communities_within",
-    "links_of",
+    "counted",
+    "name_of",
     "propose",
     "replace_parts",
+    "with_links",
 ]

@@ -13,14 +13,12 @@ from geo.districting import Graph, graph_of
 from geo.partition import Partition
 from geo.shapes import locate
 from layers.model.feature import Feature
-from layers.proposals.grids.islands import Ferry, links_of
+from layers.proposals.grids.cells import bordering, bounds_of, counted, name_of, with_links
+from layers.proposals.grids.islands import Ferry
 from layers.proposals.wishes import GridWishes
 from layers.store.protocol import Query, Store
 from layers.usecases.plans.ground import Ground
 from layers.usecases.plans.sources import WEIGHTS, Buildings, active_grids, code_of, metric, objects
-
-TOUCH_M = 1.0
-"""Cells that share less of an edge do not hang together."""
 
 ALONG_BARRIER = 0.2
 """What a metre of border along a main road or water counts for."""
@@ -75,7 +73,7 @@ class Community:
     @property
     def name(self) -> str:
         """Its name, else its code."""
-        return str(self.feature.properties.get("name") or self.code)
+        return name_of(self.feature)
 
     @property
     def households(self) -> np.ndarray:
@@ -93,32 +91,15 @@ def community_of(store: Store, feature: Feature, wishes: GridWishes) -> Communit
     if shaped:
         shapes = metric(objects([each.geometry for each in shaped]), ground.crs)
         partition = ground.laid(shapes, [code_of(each) for each in shaped])
-    at, held = partition.cell_of, ground.buildings
-    homed = at >= 0
-    n = len(partition.ids)
-    weights = np.column_stack(
-        [np.bincount(at[homed], weights=held.weights[homed, each], minlength=n) for each in range(len(WEIGHTS))]
-    )
-    silent = held.counted[:, None] & ~held.known
-    missing = np.column_stack(
-        [np.bincount(at[homed], weights=silent[homed, each], minlength=n) for each in range(len(WEIGHTS))]
-    ).astype(np.int64)
+    weights, missing, buildings = counted(ground.buildings, partition)
     points = _points(partition)
     graph, ferries = _graph(store, feature, wishes, ground, partition, points)
     group, groups = _courtyards(store, feature, wishes, ground, partition, points)
     balanced = _balanced(store, feature, wishes, ground, partition, weights)
     today = {code_of(each): each for each in shaped}
-    buildings = np.bincount(at[homed], minlength=n)
     return Community(
         feature, ground, partition, today, graph, weights, missing, buildings, balanced, group, groups, ferries
     )
-
-
-def _bounds(feature: Feature) -> tuple[float, float, float, float]:
-    """Return west, south, east, north of a community, in degrees."""
-    assert feature.geometry is not None  # who has none was told before
-    west, south, east, north = feature.geometry.bounds
-    return west, south, east, north
 
 
 def _points(p: Partition) -> np.ndarray:
@@ -134,28 +115,20 @@ def _graph(
     store: Store, feature: Feature, wishes: GridWishes, ground: Ground, p: Partition, points: np.ndarray
 ) -> tuple[Graph, list[Ferry]]:
     """Join the cells that share an edge, and islands by bridges and ferries; tell of roads that could be such."""
-    pairs = p.neighbours()
-    kept = pairs.length_m >= TOUCH_M
-    first, second, cost = pairs.first[kept], pairs.second[kept], pairs.length_m[kept].astype(float)
+    first, second, cost = bordering(p)
     lines = _lines(store, feature, wishes, ground)
     if len(lines) and len(first):
         across = shapely.linestrings(np.stack([points[first], points[second]], axis=1))
         crossed = np.unique(shapely.STRtree(lines).query(across, predicate="intersects")[0])
         cost[crossed] *= ALONG_BARRIER
+    query = Query(as_of=wishes.as_of, bbox=bounds_of(feature))
     graph = graph_of(len(p.ids), first, second, cost)
-    island = graph.components()
-    if island.max(initial=0) == 0:
-        return graph, []
-    roads = store.read("roads", Query(as_of=wishes.as_of, bbox=_bounds(feature)))
-    links, ferries = links_of(roads, wishes.links, p, island, ground.crs)
-    one, other = np.array(links, np.int64).reshape(-1, 2).T
-    ends = np.append(graph.first, one), np.append(graph.second, other)
-    return graph_of(graph.n, *ends, np.append(graph.cost, np.zeros(len(links)))), ferries
+    return with_links(graph, p, ground.crs, wishes.links, lambda: store.read("roads", query))
 
 
 def _lines(store: Store, feature: Feature, wishes: GridWishes, ground: Ground) -> np.ndarray:
     """Return the roads, rails and waters that a border should follow, in metres."""
-    query = Query(as_of=wishes.as_of, bbox=_bounds(feature))
+    query = Query(as_of=wishes.as_of, bbox=bounds_of(feature))
     roads = store.read("roads", query)
     below = roads["tunnel"].fillna(False).astype(bool) | (roads["level"].fillna(0) < 0)
     lines = [roads.geometry[(roads["class"].isin(wishes.barriers) & ~below).to_numpy(dtype=bool)].to_numpy()]
@@ -179,7 +152,7 @@ def _courtyards(
     for cell, code in zip(p.cell_of.tolist(), ground.buildings.courtyards, strict=True):
         if cell >= 0 and code is not None:
             members.setdefault(str(code), set()).add(cell)
-    frame = store.read("courtyards", Query(as_of=wishes.as_of, bbox=_bounds(feature))).sort_values("code")
+    frame = store.read("courtyards", Query(as_of=wishes.as_of, bbox=bounds_of(feature))).sort_values("code")
     frame = frame[frame.geom_type.isin(("Polygon", "MultiPolygon"))]
     if len(frame):
         where = locate(points, metric(frame.geometry.to_numpy(), ground.crs))
@@ -211,7 +184,7 @@ def _balanced(
         return weights[:, WEIGHTS.index(wishes.balance)]
     cells = shapely.STRtree(p.cells)
     open_, appeals = np.zeros(len(p.ids)), np.zeros(len(p.ids))
-    query = Query(as_of=wishes.as_of, bbox=_bounds(feature))
+    query = Query(as_of=wishes.as_of, bbox=bounds_of(feature))
     courtyards = store.read("courtyards", query)
     _counted(open_, cells, p, courtyards[courtyards["enclosure"] == "open"].geometry.to_numpy(), ground)
     _counted(appeals, cells, p, store.read("appeals", query).geometry.to_numpy(), ground)

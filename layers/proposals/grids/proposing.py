@@ -39,7 +39,7 @@ def propose(store: Store, wishes: GridWishes, progress: Progress) -> dict[str, o
     timer = Timer(wishes.seconds)
     level, code = wishes.checked()
     revisions = revisions_of(store, READ)
-    features, bare = _bounded(communities_within(store, level, code, wishes.as_of), level, wishes)
+    features, bare = bounded(communities_within(store, level, code, wishes.as_of), wishes.within)
     drawings: list[Drawing] = []
     for at, feature in enumerate(features):
         progress(0.05 + 0.5 * at / len(features), f"cells|at={at + 1}|of={len(features)}")
@@ -58,15 +58,15 @@ def propose(store: Store, wishes: GridWishes, progress: Progress) -> dict[str, o
     return _proposal(told, drawings, found, wishes, bare).outputs(wishes, revisions)
 
 
-def _bounded(found: Sequence[Feature], level: str, wishes: GridWishes) -> tuple[list[Feature], list[str]]:
+def bounded(found: Sequence[Feature], within: str) -> tuple[list[Feature], list[str]]:
     """Return the communities that have a boundary, and the codes of those that have none."""
     if not found:
-        raise InvalidParameter(Fault(Text("analyses.no-such-area"), {"parameter": "within", "value": wishes.within}))
-    bounded = [each for each in found if each.geometry is not None and each.geometry.area > 0]
-    bare = [code_of(each) for each in found if each not in bounded]
-    if not bounded:
+        raise InvalidParameter(Fault(Text("analyses.no-such-area"), {"parameter": "within", "value": within}))
+    with_ground = [each for each in found if each.geometry is not None and each.geometry.area > 0]
+    bare = [code_of(each) for each in found if each not in with_ground]
+    if not with_ground:
         raise Conflict(Fault(Text("plans.no-boundary", code=bare[0]), {"layer": "communities"}))
-    return bounded, bare
+    return with_ground, bare
 
 
 def _require_grids(drawings: Sequence[Drawing], wishes: GridWishes) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from geo.districting import Nested, crossing, nest, shared
-from layers.errors import Conflict, Fault, InvalidParameter
+from layers.errors import Fault, InvalidParameter
 from layers.model.feature import Feature
 from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded, shown, together
-from layers.proposals.grids import communities_within
+from layers.proposals.grids import bounded, communities_within
 from layers.proposals.harmony.tables import CROSSING_COLUMNS, crossings_of, parts_of
 from layers.proposals.harmony.twice import Twice, labelled_twice, systems_of
 from layers.proposals.harmony.wishes import HarmonyWishes
@@ -64,18 +64,11 @@ def harmonise(store: Store, wishes: HarmonyWishes, progress: Progress) -> dict[s
     timer = Timer(wishes.seconds)
     level, code = wishes.checked()
     revisions = revisions_of(store, READ)
-    features = communities_within(store, level, code, wishes.as_of)
-    if not features:
-        raise InvalidParameter(Fault(Text("analyses.no-such-area"), {"parameter": "within", "value": wishes.within}))
-    notes, found, grids = [], [], []
-    for feature in features:
-        if feature.geometry is None or feature.geometry.area == 0:
-            if len(features) == 1:
-                raise Conflict(Fault(Text("plans.no-boundary", code=code_of(feature)), {"layer": "communities"}))
-            notes.append(Text("proposals.note-no-boundary", community=code_of(feature)))
-            continue
-        grids.append((feature, systems_of(store, feature, wishes)))
+    features, bare = bounded(communities_within(store, level, code, wishes.as_of), wishes.within)
+    notes = [Text("proposals.note-no-boundary", community=each) for each in bare]
+    grids = [(feature, systems_of(store, feature, wishes)) for feature in features]
     _require_both(wishes, [each for _, each in grids])
+    found = []
     for at, (feature, both) in enumerate(grids):
         progress(0.05 + 0.8 * at / len(grids), f"cells|at={at + 1}|of={len(grids)}")
         if not all(both):

@@ -13,11 +13,11 @@ from geo.partition import Partition
 from geo.places import representative_points
 from geo.shapes import locate
 from layers.model.feature import Feature
-from layers.proposals.grids import TOUCH_M, links_of, replace_parts
+from layers.proposals.grids import bordering, bounds_of, counted, name_of, replace_parts, with_links
 from layers.proposals.harmony.wishes import HarmonyWishes
 from layers.store.protocol import Query, Store
 from layers.usecases.plans.ground import Ground
-from layers.usecases.plans.sources import WEIGHTS, active_grids, code_of, metric, objects
+from layers.usecases.plans.sources import active_grids, code_of, metric, objects
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class Twice:
     @property
     def name(self) -> str:
         """Its name, else its code."""
-        return str(self.feature.properties.get("name") or self.code)
+        return name_of(self.feature)
 
     @property
     def divided(self) -> Divided:
@@ -116,18 +116,12 @@ def labelled_twice(
     ours, theirs = _system(grids[0], came), _system(grids[1], second.part)
     at, held, n = second.cell_of, ground.buildings, len(second.ids)
     homed = at >= 0
-    silent = held.counted[:, None] & ~held.known
-    weights, missing = (
-        np.column_stack(
-            [np.bincount(at[homed], weights=each[homed, column], minlength=n) for column in range(len(WEIGHTS))]
-        )
-        for each in (held.weights, silent)
-    )
+    weights, missing, buildings = counted(held, second)
     cost = np.bincount(at[homed], weights=np.maximum(held.weights[homed, 0], 1.0), minlength=n)
     astride = _astride(held.footprints, at, shapes, (ours, theirs))
     return Twice(
         feature, ground, replace_parts(second, came), ours, theirs, _graph(store, feature, wishes, ground, second),
-        weights, missing.astype(np.int64), np.bincount(at[homed], minlength=n), cost, astride,
+        weights, missing, buildings, cost, astride,
     )  # fmt: skip
 
 
@@ -149,15 +143,6 @@ def _astride(footprints: np.ndarray, at: np.ndarray, shapes: list[np.ndarray], s
 
 def _graph(store: Store, feature: Feature, wishes: HarmonyWishes, ground: Ground, p: Partition) -> Graph:
     """Join the cells that share an edge, and islands by bridges."""
-    pairs = p.neighbours()
-    kept = pairs.length_m >= TOUCH_M
-    graph = graph_of(len(p.ids), pairs.first[kept], pairs.second[kept], pairs.length_m[kept].astype(float))
-    island = graph.components()
-    if island.max(initial=0) == 0:
-        return graph
-    assert feature.geometry is not None  # who has none was told before
-    west, south, east, north = feature.geometry.bounds
-    roads = store.read("roads", Query(as_of=wishes.as_of, bbox=(west, south, east, north)))
-    one, other = np.array(links_of(roads, [], p, island, ground.crs)[0], np.int64).reshape(-1, 2).T
-    ends = np.append(graph.first, one), np.append(graph.second, other)
-    return graph_of(graph.n, *ends, np.append(graph.cost, np.zeros(len(one))))
+    query = Query(as_of=wishes.as_of, bbox=bounds_of(feature))
+    graph = graph_of(len(p.ids), *bordering(p))
+    return with_links(graph, p, ground.crs, [], lambda: store.read("roads", query))[0]
