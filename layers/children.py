@@ -21,6 +21,16 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": HOUSE}
 
 
+def lower(which: int, bound: int) -> None:
+    """Bind this process to a limit of the `resource` module, or to a lower one that it is bound to already."""
+    import resource
+
+    _, hard = resource.getrlimit(which)
+    if hard != resource.RLIM_INFINITY:
+        bound = min(bound, hard)
+    resource.setrlimit(which, (bound, bound))
+
+
 def strike(process: subprocess.Popen[bytes]) -> None:
     """End a process that leads a group, and the group with it, at once; one that ended by itself is left alone."""
     if process.poll() is not None:  # the number may be somebody else's by now

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
-from layers import disks
+from layers import children, disks
 from layers.errors import GridmapError, TooLarge, UnsupportedMedia
 from layers.formats import frames, gdal
 from layers.formats.gdal import UnlistedDrivers
@@ -93,20 +93,11 @@ def _bind(limits: Limits) -> None:
     except ImportError:  # Windows: the time limit of the parent remains.
         return
     seconds = max(1, round(limits.seconds))
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_CPU, seconds)
-    _lower(resource.RLIMIT_FSIZE, limits.unpacked_bytes)
+    children.lower(resource.RLIMIT_CORE, 0)
+    children.lower(resource.RLIMIT_CPU, seconds)
+    children.lower(resource.RLIMIT_FSIZE, limits.unpacked_bytes)
     if sys.platform == "linux":  # macOS reserves far more address space than it uses.
-        _lower(resource.RLIMIT_AS, limits.memory_bytes)
-
-
-def _lower(which: int, bound: int) -> None:
-    import resource
-
-    _, hard = resource.getrlimit(which)
-    if hard != resource.RLIM_INFINITY:
-        bound = min(bound, hard)
-    resource.setrlimit(which, (bound, bound))
+        children.lower(resource.RLIMIT_AS, limits.memory_bytes)
 
 
 if __name__ == "__main__":

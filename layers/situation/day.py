@@ -149,7 +149,7 @@ class Cases:
         self._frames = frames_of(store)
         self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT)
         # the past must not push out today
-        self._kept = {earlier: Kept() for earlier in (False, True)}
+        self._kept = {earlier: Carried() for earlier in (False, True)}
         self._building = threading.Lock()
 
     def on(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
@@ -211,7 +211,7 @@ class Cases:
         return Situation(as_of, basis, crs, counted, frames, evaluated, pairs, stated)
 
 
-class Kept:
+class Carried:
     """What goes from one situation to the next."""
 
     def __init__(self) -> None:

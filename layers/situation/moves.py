@@ -18,17 +18,21 @@ def state_of(frame: gpd.GeoDataFrame) -> State:
     return frame.index, frame["version"].to_numpy(dtype="int64")
 
 
+def same_rows(before: State, now: State) -> bool:
+    """Say whether both are of the same rows in the same order, changed or not."""
+    return before[0] is now[0] or (len(before[0]) == len(now[0]) and before[0].equals(now[0]))
+
+
 def same(before: State, now: State) -> bool:
-    """Say whether both are of the same rows in the same order."""
-    return np.array_equal(before[1], now[1]) and (before[0] is now[0] or before[0].equals(now[0]))
+    """Say whether both are of the same rows in the same order, and none has changed."""
+    return np.array_equal(before[1], now[1]) and same_rows(before, now)
 
 
 def moved(before: State, now: State) -> tuple[np.ndarray, np.ndarray]:
     """Return where each old row stands now (-1 = gone or changed), and which rows are new or changed."""
     old_index, old_versions = before
     index, versions = now
-    together = old_index is index or (len(old_index) == len(index) and old_index.equals(index))
-    place = np.arange(len(index)) if together else index.get_indexer(old_index)
+    place = np.arange(len(index)) if same_rows(before, now) else index.get_indexer(old_index)
     same = place >= 0
     same[same] = versions[place[same]] == old_versions[same]
     moved = np.where(same, place, -1)

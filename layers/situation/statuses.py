@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from layers.model.management import management_status
-from layers.situation.moves import State, state_of
+from layers.situation.moves import State, same_rows, state_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,11 +56,7 @@ class Statuses:
     def _changed(self, now: State, marks: np.ndarray) -> np.ndarray | None:
         """Say of which buildings the status has to be asked for; None where all have, or where rows moved."""
         before = self._buildings
-        if before is None or len(before[0]) != len(now[0]):
-            return None
-        if before[0] is not now[0] and not before[0].equals(now[0]):
-            return None
-        return marks != self._marks
+        return marks != self._marks if before is not None and same_rows(before, now) else None
 
     def _with(
         self,

@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import BinaryIO
 
-from layers import clock
 from layers.errors import StoreUnusable
 from layers.workshop import wire
 from layers.workshop.memory import resident_bytes
@@ -37,7 +36,6 @@ YOUNG, MIDDLE, NEVER = 10_000, 10, 1_000_000  # old garbage is collected when no
 def answer_questions(tasks: Mapping[str, Task]) -> None:
     """Answer what standard input asks, until nothing is asked for a while; never returns."""
     opening, orders, answers = begun(NICENESS)
-    clock.use_zone(opening.settings.time_zone)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(YOUNG, MIDDLE, NEVER)
     worker = Worker(tasks, opening.settings, writes=False)

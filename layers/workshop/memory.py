@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from layers import children
+
 STATM = Path("/proc/self/statm")
 SHARE, FEWEST_BYTES = 0.6, 2 << 30
 
@@ -19,9 +21,8 @@ def bind_memory() -> None:
         return
     import resource
 
-    most = max(FEWEST_BYTES, int(SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")))
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    children.lower(resource.RLIMIT_DATA, max(FEWEST_BYTES, int(SHARE * there)))
 
 
 def resident_bytes() -> int:

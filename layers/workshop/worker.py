@@ -42,7 +42,6 @@ log = logging.getLogger("gridmap.workshop")
 def main(tasks: Mapping[str, Task], idle_seconds: float = IDLE_SECONDS) -> None:
     """Do what standard input asks for, until nothing is asked for so long; never returns."""
     opening, orders, answers = begun()
-    clock.use_zone(opening.settings.time_zone)
     worker = Worker(tasks, opening.settings, idle_seconds)
     try:
         worker.work(orders, answers)
@@ -66,6 +65,7 @@ def begun(niceness: int = NICENESS) -> tuple[wire.Opening, queue.SimpleQueue[wir
         opening = wire.hear(lifeline)
     except wire.Closed:
         os._exit(GONE)
+    clock.use_zone(opening.settings.time_zone)
     orders: queue.SimpleQueue[wire.Order] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(lifeline, orders), daemon=True).start()
     return opening, orders, answers

@@ -91,9 +91,7 @@ class Numbered(Values):
     def __init__(self, numbers: np.ndarray, different: Sequence[Any]) -> None:
         super().__init__(numbers)
         self._numbered = numbers, different
-        self._words = np.empty(len(different) + 1, dtype=object)
-        self._words[:-1] = different
-        self._words[-1] = None
+        self._words = _and_none(different)
 
     def taken(self, rows: Rows) -> list[Any]:
         return self._words[self._raw[rows]].tolist()
@@ -229,7 +227,12 @@ def numbered(values: Sequence[Any]) -> tuple[np.ndarray, Sequence[Any]]:
 def array_of(values: Sequence[Any], rows: np.ndarray) -> np.ndarray:
     """Return the values of some rows as an array: object[k]."""
     numbers, different = numbered(values)
+    return _and_none(different)[numbers[rows]]
+
+
+def _and_none(different: Sequence[Any]) -> np.ndarray:
+    """Return values that numbers stand for: object[d + 1], so that the number -1 stands for None."""
     words = np.empty(len(different) + 1, dtype=object)
     words[:-1] = different
     words[-1] = None
-    return words[numbers[rows]]
+    return words
