@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,23 +16,12 @@ from layers.store.protocol import Store
 from tests import town
 from tests.proposals.checker import faults
 from tests.proposals.test_propose_grids import records_of
+from tests.proposals.typed import typed
 
 pytestmark = pytest.mark.deep  # twelve communities, twice, with as much time as a planner would give
 
 HERE = "districts:990101"
 SECONDS = 8
-FILES = {"communities": "communities.geojson", "buildings": "buildings_gbk.zip", "ledger": "ledger.xlsx"}
-
-
-@pytest.fixture(scope="module")
-def workspace(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("city") / "city.gpkg"
-    city = shared_data / "cities"
-    for layer, name in FILES.items():
-        assert app.main(["-w", str(path), "import", layer, str(city / "shanghai_core_ledger" / name)]) == 0
-    roads = ["import", "roads", str(city / "shanghai_core_open.gpkg"), "--sheet", "roads"]
-    assert app.main(["-w", str(path), *roads]) == 0
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +50,8 @@ def city(workspace: Path) -> Iterator[Store]:
 
 def proposed(workspace: Path, **wishes: object) -> dict[str, Any]:
     """Run it on the command line."""
-    target = workspace.parent / f"{wishes['start']}.json"
-    given = {"within": HERE, "whole": "none", "seconds": SECONDS, "as-of": town.DAY.isoformat(), **wishes}
-    words = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    assert app.main(["-w", str(workspace), "--lang", "en", "run", "propose-grids", *words, "-o", str(target)]) == 0
-    return json.loads(target.read_text("utf-8"))
+    given = {"within": HERE, "whole": "none", "seconds": SECONDS, **wishes}
+    return typed(workspace, "propose-grids", file=str(wishes["start"]), **given)
 
 
 def wrong(store: Store, answer: Mapping[str, Any], start: str) -> dict[str, list[str]]:

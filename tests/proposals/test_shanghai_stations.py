@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,31 +12,25 @@ import numpy as np
 import pytest
 import shapely
 
-import app
-from tests import town
-from tests.proposals.test_shanghai_grids import workspace  # noqa: F401 - the imported city
+from tests.proposals.typed import typed
 
 pytestmark = pytest.mark.deep  # a whole district
 
 HERE, CRS, KMH = "districts:990101", "EPSG:4549", 3.0
 
 
-def asked(workspace: Path, id: str, **inputs: object) -> dict[str, Any]:  # noqa: F811
+def asked(workspace: Path, id: str, **inputs: object) -> dict[str, Any]:
     """Run an analysis on the command line."""
-    target = workspace.parent / f"{id}.json"
-    given = {"within": HERE, "speed-kmh": KMH, "as-of": town.DAY.isoformat(), "minutes": 15, **inputs}
-    words = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    assert app.main(["-w", str(workspace), "--lang", "en", "run", id, *words, "-o", str(target)]) == 0
-    return json.loads(target.read_text("utf-8"))
+    return typed(workspace, id, **{"within": HERE, "speed_kmh": KMH, "minutes": 15, **inputs})
 
 
 @pytest.fixture(scope="module")
-def canteens(workspace: Path) -> dict[str, Any]:  # noqa: F811
+def canteens(workspace: Path) -> dict[str, Any]:
     wishes = {"model": "max_cover", "k": 3, "kinds": "elder_canteen", "weight": "elderly_60", "every_m": 150}
     return asked(workspace, "site-stations", seconds=60, **wishes)
 
 
-def test_three_canteens_are_as_many_as_service_coverage_finds(workspace: Path, canteens: dict[str, Any]) -> None:  # noqa: F811
+def test_three_canteens_are_as_many_as_service_coverage_finds(workspace: Path, canteens: dict[str, Any]) -> None:
     summary, places = canteens["summary"], canteens["proposal"]["features"]
     assert summary["status"] in ("optimal", "feasible") and summary["gap"] <= 0.01
     assert len(places) == summary["sites"] <= 3
