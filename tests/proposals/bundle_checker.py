@@ -139,7 +139,7 @@ def _ways(parts: gpd.GeoDataFrame, records: Records, gap: float) -> list[str]:
         if not nx.is_connected(joined):
             found.append(f"{row.part} does not hang together")
         own = shapely.union_all(list(shapes[row.building_codes]))
-        if row.geometry.difference(own).buffer(-0.1).intersection(bars).length > SLACK_M and not barred:
+        if row.geometry.difference(own).buffer(-0.1).intersection(bars).length > SLACK_M:
             found.append(f"{row.part} reaches across a barrier")
     return found
 
