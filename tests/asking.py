@@ -30,6 +30,7 @@ HEADERS = ("Content-Type", "Content-Disposition", "Content-Crs", "Content-Encodi
 TODAY = clock.today().isoformat().encode()
 ALIKE = [
     (re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?"), b"<moment>"),
+    (re.compile(rb"Expires=[^;]+"), b"Expires=<moment>"),  # of a cookie that lasts a year
     (re.compile(rb"""nonce(-|=["'])[\w-]{22}"""), rb"nonce\1<nonce>"),
     (re.compile(rb'"request_id":\s*"[0-9a-f]{16}"'), b'"request_id":"<request>"'),
     (re.compile(rb"\b[0-9a-f]{32}\b"), b"<id>"),

@@ -59,7 +59,7 @@ class Answerer(WorkerProcess):
         assert self._process.stdout is not None  # a pipe was asked for
         with contextlib.suppress(OSError, ValueError, wire.Closed):
             while True:
-                answer = wire.hear(self._process.stdout)
+                answer = wire.hear(self._process.stdout, wire.Answer)
                 assert isinstance(answer, wire.Answer)
                 with self._line:
                     future = self._waiting.pop(answer.number, None)

@@ -38,6 +38,7 @@ def resident_bytes() -> int:
 
 
 def _working_set() -> int:
+    assert sys.platform == "win32"
     import ctypes
     from ctypes import wintypes
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
+import sys
 import threading
 from collections import deque
 
@@ -16,6 +16,13 @@ from layers.workshop import wire
 LEFT = 0
 REMEMBERED = 8
 LEAVE_SECONDS = 5.0
+# What keeps a worker from the terminal's signals and behind everybody else. On POSIX it is a group of its own, which
+# can be ended together; no session of its own, since Linux shares time among sessions first, and it would stand beside
+# the service then, not behind it. It steps back by itself.
+if sys.platform == "win32":
+    CREATION_FLAGS, GROUP = subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NEW_PROCESS_GROUP, None
+else:
+    CREATION_FLAGS, GROUP = 0, 0
 
 
 class Left(Exception):
@@ -51,7 +58,8 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
-            **_apart(),
+            creationflags=CREATION_FLAGS,
+            process_group=GROUP,
         )
         self.about: deque[str] = deque(maxlen=REMEMBERED)
         with contextlib.suppress(OSError):  # it died before it could listen; whoever asks it something will see
@@ -76,7 +84,7 @@ class WorkerProcess:
         timer.start()
         try:
             self._send(wire.packed(order))
-            return wire.hear(self._process.stdout)
+            return wire.hear(self._process.stdout, wire.Answer)
         except (OSError, ValueError, wire.Closed) as error:
             if isinstance(error, ValueError) and not self._process.stdin.closed:
                 raise  # else others have ended it and closed its pipes between two looks
@@ -116,14 +124,3 @@ class WorkerProcess:
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):  # what was not read in time is lost with its reader
                 pipe.close()
-
-
-def _apart() -> dict[str, object]:
-    """Return what keeps a worker from the terminal's signals and behind everybody else.
-
-    On POSIX it is a group of its own, which can be ended together; no session of its own, since Linux shares time among
-    sessions first, and it would stand beside the service then, not behind it. It steps back by itself.
-    """
-    if os.name == "nt":
-        return {"creationflags": subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"process_group": 0}

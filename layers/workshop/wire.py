@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BufferedIOBase, RawIOBase
+from typing import IO, TypeVar
 
 from layers.errors import GridmapError
 from layers.settings import Settings
 from layers.workshop.task import Failed
 
+Said = TypeVar("Said")
 SIZE_BYTES = 8
 PROTOCOL = 5
 
@@ -63,13 +65,17 @@ def packed(said: object) -> bytes:
     return len(payload).to_bytes(SIZE_BYTES, "little") + payload
 
 
-def hear(stream: BinaryIO) -> object:
-    """Wait for what is said next on an unbuffered stream; `Closed` where nothing is said any more."""
+def hear(stream: RawIOBase | IO[bytes] | None, kind: type[Said]) -> Said:
+    """Wait for what is said next, of a kind, on an unbuffered stream; `Closed` where nothing is said any more."""
+    assert isinstance(stream, RawIOBase | BufferedIOBase), "a pipe, unbuffered, or bytes in memory"
     size = int.from_bytes(_exactly(stream, SIZE_BYTES), "little")
-    return pickle.loads(_exactly(stream, size))
+    said = pickle.loads(_exactly(stream, size))
+    if not isinstance(said, kind):
+        raise TypeError(f"{type(said).__name__} was said, where {kind.__name__} was expected")
+    return said
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytearray:
+def _exactly(stream: RawIOBase | BufferedIOBase, size: int) -> bytearray:
     found = bytearray(size)
     view, place = memoryview(found), 0
     while place < size:

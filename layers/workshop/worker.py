@@ -62,7 +62,7 @@ def begun(niceness: int = NICENESS) -> tuple[wire.Opening, queue.SimpleQueue[wir
     bind_memory()
     lifeline = io.FileIO(0, closefd=False)
     try:
-        opening = wire.hear(lifeline)
+        opening = wire.hear(lifeline, wire.Opening)
     except wire.Closed:
         os._exit(GONE)
     clock.use_zone(opening.settings.time_zone)
@@ -147,7 +147,7 @@ def _listen(lifeline: BinaryIO, orders: queue.SimpleQueue[wire.Order]) -> None:
     """Pass on what is asked; when the service is gone, so are we, in the middle of whatever it is."""
     try:
         while True:
-            orders.put(wire.hear(lifeline))
+            orders.put(wire.hear(lifeline, wire.Order))
     except wire.Closed:
         pass
     except Exception:  # the service sees that we are gone, and this is where it can be read why

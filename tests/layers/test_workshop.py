@@ -266,7 +266,7 @@ class TestLeaving:
         said.seek(0)
         answers = 0
         with pytest.raises(wire.Closed):
-            while wire.hear(said):
+            while wire.hear(said, wire.Answer):
                 answers += 1
         return answers
 
