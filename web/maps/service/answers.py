@@ -13,7 +13,7 @@ import msgspec
 import pandas as pd
 
 from layers.analyses.service_area import LISTED, table
-from layers.analyses.service_coverage import GAP_COLUMNS, gaps
+from layers.analyses.service_gaps import GAP_COLUMNS, gaps
 from layers.errors import Conflict
 from layers.keeping import OfEach, Recent
 from layers.reach.inputs import ReachInputs, stations_of
