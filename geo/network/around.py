@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 import shapely
 
+from geo.shapes import fingerprint
+
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
 
 
@@ -32,6 +34,12 @@ class Around:
     gates_xy: np.ndarray
     gaps: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
     gap_gate: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of all of it."""
+        shapes = [fingerprint(each).encode() for each in (self.obstacles, self.footprints, self.gaps)]
+        return fingerprint(shapely.points(self.gates_xy), *shapes, self.gap_gate.tobytes())
 
     @cached_property
     def obstacle_tree(self) -> shapely.STRtree:

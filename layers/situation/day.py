@@ -25,6 +25,7 @@ from layers.situation.reaching import Reaching
 from layers.situation.statuses import Statuses
 from layers.situation.whereabouts import Places, Whereabouts
 from layers.store.frames import frames_of
+from layers.store.kept_files import KeptFiles
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -149,7 +150,7 @@ class Cases:
         self._frames = frames_of(store)
         self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT)
         # the past must not push out today
-        self._kept = {earlier: Carried() for earlier in (False, True)}
+        self._kept = {earlier: Carried(KeptFiles(store.url)) for earlier in (False, True)}
         self._building = threading.Lock()
 
     def on(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
@@ -214,8 +215,8 @@ class Cases:
 class Carried:
     """What goes from one situation to the next."""
 
-    def __init__(self) -> None:
-        self.footprints, self.reaching = Footprints(), Reaching()
+    def __init__(self, files: KeptFiles) -> None:
+        self.footprints, self.reaching = Footprints(files), Reaching(files)
         self.whereabouts, self.statuses = Whereabouts(), Statuses()
 
 
