@@ -64,17 +64,44 @@ class Around:
         found[self.obstacle_tree.query(legs, predicate="intersects")[0]] = True
         return found
 
+    @cached_property
+    def _rings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The points of all rings of the `buildings`, which of them end a ring, and where each building's begin."""
+        parts, building = shapely.get_parts(self.buildings, return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        counts = shapely.get_num_coordinates(rings)
+        ends = np.zeros(int(counts.sum()), dtype=bool)
+        ends[np.cumsum(counts) - 1] = True
+        of_building = np.bincount(building[part], counts, len(self.buildings)).astype(np.int64)
+        return shapely.get_coordinates(rings), ends, np.concatenate([[0], np.cumsum(of_building)])
+
+    @cached_property
+    def _valid(self) -> np.ndarray:
+        return shapely.is_valid(self.buildings)
+
     def crosses_building(self, legs: np.ndarray, start_xy: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
-        """Tell which legs cross one of the `buildings` that they do not start in, nor is their own: bool[k]."""
+        """Tell which straight legs cross one of the `buildings`, but those they start in and their own: bool[k]."""
+        from geo.network import around_kernel
+
         found = np.zeros(len(legs), dtype=bool)
+        rings, valid = self._rings, self._valid
         for first in range(0, len(legs), _BLOCK):
-            leg, other = self.building_tree.query(legs[first : first + _BLOCK], predicate="intersects")
-            leg += first
-            away = ~shapely.intersects_xy(self.buildings[other], *start_xy[leg].T)
+            some = legs[first : first + _BLOCK]
+            leg, other = self.building_tree.query(some)
             if own is not None:
-                away &= other != own[leg]
-            leg, other = leg[away], other[away]
-            found[leg[shapely.crosses(legs[leg], self.buildings[other])]] = True
+                leg, other = leg[other != own[first + leg]], other[other != own[first + leg]]
+            ends = shapely.get_coordinates(some).reshape(-1, 4)
+            how = around_kernel.across(ends, (leg, other), *rings)
+            how[~valid[other]] = around_kernel.DOUBTFUL
+            # A leg that crosses an edge of a sound shape and begins outside it crosses it. GEOS says the rest.
+            for state in (around_kernel.ACROSS, around_kernel.DOUBTFUL):
+                one = np.flatnonzero((how == state) & ~found[first + leg])
+                at, there = first + leg[one], other[one]
+                away = ~shapely.intersects_xy(self.buildings[there], *start_xy[at].T)
+                at, there = at[away], there[away]
+                if state == around_kernel.DOUBTFUL:
+                    at = at[shapely.crosses(legs[at], self.buildings[there])]
+                found[at] = True
         return found
 
 
