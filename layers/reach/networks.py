@@ -38,7 +38,7 @@ from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
 from layers.reach.surroundings import LAYERS as AROUND
 from layers.reach.surroundings import around
-from layers.store.frames import Frames
+from layers.store.frames import frames_of
 from layers.store.kept_files import KeptFiles
 from layers.store.protocol import Query
 
@@ -150,7 +150,7 @@ class Shelf:
 
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its networks, not they the workspace
-        self._frames, self._files = Frames(self._store), KeptFiles(store.url)
+        self._frames, self._files = frames_of(store), KeptFiles(store.url)
         self._kept: Recent[tuple[Hashable, ...], RoadNetwork] = Recent(KEPT)
         self._surroundings: Recent[tuple[Hashable, ...], Around] = Recent(KEPT)
         self._lock = threading.RLock()
