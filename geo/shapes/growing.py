@@ -11,6 +11,8 @@ import shapely
 from geo.shapes.price import growing_ms
 from geo.shapes.validity import usable
 
+MOST_EXACT = 4_000
+"""So many parts have exact outlines, of all groups together; beyond, those of the largest groups are coarser."""
 MOST_GROWING_MS = 1_000.0
 """Most that growing the parts of one outline may cost; where they would cost more, the dearest are drawn as hulls."""
 
@@ -43,8 +45,7 @@ def outline(parts: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0, fil
     """
     if not 0 < margin_m < reach_m:
         raise ValueError(f"margin_m is {margin_m} and reach_m {reach_m}; 0 < margin_m < reach_m is needed")
-    present = usable(parts)
-    present = present[~(shapely.is_missing(present) | shapely.is_empty(present))]
+    present = _present(parts)
     if not len(present):
         return None
     grown = shapely.union_all(shapely.buffer(_growable(present, reach_m), reach_m, quad_segs=_SEGMENTS))
@@ -58,7 +59,7 @@ def outline(parts: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0, fil
 
 def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0,
              fill_m2: float = 900.0) -> np.ndarray:
-    """Draw the outline of each group of parts.
+    """Draw the outline of each group of parts; those of very many parts more coarsely, so that time grows with them.
 
     Parameters
     ----------
@@ -76,10 +77,31 @@ def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margi
     order = np.argsort(groups, kind="stable")
     bounds = np.searchsorted(groups[order], np.arange(groups.max(initial=-1) + 2))
     drawn = np.full(max(len(bounds) - 1, 0), None, dtype=object)
+    # The largest groups are read off a raster, until the others are few enough.
+    count = np.diff(bounds)
+    by_size = np.argsort(count, kind="stable")
+    exact = np.zeros(len(drawn), dtype=bool)
+    exact[by_size] = np.cumsum(count[by_size]) <= MOST_EXACT
+    coarse = []
     for group in range(len(drawn)):
         members = parts[order[bounds[group]:bounds[group + 1]]]
-        drawn[group] = outline(members, reach_m, margin_m, fill_m2)
+        if exact[group]:
+            drawn[group] = outline(members, reach_m, margin_m, fill_m2)
+        else:
+            coarse.append((group, _present(members)))
+    coarse = [(group, members) for group, members in coarse if len(members)]
+    if coarse:
+        from geo.shapes.closing import cell_size, closed
+
+        cell = cell_size(np.array([shapely.total_bounds(members) for _, members in coarse]), reach_m)
+        for group, members in coarse:
+            drawn[group] = closed(members, cell, reach_m, margin_m, fill_m2)
     return drawn
+
+
+def _present(parts: np.ndarray) -> np.ndarray:
+    present = usable(parts)
+    return present[~(shapely.is_missing(present) | shapely.is_empty(present))]
 
 
 def _growable(parts: np.ndarray, reach_m: float) -> np.ndarray:
