@@ -137,8 +137,8 @@ def distances(mark: np.ndarray, reach: float) -> np.ndarray:
 def beyond(distance: np.ndarray, reach: float) -> np.ndarray:
     """Mark the cells that nothing is within `reach` of, by what `distances` says: bool[rows, columns]."""
     mark = np.empty(distance.shape, np.bool_)
-    for row in range(mark.shape[0]):
-        for column in range(mark.shape[1]):
+    for row in range(distance.shape[0]):
+        for column in range(distance.shape[1]):
             mark[row, column] = distance[row, column] > reach - ROUNDING
     return mark
 
