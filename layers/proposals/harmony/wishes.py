@@ -7,11 +7,9 @@ from typing import Literal
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
 from layers.proposals.frame import PROPOSAL_LABELS, ProposalInputs
-from layers.situation.within import parse
 from layers.text import Text
 
 System = Literal["service", "unit"]
-LEVELS = ("communities", "streets", "districts")
 
 
 class HarmonyWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
@@ -36,10 +34,7 @@ class HarmonyWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         InvalidParameter
             Another level; the same system twice.
         """
-        level, code = parse(self.within)
-        faults = []
-        if level not in LEVELS:
-            faults.append(Fault(Text("crossings.no-such-level", levels=list(LEVELS)), {"parameter": "within"}))
+        level, code, faults = self.area()
         if self.grid_system == self.other_system:
             where = {"parameter": "other_system", "value": self.other_system}
             faults.append(Fault(Text("crossings.one-system", system=self.other_system), where))

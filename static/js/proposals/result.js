@@ -124,7 +124,9 @@ function further({ say }, found) {
     Object.entries(codes).map(([code, word]) => [`code-${column}-${code}`, word]),
   );
   const words = { yes: say("yes"), no: say("no"), ...Object.fromEntries(coded) };
-  return Object.entries(found.more).map(([name, { label, columns }]) => {
+  // Where grids cross is listed above, and on the map.
+  const tables = Object.entries(found.more).filter(([name]) => name !== "rows" || !found.crossings);
+  return tables.map(([name, { label, columns }]) => {
     const records = /** @type {any} */ (found)[name === "rows" ? "listed" : name] ?? [];
     if (!records.length) return null;
     const { table, more } = tableOf(records, { words, labels: columns }, { most: MOST_ROWS });
