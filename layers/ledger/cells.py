@@ -162,7 +162,8 @@ class CellReader:
         """Ask about a word for the manager on a row that tells of no contract: a firm, or nobody (洽谈中)?"""
         name = draft.values.get(MANAGER_COLUMN)
         given = {role for role in (*draft.values, *draft.bad) if role.startswith("arrangement.")} - {STAGE}
-        if not isinstance(name, str) or given or is_body(name) or self._answers.get(MODE, {}).get(""):
+        sure = isinstance(name, str) and is_body(name) and not name.startswith(_TO_COME)
+        if not isinstance(name, str) or given or sure or self._answers.get(MODE, {}).get(""):
             return
         column = draft.header.roles[MANAGER_COLUMN]
         cell = draft.line.cells[column.index] if column.index < len(draft.line.cells) else None
@@ -338,6 +339,7 @@ def _rows(rows: list[int]) -> dict[str, object]:
 
 
 _ANY_DAY = dt.date(2000, 1, 1)
+_TO_COME = ("拟", "计划", "准备", "正在", "意向", "待")
 # What stands for a manager and is no name: a tick, a yes, a nothing, who knows.
 _NO_NAMES = (YES | NO | UNKNOWN_WORDS | frozenset(map(fold, ("待定", "待确定", "?", "空")))) - NOBODY
 _QUESTIONS = frozenset(
