@@ -76,7 +76,7 @@ def closed(course: Courses, cell: float, reach_m: float, margin_m: float, fill_m
     low, high = course.xy.min(axis=0), course.xy.max(axis=0)
     reach = max(reach_m / cell, 4.0)
     # The edge of what was grown lies half a cell before the first cell beyond it.
-    margin = max(margin_m / cell - 0.5, _COVERED)
+    margin = max(margin_m / cell - 0.5, _COVERED + _STRAY)
     origin = low - (np.ceil(reach) + 3) * cell
     columns, rows = (np.ceil((high - origin) / cell) + np.ceil(reach) + 4).astype(int)
     mark = closing_kernel.marked((course.xy - origin) / cell, *course[1:], (int(rows), int(columns)))
