@@ -7,6 +7,9 @@ covers every part.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 import shapely
 
@@ -20,19 +23,45 @@ _STRAY = 0.25  # of a cell: how far thinning may move the outline
 _COVERED = 1.42  # cells: a part's cells are marked, and no centre beside it is farther from those than their diagonal
 
 
-def cell_size(bounds: np.ndarray, reach_m: float) -> float:
-    """Choose the size of cells for groups, by the bounds of each: float64[g, 4]."""
-    low, high = bounds[:, :2], bounds[:, 2:]
-    return max(LEAST_M, float(np.sqrt((high - low + 2 * reach_m).prod(axis=1).sum() / MOST_CELLS)))
+class Courses(NamedTuple):
+    """The points of parts, where each course of them begins, and each part's courses; and which parts are polygons."""
+
+    xy: np.ndarray
+    offsets: np.ndarray
+    parts: np.ndarray
+    filled: np.ndarray
 
 
-def closed(parts: np.ndarray, cell: float, reach_m: float, margin_m: float, fill_m2: float) -> shapely.Geometry:
+def courses(parts: np.ndarray, project: Callable[[np.ndarray], np.ndarray] | None = None) -> Courses:
+    """List the points of parts, brought into a metric CRS where they are to be; None and empty parts have none."""
+    parts = shapely.get_parts(parts[~(shapely.is_missing(parts) | shapely.is_empty(parts))])
+    filled = shapely.get_type_id(parts) == _POLYGON
+    counts = np.where(filled, shapely.get_num_interior_rings(parts) + 1, 1)
+    if (counts == 1).all():  # most are: the points of a shape are those of its ring
+        rings = parts
+    else:
+        rings = np.empty(int(counts.sum()), dtype=object)
+        places = np.repeat(filled, counts)
+        rings[places], rings[~places] = shapely.get_rings(parts[filled]), parts[~filled]
+    xy = shapely.get_coordinates(rings)
+    offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
+    moved = xy if project is None or not len(xy) else project(xy)
+    return Courses(moved, offsets, np.concatenate([[0], np.cumsum(counts)]), filled)
+
+
+def cell_size(groups: list[np.ndarray], reach_m: float) -> float:
+    """Choose the size of cells for groups, by the points of each."""
+    ground = [float((xy.max(axis=0) - xy.min(axis=0) + 2 * reach_m).prod()) for xy in groups if len(xy)]
+    return max(LEAST_M, float(np.sqrt(sum(ground) / MOST_CELLS)))
+
+
+def closed(course: Courses, cell: float, reach_m: float, margin_m: float, fill_m2: float) -> shapely.Geometry:
     """Draw one outline around parts, as `geo.shapes.growing.outline` does.
 
     Parameters
     ----------
-    parts : array of geometries
-        Valid, none missing or empty; metric CRS.
+    course : Courses
+        Metric; of one part at least.
     cell : float
         See `cell_size`.
     reach_m, margin_m, fill_m2 : float
@@ -44,35 +73,17 @@ def closed(parts: np.ndarray, cell: float, reach_m: float, margin_m: float, fill
     """
     from geo.shapes import closing_kernel
 
-    parts = shapely.get_parts(parts)
-    bounds = shapely.bounds(parts)
-    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    low, high = course.xy.min(axis=0), course.xy.max(axis=0)
     reach = max(reach_m / cell, 4.0)
     # The edge of what was grown lies half a cell before the first cell beyond it.
-    margin = max(margin_m / cell - 0.5, _COVERED)
+    margin = max(margin_m / cell - 0.5, _COVERED + _STRAY)
     origin = low - (np.ceil(reach) + 3) * cell
     columns, rows = (np.ceil((high - origin) / cell) + np.ceil(reach) + 4).astype(int)
-    course = _courses(parts)
-    mark = closing_kernel.marked((course[0] - origin) / cell, *course[1:], (int(rows), int(columns)))
+    mark = closing_kernel.marked((course.xy - origin) / cell, *course[1:], (int(rows), int(columns)))
     far = closing_kernel.beyond(closing_kernel.distances(mark, reach), reach)
     within = closing_kernel.depth(closing_kernel.distances(far, reach), reach - margin, 1e-3)
     drawn = area_below(within, 0.0, origin, cell, _STRAY * cell)
     return _without_small_holes(drawn, fill_m2)
-
-
-def _courses(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """List the points of parts, where each course begins, and each part's courses; and which parts are polygons."""
-    filled = shapely.get_type_id(parts) == _POLYGON
-    counts = np.where(filled, shapely.get_num_interior_rings(parts) + 1, 1)
-    if (counts == 1).all():  # most are: the points of a shape are those of its ring
-        rings = parts
-    else:
-        rings = np.empty(int(counts.sum()), dtype=object)
-        places = np.repeat(filled, counts)
-        rings[places], rings[~places] = shapely.get_rings(parts[filled]), parts[~filled]
-    xy = shapely.get_coordinates(rings)
-    offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
-    return xy, offsets, np.concatenate([[0], np.cumsum(counts)]), filled
 
 
 def _without_small_holes(drawn: shapely.MultiPolygon, fill_m2: float) -> shapely.Geometry:

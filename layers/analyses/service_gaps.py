@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.places import from_lonlat, representative_points, to_lonlat
+from geo.places import representative_points, to_lonlat, xy_from_lonlat
 from geo.shapes import clusters, outlines
 from layers.catalogue import Label
 from layers.situation.day import Situation
@@ -20,17 +20,48 @@ SUMMED = ("households", "population", "elderly_60")
 def gaps(uncovered: gpd.GeoDataFrame, now: Situation) -> gpd.GeoDataFrame:
     """Gather uncovered buildings that stand within 150 m of each other; the most elderly first, then households."""
     placed = uncovered[uncovered.geometry.notna().to_numpy()]
-    shapes = from_lonlat(placed.geometry.to_numpy(), now.crs)
-    points = representative_points(shapes)
-    label = clusters(np.column_stack([shapely.get_x(points), shapely.get_y(points)]), GAP_M)
+    shapes = placed.geometry.to_numpy()
+    points = shapely.get_coordinates(representative_points(shapes))
+    label = clusters(_metric(points, now), GAP_M)
     frame = pd.DataFrame(_figures(placed, label), columns=[*GAP_COLUMNS])
-    frame["geometry"] = outlines(shapes, label, reach_m=GAP_M / 2, margin_m=MARGIN_M)
+    frame["geometry"] = outlines(
+        shapes, label, reach_m=GAP_M / 2, margin_m=MARGIN_M, project=lambda xy: _metric(xy, now)
+    )
     frame = frame.sort_values(
         ["elderly_60", "households", "buildings"], ascending=False, kind="stable", ignore_index=True
     )
     frame["gap"] = np.arange(1, len(frame) + 1)
     drawn = to_lonlat(frame.pop("geometry").to_numpy(dtype=object), now.crs)
     return gpd.GeoDataFrame(frame, geometry=drawn, crs=4326)
+
+
+def left_out(base: pd.DataFrame, answer: pd.DataFrame, stations: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return what `gaps` asks of the buildings that are not covered, by their codes.
+
+    Parameters
+    ----------
+    base, answer : DataFrame
+        The buildings asked about, and `Reached.buildings`.
+    stations : DataFrame
+    """
+    missing = ~answer["covered"].to_numpy(dtype=bool)
+    names = dict(zip(stations["code"], stations["name"].fillna(stations["code"]), strict=True))
+    base, answer = base[missing], answer[missing]
+    columns = {
+        "minutes": answer["minutes"],
+        "station_name": answer["station"].map(names),
+        "reason": answer["reason"],
+        **{name: base[name] for name in SUMMED},
+        "community_code": base["community"],
+    }
+    shapes = np.asarray(base["geometry"], dtype=object)
+    frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=4326, index=base.index)
+    code = base["code"].reset_index(drop=True)
+    return frame if code.is_monotonic_increasing else frame.iloc[code.sort_values(kind="stable").index]
+
+
+def _metric(lonlat: np.ndarray, now: Situation) -> np.ndarray:
+    return np.column_stack(xy_from_lonlat(lonlat[:, 0], lonlat[:, 1], now.crs))
 
 
 def _figures(members: gpd.GeoDataFrame, label: np.ndarray) -> dict[str, object]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.shapes import area_below
 from tests.suite import examples
 
 ORIGIN = np.array([1000.0, 2000.0])
+
+
+@pytest.fixture(autouse=True)
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every contour has very many rings here."""
+    monkeypatch.setattr("geo.shapes.contour.FEW_RINGS", 0)
 
 
 def cone(rows, columns, at, radius):
@@ -41,6 +48,14 @@ def test_a_straight_side_needs_its_ends_alone():
     assert shapely.hausdorff_distance(part, shapely.box(1.5, 2.5, 27.5, 5.5)) <= 0.75
 
 
+def test_few_rings_are_thinned_as_geos_does(monkeypatch):
+    raster = clear_of_level(cone(60, 80, (40.2, 30.1), 20.0))
+    whole, many = (area_below(raster, 0.0, ORIGIN, 5.0, stray) for stray in (0.0, 3.0))
+    monkeypatch.setattr("geo.shapes.contour.FEW_RINGS", 1_000)
+    few = area_below(raster, 0.0, ORIGIN, 5.0, 3.0)
+    assert few.equals_exact(shapely.simplify(whole, 3.0)) and not few.equals_exact(many)
+
+
 def test_nothing_below_and_holes():
     assert area_below(np.full((5, 5), 1.0), 0.0, ORIGIN, 1.0, 0.5).is_empty
     ring = np.full((20, 20), 1.0)
@@ -50,7 +65,7 @@ def test_nothing_below_and_holes():
     assert len(part.interiors) == 1
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32), st.sampled_from([0.1, 0.5, 1.0]), st.sampled_from([1, 2, 3]))
 def test_any_raster_gives_a_sound_area_within_the_tolerance(seed, tolerance, smooth):
     """Rough rasters are full of saddles, and of rings that nearly meet."""

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.shapes.closing import closed
+from geo.shapes.closing import closed, courses
 from geo.shapes.growing import outline, outlines
 from tests.suite import examples
 
@@ -86,6 +86,9 @@ def test_very_many_parts_are_drawn_more_coarsely_and_covered_all_the_same(monkey
     assert not many.equals(exact[1])
     assert shapely.covers(many, parts[groups == 1]).all()
     assert shapely.hausdorff_distance(many, exact[1]) < 10.0
+    aside = shapely.transform(parts, lambda xy: xy - np.array([500.0, 0.0]))
+    moved = outlines(aside, groups, 75.0, 5.0, project=lambda xy: xy + np.array([500.0, 0.0]))
+    assert shapely.equals_exact(moved, [few, many], 1e-6).all()
 
 
 kinds = st.sampled_from(["box", "point", "line", "ring"])
@@ -102,6 +105,6 @@ def test_a_coarse_outline_is_valid_and_covers_its_parts_whatever_its_cells(corne
         "ring": lambda x, y: shapely.Point(x, y).buffer(120).difference(shapely.Point(x, y).buffer(90)),
     }
     parts = np.array([made[kind](x, y) for x, y, kind in corners])
-    drawn = closed(parts, cell, 75.0, 5.0, 900.0)
+    drawn = closed(courses(parts), cell, 75.0, 5.0, 900.0)
     assert drawn.is_valid
     assert shapely.covers(drawn, parts).all()

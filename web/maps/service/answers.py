@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pandas as pd
 
-from layers.analyses.service_area import LISTED, table
-from layers.analyses.service_gaps import GAP_COLUMNS, gaps
+from layers.analyses.service_area import LISTED
+from layers.analyses.service_gaps import GAP_COLUMNS, gaps, left_out
 from layers.errors import Conflict
 from layers.keeping import OfEach, Recent
 from layers.reach.inputs import ReachInputs, stations_of
@@ -105,9 +105,7 @@ def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -
         answer = answered(store, as_of, asked).within(community)
         if answer.found is None:
             return pd.DataFrame(columns=[*GAP_COLUMNS, "geometry"])
-        missing = ~answer.found.buildings["covered"].to_numpy(dtype=bool)
-        found = replace(answer.found, buildings=answer.found.buildings[missing])
-        return gaps(table(answer.base[missing], found, answer.stations, answer.now, False), answer.now)
+        return gaps(left_out(answer.base, answer.found.buildings, answer.stations), answer.now)
 
     key = (as_of, msgspec.json.encode(asked), "gaps", community)
     return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, compute)
