@@ -176,7 +176,8 @@ def _units(sides: tuple[_Side, _Side], pairs: _Pairs) -> gpd.GeoDataFrame:
     one, two = (each.members for each in sides)
     codes = one.frame.index.union(two.frame.index, sort=True)
     homes = [_homes(each, codes) for each in (one, two)]
-    rows = [np.array([-1 if each is None else pairs.row_of(n).get(each, -1) for each in homes[n]], np.int64) for n in (0, 1)]
+    row_of = [pairs.row_of(n) for n in (0, 1)]
+    rows = [np.array([row_of[n].get(each or "", -1) for each in homes[n]], np.int64) for n in (0, 1)]
     moved = rows[0] != rows[1]
     codes = codes[moved]
     here = codes.isin(two.frame.index)
