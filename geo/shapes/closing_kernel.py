@@ -137,8 +137,8 @@ def distances(mark: np.ndarray, reach: float) -> np.ndarray:
 def beyond(distance: np.ndarray, reach: float) -> np.ndarray:
     """Mark the cells that nothing is within `reach` of, by what `distances` says: bool[rows, columns]."""
     mark = np.empty(distance.shape, np.bool_)
-    for row in range(mark.shape[0]):
-        for column in range(mark.shape[1]):
+    for row in range(distance.shape[0]):
+        for column in range(distance.shape[1]):
             mark[row, column] = distance[row, column] > reach - ROUNDING
     return mark
 
@@ -147,8 +147,8 @@ def beyond(distance: np.ndarray, reach: float) -> np.ndarray:
 def depth(distance: np.ndarray, level: float, margin: float) -> np.ndarray:
     """Turn distances into how deep each cell lies below `level`: below 0 inside, no value within `margin` of 0."""
     found = np.empty(distance.shape)
-    for row in range(found.shape[0]):
-        for column in range(found.shape[1]):
+    for row in range(distance.shape[0]):
+        for column in range(distance.shape[1]):
             value = level - np.float64(distance[row, column])
             found[row, column] = -margin if abs(value) < margin else value
     return found

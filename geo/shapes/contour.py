@@ -38,11 +38,11 @@ def area_below(raster: np.ndarray, level: float, origin: np.ndarray, cell: float
     from contourpy import FillType, contour_generator
 
     contours = contour_generator(z=raster, fill_type=FillType.ChunkCombinedOffsetOffset)
-    points, rings, polygons = (each[0] for each in contours.filled(-1e9, level))
-    if points is None or rings is None or polygons is None:  # all of them, or none
+    points, begins, polygons = (each[0] for each in contours.filled(-1e9, level))
+    if points is None or begins is None or polygons is None:  # all of them, or none
         return shapely.MultiPolygon()
-    few = len(rings) <= FEW_RINGS
-    rings = rings.astype(np.int64)
+    few = len(begins) <= FEW_RINGS
+    rings = begins.astype(np.int64)
     if tolerance > 0 and not few:
         from geo.shapes import contour_kernel
 
