@@ -7,6 +7,7 @@ import shapely
 
 FEW_RINGS = 1_000
 
+
 def area_below(raster: np.ndarray, level: float, origin: np.ndarray, cell: float, tolerance: float = 0.0,
                ) -> shapely.MultiPolygon:
     """Draw the area where a raster is at most `level`.
