@@ -7,6 +7,9 @@ target is replaced when the file is whole.
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from layers.catalogue import Layer
 from layers.formats.limits import Limits
 from layers.formats.reading import read_osm, read_sheets, read_table, read_tables
 from layers.formats.table import RawSheet, RawTable, ReadOptions
@@ -20,7 +23,7 @@ def write_report(faults, target, language: str = "zh") -> list:
     return write_faults(faults, target, language)
 
 
-def write_beside(layer, target, options):
+def write_beside(layer: Layer, target: Path, options: WriteOptions) -> Path | None:
     """Describe a CSV file in a file beside it; see `layers.formats.writers.beside`."""
     from layers.formats.writers.beside import write_beside as describe
 
