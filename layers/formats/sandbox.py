@@ -84,7 +84,7 @@ def made(request: Request, plan: bytes) -> Iterator[Path]:
 
 def _read_in(folder: Path, request: Request) -> list[RawTable] | list[RawSheet]:
     private = _private_copy(request.path, request.kind, folder)
-    skipped = gdal.SKIPPED
+    skipped: tuple[str, ...] = gdal.SKIPPED
     while True:
         answer = _ask(request, private, skipped)
         # A newer GDAL has drivers that the list does not know: start again without them.

@@ -110,7 +110,7 @@ class CellReader:
             return parse(_COMMUNITY_CODE, cell)
         if role == MANAGER_COLUMN:
             return self._manager(column, cell, draft)
-        if role == MODE and (fold(cell) in NOBODY or (isinstance(cell, str) and read_managers(cell).nobody)):
+        if role == MODE and fold(cell) in NOBODY:
             return Parsed(note=Text("ledger.nobody", value=shown(cell)))
         assert column.field is not None  # roles without a field are not read here, or were just now
         unit = draft.group.units.get(column.index)
@@ -161,9 +161,11 @@ class CellReader:
     def ask_for_name(self, draft: Draft) -> None:
         """Ask about a word for the manager on a row that tells of no contract: a firm, or nobody (洽谈中)?"""
         name = draft.values.get(MANAGER_COLUMN)
+        if not isinstance(name, str) or MODE in draft.values or START in draft.values:
+            return  # as most rows
         given = {role for role in (*draft.values, *draft.bad) if role.startswith("arrangement.")} - {STAGE}
-        sure = isinstance(name, str) and is_body(name) and not name.startswith(_TO_COME)
-        if not isinstance(name, str) or given or sure or self._answers.get(MODE, {}).get(""):
+        sure = is_body(name) and not name.startswith(_TO_COME)
+        if given or sure or self._answers.get(MODE, {}).get(""):
             return
         column = draft.header.roles[MANAGER_COLUMN]
         cell = draft.line.cells[column.index] if column.index < len(draft.line.cells) else None
@@ -319,6 +321,8 @@ class CellReader:
             if read.problem is None:
                 draft.stage_in_mode = stage
                 return read
+            if read_managers(cell).nobody:
+                return Parsed(note=Text("ledger.nobody", value=shown(cell)))
         text = Text("ledger.word-unknown", word=shown(cell), role=role, allowed=options(role))
         return Parsed(problem=text)
 

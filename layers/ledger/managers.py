@@ -57,6 +57,7 @@ class Managers:
     left: bool = False
 
 
+@lru_cache(maxsize=4096)
 def read_managers(cell: str) -> Managers:
     """Read a cell of the column of managers."""
     word = fold(cell)

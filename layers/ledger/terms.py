@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from layers.model.values import half_width
 
@@ -35,6 +36,7 @@ def beside_end(cell: str) -> tuple[str | None, str]:
     return next((kind for kind, words in _WORDS.items() if _said(words, said)), None), rest
 
 
+@lru_cache(maxsize=4096)
 def in_remark(remark: str) -> str | None:
     """Return what a remark says of the contract of its row: that it is served on, or that its manager has gone."""
     text = half_width(remark)

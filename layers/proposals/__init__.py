@@ -3,6 +3,7 @@
 __all__ = [
     "accepting",
     "bundles",
+    "comparing",
     "grids",
     "harmony",
     "kinds",

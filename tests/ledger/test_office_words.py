@@ -207,3 +207,14 @@ def test_the_day_that_a_ledger_holds_for(line: str, day: str | None) -> None:
     preface = Preface()
     preface.read([line], may_be_title=False)
     assert preface.as_of == (None if day is None else dt.date.fromisoformat(day))
+
+
+@pytest.mark.parametrize("cell", ["1-4（不含3）", "1-4号楼（除2号楼）", "1-4号楼（2号楼除外）"])
+def test_houses_that_are_excepted_are_not_taken_in(cell: str) -> None:
+    words = WORDS.replace("楼栋编码", "楼号")
+    assert [column for _, _, column in faults(said(f"{words}\n{FIRST.replace('99010100100100001', cell)}"))] == ["楼号"]
+
+
+def test_three_dots_are_a_range() -> None:
+    words = WORDS.replace("楼栋编码", "楼号")
+    assert len(only(said(f"{words}\n{FIRST.replace('99010100100100001', '1…5')}")).houses) == 5

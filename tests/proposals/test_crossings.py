@@ -122,7 +122,7 @@ def test_ground_that_one_system_leaves_out_is_told(small_town: Store) -> None:
     [
         ({"other_system": "service"}, "other_system", "named twice"),
         ({}, "other_system", "no unit grid with a boundary"),
-        ({"within": "grids:1"}, "within", "compared in an area"),
+        ({"within": "grids:1"}, "within", "an area of one of"),
         ({"within": "communities:990301001999"}, "within", "no such area"),
     ],
 )

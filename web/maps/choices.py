@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from layers import clock
 from layers.catalogue import catalogue
 from layers.model.job import SUCCESSFUL
-from layers.proposals.kinds import kinds as kinds_of_proposals
+from layers.proposals.kinds import MODULES
 from layers.text import Text
 from web.service import service
 
@@ -81,7 +81,7 @@ def proposals(now: Situation, language: str) -> list[tuple[str, str]]:
     named = dict(areas(now, language))
     found = []
     for each in service().store.jobs().page(MOST_KEPT, None, SUCCESSFUL):
-        if each.order.process in kinds_of_proposals():
+        if each.order.process in MODULES:
             where = str(each.order.inputs.get("within", ""))
             when = clock.local(each.created).strftime("%Y-%m-%d %H:%M")
             kind = analyses()[each.order.process].label.say(language)

@@ -20,6 +20,8 @@ const AROUND = {
 };
 const CLOSE = 14;
 const MOST_AROUND = 1000;
+/** Of what is elsewhere: more is nothing to be seen, and slow. Those with most households come first. */
+export const MOST_DRAWN = 2000;
 
 /**
  * Take over Folium's map.
@@ -75,7 +77,7 @@ export function takeComparedMap() {
 
   return {
     show(proposals, units, heard) {
-      for (const each of units.features)
+      for (const each of units.features.slice(0, MOST_DRAWN))
         draw(each, "units", each.properties.name ?? each.properties.code, () => heard.unit(String(each.id)));
       for (const each of proposals.features)
         draw(each, each.properties.side, each.properties.name, () => heard.row(each.properties.row));

@@ -4,7 +4,7 @@ import { ask, reasonsOf } from "gridmap/shared/ask.js";
 import { byId, el } from "gridmap/shared/dom.js";
 import { moment, whole, written } from "gridmap/shared/format.js";
 import { sayer } from "gridmap/shared/say.js";
-import { takeComparedMap } from "gridmap/map/comparing.js";
+import { MOST_DRAWN, takeComparedMap } from "gridmap/map/comparing.js";
 import { difference, figure, told, wished } from "gridmap/proposals/beside.js";
 
 const MOST = 200;
@@ -84,7 +84,9 @@ function legend({ summary, units }) {
       day: summary[side].as_of,
       parts: whole(summary[side].parts),
     });
-  const elsewhere = say("proposing.js-beside-moved", { n: whole(units.features.length), of: whole(summary.total) });
+  const n = units.features.length;
+  const drawn = n > MOST_DRAWN ? ` ${say("proposing.js-beside-drawn", { n: whole(MOST_DRAWN) })}` : "";
+  const elsewhere = say("proposing.js-beside-moved", { n: whole(n), of: whole(summary.total) }) + drawn;
   return el("div", { class: "legend-line" }, ...SIDES.map((each) => line(each, of(each))), line("units", elsewhere));
 }
 
