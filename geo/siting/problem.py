@@ -132,6 +132,12 @@ class Problem:
         return bool((self.capacity < near - SAME).any())
 
     @cached_property
+    def reaches(self) -> bool:
+        """Whether all that is asked is whom sites reach: nothing costs but whom they do not."""
+        soft = bool(np.isfinite(self.leaving).all())
+        return soft and not self.price.any() and not self.opening[~self.fixed].any()
+
+    @cached_property
     def integral(self) -> bool:
         """Whether all that can be paid is a whole number."""
         costs = np.concatenate([self.price, self.leaving[np.isfinite(self.leaving)], self.opening[~self.fixed]])

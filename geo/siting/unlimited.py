@@ -36,7 +36,7 @@ class Effort:
     nodes : int
         Of the exact model's tree, at most; 0 for no exact model.
     enough : float
-        A gap with which one is content, as a share of the price.
+        A gap with which one is content, as a share of the price; of what is reached, where that is all that is asked.
     target : float, optional
         What is asked is only whether something costs no more than this.
     """
@@ -48,11 +48,11 @@ class Effort:
     enough: float = 0.0
     target: float | None = None
 
-    def done(self, price: float, bound: float, step: float) -> bool:
-        """Say whether what is known suffices: a price, a bound, and by how much prices differ at least."""
+    def done(self, price: float, bound: float, step: float, of: float) -> bool:
+        """Say whether price and bound suffice; prices differ by a step at least, and `enough` is a share `of` that."""
         if self.target is not None and (price <= self.target + SAME or bound > self.target + SAME):
             return True
-        return price - bound <= max(step, SAME, self.enough * abs(price))
+        return price - bound <= max(step, SAME, self.enough * abs(of))
 
 
 def chosen(problem: Problem, opened: np.ndarray) -> Chosen:
@@ -95,7 +95,7 @@ def solve_unlimited(problem: Problem, effort: Effort, left: Left) -> Found:
         bound = state[0]
         if _near(problem, best[0], bound, effort) or state[1] < 1e-3:
             break
-    if not _near(problem, best[0], bound, effort) and search.reaches and effort.shakes:
+    if not _near(problem, best[0], bound, effort) and problem.reaches and effort.shakes:
         best = min(best, search.mended(search.exchanged(best[1], effort.seed, left)), key=lambda each: each[0])
     random = np.random.default_rng(effort.seed)
     for _ in range(effort.shakes):
@@ -112,7 +112,8 @@ def solve_unlimited(problem: Problem, effort: Effort, left: Left) -> Found:
 
 
 def _near(problem: Problem, price: float, bound: float, effort: Effort) -> bool:
-    return effort.done(price, bound, 1.0 - 1e-6 if problem.integral else 0.0)
+    of = float(problem.leaving.sum()) - price if problem.reaches else price
+    return effort.done(price, bound, 1.0 - 1e-6 if problem.integral else 0.0, of)
 
 
 def _true(problem: Problem, search: Search, bound: float) -> float:
@@ -184,13 +185,6 @@ class Search:
                 opened[enters] = True
             if leaves >= 0:
                 opened[leaves] = False
-
-    @property
-    def reaches(self) -> bool:
-        """Whether all that is asked is whom so many sites reach."""
-        problem = self.problem
-        soft = bool(np.isfinite(problem.leaving).all())
-        return soft and not problem.price.any() and not self.opening.any()
 
     def exchanged(self, opened: np.ndarray, seed: int, left: Left) -> np.ndarray:
         """Exchange sites by annealing, where all that is asked is whom they reach; as many stay open."""
