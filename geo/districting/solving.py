@@ -116,7 +116,8 @@ def solve(problem: Problem, effort: Effort, stop: Stop) -> Found:
     if arithmetic(problem) is not None:
         part = begun(problem)
         return Found(district(problem, part), np.inf, True)
-    best, stopped = district(problem, begun(problem)), False
+    start = begun(problem)
+    best, stopped = district(problem, start), False
     if problem.count == 1:
         return Found(best, best.price, True)
     bound = rounded_up(problem, cheapest(problem))
@@ -128,7 +129,7 @@ def solve(problem: Problem, effort: Effort, stop: Stop) -> Found:
             stopped = True
             break
         tight = best.widest > 0 and (attempt >= _BEFORE_TIGHT or (attempt > 0 and _narrow(problem)))
-        best = better(best, district(problem, annealed(problem, effort, attempt, tight)))
+        best = better(best, district(problem, annealed(problem, effort, attempt, tight, start)))
     return closed(problem, Found(best, bound, False, stopped))
 
 
@@ -160,12 +161,14 @@ def closed(problem: Problem, found: Found) -> Found:
     return replace(found, bound=min(bound, best.price) if best is not None and best.widest == 0 else bound, proven=done)
 
 
-def annealed(problem: Problem, effort: Effort, attempt: int, tight: bool = False) -> np.ndarray:
-    """Give the districting of one annealing; each attempt cools otherwise, in `tight` bands slowly."""
+def annealed(
+    problem: Problem, effort: Effort, attempt: int, tight: bool = False, start: np.ndarray | None = None
+) -> np.ndarray:
+    """Give the districting of one annealing, from `begun` on; each attempt cools otherwise, in `tight` bands slowly."""
     from geo.districting.anneal_kernel import anneal
 
     graph, n = problem.graph, problem.graph.n
-    part = begun(problem)
+    part = begun(problem) if start is None else start.copy()
     mean_cost = float(graph.cost[graph.cost > 0].mean()) if (graph.cost > 0).any() else 1.0
     heavy = problem.weight[problem.weight > 0]
     mean_weight = float(heavy.mean()) if len(heavy) else 1.0

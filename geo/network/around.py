@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 import shapely
 
+from geo.shapes import fingerprint
+
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
 _MANY = 500  # vertices of a building that is looked at in pieces
 _CUT_AT = 0.4837  # of its length; at the half there might be a passage
@@ -35,6 +37,12 @@ class Around:
     gates_xy: np.ndarray
     gaps: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
     gap_gate: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of all of it."""
+        shapes = [fingerprint(each).encode() for each in (self.obstacles, self.footprints, self.gaps)]
+        return fingerprint(shapely.points(self.gates_xy), *shapes, self.gap_gate.tobytes())
 
     @cached_property
     def obstacle_tree(self) -> shapely.STRtree:
@@ -77,18 +85,46 @@ class Around:
         found[self.obstacle_tree.query(legs, predicate="intersects")[0]] = True
         return found
 
+    @cached_property
+    def _rings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The points of all rings of the `pieces`, which of them end a ring, and where each piece's begin."""
+        pieces = self.pieces[0].geometries
+        parts, piece = shapely.get_parts(pieces, return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        counts = shapely.get_num_coordinates(rings)
+        ends = np.zeros(int(counts.sum()), dtype=bool)
+        ends[np.cumsum(counts) - 1] = True
+        of_piece = np.bincount(piece[part], counts, len(pieces)).astype(np.int64)
+        return shapely.get_coordinates(rings), ends, np.concatenate([[0], np.cumsum(of_piece)])
+
+    @cached_property
+    def _valid(self) -> np.ndarray:
+        return shapely.is_valid(self.pieces[0].geometries)
+
     def crosses_building(self, legs: np.ndarray, start_xy: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
-        """Tell which legs cross one of the `buildings` that they do not start in, nor is their own: bool[k]."""
+        """Tell which straight legs cross one of the `buildings`, but those they start in and their own: bool[k]."""
+        from geo.network import around_kernel
+
         found, (tree, building) = np.zeros(len(legs), dtype=bool), self.pieces
+        rings, valid = self._rings, self._valid
         for first in range(0, len(legs), _BLOCK):
-            leg, piece = tree.query(legs[first : first + _BLOCK], predicate="intersects")
-            leg += first
-            other = building[piece]
-            away = ~shapely.intersects_xy(self.buildings[other], *start_xy[leg].T)
+            some = legs[first : first + _BLOCK]
+            leg, piece = tree.query(some)
             if own is not None:
-                away &= other != own[leg]
-            leg, piece = leg[away], piece[away]
-            found[leg[shapely.crosses(legs[leg], tree.geometries[piece])]] = True
+                other = building[piece] != own[first + leg]
+                leg, piece = leg[other], piece[other]
+            ends = shapely.get_coordinates(some).reshape(-1, 4)
+            how = around_kernel.across(ends, (leg, piece), *rings)
+            how[~valid[piece]] = around_kernel.DOUBTFUL
+            # A leg that crosses an edge of a sound shape and begins outside it crosses it. GEOS says the rest.
+            for state in (around_kernel.ACROSS, around_kernel.DOUBTFUL):
+                one = np.flatnonzero((how == state) & ~found[first + leg])
+                at, there = first + leg[one], piece[one]
+                away = ~shapely.intersects_xy(self.buildings[building[there]], *start_xy[at].T)
+                at, there = at[away], there[away]
+                if state == around_kernel.DOUBTFUL:
+                    at = at[shapely.crosses(legs[at], tree.geometries[there])]
+                found[at] = True
         return found
 
 

@@ -18,7 +18,10 @@ MOST_LIMITED = 60_000
 MOST_EXCHANGED = 300
 """Whole demands that are moved and exchanged one by one."""
 
-BEGINNINGS = 5
+LEAST_S = 2.0
+"""How long the exact model is asked where nothing else found sites that serve what must be served."""
+
+BEGINNINGS, EACH = 5, 40
 CHUNK, WORK = 25, 3e8
 """Steps of the subgradient between two looks at the clock; how many ways are looked at in all tries together."""
 
@@ -110,9 +113,10 @@ def solve_limited(problem: Problem, effort: Effort, left: Left) -> Found:
     if np.isinf(problem.leaving).any() and bound > search.dearest + SAME:
         return Found(None, np.inf, True)
     found = closed(problem, best, bound, stopped)
-    if found.proven or effort.nodes < 1 or left() <= 0.05:
+    if found.proven or effort.nodes < 1 or (best is not None and left() <= 0.05):
         return found
-    return _proven(problem, found, worth, exact, effort, left)
+    # without any answer the exact model is asked whatever time it is
+    return _proven(problem, found, worth, exact, effort, left if best is not None else lambda: max(left(), LEAST_S))
 
 
 def _too_little(problem: Problem) -> bool:
@@ -166,6 +170,7 @@ class _Tries:
     def better(self, left: Left) -> None:
         """Exchange sites for others at random from several beginnings, as long as there is work and time for it."""
         count = int(np.clip(WORK / 3 / max(1, len(self.problem.ways.demand)), 20, 1200))
+        count = min(count, EACH * self.problem.ways.sites)
         for beginning in range(BEGINNINGS if count >= 600 else 1):
             opened = self.opened.copy()
             for _ in range(3 if beginning else 0):

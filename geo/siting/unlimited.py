@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geo.engines import Model
+from geo.engines import Model, seeded
 from geo.siting.kernels import ascend, best_move, greedy, nearest_two, picked, reduced
 from geo.siting.problem import SAME, Chosen, Found, Left, Problem, closed
 
 MOST_WAYS = 250_000
 """Of more HiGHS proves nothing in the time that anybody waits."""
 
+WAYS_A_SECOND = 20_000
+"""What HiGHS takes in before it looks at the clock."""
+
 STEPS, CHUNK = 600, 50
+_HOT, _COLD, _HEATS = 0.1, 0.005, 40  # of annealing, in what a site reaches
+_EXCHANGES = 1_000_000
 NOTHING = np.empty(0, np.int64)
 
 
@@ -90,6 +95,8 @@ def solve_unlimited(problem: Problem, effort: Effort, left: Left) -> Found:
         bound = state[0]
         if _near(problem, best[0], bound, effort) or state[1] < 1e-3:
             break
+    if not _near(problem, best[0], bound, effort) and search.reaches and effort.shakes:
+        best = min(best, search.mended(search.exchanged(best[1], effort.seed, left)), key=lambda each: each[0])
     random = np.random.default_rng(effort.seed)
     for _ in range(effort.shakes):
         if _near(problem, best[0], bound, effort):
@@ -178,6 +185,33 @@ class Search:
             if leaves >= 0:
                 opened[leaves] = False
 
+    @property
+    def reaches(self) -> bool:
+        """Whether all that is asked is whom so many sites reach."""
+        problem = self.problem
+        soft = bool(np.isfinite(problem.leaving).all())
+        return soft and not problem.price.any() and not self.opening.any()
+
+    def exchanged(self, opened: np.ndarray, seed: int, left: Left) -> np.ndarray:
+        """Exchange sites by annealing, where all that is asked is whom they reach; as many stay open."""
+        from geo.siting.cover_kernel import anneal_cover
+
+        ways, now, state = self.problem.ways, opened.copy(), seeded(seed)
+        starts, order = ways.by_demand
+        free = int((opened & ~self.problem.fixed).sum())
+        reached = float(self.leaving.sum()) - self.look(opened)
+        best, most = opened, reached
+        if not free or reached <= 0:
+            return best
+        for heat in np.geomspace(_HOT, _COLD, _HEATS) * reached / free:
+            if left() <= 0:
+                break
+            found, sites = anneal_cover((ways.starts, ways.demand), (starts, ways.site[order]), self.leaving, now,
+                                        self.problem.fixed, (float(heat), _EXCHANGES // _HEATS), state)  # fmt: skip
+            if found > most:
+                best, most = sites, found
+        return best.copy()
+
     def shaken(self, opened: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """Exchange a few sites at random."""
         opened = opened.copy()
@@ -212,6 +246,8 @@ def _proven(
     kept &= search.by_site[2] < near[problem.ways.demand]
     if kept.sum() > MOST_WAYS:
         return found
+    if kept.sum() > WAYS_A_SECOND * left():  # HiGHS looks at the clock too seldom
+        return replace(found, stopped=True)
     opened, bound, stopped = _by_radius(problem, search, (np.flatnonzero(kept), kept_in, out), best[1], effort, left)
     if opened is not None and search.look(opened) < best[0]:
         best = (search.look(opened), opened)

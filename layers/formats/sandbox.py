@@ -84,7 +84,7 @@ def made(request: Request, plan: bytes) -> Iterator[Path]:
 
 def _read_in(folder: Path, request: Request) -> list[RawTable] | list[RawSheet]:
     private = _private_copy(request.path, request.kind, folder)
-    skipped = gdal.SKIPPED
+    skipped: tuple[str, ...] = gdal.SKIPPED
     while True:
         answer = _ask(request, private, skipped)
         # A newer GDAL has drivers that the list does not know: start again without them.
@@ -273,7 +273,8 @@ class Answer:
                 self._open = None
             case "sheet":
                 merged = [tuple(each) for each in frame["merged"]]
-                self.results.append(RawSheet(frame["name"], frame["cells"], merged, bool(frame["hidden"])))
+                rows = tuple(int(each) for each in frame["hidden_rows"])
+                self.results.append(RawSheet(frame["name"], frame["cells"], merged, bool(frame["hidden"]), rows))
             case "error":
                 refusal = REFUSALS[frame["slug"]]
                 self.refusal = refusal(*(frames.unpack_fault(each) for each in frame["faults"]))

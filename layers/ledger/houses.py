@@ -12,7 +12,7 @@ from layers.model.values import from_chinese, half_width
 MOST = 500  # no courtyard has more buildings; a longer range is a slip
 _MARK = "号楼|#楼|楼栋|号|#|栋|幢|座|楼"
 _CHINESE = "一二三四五六七八九十百〇零"
-_TO = re.compile(r"\s*(?:-+|~+|–|—+|至|到|〜|∼)\s*")
+_TO = re.compile(r"\s*(?:\.{2,}|-+|~+|–|—+|至|到|〜|∼)\s*")
 _ZONE = re.compile(
     rf"(?:[A-Za-z]|[{_CHINESE}]+|\d+|[东南西北中前后]|[^\W\d]{{1,8}}?)(?:区|号院|院|期|组团|小区|里|号地块)\s*"
 )
@@ -22,6 +22,9 @@ _NUMBER = re.compile(
 _BETWEEN = re.compile(r"[\s、,;/|和及与+&.。()\[\]（）]+")
 # Words that say something about buildings and are no house numbers: told, not read.
 _REMARK = re.compile(r"(?:另有?|其中|含|共计?|合计|还有|在建|未建|规划|拟建|不含|除|等)")
+# 1-4号楼（不含3号楼）, 1-6（除2、5外）: which of them are meant is for the office to write.
+_EXCEPT = re.compile(r"(?:不含|不包括|不包含|除去?|除了|扣除)[^\d]{0,3}\d|\d[^、,;\n]{0,6}(?:除外|不在内|不算)")
+_CODE = re.compile(r"[0-9A-Za-z_-]{5,}")
 _HOUSE_LIKE = re.compile(
     rf"(?:\d+|[{_CHINESE}]+|[A-Za-z]\d*)\s*(?:号楼|#|栋|幢|座|楼)|号院|^[A-Za-z]?\d{{1,4}}[A-Za-z]?(?:\D+[A-Za-z]?\d{{1,4}}[A-Za-z]?)*$"
 )
@@ -65,10 +68,17 @@ def may_be_count(cell: object) -> bool:
     return isinstance(cell, (int, float)) or bool(isinstance(cell, str) and _COUNT.fullmatch(half_width(cell).strip()))
 
 
+def looks_like_code(text: str) -> bool:
+    """Say whether what stands in a cell of house numbers may be a building's code."""
+    return bool(_CODE.fullmatch(text))
+
+
 def read_houses(cell: str) -> Houses:
     """Read a cell of house numbers; a zone holds for all numbers behind it, up to the next."""
     reading = _Reading()
     passed: list[str] = []
+    if _EXCEPT.search(half_width(cell)):
+        return Houses(unread=(cell.strip(),))
     for part in filter(None, (each.strip() for each in re.split(r"[、,;\n]+", half_width(cell).replace("；", ";")))):
         if _REMARK.match(part):
             passed.append(part)

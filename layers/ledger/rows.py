@@ -12,7 +12,7 @@ from layers.ledger.cells import END, MODE, STAGE, START, CellReader, Draft, plac
 from layers.ledger.checks import contradictions
 from layers.ledger.entries import Entry, Question
 from layers.ledger.grouping import combined
-from layers.ledger.houses import House, looks_like_houses, read_houses
+from layers.ledger.houses import House, looks_like_code, looks_like_houses, read_houses
 from layers.ledger.lines import Group, Line
 from layers.ledger.stages import stage_in_remark
 from layers.ledger.words import MANAGER_COLUMN, Column
@@ -163,8 +163,10 @@ class EntryReader:
         if "community" not in roles and group.community:
             values["community"] = group.community  # from a line above the rows: 一、望江社区
         self._cells.settle_term(draft)
+        self._cells.ask_for_name(draft)
         self._cells.fill_blanks(draft)
         self._stage(draft)
+        self._cells.heed_remark(draft)
         place = {"sheet": self.sheet, "row": line.number}
         follows, faults = contradictions(values, draft.bad, place, draft.nobody, "courtyard.code" in roles)
         for text in follows:
@@ -239,7 +241,7 @@ class EntryReader:
         """Add the house numbers of a cell; in a column of house numbers there may stand codes as well."""
         if column.role == "houses" and not looks_like_houses(text):
             codes = parse_codes(text)
-            if codes.problem is None and all(len(each.first) > 4 for each in codes.ranges):
+            if codes.problem is None and all(looks_like_code(each.first) for each in codes.ranges):
                 members.codes.extend(codes.ranges)
                 return
         read = read_houses(text)

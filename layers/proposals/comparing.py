@@ -176,7 +176,8 @@ def _units(sides: tuple[_Side, _Side], pairs: _Pairs) -> gpd.GeoDataFrame:
     one, two = (each.members for each in sides)
     codes = one.frame.index.union(two.frame.index, sort=True)
     homes = [_homes(each, codes) for each in (one, two)]
-    rows = [np.array([pairs.row_of(n).get(each, -1) for each in homes[n]], np.int64) for n in (0, 1)]
+    row_of = [pairs.row_of(n) for n in (0, 1)]
+    rows = [np.array([row_of[n].get(each or "", -1) for each in homes[n]], np.int64) for n in (0, 1)]
     moved = rows[0] != rows[1]
     codes = codes[moved]
     here = codes.isin(two.frame.index)
@@ -265,8 +266,9 @@ def _figures(sides: tuple[_Side, _Side], kind: Kind) -> pd.DataFrame:
         one, two = (each.told.summary.get(name) for each in sides)
         if one is None and two is None:
             continue
-        counts = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (one, two))
-        rows.append({"figure": name, "first": one, "second": two, "difference": two - one if counts else None})
+        counted = [each for each in (one, two) if isinstance(each, int | float) and not isinstance(each, bool)]
+        more = counted[1] - counted[0] if len(counted) == 2 else None
+        rows.append({"figure": name, "first": one, "second": two, "difference": more})
     return pd.DataFrame(rows, columns=[name for name in FIGURE_COLUMNS if name != "label"], dtype=object)
 
 
@@ -328,7 +330,7 @@ def _notes(sides: tuple[_Side, _Side], kind: Kind, wishes: pd.DataFrame) -> list
 
 def _sentences(sides: tuple[_Side, _Side], found: Mapping[str, object], one: Members) -> list[Text]:
     """Say what a planner may paste: base and days, who goes elsewhere, and what both come to."""
-    given = {}
+    given: dict[str, object] = {}
     for side, each in zip(SIDES, sides, strict=True):
         summary = each.told.summary
         place = place_called(each.store, situation_of(each.store, each.told), str(each.told.inputs["within"]))

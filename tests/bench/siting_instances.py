@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,8 @@ from geo.siting import Effort, Found, Problem, solve, ways_of
 PATIENCE_S = {"pmed": 60.0, "pmedcap": 60.0, "cap": 20.0, "mclp": 20.0, "scp": 30.0}
 RADIUS = 800.0
 LARGE = {"ZDS1800": (10, 20), "PCB3038": (20, 50)}
-"""Sites asked for where no optimum is published."""
+COUNTS = (5, 20)
+"""Sites asked for where no optimum is published, of some instances and of all others."""
 
 
 class Asked(NamedTuple):
@@ -45,9 +47,10 @@ def siting(name: str) -> Callable[[Path, float | None], Iterator[Told]]:
     """Return what solves a set."""
 
     def solved(folder: Path, seconds: float | None) -> Iterator[Told]:
-        warm = Problem(ways_of(2, 2, np.array([0, 1]), np.array([0, 1]), np.zeros(2)), np.ones(2), np.full(2, np.inf),
-                       np.ones(2), None, np.zeros(2, dtype=bool))  # fmt: skip
-        solve(warm, Effort(), lambda: 10.0)
+        for capacity, whole in ((None, False), (np.ones(2), False), (np.ones(2), True)):  # kernels are compiled
+            warm = Problem(ways_of(2, 2, np.array([0, 0, 1]), np.array([0, 1, 1]), np.zeros(3)), np.ones(2),
+                           np.full(2, np.inf), np.ones(2), None, np.zeros(2, dtype=bool), capacity, whole)  # fmt: skip
+            solve(warm, Effort(), lambda: 60.0)
         for asked in READERS[name](folder):
             yield _line(name, asked, seconds or PATIENCE_S[name])
 
@@ -101,58 +104,89 @@ def _by_number(paths: Iterator[Path]) -> list[Path]:
     return sorted(paths, key=lambda each: (len(each.stem), each.stem))
 
 
+def published(path: Path) -> dict[str, float]:
+    """Read optima, a name and a number a line whatever stands between or behind; none where there is no such file."""
+    found: dict[str, float] = {}
+    for words in (line.split() for line in (path.read_text("utf-8-sig").splitlines() if path.exists() else [])):
+        if len(words) > 1 and _is_number(words[1]):
+            found[words[0].removesuffix(".txt").lower()] = float(words[1])
+    return found
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _files(folder: Path, name: str, beside: tuple[str, ...] = ()) -> list[Path]:
+    return _by_number(path for path in folder.glob(f"{name}*.txt") if path.name not in beside)
+
+
 def _pmed(folder: Path) -> Iterator[Asked]:
-    optima = dict(line.split() for line in (folder / "pmedopt.txt").read_text("utf-8").splitlines()[1:] if line.strip())
-    for path in _by_number(p for p in folder.glob("pmed*.txt") if p.stem != "pmedopt"):
-        n, _, p, *rest = _numbers(path).astype(int)
+    optima = published(folder / "pmedopt.txt")
+    for path in _files(folder, "pmed", ("pmedopt.txt",)):
+        n, m, p, *rest = _numbers(path).astype(int)
         metres = np.full((n, n), np.inf)
-        for one, other, cost in np.array(rest).reshape(-1, 3):  # of duplicate edges the last line wins
+        for one, other, cost in np.array(rest[: 3 * m]).reshape(-1, 3):  # of duplicate edges the last line wins
             metres[one - 1, other - 1] = metres[other - 1, one - 1] = cost
         np.fill_diagonal(metres, 0)
         metres = shortest_path(metres)
-        ways = ways_of(n, n, np.repeat(np.arange(n), n), np.tile(np.arange(n), n), metres.ravel())
+        site, demand = np.nonzero(np.isfinite(metres))
+        ways = ways_of(n, n, site, demand, metres[site, demand])
         problem = Problem(ways, np.ones(n), np.full(n, np.inf), np.zeros(n), int(p), np.zeros(n, dtype=bool))
-        yield Asked(path.stem, problem, None, float(optima[path.stem]))
+        yield Asked(path.stem, problem, None, optima.get(path.stem.lower()))
 
 
 def _pmedcap(folder: Path) -> Iterator[Asked]:
-    for path in _by_number(folder.glob("pmedcap*.txt")):
+    for path in _files(folder, "pmedcap"):
         _, best, n, p, room, *rest = _numbers(path)
-        rows, n = np.array(rest).reshape(-1, 4), int(n)
+        n = int(n)
+        rows = np.array(rest[: 4 * n]).reshape(-1, 4)
         metres = np.floor(np.hypot(*(rows[:, None, 1:3] - rows[None, :, 1:3]).transpose(2, 0, 1)))
         demand = np.tile(np.arange(n), n)
-        ways = ways_of(n, n, np.repeat(np.arange(n), n), demand, metres.ravel() / rows[demand, 3])
+        ways = ways_of(n, n, np.repeat(np.arange(n), n), demand, metres.ravel() / np.maximum(rows[demand, 3], 1e-9))
         problem = Problem(ways, rows[:, 3], np.full(n, np.inf), np.zeros(n), int(p), np.zeros(n, dtype=bool),
                           np.full(n, room), True)  # fmt: skip
-        yield Asked(path.stem, problem, None, float(best))
+        yield Asked(path.stem, problem, None, float(best) if best > 0 else None)
 
 
 def _cap(folder: Path) -> Iterator[Asked]:
-    optima = dict(line.split()[:2] for line in (folder / "capopt.tsv").read_text("utf-8").splitlines() if line.strip())
-    for path in _by_number(p for p in folder.glob("cap*.txt")):
-        values = _numbers(path)
+    optima = published(folder / "capopt.tsv")
+    for path in _files(folder, "cap"):
+        words = path.read_text("utf-8").split()
+        if "capacity" in words:  # a word where a number is to be put: nobody says which
+            print(f"{path.name} names no capacities, and is left out", file=sys.stderr)
+            continue
+        values = np.array(words, float)
         m, n = values[:2].astype(int)
-        sites, rest = values[2 : 2 + 2 * m].reshape(m, 2), values[2 + 2 * m :].reshape(n, m + 1)
+        sites, rest = values[2 : 2 + 2 * m].reshape(m, 2), values[2 + 2 * m : 2 + 2 * m + n * (m + 1)].reshape(n, m + 1)
         cost = (rest[:, 1:] / rest[:, :1]).T
         ways = ways_of(m, n, np.repeat(np.arange(m), n), np.tile(np.arange(n), m), cost.ravel())
         problem = Problem(ways, rest[:, 0], np.full(n, np.inf), sites[:, 1], None, np.zeros(m, dtype=bool), sites[:, 0])
-        yield Asked(path.stem, problem, None, float(optima[path.stem]))
+        yield Asked(path.stem, problem, None, optima.get(path.stem.lower()))
 
 
 def _mclp(folder: Path) -> Iterator[Asked]:
-    with (folder / "optima_highs.tsv").open(encoding="utf-8") as file:
-        known = [
-            (row["instance"], int(row["p"]), float(row["optimum"])) for row in csv.DictReader(file, delimiter="\t")
-        ]
-    more = [(name, p, None) for name, counts in LARGE.items() for p in counts]
-    for name, p, optimum in [*known, *more]:
+    known: list[tuple[str, int, float | None, float | None]] = []
+    if (folder / "optima_highs.tsv").exists():
+        with (folder / "optima_highs.tsv").open(encoding="utf-8-sig") as file:
+            for row in csv.DictReader(file, delimiter="\t"):
+                radius, optimum = row.get("radius") or RADIUS, row.get("optimum") or "-"
+                known.append((row["instance"], int(row["p"]), float(radius),
+                              float(optimum) if _is_number(optimum) else None))  # fmt: skip
+    others = _by_number(path for path in folder.glob("*.txt") if path.stem not in {row[0] for row in known})
+    known += [(path.stem, p, None, None) for path in others for p in LARGE.get(path.stem, COUNTS)]
+    for name, p, radius, optimum in known:
         path = folder / f"{name}.txt"
         if not path.exists():
             continue
         lines = path.read_text("utf-8").splitlines()[1:]
         rows = np.array([line.split()[:3] for line in lines if line.strip()], float)
         away = np.hypot(*(rows[:, None, :2] - rows[None, :, :2]).transpose(2, 0, 1))
-        radius = RADIUS if optimum is not None else float(np.quantile(away, 0.02))
+        radius = float(np.quantile(away, 0.02)) if radius is None else radius
         site, demand = np.nonzero(away <= radius)
         n = len(rows)
         ways = ways_of(n, n, site, demand, np.zeros(len(site)))
@@ -161,12 +195,11 @@ def _mclp(folder: Path) -> Iterator[Asked]:
 
 
 def _scp(folder: Path) -> Iterator[Asked]:
-    with (folder / "scpopt.tsv").open(encoding="utf-8") as file:
-        optima = {row["instance"]: float(row["optimum"]) for row in csv.DictReader(file, delimiter="\t")}
-    for path in _by_number(p for p in folder.glob("scp*.txt")):
+    optima = published(folder / "scpopt.tsv")
+    for path in _files(folder, "scp"):
         values = _numbers(path).astype(int)
-        (m, n), at = values[:2], 2 + values[1]
-        site, demand = [], []
+        m, n = values[:2]
+        site, demand, at = [], [], 2 + n
         for row in range(m):
             count = values[at]
             site.append(values[at + 1 : at + 1 + count] - 1)
@@ -175,7 +208,7 @@ def _scp(folder: Path) -> Iterator[Asked]:
         ways = ways_of(n, m, np.concatenate(site), np.concatenate(demand), np.zeros(sum(map(len, site))))
         problem = Problem(ways, np.ones(m), np.full(m, np.inf), values[2 : 2 + n].astype(float), None,
                           np.zeros(n, dtype=bool))  # fmt: skip
-        yield Asked(path.stem, problem, None, optima.get(path.stem))
+        yield Asked(path.stem, problem, None, optima.get(path.stem.lower()))
 
 
 READERS: dict[str, Callable[[Path], Iterator[Asked]]] = {

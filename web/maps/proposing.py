@@ -125,7 +125,9 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
         for each in tables
         if each.name != "rows" or not by_part
     }
-    first = (*FIRST, *SYSTEMS) if set(SYSTEMS) <= set(wishes) else FIRST  # which two are compared is the question then
+    first: tuple[str, ...] = FIRST
+    if set(SYSTEMS) <= set(wishes):  # which two are compared is the question then
+        first += SYSTEMS
     if "capacity" in wishes:  # whole buildings matter where places are few
         first = tuple(name for name in first if name != "whole")
     later = [name for name in wishes if name not in (*first, *LAST)] + [name for name in LAST if name in wishes]

@@ -23,6 +23,7 @@ IGNORED = {"id", "fid", "ogc_fid", "objectid", "version", "updated_at", "geom", 
 CONFIDENCE = {"told": 1.0, "remembered": 1.0, "name": 1.0, "alias": 0.8, "beginning": 0.6}
 # A dBASE table cuts its headings after ten bytes, whatever character that is in the middle of.
 CUT_BYTES = range(8, 11)
+NUMBERED = re.compile(r"^\(?\d{1,2}[)、.:]*(?=[^\W\d])")
 BRACKETS = re.compile(r"[()\[\]]")
 PREFIX = "import-columns"
 
@@ -186,6 +187,7 @@ def _bare(word: str) -> str:
 def _meaning(layer: Layer, column: str, taken: set[str]) -> Match | None:
     """Return the field that a column means: by its name or label, or else by an alias."""
     headings = {fold(column), fold(split_heading(str(column))[0])}
+    headings |= {NUMBERED.sub("", heading, count=1) for heading in headings}  # 1.楼栋编码, ②户数
     found = None
     for declared, names, aliases in _vocabulary_of(layer.id):
         if declared.name in taken:

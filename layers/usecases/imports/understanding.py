@@ -28,6 +28,7 @@ from layers.usecases.imports.doubts import around
 from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
 from layers.usecases.imports.splitting import split
+from layers.usecases.imports.sums import without_sums
 
 if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions
@@ -101,13 +102,15 @@ def understand(
     """
     earlier = remembered(store, layer.id, table.columns) if options.remembered is None else options.remembered
     found = matching(layer, table.columns, options.columns, earlier)
+    table, sums = without_sums(table)
     parted: list[Text] = []
     if layer.spatial:
         if options.split_parts:
             table, parted = split(table, found)
         table = without_astray(table, around(store)[1])
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
-    rows = Rows(table, found, findings, [*table.notes, *parted], [*table.faults], dict(earlier), split=bool(parted))
+    notes = [*table.notes, *sums, *parted]
+    rows = Rows(table, found, findings, notes, [*table.faults], dict(earlier), split=bool(parted))
     try:
         _give_meaning(layer, rows, options)
     except GridmapError as error:
