@@ -15,9 +15,9 @@ import pandas as pd
 from layers.catalogue import Label, catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.proposals.accepting import whole
+from layers.proposals.frame import place_called
 from layers.proposals.kinds import Kind, Members, Told
 from layers.proposals.membership import PEOPLE, situation_of
-from layers.situation.within import name_of
 from layers.store.believed import BelievedStore
 from layers.store.protocol import Store
 from layers.text import Text
@@ -333,7 +333,7 @@ def _sentences(sides: tuple[_Side, _Side], found: Mapping[str, object], one: Mem
     given: dict[str, object] = {}
     for side, each in zip(SIDES, sides, strict=True):
         summary = each.told.summary
-        place = name_of(situation_of(each.store, each.told), str(each.told.inputs["within"]))
+        place = place_called(each.store, situation_of(each.store, each.told), str(each.told.inputs["within"]))
         given |= {f"place_{side}": place, f"day_{side}": summary["as_of"], f"parts_{side}": len(each.told.parts)}
         given |= {f"status_{side}": Text(f"proposals.beside-{summary['status']}")}
     layer = catalogue().layer(one.layer).label

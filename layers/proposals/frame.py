@@ -13,9 +13,11 @@ import numpy as np
 
 from layers.catalogue import Label
 from layers.errors import Fault
-from layers.situation.within import parse
+from layers.situation.day import Situation
+from layers.situation.within import name_of, parse
 from layers.store.protocol import Store
 from layers.text import Text
+from layers.usecases import workspace
 
 Status = Literal["optimal", "feasible", "infeasible"]
 LONGEST_SECONDS = 3600.0
@@ -182,6 +184,13 @@ SUMMARY_LABELS = {
     "revisions": Label("所依据的数据版本", "Revisions it was made of"),
 }
 SENTENCES = {"sentences": Label("可粘贴的说明", "Sentences to paste")}
+
+
+def place_called(store: Store, now: Situation, within: str) -> str:
+    """Return what an area is called; a district that nobody drew as the workspace is."""
+    level, code = parse(within)
+    name = name_of(now, within)
+    return workspace.name_of(store) or name if name == code and level == "districts" else name
 
 
 def revisions_of(store: Store, layers: Iterable[str]) -> dict[str, int]:

@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded
+from layers.proposals.frame import Proposal, Timer, Verdict, place_called, revisions_of, rounded
 from layers.proposals.sites.case import Case, case_of
 from layers.proposals.sites.choosing import Choice, choose
 from layers.proposals.sites.gains import Step, steps_of
 from layers.proposals.sites.tables import features_of, residual_of, rows_of, sentences_of
 from layers.proposals.sites.wishes import SiteWishes
-from layers.situation.within import name_of
 from layers.store.protocol import Store
 from layers.text import Text
 
@@ -45,7 +44,7 @@ def propose(store: Store, wishes: SiteWishes, progress: Progress) -> dict[str, o
     rows = rows_of(case, choice, steps, wishes)
     residual = residual_of(case, choice, wishes)
     more = _figures(case, choice, steps, wishes) | {"by_reason": residual["reason"].value_counts().to_dict()}
-    sentences = sentences_of(more, choice.verdict, choice.rest, wishes, name_of(case.now, wishes.within))
+    sentences = sentences_of(more, choice.verdict, choice.rest, wishes, place_called(store, case.now, wishes.within))
     told = Proposal(features_of(case, rows, steps), rows, choice.verdict, more, sentences)
     return {**told.outputs(wishes, revisions), "residual": residual}
 
