@@ -19,7 +19,7 @@ from layers.formats.readers import osm_edges, osm_json, osm_plazas, osm_text, os
 from layers.formats.sink import Batch, Job, Sink
 from layers.model.osm import LeftOut, barriers, turns
 from layers.model.osm.places import building, station
-from layers.model.osm.roads import gate, passes, road, speed_kmh
+from layers.model.osm.roads import gate, passes, reversible, road, speed_kmh
 from layers.text import Text
 
 CRS84 = "OGC:CRS84"
@@ -27,7 +27,7 @@ FORMATS = {"osm-pbf": "pbf", "osm-xml": "osm", "osm-json": "osm"}
 PLACE_KEYS = ("building", "amenity", "healthcare", "office")
 NODE_KEYS = (*PLACE_KEYS, "highway", "barrier")
 KEYS = (*NODE_KEYS, *barriers.KEYS, "route")
-AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway")
+AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway", "barrier")
 COLUMNS = {
     "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "speed_kmh",
               "barrier", "level", "bridge", "tunnel", "link", "joins", "indoor", "covered",
@@ -178,6 +178,8 @@ class _Found:
             return
         if "residents" in (found["access"], found["drive_access"]):
             self.counts["roads", "residents", tags.get("access", "")] += 1
+        if reversible(tags):
+            self.counts["roads", "reversible", ""] += 1
         if "maxspeed" in tags and found["drivable"] and speed_kmh(tags) is None:
             self.counts["roads", "speed-unread", tags["maxspeed"]] += 1
         nodes = way.nodes
@@ -191,7 +193,7 @@ class _Found:
 
     def _expect(self, code: str, tags: dict[str, str]) -> None:
         """Remember that an area should come of this; an open way, or one that crosses itself, makes none."""
-        water = barriers.barrier(tags) if barriers.of_area(tags) else None
+        water = barriers.barrier(tags) if barriers.of_area(tags, code[0] == "r") else None
         plaza = road(tags) if osm_plazas.is_plaza(tags, code[0] == "r") else None
         for layer, found in (("buildings", building(tags)), ("stations", station(tags)), ("barriers", water),
                              ("roads", plaza)):  # fmt: skip
@@ -206,7 +208,7 @@ class _Found:
         if osm_plazas.is_plaza(tags, not area.from_way()):
             self._plaza(area, code, tags)
         shape = bytes.fromhex(self.factory.create_multipolygon(area))
-        water = barriers.barrier(tags) if barriers.of_area(tags) else None
+        water = barriers.barrier(tags) if barriers.of_area(tags, not area.from_way()) else None
         for layer, found in (("buildings", building(tags)), ("stations", station(tags)), ("barriers", water)):
             if (layer, code) not in self._made:
                 self._made.add((layer, code))

@@ -38,7 +38,7 @@ LISTED_VALUES = 8
 Box = tuple[float, float, float, float]
 # What `counts` of the reader says of objects that did come in; everything else was left out.
 REMARKS = (
-    "incomplete", "apart", "crossed", "uncrossed", "deleted", "speed-unread", "residents", "barrier-closes",
+    "incomplete", "apart", "crossed", "uncrossed", "deleted", "speed-unread", "reversible", "residents", "barrier-closes",
     "barrier-residents", "barrier-passed", "barrier-at-junction",
 )  # fmt: skip
 
