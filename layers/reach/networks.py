@@ -32,7 +32,7 @@ from geo.network import (
 )
 from geo.places import from_lonlat
 from layers.keeping import OfEach, Recent
-from layers.model.roads import on_ground, opens, passes_of
+from layers.model.roads import opens, passes_of, uncrossable
 from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
 from layers.reach.surroundings import LAYERS as AROUND
@@ -213,8 +213,7 @@ class Shelf:
 
     def _around(self, frames: dict[str, gpd.GeoDataFrame], revisions: Mapping[str, int], crs: CRS) -> Around:
         """Return what stands around doors, kept while none of it changes."""
-        fast = frames["roads"][(frames["roads"]["class"] == "motorway").to_numpy(dtype=bool)]
-        fast = fast[on_ground(fast)]
+        fast = frames["roads"][uncrossable(frames["roads"])]
         versions = tuple(zip(fast.index, fast["version"], strict=True))
         there = tuple((revisions[layer], hash(tuple(frames[layer].index))) for layer in AROUND)  # whatever the day
         key = (there, crs.to_wkt(), versions)

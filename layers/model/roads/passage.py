@@ -74,6 +74,14 @@ def starts_from(roads: pd.DataFrame) -> np.ndarray:
     return on_ground(roads) & ~link & (roads["class"] != "motorway").to_numpy(dtype=bool)
 
 
+def uncrossable(roads: pd.DataFrame) -> np.ndarray:
+    """Say which roads nobody crosses on foot: motorways and trunk roads on the ground that walkers may not use."""
+    fast = roads["class"].isin(("motorway", "trunk")).to_numpy(dtype=bool)
+    found = np.zeros(len(roads), dtype=bool)
+    found[fast] = on_ground(roads[fast]) & ~use_of(roads[fast])["walkable"]
+    return found
+
+
 def on_ground(roads: pd.DataFrame) -> np.ndarray:
     """Say which roads lie on the ground, outside: bool[k].
 
