@@ -142,7 +142,7 @@ class _OnRoads:
     """Along the streets, as a scenario leaves them if there is one."""
 
     def __init__(self, store: Store, now: Situation, base: pd.DataFrame, inputs: ReachInputs) -> None:
-        self._roads = road_network(store, inputs.as_of, now.crs, inputs.scenario)
+        self._roads = road_network(store, inputs.as_of, now.crs, inputs.scenario, inputs.ferries)
         self._network = self._roads.network
         if not self._network.usable(inputs.mode).any():
             raise Conflict(Text("analyses.no-roads", mode=Text(f"analyses.mode-{inputs.mode}")))

@@ -54,7 +54,8 @@ def joined(network: Network, point: tuple, what: Around, most: float = 200.0, mo
     """Return edge, metres to it, kind of leg and gate of one point."""
     may = np.ones(len(network.edge_line), dtype=bool) if starts is None else np.array(starts)
     found = attach_clear(network, np.array([point]), mode, most, what, may)
-    return int(found.edge[0]), round(float(np.nan_to_num(found.access_m[0], nan=-1.0)), 1), int(found.leg[0]), int(found.via[0])
+    access_m = round(float(np.nan_to_num(found.access_m[0], nan=-1.0)), 1)
+    return int(found.edge[0]), access_m, int(found.leg[0]), int(found.via[0])
 
 
 class TestWalls:

@@ -17,7 +17,7 @@ from layers.errors import Fault, UnsupportedMedia
 from layers.formats import wkb
 from layers.formats.readers import osm_edges, osm_json, osm_plazas, osm_text, osm_turns
 from layers.formats.sink import Batch, Job, Sink
-from layers.model.osm import LeftOut, barriers, turns
+from layers.model.osm import LeftOut, barriers, ferries, turns
 from layers.model.osm.places import building, station
 from layers.model.osm.roads import gate, passes, reversible, road, speed_kmh
 from layers.text import Text
@@ -54,6 +54,7 @@ def read(job: Job, sink: Sink) -> None:
             raise UnsupportedMedia(Fault(Text("formats.osm-history"), {"file": job.file}))
         if job.kind != "osm-pbf":  # what an editor or a server wrote, in any order
             found.gone = osm_text.deleted(path, job.file)
+            found.counts.update(("file", "extent", ",".join(map(str, box))) for box in osm_text.extents(path))
             source = osmium.FileProcessor(str(osm_text.sort(path)))
         nodes, others = osmium.filter.KeyFilter(*NODE_KEYS), osmium.filter.KeyFilter(*KEYS)
         relations = osmium.filter.KeyFilter(*KEYS, "type")
@@ -109,7 +110,7 @@ class _Found:
             if "highway" in tags:
                 self._way(thing, tags)
             elif tags.get("route") == "ferry":
-                self.counts["roads", "ferry", tags.get("name") or code] += 1
+                self._ferry(thing, code, tags)
             elif not barriers.of_area(tags):
                 self._barrier(thing, tags)
         elif tags.get("type") == "multipolygon":
@@ -170,6 +171,28 @@ class _Found:
                     code = f"w{osm_text.number(way.id)}" if number == 1 else f"w{osm_text.number(way.id)}-{number}"
                     self._place("barriers", code, found, wkb.Builder().line(line))
 
+    def _ferry(self, way: Any, code: str, tags: dict[str, str]) -> None:
+        """Take a ferry: a road that only those use who ask for it."""
+        course = np.array([[node.x, node.y] for node in way.nodes], dtype=np.int64).reshape(-1, 2)
+        course = course[np.all(np.abs(course) <= osm_edges.BOUNDS, axis=1)]
+        found = ferries.ferry(tags, osm_edges.length_m(course))
+        if isinstance(found, LeftOut):
+            self.counts["roads", found.reason, found.value] += 1
+        elif found is not None:
+            timed = ferries.duration_minutes(tags.get("duration", "")) is not None
+            self.counts["roads", "ferry" if timed else "ferry-untimed", tags.get("name") or code] += 1
+            self._add(way, found)
+
+    def _add(self, way: Any, found: dict[str, Any]) -> None:
+        nodes = way.nodes
+        self.roads.add(
+            f"w{osm_text.number(way.id)}",
+            found,
+            array("q", (node.ref for node in nodes)),
+            array("q", (node.x for node in nodes)),
+            array("q", (node.y for node in nodes)),
+        )
+
     def _way(self, way: Any, tags: dict[str, str]) -> None:
         self.counts["roads", "seen", ""] += 1
         found = road(tags)
@@ -182,14 +205,7 @@ class _Found:
             self.counts["roads", "reversible", ""] += 1
         if "maxspeed" in tags and found["drivable"] and speed_kmh(tags) is None:
             self.counts["roads", "speed-unread", tags["maxspeed"]] += 1
-        nodes = way.nodes
-        self.roads.add(
-            f"w{osm_text.number(way.id)}",
-            found,
-            array("q", (node.ref for node in nodes)),
-            array("q", (node.x for node in nodes)),
-            array("q", (node.y for node in nodes)),
-        )
+        self._add(way, found)
 
     def _expect(self, code: str, tags: dict[str, str]) -> None:
         """Remember that an area should come of this; an open way, or one that crosses itself, makes none."""

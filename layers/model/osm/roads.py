@@ -164,7 +164,7 @@ def passes(tags: Tags) -> tuple[str, str]:
     answers = []
     for keys, closed, stopping in ((FOOT_KEYS, CLOSED, STOPS_WALKERS), (CAR_KEYS, CLOSED_TO_CARS, STOPS_CARS)):
         usual = SHUT if kind in stopping else PUBLIC
-        answers.append(SHUT if _locked(tags, keys) else _access(tags, keys, closed) or usual)
+        answers.append(SHUT if _locked(tags, keys) else allowed(tags, keys, closed) or usual)
     return answers[0], answers[1]
 
 
@@ -228,7 +228,7 @@ def _stated(tags: Tags, keys: tuple[str, ...]) -> set[str]:
     return set()
 
 
-def _access(tags: Tags, keys: tuple[str, ...], closed: set[str]) -> str | None:
+def allowed(tags: Tags, keys: tuple[str, ...], closed: set[str]) -> str | None:
     """Return whom these tags let pass, None where they say nothing plain."""
     stated = _stated(tags, keys)
     if not stated:
@@ -244,14 +244,14 @@ def _locked(tags: Tags, keys: tuple[str, ...]) -> bool:
 
 
 def _walkers(tags: Tags, kind: Highway) -> str:
-    found = _access(tags, FOOT_KEYS, CLOSED) or PUBLIC
+    found = allowed(tags, FOOT_KEYS, CLOSED) or PUBLIC
     # `access=yes` on a motorway does not invite walkers; `foot=yes` does.
     invited = (kind.foot and tags.get("motorroad") != "yes") or _stated(tags, ("foot",)) & (OPEN | RESIDENTS)
     return found if invited and not _locked(tags, FOOT_KEYS) else SHUT
 
 
 def _cars(tags: Tags, kind: Highway, value: str) -> str:
-    found = _access(tags, CAR_KEYS, CLOSED_TO_CARS) or PUBLIC
+    found = allowed(tags, CAR_KEYS, CLOSED_TO_CARS) or PUBLIC
     if value in NEVER_DRIVEN or _locked(tags, CAR_KEYS) or reversible(tags):
         return SHUT
     usual = kind.car and tags.get("service") != "emergency_access"
@@ -274,7 +274,7 @@ def _oneway(tags: Tags, value: str) -> str:
     # `vehicle:backward=no` and the like say the same.
     for sense, other in (("forward", "backward"), ("backward", "forward")):
         keys = tuple(f"{key}:{other}" for key in CAR_KEYS)
-        if _access(tags, keys, CLOSED_TO_CARS) == SHUT:
+        if allowed(tags, keys, CLOSED_TO_CARS) == SHUT:
             return sense
     return "no"
 
