@@ -37,6 +37,8 @@ def _either(words: Sequence[str]) -> str:
 
 # What the query parameters of the routes mean; a parameter that is missing here stops the generator.
 QUERY = {
+    "first": "the job of the first proposal",
+    "second": "the job of the second proposal",
     "at": "where a new record lies: `lon,lat`",
     "author": "only what somebody wrote whose name has this in it",
     "back": "the page of this service to lead back to",

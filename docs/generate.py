@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -119,12 +120,15 @@ def analyses_page() -> str:
             if any(output.optional for output in each.outputs):
                 asked = (field for field in msgspec.structs.fields(each.Inputs) if field.type is bool)
                 first |= {field.encode_name: True for field in asked}
+            if "second" in required:  # two proposals that somebody had computed: told by its labels
+                parts.append(_analysis(each, {output.name: output.columns for output in each.outputs}))
+                continue
             parts.append(_analysis(each, each.run(store, decode(each, first, town.DAY), silent)))
         store.close()
     return "\n\n".join(parts)
 
 
-def _analysis(analysis: Analysis, given: dict[str, object]) -> str:
+def _analysis(analysis: Analysis, given: Mapping[str, object]) -> str:
     # An input struct may build on another, whose inputs are described there.
     meanings = dict(each for kind in analysis.Inputs.__mro__ for each in parameters(vars(kind).get("__doc__") or ""))
     inputs = table(["input", "中文 · English", "type", "default", "meaning"], (

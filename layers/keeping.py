@@ -24,10 +24,15 @@ class Recent(Generic[K, V]):
     ----------
     most : int
         How many values are kept.
+    most_bytes : int, optional
+        How much memory they may take together, but for the latest, which is kept whatever it takes.
+    weigh : function, optional
+        Says how much memory a value takes.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, most_bytes: int | None = None, weigh: Callable[[V], int] | None = None) -> None:
+        self._most, self._most_bytes, self._weigh = most, most_bytes, weigh
+        self._weights: dict[K, int] = {}
         self._found: OrderedDict[K, Future[V]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -46,6 +51,7 @@ class Recent(Generic[K, V]):
         found.set_result(value)
         with self._lock:
             self._put(key, found)
+        self._make_room(key, found)
         return value
 
     def made(self, key: K, make: Callable[[], V]) -> V:
@@ -64,6 +70,8 @@ class Recent(Generic[K, V]):
             except BaseException as error:
                 self.drop(lambda other: other == key)
                 found.set_exception(error)
+            else:
+                self._make_room(key, found)
         return found.result()
 
     def made_at(self, state: Hashable, key: Hashable, make: Callable[[], V]) -> V:
@@ -80,13 +88,32 @@ class Recent(Generic[K, V]):
         """Forget the values of the keys of which `unwanted` is true."""
         with self._lock:
             for key in [key for key in self._found if unwanted(key)]:
-                del self._found[key]
+                self._forget(key)
+
+    def _make_room(self, latest: K, found: Future[V]) -> None:
+        """Weigh a value, and forget others, the one that nobody asked for longest first, until all are light enough."""
+        if self._weigh is None or self._most_bytes is None:
+            return
+        weight = self._weigh(found.result())
+        with self._lock:
+            if self._found.get(latest) is not found:  # forgotten meanwhile
+                return
+            self._weights[latest] = weight
+            for key in [key for key in self._found if key != latest]:
+                if sum(self._weights.values()) <= self._most_bytes:
+                    return
+                if self._weights.get(key):  # neither light nor still being made
+                    self._forget(key)
+
+    def _forget(self, key: K) -> None:
+        del self._found[key]
+        self._weights.pop(key, None)
 
     def _put(self, key: K, found: Future[V]) -> None:
         self._found[key] = found
         self._found.move_to_end(key)
         while len(self._found) > self._most:
-            self._found.popitem(last=False)
+            self._forget(next(iter(self._found)))
 
 
 class OfEach(Generic[K, V]):

@@ -14,14 +14,14 @@ MAY_IMPORT = {
     "shared": set(),
     "map": {"shared"},
     "records": {"shared", "map"},
-    "proposals": {"shared"},
+    "proposals": {"shared", "map"},
     "workbench": {"shared", "map", "records", "proposals"},  # whose rows are corrected where they stand
     "plan": {"shared", "map"},
     "import": {"shared", "map"},
     "site": {"shared"},
 }
 MAPS = {"workbench": "gridmap/map/workbench.js", "plan": "gridmap/map/plan.js", "import": "gridmap/map/import.js",
-        "records": "gridmap/map/record.js"}  # fmt: skip
+        "records": "gridmap/map/record.js", "proposals": "gridmap/map/comparing.js"}  # fmt: skip
 
 
 def room(module: str) -> str:

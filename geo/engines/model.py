@@ -35,14 +35,15 @@ class Model:
     ends: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     def add(
-        self, cost: np.ndarray, high: np.ndarray | float = np.inf, low: float = 0.0, whole: bool = False
+        self, cost: np.ndarray, high: np.ndarray | float = np.inf, low: float = 0.0,
+        whole: np.ndarray | bool = False,
     ) -> np.ndarray:
         """Add columns and return their numbers."""
         count = len(cost)
         self.cost.append(np.asarray(cost, float))
         self.low.append(np.full(count, low))
         self.high.append(np.broadcast_to(np.asarray(high, float), count))
-        self.whole.append(np.full(count, whole))
+        self.whole.append(np.broadcast_to(np.asarray(whole, bool), count))
         self.columns += count
         return np.arange(self.columns - count, self.columns)
 
@@ -64,6 +65,12 @@ class Model:
         if known is not None:
             solver.setSolution(len(known), np.arange(len(known), dtype=np.int32), known)
         return solved(solver, relaxed=not np.concatenate(self.whole).any())
+
+    def relaxed(self, seconds: float, seed: int = 1) -> Answer:
+        """Solve it as if nothing had to be whole. Errors as `prepared`."""
+        lp = self._lp()
+        lp.integrality_ = []
+        return solved(prepared(lp, seconds, 2**31 - 1, seed), relaxed=True)
 
     def _lp(self) -> highspy.HighsLp:
         import highspy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo.grouping.possible import clusters, fits, nearest_minutes, needed_minutes
+from geo.grouping.possible import clusters, fits, impossible, nearest_minutes, needed_minutes
 from geo.grouping.problem import SLACK_MINUTES, Problem
 from geo.grouping.relaxing import Minutes, Sizes, more_minutes, other_sizes, without
 from geo.grouping.solving import Found, feasible, solve
@@ -16,6 +16,7 @@ __all__ = [
     "clusters",
     "feasible",
     "fits",
+    "impossible",
     "more_minutes",
     "nearest_minutes",
     "needed_minutes",

@@ -13,11 +13,11 @@ _EPOCHS = 60
 _FAR = np.float32(1e30)
 _OUT = 7.0  # what a place in no group costs, in what one costs usually
 _HOT, _COLD = 1.0, 0.05
-_MOVES = 4_000  # by block, all together
+MOVES = 4_000  # by block, all together
 
 
 def annealed(
-    problem: Problem, number: int, seed: int, left: Callable[[], float], moves: int = _MOVES
+    problem: Problem, number: int, seed: int, left: Callable[[], float], moves: int = MOVES
 ) -> np.ndarray:
     """Make so many groups by annealing; what it leaves wrong is left out: the centre of each place.
 
@@ -34,9 +34,9 @@ def annealed(
     """
     from geo.grouping.anneal_kernel import anneal, centres
 
-    away = _between(problem)
+    away = between(problem)
     groups = _groups(problem, number, away)
-    scale = _scale(problem)
+    scale = scale_of(problem)
     data, band, near = _data(problem), _band(problem, _OUT * scale), _nearest(problem, away)
     half = np.geomspace(0.1, _OUT, _EPOCHS // 3)
     fees = np.concatenate([half, np.full(_EPOCHS - len(half), _OUT)]) * scale
@@ -120,7 +120,7 @@ def _band(problem: Problem, out: float) -> tuple[int, int, float, float, float]:
     return problem.low, problem.high, float(problem.target), float(uneven), out
 
 
-def _between(problem: Problem) -> np.ndarray:
+def between(problem: Problem) -> np.ndarray:
     """Give the minutes between blocks, of their nearest places, to or fro: float64[b, b], 0 to itself."""
     away = np.minimum(problem.minutes, problem.minutes.T)
     if problem.blocks == problem.n:
@@ -140,7 +140,7 @@ def _nearest(problem: Problem, away: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(np.take_along_axis(away, order, axis=1)), order, -1)
 
 
-def _scale(problem: Problem) -> float:
+def scale_of(problem: Problem) -> float:
     """Give the minutes that a place in a good group has to its centre, roughly."""
     cost = np.where(np.isfinite(problem.minutes), problem.minutes, np.inf)
     at = min(max(problem.low // 2, 1), problem.n - 1)

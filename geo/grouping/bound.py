@@ -97,8 +97,31 @@ class Ascent:
         third = np.partition(cost, 2, axis=1)[:, 2]
         return np.where(np.isfinite(third), third, 0.0)
 
+    def could_save(self, bound: Bound, known: float) -> np.ndarray:
+        """Say which centres groups may have that cost less than what is known, all places being in groups: bool[n].
+
+        A centre is out where the bound of the groups that have it is above what is known.
+        """
+        value_of, on, _ = self._groups(bound.prices)
+        worth, most = int(on.sum()), self.problem.counts[1]
+        last = float(value_of[on].max(initial=0.0))
+        more = np.where(on, 0.0, value_of if worth < most else np.inf)
+        more = np.minimum(more, np.where(on, 0.0, value_of - last)) if worth else more
+        slack = known - bound.value + 1e-6 * max(1.0, abs(known))
+        found = np.zeros(self.problem.n, dtype=bool)
+        found[self.centre] = more <= slack
+        return found
+
     def _at(self, prices: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the bound at some prices, and what each block lacks."""
+        value_of, on, taken = self._groups(prices)
+        lack = np.ones(self.problem.blocks)
+        np.subtract.at(lack, self.own[on], 1)
+        np.subtract.at(lack, self.block[taken & on[self.where]], 1)
+        return float(prices.sum() + value_of[on].sum()), lack
+
+    def _groups(self, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return what the best group of each centre costs at some prices, which are taken, and who is in them."""
         from geo.grouping.bound_kernel import best_groups
 
         problem = self.problem
@@ -113,7 +136,4 @@ class Ascent:
             worth = min(max(worth, fewest), most, possible)
         on = np.zeros(len(self.centre), dtype=bool)
         on[order[:worth]] = True
-        lack = np.ones(problem.blocks)
-        np.subtract.at(lack, self.own[on], 1)
-        np.subtract.at(lack, self.block[taken & on[self.where]], 1)
-        return float(prices.sum() + value_of[on].sum()), lack
+        return value_of, on, taken

@@ -14,6 +14,12 @@ AROUND = (26, 34)  # places in a neighbourhood, from pass to pass
 _NODES = 60
 _NEAREST = 8  # centres of a place that a neighbourhood looks at
 _MOST_SECONDS = 4.0
+WHOLE = 320  # places that are one wide neighbourhood
+WIDE = 150
+WIDE_SECONDS = 3.0
+WORTH = 0.001  # what a round of wide neighbourhoods has to save for another
+_USED = 6  # centres of a place, of those that the relaxation uses
+_GAP = 0.002
 
 
 def part_of(problem: Problem, places: np.ndarray) -> Problem:
@@ -36,7 +42,7 @@ def renewed(
     problem: Problem, centre_of: np.ndarray, seed: int, left: Callable[[], float], enough: float,
     told: Callable[[float], None],
 ) -> tuple[np.ndarray, bool]:
-    """Renew groups as long as that makes them cheaper.
+    """Renew groups as long as that makes them cheaper, in wide neighbourhoods first.
 
     Parameters
     ----------
@@ -59,25 +65,29 @@ def renewed(
     """
     random = np.random.default_rng(seed)
     best, done = centre_of.copy(), set()
-    for around in AROUND:
-        again = True
+    for around in (WIDE, *AROUND):
+        again, wide = True, around == WIDE
         while again:
-            again = False
+            again, before = False, problem.price(best)
+            seen = np.zeros(problem.n, dtype=bool)
             for place in _order(problem, best, random):
+                if wide and seen[place]:
+                    continue
                 if left() <= 0:
                     return best, True
-                places = neighbourhood(problem, best, place, around)
+                places = neighbourhood(problem, best, place, problem.n if problem.n <= WHOLE and wide else around)
+                seen[places] = True
                 mine = (around, tuple(places.tolist()), tuple(best[places].tolist()))
                 if mine in done:
                     continue
                 done.add(mine)
-                better = _one(problem, best, places, seed, left)
+                better = (_widely if wide else _one)(problem, best, places, seed, left)
                 if better is not None:
                     best, again = better, True
                     told(problem.price(best))
                     if problem.price(best) <= enough:
                         return best, False
-            if problem.n <= around:
+            if problem.n <= around or (wide and before - problem.price(best) < WORTH * before):
                 break
     return best, False
 
@@ -124,6 +134,32 @@ def _one(
         keep[part.block_of, np.arange(part.n)] = True
     model = Model(part, keep)
     proof = model.run(known, Effort(min(left(), _MOST_SECONDS), _NODES, seed))
+    if proof.centre_of is None or part.price(proof.centre_of) >= part.price(known) - 1e-6:
+        return None
+    found = best.copy()
+    found[places] = np.where(proof.centre_of >= 0, places[proof.centre_of], -1)
+    return found
+
+
+def _widely(
+    problem: Problem, best: np.ndarray, places: np.ndarray, seed: int, left: Callable[[], float]
+) -> np.ndarray | None:
+    """Renew one wide neighbourhood around the centres that its linear relaxation uses; None where that is no better."""
+    part = part_of(problem, places)
+    number = np.full(problem.n + 1, -1)
+    number[places] = np.arange(len(places))
+    known = number[best[places]]
+    used = Model(part).used(Effort(left(), _NODES, seed))
+    if used is None or left() <= 0:
+        return None
+    used[known[known >= 0]] = True
+    cost = np.where(used[None, :], part.cost, np.inf)
+    most = min(_USED, part.n) - 1
+    keep = cost <= np.partition(cost, most, axis=1)[:, [most]]
+    keep[part.block_of[known >= 0], known[known >= 0]] = True
+    keep[part.block_of[used], np.flatnonzero(used)] = True
+    share = WIDE_SECONDS * max(1.0, part.n / WIDE)
+    proof = Model(part, keep).run(known, Effort(min(left(), share), 100, seed), _GAP)
     if proof.centre_of is None or part.price(proof.centre_of) >= part.price(known) - 1e-6:
         return None
     found = best.copy()

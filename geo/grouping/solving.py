@@ -8,17 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.grouping.annealing import annealed
+from geo.grouping.annealing import MOVES, annealed
 from geo.grouping.bound import Ascent
 from geo.grouping.model import Effort, Model
 from geo.grouping.possible import impossible
 from geo.grouping.problem import Problem
+from geo.grouping.recentring import made_ready, plain, recentred
 from geo.grouping.search import renewed
 
 MOST_EXACT = 60  # places up to which the exact model decides
 MOST_TRIED = 400  # and up to which it is tried in the time that is left
 _NODES = 1_000_000
 _STEPS = 500
+_ROUNDS = 3  # of other centres
+_BRIEF = 500  # moves by block, where other centres are tried after it
 _FEWER = 3  # numbers of groups that are tried, from the most that there may be
 
 
@@ -73,6 +76,9 @@ def solve(
     told : function, optional
         Is told the price and the bound now and then.
     """
+    simple = problem.n > MOST_EXACT and plain(problem)
+    if simple:
+        made_ready()
     end = clock() + seconds
 
     def left() -> float:
@@ -86,20 +92,27 @@ def solve(
     none = problem.left_out_minutes * problem.n
     if problem.n == 0 or not problem.allowed.any():
         return Found(nobody, none, none, problem.n == 0, False)
-    known = first(problem, seed, left)
+    known = first(problem, seed, lambda: left() - 0.6 * seconds, _BRIEF if simple else MOVES)
     never = impossible(problem)
     tell(problem.price(known), 0.0)
-    bound = 0.0
-    if (known >= 0).all():
-        bound = Ascent(problem, True).run(problem.price(known), _STEPS, lambda: left() <= 0.2 * seconds).value
-        tell(problem.price(known), bound)
     stopped = False
-    if problem.n > MOST_EXACT and bound < problem.price(known) - 1e-6:
+    if simple:
+        for again in range(_ROUNDS):
+            known, cut = recentred(problem, known, seed + again, lambda: left() - 0.35 * seconds,
+                                   lambda price: tell(price, 0.0))  # fmt: skip
+            stopped = stopped or cut
+    bound, keep = 0.0, None
+    if (known >= 0).all():
+        ascent = Ascent(problem, True)
+        raised = ascent.run(problem.price(known), _STEPS, lambda: left() <= 0.2 * seconds)
+        bound, keep = raised.value, ascent.could_save(raised, problem.price(known))[None, :]
+        tell(problem.price(known), bound)
+    if problem.n > MOST_EXACT and bound < problem.price(known) - 1e-6 and not (simple and (known >= 0).all()):
         known, stopped = renewed(problem, known, seed, lambda: left() - 0.4 * seconds, bound + 1e-6,
                                  lambda price: tell(price, bound))  # fmt: skip
     if problem.n <= MOST_TRIED and left() > 0.05 and bound < problem.price(known) - 1e-6:
-        proof = Model(problem).run(known, Effort(left(), _NODES, seed))
-        bound, stopped = max(bound, proof.bound), proof.stopped
+        proof = Model(problem, keep).run(known, Effort(left(), _NODES, seed))
+        bound, stopped = max(bound, min(proof.bound, problem.price(known))), proof.stopped
         if proof.centre_of is not None and problem.price(proof.centre_of) < problem.price(known):
             known = proof.centre_of
     elif problem.n <= MOST_TRIED and bound < problem.price(known) - 1e-6:
@@ -113,15 +126,15 @@ def solve(
     return Found(known, price, min(bound, price), whole, stopped)
 
 
-def first(problem: Problem, seed: int, left: Callable[[], float]) -> np.ndarray:
+def first(problem: Problem, seed: int, left: Callable[[], float], moves: int = MOVES) -> np.ndarray:
     """Return groups that annealing finds, of the numbers that there may be."""
     fewest, most = problem.counts
     numbers = range(max(most, 1), max(most - _FEWER, min(fewest, most) - 1, 0), -1)
     tried = [np.full(problem.n, -1)]
-    share = max(left(), 0.0) * 0.4 / max(len(numbers), 1)
+    share = max(left(), 0.0) / max(len(numbers), 1)
     for number in numbers:
         until = left() - share
-        tried.append(annealed(problem, number, seed, lambda until=until: left() - until))  # type: ignore[misc]  # bound now
+        tried.append(annealed(problem, number, seed, lambda until=until: left() - until, moves))  # type: ignore[misc]  # bound now
     return min(tried, key=problem.price)
 
 
@@ -131,8 +144,14 @@ def feasible(problem: Problem, seconds: float, seed: int) -> bool | None:
         return True
     if impossible(problem):
         return False
+    simple = problem.n > MOST_EXACT and plain(problem)
+    if simple:
+        made_ready()
     end = time.monotonic() + seconds
-    if (first(problem, seed, lambda: end - time.monotonic()) >= 0).all():
+    known = first(problem, seed, lambda: end - time.monotonic() - 0.6 * seconds, _BRIEF if simple else MOVES)
+    if simple and (known < 0).any():
+        known, _ = recentred(problem, known, seed, lambda: end - time.monotonic() - 0.3 * seconds, lambda price: None)
+    if (known >= 0).all():
         return True
     proof = Model(problem, whole=True).run(None, Effort(max(end - time.monotonic(), 0.05), _NODES, seed))
     if proof.centre_of is not None and (proof.centre_of >= 0).all() and not problem.faults(proof.centre_of):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geo.shapes import fingerprint
+
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
@@ -17,6 +19,9 @@ BESIDE_M = 0.5
 _GATE_M = 4.0  # an end of a wall so near to a gate is that gate's post
 _SAME_M = 0.01
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
+_MANY = 500  # vertices of a building that is looked at in pieces
+_CUT_AT = 0.4837  # of its length; at the half there might be a passage
+_SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,12 @@ class Around:
     gates_xy: np.ndarray
     gaps: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
     gap_gate: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of all of it."""
+        shapes = [fingerprint(each).encode() for each in (self.obstacles, self.footprints, self.gaps)]
+        return fingerprint(shapely.points(self.gates_xy), *shapes, self.gap_gate.tobytes())
 
     @cached_property
     def obstacle_tree(self) -> shapely.STRtree:
@@ -78,12 +89,30 @@ class Around:
         """The footprints, each once: in a ledger placed by address a whole courtyard may stand on one spot."""
         placed = self.footprints[~shapely.is_missing(self.footprints)]
         _, first = np.unique(shapely.to_wkb(placed), return_index=True)
-        return placed[np.sort(first)]
+        once = placed[np.sort(first)]
+        shapely.prepare(once[shapely.get_num_coordinates(once) > _MANY])
+        return once
 
     @cached_property
     def building_tree(self) -> shapely.STRtree:
         """The `buildings`."""
         return shapely.STRtree(self.buildings)
+
+    @cached_property
+    def pieces(self) -> tuple[shapely.STRtree, np.ndarray]:
+        """The `buildings`, those of many vertices cut up, and the building of each piece: a tree, int64[k]."""
+        many = shapely.get_num_coordinates(self.buildings) > _MANY
+        if not many.any():
+            return self.building_tree, np.arange(len(many))
+        cut = [_cut(each) for each in self.buildings[many]]
+        of = np.concatenate([np.flatnonzero(~many), np.repeat(np.flatnonzero(many), [len(each) for each in cut])])
+        return shapely.STRtree(np.concatenate([self.buildings[~many], *cut])), of
+
+    def standing_in(self, points_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pair points with the `buildings` that they stand in: their rows, those of the buildings."""
+        point, building = self.building_tree.query(shapely.points(points_xy))
+        within = shapely.intersects_xy(self.buildings[building], *points_xy[point].T)
+        return point[within], building[within]
 
     def crosses_obstacle(self, legs: np.ndarray) -> np.ndarray:
         """Tell which legs cross an obstacle: bool[k]."""
@@ -91,17 +120,46 @@ class Around:
         found[self.obstacle_tree.query(legs, predicate="intersects")[0]] = True
         return found
 
+    @cached_property
+    def _rings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The points of all rings of the `pieces`, which of them end a ring, and where each piece's begin."""
+        pieces = self.pieces[0].geometries
+        parts, piece = shapely.get_parts(pieces, return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        counts = shapely.get_num_coordinates(rings)
+        ends = np.zeros(int(counts.sum()), dtype=bool)
+        ends[np.cumsum(counts) - 1] = True
+        of_piece = np.bincount(piece[part], counts, len(pieces)).astype(np.int64)
+        return shapely.get_coordinates(rings), ends, np.concatenate([[0], np.cumsum(of_piece)])
+
+    @cached_property
+    def _valid(self) -> np.ndarray:
+        return shapely.is_valid(self.pieces[0].geometries)
+
     def crosses_building(self, legs: np.ndarray, start_xy: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
-        """Tell which legs cross one of the `buildings` that they do not start in, nor is their own: bool[k]."""
-        found = np.zeros(len(legs), dtype=bool)
+        """Tell which straight legs cross one of the `buildings`, but those they start in and their own: bool[k]."""
+        from geo.network import around_kernel
+
+        found, (tree, building) = np.zeros(len(legs), dtype=bool), self.pieces
+        rings, valid = self._rings, self._valid
         for first in range(0, len(legs), _BLOCK):
-            leg, other = self.building_tree.query(legs[first : first + _BLOCK], predicate="intersects")
-            leg += first
-            away = ~shapely.intersects_xy(self.buildings[other], *start_xy[leg].T)
+            some = legs[first : first + _BLOCK]
+            leg, piece = tree.query(some)
             if own is not None:
-                away &= other != own[leg]
-            leg, other = leg[away], other[away]
-            found[leg[shapely.crosses(legs[leg], self.buildings[other])]] = True
+                other = building[piece] != own[first + leg]
+                leg, piece = leg[other], piece[other]
+            ends = shapely.get_coordinates(some).reshape(-1, 4)
+            how = around_kernel.across(ends, (leg, piece), *rings)
+            how[~valid[piece]] = around_kernel.DOUBTFUL
+            # A leg that crosses an edge of a sound shape and begins outside it crosses it. GEOS says the rest.
+            for state in (around_kernel.ACROSS, around_kernel.DOUBTFUL):
+                one = np.flatnonzero((how == state) & ~found[first + leg])
+                at, there = first + leg[one], piece[one]
+                away = ~shapely.intersects_xy(self.buildings[building[there]], *start_xy[at].T)
+                at, there = at[away], there[away]
+                if state == around_kernel.DOUBTFUL:
+                    at = at[shapely.crosses(legs[at], tree.geometries[there])]
+                found[at] = True
         return found
 
 
@@ -116,3 +174,23 @@ def _short(lines: np.ndarray, most: int = 32) -> np.ndarray:
         cut = [shapely.LineString(xy[first:first + most + 1]) for first in range(0, len(xy) - 1, most)]
         pieces.append(np.array(cut, dtype=object))
     return np.concatenate(pieces)
+
+
+def _cut(shape: shapely.Geometry) -> np.ndarray:
+    """Cut a polygon of many vertices into pieces of few: object[k]. No leg runs along a cut but by a freak."""
+    waiting, done = [shape], []
+    while waiting:
+        part = waiting.pop()
+        west, south, east, north = part.bounds
+        if shapely.get_num_coordinates(part) <= _MANY or max(east - west, north - south) <= _SMALLEST_M:
+            done.append(part)
+            continue
+        if east - west > north - south:
+            x = west + _CUT_AT * (east - west)
+            halves = shapely.box([west, x], south, [x, east], north)
+        else:
+            y = south + _CUT_AT * (north - south)
+            halves = shapely.box(west, [south, y], east, [y, north])
+        parts = shapely.get_parts(shapely.intersection(part, halves))
+        waiting += parts[shapely.get_dimensions(parts) == 2].tolist()
+    return np.array(done, dtype=object)

@@ -320,15 +320,15 @@ OF_EDGES = ("walkable", "forward", "backward", "speed_kmh", "ferry", "walk_ends"
 
 
 def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
-             speed_kmh: np.ndarray, level: np.ndarray, by_node: np.ndarray | None = None,
-             ferry: np.ndarray | None = None) -> LineUse:
-    """Bring into one form who may use lines; see `build_network`, which takes and refuses the same."""
+             speed_kmh: np.ndarray, level: np.ndarray, **marks: np.ndarray) -> LineUse:
+    """Bring into one form who may use lines; see `build_network`, which takes and refuses the same (`marks` too)."""
     ends = [np.asarray(each) == ENDS for each in (walkable, drivable)]
     walkable, drivable = (np.asarray(each).astype(bool) for each in (walkable, drivable))
     oneway, level = np.asarray(oneway).astype(np.int8), np.asarray(level).astype(np.int64)
     speed = np.asarray(speed_kmh, dtype=float)
-    by_node = np.zeros(len(lines), dtype=bool) if by_node is None else np.asarray(by_node, dtype=bool)
-    ferry = np.zeros(len(lines), dtype=bool) if ferry is None else np.asarray(ferry, dtype=bool)
+    by_node, ferry = (np.asarray(marks.pop(name, np.zeros(len(lines))), dtype=bool) for name in ("by_node", "ferry"))
+    if marks:
+        raise TypeError(f"nothing is known of {', '.join(marks)}")
     if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed, by_node, ferry)):
         raise ValueError("walkable, drivable, oneway, speed_kmh, level, by_node and ferry must be as long as lines")
     if not np.isin(oneway, (-1, 0, 1)).all():

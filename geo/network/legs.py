@@ -233,7 +233,7 @@ def _best(asked: _Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, r
 def _out_at_another_side(asked: _Asked, points_xy: np.ndarray, found: Legs) -> None:
     """Let legs leave their own building where it comes nearest to a street, where that is better."""
     rows = np.flatnonzero((found.edge >= 0) & ~found.nearest)
-    row, own = asked.around.building_tree.query(shapely.points(points_xy[rows]), predicate="intersects")
+    row, own = asked.around.standing_in(points_xy[rows])
     row, (mine, which) = rows[row], np.unique(own, return_inverse=True)
     pair, edge, door, place = _sides(asked, mine)
     count = np.bincount(pair, minlength=len(mine))[which]

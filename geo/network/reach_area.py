@@ -13,6 +13,7 @@ import shapely
 
 from geo.network.graph import Network
 from geo.network.stretches import Stretches
+from geo.shapes import area_below
 
 BUFFER_M = 25.0
 MOST_CELLS = 25_000_000
@@ -31,7 +32,7 @@ def cell_size(bounds: np.ndarray, length_m: float, buffer_m: float) -> float:
 
 
 def reach_areas(network: Network, bands: Sequence[Stretches], buffer_m: float = BUFFER_M,
-                cell_m: float | None = None) -> np.ndarray:
+                cell_m: float | None = None, tolerance_m: float = 0.0) -> np.ndarray:
     """Draw the area within a distance of the stretches of each band.
 
     Parameters
@@ -42,11 +43,13 @@ def reach_areas(network: Network, bands: Sequence[Stretches], buffer_m: float = 
     buffer_m : float
     cell_m : float, optional
         See `cell_size`.
+    tolerance_m : float
+        How far outlines may stray, so that they have fewer points: see `geo.shapes.area_below`.
 
     Returns
     -------
     object[b] of MultiPolygon, in the network's CRS; empty for a band without stretches. Each holds the one
-    before.
+    before, but for what outlines stray.
 
     Raises
     ------
@@ -71,7 +74,7 @@ def reach_areas(network: Network, bands: Sequence[Stretches], buffer_m: float = 
             reach_area_kernel.stamp(xy, offsets, square, (*origin.tolist(), cell, radius))
             window, low = _window(xy, radius, origin, cell)
             distance = reach_area_kernel.rooted(square[window], buffer_m, 1e-3 * cell)
-            areas[number] = _outline(distance, buffer_m, origin + low * cell, cell)
+            areas[number] = area_below(distance, buffer_m, origin + low * cell, cell, tolerance_m)
     return areas
 
 
@@ -114,7 +117,7 @@ def nearest_areas(network: Network, stretches: Stretches, source: np.ndarray, co
         window, low = _window(xy[offsets[first]:offsets[last]], radius, origin, cell)
         view = (slice(None), *window)
         outside = reach_area_kernel.own(nearest[view], label[view], one, buffer_m, 1e-3 * cell)
-        areas[one] = _outline(outside, 0.0, origin + low * cell, cell)
+        areas[one] = area_below(outside, 0.0, origin + low * cell, cell)
     return areas
 
 
@@ -134,19 +137,3 @@ def _window(xy: np.ndarray, radius: float, origin: np.ndarray, cell: float) -> t
     low = ((xy.min(axis=0) - radius - origin) / cell).astype(int)
     high = ((xy.max(axis=0) + radius - origin) / cell).astype(int) + 2
     return (slice(low[1], high[1]), slice(low[0], high[0])), low
-
-
-def _outline(distance: np.ndarray, level: float, origin: np.ndarray, cell: float) -> shapely.MultiPolygon:
-    """Draw the area where a raster is at most `level`: valid by construction.
-
-    A side between two cells is crossed once at most and, as no value comes near the level, not near its end.
-    So no two rings meet.
-    """
-    from contourpy import FillType, contour_generator
-
-    contours = contour_generator(z=distance, fill_type=FillType.ChunkCombinedOffsetOffset)
-    points, rings, polygons = (each[0] for each in contours.filled(-1e9, level))
-    if points is None or rings is None or polygons is None:  # all of them, or none
-        return shapely.MultiPolygon()
-    return shapely.multipolygons(shapely.from_ragged_array(
-        shapely.GeometryType.POLYGON, points * cell + origin, (rings.astype(np.int64), polygons.astype(np.int64))))

@@ -13,6 +13,7 @@ from geo.places.crs import (
     older_systems,
     parse_crs,
     to_lonlat,
+    xy_from_lonlat,
 )
 from geo.places.evidence import (
     DEGREES,
@@ -50,4 +51,5 @@ __all__ = [
     "representative_points",
     "to_lonlat",
     "weigh",
+    "xy_from_lonlat",
 ]

@@ -36,7 +36,9 @@ def representative_points(geometries: np.ndarray) -> np.ndarray:
     -------
     ndarray of object, two-dimensional points or None, in the order of the input.
     """
-    flat = shapely.force_2d(np.asarray(geometries, dtype=object))
+    flat = np.asarray(geometries, dtype=object)
+    if shapely.has_z(flat).any():
+        flat = shapely.force_2d(flat)
     points = flat.copy()
     shaped = shapely.get_type_id(flat) > 0
     points[shaped] = shapely.point_on_surface(flat[shaped])

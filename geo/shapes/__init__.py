@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from geo.shapes.clustering import clusters
 from geo.shapes.containment import PointIndex, footprints_inside, locate
+from geo.shapes.contour import area_below
+from geo.shapes.fingerprint import fingerprint
 from geo.shapes.geojson_text import MANY, geometry_texts
-from geo.shapes.outlines import outline
+from geo.shapes.growing import outline, outlines
 from geo.shapes.price import check_ms, repair_ms, ring_counts
 from geo.shapes.validity import (
     MAX_CHECK_MS,
@@ -26,8 +28,10 @@ __all__ = [
     "MAX_CHECK_MS",
     "MAX_VERTICES",
     "PointIndex",
+    "area_below",
     "check_ms",
     "clusters",
+    "fingerprint",
     "footprints_inside",
     "force_2d",
     "geometry_texts",
@@ -35,6 +39,7 @@ __all__ = [
     "nesting_depth_wkt",
     "orient_rfc7946",
     "outline",
+    "outlines",
     "problems",
     "promote_multi",
     "repair",

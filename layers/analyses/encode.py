@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo.shapes import MANY, geometry_texts
+from layers.catalogue import Label
 from layers.text import Text
 
 
@@ -17,7 +18,7 @@ def outputs_json(outputs: dict[str, object], language: str = "zh") -> dict[str, 
     """Return the outputs as values for `msgspec.json.encode`, geometry already as its text.
 
     A GeoDataFrame becomes a FeatureCollection (RFC 7946), a DataFrame a list of objects, a dict an object;
-    NaN, NaT and NA become null, dates ISO text, and a `Text` its words in `language`.
+    NaN, NaT and NA become null, dates ISO text, and a `Text` or a label its words in `language`.
     """
     return {name: _output(value, language) for name, value in outputs.items()}
 
@@ -53,7 +54,7 @@ def plain(value: object, language: str = "zh") -> object:
         return {key: plain(each, language) for key, each in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
         return [plain(each, language) for each in value]
-    if isinstance(value, Text):
+    if isinstance(value, Text | Label):
         return value.say(language)
     if value is None or value is pd.NA or value is pd.NaT:
         return None

@@ -35,6 +35,7 @@ IDS = (
     "site-stations",
     "assign-posts",
     "joint-units",
+    "compare-proposals",
 )
 
 KNOWN_AT = "known_at"

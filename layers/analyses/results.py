@@ -22,10 +22,16 @@ def write_outputs(
     target: Path,
     language: str,
     whose: Whose = NOBODYS,
+    described: bool = False,
 ) -> None:
     """Write outputs to `target`: ``.json`` all of them, ``.geojson`` and every other ending the first.
 
     Every file but JSON says whose records it rests on, as `layers.usecases.exports.exporting.whose` tells it.
+
+    Parameters
+    ----------
+    described : bool
+        As in `layers.usecases.exports.exporting.ExportOptions`.
 
     Raises
     ------
@@ -46,7 +52,7 @@ def write_outputs(
         said = {**words(), **analysis.words()}
         frame = outputs[first.name]
         result = Result(analysis.id, first.label, first.columns, frame, summary, labels, said, whose)
-        export_result(result, target, language)
+        export_result(result, target, language, described)
 
 
 def _write_json(target: Path, value: object) -> None:

@@ -9,12 +9,10 @@ import geopandas as gpd
 import msgspec
 import numpy as np
 import pandas as pd
-import shapely
 
-from geo.places import from_lonlat, representative_points, to_lonlat
-from geo.shapes import clusters, outline
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.analyses.service_area import BUILDING_COLUMNS, LISTED, REACH_SUMMARY, summary, table
+from layers.analyses.service_gaps import GAP_COLUMNS, gaps
 from layers.catalogue import Label
 from layers.model.management import indicators
 from layers.reach.capacities import Placed, placed_at
@@ -25,7 +23,6 @@ from layers.situation.day import COLUMN_OF_LEVEL, Level, Situation, situation
 from layers.situation.within import inside
 from layers.store.protocol import Store
 
-GAP_M = 150.0
 Weight = Literal["buildings", "households", "population", "elderly_60"]
 
 
@@ -253,53 +250,6 @@ def rows(base: pd.DataFrame, covered: pd.Series, now: Situation, by: str, weight
     return pd.DataFrame({"code": code, "name": [names.get(each) for each in code], **columns})
 
 
-def gaps(uncovered: gpd.GeoDataFrame, now: Situation) -> gpd.GeoDataFrame:
-    """Gather uncovered buildings that stand within 150 m of each other; the most elderly first, then households."""
-    placed = uncovered[uncovered.geometry.notna().to_numpy()]
-    shapes = from_lonlat(placed.geometry.to_numpy(), now.crs)
-    points = representative_points(shapes)
-    label = clusters(np.column_stack([shapely.get_x(points), shapely.get_y(points)]), GAP_M)
-    order = np.argsort(label, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1) if len(order) else []
-    found = [_gap(placed.iloc[rows], shapes[rows]) for rows in groups]
-    frame = pd.DataFrame(found, columns=[*GAP_COLUMNS, "geometry"]).sort_values(
-        ["elderly_60", "households", "buildings"], ascending=False, kind="stable", ignore_index=True
-    )
-    frame["gap"] = np.arange(1, len(frame) + 1)
-    outlines = to_lonlat(frame.pop("geometry").to_numpy(dtype=object), now.crs)
-    return gpd.GeoDataFrame(frame, geometry=outlines, crs=4326)
-
-
-def _gap(members: gpd.GeoDataFrame, shapes: np.ndarray) -> dict[str, object]:
-    nearest = members.sort_values("minutes", kind="stable").iloc[0]
-    reasons = members["reason"].value_counts()
-    return {
-        "gap": 0,
-        "buildings": len(members),
-        "households": int(members["households"].sum()),
-        "population": int(members["population"].sum()),
-        "elderly_60": int(members["elderly_60"].sum()),
-        "reason": reasons.index[0],
-        "nearest_station": nearest["station_name"],
-        "nearest_minutes": nearest["minutes"],
-        "farthest_minutes": members["minutes"].max(),
-        "community_code": members["community_code"].mode().iloc[0] if members["community_code"].notna().any() else None,
-        "geometry": outline(shapes, reach_m=GAP_M / 2, margin_m=5.0),
-    }
-
-
-GAP_COLUMNS = {
-    "gap": Label("盲区序号", "Gap"),
-    "buildings": Label("楼栋数", "Buildings"),
-    "households": Label("户数", "Households"),
-    "population": Label("人口", "Population"),
-    "elderly_60": Label("60岁以上老人", "Aged 60 and over"),
-    "reason": Label("主要原因代码", "Main reason"),
-    "nearest_station": Label("最近站点", "Nearest station"),
-    "nearest_minutes": Label("最近楼栋分钟", "Minutes of the nearest"),
-    "farthest_minutes": Label("最远楼栋分钟", "Minutes of the farthest"),
-    "community_code": Label("社区编码", "Community code"),
-}
 ROW_COLUMNS = {
     "code": Label("编码", "Code"),
     "name": Label("名称", "Name"),

@@ -76,7 +76,7 @@ def run_(ctx: click.Context, analysis: str | None, given: tuple[str, ...]) -> No
     if target is None:
         _print(chosen, outputs, session.language)
     else:
-        write_outputs(chosen, outputs, Path(target), session.language, told)
+        write_outputs(chosen, outputs, Path(target), session.language, told, described=True)
         click.echo(Text("cli.file-written", file=target).say(session.language))
 
 
@@ -98,7 +98,7 @@ def check(session: Session, workspace: str | None, output: str | None) -> int:
     finally:
         store.close()
     if output is not None:
-        write_outputs(chosen, outputs, Path(output), session.language, told)
+        write_outputs(chosen, outputs, Path(output), session.language, told, described=True)
     summary = outputs["summary"]
     for row in summary["by_kind"]:
         click.echo(f"{row['count']:>6}  {row['kind']}  ({row['layer']})")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from layers.catalogue import catalogue
+from layers.cli.importing import ABOUT
 from layers.cli.root import Day, Session
 from layers.text import Text
 
@@ -45,6 +46,7 @@ def export(
         public=given["public"],
         small_cell=session.settings.small_cell,
         language=session.language,
+        described=True,
     )
     store = session.open()
     try:
@@ -54,3 +56,5 @@ def export(
     finally:
         store.close()
     click.echo(Text("cli.written", count=count, file=file).say(session.language))
+    if (about := Path(f"{file}{ABOUT}")).exists() and file.lower().endswith(".csv"):
+        click.echo(Text("cli.written-beside", file=about.name).say(session.language))

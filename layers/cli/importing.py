@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions, ImportReport
 
 LEDGER, AUTO = "ledger", "auto"
+ABOUT = "-metadata.json"
 # What is said of one file and not of several.
 OF_ONE = {"sheet": "--sheet", "columns": "--map", "values": "--value", "errors": "--errors", "dry_run": "--dry-run"}
 
@@ -71,7 +72,8 @@ def import_(
 
     day = effective_day(effective, session.today())
     options = replace(_options(given, session.settings.max_upload_mb), effective=day)
-    paths = [existing(file) for file in files]
+    # What an export wrote beside a CSV file says whose it is, and holds no records (`layers.formats.writers.beside`).
+    paths = [existing(file) for file in files if file.removesuffix(ABOUT) not in files or not file.endswith(ABOUT)]
     if layer == AUTO or len(paths) > 1:
         return several(session.at(workspace), layer, paths, options, told)
     path = paths[0]

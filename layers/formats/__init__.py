@@ -20,6 +20,13 @@ def write_report(faults, target, language: str = "zh") -> list:
     return write_faults(faults, target, language)
 
 
+def write_beside(layer, target, options):
+    """Describe a CSV file in a file beside it; see `layers.formats.writers.beside`."""
+    from layers.formats.writers.beside import write_beside as describe
+
+    return describe(layer, target, options)
+
+
 def write_marked(faults, original, target, language: str = "zh", *how) -> list:
     """Write a workbook again with its faults where they are; see `layers.formats.marking`."""
     from layers.formats.marking import write_marked as write_again
@@ -47,6 +54,7 @@ __all__ = [
     "waiting",
     "writable_endings",
     "write",
+    "write_beside",
     "write_marked",
     "write_report",
     "writing",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -111,11 +111,17 @@ class Sink:
         self._reset()
 
     def sheet(
-        self, name: str, cells: list[list[object]], merged: list[tuple[int, int, int, int]], hidden: bool = False
+        self,
+        name: str,
+        cells: list[list[object]],
+        merged: list[tuple[int, int, int, int]],
+        hidden: bool = False,
+        hidden_rows: Sequence[int] = (),
     ) -> None:
         """Add a whole sheet as a grid of cells."""
         packed = [[frames.pack_cell(value) for value in row] for row in cells]
         whole = {"is": "sheet", "name": name, "cells": packed, "merged": merged, "hidden": hidden}
+        whole["hidden_rows"] = list(hidden_rows)
         frames.write_frame(self._stream, whole)
 
     def note(self, text: Text) -> None:

@@ -113,12 +113,15 @@ class RawSheet:
         Merged ranges as indexes into `cells`, ends included; the value stands in the first cell.
     hidden : bool
         Whether the workbook hides the sheet.
+    hidden_rows : tuple of int
+        Indexes of rows of `cells` that the workbook hides, where its kind of file tells.
     """
 
     name: str
     cells: list[list[object]]
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden: bool = False
+    hidden_rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

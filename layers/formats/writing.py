@@ -75,7 +75,7 @@ class WriteOptions:
         Head of the summary sheet: what it is, and which day it shows.
     whose : Whose
         It stands in the summary sheet, in the ``metadata`` member of GeoJSON, in the description of a GeoPackage, a
-        FlatGeobuf file and KML.
+        FlatGeobuf file and KML, in the metadata of Parquet; for CSV beside it (`layers.formats.writers.beside`).
     summary : sequence of (label, value, unit or denominator)
         Figures for the summary sheet.
     tables : sequence of SummaryTable

@@ -14,12 +14,15 @@ from layers.ledger.answers import UNKNOWN, field_of, options, read_answer
 from layers.ledger.entries import Question
 from layers.ledger.headings import Header
 from layers.ledger.lines import Group, Line
-from layers.ledger.managers import read_managers
+from layers.ledger.managers import is_body, read_managers
 from layers.ledger.order import RowNumbers
-from layers.ledger.stages import stage_in_mode
+from layers.ledger.stages import bare_mode, stage_in_mode
+from layers.ledger.terms import CONTINUED, GONE, beside_end, in_remark
 from layers.ledger.words import MANAGER_COLUMN, Column, declared
 from layers.model.feature import Value
 from layers.model.values import (
+    NO,
+    YES,
     Parsed,
     cleaned,
     end_of_term,
@@ -27,18 +30,21 @@ from layers.model.values import (
     is_period_end,
     is_placeholder,
     parse,
+    parse_date,
     plain,
     refusal,
     rough_date,
     rough_number,
     shown,
 )
+from layers.model.values import UNKNOWN as UNKNOWN_WORDS
 from layers.text import Text
 
 # What offices write for a mode where nobody manages.
 NOBODY = frozenset(map(fold, declared()["managers"]["nobody"]))
 MODE, STAGE = "arrangement.mode", "arrangement.stage"
 START, END = "arrangement.start_date", "arrangement.end_date"
+SERVED_ON = "arrangement.continued_service"
 _COMMUNITY_CODE = catalogue().layer("courtyards").field("community_code")
 _SHOWN = 3
 
@@ -104,7 +110,7 @@ class CellReader:
             return parse(_COMMUNITY_CODE, cell)
         if role == MANAGER_COLUMN:
             return self._manager(column, cell, draft)
-        if role == MODE and fold(cell) in NOBODY:
+        if role == MODE and (fold(cell) in NOBODY or (isinstance(cell, str) and read_managers(cell).nobody)):
             return Parsed(note=Text("ledger.nobody", value=shown(cell)))
         assert column.field is not None  # roles without a field are not read here, or were just now
         unit = draft.group.units.get(column.index)
@@ -121,6 +127,8 @@ class CellReader:
             if role == END and end_of_term(cell, _ANY_DAY) is not None:
                 draft.term = (column, cell)  # three years of what, is known when the whole row is
                 return Parsed()
+            if role == END and (read := self._end_with_words(cell, draft)) is not None:
+                return read
             return rough_date(cell, is_period_end(column.field)) or parsed
         if column.field.type == "enum":
             return self._word(column, cell, draft, parsed)
@@ -149,6 +157,21 @@ class CellReader:
         read = end_of_term(cell, start) if isinstance(start, dt.date) else None
         problem = Parsed(problem=Text("ledger.term-without-start", value=shown(cell)))
         self.keep(END, read or problem, column, cell, draft)
+
+    def ask_for_name(self, draft: Draft) -> None:
+        """Ask about a word for the manager on a row that tells of no contract: a firm, or nobody (洽谈中)?"""
+        name = draft.values.get(MANAGER_COLUMN)
+        given = {role for role in (*draft.values, *draft.bad) if role.startswith("arrangement.")} - {STAGE}
+        sure = isinstance(name, str) and is_body(name) and not name.startswith(_TO_COME)
+        if not isinstance(name, str) or given or sure or self._answers.get(MODE, {}).get(""):
+            return
+        column = draft.header.roles[MANAGER_COLUMN]
+        cell = draft.line.cells[column.index] if column.index < len(draft.line.cells) else None
+        if cell is not None and not self.answer(MANAGER_COLUMN, cell):
+            del draft.values[MANAGER_COLUMN]
+            allowed = options(MANAGER_COLUMN)
+            text = Text("ledger.manager-without-contract", word=shown(cell), role=MANAGER_COLUMN, allowed=allowed)
+            self.keep(MANAGER_COLUMN, Parsed(problem=text), column, cell, draft)
 
     def fill_blanks(self, draft: Draft) -> None:
         """Put what somebody answered for blank cells of managed rows."""
@@ -229,6 +252,9 @@ class CellReader:
         parsed = parse(column.field, cell, heading=column.leaf)
         if parsed.problem or parsed.value is None or not isinstance(cell, str):
             return parsed
+        if fold(cell) in _NO_NAMES:
+            text = Text("ledger.word-unknown", word=shown(cell), role=MANAGER_COLUMN, allowed=options(MANAGER_COLUMN))
+            return Parsed(problem=text)
         read = read_managers(cell)
         if read.nobody:
             draft.nobody = True
@@ -249,13 +275,48 @@ class CellReader:
             return Parsed(read.names[0])
         return parsed
 
+    def _end_with_words(self, cell: str, draft: Draft) -> Parsed | None:
+        """Read an end date with words beside it that may change what it means; None where there are none."""
+        kind, rest = beside_end(cell)
+        read = (rough_date(rest, True) or parse_date(rest, True)) if kind and rest else None
+        if read is None or not isinstance(read.value, dt.date):
+            return None
+        past = draft.group.as_of is None or read.value < draft.group.as_of
+        if kind == CONTINUED:
+            draft.values.setdefault(SERVED_ON, True)
+            return Parsed(read.value, note=Text("ledger.served-on", example=shown(cell)))
+        if kind == GONE or past:
+            text = Text("ledger.end-in-doubt", word=shown(cell), role=END, allowed=options(END))
+            return Parsed(problem=text)
+        return None
+
+    def heed_remark(self, draft: Draft) -> None:
+        """Take from the remark that a contract is served on past its end; say where it tells that the manager went."""
+        remark, end = draft.values.get("remark"), draft.values.get(END)
+        said = in_remark(remark) if isinstance(remark, str) and draft.managed else None
+        as_of = draft.group.as_of
+        past = isinstance(end, dt.date) and as_of is not None and end < as_of
+        if (
+            said == CONTINUED
+            and isinstance(end, dt.date)
+            and (past or as_of is None)
+            and SERVED_ON not in draft.values
+            and SERVED_ON not in draft.bad
+        ):
+            draft.values[SERVED_ON] = True
+            self.note(Text("ledger.served-on", example=shown(remark)))
+        elif said == GONE and not past and draft.values.get("arrangement.terminated_on") is None:
+            self.note(Text("ledger.remark-says-gone", row=draft.line.number, remark=shown(remark)))
+
     def _word(self, column: Column, cell: str, draft: Draft, parsed: Parsed) -> Parsed:
         """Read a word of an enumeration that is not on its list: a stage behind the mode, or a question."""
         role = column.role or ""
-        if role == MODE:
+        if role == MODE and column.field:
             mode, stage = stage_in_mode(cell)
-            read = parse(column.field, mode) if stage and mode and column.field else parsed
-            if read.problem is None and stage:
+            bare = bare_mode(mode if stage and mode else cell)
+            read = parse(column.field, mode) if stage and mode else parsed
+            read = read if read.problem is None else parse(column.field, bare) if bare else read
+            if read.problem is None:
                 draft.stage_in_mode = stage
                 return read
         text = Text("ledger.word-unknown", word=shown(cell), role=role, allowed=options(role))
@@ -278,4 +339,15 @@ def _rows(rows: list[int]) -> dict[str, object]:
 
 
 _ANY_DAY = dt.date(2000, 1, 1)
-_QUESTIONS = frozenset({"ledger.word-unknown", "ledger.several-managers", "ledger.manager-left"})
+_TO_COME = ("拟", "计划", "准备", "正在", "意向", "待")
+# What stands for a manager and is no name: a tick, a yes, a nothing, who knows.
+_NO_NAMES = (YES | NO | UNKNOWN_WORDS | frozenset(map(fold, ("待定", "待确定", "?", "空")))) - NOBODY
+_QUESTIONS = frozenset(
+    {
+        "ledger.word-unknown",
+        "ledger.several-managers",
+        "ledger.manager-left",
+        "ledger.manager-without-contract",
+        "ledger.end-in-doubt",
+    }
+)

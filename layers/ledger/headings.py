@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from layers.ledger.words import Column, folded, known_words, role_of
+from layers.ledger.words import Column, folded, is_heading, role_of
 from layers.model.values import plain, split_heading
 
 HEIGHT = 3  # a header has at most so many rows
+_NAMING = ("courtyard.code", "courtyard.name")
+_START, _END = "arrangement.start_date", "arrangement.end_date"
+_ENDED = frozenset({"终止日期", "终止"})
 FEWEST = 3  # and names at least so many things, the courtyard among them
 
 
@@ -38,6 +41,20 @@ class Header:
         columns = (replace(each, role=named.get(each.heading, guessed[each.heading])) for each in self.columns)
         return Header(tuple(columns), self.height)
 
+    def with_nameless(self, rows: Sequence[list[object]]) -> Header:
+        """Return the header with the columns that have no heading though the table's rows below have cells there."""
+        headed = {column.index for column in self.columns}
+        names = [self.roles[role].index for role in _NAMING if role in self.roles]
+        width = max(map(len, rows), default=0)
+        found = []
+        for index in (each for each in range(width) if each not in headed):
+            if any(
+                len(row) > index and row[index] is not None and any(row[name] is not None for name in names)
+                for row in rows
+            ):
+                found.append(Column(index, f"第{_letter(index)}列", None, ""))
+        return Header(tuple(sorted((*self.columns, *found), key=lambda each: each.index)), self.height)
+
     def doubled(self) -> Iterator[tuple[Column, Column]]:
         """Yield pairs of columns that mean the same."""
         first = self.roles
@@ -50,6 +67,12 @@ class Header:
         return [(c.index, c.role, c.heading) for c in self.columns] == [
             (c.index, c.role, c.heading) for c in other.columns
         ]
+
+
+def _letter(index: int) -> str:
+    """Return what spreadsheet programs call a column: A, B … Z, AA."""
+    high, low = divmod(index, 26)
+    return (_letter(high - 1) if high else "") + chr(ord("A") + low)
 
 
 def header_at(rows: list[list[object]], row: int) -> Header | None:
@@ -84,7 +107,7 @@ def _promising(rows: list[list[object]], row: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_heading(text: str) -> bool:
-    return folded(split_heading(text)[0]) in known_words()
+    return is_heading(text)
 
 
 def _is_wordy(cells: list[object]) -> bool:
@@ -96,6 +119,18 @@ def _candidate(rows: list[list[object]], row: int, height: int) -> Header:
     block = rows[row : row + height]
     if len(block) < height or not all(_is_wordy([cell for cell in line if cell is not None]) for line in block):
         return Header((), height)
+    return Header(tuple(_as_terms(_columns(block))), height)
+
+
+def _as_terms(columns: list[Column]) -> list[Column]:
+    """Return columns with 终止日期 beside a start as the contract's end, where no other column is that."""
+    roles = {column.role for column in columns}
+    if _START not in roles or _END in roles:
+        return columns
+    return [replace(each, role=_END) if folded(each.leaf) in _ENDED else each for each in columns]
+
+
+def _columns(block: list[list[object]]) -> list[Column]:
     width = max(map(len, block))
     grid = [[plain(cell) if cell is not None else "" for cell in line] + [""] * (width - len(line)) for line in block]
     _spread_groups(grid)
@@ -107,7 +142,7 @@ def _candidate(rows: list[list[object]], row: int, height: int) -> Header:
             parts = (*(split_heading(cell)[0] for cell in cells[:-1]), leaf)
             heading = "/".join("".join(cell.split("\n")) for cell in cells)
             columns.append(Column(index, heading, role_of(parts), cells[-1], unit))
-    return Header(tuple(columns), height)
+    return columns
 
 
 def _spread_groups(grid: list[list[str]]) -> None:

@@ -44,6 +44,16 @@ def likely_role(heading: str, cells: Sequence[object], taken: Collection[str]) -
     return None
 
 
+def role_by_values(cells: Sequence[object], taken: Collection[str]) -> str | None:
+    """Return what a column without a heading most likely means, by what stands in it; None for no idea."""
+    filled = [each for each in map(cleaned, cells) if each is not None and not is_placeholder(each)][:_MOST_CELLS]
+    most = _MANY * len(filled)
+    if filled and sum(map(_is_day, filled)) >= most:
+        return next((role for role in (_START, _END) if role not in taken), None)
+    role = _by_values("楼", filled)
+    return None if role in taken else role
+
+
 def _by_values(word: str, filled: Sequence[object]) -> str | None:
     if not filled:
         return None

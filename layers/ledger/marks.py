@@ -7,20 +7,35 @@ import re
 from layers.model.values import fold
 
 # How many there are, behind the word or alone: 7个小区.
-_COUNT = (
-    r"(?::?共?计?(?P<n>\d+)(?:个|处|座|栋|幢|家|所)?(?:住宅)?(?:小区\(楼院\)|小区|楼院|院落|院|楼)?(?:[,、;]?\d+户)?)?"
-)
+_MORE = r"(?:[,、;]?(?:共|计)?\d+(?:户|人|栋楼?|幢楼?|座楼?|㎡|m2))*"
+_COUNT = r"(?::?共?计?(?P<n>\d+)(?:个|处|座|栋|幢|家|所)?(?:住宅)?(?:小区\(楼院\)|小区|楼院|院落|院|楼)?" + _MORE + ")?"
+_SUM = "合计数?|总计数?|共计|累计|总合计|总和|加总|总数|汇总|σ|∑"
 WHOLE = re.compile(
-    rf"(?:(?:总|全区|全街|全街道|全镇|全市|本表)?(?:合计|总计|共计|累计|总合计)(?:\([^()]*\))?:?{_COUNT}|计|grandtotal|total)(?:\(.*\))?:?"
-    r"|(?:共|计|共有|全街道?共)\d+(?:个|处|家)(?:住宅)?(?:小区\(楼院\)|小区|楼院|院落|院)?"
+    rf"(?:(?:总|全区|全街|全街道|全镇|全市|本表|以上)?(?:{_SUM})(?:\([^()]*\))?:?{_COUNT}|计|grandtotal|total)(?:\(.*\))?:?"
+    rf"|(?:以上|全街道?|全镇|全区)?(?:共|计|共有|共计)\d+(?:个|处|家)(?:住宅)?(?:小区\(楼院\)|小区|楼院|院落|院)?{_MORE}"
 )
-PART = re.compile(rf"(.{{0,16}}?)(小计|合计|共计|累计|subtotal|total)(?:\([^()]*\))?:?{_COUNT}")
+PART = re.compile(rf"(.{{0,16}}?)(小计|合计|总计|共计|累计|subtotal|total)(?:\([^()]*\))?:?{_COUNT}")
 REMARK = re.compile(
     r"(注|备注|附注|说明|填表说明|填报说明|填表人|填报人|审核人?|制表人?|负责人|联系人|notes?)\d*([:、.(]|$)|其中|※|[（(]?以[下上](?:为|系|是|均|属|待|[^\d]{0,8}(?:小区|社区|数据|情况))"
+)
+# What forms have under their headings for whoever fills them in, and the row that shows how.
+_FILL_IN = re.compile(
+    r"[(（]?(?:必填项?|选填项?|非必填|自动(?:生成|编号|带出)?|系统生成|下拉(?:选择|菜单)?|单选|多选|选择|文本|文字|数字|数值|整数"
+    r"|小数|日期|格式:?.*|填写.*|请.*|"
+    r"例如?:.*|如:.*|如\S{2,}|[是有]/[否无]|y{2,4}[-/.年]?m{1,2}([-/.月]?d{1,2}日?)?|年[-/.]?月[-/.]?日|\d+位.*|限\d+字.*|户|人|㎡|m2|元.*)[)）]?\*?"
+)
+EXAMPLE = re.compile(
+    r"[(（【]?(?:填写|填报)?(?:示例|样例|举例|范例|例如?|样表|example|sample|e\.g\.)(?:行)?\d*[)）】]?[:.]?"
 )
 _HEAVENLY = "甲乙丙丁戊己庚辛壬癸"
 _FORMULA = re.compile(r"(\d+)=[\d+\-*/()÷×%]+")
 _FEWEST = 3
+
+
+def is_instruction(cells: list[object]) -> bool:
+    """Say whether a row tells how its columns are filled in (必填, 下拉选择, yyyy-mm-dd), and holds nothing else."""
+    filled = [cell for cell in cells if cell is not None]
+    return len(filled) >= _FEWEST and all(isinstance(each, str) and _FILL_IN.fullmatch(fold(each)) for each in filled)
 
 
 def is_column_numbers(cells: list[object]) -> bool:

@@ -15,7 +15,10 @@ _WHOLE = (
     "ledger.no-contracts",
 )  # fmt: skip
 _SUMS = ("ledger.sum-differs", "ledger.part-differs")
-_WORDS = ("ledger.word-unknown", "ledger.several-managers", "ledger.manager-left")
+_WORDS = (
+    "ledger.word-unknown", "ledger.several-managers", "ledger.manager-left", "ledger.manager-without-contract",
+    "ledger.end-in-doubt",
+)  # fmt: skip
 _FOLLOWS = (
     "ledger.so-many-rows", "ledger.code-not-made", "ledger.row-without-code", "ledger.manager-without-mode",
     "ledger.mode-without-manager", "ledger.no-start-date", "ledger.dates-without-manager",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,26 +10,33 @@ from layers.errors import Fault
 from layers.formats.table import RawSheet
 from layers.ledger.answers import Answers
 from layers.ledger.checks import across_sheets, doubled_codes
+from layers.ledger.classing import (
+    DITTOS,
+    NUMBERED,
+    PLACES,
+    continues,
+    filled,
+    is_example,
+    is_line,
+    is_words,
+    lead_of,
+    repeatable,
+    section_of,
+)
 from layers.ledger.entries import Ledger
 from layers.ledger.grouping import same_name
 from layers.ledger.headings import Header, header_at
 from layers.ledger.joining import by_code
 from layers.ledger.lines import Group, Line, cell_of
-from layers.ledger.marks import PART, REMARK, WHOLE, is_column_numbers
-from layers.ledger.order import in_order
+from layers.ledger.marks import PART, REMARK, WHOLE, is_column_numbers, is_instruction
+from layers.ledger.order import RowNumbers, in_order
 from layers.ledger.preface import Preface
 from layers.ledger.rows import EntryReader
-from layers.ledger.totals import Sum, SumChecker
-from layers.ledger.unknown import LISTS, headers_of_counts, unknown_columns
+from layers.ledger.totals import Sum, SumChecker, are_sums, summed
+from layers.ledger.unknown import headers_of_counts, unknown_columns
 from layers.ledger.words import Column
-from layers.model.values import Unreadable, cleaned, fold, is_placeholder, plain, shown
+from layers.model.values import Unreadable, cleaned, fold, plain, shown
 from layers.text import Text
-
-_NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?\s*[、.．]?\s*(?=.{2})")
-_BRACKETED = re.compile(r"[(（][^()（）]*[)）]$")
-_LEADING = ("seq", "district", "street", "community", "community_code", "courtyard.code", "courtyard.name")
-_PLACES = frozenset({"seq", "district", "street", "community", "community_code"})
-_BUILDINGS = LISTS | {"buildings.last", "remark"} | _PLACES
 
 
 @dataclass(slots=True)
@@ -45,11 +51,13 @@ class _Sheet:
     preface: Preface = field(default_factory=Preface)
     headers: list[Header] = field(default_factory=list)
     units: dict[int, str | None] = field(default_factory=dict)
+    nameless: dict[tuple[Column, ...], Header] = field(default_factory=dict)
     groups: list[Group] = field(default_factory=list)
     named: dict[object, Group] = field(default_factory=dict)
     began: list[int] = field(default_factory=list)
     sums: list[Sum] = field(default_factory=list)
     community: str | None = None
+    dittos: int = 0
     notes: list[Text] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -190,9 +198,9 @@ def _take_preface(state: _Sheet, row: int) -> None:
         if isinstance(cell, Unreadable):  # 截至 may have stood there
             state.notes.append(Text("ledger.line-unreadable", row=state.number(row), why=cell.problem))
     alone = texts[0] if len(texts) == 1 else None
-    numbered = alone if isinstance(alone, str) and _NUMBERED.match(alone) else None
+    numbered = alone if isinstance(alone, str) and NUMBERED.match(alone) else None
     if not state.preface.read(state.rows[row], may_be_title=numbered is None) and numbered is not None:
-        state.community = _section(numbered)
+        state.community = section_of(numbered)
 
 
 def _spread_merges(state: _Sheet) -> None:
@@ -210,7 +218,9 @@ def _spread_merges(state: _Sheet) -> None:
 
 
 def _begin_table(state: _Sheet, header: Header, row: int) -> None:
-    header = header.as_told(state.told)
+    if header.columns not in state.nameless:  # of a header that is repeated on every page, once
+        state.nameless[header.columns] = header.with_nameless(state.rows[row + header.height :])
+    header = state.nameless[header.columns].as_told(state.told)
     if state.headers and header.same_columns(state.headers[-1]):
         state.notes.append(Text("ledger.header-repeated", row=state.number(row)))
         return
@@ -232,28 +242,63 @@ def _unit_for(preface: Preface, column: Column) -> str | None:
 
 def _take_row(state: _Sheet, row: int) -> None:
     """Decide what a row below a header is, and keep it."""
-    cells, roles = state.rows[row], state.headers[-1].roles
+    roles = state.headers[-1].roles
+    if not DITTOS.isdisjoint(state.rows[row]):
+        _spell_out(state, row, roles)
+    cells = state.rows[row]
     line = Line(row, cells, state.merged.get(row, {}))
-    present = {role for role, column in roles.items() if _filled(cells, column)}
+    present = {role for role, column in roles.items() if filled(cells, column)}
     texts = [cell for cell in cells if cell is not None]
-    lead = _lead(cells, roles)
+    lead = lead_of(cells, roles)
     if len(state.groups) == state.began[-1] and is_column_numbers(cells):
         state.notes.append(Text("ledger.column-numbers", row=state.number(row)))
+    elif len(state.groups) == state.began[-1] and (is_instruction(cells) or is_example(texts)):
+        told = " ".join(map(shown, texts))
+        state.notes.append(Text("ledger.row-for-filling-in", row=state.number(row), text=shown(told)))
     elif lead is not None and (WHOLE.fullmatch(fold(lead)) or PART.fullmatch(fold(lead))):
         _take_sum(state, row, lead)
     elif lead is not None and REMARK.match(fold(lead)):
         state.preface.read(cells, may_be_title=False)
         state.notes.append(Text("ledger.row-not-read", row=state.number(row), text=shown(lead)))
-    elif state.groups and _continues(line, roles, present, state.groups[-1]):
+    elif state.groups and continues(line, roles, present, state.groups[-1]):
         state.groups[-1].lines.append(line)
-    elif "seq" in present and present <= _PLACES and len(texts) == len(present) and not _is_words(texts):
+    elif "seq" in present and present <= PLACES and len(texts) == len(present) and not is_words(texts):
         state.notes.append(Text("ledger.row-only-numbered", row=state.number(row)))
-    elif len(texts) == 1 and _is_line(plain(texts[0]), present):
+    elif _adds_up(state, line, roles, present):
+        state.notes.append(Text("ledger.row-adds-up", row=state.number(row), text=shown(lead or "—")))
+        _take_sum(state, row, lead or "")
+    elif len(texts) == 1 and is_line(plain(texts[0]), present):
         _take_text(state, row, plain(texts[0]), "community" in present)
     else:
         if "community" in present:
             state.community = plain(cells[roles["community"].index])
         _take_courtyard(state, line)
+
+
+def _adds_up(state: _Sheet, line: Line, roles: Mapping[str, Column], present: set[str]) -> bool:
+    """Say whether a row that names no courtyard is a sum in other words: its figures are those of the rows above."""
+    named = {"courtyard.name"} if "courtyard.code" in roles else set()
+    if present & {"courtyard.code", "courtyard.name"} - named:
+        return False
+    figures = [column for role, column in roles.items() if role in present and summed(column)]
+    if not figures or not present <= PLACES | {"remark"} | named | {str(column.role) for column in figures}:
+        return False
+    since, lead = state.sums[-1].position if state.sums else 0, fold(lead_of(line.cells, roles) or "")
+    above = state.groups[-1].community if state.groups else None
+    fewest = 1 if above and lead.startswith(fold(above)) else 2  # 北苑社区（1个）
+    parts = (state.groups[since:], state.groups)
+    return any(len(part) >= fewest and are_sums(line, figures, part, state.units) for part in parts)
+
+
+def _spell_out(state: _Sheet, row: int, roles: Mapping[str, Column]) -> None:
+    """Write what stands in the courtyard's row above where this row says 同上, but for numbers and buildings."""
+    above = state.groups[-1].lines[-1].cells if state.groups else []
+    cells = state.rows[row] = list(state.rows[row])
+    for role, column in roles.items():
+        index = column.index
+        if index < min(len(above), len(cells)) and cells[index] in DITTOS and repeatable(role, column):
+            cells[index] = above[index]
+            state.dittos += 1
 
 
 def _take_courtyard(state: _Sheet, line: Line) -> None:
@@ -288,32 +333,24 @@ def _take_text(state: _Sheet, row: int, text: str, in_community_column: bool) ->
         return
     slug = "ledger.row-not-read"
     if in_community_column or "community" not in state.headers[-1].roles:
-        state.community = _section(text)
+        state.community = section_of(text)
         slug = "ledger.section-is-community"
     state.notes.append(Text(slug, row=state.number(row), text=shown(text)))
 
 
-def _is_line(text: str, present: set[str]) -> bool:
-    """Say whether a row of one text is a line between the rows, not a courtyard of which only that is known."""
-    return "courtyard.code" not in present and ("courtyard.name" not in present or bool(_NUMBERED.match(text)))
-
-
-def _section(text: str) -> str | None:
-    """Return the name in a line such as 一、望江社区（12个）."""
-    return _BRACKETED.sub("", _NUMBERED.sub("", text)).strip() or None
-
-
-def _continues(line: Line, roles: dict[str, Column], present: set[str], above: Group) -> bool:
-    """Say whether a row goes on with the courtyard above: its cells are merged, or it holds nothing but buildings."""
-    for role in ("courtyard.code", "courtyard.name"):
-        if role in roles and roles[role].index in line.merged:
-            return any(each.row == line.merged[roles[role].index] for each in above.lines)
-    return bool(present & LISTS) and present <= _BUILDINGS
-
-
-def _is_words(texts: list[object]) -> bool:
-    """Say whether a row holds nothing but words where its number should stand: 以下为老旧小区."""
-    return len(texts) == 1 and isinstance(texts[0], str) and not texts[0].strip(" .、()（）").isdecimal()
+def _tell_hidden_rows(state: _Sheet) -> None:
+    """Say which hidden rows were read; one that tells of a courtyard in sight may be last year's, and is a fault."""
+    hidden = set(state.raw.hidden_rows)
+    if not hidden:
+        return
+    read = [line.row for group in state.groups for line in (*group.lines, *group.repeats) if line.row in hidden]
+    if read:
+        state.notes.append(Text("ledger.hidden-rows-read", rows=RowNumbers(map(state.number, read))))
+    for group in state.groups:
+        rows = [group.lines[0].row, *(line.row for line in group.repeats)]
+        if shown_rows := [row for row in rows if row not in hidden]:
+            for row in set(rows) & hidden:
+                state.fault(Text("ledger.hidden-row-repeats", other=state.number(shown_rows[0])), row=state.number(row))
 
 
 def _finished(state: _Sheet) -> Ledger:
@@ -335,6 +372,9 @@ def _finished(state: _Sheet) -> Ledger:
         asked, told_of = unknown_columns(header, lines, state.told, state.raw.name)
         state.faults += asked
         state.notes += told_of
+    if state.dittos:
+        state.notes.append(Text("ledger.dittos-read", count=state.dittos))
+    _tell_hidden_rows(state)
     notes = [*state.preface.notes, *state.notes, *reader.summary(), *checker.notes]
     return Ledger(
         title=state.preface.title,
@@ -348,19 +388,3 @@ def _finished(state: _Sheet) -> Ledger:
         questions=tuple(reader.questions),
         answered=reader.answered,
     )
-
-
-def _filled(cells: list[object], column: Column) -> bool:
-    cell = cells[column.index] if column.index < len(cells) else None
-    return cell is not None and not is_placeholder(cell)
-
-
-def _lead(cells: list[object], roles: dict[str, Column]) -> str | None:
-    """Return the first text among the leading columns (序号 to the courtyard's name), where sums and notes stand.
-
-    None for a row with a courtyard's code, whatever its first text looks like.
-    """
-    last = max((roles[role].index for role in _LEADING if role in roles), default=0)
-    place, lead = next(((i, cell) for i, cell in enumerate(cells[: last + 1]) if isinstance(cell, str)), (0, None))
-    code = roles.get("courtyard.code")
-    return lead if code is None or place == code.index or not _filled(cells, code) else None

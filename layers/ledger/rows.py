@@ -163,8 +163,10 @@ class EntryReader:
         if "community" not in roles and group.community:
             values["community"] = group.community  # from a line above the rows: 一、望江社区
         self._cells.settle_term(draft)
+        self._cells.ask_for_name(draft)
         self._cells.fill_blanks(draft)
         self._stage(draft)
+        self._cells.heed_remark(draft)
         place = {"sheet": self.sheet, "row": line.number}
         follows, faults = contradictions(values, draft.bad, place, draft.nobody, "courtyard.code" in roles)
         for text in follows:

@@ -15,6 +15,8 @@ _WORDS = {
     "trial": r"过渡(?!安置|房|用房|性)|试运营|试用|试管",
     "emergency": r"应急(?!管理?[局部厅办委站]|管理中心|中心|预案|演练|通道|避难|物资|电话|队|车|局|办|站|指挥|广播|箱)",
 }
+_NUMBER = re.compile(r"^\(?\d{1,2}[、.:)\s]*(?=[^\W\d])")
+_FRAME = re.compile(r"(?:物业)?(?:管理|服务|运作|运营|托管|接管|企业|公司|物业|小区)*(?:模式|方式|类型|形式|类|型)?$")
 # 非过渡期, 曾为试运营, 拟转应急: said not to hold now.
 _NOT_NOW = re.compile(
     r"(?:非|不是|不属于?|不在|未进入|没有|曾经?|原|以前|此前|拟|将|计划|准备|即将|待)(?:[为是系经处在于转入进]|属于)*$"
@@ -45,6 +47,12 @@ def stage_in_mode(mode: str) -> tuple[str | None, str | None]:
             return None, None
         return _BRACKETS.sub("", text.replace(word, "", 1)) or None, code
     return None, None
+
+
+def bare_mode(mode: str) -> str:
+    """Return a mode's word without its number and what offices put behind it: 1.专业化, 市场化运作, 兜底管理模式."""
+    word = _FRAME.sub("", _NUMBER.sub("", half_width(mode).strip(), count=1)).strip()
+    return word if word != half_width(mode).strip() else ""
 
 
 def _holding(words: str, remark: str) -> bool:

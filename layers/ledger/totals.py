@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Total
 from layers.ledger.headings import Header
+from layers.ledger.lines import Group, Line, cell_of
 from layers.ledger.words import Column
 from layers.model.feature import number_of
 from layers.model.values import fold, half_width, parse, shown
@@ -18,6 +19,7 @@ _COUNT = re.compile(
     r"(?P<word>(?:共|总|小|累|合|计|:)*)(\d+)(?:个|处|座|栋|幢|家)?(?:住宅)?(?:小区|楼院|院落|院|小区\(楼院\))?"
 )
 _NAMED = ("courtyard.name", "courtyard.code")
+_WIDER = re.compile(r"(?:街道|街|镇|乡|区|县|市|办|总)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,23 @@ class Sum:
     def number(self) -> int:
         """The row's number as a user counts."""
         return self.row + 1
+
+
+def are_sums(line: Line, columns: Sequence[Column], rows: Sequence[Group], units: Mapping[int, str | None]) -> bool:
+    """Say whether a row's figures are the sums of rows above."""
+    for column in columns:
+        stated = _figure_of(line, column, units)
+        above = [_figure_of(group.lines[0], column, units) or 0.0 for group in rows]
+        if not stated or abs(sum(above) - stated) > 1e-6 * stated:
+            return False
+    return True
+
+
+def _figure_of(line: Line, column: Column, units: Mapping[int, str | None]) -> float | None:
+    assert column.field is not None  # `summed`
+    cell = cell_of(line, column)
+    value = None if cell is None else parse(column.field, cell, heading=column.leaf, unit=units.get(column.index)).value
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 class SumChecker:
@@ -75,7 +94,10 @@ class SumChecker:
             if each.community:
                 scopes.insert(0, [e for e in self.entries if e.community and fold(e.community) == each.community])
             below = next((other.position for other in after if other.position > end), len(self.entries))
-            return [list(scope) for scope in (*scopes, self.entries[end:below]) if scope] or [[]]
+            scopes.append(self.entries[end:below])
+            if not each.community or _WIDER.search(each.community):  # 某街道合计 is of the whole
+                scopes += [self.entries[start_of_table:end], self.entries[:end]]
+            return [list(scope) for scope in scopes if scope] or [[]]
         of_table = [e for e, table in zip(self.entries, self.tables, strict=True) if table == each.table]
         scopes = [self.entries[start_of_table:end], of_table, self.entries[whole_before:end], self.entries[:end]]
         return [list(scope) for scope in (*scopes, self.entries)]
@@ -89,7 +111,7 @@ class SumChecker:
         if column.role in (*_NAMED, "seq", "community"):
             found = _COUNT.fullmatch(fold(cell)) if isinstance(cell, str) else None
             return float(found[2]) if found and (column.role in _NAMED or found["word"]) else None
-        if not _summed(column) or column.field is None:
+        if not summed(column) or column.field is None:
             return None
         parsed = parse(column.field, cell, heading=column.leaf, unit=each.units.get(column.index))
         if parsed.problem:
@@ -100,13 +122,13 @@ class SumChecker:
     def _compare(self, each: Sum, column: Column, stated: float, scopes: list[list[Entry]]) -> None:
         counted = [total for scope in scopes for total in _counted(column, scope)]
         # A figure in 万㎡ is rounded to what it shows; whole numbers must be equal.
-        exact = column.field is None or column.field.type in ("integer", "text") or not _summed(column)
+        exact = column.field is None or column.field.type in ("integer", "text") or not summed(column)
         slack = 0.0 if exact else max(1e-6 * abs(stated), _last_digit(each, column))
         near = next((value for value in counted if abs(value - stated) <= slack), None)
         agrees = near is not None
         own = counted[0] if near is None else near
         self.totals.append(Total(self.sheet, each.number, column.heading, stated, own, agrees, each.part))
-        blank = sum(each.courtyard.get(_name(column)) is None for each in scopes[0]) if _summed(column) else 0
+        blank = sum(each.courtyard.get(_name(column)) is None for each in scopes[0]) if summed(column) else 0
         if not agrees and blank and stated > own:
             stated_own = {"stated": _figure(stated), "counted": _figure(own)}
             self.notes.append(
@@ -120,7 +142,7 @@ class SumChecker:
             self.faults.append(Fault(text, place))
 
 
-def _summed(column: Column) -> bool:
+def summed(column: Column) -> bool:
     """Say whether adding the column up makes sense: households do, years built and fees do not."""
     return (
         column.role is not None
@@ -133,7 +155,7 @@ def _summed(column: Column) -> bool:
 
 def _counted(column: Column, entries: Sequence[Entry]) -> list[float]:
     """Return what the entries come to; twice where a number on every row may be a building's or the courtyard's."""
-    if not _summed(column):
+    if not summed(column):
         return [float(len(entries))]
     name = _name(column)
     once = sum(number_of(entry.courtyard, name) or _first(entry.repeated.get(name)) for entry in entries)

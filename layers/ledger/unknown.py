@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from layers.errors import Fault
 from layers.ledger.headings import Header
 from layers.ledger.houses import may_be_count
-from layers.ledger.likeness import likely_role
+from layers.ledger.likeness import likely_role, role_by_values
 from layers.ledger.lines import Group, Line, cell_of
 from layers.ledger.words import folded, label_of
 from layers.model.values import fold
@@ -20,7 +20,7 @@ _VAGUE = frozenset(map(fold, ("楼栋", "楼幢", "楼座", "栋", "幢")))
 # of them is asked about.
 _TELLING = LISTS | {
     "courtyard.code", "courtyard.name", "manager.name", "arrangement.mode", "arrangement.start_date",
-    "arrangement.end_date",
+    "arrangement.end_date", "arrangement.terminated_on", "arrangement.continued_service",
 }  # fmt: skip
 _TERM = frozenset({"arrangement.start_date", "arrangement.end_date"})
 
@@ -59,7 +59,8 @@ def unknown_columns(
     faults: list[Fault] = []
     unknown: list[str | Text] = []
     for column in (each for each in header.columns if each.role is None):
-        likely = likely_role(column.heading, [cell_of(line, column) for line in lines], taken)
+        cells = [cell_of(line, column) for line in lines]
+        likely = likely_role(column.heading, cells, taken) if column.leaf else role_by_values(cells, taken)
         if likely is None:
             unknown.append(column.heading)
             continue

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from layers.catalogue import Field, Label, catalogue
-from layers.model.values import fold
+from layers.model.values import fold, split_heading
 from layers.text import Text
 
 MANAGER_COLUMN = "manager.name"
@@ -20,6 +20,13 @@ MANAGER_COLUMN = "manager.name"
 ROLES = {"courtyard": "courtyards", "manager": "managers", "arrangement": "arrangements"}
 
 _MARKS = re.compile(r"[-–—_/\\.·:,、()\[\]【】<>《》]")
+# 1.序号, ②社区, （三）小区名称, 4、楼院编码: forms number their headings.
+_NUMBERED = re.compile(r"\(?(?:\d{1,2}\)?[、.:)\s]*|[一二三四五六七八九十]{1,3}(?:\)[、.:]?|[、.:]))(?=[^\W\d])")
+# 小区基本情况, 项目概况: below such a group a name is the courtyard's.
+_OF_COURTYARDS = re.compile(
+    r"(?:住宅|居民|老旧|物业)?(?:小区|楼院|院落|项目|小区\(楼院\)|小区/楼院)?(?:名称及|的)?(?:基本|基础|自然|总体)?"
+    r"(?:情况|信息|概况|资料|数据)?"
+)
 WORDS = Path(__file__).with_name("words.toml")
 # Fields that a ledger fills otherwise: every kind of feature has its code from the courtyard's or the manager's.
 _NOT_READ = frozenset({"valid_from", "valid_to", "source", "remark", "managed_area", "building_codes", "house_numbers"})
@@ -45,6 +52,12 @@ class Column:
 def role_of(parts: tuple[str, ...]) -> str | None:
     """Return what a heading means, given from its top row to its lowest (``("楼栋编码", "起")``)."""
     words = [folded(part) for part in parts]
+    found = _role_of(words)
+    bare = [_NUMBERED.sub("", word, count=1) if _NUMBERED.match(word) else word for word in words]
+    return found if found is not None or bare == words else _role_of(bare)
+
+
+def _role_of(words: list[str]) -> str | None:
     for start in range(len(words)):
         if (role := known_words().get("".join(words[start:]))) and (start < len(words) - 1 or _alone(words)):
             return role
@@ -53,6 +66,12 @@ def role_of(parts: tuple[str, ...]) -> str | None:
         return known_words()[whole]
     bare = re.sub(r"\([^()]*\)", "", words[-1])
     return known_words().get(bare) if bare != words[-1] and _alone([*words[:-1], bare]) else None
+
+
+def is_heading(text: str) -> bool:
+    """Say whether a cell alone is a heading that is known, its unit and number aside."""
+    word = folded(split_heading(text)[0])
+    return word in known_words() or _NUMBERED.sub("", word, count=1) in known_words()
 
 
 def folded(heading: str) -> str:
@@ -108,7 +127,9 @@ def _catalogue_words() -> Iterator[tuple[str, str]]:
 def _alone(words: list[str]) -> bool:
     """Say whether the lowest heading may be read without its group."""
     vague, neutral = (map(folded, declared()["groups"][kind]) for kind in ("vague", "neutral"))
-    return len(words) == 1 or words[-1] not in vague or words[-2] in neutral
+    if len(words) == 1 or words[-1] not in vague or words[-2] in neutral:
+        return True
+    return bool(words[-2]) and bool(_OF_COURTYARDS.fullmatch(words[-2]))
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ import shapely
 from layers.errors import Conflict, Fault, InvalidParameter
 from layers.model.feature import Change, Feature
 from layers.model.job import DOCUMENT
-from layers.proposals.kinds import Accepted, Kind, Part, Taken, kind_called
+from layers.proposals.kinds import Accepted, Kind, Part, Taken, Told, kind_called
 from layers.proposals.recording import recorded_of
 from layers.store.protocol import Store
 from layers.text import Text
@@ -102,24 +102,38 @@ def accept(store: Store, wish: Wish, writer: Writer, today: dt.date) -> Accepted
 
 def read(store: Store, wish: Wish) -> tuple[Taken, Kind]:
     """Read the picked parts of a proposal from its job; errors as `accept`."""
-    jobs = store.jobs()
-    order = usecase.found(jobs, wish.job).order
-    kind = kind_called(order.process, wish.job)
-    into = _into(wish, kind)
-    kept = usecase.answer(jobs, wish.job)
-    if order.response != DOCUMENT or not {"proposal", "summary"} <= set(order.outputs):
-        raise Conflict(Fault(Text("proposals.not-whole", job=wish.job), {"parameter": "proposal"}))
-    told = msgspec.json.decode(zlib.decompress(kept.body, wbits=31))
-    parts = {
-        str(each["id"]): Part(str(each["id"]), _shape(each["geometry"]), each["properties"])
-        for each in told["proposal"]["features"]
-    }
+    told, kind = whole(store, wish.job)
+    into, parts = _into(wish, kind), told.parts
     wanted = list(dict.fromkeys(wish.parts)) if wish.parts is not None else list(parts)
     unknown = [each for each in wanted if each not in parts]
     if unknown or not wanted:
         text = Text("proposals.no-such-part", parts=unknown[:MOST_NAMED] or ["—"], known=list(parts)[:MOST_NAMED])
         raise InvalidParameter(Fault(text, {"parameter": "parts"}))
-    return Taken(wish.job, order.inputs, told["summary"], [parts[each] for each in wanted], into, wish.name), kind
+    return Taken(wish.job, told.inputs, told.summary, [parts[each] for each in wanted], into, wish.name), kind
+
+
+def whole(store: Store, job: str) -> tuple[Told, Kind]:
+    """Read a proposal from its job.
+
+    Raises
+    ------
+    NotFound
+        There is no such job, or it has not ended.
+    Conflict
+        The job made no proposal, or not all of it was asked for.
+    """
+    jobs = store.jobs()
+    found = usecase.found(jobs, job)
+    kind = kind_called(found.order.process, job)
+    kept = usecase.answer(jobs, job)
+    if found.order.response != DOCUMENT or not {"proposal", "summary"} <= set(found.order.outputs):
+        raise Conflict(Fault(Text("proposals.not-whole", job=job), {"parameter": "proposal"}))
+    outputs = msgspec.json.decode(zlib.decompress(kept.body, wbits=31))
+    parts = {
+        str(each["id"]): Part(str(each["id"]), _shape(each["geometry"]), each["properties"])
+        for each in outputs["proposal"]["features"]
+    }
+    return Told(found, outputs, parts), kind
 
 
 def _into(wish: Wish, kind: Kind) -> str:

@@ -12,11 +12,15 @@ import msgspec
 import numpy as np
 
 from layers.catalogue import Label
+from layers.errors import Fault
+from layers.situation.within import parse
 from layers.store.protocol import Store
 from layers.text import Text
 
 Status = Literal["optimal", "feasible", "infeasible"]
 LONGEST_SECONDS = 3600.0
+LEVELS = ("communities", "streets", "districts")
+"""What proposals are made for."""
 
 
 class ProposalInputs(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -38,6 +42,13 @@ class ProposalInputs(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     within: str
     seconds: Annotated[float, msgspec.Meta(ge=0.1, le=LONGEST_SECONDS)] = 30.0
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 1
+
+    def area(self) -> tuple[str, str, list[Fault]]:
+        """Return level and code of where, and the fault that nothing is proposed for such an area."""
+        level, code = parse(self.within)
+        where = {"parameter": "within", "value": self.within[:80]}
+        wrong = Fault(Text("proposals.no-such-level", levels=list(LEVELS)), where)
+        return level, code, [] if level in LEVELS else [wrong]
 
 
 PROPOSAL_LABELS = {

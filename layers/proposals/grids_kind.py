@@ -6,7 +6,8 @@ import datetime as dt
 
 from layers.errors import Fault, InvalidParameter
 from layers.proposals.grids import READ
-from layers.proposals.kinds import Accepted, Kind, Taken
+from layers.proposals.kinds import Accepted, Beside, Kind, Members, Taken, Told
+from layers.proposals.membership import figures_of, on_ground, situation_of
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.plans.opening import Laid, Request, open_plan
@@ -36,4 +37,35 @@ def accept(store: Store, taken: Taken, writer: Writer, today: dt.date) -> Accept
     return Accepted(PLANS, (state.id,), store.changeset(state.journal[0].changeset), replayed)
 
 
-KIND = Kind(id="propose-grids", rests_on=READ, accept=accept)
+WORKERS = ("workers_full", "workers_part")
+FIGURES = ("buildings", "households", "population", "elderly_60", "missing_households", "deviation",
+           "moved_households", "polsby_popper", "patrol_m")  # fmt: skip
+
+
+def members(store: Store, told: Told) -> Members:
+    """Return the buildings of each grid, and the workers of those that go on from one of today's."""
+    figures = figures_of(told, FIGURES)
+    grids = situation_of(store, told).grids.drop_duplicates("code").set_index("code")
+    codes = {part: str(code) for part, each in told.parts.items() if (code := each.properties["grid_code"])}
+    for part, code in codes.items():
+        for name in WORKERS:
+            figures[part][name] = None if code not in grids.index else grids.at[code, name]
+    called: dict[str, str | Text] = {}
+    new = 0
+    for part, each in told.parts.items():
+        new += part not in codes
+        called[part] = each.properties["name"] or codes.get(part) or Text("proposals.beside-new", n=new)
+    frame = on_ground(store, told, {part: each.geometry for part, each in told.parts.items()})
+    return Members("buildings", frame, called, figures, codes)
+
+
+KIND = Kind(
+    id="propose-grids",
+    rests_on=READ,
+    accept=accept,
+    beside=Beside(
+        members,
+        figures=(*FIGURES, *WORKERS),
+        totals=("grids", "in_band", "contiguous", "households", "moved_households", "missing_households", "patrol_m"),
+    ),
+)

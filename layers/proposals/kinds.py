@@ -7,16 +7,20 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from layers.errors import Conflict, Fault
 from layers.model.feature import Change
+from layers.model.job import Job
 from layers.store.protocol import Changeset, Store
 from layers.text import Text
 from layers.usecases.plans.state import PLANS
 from layers.usecases.plans.writing import Writer
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 # The analysis that proposes, and the module that accepts it; each module holds KIND.
 MODULES = {
@@ -95,6 +99,82 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A whole proposal as its job keeps it.
+
+    Attributes
+    ----------
+    job : Job
+    outputs : mapping
+        What the analysis answered.
+    parts : dict of str to Part
+    """
+
+    job: Job
+    outputs: Mapping[str, Any]  # JSON: every kind knows its own
+    parts: Mapping[str, Part]
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """What was wished."""
+        return self.job.order.inputs
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What was told of the whole."""
+        return self.outputs["summary"]
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """What the parts of a proposal are made of: buildings, villages, targets.
+
+    Attributes
+    ----------
+    layer : str
+        What they are features of.
+    frame : GeoDataFrame
+        Indexed by code: ``part`` (None for none), ``name, households, population, elderly_60``.
+    parts : dict of str to str
+        What each part is called.
+    figures : dict of str to dict
+        Part → figure → value.
+    keys : dict of str to str
+        By which parts of two proposals are the same: a grid by its code.
+    keyed : bool
+        Whether nothing else makes them the same; else those are that share most.
+    others : str or None
+        The part of who is not in the frame.
+    """
+
+    layer: str
+    frame: gpd.GeoDataFrame
+    parts: Mapping[str, str | Text]
+    figures: Mapping[str, Mapping[str, float | None]]
+    keys: Mapping[str, str]
+    keyed: bool = False
+    others: str | None = None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """How two proposals of a kind are laid beside each other.
+
+    Parameters
+    ----------
+    members : function of the store and a proposal
+    figures : tuple of str
+        What is told of each part.
+    totals : tuple of str
+        What is told of the whole: figures of the summary.
+    """
+
+    members: Callable[[Store, Told], Members]
+    figures: tuple[str, ...]
+    totals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of proposal.
 
@@ -106,6 +186,7 @@ class Kind:
         The layers whose changes make it old.
     accept : function of the store, what is taken, the writer and the day
         Writes a draft, or records (`layers.proposals.recording`), as one changeset, over nothing that is in force.
+    beside : Beside
     into : tuple of str
         The layers that parts may become features of, the usual one first.
     named : tuple of str
@@ -119,6 +200,7 @@ class Kind:
     id: str
     rests_on: tuple[str, ...]
     accept: Callable[[Store, Taken, Writer, dt.date], Accepted]
+    beside: Beside
     into: tuple[str, ...] = (PLANS,)
     named: tuple[str, ...] = ()
     concerns: Callable[[Taken, Change], bool] | None = None

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from layers.proposals.kinds import Accepted, Kind, Taken
+import numpy as np
+import shapely
+
+from layers.proposals.kinds import Accepted, Beside, Kind, Members, Taken, Told
+from layers.proposals.membership import PEOPLE, figures_of, framed
 from layers.proposals.recording import Record, record, refused
 from layers.proposals.sites import READ
 from layers.store.protocol import Store
@@ -40,4 +44,37 @@ def accept(store: Store, taken: Taken, writer: Writer, today: dt.date) -> Accept
     return record(store, taken, records, writer)
 
 
-KIND = Kind(id="site-stations", rests_on=READ, accept=accept, into=(STATIONS, MEASURES), named=(MEASURES,))
+FIGURES = ("rank", "gain", "reached", "buildings", "served", "capacity", "cost")
+REACHED = "reached"
+DECIMALS = 5  # of degrees: what lies within a metre is one place
+
+
+def members(store: Store, told: Told) -> Members:
+    """Return the buildings that are left out; all others are reached. Sites are the same where they lie."""
+    left = told.outputs.get("residual", {}).get("features", [])
+    rows = [each["properties"] for each in left]
+    people = {name: [each.get(name) for each in rows] for name in PEOPLE}
+    shapes = np.array([*(shapely.geometry.shape(each["geometry"]) for each in left), None], dtype=object)[:-1]
+    nothing = np.full(len(rows), None, dtype=object)
+    frame = framed([each["code"] for each in rows], nothing, [each["name"] for each in rows], people, shapes)
+    called: dict[str, str | Text] = {REACHED: Text("proposals.beside-reached")}
+    keys = {}
+    for part, each in told.parts.items():
+        x, y = shapely.get_coordinates(each.geometry)[0].round(DECIMALS).tolist()
+        keys[part] = f"{x:.{DECIMALS}f},{y:.{DECIMALS}f}"
+        called[part] = each.properties["name"] or Text("proposals.sites-site-called", rank=each.properties["rank"])
+    return Members("buildings", frame, called, figures_of(told, FIGURES), keys, keyed=True, others=REACHED)
+
+
+KIND = Kind(
+    id="site-stations",
+    rests_on=READ,
+    accept=accept,
+    beside=Beside(
+        members,
+        figures=FIGURES,
+        totals=("sites", "cost", "total", "reached_before", "reached", "mean_minutes", "farthest_minutes"),
+    ),
+    into=(STATIONS, MEASURES),
+    named=(MEASURES,),
+)

@@ -10,7 +10,6 @@ from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
 from layers.proposals.frame import PROPOSAL_LABELS, ProposalInputs
 from layers.settings import load_settings
-from layers.situation.within import parse
 from layers.text import Text
 
 Balance = Literal["households", "population", "elderly_60", "workload"]
@@ -21,7 +20,6 @@ Barrier = Literal[
 Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 Load = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 Codes = Annotated[list[Annotated[str, msgspec.Meta(min_length=1, max_length=80)]], msgspec.Meta(max_length=5_000)]
-LEVELS = ("communities", "streets", "districts")
 MAIN_ROADS: tuple[Barrier, ...] = ("motorway", "trunk", "primary", "secondary", "rail", "water")
 
 
@@ -96,10 +94,7 @@ class GridWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         ------
         InvalidParameter
         """
-        level, code = parse(self.within)
-        faults = []
-        if level not in LEVELS:
-            faults.append(Fault(Text("proposals.no-such-level", levels=list(LEVELS)), {"parameter": "within"}))
+        level, code, faults = self.area()
         both = sorted(set(self.locked) & set(self.only))
         if both:
             where = {"parameter": "locked", "value": ", ".join(both[:20])}

@@ -33,11 +33,12 @@ from geo.network import (
 from geo.places import from_lonlat
 from layers.keeping import OfEach, Recent
 from layers.model.roads import opens, passes_of, uncrossable
+from layers.reach.kept_legs import How, legs_kept
 from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
 from layers.reach.surroundings import LAYERS as AROUND
 from layers.reach.surroundings import around
-from layers.store.frames import Frames
+from layers.store.frames import frames_of
 from layers.store.kept_files import KeptFiles
 from layers.store.protocol import Query
 
@@ -100,19 +101,19 @@ class RoadNetwork:
         return self.joined.attach(how, restricted)
 
 
-How = tuple[Network, np.ndarray, Mode, float, Around, np.ndarray]
-
-
 class Joined:
     """The points that were joined to a network lately.
 
     Parameters
     ----------
+    files : KeptFiles
+        Where those of a city stay for the next start.
     was, old_edge : Joined, int64[e], optional
         Those joined to the network that this one was edited from, and which of its edges each edge is.
     """
 
-    def __init__(self, was: Joined | None = None, old_edge: np.ndarray | None = None) -> None:
+    def __init__(self, files: KeptFiles, was: Joined | None = None, old_edge: np.ndarray | None = None) -> None:
+        self._files = files
         self._kept: Recent[tuple[Hashable, ...], tuple[Around, Legs]] = Recent(KEPT_POINTS)
         self._was = None if was is None or old_edge is None else (was._kept, old_edge)
 
@@ -128,7 +129,7 @@ class Joined:
             before = None if self._was is None else self._was[0].get(key)
             if before is not None and self._was is not None:
                 return around, reattach_clear(how, before[1], self._was[1])
-            return around, attach_clear(*how)
+            return around, legs_kept(self._files, how)
 
         return self._kept.made(key, made)[1]  # what is around is kept beside, so that its id stays its own
 
@@ -153,7 +154,7 @@ class Shelf:
 
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its networks, not they the workspace
-        self._frames, self._files = Frames(self._store), KeptFiles(store.url)
+        self._frames, self._files = frames_of(store), KeptFiles(store.url)
         self._kept: Recent[tuple[Hashable, ...], RoadNetwork] = Recent(KEPT)
         self._surroundings: Recent[tuple[Hashable, ...], Around] = Recent(KEPT)
         self._lock = threading.RLock()
@@ -203,13 +204,14 @@ class Shelf:
                 roads.take_over(each.roads)
                 if each.rules == rules.digest:
                     return replace(each, **about)
-                return RoadNetwork(**rules.over(each.plain, roads), joined=Joined(), plain=each.plain, **about)
-        plain, joined = None if base else self._load(roads), Joined()
+                joined = Joined(self._files)
+                return RoadNetwork(**rules.over(each.plain, roads), joined=joined, plain=each.plain, **about)
+        plain, joined = None if base else self._load(roads), Joined(self._files)
         kept = plain is not None
         if plain is None and near:
             row = roads.follow(near[0].roads)
             edited = edit_network(near[0].plain, near[0].roads.lines, roads.lines, row, roads.use)
-            plain, joined = edited.network, Joined(near[0].joined, edited.old_edge)
+            plain, joined = edited.network, Joined(self._files, near[0].joined, edited.old_edge)
         elif plain is None:
             use: dict[str, Any] = roads.use  # the arrays that it asks for by name
             plain = build_network(roads.lines, **use)

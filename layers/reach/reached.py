@@ -155,7 +155,7 @@ class _OnRoads:
         reaching = self._reach(stations)
         lines, minutes = _stretches(reaching, self._limits)
         bands = [reaching.stretches(limit) for limit in self._limits]
-        areas = shapely.simplify(reach_areas(self._network, bands, PICTURE_M), OUTLINE_M)
+        areas = reach_areas(self._network, bands, PICTURE_M, tolerance_m=OUTLINE_M)
         lines, areas = to_lonlat(lines, self._now.crs), to_lonlat(areas, self._now.crs)
         return Reached(self._answers(reaching, stations), self._limits, areas, lines, minutes, self._roads)
 

@@ -25,6 +25,7 @@ from layers.situation.reaching import Reaching
 from layers.situation.statuses import Statuses
 from layers.situation.whereabouts import Places, Whereabouts
 from layers.store.frames import frames_of
+from layers.store.kept_files import KeptFiles
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -45,7 +46,8 @@ COLUMN_OF_LEVEL = {
     "grids": "grid",
     "courtyards": "courtyard",
 }
-KEPT = 6
+KEPT, MOST_BYTES = 6, 400 << 20
+BYTES_EACH = 130  # of what a situation holds of a building beside the records, roughly
 
 
 @dataclass(frozen=True, eq=False)  # each is itself alone: what follows from one is kept for it
@@ -147,9 +149,9 @@ class Cases:
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its situations, not they the workspace
         self._frames = frames_of(store)
-        self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT)
+        self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT, MOST_BYTES, _bytes)
         # the past must not push out today
-        self._kept = {earlier: Carried() for earlier in (False, True)}
+        self._kept = {earlier: Carried(KeptFiles(store.url)) for earlier in (False, True)}
         self._building = threading.Lock()
 
     def on(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
@@ -214,8 +216,8 @@ class Cases:
 class Carried:
     """What goes from one situation to the next."""
 
-    def __init__(self) -> None:
-        self.footprints, self.reaching = Footprints(), Reaching()
+    def __init__(self, files: KeptFiles) -> None:
+        self.footprints, self.reaching = Footprints(files), Reaching(files)
         self.whereabouts, self.statuses = Whereabouts(), Statuses()
 
 
@@ -250,6 +252,10 @@ def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
         if not np.isnan(bounds[0]):
             return metric_crs((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
     return metric_crs(120.0, 36.0)
+
+
+def _bytes(found: Situation) -> int:
+    return BYTES_EACH * len(found.buildings)
 
 
 def _accepted(arrangements: pd.DataFrame) -> bool:

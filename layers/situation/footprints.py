@@ -9,11 +9,14 @@ import pandas as pd
 import shapely
 
 from geo.places import areas_m2, representative_points
+from layers.situation.kept import facts_of
 from layers.situation.moves import same
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
+
+    from layers.store.kept_files import KeptFiles
 
 BLOCK = 50_000
 
@@ -21,7 +24,8 @@ BLOCK = 50_000
 class Footprints:
     """A point and an area for every building of the workspace; after an edit only what changed is computed again."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: KeptFiles) -> None:
+        self._files = files
         self._index: pd.Index = pd.Index([], dtype=object)
         self._versions = np.empty(0, dtype="int64")
         self._facts = np.empty((0, 3))
@@ -45,11 +49,16 @@ class Footprints:
         stays[stays] = self._versions[known[stays]] == versions[stays]
         facts = np.full((len(frame), 3), np.nan)
         facts[stays] = self._facts[known[stays]]
-        shapes = frame.geometry.to_numpy()
         changed = np.flatnonzero(~stays)
-        for start in range(0, len(changed), BLOCK):  # a city projected at once would not fit beside itself
-            rows = changed[start : start + BLOCK]
-            points = representative_points(shapes[rows])
-            facts[rows] = np.column_stack([shapely.get_x(points), shapely.get_y(points), areas_m2(shapes[rows], crs)])
+        facts[changed] = facts_of(self._files, _facts, frame.geometry.to_numpy()[changed], crs)
         self._index, self._versions, self._facts, self._crs = frame.index, versions, facts, crs
         return facts
+
+
+def _facts(shapes: np.ndarray, crs: CRS) -> np.ndarray:
+    facts = np.full((len(shapes), 3), np.nan)
+    for start in range(0, len(shapes), BLOCK):  # a city projected at once would not fit beside itself
+        some = slice(start, start + BLOCK)
+        points = representative_points(shapes[some])
+        facts[some] = np.column_stack([shapely.get_x(points), shapely.get_y(points), areas_m2(shapes[some], crs)])
+    return facts

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 
 from layers.model.management import scope_pairs
+from layers.situation.kept import pairs_kept
 from layers.situation.moves import State, moved, same, state_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
+
+    from layers.store.kept_files import KeptFiles
 
 Moved = tuple[np.ndarray, np.ndarray]  # where each old row stands now, and which rows are new or changed
 
@@ -23,7 +26,8 @@ FEW = 0.02
 class Reaching:
     """The pairs of buildings and managed areas; after an edit only what changed is paired again."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: KeptFiles) -> None:
+        self._by_position = pairs_kept(files)
         self._buildings: State | None = None
         self._areas: State | None = None
         self._pairs = pd.DataFrame()
@@ -33,7 +37,7 @@ class Reaching:
         """Return what `model.scope.scope_pairs` gives for the whole layers."""
         now = (state_of(buildings), state_of(areas))
         if self._buildings is None or self._areas is None or crs != self._crs:
-            self._pairs = scope_pairs(buildings, areas, crs)
+            self._pairs = scope_pairs(buildings, areas, crs, self._by_position)
         else:
             before = self._buildings, self._areas
             if not all(map(same, before, now)):
@@ -46,7 +50,7 @@ class Reaching:
     ) -> None:
         (building_of, new_buildings), (area_of, new_areas) = moves
         if len(new_buildings) > FEW * len(buildings) + 100 or len(new_areas) > FEW * len(areas) + 10:
-            self._pairs = scope_pairs(buildings, areas, crs)
+            self._pairs = scope_pairs(buildings, areas, crs, self._by_position)
             return
         kept = self._pairs.assign(
             building=building_of[self._pairs["building"]], area=area_of[self._pairs["area"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import geopandas as gpd
 import msgspec
@@ -26,7 +27,7 @@ _ARROW = {
 _TEXT = pd.StringDtype(na_value=np.nan)
 
 
-def frame(fields: Sequence[Field], chunks: Iterable[Sequence[Sequence]], spatial: bool) -> gpd.GeoDataFrame:
+def frame(fields: Sequence[Field], chunks: Iterable[Sequence[Sequence[Any]]], spatial: bool) -> gpd.GeoDataFrame:
     """Return a frame indexed by id with the columns `fields`, ``version`` and ``geometry``.
 
     Parameters

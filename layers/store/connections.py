@@ -7,8 +7,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from layers.disks import SQLITE as SQLITE_FULL
 from layers.errors import Fault, GridmapError, StorageFull, StoreBusy, StoreUnusable
@@ -39,11 +42,11 @@ def engine_for(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw")
     )
 
     @event.listens_for(engine, "connect")
-    def _remember_process(_connection: object, record: object) -> None:
+    def _remember_process(_connection: object, record: ConnectionPoolEntry) -> None:
         record.info["process"] = os.getpid()
 
     @event.listens_for(engine, "checkout")
-    def _refuse_inherited(_connection: object, record: object, proxy: object) -> None:
+    def _refuse_inherited(_connection: object, record: Any, proxy: Any) -> None:
         # SQLite must not carry a connection across a fork, as servers that fork would
         if record.info["process"] != os.getpid():
             record.dbapi_connection = proxy.dbapi_connection = None
@@ -64,7 +67,7 @@ def reading(engine: Engine, path: Path) -> Iterator[Connection]:
 
 
 @contextmanager
-def glancing(engine: Engine, path: Path) -> Iterator[sqlite3.Cursor]:
+def glancing(engine: Engine, path: Path) -> Iterator[DBAPICursor]:
     """Hold the driver's own cursor for one statement, which is a snapshot by itself: no transaction is begun."""
     with translated(path):
         connection = engine.raw_connection()

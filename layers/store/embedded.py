@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 _ALL = Query()
-_NOTHING: Mapping = MappingProxyType({})
+_NOTHING: Mapping[tuple[str, str], int] = MappingProxyType({})
 
 
 class EmbeddedStore:
@@ -84,7 +84,7 @@ class EmbeddedStore:
             self._engine.dispose()
             raise
         self._damage = soundness.Damage(self._looked)
-        self._kept = Recent(reading.COUNTS_KEPT)
+        self._kept: reading.Counts = Recent(reading.COUNTS_KEPT)
 
     def revision(self) -> int:
         """Return the workspace's revision; 0 when nothing was ever written."""

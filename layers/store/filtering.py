@@ -7,6 +7,7 @@ Spatial predicates are asked twice: the R-tree offers what could meet the box of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 import shapely
@@ -19,7 +20,8 @@ from layers.store.patterns import LONG_TEXT, glob_of
 from layers.store.schema import LayerTable
 
 FIRST_DAY, LAST_DAY = "0000-01-01", "9999-12-31"
-Ends = tuple[ColumnElement, ColumnElement]
+Plain = TypeVar("Plain")
+Ends = tuple[ColumnElement[Any], ColumnElement[Any]]
 Relation = Callable[[Ends, Ends], ColumnElement[bool]]
 
 
@@ -28,7 +30,7 @@ def condition(layer: LayerTable, source: FromClause, filter: Node, indexed: bool
     return _Compiler(layer, source, indexed).holds(filter, True)
 
 
-def starts_with(value: ColumnElement, prefix: str) -> ColumnElement[bool]:
+def starts_with(value: ColumnElement[Any], prefix: str) -> ColumnElement[bool]:
     """Return the condition that a text begins so: a range, which an index answers; SQLite orders by code point."""
     for cut in range(len(prefix), 0, -1):
         last = ord(prefix[cut - 1])
@@ -52,23 +54,23 @@ class _Compiler:
         if name == "not":
             return not_(self.holds(args[0], False))
         if name.startswith("s_"):
-            return self._spatial(name, args[1].value, plainly)
+            return self._spatial(name, _given(args[1], bytes), plainly)
         if name.startswith("t_"):
             return _TEMPORAL[name](self._ends(args[0]), self._ends(args[1]))
         if name.startswith("a_"):
             return self._array(name, args[0], args[1])
         if name == "isnull":
-            return self._raw(args[0]).is_(None)
+            return self._raw(_named(args[0])).is_(None)
         if name == "like":
-            return self._like(args[0], args[1])
+            return self._like(args[0], _given(args[1], str))
         if name == "in":
-            return self._among(self.value(args[0]), args[1].value)
+            return self._among(self.value(args[0]), _given(args[1], tuple))
         values = [self.value(each) for each in args]
         if name == "between":
             return values[0].between(values[1], values[2])
         return _COMPARE[name](*values)
 
-    def value(self, node: Node) -> ColumnElement:
+    def value(self, node: Node) -> ColumnElement[Any]:
         """Return a node as a value."""
         if isinstance(node, Property):
             return self._raw(node)
@@ -81,17 +83,16 @@ class _Compiler:
         left, right = (self.value(each) for each in node.args)
         return _ARITHMETIC[node.name](left, right)
 
-    def _raw(self, node: Property) -> ColumnElement:
+    def _raw(self, node: Property) -> ColumnElement[Any]:
         return self.source.c["geom" if node.kind == "geometry" else node.name]
 
-    def _among(self, value: ColumnElement, items: Sequence) -> ColumnElement[bool]:
+    def _among(self, value: ColumnElement[Any], items: Sequence[object]) -> ColumnElement[bool]:
         # one bound value however long the list; what JSON calls true is 1 here
         plain = [int(each) if isinstance(each, bool) else each for each in items]
         listed = func.json_each(msgspec.json.encode(plain).decode()).table_valued("value")
         return value.in_(select(listed.c.value))
 
-    def _like(self, text: Node, pattern: Literal) -> ColumnElement[bool]:
-        wanted = pattern.value
+    def _like(self, text: Node, wanted: str) -> ColumnElement[bool]:
         beginning, rest = wanted[:-1], wanted[-1:]
         if rest == "%" and beginning and not set(beginning) & set("%_\\"):
             return starts_with(self.value(text), beginning)
@@ -137,22 +138,34 @@ class _Compiler:
         found = _holds_all(mine, theirs)
         return found if name == "a_contains" else and_(found, _holds_all(theirs, mine))
 
-    def _json(self, node: Node) -> ColumnElement:
+    def _json(self, node: Node) -> ColumnElement[Any]:
         if isinstance(node, Literal):
-            return literal(msgspec.json.encode(list(node.value)).decode())
-        return func.coalesce(self._raw(node), "[]")
+            return literal(msgspec.json.encode(_given(node, tuple)).decode())
+        return func.coalesce(self._raw(_named(node)), "[]")
 
 
-def _holds_all(whole: ColumnElement, part: ColumnElement) -> ColumnElement[bool]:
+def _holds_all(whole: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
     among, each = (func.json_each(text).table_valued("value") for text in (whole, part))
     return not_(select(each.c.value).where(each.c.value.not_in(select(among.c.value))).exists())
+
+
+def _named(node: Node) -> Property:
+    """Return what stands where only a property may: whoever read the filter has seen to it."""
+    assert isinstance(node, Property)
+    return node
+
+
+def _given(node: Node, kind: type[Plain]) -> Plain:
+    """Return the value that stands where only one of a kind may."""
+    assert isinstance(node, Literal) and isinstance(node.value, kind)
+    return node.value
 
 
 def _is_open(node: Node) -> bool:
     return isinstance(node, Literal) and node.value is None
 
 
-_COMPARE: dict[str, Callable[[ColumnElement, ColumnElement], ColumnElement]] = {
+_COMPARE: dict[str, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[Any]]] = {
     "=": lambda a, b: a == b,
     "<>": lambda a, b: a != b,
     "<": lambda a, b: a < b,
@@ -161,7 +174,7 @@ _COMPARE: dict[str, Callable[[ColumnElement, ColumnElement], ColumnElement]] = {
     ">=": lambda a, b: a >= b,
 }
 _FOLD = {"casei": func.gridmap_casei, "accenti": func.gridmap_accenti}
-_ARITHMETIC: dict[str, Callable[[ColumnElement, ColumnElement], ColumnElement]] = {
+_ARITHMETIC: dict[str, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[Any]]] = {
     "+": lambda a, b: a.op("+")(b),
     "-": lambda a, b: a.op("-")(b),
     "*": lambda a, b: a.op("*")(b),

@@ -185,7 +185,7 @@ def _like(frame: gpd.GeoDataFrame, features: Sequence[Feature]) -> gpd.GeoDataFr
     return type(frame)(columns, index=index, geometry="geometry", crs=frame.crs)
 
 
-def _column(dtype: np.dtype | pd.api.extensions.ExtensionDtype, values: list) -> object:
+def _column(dtype: np.dtype | pd.api.extensions.ExtensionDtype, values: list[object]) -> object:
     if isinstance(dtype, pd.api.extensions.ExtensionDtype):
         return pd.array(values, dtype=dtype)
     if dtype.kind != "O":

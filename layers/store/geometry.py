@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -163,7 +164,7 @@ def _safe(body: bytes) -> bytes:
     return body
 
 
-def _order(body: bytes, at: int) -> str:
+def _order(body: bytes, at: int) -> Literal["little", "big"]:
     return "little" if body[at] else "big"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
@@ -131,7 +132,7 @@ def encode_time(time: dt.datetime) -> str:
     return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-def _changesets() -> Select:
+def _changesets() -> Select[Any]:
     reverted_by = (
         select(_inverse.c.revision)
         .where(_inverse.c.reverts == _sets.revision)
@@ -142,11 +143,11 @@ def _changesets() -> Select:
     return select(schema.changesets, reverted_by.label("reverted_by"))
 
 
-def _changes(*conditions: ColumnElement[bool]) -> Select:
+def _changes(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(_log.revision, _log.layer, _log.feature_id, _log.before, _log.after).where(*conditions)
 
 
-def _changeset(row: Row) -> Changeset:
+def _changeset(row: Row[Any]) -> Changeset:
     return Changeset(
         revision=row.revision,
         author=row.author,
@@ -161,13 +162,13 @@ def _changeset(row: Row) -> Changeset:
     )
 
 
-def _streamed(connection: Connection, tables: Mapping[str, LayerTable], statement: Select) -> Iterator[Change]:
+def _streamed(connection: Connection, tables: Mapping[str, LayerTable], statement: Select[Any]) -> Iterator[Change]:
     with closing(connection.execute(statement)) as result:
         for rows in result.partitions(_AT_ONCE):
             yield from _decoded(tables, rows)
 
 
-def _decoded(tables: Mapping[str, LayerTable], rows: Sequence[Row]) -> list[Change]:
+def _decoded(tables: Mapping[str, LayerTable], rows: Sequence[Row[Any]]) -> list[Change]:
     by_layer: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
         by_layer.setdefault(row.layer, []).append(place)

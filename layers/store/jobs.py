@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -279,7 +279,7 @@ def _one(connection: sa.Connection, id: str | None) -> Job | None:
     return None if row is None else _decoded(row)
 
 
-def _decoded(row: sa.Row) -> Job:
+def _decoded(row: sa.Row[Any]) -> Job:
     moments = {
         name: None if (text := row._mapping[name]) is None else dt.datetime.fromisoformat(text)
         for name in ("created", "updated", "started", "finished", "lease_until")

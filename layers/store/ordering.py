@@ -7,6 +7,7 @@ their values and the id.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, false, or_
@@ -25,9 +26,9 @@ def sortable(layer: LayerTable) -> tuple[str, ...]:
     return ("id", *(field.name for field in layer.layer.fields if field.type != "list"))
 
 
-def by(layer: LayerTable, source: FromClause, sort: Sort) -> list[ColumnElement]:
+def by(layer: LayerTable, source: FromClause, sort: Sort) -> list[ColumnElement[Any]]:
     """Return what to order by."""
-    terms: list[ColumnElement] = []
+    terms: list[ColumnElement[Any]] = []
     for name, descending in _checked(layer, sort):
         value = source.c[name]
         terms += [value.is_(None), value.desc() if descending else value.asc()]
@@ -43,14 +44,14 @@ def beyond(layer: LayerTable, source: FromClause, sort: Sort, after: str) -> Col
     for (name, descending), value in zip(reversed(_checked(layer, sort)), reversed(values), strict=True):
         here = source.c[name]
         if value is None:
-            further = false()
+            further: ColumnElement[bool] = false()
         else:
             further = or_(here < value if descending else here > value, here.is_(None))
         found = or_(further, and_(here.is_not_distinct_from(value), found))
     return found
 
 
-def end_of(layer: LayerTable, sort: Sort, row: Sequence) -> str:
+def end_of(layer: LayerTable, sort: Sort, row: Sequence[Any]) -> str:
     """Return the end of a page whose last row, in the order of the layer's columns, this is."""
     places = {name: place for place, name in enumerate(layer.columns)}
     if not sort:

@@ -133,7 +133,8 @@ def _found(connection: Connection, layer: LayerTable, ids: list[str]) -> tuple[d
     except ValueError as error:
         if len(ids) == 1:
             return {}, {ids[0]: str(error)}
-    there, faults = {}, {}
+    there: dict[str, Feature] = {}
+    faults: dict[str, str] = {}
     for id in ids:  # one of them is at fault
         found, fault = _found(connection, layer, [id])
         there |= found

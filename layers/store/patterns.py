@@ -73,7 +73,8 @@ class _Piece:
 
     def __init__(self, characters: list[str | None]) -> None:
         self.length = len(characters)
-        self._plain = None if None in characters else "".join(characters)
+        known = [each for each in characters if each is not None]
+        self._plain = "".join(known) if len(known) == self.length else None
         wild = "".join("." if each is None else re.escape(each) for each in characters)
         self._wild = re.compile(wild, re.DOTALL)
 

@@ -25,7 +25,12 @@ Answer = int | str | None
 def register(connection: sqlite3.Connection, deadline: Deadline) -> None:
     """Give a connection the functions that filters call; each looks at the deadline before it begins."""
     relates = partial(_relates, deadline.prepared)
-    functions = {"relates": (3, relates), "like": (2, _like), "casei": (1, _casei), "accenti": (1, _accenti)}
+    functions: dict[str, tuple[int, Callable[..., Answer]]] = {
+        "relates": (3, relates),
+        "like": (2, _like),
+        "casei": (1, _casei),
+        "accenti": (1, _accenti),
+    }
     for name, (arguments, function) in functions.items():
         timed = _timed(function, deadline)
         connection.create_function(f"gridmap_{name}", arguments, timed, deterministic=True)

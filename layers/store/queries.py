@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -42,7 +43,7 @@ def fields_of(layer: LayerTable, query: Query) -> tuple[Field, ...]:
 
 def matching(
     layer: LayerTable, query: Query, columns: Sequence[str], past: bool = False, after: str | None = None
-) -> Select | CompoundSelect:
+) -> Select[Any] | CompoundSelect[Any]:
     """Return a selection of the features that match in the query's order, those after the end `after` of a page only.
 
     With `past`, `layers.store.past.lay_out` must have been called on the same transaction and have said so.

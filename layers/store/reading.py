@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import CompoundSelect, Connection, Select, func, select
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from layers.keeping import Recent
 from layers.model.feature import Feature
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _CHUNK_ROWS = 20_000
 COUNTS_KEPT = 500
-Counts = Recent[tuple, object]
+Counts = Recent[tuple[object, ...], Any]
 
 
 class Snapshot:
@@ -83,7 +84,9 @@ class Snapshot:
 
 def driver(connection: Connection) -> sqlite3.Connection:
     """Return the driver's own connection."""
-    return connection.connection.dbapi_connection
+    found = connection.connection.dbapi_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
 
 
 def page(connection: Connection, layer: LayerTable, query: Query, limit: int, after: str | None, kept: Counts) -> Page:
@@ -118,13 +121,13 @@ def extent(connection: Connection, layer: LayerTable, kept: Counts) -> Extent:
             "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?", (layer.name,)
         ).first()
         first, last = connection.exec_driver_sql(f'SELECT min(valid_from), max(valid_to) FROM "{layer.name}"').one()
-        days = (None if day is None else values.decode("date", day) for day in (first, last))
+        days = [None if day is None else dt.date.fromisoformat(day) for day in (first, last)]
         return Extent(None if box is None or None in box else tuple(box), *days)
 
     return kept.made((layer.layer.id, history.layer_revision(connection, layer), "extent"), measured)
 
 
-def get(cursor: sqlite3.Cursor, layer: LayerTable, id: str) -> Feature | None:
+def get(cursor: DBAPICursor, layer: LayerTable, id: str) -> Feature | None:
     """Return one feature as it is, or None; straight from the driver, as describing a result costs more than a row."""
     found = cursor.execute(layer.select_statement, (id,)).fetchall()
     features = values.feature_rows(layer.layer, _with_geometry(layer, found)) if found else None
@@ -170,24 +173,24 @@ def stored(connection: Connection, layer: LayerTable, ids: Sequence[str]) -> dic
     return {feature.id: feature for feature in values.feature_rows(layer.layer, rows)}
 
 
-def stored_rows(connection: Connection, layer: LayerTable, ids: Sequence[str]) -> list[Sequence]:
+def stored_rows(connection: Connection, layer: LayerTable, ids: Sequence[str]) -> list[Sequence[Any]]:
     """Return the table's rows ``(id, version, *fields, blob)`` of those of some features that there are."""
     wanted = msgspec.json.encode(list(ids)).decode()
     found = connection.connection.cursor().execute(layer.select_listed, (wanted,)).fetchall()
     return _with_geometry(layer, found)
 
 
-def _counted(connection: Connection, selection: Select | CompoundSelect) -> int:
-    return connection.scalar(select(func.count()).select_from(selection.order_by(None).subquery()))
+def _counted(connection: Connection, selection: Select[Any] | CompoundSelect[Any]) -> int:
+    return connection.execute(select(func.count()).select_from(selection.order_by(None).subquery())).scalar_one()
 
 
-def _with_geometry(layer: LayerTable, rows: Sequence[Sequence]) -> list[Sequence]:
+def _with_geometry(layer: LayerTable, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
     return list(rows) if layer.layer.spatial else [(*row, None) for row in rows]
 
 
 def _chunks(
-    connection: Connection, statement: Select | CompoundSelect, size: int, allowance: Allowance
-) -> Iterator[list[tuple]]:
+    connection: Connection, statement: Select[Any] | CompoundSelect[Any], size: int, allowance: Allowance
+) -> Generator[Sequence[Sequence[Any]]]:
     with allowance.spent(driver(connection)):
         result = connection.execute(statement)
     with closing(result):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.types import UserDefinedType
@@ -26,7 +27,7 @@ _SAFE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = ("fid", "id", "version", "geom", "geometry")
 
 
-class Declared(UserDefinedType):
+class Declared(UserDefinedType[Any]):
     """A column whose declared type is written as it is and whose values pass through untouched.
 
     GDAL and QGIS take a column's type from its declaration; conversion is the business of `layers.store.values`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -36,7 +37,7 @@ def _integer(value: object) -> int:
 
 
 def _number(value: object) -> float:
-    if type(value) not in (float, int) and not isinstance(value, (np.floating, np.integer)):
+    if not isinstance(value, (float, int, np.floating, np.integer)) or isinstance(value, bool):
         raise TypeError
     if not math.isfinite(value):
         raise ValueError
@@ -71,7 +72,7 @@ ENCODE: dict[str, Callable[[object], Stored]] = {
     "list": _list,
 }
 
-_DECODE: dict[str, Callable] = {
+_DECODE: dict[str, Callable[..., Value]] = {
     "boolean": bool,
     "date": dt.date.fromisoformat,
     "list": lambda stored: tuple(msgspec.json.decode(stored)),
@@ -104,7 +105,7 @@ _unpacker = msgspec.msgpack.Decoder(Snapshot)
 
 def pack(version: int, wkb: bytes | None, stored: Mapping[str, Stored]) -> bytes:
     """Return one feature as history keeps it."""
-    values = {name: value for name, value in stored.items() if value is not None}
+    values: dict[str, Stored] = {name: value for name, value in stored.items() if value is not None}
     return _packer.encode(Snapshot(version, wkb, values))
 
 
@@ -133,7 +134,7 @@ def from_snapshots(layer: Layer, pairs: Sequence[tuple[str, Snapshot | None]]) -
     return found
 
 
-def feature_rows(layer: Layer, rows: Sequence[Sequence]) -> list[Feature]:
+def feature_rows(layer: Layer, rows: Sequence[Sequence[Any]]) -> list[Feature]:
     """Return features from table rows ``(id, version, *fields, blob)``."""
     shapes = geom.from_blobs([row[-1] for row in rows])
     # most columns hold their values as they are: a page of 1,000 features would else call `decode` 20,000 times

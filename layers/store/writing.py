@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import numpy as np
 import shapely
 from sqlalchemy import Connection
 
+from layers.catalogue import Field
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, NotFound, StaleRevision, StoreUnusable
 from layers.model.feature import Change
 from layers.store import geometry as geom
@@ -167,7 +169,7 @@ class _Work:
             # brought back: the version goes on, so that nothing takes the new one for the old
             row.version = reading.last_version(self.connection, layer, change.id) + 1
 
-    def _check_base(self, layer: LayerTable, row: _Row, stored: Sequence | None) -> None:
+    def _check_base(self, layer: LayerTable, row: _Row, stored: Sequence[Any] | None) -> None:
         change = row.change
         where = {"layer": layer.layer.id, "feature": change.id}
         if stored is None:
@@ -291,18 +293,18 @@ class _Row:
 
     change: Change
     version: int = 1
-    stored: Sequence | None = None
+    stored: Sequence[Any] | None = None
     values: dict[str, values.Stored] | None = None
     wkb_before: bytes | None = None
     wkb_after: bytes | None = None
     blob: bytes | None = None
     box: np.ndarray | None = None
 
-    def columns(self, spatial: bool) -> tuple:
+    def columns(self, spatial: bool) -> tuple[object, ...]:
         """Return the row of the layer's table."""
         return (self.change.id, self.version, *self.values.values(), *((self.blob,) if spatial else ()))
 
-    def packed_before(self, fields: Iterable) -> bytes | None:
+    def packed_before(self, fields: Iterable[Field]) -> bytes | None:
         """Return what history keeps of the feature as it was stored."""
         if self.stored is None:
             return None

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { difference, figure, told, wished } from "gridmap/proposals/beside.js";
 import { goes } from "gridmap/proposals/crossings.js";
 import { filled, hindrance, names, opening, statusOf, verdictOf } from "gridmap/proposals/told.js";
 import { inputsOf } from "gridmap/proposals/wishes.js";
@@ -35,7 +36,7 @@ const ROWS = [
 ];
 const GRIDS = { process: "propose-grids", rows: ROWS, labels: {} };
 const AREAS = {
-  process: "bundle-buildings",
+  process: "joint-units",
   rows: [
     { part: "b1", name: "东片", households: 12, why: null },
     { part: "b2", name: null, households: null, why: [] },
@@ -94,6 +95,35 @@ test("a grid that goes on is called by its name, a new one by its number", () =>
 test("a part of another kind is called by its name, and shows every column that somebody filled", () => {
   assert.deepEqual([...names(/** @type {any} */ (AREAS), say).values()], ["东片", "b2"]);
   assert.deepEqual(filled(/** @type {any} */ (AREAS)), ["households"]);
+});
+
+test("bundles and stations are called by words and not by codes", () => {
+  const bundles = { process: "bundle-buildings", rows: [{ part: "990201001001.b3", community_name: "鼓楼社区" }] };
+  const sites = {
+    process: "site-stations",
+    rows: [
+      { part: "s1", rank: 1, name: null },
+      { part: "s2", name: "滨江院" },
+    ],
+  };
+  assert.deepEqual([...names(/** @type {any} */ (bundles), say).values()], ["proposing.js-bundle 3"]);
+  assert.deepEqual([...names(/** @type {any} */ (sites), say).values()], ["proposing.js-site 1", "滨江院"]);
+});
+
+test("two proposals are told in words: shares, signs, choices", () => {
+  const how = { say: (/** @type {string} */ key) => key, process: "propose-grids", proven: true };
+  assert.equal(figure(0.125, "gap", how), "12.5%");
+  assert.equal(figure(1215.39, "objective", how), "1,215");
+  assert.equal(figure("infeasible", "status", how), "proposing.js-status-infeasible");
+  assert.equal(difference(-0.036, "gap"), "−3.6%");
+  assert.equal(difference(3, "grids"), "+3");
+  assert.equal(difference(null, "status"), "");
+  assert.equal(wished(["a", "b"], { a: "甲" }, how.say), "甲、b");
+  assert.equal(wished(null, {}, how.say), "—");
+  assert.deepEqual(
+    told([{ households_first: 1 }, { elderly_60_second: null }], { households: "户", elderly_60: "人" }),
+    ["households"],
+  );
 });
 
 test("columns that nobody filled are left out", () => {

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+import web
 from app import DEMO, create_app
 from layers.model.feature import Change
 from layers.settings import Settings
 from layers.store import open_store
 from layers.store.protocol import Draft
 from layers.usecases.edits.demo import load_demo
-from tests.live import answering
+from tests.live import Live, answering
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -122,6 +123,19 @@ def office(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     workspace = shutil.copy(demo, tmp_path_factory.mktemp("plans") / "plans.gpkg")
     with answering(create_app(Settings(workspace=str(workspace)))) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def works(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The demo district in a workspace of its own, served with somebody who runs jobs, for all that proposes."""
+    workspace = shutil.copy(demo, tmp_path_factory.mktemp("works") / "works.gpkg")
+    app = create_app(Settings(workspace=str(workspace)))
+    jobs = web.start_jobs(app)
+    try:
+        with answering(app) as address:
+            yield Live(address, app.extensions["gridmap"].store)
+    finally:
+        jobs.close()
 
 
 @pytest.fixture

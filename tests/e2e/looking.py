@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+AXE = Path(__file__).parents[1] / "browser/node_modules/axe-core/axe.min.js"
+
 
 def at_rest(page: object) -> None:
     """Wait until the map has come to rest: what begins to move does so with the next picture."""

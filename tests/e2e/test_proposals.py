@@ -1,70 +1,47 @@
-"""A proposal from the form to the grids in force: computed, looked at, taken over in part, adjusted, approved."""
+"""A proposal from the form to the grids in force: computed, looked at, compared, taken over in part, approved."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import shapely
 
-import web
-from app import create_app
-from layers.settings import Settings
-from layers.store import open_store
 from tests import town
+from tests.e2e.looking import AXE
 from tests.e2e.planning import asked, at, checked, saved
-from tests.live import answering
+from tests.e2e.proposing import DAY, computed, proposed, tool
+from tests.live import Live
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
-COMMUNITY, BUILDING = "990201001001", "99020100100100001"
+GRIDS = "propose-grids"
+COMMUNITY, OTHER, BUILDING = "990201001001", "990201001002", "99020100100200001"
 FOUND = {"zh": ("可行", "已证最优"), "en": ("Feasible", "Proven optimal")}
-BAND = ("200", "450")
+BAND = {"households_min": "200", "households_max": "450"}
 
 
-@pytest.fixture
-def office(demo: Path, tmp_path: Path) -> Iterator[str]:
-    """The demo district, served with somebody who runs jobs; what is approved in one test is not in force in others."""
-    workspace = shutil.copy(demo, tmp_path / "proposals.gpkg")
-    app = create_app(Settings(workspace=str(workspace)))
-    jobs = web.start_jobs(app)
-    try:
-        with answering(app) as address:
-            yield address
-    finally:
-        jobs.close()
+@pytest.fixture(scope="module")
+def office(works: Live) -> str:
+    return works.url
 
 
-def begun(seat: Callable[..., object], language: str, low: str, high: str, seconds: str = "5") -> object:
+def begun(seat: Callable[..., object], language: str, community: str, seconds: str = "2", **band: str) -> object:
     """Open the tool for one community and fill the form."""
-    page = seat(f"/maps/grids?community={COMMUNITY}&as_of=2025-02-06", language=language)
-    page.click("#tab-proposals")
-    page.fill("#tool-proposals [name=households_min]", low)
-    page.fill("#tool-proposals [name=households_max]", high)
-    page.click(".proposing .more > summary")
-    page.fill("#tool-proposals [name=seconds]", seconds)
+    page = seat(f"/maps/grids?community={community}&as_of={DAY}", language=language)
+    tool(page, GRIDS, seconds=seconds, **band)
     return page
 
 
-def proposed(page: object) -> object:
-    """Compute the proposal that the form asks for; gives the rows of its table."""
-    page.click("#tool-proposals form .primary")
-    page.wait_for_selector(".proposal h3")
-    return page.locator(".proposal tbody tr")
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_proposal_is_taken_over_in_part_adjusted_and_approved(seat, office, language):
-    page = begun(seat, language, *BAND)
-    rows = proposed(page)
+def test_a_proposal_is_taken_over_in_part_adjusted_and_approved(seat, office):
+    page = begun(seat, "zh", COMMUNITY, **BAND)
+    rows = proposed(page, GRIDS)
     parts = [each.get_attribute("data-part") for each in rows.all()]
     assert len(parts) > 1
-    assert page.inner_text(".proposal h3") in FOUND[language]
+    assert page.inner_text(".proposal h3") in FOUND["zh"]
     assert page.locator("path.proposed").count() == len(parts)
-    assert "2025-02-06" in page.inner_text(".sentences")
+    assert DAY in page.inner_text(".sentences")
     # The table and the map point at the same grid.
     rows.nth(1).locator("th").click()
     assert page.locator(".proposal tr[aria-current]").get_attribute("data-part") == parts[1]
@@ -112,12 +89,21 @@ def one_cell_more(plan: dict) -> tuple[str, tuple[float, float]]:
     raise AssertionError("no cell can be spared")
 
 
-def test_what_moved_on_is_said_and_computed_again(seat, office, tmp_path):
-    page = begun(seat, "en", *BAND)
-    proposed(page)
-    store = open_store(str(tmp_path / "proposals.gpkg"))
-    town.amend(store, "buildings", BUILDING, households=33)
-    store.close()
+def test_two_are_compared_and_what_moved_on_is_said_and_computed_again(seat, works):
+    """Both were computed before; the second is opened from the list, compared with the first, and taken over."""
+    page = seat(f"/maps/grids?community={OTHER}&as_of={DAY}", language="en")
+    here = {"within": f"communities:{OTHER}"}
+    first = computed(works, page, GRIDS, **here, households_min=150, households_max=300)
+    computed(works, page, GRIDS, **here, households_min=200, households_max=450)
+    page.click("#tab-proposals")
+    page.click("[data-earlier=propose-grids] > summary")
+    page.click("[data-earlier=propose-grids] li >> nth=0 >> button")
+    page.wait_for_selector(".proposal h3")
+    assert page.inner_text(".proposal h3") in FOUND["en"]
+    beside = page.locator("[data-earlier=propose-grids] li a").first.get_attribute("href")
+    assert f"first={first}" in beside
+
+    town.amend(works.store, "buildings", BUILDING, households=33)
     page.click("[data-accept]")
     page.wait_for_selector(".accepting .changes li")
     assert "Buildings" in page.inner_text(".accepting .changes")
@@ -127,10 +113,40 @@ def test_what_moved_on_is_said_and_computed_again(seat, office, tmp_path):
     page.click("[data-accept]")
     page.wait_for_url("**/plans/**")
 
+    page.goto(beside)
+    page.wait_for_selector("html[data-ready]")
+    rows = page.locator("[data-chapter=rows] tr[data-key]")
+    assert rows.count() >= 2 and page.locator("path.compared.first").count() > 1
+    assert page.locator("[data-input=households_min] td").all_inner_texts() == ["150", "200"]
+    units = page.locator("[data-chapter=units] tr[data-key]").count()
+    assert page.locator("path.compared.units").count() == units > 0
+    rows.first.click()
+    assert page.locator("tr[aria-current]").count() == 1
+    page.locator(".legend-line input").nth(2).uncheck()
+    assert page.locator("path.compared.units").count() == 0
+
+
+def test_two_are_chosen_on_the_page_of_proposals_and_read_aloud(seat, works):
+    page = seat("/jobs", language="zh")
+    here = {"within": f"communities:{COMMUNITY}", "households_min": 200}
+    for most in (450, 500):
+        computed(works, page, GRIDS, **here, households_max=most)
+    page.goto(f"{works.url}/proposals?lang=zh")
+    assert "每格最多户数 500" in page.inner_text(f"#{GRIDS} tbody tr >> nth=0")
+    page.click(f"#{GRIDS} button.primary")
+    page.wait_for_selector("html[data-ready]")
+    assert page.locator("[data-input=households_max] td").all_inner_texts() == ["450", "500"]
+    if AXE.exists():
+        page.evaluate(AXE.read_text("utf-8"))
+        found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
 
 def test_a_band_that_cannot_be_kept_says_which_can(seat, office):
-    page = begun(seat, "zh", "395", "396")
-    proposed(page)
+    page = begun(seat, "zh", COMMUNITY, households_min="395", households_max="396")
+    proposed(page, GRIDS)
     assert page.inner_text(".proposal h3") not in FOUND["zh"]
     assert "可行的最小区间" in page.inner_text(".smallest")
     page.click(".smallest .button")
@@ -140,9 +156,9 @@ def test_a_band_that_cannot_be_kept_says_which_can(seat, office):
 
 
 def test_a_computation_is_cancelled(seat, office):
-    page = begun(seat, "zh", *BAND, seconds="600")
-    page.click("#tool-proposals form .primary")
+    page = begun(seat, "en", COMMUNITY, seconds="600", **BAND)
+    page.click("form[data-proposal=propose-grids] .primary")
     page.click("[data-cancel]")
     page.wait_for_selector("#proposed .hint")
     assert page.locator("path.proposed").count() == 0
-    assert page.is_enabled("#tool-proposals form .primary")
+    assert page.is_enabled("form[data-proposal=propose-grids] .primary")

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-AXE = Path(__file__).parents[1] / "browser/node_modules/axe-core/axe.min.js"
+from tests.e2e.looking import AXE
+
 PAGES = ("/maps/coverage", "/maps/courtyards", "/maps/grids", "/maps/service-area", "/plans", "/import", "/analyses",
-         "/analyses/coverage?as_of=2026-06-30", "/scenarios", "/jobs", "/help", "/help/howto/import", "/api/?f=html",
-         "/api/collections?f=html", "/api/collections/buildings/items?f=html&limit=20",
-         "/api/openapi.html")  # fmt: skip
+         "/analyses/coverage?as_of=2026-06-30", "/proposals", "/scenarios", "/jobs", "/help",
+         "/help/howto/import", "/api/?f=html", "/api/collections?f=html",
+         "/api/collections/buildings/items?f=html&limit=20", "/api/openapi.html")  # fmt: skip
 SERIOUS = ("serious", "critical")
 
 

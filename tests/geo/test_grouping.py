@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.grouping import Problem, feasible, more_minutes, needed_minutes, other_sizes, solve
+from geo.grouping import Problem, feasible, more_minutes, needed_minutes, other_sizes, solve, solving
 from tests.suite import examples
 
 LONG = 10_000.0
@@ -151,3 +151,16 @@ def test_even_sizes_cost_minutes() -> None:
     one, other = solve(plain, 20, 1), solve(even, 20, 1)
     assert one.optimal and other.optimal
     assert other.price == one.price + 2 * 0.5 * 60
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(problems())
+def test_what_larger_problems_are_put_through_is_as_good(problem: Problem) -> None:
+    """Other centres, wide neighbourhoods, and the model of those centres that could save something."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solving, "MOST_EXACT", 0)
+        found = solve(problem, 60, 1)
+    out, minutes = brute(problem)
+    assert problem.faults(found.centre_of) == []
+    assert found.price == pytest.approx(minutes + out * problem.left_out_minutes)
+    assert found.optimal and found.bound <= found.price + 1e-9

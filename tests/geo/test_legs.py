@@ -171,6 +171,21 @@ class TestBuildingsAsTheyAreDrawn:
         assert np.isnan(attach_clear(network, np.array([(50.0, 35.0)]), "walk", 200.0, around(across, [hall]),
                                      np.ones(len(network.edge_line), dtype=bool)).bend_xy).all()  # fmt: skip
 
+    def test_a_palace_of_ten_thousand_corners_stands_in_the_way_as_a_house_does(self) -> None:
+        """It is looked at in pieces, and stops whom it stops as a whole. Its court is open, its wings are two."""
+        turn = np.linspace(0, 2 * np.pi, 5_000)
+        ring = np.stack([np.cos(turn), np.sin(turn)], axis=1) * (100 + 5 * np.sin(60 * turn))[:, None]
+        palace = shapely.MultiPolygon([shapely.Polygon(ring, [ring / 2]), shapely.Polygon(ring / 5 + [150, 0])])
+        what = Around(NOTHING, np.array([palace, shapely.box(-160, -10, -140, 10)]), np.empty((0, 2)))
+        from_xy, to_xy = np.random.default_rng(5).uniform(-200, 200, (2, 3_000, 2))
+        legs = shapely.linestrings(np.stack([from_xy, to_xy], axis=1))
+        begins, crossed = (
+            np.array([test(each, what.buildings) for each in places]) for test, places in
+            ((shapely.intersects, shapely.points(from_xy)), (shapely.crosses, legs)))  # fmt: skip
+        assert len(what.pieces[1]) > 20
+        assert what.crosses_building(legs, from_xy).tolist() == (crossed & ~begins).any(axis=1).tolist()
+        assert sorted(zip(*what.standing_in(from_xy), strict=True)) == sorted(zip(*np.nonzero(begins), strict=True))
+
 
 def by_doors(network: Network, home: shapely.Point, house: shapely.Polygon, most: float, what: Around,
              starts: np.ndarray) -> list[tuple]:  # fmt: skip

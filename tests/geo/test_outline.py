@@ -8,7 +8,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.shapes.outlines import outline, outlines
+from geo.shapes.closing import closed, courses
+from geo.shapes.growing import outline, outlines
 from tests.suite import examples
 
 SLABS = np.array([shapely.box(0, y, 60, y + 12) for y in (0, 32, 64)])  # three slabs, 20 m apart
@@ -66,4 +67,44 @@ def test_an_outline_is_valid_and_covers_its_parts(corners):
     drawn = outline(parts)
     assert drawn.is_valid
     assert drawn.geom_type in ("Polygon", "MultiPolygon")
+    assert shapely.covers(drawn, parts).all()
+
+
+def blocks(count, step=40.0):
+    """Return slabs in rows of ten, 40 m apart."""
+    return np.array([shapely.box(x, y, x + 24, y + 11) for x, y in
+                     zip(np.arange(count) % 10 * step, np.arange(count) // 10 * step, strict=True)])  # fmt: skip
+
+
+def test_very_many_parts_are_drawn_more_coarsely_and_covered_all_the_same(monkeypatch):
+    parts = blocks(60)
+    groups = np.where(np.arange(60) < 55, 1, 0)  # the last five are a group of their own
+    exact = outlines(parts, groups, 75.0, 5.0)
+    monkeypatch.setattr("geo.shapes.growing.MOST_EXACT", 20)
+    few, many = outlines(parts, groups, 75.0, 5.0)
+    assert few.equals(exact[0])
+    assert not many.equals(exact[1])
+    assert shapely.covers(many, parts[groups == 1]).all()
+    assert shapely.hausdorff_distance(many, exact[1]) < 10.0
+    aside = shapely.transform(parts, lambda xy: xy - np.array([500.0, 0.0]))
+    moved = outlines(aside, groups, 75.0, 5.0, project=lambda xy: xy + np.array([500.0, 0.0]))
+    assert shapely.equals_exact(moved, [few, many], 1e-6).all()
+
+
+kinds = st.sampled_from(["box", "point", "line", "ring"])
+
+
+@settings(max_examples=examples(50))
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400), kinds), min_size=1, max_size=12),
+       st.sampled_from([2.0, 4.0, 13.0, 40.0]))  # fmt: skip
+def test_a_coarse_outline_is_valid_and_covers_its_parts_whatever_its_cells(corners, cell):
+    made = {
+        "box": lambda x, y: shapely.box(x, y, x + 31, y + 9),
+        "point": shapely.Point,
+        "line": lambda x, y: shapely.LineString([(x, y), (x + 17, y + 60), (x + 90, y)]),
+        "ring": lambda x, y: shapely.Point(x, y).buffer(120).difference(shapely.Point(x, y).buffer(90)),
+    }
+    parts = np.array([made[kind](x, y) for x, y, kind in corners])
+    drawn = closed(courses(parts), cell, 75.0, 5.0, 900.0)
+    assert drawn.is_valid
     assert shapely.covers(drawn, parts).all()

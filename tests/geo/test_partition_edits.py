@@ -137,6 +137,20 @@ def test_a_vertex_slides_along_the_boundary_and_never_leaves_it():
             move_vertex(TOWN, (200, 0), to)
 
 
+@pytest.mark.parametrize(("bend", "kept"), [(0.0, True), (5e-7, True), (0.5, False)])
+def test_where_the_boundary_itself_has_a_vertex_only_a_straight_one_is_slid_over(bend, kept):
+    """Two parts meet at (100, 0), and so do two stretches of the boundary."""
+    west = shapely.Polygon([(0, 0), (100, bend), (100, 100), (0, 100)])
+    east = shapely.Polygon([(100, bend), (200, 0), (200, 100), (100, 100)])
+    boundary = shapely.Polygon([(0, 0), (100, bend), (200, 0), (200, 100), (0, 100)])
+    p = Partition(boundary, ["a", "b"], [west, east], ["A", "B"])
+    if kept:
+        assert areas(move_vertex(p, (100, bend), (90, 0)).partition) == {"A": 9_500, "B": 10_500}
+    else:
+        with pytest.raises(PartitionError, match="on-boundary"):
+            move_vertex(p, (100, bend), (99.8, bend))
+
+
 @pytest.mark.parametrize(
     ("to", "reason"),
     [((300, 300), "too-close"), ((240, 240), "cuts-building"), ((330, 290), "folds"), ((99, 350), "folds")],

@@ -14,6 +14,7 @@ from layers.situation.day import Cases, situation
 from layers.situation.footprints import Footprints
 from layers.situation.reaching import Reaching
 from layers.store.frames import frames_of
+from layers.store.kept_files import KeptFiles
 from layers.store.protocol import Store
 from tests import town
 
@@ -44,7 +45,7 @@ def random_edit(store: Store, rng: np.random.Generator, number: int) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_pairs_catch_up(small_town: Store, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    reaching = Reaching()
+    reaching = Reaching(KeptFiles(small_town.url))
     for number in range(8):
         buildings, areas = small_town.read("buildings"), small_town.read("managed-areas")
         kept = reaching.pairs(buildings, areas, METRIC)
@@ -53,13 +54,13 @@ def test_pairs_catch_up(small_town: Store, seed: int) -> None:
 
 
 def test_footprints_catch_up(small_town: Store) -> None:
-    footprints = Footprints()
+    footprints = Footprints(KeptFiles(small_town.url))
     footprints.of(small_town.read("buildings"), METRIC)
     town.add(small_town, "buildings", "a00", town.box(0, 0, 20, 20))  # sorts before all others
     town.amend(small_town, "buildings", "b03", households=1)
     frame = small_town.read("buildings")
     kept = footprints.of(frame, METRIC)
-    np.testing.assert_array_equal(kept, Footprints().of(frame, METRIC))
+    np.testing.assert_array_equal(kept, Footprints(KeptFiles(small_town.url)).of(frame, METRIC))
     assert kept[0, 2] == pytest.approx(400, rel=1e-3)
 
 

@@ -21,6 +21,19 @@ def test_the_value_that_nobody_asked_for_longest_makes_room() -> None:
     assert recent.values() == [1, 3]
 
 
+def test_heavy_values_make_room_before_there_are_many() -> None:
+    recent: Recent[str, str] = Recent(5, most_bytes=10, weigh=len)
+    for key, size in (("small", 1), ("light", 0), ("one", 6), ("two", 6)):
+        recent.made(key, lambda size=size: "x" * size)
+    assert [recent.get(key) for key in ("small", "light", "one", "two")] == [None, "", None, "xxxxxx"]
+    recent.keep("huge", "x" * 20)  # the latest stays, whatever it takes
+    assert [recent.get(key) for key in ("light", "two", "huge")] == ["", None, "x" * 20]
+    recent.drop(lambda key: key == "huge")
+    recent.keep("three", "x" * 9)
+    recent.keep("four", "x")
+    assert [recent.get(key) for key in ("huge", "three", "four")] == [None, "x" * 9, "x"]
+
+
 def test_a_value_is_made_once_although_many_ask_at_a_time() -> None:
     recent, calls, all_there = Recent(2), [], threading.Barrier(4)
 

@@ -137,7 +137,7 @@ def test_nothing_open_is_nothing_to_do(small_town: Store) -> None:
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [
-        ({"within": "courtyards:CA"}, "within one of communities, streets, districts"),
+        ({"within": "courtyards:CA"}, "an area of one of communities, streets, districts"),
         ({"within": "communities:000000000000"}, "no such area"),
         ({"posts": ["某岗"], "without": ["某岗"]}, "out of one of the two"),
         ({"posts": ["某岗"], "within": "districts:990301"}, "POST@CODE"),

@@ -121,7 +121,7 @@ def test_ground_that_one_system_leaves_out_is_told(small_town: Store) -> None:
     ("wishes", "parameter", "said"),
     [
         ({"other_system": "service"}, "other_system", "named twice"),
-        ({}, "other_system", "no grid of system unit"),
+        ({}, "other_system", "no unit grid with a boundary"),
         ({"within": "grids:1"}, "within", "compared in an area"),
         ({"within": "communities:990301001999"}, "within", "no such area"),
     ],
@@ -140,7 +140,7 @@ def test_of_a_street_communities_without_both_systems_are_named(small_town: Stor
     other = f"{town.COMMUNITY[:9]}002"
     town.add(small_town, "communities", other, town.box(3000, 0, 100, 100), name="Neighbour")
     answer = compare(small_town, within=f"streets:{town.COMMUNITY[:9]}")
-    assert any(f"community {other} has no grids of system service" in each for each in answer["summary"]["notes"])
+    assert any(f"community {other} has no service grid" in each for each in answer["summary"]["notes"])
 
 
 def test_the_command_line_writes_the_list_and_the_proposal(

@@ -13,6 +13,7 @@ import shapely
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
 from layers.errors import Conflict, InvalidParameter
+from layers.proposals.sites import case
 from layers.store.protocol import Query, Store
 from tests import town
 from tests.proposals.sites_checker import Truth, best_of, faults, minutes_between
@@ -194,3 +195,17 @@ def test_a_second_is_enough_for_some_answer(town_street: Store) -> None:
 def test_the_same_seed_gives_the_same_sites(town_street: Store) -> None:
     one, other = (propose(town_street, k=3, model="p_median", seed=7) for _ in range(2))
     assert one["rows"] == other["rows"] and one["summary"] == other["summary"]
+
+
+@pytest.mark.parametrize("model", ["max_cover", "p_median", "p_center"])
+def test_candidates_nobody_looked_at_still_bound_what_there_could_be(
+    town_street: Store, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    """Time is up after one candidate: what the other nine could do is in the bound, or the gap would be a lie."""
+    monkeypatch.setattr(case, "READING_SHARE", 0.0)
+    summary = propose(town_street, model=model, k=1)["summary"]
+    truth, _ = truth_of(town_street)
+    best = best_of(truth, model, 1, 2)
+    assert summary["candidates_skipped"] == 9 and summary["status"] == "feasible"
+    assert summary["bound"] >= best - 1e-6 if model == "max_cover" else summary["bound"] <= best * 1.001
+    assert summary["gap"] > 0

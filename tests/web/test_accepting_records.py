@@ -36,7 +36,8 @@ def as_records(store: Store, taken: Taken, writer: Writer, today: dt.date) -> Ac
 def store(service: Flask, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The town's workspace; its proposals of grids rest on managed areas, too, and are taken over as records."""
     monkeypatch.setattr(proposing, "READ", (*READ, AREAS))
-    kind = Kind("propose-grids", ("buildings", AREAS), as_records, into=(AREAS, STATIONS), named=(STATIONS,))
+    beside = kinds()["propose-grids"].beside
+    kind = Kind("propose-grids", ("buildings", AREAS), as_records, beside, into=(AREAS, STATIONS), named=(STATIONS,))
     monkeypatch.setitem(kinds(), "propose-grids", kind)
     return service.extensions["gridmap"].store
 

@@ -43,7 +43,7 @@ def _options(role: str, word: str, language: str) -> list[dict[str, str]]:
     """Return what may be answered, by its code and in words; nothing where any text may."""
     field = field_of(role)
     if role == MANAGER:
-        names = [{"code": name, "label": name} for name in read_managers(word).names]
+        names = [{"code": name, "label": name} for name in read_managers(word).names if name != "…"]
         return [*names, {"code": NOBODY, "label": Text("ledger.answer-nobody").say(language)}]
     if field is None or field.type != "enum":
         return []

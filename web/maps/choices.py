@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from layers import clock
 from layers.catalogue import catalogue
+from layers.model.job import SUCCESSFUL
+from layers.proposals.kinds import kinds as kinds_of_proposals
 from layers.text import Text
+from web.service import service
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 Choices = Sequence[tuple[str, str]]
 AREAS = ("districts", "streets", "communities")
 MOST_TICKED = 400  # of stations: a longer list is nobody's to tick
+MOST_KEPT = 100
 
 
 def kinds(language: str) -> list[tuple[str, str]]:
@@ -69,9 +74,27 @@ def scenarios(store: Store, language: str) -> list[tuple[str, str]]:
     return [("", none), *((each.name, each.name) for each in every(store))]
 
 
+def proposals(now: Situation, language: str) -> list[tuple[str, str]]:
+    """Return the proposals that are kept, newest first: of what kind, where, when."""
+    from layers.analyses.registry import analyses
+
+    named = dict(areas(now, language))
+    found = []
+    for each in service().store.jobs().page(MOST_KEPT, None, SUCCESSFUL):
+        if each.order.process in kinds_of_proposals():
+            where = str(each.order.inputs.get("within", ""))
+            when = clock.local(each.created).strftime("%Y-%m-%d %H:%M")
+            kind = analyses()[each.order.process].label.say(language)
+            found.append((each.id, " · ".join((kind, named.get(where, where), when))))
+    return found or [("", Text("proposing.kept-none").say(language))]
+
+
 def known(store: Store, now: Situation, language: str) -> Mapping[str, Choices]:
     """Return input → what it can be chosen from."""
+    kept = proposals(now, language)
     return {
+        "first": kept,
+        "second": kept,
         "kinds": kinds(language),
         "stations": stations(now, language),
         "scenario": scenarios(store, language),

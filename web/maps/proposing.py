@@ -14,10 +14,12 @@ from msgspec import inspect
 from layers.analyses.registry import analyses
 from layers.catalogue import catalogue
 from layers.proposals.kinds import kinds as kinds_of_proposals
+from layers.proposals.sites import PLACED, POINTS, STREETS
 from layers.situation.day import in_force, situation
 from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
+from layers.usecases.workspace import name_of
 from web.maps.choices import kinds as kinds_of_stations
 from web.maps.forms import declared_of, kind_of
 from web.maps.registry import HOME, maps
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 FIRST = (
-    "within", "targets", "model", "k", "kinds", "minutes", "status", "max_gap_m", "max_floor_area_m2",
+    "within", "targets", "model", "weight", "k", "kinds", "minutes", "status", "max_gap_m", "max_floor_area_m2",
     "households_min", "households_max", "size_min", "size_max", "limit_minutes", "start", "whole", "balance",
     "posts", "most", "most_m",
 )  # fmt: skip
@@ -41,7 +43,7 @@ GRIDS = "propose-grids"
 OF_ONE_COMMUNITY = (GRIDS, "crossings")  # a plan is of one: others begin with the whole district
 BAND = ("households_min", "households_max")
 OF_GRIDS = ("locked", "only")
-LEVELS = ("communities", "streets", "districts")
+LEVELS = {"communities": 12, "streets": 9, "districts": 6}  # and how many digits of a code say which
 Choices = tuple[tuple[str, str], ...]
 
 
@@ -97,13 +99,16 @@ def offered(map_id: str) -> list[str]:
     return [id for id in maps()[map_id].proposes if id in registered] + more
 
 
+def wishes_of(store: Store, id: str, question: Question) -> dict[str, Wish]:
+    """Return every wish of a kind of proposal, as its form has it."""
+    analysis, known = analyses()[id], _known(store, question)
+    fields = inspect.type_info(analysis.Inputs).fields  # type: ignore[attr-defined]
+    return {each.encode_name: _wish(each, analysis, question, known) for each in fields}
+
+
 def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
     language = question.language
-    known = _known(store, question)
-    wishes = {
-        field.encode_name: _wish(field, analysis, question, known)
-        for field in inspect.type_info(analysis.Inputs).fields  # type: ignore[attr-defined]
-    }
+    wishes = wishes_of(store, analysis.id, question)
     named = {each.name: each.columns for each in analysis.outputs}
     by_part = kinds_of_proposals()[analysis.id].by_part
     parts = named["rows"] if by_part else named["proposal"]
@@ -121,6 +126,8 @@ def _form(store: Store, analysis: Analysis, question: Question) -> ProposalForm:
         if each.name != "rows" or not by_part
     }
     first = (*FIRST, *SYSTEMS) if set(SYSTEMS) <= set(wishes) else FIRST  # which two are compared is the question then
+    if "capacity" in wishes:  # whole buildings matter where places are few
+        first = tuple(name for name in first if name != "whole")
     later = [name for name in wishes if name not in (*first, *LAST)] + [name for name in LAST if name in wishes]
     return ProposalForm(
         id=analysis.id,
@@ -154,11 +161,22 @@ def _into(id: str, language: str) -> list[dict[str, object]]:
 def _known(store: Store, question: Question) -> dict[str, Choices]:
     """Return what areas, and of one community which grids, can be chosen on the page's day."""
     now = situation(store, question.as_of, question.basis)
-    found: dict[str, Choices] = {"within": (), "kinds": tuple(kinds_of_stations(question.language))}
-    for level in LEVELS:
+    language = question.language
+    along = ((each, Text(f"proposing.choice-candidates-{each}").say(language)) for each in (STREETS, POINTS))
+    of_layers = ((each, catalogue().layer(each).label.say(language)) for each in PLACED)
+    found: dict[str, Choices] = {
+        "within": (),
+        "kinds": tuple(kinds_of_stations(language)),
+        "candidates": (*along, *of_layers),
+    }
+    for level, digits in LEVELS.items():
         frame = now.frames[level]
         named = sorted(zip(frame["code"], called(frame), strict=True))
         label = "" if level == "communities" else f" · {catalogue().layer(level).label.say(question.language)}"
+        if not named:  # nobody drew it, and the codes of its communities name it all the same
+            codes = sorted({str(each)[:digits] for each in now.communities["code"]})
+            named = [(code, (name_of(store) if len(codes) == 1 and level == "districts" else None) or code)
+                     for code in codes]  # fmt: skip
         found["within"] += tuple((f"{level}:{code}", f"{name}{label}") for code, name in named)
     if question.community:
         found["within"] = tuple(each for each in found["within"] if each[0] == f"communities:{question.community}")

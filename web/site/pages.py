@@ -21,8 +21,10 @@ from web.site import help as pages_of_help
 if TYPE_CHECKING:
     from layers.analyses.registry import Analysis
     from layers.model.job import Job
+    from web.maps.shell import Shell
 
 STYLES = ("css/base.css", "css/site.css")
+OF_MAPS = ("css/map.css", "css/proposals.css", "css/compare.css")
 FOR_SCRIPTS = "site.js-"
 SHOWN_JOBS = 200
 blueprint = Blueprint("site", __name__, template_folder="templates")
@@ -82,19 +84,30 @@ def analyses_index() -> Response:
 @blueprint.get("/proposals")
 def proposals_index() -> Response:
     """List what can be proposed, and the maps on which it is computed and taken over."""
-    from layers.analyses.registry import analyses
-    from web.maps.proposing import offered
-    from web.maps.registry import maps
+    from web.site.proposals import listed
 
     no_others("lang")
+    return _page("site_proposals.html", title=_word("menu-proposals"), proposals=listed(reader_language()))
+
+
+@blueprint.get("/proposals/compare")
+def proposals_compared() -> Response:
+    """Show two proposals of one kind beside each other: their wishes, figures and parts, on one map."""
+    from web.maps.shell import shell
+    from web.site.proposals import COMPARE, asked_pair
+
+    no_others("first", "second", "lang")
     language = reader_language()
-    on: dict[str, list[tuple[str, str]]] = {}
-    for each in maps().values():
-        for id in offered(each.id):
-            on.setdefault(id, []).append((each.id, each.tab.say(language)))
-    every = analyses()
-    listed = [(every[id].label.say(language), every[id].description.say(language), where) for id, where in on.items()]
-    return _page("site_proposals.html", title=_word("menu-proposals"), proposals=listed)
+    title, data = asked_pair(request.args.get("first", ""), request.args.get("second", ""), language)
+    own = {key: said[language] for key, said in words().items() if key.startswith("proposing.js-")}
+    return _page(
+        "site_compare.html",
+        entry=COMPARE,
+        data=data | {"language": language, "words": _words_of_results(language) | own},
+        chart=shell(None),
+        title=title,
+        crumbs=[(_word("menu-proposals"), url_for("site.proposals_index")), (title, None)],
+    )
 
 
 @blueprint.get("/analyses/<id>")
@@ -236,7 +249,11 @@ def _word(key: str, **params: object) -> str:
 
 
 def _page(
-    template: str, entry: str | None = None, data: Mapping[str, object] | None = None, **context: object
+    template: str,
+    entry: str | None = None,
+    data: Mapping[str, object] | None = None,
+    chart: Shell | None = None,
+    **context: object,
 ) -> Response:
     from web.maps.assets import needed, served_imports
     from web.maps.encode import script_json
@@ -251,7 +268,9 @@ def _page(
             lang=language,
             t=lambda key, **params: theme_words(key, language, **params),
             nonce=own,
-            styles=[_static(path) for path in STYLES],
+            chart=chart,
+            styles=[_static(path) for path in ((*chart.styles, *STYLES, *OF_MAPS) if chart else STYLES)],
+            scripts=[_static(path) for path in chart.scripts] if chart else [],
             data=script_json(data or {}),
             imports=script_json(served_imports(_static, entry)) if entry else "",
             entry=_static(needed(entry)[entry]) if entry else None,

@@ -37,6 +37,8 @@ _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*["']([^"']*)["']""")
 _RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*?(/?)>([^<]*)")
 _INLINE = re.compile(rb"<(?:\w+:)?is[\s>]")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(/?)>([^<]*)")
+_HIDDEN = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\bhidden\s*=\s*["'](?:1|true|on)["'][^>]*>""")
+_NUMBERED = re.compile(rb"""\sr\s*=\s*["'](\d{1,7})["']""")
 _ADDRESS = re.compile(rb"([A-Za-z]{1,3})(\d{1,7})")
 
 
@@ -68,8 +70,9 @@ def open_book(job: Job) -> Book:
         del sheet
         if package.since_1904:
             since_1904(cells)
-        _put(cells, package.unreadable(name), job, name)
-        return Grid(cells, [(top, left, bottom, right) for (top, left), (bottom, right) in ranges])
+        found, hidden = package.looked_through(name)
+        _put(cells, found, job, name)
+        return Grid(cells, [(top, left, bottom, right) for (top, left), (bottom, right) in ranges], hidden)
 
     return Book(sheets, grid)
 
@@ -120,8 +123,8 @@ class _Package:
         ways = (posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"), target.lstrip("/"))
         return next((self._names[way.lower()] for way in ways if way.lower() in self._names), "")
 
-    def unreadable(self, sheet: str) -> dict[tuple[int, int], Unreadable]:
-        """Return (row, column) → what a sheet holds there without a value."""
+    def looked_through(self, sheet: str) -> tuple[dict[tuple[int, int], Unreadable], tuple[int, ...]]:
+        """Return (row, column) → what a sheet holds there without a value, and the rows that it hides."""
         part = self.parts.get(sheet)
         if not part:
             raise _broken(self.job, sheet)
@@ -130,7 +133,7 @@ class _Package:
                 scan = _Scan(self.recalculated)
                 if all(way(scan, block) for block in _blocks(archive, part)):
                     break
-        return scan.found if scan.computed else {**scan.zeros, **scan.found}
+        return scan.found if scan.computed else {**scan.zeros, **scan.found}, tuple(sorted(scan.hidden))
 
     def _root(self, archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
         try:
@@ -179,6 +182,8 @@ class _Scan:
         a program that leaves computing to it writes 0 for every result.
     computed : bool
         Whether any formula has another result, so that somebody did compute them.
+    hidden : set of int
+        The rows that are hidden, filtered ones too.
     """
 
     def __init__(self, recalculated: bool) -> None:
@@ -186,11 +191,14 @@ class _Scan:
         self.found: dict[tuple[int, int], Unreadable] = {}
         self.zeros: dict[tuple[int, int], Unreadable] = {}
         self.computed = False
+        self.hidden: set[int] = set()
         self._row = self._column = -1
 
     def take(self, block: bytes) -> bool:
         """Look at the cells of a block that have a mark; False where one does not say where it stands."""
         placed = True
+        if b"hidden=" in block:
+            self.hidden.update(int(hit[1]) - 1 for tag in _HIDDEN.finditer(block) if (hit := _NUMBERED.search(tag[0])))
         if b't="e"' in block or b"t='e'" in block:
             placed = all(self._at(block, hit.end()) for hit in _ERROR.finditer(block))
         at = block.find(b"<f")

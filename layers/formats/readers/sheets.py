@@ -24,10 +24,11 @@ Range = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class Grid:
-    """A sheet's cells from its first row and column on, and its merged ranges (top, left, bottom, right)."""
+    """A sheet's cells from its first row and column on, merged ranges (top, left, bottom, right), hidden rows."""
 
     cells: list[list[object]]
     merged: list[Range]
+    hidden_rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

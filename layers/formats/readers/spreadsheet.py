@@ -50,7 +50,7 @@ def read(job: Job, sink: Sink) -> None:
             cells += sum(map(len, grid.cells))
             if cells > job.limits.cells:
                 raise TooLarge(Fault(Text("formats.xlsx-cells", limit=job.limits.cells), {"file": job.file}))
-            sink.sheet(name, grid.cells, grid.merged, hidden=book.sheets[name])
+            sink.sheet(name, grid.cells, grid.merged, book.sheets[name], grid.hidden_rows)
         return
     notes, groups = _groups(book, names, job)
     wanted = job.options.sheet

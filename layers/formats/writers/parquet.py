@@ -29,5 +29,7 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
         series = pandas.Series(values.astype(object) if values.dtype.kind == "M" else values)
         columns[name] = series.astype(NULLABLE.get(values.dtype.kind, series.dtype)).mask(mask)
     frame = geopandas.GeoDataFrame(columns, geometry=export.geometry, crs=export.crs)
+    # Where pandas keeps what a table says of itself, and any reader of Parquet shows it among the file's metadata.
+    frame.attrs = {name: value for name, _, value in options.about()}
     frame.to_parquet(target, index=False)
     return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from layers.model.management import indicators
 from layers.model.management.disclosure import masked, shown
 from layers.model.management.indicators import coverage, open_share
-from layers.model.management.scope import COURTYARD, LISTED, POSITION, scope_pairs
+from layers.model.management.scope import COURTYARD, LISTED, POSITION, pairs_by_position, scope_pairs
 from layers.model.management.status import (
     BASES,
     MODES,
@@ -37,6 +37,7 @@ __all__ = [
     "masked",
     "on_basis",
     "open_share",
+    "pairs_by_position",
     "scope_pairs",
     "shown",
 ]

@@ -7,6 +7,7 @@ later, by their arrangements.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 LISTED, COURTYARD, POSITION = 0, 1, 2
+ByPosition = Callable[[np.ndarray, np.ndarray, "CRS"], tuple[np.ndarray, np.ndarray]]
 BLOCK = 50_000
 
 
-def scope_pairs(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
+def scope_pairs(
+    buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS, by_position: ByPosition | None = None
+) -> pd.DataFrame:
     """Pair every building with every managed area that reaches it, and say how.
 
     Parameters
@@ -34,6 +38,8 @@ def scope_pairs(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) 
         Whole layers, of all dates; longitude and latitude.
     crs : CRS
         Metric, for the share of a footprint inside an area.
+    by_position : function, optional
+        In place of `pairs_by_position`, for who keeps what that gave.
 
     Returns
     -------
@@ -42,7 +48,11 @@ def scope_pairs(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) 
         every kind of hit is kept, so that disagreements can be reported.
     """
     return pd.concat(
-        [_listed(buildings, areas), _by_courtyard(buildings, areas), _by_position(buildings, areas, crs)],
+        [
+            _listed(buildings, areas),
+            _by_courtyard(buildings, areas),
+            _by_position(buildings, areas, crs, by_position or pairs_by_position),
+        ],
         ignore_index=True,
     )
 
@@ -75,23 +85,32 @@ def _by_courtyard(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Da
     return _frame(both["building"].to_numpy(), both["area"].to_numpy(), COURTYARD)
 
 
-def _by_position(buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
+def _by_position(
+    buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS, by_position: ByPosition
+) -> pd.DataFrame:
     # A derived boundary was drawn around listed buildings for display; it says nothing about anybody else.
     drawn = areas["geometry_derived"].fillna(False).to_numpy(dtype=bool)
     usable = np.flatnonzero(areas.geometry.notna().to_numpy() & ~drawn)
     placed = np.flatnonzero(buildings.geometry.notna().to_numpy())
     if not len(usable) or not len(placed):
         return _frame(np.empty(0, int), np.empty(0, int), POSITION)
-    shapes, boundaries = buildings.geometry.to_numpy(), areas.geometry.to_numpy()[usable]
-    placed = placed[_near(shapes[placed], boundaries)]
+    building, area = by_position(buildings.geometry.to_numpy()[placed], areas.geometry.to_numpy()[usable], crs)
+    return _frame(placed[building], usable[area], POSITION)
+
+
+def pairs_by_position(shapes: np.ndarray, boundaries: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
+    """Pair shapes with the areas that they lie in by half: positions in both, longitude and latitude."""
+    placed = np.flatnonzero(_near(shapes, boundaries))
     boundaries = from_lonlat(boundaries, crs)
     found = []
     for start in range(0, len(placed), BLOCK):  # a city projected at once would not fit beside itself
         rows = placed[start : start + BLOCK]
         area, building, _ = footprints_inside(from_lonlat(shapes[rows], crs), boundaries)
-        found.append((rows[building], usable[area]))
-    pairs = [np.concatenate(side) for side in zip(*found, strict=True)] if found else [np.empty(0, int)] * 2
-    return _frame(pairs[0], pairs[1], POSITION)
+        found.append((rows[building], area))
+    if not found:
+        return np.empty(0, int), np.empty(0, int)
+    building, area = (np.concatenate(side) for side in zip(*found, strict=True))
+    return building, area
 
 
 def _near(shapes: np.ndarray, boundaries: np.ndarray) -> np.ndarray:

@@ -29,14 +29,17 @@ from layers.model.values.marked import (
     shared,
 )
 from layers.model.values.numerals import from_chinese
-from layers.model.values.parsing import is_period_end, parse
+from layers.model.values.parsing import NO, UNKNOWN, YES, is_period_end, parse
 from layers.model.values.quantities import read_unit, split_heading
 from layers.model.values.rough import end_of_term, rough_date, rough_number
 
 __all__ = [
     "LENGTHS",
+    "NO",
     "RANGE",
     "REASONS",
+    "UNKNOWN",
+    "YES",
     "CodeRange",
     "From1904",
     "KnownCodes",

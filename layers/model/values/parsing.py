@@ -38,7 +38,7 @@ _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)(?:[
 _BETWEEN_PHONES = "、，,;；/ \n\t"
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)
 _OPEN_HEADING = re.compile(r"是否(为|属于)?(全)?开放|^(is)?open\??$")
-_CLOSED_HEADING = re.compile(r"是否(为|属于)?(全)?封闭|^(is)?closed\??$")
+_CLOSED_HEADING = re.compile(r"是否(为|属于|实行)?(全)?封闭|^封闭管理$|^(is)?closed\??$")
 
 
 class Sayable(Protocol):

@@ -11,7 +11,7 @@ from layers.units import unit_text
 
 # unit → (what it measures, its size in the base unit of that measure). 亩 as docs/explanation/records.md has it.
 _UNITS: dict[str, tuple[str, str, str]] = {
-    "household": ("1", "户", "households household"),
+    "household": ("1", "户", "戶 住户 家庭 households household"),
     "person": ("1", "人", "名 口 位 people persons"),
     "area": ("1", "㎡", "m2 m^2 平方米 平米 平方 平 sqm"),
     "area-mu": ("666.67", "亩", "mu"),

@@ -22,7 +22,7 @@ _FIGURE = re.compile(
     rf"(?:大约|大概|约|共|计)*(\d[\d,]*(?:\.\d+)?|[{_CHINESE}]+)[多余]?\s*((?:万|千|百)?[^\d\s{_CHINESE}/、,;+]*)"
 )
 _BETWEEN = re.compile(r"(?<!\d),|,(?!\d{3})|[/、;\s]+")
-_SUM = re.compile(r"\d+(?:\s*\+\s*\d+)+")
+_SUM = re.compile(r"(?P<parts>\d+(?:\s*\+\s*\d+)+)\s*(?P<unit>户|人|个)?")
 _VAGUE = re.compile(r"近|超|不足|以上|以下|[<>≥≤?？~～]|\d\s*[-–—至到]\s*\d")
 _LONGEST = 60
 
@@ -54,9 +54,10 @@ def rough_number(cell: Raw, unit: str | None, stated: str | None = None, *, whol
     text = _BRACKETS.sub("", half_width(cell)).strip()
     if not text or _VAGUE.search(text):
         return None
-    if _SUM.fullmatch(text):
-        total = sum(int(each) for each in text.replace(" ", "").split("+"))
-        return _noted(parse_number(total, unit, stated, whole=whole), "sum-of-cell", cell)
+    if added := _SUM.fullmatch(text):
+        total = sum(int(each) for each in added["parts"].replace(" ", "").split("+"))
+        written = f"{total}{added['unit'] or ''}"
+        return _noted(parse_number(written, unit, stated, whole=whole), "sum-of-cell", cell)
     figures: list[Parsed] = []
     for part in filter(None, _BETWEEN.split(re.sub(r"(左右|上下)$", "", text))):
         found = _FIGURE.fullmatch(part)
@@ -69,9 +70,9 @@ def rough_number(cell: Raw, unit: str | None, stated: str | None = None, *, whol
         if word and read_unit(word) is None:
             return None
         read = parse_number(f"{digits}{word}", unit, stated, whole=whole)
-        if read.problem is None and (word or not figures):
+        if read.problem is None:
             figures.append(read)
-    if len(figures) != 1:
+    if len(figures) != 1:  # 1,20 and 180/540 may be anything
         return None
     return _noted(figures[0], "number-read", cell)
 

@@ -16,7 +16,7 @@ from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, round
 from layers.proposals.grids import bounded, communities_within
 from layers.proposals.harmony.tables import CROSSING_COLUMNS, crossings_of, parts_of
 from layers.proposals.harmony.twice import Twice, labelled_twice, systems_of
-from layers.proposals.harmony.wishes import HarmonyWishes
+from layers.proposals.harmony.wishes import HarmonyWishes, system_called
 from layers.settings import load_settings
 from layers.store.protocol import Store
 from layers.text import Text
@@ -73,7 +73,7 @@ def harmonise(store: Store, wishes: HarmonyWishes, progress: Progress) -> dict[s
         progress(0.05 + 0.8 * at / len(grids), f"cells|at={at + 1}|of={len(grids)}")
         if not all(both):
             system = wishes.grid_system if not both[0] else wishes.other_system
-            notes.append(Text("crossings.note-no-grids", community=code_of(feature), system=system))
+            notes.append(Text("crossings.note-no-grids", community=code_of(feature), system=system_called(system)))
             continue
         twice = labelled_twice(store, feature, wishes, both)
         nested = nest(twice.divided, timer.up)
@@ -88,7 +88,8 @@ def _require_both(wishes: HarmonyWishes, grids: Sequence[tuple[list[Feature], li
     for at, name in enumerate(("grid_system", "other_system")):
         if not any(each[at] for each in grids):
             system = getattr(wishes, name)
-            text = Text("crossings.no-grids", system=system, within=wishes.within, day=wishes.as_of.isoformat())
+            day, called = wishes.as_of.isoformat(), system_called(system)
+            text = Text("crossings.no-grids", system=called, within=wishes.within, day=day)
             faults.append(Fault(text, {"parameter": name, "value": system}))
     if faults:
         raise InvalidParameter(*faults)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from layers.catalogue import Label
+from layers.catalogue import Label, catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.proposals.frame import PROPOSAL_LABELS, ProposalInputs
-from layers.situation.within import parse
 from layers.text import Text
 
 System = Literal["service", "unit"]
-LEVELS = ("communities", "streets", "districts")
+
+
+def system_called(system: str) -> Label:
+    """Return what a grid system is called."""
+    choice = catalogue().layer("grids").field("grid_system").choice(system)
+    assert choice is not None  # the inputs admit no others
+    return choice.label
 
 
 class HarmonyWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
@@ -36,13 +41,10 @@ class HarmonyWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         InvalidParameter
             Another level; the same system twice.
         """
-        level, code = parse(self.within)
-        faults = []
-        if level not in LEVELS:
-            faults.append(Fault(Text("crossings.no-such-level", levels=list(LEVELS)), {"parameter": "within"}))
+        level, code, faults = self.area()
         if self.grid_system == self.other_system:
             where = {"parameter": "other_system", "value": self.other_system}
-            faults.append(Fault(Text("crossings.one-system", system=self.other_system), where))
+            faults.append(Fault(Text("crossings.one-system", system=system_called(self.other_system)), where))
         if faults:
             raise InvalidParameter(*faults)
         return level, code

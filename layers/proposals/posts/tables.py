@@ -183,6 +183,8 @@ def sentences(more: Mapping[str, object], solved: Solved, wishes: PostWishes) ->
     given = {name: more[name] for name in ("total", "posts", *STATES_TOLD, "overloaded")}
     layer = catalogue().layer(wishes.targets).label
     base = Text("posts.sentence-base", day=wishes.as_of.isoformat(), layer=layer, **given)
+    if not more["total"]:
+        return [Text("posts.sentence-no-targets", day=wishes.as_of.isoformat(), layer=layer)]
     if not len(solved.post):
         return [base, Text("posts.sentence-nothing")]
     counts = {name: more[name] for name in ("proposed", "left", "metres", "most")}

@@ -9,7 +9,6 @@ import msgspec
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
 from layers.proposals.frame import PROPOSAL_LABELS, ProposalInputs
-from layers.situation.within import parse
 from layers.text import Text
 
 Targets = Literal["grids", "courtyards", "communities"]
@@ -17,7 +16,6 @@ Level = Literal["district", "department", "street", "community", "grid", "butler
 Type = Literal["lead", "pair", "direct", "steward"]
 Post = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 Posts = Annotated[list[Post], msgspec.Meta(max_length=2_000)]
-AREAS = ("communities", "streets", "districts")
 USUAL_LEVEL: dict[str, Level] = {"grids": "grid", "courtyards": "community", "communities": "department"}
 LOCAL = ("community", "grid", "butler")
 """Levels whose posts belong to a community: one title is another post in each."""
@@ -75,11 +73,7 @@ class PostWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         ------
         InvalidParameter
         """
-        level, code = parse(self.within)
-        faults = []
-        if level not in AREAS:
-            where = {"parameter": "within", "value": self.within[:80]}
-            faults.append(Fault(Text("posts.no-such-level", levels=list(AREAS)), where))
+        level, code, faults = self.area()
         both = sorted({each.partition("@")[0] for each in self.posts} & set(self.without))
         if both:
             where = {"parameter": "without", "value": ", ".join(both[:20])}

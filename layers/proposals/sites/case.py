@@ -48,6 +48,8 @@ class Case:
     missing : bool[n]
     nearest : DataFrame
         Of each building the minutes to the nearest of all sites, however far, and why it is not within the limit.
+    every : DataFrame
+        The same, with the candidates that nobody looked at among the sites.
     fixed : bool[s]
     capacity : float64[s] or None
     cost : float64[s]
@@ -64,6 +66,7 @@ class Case:
     weight: np.ndarray
     missing: np.ndarray
     nearest: pd.DataFrame
+    every: pd.DataFrame
     fixed: np.ndarray
     capacity: np.ndarray | None
     cost: np.ndarray
@@ -114,7 +117,7 @@ def case_of(store: Store, wishes: SiteWishes, timer: Timer, progress: Progress) 
     sites = pd.concat([there, could.iloc[order]]) if len(there) else could.iloc[order]
     reader = _Reader(asked, sites, len(there), len(base), timer, progress)
     reader.read(wishes.minutes)
-    sites = sites.iloc[: reader.count]
+    offered, sites = sites, sites.iloc[: reader.count]
     raw = indicators.weights(base, wishes.weight)
     fixed = np.zeros(len(sites), dtype=bool)
     fixed[: len(there)] = wishes.existing == "fixed"
@@ -127,9 +130,11 @@ def case_of(store: Store, wishes: SiteWishes, timer: Timer, progress: Progress) 
             raise InvalidParameter(Fault(text, {"parameter": "cost", "value": ", ".join(strange)[:80]}))
     cost = np.array([others.get(str(code), usual) for code in sites["code"]])
     nearest = asked.answers(sites)
+    # One search from all of them at once is cheap, and only that bounds what those could do that were not looked at.
+    every = nearest if len(sites) == len(offered) else asked.answers(offered)
     skipped = len(could) + len(there) - reader.count
-    found = Case(now, base, sites, np.nan_to_num(raw), np.isnan(raw), nearest, fixed, _capacity(sites, wishes), cost,
-                 skipped, off, asked)  # fmt: skip
+    found = Case(now, base, sites, np.nan_to_num(raw), np.isnan(raw), nearest, every, fixed, _capacity(sites, wishes),
+                 cost, skipped, off, asked)  # fmt: skip
     return found, reader.within
 
 

@@ -96,7 +96,7 @@ def _most_covered(case: Case, wishes: SiteWishes, within: Within, timer: Timer, 
     served = serving(case, ways, opened, wishes.whole, found.best)
     objective = float(served.served.sum())
     bound = total - found.bound
-    reachable = float(case.weight[case.nearest["covered"].to_numpy(dtype=bool)].sum())
+    reachable = float(case.weight[case.every["covered"].to_numpy(dtype=bool)].sum())
     if case.skipped:
         bound = reachable
     bound = max(objective, min(bound, reachable))
@@ -143,9 +143,8 @@ def _nearest(case: Case, wishes: SiteWishes, within: Within, timer: Timer, effor
             break
         limit = min(travel.MOST_MINUTES, 2 * limit)
     if case.skipped:  # nobody is nearer than to the nearest of all
-        least = (
-            minutes[counts].max(initial=0.0) if wishes.model == "p_center" else case.weight[counts] @ minutes[counts]
-        )
+        least_of = case.every["minutes"].to_numpy(dtype=float)[counts]
+        least = least_of.max(initial=0.0) if wishes.model == "p_center" else case.weight[counts] @ least_of
         rounded = 0.005 if wishes.model == "p_center" else 0.005 * float(case.weight[counts].sum())
         bound = max(0.0, float(least) - rounded)
         verdict = _verdict(verdict.objective, bound, False, True)

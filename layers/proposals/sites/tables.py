@@ -151,13 +151,13 @@ def residual_of(case: Case, choice: Choice, wishes: SiteWishes) -> gpd.GeoDataFr
     short = np.maximum(0.0, case.weight - served)
     short[short < 1e-6] = 0.0
     out = (short > 0) | ~in_time
-    could = case.nearest["covered"].to_numpy(dtype=bool)
-    why = case.nearest["reason"].to_numpy(dtype=object)
+    could = case.every["covered"].to_numpy(dtype=bool)
+    why = case.every["reason"].to_numpy(dtype=object)
     reason = np.where(
         in_time, "full", np.where(could, "not_chosen", np.where(why == "beyond_limit", "no_candidate", why))
     )
     base = case.base[out]
-    minutes, nearest = answer["minutes"].to_numpy(dtype=float)[out], case.nearest["minutes"].to_numpy(dtype=float)[out]
+    minutes, nearest = answer["minutes"].to_numpy(dtype=float)[out], case.every["minutes"].to_numpy(dtype=float)[out]
     frame = gpd.GeoDataFrame(
         {
             "code": base["code"],

@@ -125,6 +125,8 @@ class SiteWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         if self.filter and self.candidates in (STREETS, POINTS):
             text = Text("proposals.sites-filter-of-layer", candidates=self.candidates)
             faults.append(Fault(text, {"parameter": "filter", "value": self.filter[:80]}))
+        if self.candidates == POINTS and not self.points:
+            faults.append(Fault(Text("proposals.sites-points-missing"), {"parameter": "points"}))
         if self.points and self.candidates != POINTS:
             text = Text("proposals.sites-points-are-candidates", candidates=self.candidates)
             faults.append(Fault(text, {"parameter": "points"}))

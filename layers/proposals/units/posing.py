@@ -40,7 +40,8 @@ def require(wishes: UnitWishes, villages: Sequence[Village], others: Sequence[st
     both = [pair for pair in pairs if block[known[pair[0]]] == block[known[pair[1]]]]
     if both:
         codes = [" + ".join(pair) for pair in both]
-        faults.append(Fault(Text("proposals.units-together-apart", pairs=codes[:20]), named("apart", codes)))
+        said = [" + ".join(f"{villages[known[code]].name} {code}" for code in pair) for pair in both]
+        faults.append(Fault(Text("proposals.units-together-apart", pairs=said[:20]), named("apart", codes)))
     fixed = [known[code] for code in wishes.fixed]
     for at in fixed:
         same = [villages[each].code for each in fixed if each > at and block[each] == block[at]]

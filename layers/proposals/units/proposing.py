@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.grouping import Found, Problem, solve
+from geo.grouping import Found, Problem, impossible, solve
 from layers.errors import Fault, InvalidParameter
 from layers.model import travel
 from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of
@@ -99,7 +99,8 @@ def propose(store: Store, wishes: UnitWishes, progress: Progress) -> dict[str, o
         progress(0.2 + 0.5 * spent, f"units|minutes={round(price)}|bound={round(bound)}")
 
     search = max(timer.left(), 0.5 * wishes.seconds)  # reading is no reason to search for nothing
-    found = solve(problem, 0.7 * search, wishes.seed, tell)
+    share = 0.4 if impossible(problem) else 0.9  # what cannot be met is told with what can, which takes its time, too
+    found = solve(problem, share * search, wishes.seed, tell)
     relaxations = None
     if not found.whole or len(on) < len(villages):
         progress(0.75, "relaxing")

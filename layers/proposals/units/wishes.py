@@ -9,14 +9,12 @@ import msgspec
 from layers.errors import Fault, InvalidParameter
 from layers.model import travel
 from layers.proposals.frame import ProposalInputs
-from layers.situation.within import parse
 from layers.text import Text
 
 Balance = Literal["none", "villages", "population", "households", "elderly_60"]
 Size = Annotated[int, msgspec.Meta(ge=1, le=200)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Codes = Annotated[list[Code], msgspec.Meta(max_length=5_000)]
-LEVELS = ("communities", "streets", "districts")
 FREE = "free"
 
 
@@ -65,10 +63,7 @@ class UnitWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
 
     def checked(self) -> tuple[str, str]:
         """Return level and code of where; InvalidParameter with every wish that contradicts another."""
-        level, code = parse(self.within)
-        faults = []
-        if level not in LEVELS:
-            faults.append(Fault(Text("proposals.units-level", levels=list(LEVELS)), {"parameter": "within"}))
+        level, code, faults = self.area()
         if self.size_min > self.size_max:
             where = {"parameter": "size_min", "value": str(self.size_min)}
             faults.append(Fault(Text("proposals.units-upside-down", low=self.size_min, high=self.size_max), where))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from layers.catalogue import Choice, Field, Label, Layer, catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.filters import Filter
-from layers.formats import write
+from layers.formats import write, write_beside
 from layers.formats.writing import NOBODYS, SummaryTable, Whose, WriteOptions, is_streamed, write_parts
 from layers.store.protocol import Query, Snapshot, Store
 from layers.text import Text
@@ -57,6 +57,8 @@ class ExportOptions:
     public : bool
         Only what is public of the layer: counts below `small_cell` are suppressed, and those that would give one away.
     language : {"zh", "en"}
+    described : bool
+        Beside a CSV file there is to be one that says whose records it holds.
     """
 
     crs: str | None = None
@@ -67,6 +69,7 @@ class ExportOptions:
     public: bool = False
     small_cell: int = 5
     language: str = "zh"
+    described: bool = False
 
 
 def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptions) -> int:
@@ -94,6 +97,8 @@ def export_layer(store: Store, layer_id: str, target: Path, options: ExportOptio
         if is_streamed(target):
             parts = _Leaving(layer, snapshot, options, PART)
             write_parts(layer, parts, target, written)
+            if options.described:
+                write_beside(layer, target, written)
             return parts.count
         whole = _Leaving(layer, snapshot, options, None)
         (frame,) = whole
@@ -177,8 +182,14 @@ class Result:
     whose: Whose = NOBODYS
 
 
-def export_result(result: Result, target: Path, language: str) -> int:
-    """Write what an analysis gave to a file whose ending chooses the format; return the number of rows."""
+def export_result(result: Result, target: Path, language: str, described: bool = False) -> int:
+    """Write what an analysis gave to a file whose ending chooses the format; return the number of rows.
+
+    Parameters
+    ----------
+    described : bool
+        As in `ExportOptions`.
+    """
     import geopandas as gpd
 
     frame = result.frame
@@ -216,6 +227,8 @@ def export_result(result: Result, target: Path, language: str) -> int:
         ],
     )
     write(layer, frame, target, options)
+    if described:
+        write_beside(layer, target, options)
     return len(frame)
 
 

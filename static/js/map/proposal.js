@@ -69,7 +69,9 @@ export function drawProposal(map, put) {
         const own = put("result", { interactive: true, ...styled(id, feature.geometry.type) });
         const pointToLayer = (/** @type {any} */ _, /** @type {any} */ at) => L.circleMarker(at, { ...own, radius: 8 });
         const layer = L.geoJSON(/** @type {any} */ (feature), { ...own, style, pointToLayer });
-        layer.bindTooltip(label(feature), { permanent, direction: "center", className: "proposed-label" });
+        const point = feature.geometry.type.endsWith("Point");
+        const beside = point ? { direction: "right", offset: [10, 0] } : { direction: "center" };
+        layer.bindTooltip(label(feature), { permanent, className: "proposed-label", .../** @type {any} */ (beside) });
         layer.on("click", () => hear(id));
         layers.set(id, layer);
         group.addLayer(layer);

@@ -1,12 +1,12 @@
 /** The tool for proposals: a form per proposal, a job that is followed, what it found, and taking it over. */
 
-import { givenUp, reasonsOf } from "gridmap/shared/ask.js";
+import { addressOf, givenUp, reasonsOf } from "gridmap/shared/ask.js";
 import { all, byId, el, one } from "gridmap/shared/dom.js";
 import { moment } from "gridmap/shared/format.js";
 import { answerOf, earlier, follow, handIn, stop } from "gridmap/proposals/job.js";
 import { resultOf } from "gridmap/proposals/result.js";
 import { partsOf } from "gridmap/proposals/told.js";
-import { fieldsOf, fillForm, inputsOf } from "gridmap/proposals/wishes.js";
+import { fieldsOf, fillForm, inputsOf, unusual } from "gridmap/proposals/wishes.js";
 
 /**
  * Wire the forms, where the page has some.
@@ -48,9 +48,9 @@ async function run(bench, form, place, inputs, compute) {
     if (ended.status === "successful") await show(bench, form, place, ended.jobID, inputs, compute);
     else if (ended.status === "dismissed")
       place.replaceChildren(el("p", { class: "hint" }, say("proposing.js-cancelled")));
-    else place.replaceChildren(problem(say, ended.exception ?? { title: ended.message }));
+    else place.replaceChildren(problem(say, form, ended.exception ?? { title: ended.message }));
   } catch (error) {
-    if (!givenUp(error)) place.replaceChildren(problem(say, error.problem ?? { detail: error.message }));
+    if (!givenUp(error)) place.replaceChildren(problem(say, form, error.problem ?? { detail: error.message }));
   } finally {
     button.disabled = false;
   }
@@ -102,6 +102,9 @@ async function show(bench, form, place, job, inputs, compute) {
   const away = () => (place.replaceChildren(), bench.map.show(null), quiet(false));
   place.replaceChildren(resultOf(bench, found, { compute, inputs, away }));
   quiet(true);
+  form.dataset.shown = job;
+  const list = one(`[data-earlier="${form.dataset.proposal}"]`);
+  if (list.hasAttribute("open")) offerEarlier(bench, form, list, compute);
 }
 
 /**
@@ -122,13 +125,23 @@ async function offerEarlier(bench, form, list, compute) {
   const lines = jobs.map((/** @type {any} */ { jobID, created, inputs }) => {
     const open = () =>
       show(bench, form, place, jobID, inputs, compute).catch((error) =>
-        place.replaceChildren(problem(bench.say, error.problem ?? { detail: error.message })),
+        place.replaceChildren(problem(bench.say, form, error.problem ?? { detail: error.message })),
       );
     const text = `${placeOf(form, inputs.within)} · ${moment(created)}`;
-    return el("li", {}, el("button", { type: "button", class: "button", onclick: open }, text));
+    const shown = form.dataset.shown;
+    const beside = addressOf("/proposals/compare", { first: jobID, second: shown, lang: bench.language });
+    return el(
+      "li",
+      {},
+      el("button", { type: "button", class: "button", onclick: open }, text),
+      shown && shown !== jobID && el("a", { class: "button", href: beside }, bench.say("proposing.js-compare")),
+      el("small", {}, unusual(form, inputs).join(" · ")),
+    );
   });
+  const two = `${addressOf("/proposals", { lang: bench.language })}#${form.dataset.proposal}`;
   one("ul", list).replaceChildren(
     ...(lines.length ? lines : [el("li", { class: "hint" }, bench.say("proposing.js-none-earlier"))]),
+    ...(lines.length > 1 ? [el("li", {}, el("a", { href: two }, bench.say("proposing.js-compare-two")))] : []),
   );
 }
 
@@ -141,10 +154,14 @@ const placeOf = (form, within) =>
   all('[name="within"] option', form).find((each) => each.value === within)?.textContent ?? within;
 
 /**
+ * What was refused; places are called as in the form.
  * @param {Shared.Say} say
+ * @param {Shared.Part} form
  * @param {import("gridmap/shared/ask.js").Problem} refused
  */
-function problem(say, refused) {
-  const reasons = reasonsOf(refused).map((each) => el("p", {}, each));
+function problem(say, form, refused) {
+  const named = (/** @type {string} */ text) =>
+    text.replace(/\b(communities|streets|districts):\w+/g, (within) => placeOf(form, within));
+  const reasons = reasonsOf(refused).map((each) => el("p", {}, named(each)));
   return el("div", { class: "problem", role: "alert" }, el("b", {}, refused.title ?? say("failed")), ...reasons);
 }

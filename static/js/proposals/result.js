@@ -46,6 +46,13 @@ export function resultOf(bench, found, { compute, inputs, away }) {
       button(away, say("proposing.js-hide")),
     ),
     verdict(bench, found.summary, (wishes) => compute({ ...inputs, ...wishes })),
+    found.process === GRIDS && found.summary.status === "infeasible" && inputs.whole === "courtyards"
+      ? el(
+          "p",
+          { class: "smallest" },
+          button(() => compute({ ...inputs, whole: "none" }), say("proposing.js-try-cut")),
+        )
+      : null,
     crossingsOf(bench, found, called),
     ...(found.rows.length ? [rows.element, taking.element] : []),
     ...further(bench, found),
@@ -61,12 +68,16 @@ export function resultOf(bench, found, { compute, inputs, away }) {
  */
 function verdict({ say }, summary, widen) {
   const band = summary.smallest_band;
+  const most = summary.model === "max_cover"; // what is reached has a bound above it, costs have one below
   return el(
     "div",
     {},
-    el("p", { class: "verdict" }, say("proposing.js-verdict", verdictOf(summary))),
+    summary.objective !== null &&
+      el("p", { class: "verdict" }, say(`proposing.js-verdict${most ? "-most" : ""}`, verdictOf(summary))),
     summary.stopped ? el("p", { class: "hint" }, say("proposing.js-stopped")) : null,
     listed(say("proposing.js-binds"), summary.binds ?? []),
+    // What relaxations say with a button beside is not said twice.
+    summary.relaxations?.length ? null : listed(say("proposing.js-nearest"), summary.nearest ?? []),
     ...(summary.relaxations ?? []).map((/** @type {any} */ each) => relaxation(say, each, widen)),
     band &&
       el(
@@ -124,7 +135,9 @@ function further({ say }, found) {
     Object.entries(codes).map(([code, word]) => [`code-${column}-${code}`, word]),
   );
   const words = { yes: say("yes"), no: say("no"), ...Object.fromEntries(coded) };
-  return Object.entries(found.more).map(([name, { label, columns }]) => {
+  // Where grids cross is listed above, and on the map.
+  const tables = Object.entries(found.more).filter(([name]) => name !== "rows" || !found.crossings);
+  return tables.map(([name, { label, columns }]) => {
     const records = /** @type {any} */ (found)[name === "rows" ? "listed" : name] ?? [];
     if (!records.length) return null;
     const { table, more } = tableOf(records, { words, labels: columns }, { most: MOST_ROWS });
@@ -142,8 +155,8 @@ function further({ say }, found) {
  * @param {Proposals.Bench} bench
  * @param {string[]} lines
  */
-function sentences({ say, toast }, lines) {
-  const text = el("p", { class: "sentences", tabindex: 0 }, lines.join(" "));
+function sentences({ say, toast, language }, lines) {
+  const text = el("p", { class: "sentences", tabindex: 0 }, lines.join(language === "zh" ? "" : " "));
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(lines.join("\n"));

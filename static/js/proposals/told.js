@@ -5,6 +5,9 @@ import { whole, written } from "gridmap/shared/format.js";
 /** The kind whose parts become grids of one draft plan. */
 export const GRIDS = "propose-grids";
 
+const BUNDLES = "bundle-buildings";
+const SITES = "site-stations";
+
 /** The columns of its table, in their order; other kinds show all that they have, and call a part by its name. */
 export const COLUMNS = [
   "households",
@@ -19,7 +22,19 @@ export const COLUMNS = [
 ];
 /** The kinds whose parts become one draft plan, which is of one community. */
 const ONE_PLAN = [GRIDS, "crossings"];
-const NOT_SHOWN = ["part", "name", "route"];
+/** Codes that nobody reads, or that stand in the name; files have them. */
+const NOT_SHOWN = [
+  "part",
+  "name",
+  "route",
+  "community_code",
+  "community_name",
+  "building_codes",
+  "centre",
+  "members",
+  "station",
+  "rank",
+];
 
 /**
  * Which columns have something to say; those that nobody filled are left out.
@@ -52,10 +67,20 @@ export function names({ process, rows }, say) {
   let n = 0;
   const grid = (/** @type {any} */ row) =>
     row.grid_code === null || row.grid_code === undefined ? null : row.name || row.grid_code;
-  const called = (/** @type {any} */ row) =>
-    process === GRIDS ? (grid(row) ?? say("proposing.js-new", { n: (n += 1) })) : row.name || row.part;
+  const called = (/** @type {any} */ row) => {
+    if (process === GRIDS) return grid(row) ?? say("proposing.js-new", { n: (n += 1) });
+    if (process === BUNDLES) return say("proposing.js-bundle", { place: row.community_name, n: numberOf(row.part) });
+    if (process === SITES && !row.name) return say("proposing.js-site", { n: row.rank });
+    return row.name || row.part;
+  };
   return new Map(rows.map((row) => [String(row.part), String(called(row))]));
 }
+
+/**
+ * The number of a bundle within its community: 990201001001.b3 is the third.
+ * @param {string} part
+ */
+const numberOf = (part) => part.slice(part.lastIndexOf(".b") + 2);
 
 /** @type {Record<string, string>} */
 const STATUS = {

@@ -43,4 +43,31 @@ declare namespace Proposals {
   }
   /** Computes a proposal from inputs. */
   type Compute = (inputs: Record<string, any>) => void;
+  /** The map on which two proposals lie over each other. */
+  interface ComparedMap {
+    show(
+      proposals: Shared.Collection,
+      units: Shared.Collection,
+      heard: { row(row: number): void; unit(id: string): void },
+    ): void;
+    chooseRow(row: number): void;
+    chooseUnit(id: string): void;
+    toggle(side: string, on: boolean): void;
+  }
+  /** What the page of two proposals was given. */
+  interface ComparePage {
+    language: string;
+    first: string;
+    second: string;
+    kind: string;
+    words: Shared.Words;
+    /** Figure of a part → what it is called. */
+    figures: Shared.Words;
+    /** The figures of who is elsewhere, likewise. */
+    people: Shared.Words;
+    /** Figure of a verdict → what it is called. */
+    verdict: Shared.Words;
+    /** Input → what it is called, and its choices. */
+    wishes: Record<string, { label: string; words: Shared.Words }>;
+  }
 }

@@ -58,3 +58,39 @@ export function fillForm(form, inputs) {
     else field.value = Array.isArray(value) ? value.join(", ") : String(value);
   }
 }
+
+/**
+ * What was wished otherwise than the form has it at first, in words; where and when are told beside it.
+ * @param {ParentNode} form
+ * @param {Record<string, any>} inputs
+ * @returns {string[]}
+ */
+export function unusual(form, inputs) {
+  const told = all("[data-kind]", form).map((field) => {
+    const name = field.dataset.name ?? field.name;
+    const value = inputs[name];
+    if (["within", "as_of", "known_at", "seed"].includes(name) || value === null || value === undefined) return null;
+    const words = all("option", field).map((each) => [each.value, each.textContent]);
+    const label = one(".wish > span, summary", field.closest(".wish")).textContent.replace("*", "").trim();
+    const [now, usual] = [String(value), usualOf(/** @type {any} */ (field))];
+    if (now === usual || (now === "" && !usual)) return null;
+    return `${label} ${Object.fromEntries(words)[now] ?? (Array.isArray(value) ? value.join("、") : now)}`;
+  });
+  return told.filter((each) => each !== null);
+}
+
+/**
+ * What a field has when the page is opened.
+ * @param {any} field
+ */
+function usualOf(field) {
+  if (field.dataset.kind === "ticks")
+    return all("input", field)
+      .filter((each) => /** @type {any} */ (each).defaultChecked)
+      .map((each) => each.value)
+      .join(",");
+  if (field.dataset.kind === "yesno") return String(field.defaultChecked);
+  if (field.tagName === "SELECT")
+    return all("option", field).find((each) => /** @type {any} */ (each).defaultSelected)?.value ?? "";
+  return field.defaultValue;
+}

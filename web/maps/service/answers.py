@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pandas as pd
 
-from layers.analyses.service_area import LISTED, table
-from layers.analyses.service_coverage import GAP_COLUMNS, gaps
+from layers.analyses.service_area import LISTED
+from layers.analyses.service_gaps import GAP_COLUMNS, gaps, left_out
 from layers.errors import Conflict
 from layers.keeping import OfEach, Recent
 from layers.reach.inputs import ReachInputs, stations_of
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from web.maps.service.question import Asked
 
 RESTS_ON = ("roads", "gates", "barriers", "turns", "scenario-measures")
-KEPT = 12
+KEPT, MOST_BYTES = 12, 400 << 20
+BYTES_EACH = 250  # of what is kept of a building in an answer, roughly
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,7 @@ def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -
         answer = answered(store, as_of, asked).within(community)
         if answer.found is None:
             return pd.DataFrame(columns=[*GAP_COLUMNS, "geometry"])
-        missing = ~answer.found.buildings["covered"].to_numpy(dtype=bool)
-        found = replace(answer.found, buildings=answer.found.buildings[missing])
-        return gaps(table(answer.base[missing], found, answer.stations, answer.now, False), answer.now)
+        return gaps(left_out(answer.base, answer.found.buildings, answer.stations), answer.now)
 
     key = (as_of, msgspec.json.encode(asked), "gaps", community)
     return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, compute)
@@ -132,4 +131,9 @@ def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
         return Answer(now, inputs, base, chosen, others, None, None, measures, idle)
 
 
-_ANSWERS: OfEach[Store, Recent[tuple[object, ...], object]] = OfEach(lambda store: Recent(KEPT))
+def _bytes(value: object) -> int:
+    """Say how much memory an answer takes; the gaps and figures that are kept beside are small."""
+    return BYTES_EACH * len(value.base) if isinstance(value, Answer) else 0
+
+
+_ANSWERS: OfEach[Store, Recent[tuple[object, ...], object]] = OfEach(lambda store: Recent(KEPT, MOST_BYTES, _bytes))

@@ -5,14 +5,20 @@ Morphological closing (Serra 1982): grow, unite, shrink. Near parts flow togethe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import shapely
 
 from geo.shapes.price import growing_ms
 from geo.shapes.validity import usable
 
+MOST_EXACT = 4_000
+"""So many parts have exact outlines, of all groups together; beyond, those of the largest groups are coarser."""
 MOST_GROWING_MS = 1_000.0
 """Most that growing the parts of one outline may cost; where they would cost more, the dearest are drawn as hulls."""
+
+Project = Callable[[np.ndarray], np.ndarray]
 
 _SEGMENTS = 8  # of a quarter circle
 
@@ -43,8 +49,7 @@ def outline(parts: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0, fil
     """
     if not 0 < margin_m < reach_m:
         raise ValueError(f"margin_m is {margin_m} and reach_m {reach_m}; 0 < margin_m < reach_m is needed")
-    present = usable(parts)
-    present = present[~(shapely.is_missing(present) | shapely.is_empty(present))]
+    present = _present(parts)
     if not len(present):
         return None
     grown = shapely.union_all(shapely.buffer(_growable(present, reach_m), reach_m, quad_segs=_SEGMENTS))
@@ -57,8 +62,8 @@ def outline(parts: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0, fil
 
 
 def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0,
-             fill_m2: float = 900.0) -> np.ndarray:
-    """Draw the outline of each group of parts.
+             fill_m2: float = 900.0, project: Project | None = None) -> np.ndarray:
+    """Draw the outline of each group of parts; those of very many parts more coarsely, so that time grows with them.
 
     Parameters
     ----------
@@ -67,19 +72,41 @@ def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margi
         The group of each part, counted from 0; a negative number is no group.
     reach_m, margin_m, fill_m2 : float
         As in `outline`.
+    project : function, optional
+        Brings coordinates, float64[k, 2], into a metric CRS, where parts are in another: what is drawn coarsely then
+        needs no shapes of its own.
 
     Returns
     -------
-    ndarray of object, one outline per group number up to the largest; None for a group without parts.
+    ndarray of object, one outline per group number up to the largest, metric; None for a group without parts.
     """
     parts, groups = np.asarray(parts, dtype=object), np.asarray(groups, dtype=np.int64)
     order = np.argsort(groups, kind="stable")
     bounds = np.searchsorted(groups[order], np.arange(groups.max(initial=-1) + 2))
     drawn = np.full(max(len(bounds) - 1, 0), None, dtype=object)
-    for group in range(len(drawn)):
+    # The largest groups are read off a raster, until the others are few enough.
+    count = np.diff(bounds)
+    by_size = np.argsort(count, kind="stable")
+    exact = np.zeros(len(drawn), dtype=bool)
+    exact[by_size] = np.cumsum(count[by_size]) <= MOST_EXACT
+    for group in np.flatnonzero(exact):
         members = parts[order[bounds[group]:bounds[group + 1]]]
-        drawn[group] = outline(members, reach_m, margin_m, fill_m2)
+        drawn[group] = outline(members if project is None else shapely.transform(members, project),
+                               reach_m, margin_m, fill_m2)
+    coarse = np.flatnonzero(~exact)
+    if len(coarse):
+        from geo.shapes.closing import cell_size, closed, courses
+
+        found = [courses(parts[order[bounds[group]:bounds[group + 1]]], project) for group in coarse]
+        cell = cell_size([each.xy for each in found], reach_m)
+        for group, course in zip(coarse, found, strict=True):
+            drawn[group] = closed(course, cell, reach_m, margin_m, fill_m2) if len(course.xy) else None
     return drawn
+
+
+def _present(parts: np.ndarray) -> np.ndarray:
+    present = usable(parts)
+    return present[~(shapely.is_missing(present) | shapely.is_empty(present))]
 
 
 def _growable(parts: np.ndarray, reach_m: float) -> np.ndarray:

@@ -1,0 +1,37 @@
+"""A number that says what shapes are: the same for the same shapes, whenever they are read."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+import shapely
+
+_POLYGON = 3
+
+
+def fingerprint(shapes: np.ndarray, *beside: bytes) -> str:
+    """Return a digest of shapes in their order, and of what else is told `beside` them: hexadecimal.
+
+    Parameters
+    ----------
+    shapes : array of geometries or None
+    beside : bytes
+        Such as the name of a CRS.
+    """
+    shapes = np.asarray(shapes, dtype=object)
+    kind, counts = shapely.get_type_id(shapes), shapely.get_num_coordinates(shapes)
+    # Where shapes begin says all of points, lines and polygons without holes; others tell what they are made of.
+    made_of_parts = (kind > _POLYGON) | (shapely.get_num_interior_rings(shapes) > 0)
+    told = blake2b(digest_size=20)
+    parts = [
+        kind.astype(np.int8).tobytes(),
+        np.asarray(counts, dtype=np.int64).tobytes(),
+        np.ascontiguousarray(shapely.get_coordinates(shapes)).data,
+        b"".join(shapely.to_wkb(shapes[made_of_parts])),
+        *beside,
+    ]
+    for part in parts:
+        told.update(len(part).to_bytes(8, "little"))
+        told.update(part)
+    return told.hexdigest()
