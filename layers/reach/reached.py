@@ -249,7 +249,8 @@ class _OnRoads:
             nearer = far.minutes < why.minutes[each.buildings]
             at = each.buildings[nearer]
             why.minutes[at], why.source[at] = far.minutes[nearer], far.source[nearer]
-            why.code[at] = np.where(np.isfinite(near.minutes[nearer]), None, "beyond_limit")
+            why.code[at] = "beyond_limit"
+            why.code[at[np.isfinite(near.minutes[nearer])]] = None
         return why
 
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
