@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from layers.catalogue import Layer
@@ -13,7 +13,7 @@ from layers.usecases.imports.matching import Match
 USUAL = {kind.road_class: kind.speed_kmh for word, kind in HIGHWAYS.items() if word == kind.road_class}
 
 
-def implied(layer: Layer, matches: Sequence[Match], columns: dict[str, list[Any]]) -> dict[int, dict[str, Value]]:
+def implied(layer: Layer, matches: Sequence[Match], columns: Mapping[str, list[Any]]) -> dict[int, dict[str, Value]]:
     """Return row position → speed and ramp, where OpenStreetMap's word for the class says more than the class does."""
     match = next((each for each in matches if layer.id == "roads" and each.field.name == "class"), None)
     found: dict[int, dict[str, Value]] = {}
