@@ -20,7 +20,7 @@ from geo.network.legs import (
 from geo.network.parts import ENDS, OPEN, RESTRICTED, SHUT
 from geo.network.reach_area import nearest_areas, reach_areas
 from geo.network.route import route
-from geo.network.search import MAX_MINUTES, Reach, Travel, reach, reasons
+from geo.network.search import MAX_MINUTES, Reach, Reasons, Times, Travel, reach, reasons
 from geo.network.turns import dead_stops, with_turns
 
 __all__ = [
@@ -39,7 +39,9 @@ __all__ = [
     "Mode",
     "Network",
     "Reach",
+    "Reasons",
     "Restricted",
+    "Times",
     "Travel",
     "attach",
     "attach_clear",

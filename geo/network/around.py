@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from geo.shapes import fingerprint
 
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
+BESIDE_M = 0.5
+"""So far beside a gate, or past the end of a wall, the way on begins."""
+_GATE_M = 4.0  # an end of a wall so near to a gate is that gate's post
+_SAME_M = 0.01
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
 _MANY = 500  # vertices of a building that is looked at in pieces
 _CUT_AT = 0.4837  # of its length; at the half there might be a passage
@@ -48,6 +56,33 @@ class Around:
     def obstacle_tree(self) -> shapely.STRtree:
         """The obstacles, in segments of few vertices each, so that long ones are not looked through."""
         return shapely.STRtree(_short(self.obstacles))
+
+    @cached_property
+    def ends_xy(self) -> np.ndarray:
+        """Where one gets round an obstacle: just past each end that touches no other and is no gate's post; k, 2."""
+        lines = shapely.get_parts(self.obstacles)
+        lines = lines[(shapely.get_num_coordinates(lines) > 1) & ~shapely.is_closed(lines)]
+        if not len(lines):
+            return np.empty((0, 2))
+        last = np.stack([shapely.get_coordinates(shapely.get_point(lines, at)) for at in (0, -1)])
+        before = np.stack([shapely.get_coordinates(shapely.get_point(lines, at)) for at in (1, -2)])
+        xy, ahead = last.reshape(-1, 2), (last - before).reshape(-1, 2)
+        length = np.hypot(*ahead.T)
+        beyond = xy + ahead * np.divide(BESIDE_M, length, out=np.zeros(len(length)), where=length > 0)[:, None]
+        points = shapely.points(xy)
+        met = self.obstacle_tree.query(points, predicate="dwithin", distance=_SAME_M)[0]
+        free = np.bincount(met, minlength=len(xy)) == 1  # itself alone
+        if len(self.gates_xy):
+            free[shapely.STRtree(shapely.points(self.gates_xy)).query(points, "dwithin", _GATE_M)[0]] = False
+        return beyond[free]
+
+    @cached_property
+    def bends(self) -> tuple[np.ndarray, cKDTree]:
+        """Where a leg may turn, gates before ends of obstacles: float64[b, 2], and the same to be looked up."""
+        from scipy.spatial import cKDTree
+
+        xy = np.concatenate([self.gates_xy, self.ends_xy])
+        return xy, cKDTree(xy)
 
     @cached_property
     def buildings(self) -> np.ndarray:

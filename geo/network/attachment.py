@@ -74,7 +74,7 @@ def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: fl
     if usable is None:
         tree, edges = network.tree(mode)
     else:
-        edges = np.flatnonzero(network.usable(mode) & usable)
+        edges = np.flatnonzero(network.usable(mode) & usable & ~network.ferry)
         tree = shapely.STRtree(network.geometries[edges])
     finite = np.flatnonzero(np.isfinite(points_xy).all(axis=1))
     if not len(finite) or not len(edges):

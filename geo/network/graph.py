@@ -80,6 +80,8 @@ class Network:
     walkable, forward, backward : bool[e]
         On foot both ways; by car along and against the line.
     speed_kmh : float64[e], by car; nan where not drivable
+    ferry : bool[e]
+        Whoever is on it goes at its speed, walkers too.
     walk_ends, drive_ends : bool[e]
         Restricted in that mode: passed at the ends of a trip only (see `geo.network.search`).
     walk_gate, drive_gate : int8[n]
@@ -106,6 +108,7 @@ class Network:
     forward: np.ndarray
     backward: np.ndarray
     speed_kmh: np.ndarray
+    ferry: np.ndarray
     walk_ends: np.ndarray
     drive_ends: np.ndarray
     walk_gate: np.ndarray
@@ -184,10 +187,10 @@ class Network:
         return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, self.xy, (self.offsets,))
 
     def tree(self, mode: Mode, restricted: Restricted = "ends") -> tuple[shapely.STRtree, np.ndarray]:
-        """Give the tree of a mode's usable edges, and which edge each of its items is: int64. Built once."""
+        """Give the tree of a mode's usable edges, but for ferries, and which edge each item is: int64. Built once."""
         key = ("tree", mode, restricted == "closed")
         if key not in self._graphs:
-            edges = np.flatnonzero(self.usable(mode, restricted))
+            edges = np.flatnonzero(self.usable(mode, restricted) & ~self.ferry)
             self._graphs[key] = shapely.STRtree(self.geometries[edges]), edges
         return self._graphs[key]
 
@@ -228,7 +231,8 @@ class Network:
             on, back = (usable, usable) if mode == "walk" else (self.forward & usable, self.backward & usable)
             if direction == "to":
                 on, back = back, on
-            speed = np.where(usable, self.speed_kmh if speed_kmh is None else speed_kmh, 1.0)
+            own = self.ferry if speed_kmh is not None else True
+            speed = np.where(usable, np.where(own, self.speed_kmh, speed_kmh or 1.0), 1.0)
             cost = np.minimum(np.rint(self.length_m * 3600 / speed), LONGEST_MS).astype(np.int32)
             bans = self.bans(direction) if mode == "drive" else []
             made = self.parts(mode, restricted), (cost, on, back), self.length_m
@@ -269,6 +273,8 @@ def build_network(lines: np.ndarray, *, snap_m: float = SNAP_M, **use: np.ndarra
         By car. A drivable line without a speed above 0 is not drivable, and reported.
     level : int[k]
         Lines on different levels meet only at ends (see `geo.lines.noding.node_lines`).
+    ferry : bool[k], optional
+        Whoever is on one goes at its speed, walkers too.
     by_node : bool[k], optional
         Lines that meet each other only where both have a vertex (see there).
     snap_m : float
@@ -301,6 +307,7 @@ class LineUse:
     slow: np.ndarray
     unusable: np.ndarray
     by_node: np.ndarray
+    ferry: np.ndarray
     walk_ends: np.ndarray
     drive_ends: np.ndarray
 
@@ -309,25 +316,28 @@ class LineUse:
         return {name: getattr(self, name)[line] for name in OF_EDGES}
 
 
-OF_EDGES = ("walkable", "forward", "backward", "speed_kmh", "walk_ends", "drive_ends")
+OF_EDGES = ("walkable", "forward", "backward", "speed_kmh", "ferry", "walk_ends", "drive_ends")
 
 
 def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
-             speed_kmh: np.ndarray, level: np.ndarray, by_node: np.ndarray | None = None) -> LineUse:
-    """Bring into one form who may use lines; see `build_network`, which takes and refuses the same."""
+             speed_kmh: np.ndarray, level: np.ndarray, **marks: np.ndarray) -> LineUse:
+    """Bring into one form who may use lines; see `build_network`, which takes and refuses the same (`marks` too)."""
     ends = [np.asarray(each) == ENDS for each in (walkable, drivable)]
     walkable, drivable = (np.asarray(each).astype(bool) for each in (walkable, drivable))
     oneway, level = np.asarray(oneway).astype(np.int8), np.asarray(level).astype(np.int64)
     speed = np.asarray(speed_kmh, dtype=float)
-    by_node = np.zeros(len(lines), dtype=bool) if by_node is None else np.asarray(by_node, dtype=bool)
-    if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed, by_node)):
-        raise ValueError("walkable, drivable, oneway, speed_kmh, level and by_node must be as long as lines")
+    by_node, ferry = (np.asarray(marks.pop(name, np.zeros(len(lines))), dtype=bool) for name in ("by_node", "ferry"))
+    if marks:
+        raise TypeError(f"nothing is known of {', '.join(marks)}")
+    if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed, by_node, ferry)):
+        raise ValueError("walkable, drivable, oneway, speed_kmh, level, by_node and ferry must be as long as lines")
     if not np.isin(oneway, (-1, 0, 1)).all():
         raise ValueError("oneway must be 0, 1 or -1")
     slow = drivable & ~((speed > 0) & np.isfinite(speed))
     drivable = drivable & ~slow
-    return LineUse(walkable, drivable & (oneway >= 0), drivable & (oneway <= 0), np.where(drivable, speed, np.nan),
-                   level, slow, ~(walkable | drivable), by_node, *ends)
+    return LineUse(walkable, drivable & (oneway >= 0), drivable & (oneway <= 0),
+                   np.where(drivable | ferry, speed, np.nan), level, slow, ~(walkable | drivable), by_node, ferry,
+                   *ends)
 
 
 def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:

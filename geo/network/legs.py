@@ -4,8 +4,8 @@ A candidate is the nearest place on an edge. It is *sound* if the leg to it cros
 that edge there. Of sound candidates the best is taken: one whose leg crosses no footprint but those it starts in before
 one that does, then the main net before an island, then the nearer one, then the lower edge. Where that is not simply
 the nearest, the leg may also leave its own building where the outline comes nearest to a street. Where no candidate is
-sound, a gate in a wall is: the leg goes to the gate, and on from there. Where there is not even that, the nearest place
-is taken as if nothing stood in the way, and said to be so.
+sound, the leg goes through a gate in a wall or round the end of one, and on from there. Where there is not even that,
+the nearest place is taken as if nothing stood in the way, and said to be so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from geo.network.around import Around
+from geo.network.around import BESIDE_M, Around
 from geo.network.attachment import Attached, attach
 from geo.network.graph import Mode, Network
 
@@ -30,10 +30,10 @@ ISLAND_M, ISLAND_SHARE = 300.0, 0.1
 """A piece of the network no longer than this, and no longer than this share of the largest, is an island."""
 ALTERNATIVE_M = 500.0
 """Sound places are looked for no farther away than this, unless the nearest place of all is."""
-BESIDE_M = 0.5
-"""So far beside a gate the way on from it begins."""
+ROUND = 2.5
+"""The way through a gate, or round the end of a wall, is this many times as long as the nearest street may be away."""
 _SOUND, _WAVE, _BLOCK, _NEAR_M = 4, 8, 5_000, 60.0
-_MOST_SIDES, _MOST_PAIRS = 300, 500_000
+_MOST_SIDES, _MOST_PAIRS, _MOST_BENDS = 300, 500_000, 16
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Legs(Attached):
     leg : int8[p], `CLEAR` and so on
     via : int32[p], the gate that the leg goes through, -1 for none
     nearest : bool[p], clear, and there is no nearer edge
-    bend_xy : float64[p, 2], where the leg turns (a gate, the outline of its own building); nan for a straight one
+    bend_xy : float64[p, 2], where the leg turns (a gate, the end of a wall, the outline of its own building); nan for
+        a straight one
     """
 
     leg: np.ndarray
@@ -127,7 +128,8 @@ def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access
     Parameters
     ----------
     network, points_xy, mode, max_access_m, usable
-        As `geo.network.attach` takes them. A leg through a gate is as long as both its parts.
+        As `geo.network.attach` takes them. A leg through a gate, or round the end of a wall, is as long as both its
+        parts, and may be `ROUND` times as long.
     around : Around
     starts : bool[e]
         On which edges one may begin; on others only where they end in the blue, on foot.
@@ -147,20 +149,22 @@ def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access
     found = _direct(asked, points_xy, usable)
     _out_at_another_side(asked, points_xy, found)
     lost = np.flatnonzero((found.leg == THROUGH_BARRIER) | (found.leg == OTHER_LEVEL))
-    if len(lost) and len(around.gates_xy):
-        _through_gates(asked, points_xy, found, lost, _from_gates(asked, usable))
+    if len(lost):
+        _by_bends(asked, points_xy, found, lost, usable)
     if len(around.gaps):
         _name_gates(asked, points_xy, found)
     return found
 
 
-def _from_gates(asked: _Asked, usable: np.ndarray | None) -> Legs:
-    """Join gates: beside the wall on either side, so that a leg may run along it."""
-    gates_xy, count = asked.around.gates_xy, len(asked.around.gates_xy)
+def _from_bends(asked: _Asked, bends: np.ndarray, usable: np.ndarray | None) -> Legs:
+    """Join bends, given their rows: gates beside the wall on either side, so that a leg may run along it."""
+    xy, many = asked.around.bends[0], len(asked.around.gates_xy)
+    gates, ends = bends[bends < many], bends[bends >= many]
     steps = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)]) * BESIDE_M
-    found = _direct(asked, np.concatenate([gates_xy + step for step in steps]), usable)
-    order = np.lexsort((found.access_m, found.leg, np.tile(np.arange(count), 4)))
-    best = found.take(order[::4])
+    found = _direct(asked, np.concatenate([*(xy[gates] + step for step in steps), xy[ends]]), usable)
+    row = np.concatenate([np.tile(np.arange(len(gates)), 4), len(gates) + np.arange(len(ends))])
+    order = np.lexsort((found.access_m, found.leg, row))
+    best = found.take(order[np.unique(row[order], return_index=True)[1]])
     return replace(best, access_m=best.access_m + BESIDE_M)
 
 
@@ -277,30 +281,34 @@ def _leave(asked: _Asked, points_xy: np.ndarray, found: Legs, row: np.ndarray, o
     found.leg[at], found.bend_xy[at] = CLEAR, door[one]
 
 
-def _through_gates(asked: _Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, gates: Legs) -> None:
-    """Give points that no straight leg joins one through a gate."""
-    usable, around_xy = np.flatnonzero(gates.leg <= THROUGH_BUILDING), asked.around.gates_xy
-    if not len(usable):
+def _by_bends(asked: _Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, usable: np.ndarray | None) -> None:
+    """Give points that no straight leg joins one through a gate, or round the end of a wall."""
+    around, rows = asked.around, rows[np.isfinite(points_xy[rows]).all(axis=1)]
+    xy, tree = around.bends
+    if not len(xy):
         return
-    xy = around_xy[usable]
-    tree = shapely.STRtree(shapely.points(xy))
-    most = min(asked.max_access_m, 1e9)
-    point, item = tree.query(shapely.points(points_xy[rows]), predicate="dwithin", distance=most)
-    start = points_xy[rows[point]]
-    length = np.hypot(*(xy[item] - start).T) + gates.access_m[usable[item]]
-    near = length <= asked.max_access_m
-    point, item, start, length = point[near], item[near], start[near], length[near]
-    legs = legs_between(start, xy[item])
-    fine = ~asked.around.crosses_obstacle(legs)
-    point, item, start, length, legs = point[fine], item[fine], start[fine], length[fine], legs[fine]
-    gate = usable[item]
-    across = asked.around.crosses_building(legs, start) | (gates.leg[gate] == THROUGH_BUILDING)
-    order = np.lexsort((gate, length, across, point))
+    # Round a wall it may be longer than the access distance; on to another street than one of another level it is not.
+    most = min(asked.max_access_m, 1e9) * np.where(found.leg[rows] == THROUGH_BARRIER, ROUND, 1.0)
+    away, item = tree.query(points_xy[rows], k=min(_MOST_BENDS, len(xy)), distance_upper_bound=most.max(initial=0.0))
+    away, item = away.reshape(len(rows), -1), item.reshape(len(rows), -1)
+    point, place = np.nonzero(np.isfinite(away))
+    length, (bends, bend) = away[point, place], np.unique(item[point, place], return_inverse=True)
+    legs = legs_between(points_xy[rows[point]], xy[bends[bend]])
+    fine = ~around.crosses_obstacle(legs)
+    point, length, bend, legs = point[fine], length[fine], bend[fine], legs[fine]
+    bends, bend = bends[np.unique(bend)], np.unique(bend, return_inverse=True)[1]
+    on = _from_bends(asked, bends, usable)
+    length = length + on.access_m[bend]
+    fine = (on.leg[bend] <= THROUGH_BUILDING) & (length <= most[point])
+    point, length, bend, legs = point[fine], length[fine], bend[fine], legs[fine]
+    across = around.crosses_building(legs, points_xy[rows[point]]) | (on.leg[bend] == THROUGH_BUILDING)
+    order = np.lexsort((bends[bend], length, across, point))
     one = order[np.unique(point[order], return_index=True)[1]]
-    row, gate = rows[point[one]], gate[one]
-    found.edge[row], found.at_m[row], found.access_m[row] = gates.edge[gate], gates.at_m[gate], length[one]
-    found.leg[row], found.via[row] = np.where(across[one], THROUGH_BUILDING, CLEAR), gate
-    found.bend_xy[row] = around_xy[gate]
+    row, bend = rows[point[one]], bend[one]
+    found.edge[row], found.at_m[row], found.access_m[row] = on.edge[bend], on.at_m[bend], length[one]
+    found.leg[row] = np.where(across[one], THROUGH_BUILDING, CLEAR)
+    found.via[row] = np.where(bends[bend] < len(around.gates_xy), bends[bend], -1)
+    found.bend_xy[row] = xy[bends[bend]]
 
 
 def reattach_clear(how: tuple[Network, np.ndarray, Mode, float, Around, np.ndarray], was: Legs,

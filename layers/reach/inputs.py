@@ -51,6 +51,8 @@ class ReachInputs(msgspec.Struct, forbid_unknown_fields=True):
         How far a building or a station may lie from the nearest street.
     residents_roads : {"ends", "closed", "open"}
         Who uses residents' ways and gates: who begins or ends behind them, nobody, or everybody.
+    ferries : bool
+        Whether ferries are taken, without waiting; they are not, unless this says so.
     scenario : str, optional
         What if the measures of this scenario (gates, bridges, closures, stations) were in force?
     """
@@ -66,6 +68,7 @@ class ReachInputs(msgspec.Struct, forbid_unknown_fields=True):
     direction: travel.Direction = travel.DIRECTIONS[0]
     max_access_m: Access = travel.ACCESS_M
     residents_roads: travel.Residents = travel.RESIDENTS[0]
+    ferries: bool = False
     scenario: str | None = None
 
 
@@ -119,6 +122,7 @@ REACH_LABELS = {
     "direction": Label("方向", "Direction"),
     "max_access_m": Label("最大接入距离（米）", "Access distance (m)"),
     "residents_roads": Label("住户道路", "Residents' ways"),
+    "ferries": Label("乘坐轮渡", "Ferries"),
     "scenario": Label("情景", "Scenario"),
     "by": Label("统计层级", "By"),
     "weight": Label("统计口径", "Counted by"),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LEAST = 20_000  # fewer points are joined more quickly than a file is worth
 NAME = "legs"
+FORMAT = "2"
+"""To be changed whenever the same points are joined in another way."""
 FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest", "bend_xy")
 
 How = tuple[Network, np.ndarray, Mode, float, Around, np.ndarray]  # as `geo.network.attach_clear` takes it
@@ -36,8 +38,8 @@ def legs_kept(files: KeptFiles, how: How) -> Legs:
 def _key(how: How) -> str:
     """Return a digest of everything that the answer rests on; edges are known by their numbers."""
     network, points_xy, mode, max_access_m, around, starts = how
-    told = blake2b(f"{mode} {max_access_m!r} {around.fingerprint}".encode(), digest_size=20)
-    edges = network.xy, network.offsets, network.edge_from, network.edge_to, network.usable(mode), starts
+    told = blake2b(f"{FORMAT} {mode} {max_access_m!r} {around.fingerprint}".encode(), digest_size=20)
+    edges = network.xy, network.offsets, network.edge_from, network.edge_to, network.usable(mode), network.ferry, starts
     for each in (*edges, points_xy):
         told.update(len(each).to_bytes(8, "little"))
         told.update(np.ascontiguousarray(each).data)

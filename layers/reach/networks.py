@@ -32,7 +32,7 @@ from geo.network import (
 )
 from geo.places import from_lonlat
 from layers.keeping import OfEach, Recent
-from layers.model.roads import on_ground, opens, passes_of
+from layers.model.roads import opens, passes_of, uncrossable
 from layers.reach.kept_legs import How, legs_kept
 from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
@@ -134,15 +134,19 @@ class Joined:
         return self._kept.made(key, made)[1]  # what is around is kept beside, so that its id stays its own
 
 
-def road_network(store: Store, as_of: dt.date, crs: CRS, scenario: str | None = None) -> RoadNetwork:
+def road_network(
+    store: Store, as_of: dt.date, crs: CRS, scenario: str | None = None, ferries: bool = False
+) -> RoadNetwork:
     """Return the network of the roads of a day, in a metric CRS; with a scenario, as its measures leave it.
+
+    Ferries are part of it where they are asked for.
 
     Raises
     ------
     InvalidParameter
         There is no such scenario.
     """
-    return _SHELVES(store).on(as_of, crs, scenario)
+    return _SHELVES(store).on(as_of, crs, scenario, ferries)
 
 
 class Shelf:
@@ -155,15 +159,16 @@ class Shelf:
         self._surroundings: Recent[tuple[Hashable, ...], Around] = Recent(KEPT)
         self._lock = threading.RLock()
 
-    def on(self, as_of: dt.date, crs: CRS, scenario: str | None) -> RoadNetwork:
+    def on(self, as_of: dt.date, crs: CRS, scenario: str | None, ferries: bool = False) -> RoadNetwork:
         """Return the network of a day, from memory where neither roads nor measures have changed."""
         with self._lock:
             revisions = self._store.layer_revisions()
             measures = None if scenario is None else (scenario, revisions["scenario-measures"])
             state = tuple(revisions[layer] for layer in RESTS_ON)
-            key = (state, measures, as_of, crs.to_wkt())
+            key = (state, measures, as_of, crs.to_wkt(), ferries)
             frames = {layer: self._at(layer, revisions[layer], as_of) for layer in RESTS_ON}
-            return self._kept.made(key, lambda: self._made(frames, revisions, as_of, crs, scenario))
+            asked = as_of, crs, scenario, ferries
+            return self._kept.made(key, lambda: self._made(frames, revisions, asked))
 
     def _at(self, layer: str, revision: int, as_of: dt.date) -> gpd.GeoDataFrame:
         """Return a layer as of a revision; that of today unless it changes this moment."""
@@ -176,13 +181,14 @@ class Shelf:
         self,
         frames: dict[str, gpd.GeoDataFrame],
         revisions: Mapping[str, int],
-        as_of: dt.date,
-        crs: CRS,
-        scenario: str | None,
+        asked: tuple[dt.date, CRS, str | None, bool],
     ) -> RoadNetwork:
-        base = None if scenario is None else self.on(as_of, crs, None)  # from which little differs
+        as_of, crs, scenario, ferries = asked
+        base = None if scenario is None and not ferries else self.on(as_of, crs, None)  # from which little differs
         gates = frames["gates"]
-        roads = RoadLines(roads_with(self._store, frames["roads"], as_of, scenario, crs), crs, gates)
+        there = roads_with(self._store, frames["roads"], as_of, scenario, crs)
+        on_water = (there["class"] == "ferry").fillna(False).to_numpy(dtype=bool)
+        roads = RoadLines(there if ferries or not on_water.any() else there[~on_water], crs, gates)
         about: dict[str, Any] = {
             "codes": roads.codes,
             "assumed": roads.assumed,
@@ -215,8 +221,7 @@ class Shelf:
 
     def _around(self, frames: dict[str, gpd.GeoDataFrame], revisions: Mapping[str, int], crs: CRS) -> Around:
         """Return what stands around doors, kept while none of it changes."""
-        fast = frames["roads"][(frames["roads"]["class"] == "motorway").to_numpy(dtype=bool)]
-        fast = fast[on_ground(fast)]
+        fast = frames["roads"][uncrossable(frames["roads"])]
         versions = tuple(zip(fast.index, fast["version"], strict=True))
         there = tuple((revisions[layer], hash(tuple(frames[layer].index))) for layer in AROUND)  # whatever the day
         key = (there, crs.to_wkt(), versions)

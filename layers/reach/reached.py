@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import geopandas as gpd
@@ -11,10 +11,24 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.network import MAX_MINUTES, Legs, Reach, Travel, dead_stops, nearest_areas, reach, reach_areas, reasons
+from geo.network import (
+    MAX_MINUTES,
+    Legs,
+    Reach,
+    Reasons,
+    Times,
+    Travel,
+    dead_stops,
+    nearest_areas,
+    reach,
+    reach_areas,
+    reasons,
+)
 from geo.places import from_lonlat, representative_points, to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
+from layers.reach.beelines import detour, nearest_m
+from layers.reach.compounds import Compound, compounds
 from layers.reach.inputs import ReachInputs
 from layers.reach.networks import RoadNetwork, road_network
 from layers.reach.ways import Way, way_of
@@ -26,7 +40,6 @@ CIRCLE_SEGMENTS = 32
 PICTURE_M = 50.0  # how far the picture reaches beside the streets; it decides nothing
 LEGS = ("clear", "through_building", "through_barrier", "other_level", "none")  # as `geo.network.legs` numbers them
 DOUBTFUL = LEGS[1:4]
-NEXT_DOOR_M = 20.0  # of a station nearer than this nobody makes a detour
 OUTLINE_M = 3.0  # and how far its outline may stray: a tenth of the vertices
 
 
@@ -129,7 +142,7 @@ class _OnRoads:
     """Along the streets, as a scenario leaves them if there is one."""
 
     def __init__(self, store: Store, now: Situation, base: pd.DataFrame, inputs: ReachInputs) -> None:
-        self._roads = road_network(store, inputs.as_of, now.crs, inputs.scenario)
+        self._roads = road_network(store, inputs.as_of, now.crs, inputs.scenario, inputs.ferries)
         self._network = self._roads.network
         if not self._network.usable(inputs.mode).any():
             raise Conflict(Text("analyses.no-roads", mode=Text(f"analyses.mode-{inputs.mode}")))
@@ -150,14 +163,15 @@ class _OnRoads:
         return self._answers(self._reach(stations), stations)
 
     def covered(self, stations: gpd.GeoDataFrame) -> np.ndarray:
-        return np.isfinite(self._reach(stations).at(self._targets).minutes)
+        return np.isfinite(self._minutes(self._reach(stations), stations))
 
     def minutes_of_each(self, stations: gpd.GeoDataFrame, limit: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         sources, confined = self._sources(stations)
         for at in range(len(stations)):
             one = np.array([at])
             alone = None if confined is None else confined[one]
-            minutes = reach(self._network, sources.take(one), limit, self._way, alone).at(self._targets).minutes
+            reaching = reach(self._network, sources.take(one), limit, self._way, alone)
+            minutes = self._minutes(reaching, stations.iloc[one])
             there = np.flatnonzero(np.isfinite(minutes))
             yield there, minutes[there]
 
@@ -167,7 +181,7 @@ class _OnRoads:
     def nearest_areas(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         stretches, source = self._reach(stations).stretches_by_source()
         areas = nearest_areas(self._network, stretches, source, len(stations), PICTURE_M)
-        return to_lonlat(_apart(areas), self._now.crs)
+        return to_lonlat(_disjoint(areas), self._now.crs)
 
     def way(self, stations: gpd.GeoDataFrame, row: int) -> Way | None:
         places = self._homes, _places(stations, self._now)
@@ -199,13 +213,53 @@ class _OnRoads:
         sources, confined = self._sources(stations)
         return reach(self._network, sources, limit_minutes or self._limits[-1], self._way, confined)
 
+    def _apart(self, reaching: Reach, stations: gpd.GeoDataFrame) -> tuple[Reach, list[Compound]]:
+        """Part the stations that serve one courtyard alone from what the others reach."""
+        own = list(compounds(stations, reaching.confined, self._base, self._now))
+        if not own:
+            return reaching, own
+        edge = reaching.sources.edge.copy()
+        edge[np.concatenate([each.stations for each in own])] = -1
+        sources, limit = replace(reaching.sources, edge=edge), reaching.limit_ms / 60_000
+        return reach(self._network, sources, limit, self._way, reaching.confined), own
+
+    def _within(self, reaching: Reach, own: list[Compound], limit: float) -> Iterator[Times]:
+        """Yield for each courtyard what its stations reach of it, by whatever ways lead there."""
+        for each in own:
+            sources = reaching.sources.take(each.stations)
+            times = reach(self._network, sources, limit, self._way).at(self._targets.take(each.buildings))
+            yield Times(times.minutes, np.where(times.source >= 0, each.stations[times.source], -1))
+
+    def _minutes(self, reaching: Reach, stations: gpd.GeoDataFrame) -> np.ndarray:
+        """Return the minutes of buildings, inf beyond the limit."""
+        others, own = self._apart(reaching, stations)
+        minutes = others.at(self._targets).minutes
+        for each, times in zip(own, self._within(reaching, own, reaching.limit_ms / 60_000), strict=True):
+            minutes[each.buildings] = np.minimum(minutes[each.buildings], times.minutes)
+        return minutes
+
+    def _why(self, reaching: Reach, stations: gpd.GeoDataFrame) -> Reasons:
+        """Say why buildings are not reached, and how far it is to the nearest station that serves them."""
+        others, own = self._apart(reaching, stations)
+        why = reasons(others, self._targets)
+        if (reaching.sources.edge >= 0).any():
+            why.code[why.code == "no_source"] = "restricted"
+        times = (self._within(reaching, own, limit) for limit in (MAX_MINUTES, reaching.limit_ms / 60_000))
+        for each, far, near in zip(own, *times, strict=True):
+            nearer = far.minutes < why.minutes[each.buildings]
+            at = each.buildings[nearer]
+            why.minutes[at], why.source[at] = far.minutes[nearer], far.source[nearer]
+            why.code[at] = "beyond_limit"
+            why.code[at[np.isfinite(near.minutes[nearer])]] = None
+        return why
+
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
-        why = reasons(reaching, self._targets)
+        why = self._why(reaching, stations)
         buildings = _answers(self._base, why.minutes, why.source, why.code, stations)
         places = _places(stations, self._now)
         if self._inputs.mode == "walk":
             walked = why.minutes * travel.walked_m(travel.walking_kmh("walk", self._inputs.speed_kmh), 1.0)
-            buildings["detour"] = _detour(walked, why.source, self._homes, places)
+            buildings["detour"] = detour(walked, why.source, self._homes, places)
         gates = np.append(self._roads.gate_names, np.array([None], dtype=object))
         buildings["access_m"] = np.round(self._targets.access_m, 1)
         buildings["leg"] = np.array(LEGS, dtype=object)[self._targets.leg]
@@ -215,28 +269,10 @@ class _OnRoads:
         placed = np.isfinite(self._homes).all(axis=1)
         buildings["reason"] = buildings["reason"].where(placed, "no_place")
         buildings.loc[(buildings["reason"] == "no_source").to_numpy(dtype=bool), "reason"] = "station_off_network"
-        buildings["near_m"] = near_m = np.round(_nearest_m(self._homes, places), 1)
+        buildings["near_m"] = near_m = np.round(nearest_m(self._homes, places), 1)
         within_m = travel.walked_m(travel.straight_kmh(self._inputs.mode, self._inputs.speed_kmh), self._limits[-1])
         buildings["cut_off"] = buildings["reason"].notna().to_numpy() & (near_m <= within_m)
         return buildings
-
-
-def _nearest_m(homes: np.ndarray, stations: np.ndarray) -> np.ndarray:
-    """Return the straight line to the nearest station, nan where there is none."""
-    from scipy.spatial import cKDTree
-
-    found = np.full(len(homes), np.nan)
-    placed, there = np.isfinite(homes).all(axis=1), np.isfinite(stations).all(axis=1)
-    if placed.any() and there.any():
-        found[placed] = cKDTree(stations[there]).query(homes[placed])[0]
-    return found
-
-
-def _detour(walked_m: np.ndarray, source: np.ndarray, homes: np.ndarray, stations: np.ndarray) -> np.ndarray:
-    """Return how many times the straight line to a station the way there is, nan where there is no way or no line."""
-    straight = np.hypot(*(homes - np.append(stations, [[np.nan, np.nan]], axis=0)[source]).T)
-    known = np.isfinite(walked_m) & (straight >= NEXT_DOOR_M)
-    return np.round(np.divide(walked_m, straight, out=np.full(len(homes), np.nan), where=known), 2)
 
 
 def _stretches(reaching: Reach, limits: list[float]) -> tuple[np.ndarray, np.ndarray]:
@@ -245,7 +281,7 @@ def _stretches(reaching: Reach, limits: list[float]) -> tuple[np.ndarray, np.nda
     return np.concatenate(lines), np.repeat(limits, [len(each) for each in lines])
 
 
-def _apart(areas: np.ndarray) -> np.ndarray:
+def _disjoint(areas: np.ndarray) -> np.ndarray:
     """Take from each area what an earlier one has: corners of a raster's cells where three meet."""
     areas = areas.copy()
     for one, other in zip(*shapely.STRtree(areas).query(areas, predicate="intersects"), strict=True):

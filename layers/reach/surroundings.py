@@ -20,18 +20,18 @@ GATE_M = 5.0  # a gate so near to a wall stands in it
 OPENING_M = 3.0  # and so wide to either side is its opening
 
 
-def around(frames: dict[str, gpd.GeoDataFrame], motorways: np.ndarray, crs: CRS) -> Around:
+def around(frames: dict[str, gpd.GeoDataFrame], fast: np.ndarray, crs: CRS) -> Around:
     """Gather what legs must not cross.
 
     Obstacles are the barriers on record, the boundary of every courtyard that is closed (or half closed, where it has
-    gates on record), and motorways on the ground; where a gate stands in them that somebody passes they are open.
+    gates on record), and fast roads on the ground; where a gate stands in them that somebody passes they are open.
 
     Parameters
     ----------
     frames : dict
         Those of `LAYERS`, on the day.
-    motorways : ndarray of LineString
-        In the metric CRS.
+    fast : ndarray of LineString
+        Roads that nobody crosses on foot; in the metric CRS.
     crs : CRS
     """
     gates = frames["gates"][opens(frames["gates"])]
@@ -41,7 +41,7 @@ def around(frames: dict[str, gpd.GeoDataFrame], motorways: np.ndarray, crs: CRS)
     walls = from_lonlat(frames["barriers"].geometry.to_numpy(), crs)
     areas = shapely.get_dimensions(walls) == 2
     walls[areas] = shapely.boundary(walls[areas])
-    obstacles = shapely.get_parts(np.concatenate([walls, rings[closed], motorways]))
+    obstacles = shapely.get_parts(np.concatenate([walls, rings[closed], fast]))
     half_open = shapely.get_parts(rings[half])
     whole = np.concatenate([obstacles, half_open[_met(half_open, doors)]])
     obstacles, gaps, gap_gate = _opened(whole, doors)

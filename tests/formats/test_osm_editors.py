@@ -42,6 +42,31 @@ def test_what_is_marked_as_deleted_or_no_longer_there_is_counted(edited: Path) -
     assert counts(read_osm(edited))["file", "deleted", ""] == 2
 
 
+def test_nodes_that_only_their_ways_place(tmp_path: Path) -> None:
+    """As Overpass writes them with ``out geom``; node 2 is there by itself, and counts as it is there."""
+    ways = "".join(
+        f'<way id="{way}"><bounds minlat="36"/><nd ref="{one}" lat="36.00{one}" lon="120"/>'
+        f'<nd ref="{other}" lat="36.00{other}" lon="120"/><tag k="highway" v="residential"/></way>'
+        for way, one, other in ((1, 1, 2), (2, 2, 3))
+    )
+    text = f'<osm version="0.6"><node id="2" lat="36.0025" lon="120"/>{ways}</osm>'
+    (tmp_path / "geom.osm").write_text(text, "utf-8")
+    roads = rows(read_osm(tmp_path / "geom.osm")["roads"])
+    assert roads["osm-w1-1"]["geometry"].equals(shapely.LineString([(120, 36.001), (120, 36.0025)]))
+    assert roads["osm-w2-1"]["geometry"].equals(shapely.LineString([(120, 36.0025), (120, 36.003)]))
+
+
+def test_the_fence_of_an_area_that_is_a_relation(tmp_path: Path) -> None:
+    nodes = "".join(f'<node id="{n}" lat="{36 + y / 1000}" lon="{120 + x / 1000}"/>'
+                    for n, (x, y) in enumerate(((0, 0), (1, 0), (1, 1), (0, 1)), start=1))  # fmt: skip
+    ring = "".join(f'<nd ref="{each}"/>' for each in (1, 2, 3, 4, 1))
+    tagged = '<tag k="type" v="multipolygon"/><tag k="landuse" v="residential"/><tag k="barrier" v="fence"/>'
+    text = f'<way id="1">{ring}</way><relation id="1"><member type="way" ref="1" role="outer"/>{tagged}</relation>'
+    (tmp_path / "fence.osm").write_text(f'<osm version="0.6">{nodes}{text}</osm>', "utf-8")
+    found = rows(read_osm(tmp_path / "fence.osm")["barriers"])
+    assert {code: each["kind"] for code, each in found.items()} == {"osm-r1": "fence"}
+
+
 def test_ways_out_of_order(streets_data: Path) -> None:
     found = read_osm(streets_data / "17c-ways-unsorted-josm" / "in.osm")
     assert sorted(rows(found["roads"])) == ["osm-w11-1", "osm-w12-1"]

@@ -54,7 +54,8 @@ def joined(network: Network, point: tuple, what: Around, most: float = 200.0, mo
     """Return edge, metres to it, kind of leg and gate of one point."""
     may = np.ones(len(network.edge_line), dtype=bool) if starts is None else np.array(starts)
     found = attach_clear(network, np.array([point]), mode, most, what, may)
-    return int(found.edge[0]), round(float(found.access_m[0]), 1), int(found.leg[0]), int(found.via[0])
+    access_m = round(float(np.nan_to_num(found.access_m[0], nan=-1.0)), 1)
+    return int(found.edge[0]), access_m, int(found.leg[0]), int(found.via[0])
 
 
 class TestWalls:
@@ -73,7 +74,20 @@ class TestWalls:
         """The gate at (20, 45), open 3 m to either side: 30 m there, and 15 m along the wall to the north street."""
         ring = [(20, 48), (20, 50), (80, 50), (80, 20), (20, 20), (20, 42)]
         assert joined(net(SOUTH, NORTH), (50, 45), around([ring], gates=[(20, 45)])) == (1, 45.5, CLEAR, 0)
-        assert joined(net(SOUTH, NORTH), (50, 45), around([ring], gates=[(20, 45)]), most=40)[2] == THROUGH_BARRIER
+        assert joined(net(SOUTH, NORTH), (50, 45), around([ring], gates=[(20, 45)]), most=18)[2] == THROUGH_BARRIER
+
+    def test_round_the_end_of_a_wall(self) -> None:
+        """One street, and a wall before it that ends at x 20: 36 m to its end, 40 m on. A post of a gate is no end."""
+        wall = [(20, 40), (300, 40)]
+        assert joined(net(NORTH), (49.5, 10), around([wall])) == (0, round(np.hypot(30, 30) + 0.5 + 20, 1), CLEAR, -1)
+        assert joined(net(NORTH), (49.5, 10), around([wall]), most=25.0) == (-1, -1.0, NONE, -1)
+        assert joined(net(NORTH), (49.5, 38), around([[(-60, 40), (200, 40)]]), most=25.0)[2] == THROUGH_BARRIER
+        assert len(around([wall], gates=[(18, 40)]).ends_xy) == 1
+
+    def test_through_a_gap(self) -> None:
+        """Between two walls is a gap from x 20 to x 26; the leg turns at its nearer corner."""
+        walls = [[(-300, 40), (20, 40)], [(26, 40), (300, 40)]]
+        assert joined(net(NORTH), (55.5, 10), around(walls)) == (0, round(np.hypot(30, 30) + 0.5 + 20, 1), CLEAR, -1)
 
     def test_a_street_along_the_wall_is_reached(self) -> None:
         """The boundary of a courtyard is drawn on the middle of the street."""
@@ -193,8 +207,8 @@ def by_doors(network: Network, home: shapely.Point, house: shapely.Polygon, most
     return found
 
 
-def by_hand(network: Network, point: np.ndarray, most: float, what: Around, starts: np.ndarray) -> tuple:
-    """Return edge and kind of leg of one point, edge by edge: the slow double. Gates are not looked at."""
+def straight(network: Network, point: np.ndarray, most: float, what: Around, starts: np.ndarray) -> tuple:
+    """Return the best sound straight leg (rank, length, edge, kind), and the nearest of all, edge by edge."""
     home, small, best, near = shapely.Point(point), islands(network, "walk"), None, None
     for edge, line in enumerate(network.geometries):
         away = home.distance(line)
@@ -209,13 +223,41 @@ def by_hand(network: Network, point: np.ndarray, most: float, what: Around, star
         if kind == CLEAR:
             rank = 2 * through + small[edge], away, edge, THROUGH_BUILDING if through else CLEAR
             best = min(best or rank, rank)
+    return best, near
+
+
+def by_ends(network: Network, point: np.ndarray, most: float, what: Around, starts: np.ndarray, near: tuple) -> tuple:
+    """Return the best leg round the end of a wall: (crosses a building, length, end, edge, kind), or None."""
+    home, best = shapely.Point(point), None
+    corners = [(wall.coords[at], wall.coords[at + (1 if at == 0 else -1)]) for at in (0, -1) for wall in what.obstacles]
+    for number, (end, before) in enumerate(corners):
+        end, before = np.array(end), np.array(before)
+        past = end + (end - before) * 0.5 / np.hypot(*(end - before))
+        on, _ = straight(network, past, most, what, starts)
+        away = home.distance(shapely.Point(past))
+        leg = shapely.LineString([point, point + (past - point) * (max(away - TOUCH_M, 0) / away)])
+        length = away + 0.5 + (on[1] if on else np.inf)
+        if length > most * (2.5 if near[2] == THROUGH_BARRIER else 1) or any(leg.intersects(w) for w in what.obstacles):
+            continue
+        across = any(leg.crosses(each) and not each.intersects(home) for each in what.footprints) or on[0] >= 2
+        found = across, length, number, on[2], THROUGH_BUILDING if across else CLEAR
+        best = min(best or found, found)
+    return best
+
+
+def by_hand(network: Network, point: np.ndarray, most: float, what: Around, starts: np.ndarray) -> tuple:
+    """Return edge and kind of leg of one point: the slow double. Gates are not looked at."""
+    home = shapely.Point(point)
+    best, near = straight(network, point, most, what, starts)
     doors = [each for house in what.footprints if house.intersects(home)
              for each in by_doors(network, home, house, most, what, starts)]  # fmt: skip
     if doors and (best is None or min(doors)[:2] < best[:2]):
         best = min(doors)
     if best is not None:
         return best[2], best[3]
-    return (-1, NONE) if near is None else (near[1], near[2])
+    if near is None:
+        return -1, NONE
+    return (by_ends(network, point, most, what, starts, near) or (*near[:1] * 3, near[1], near[2]))[3:]
 
 
 def town(rng: np.random.Generator) -> tuple[Network, Around, np.ndarray, np.ndarray]:

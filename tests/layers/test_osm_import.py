@@ -135,16 +135,18 @@ class TestReport:
         )
         assert empty.get("roads", "osm-w1-1").properties["speed_kmh"] == 60
 
-    def test_ferries_are_left_out_and_named(self, empty: Store, tmp_path: Path) -> None:
+    def test_ferries_come_in_and_are_named(self, empty: Store, tmp_path: Path) -> None:
         ways = {
             1: ([1, 2], {"highway": "primary"}),
             2: ([2, 4], {"route": "ferry", "name": "东渡", "foot": "yes"}),
             3: ([1, 4], {"route": "ferry", "duration": "00:20"}),
         }
         text = said(load(empty, osm_town.write(tmp_path / "a.osm.pbf", ways=ways, relations={})))
-        told = "Roads: ferries left out; what only a ferry joins counts as not joined: 2 (东渡 1, w3 1)"
+        told = "Roads: ferries, used only where a question asks for them (its input ferries): 1 (w3 1)"
         assert told in text
-        assert empty.count("roads") == 1
+        assert "ferries whose duration is not in the file, taken to go at 10 km/h" in text
+        kinds = {code: empty.get("roads", code).properties["class"] for code in ("osm-w1-1", "osm-w2-1", "osm-w3-1")}
+        assert kinds == {"osm-w1-1": "primary", "osm-w2-1": "ferry", "osm-w3-1": "ferry"}
 
     def test_parts_are_counted_by_edges(self) -> None:
         """1-2-3 and 4-5; the edge 3-4 would join them but is closed."""

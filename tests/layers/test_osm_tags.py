@@ -65,6 +65,7 @@ class TestRoads:
             ("highway=raceway", LeftOut("unlisted", "raceway")),
             ("highway=bus_guideway", LeftOut("unlisted", "bus_guideway")),
             ("highway=residential disused=yes", LeftOut("unbuilt", "disused")),
+            ("highway=residential construction=yes", LeftOut("unbuilt", "construction")),
             ("highway=service access=military", LeftOut("closed", "military")),
             ("highway=service locked=yes", LeftOut("closed", "service")),
             ("highway=residential access=no", LeftOut("closed", "no")),
@@ -87,6 +88,15 @@ class TestRoads:
             ("highway=residential access=no foot=permit", "residents", "closed"),
             ("highway=footway access=private", "residents", "closed"),
             ("highway=motorway", "closed", "public"),
+            ("highway=service access=no;private", "residents", "residents"),  # of several the most open
+            ("highway=service motor_vehicle=destination;delivery", "public", "residents"),
+            ("highway=service access=private foot=yes;designated", "public", "residents"),
+            ("highway=service access=Private", "residents", "residents"),
+            ("highway=service access=no foot=discouraged", "public", "closed"),
+            ("highway=service access=members", "residents", "residents"),
+            ("highway=service motor_vehicle=bus;psv", "public", "closed"),
+            ("highway=service service=emergency_access", "public", "closed"),
+            ("highway=primary oneway=reversible", "public", "closed"),  # at no hour open both ways
         ],
     )
     def test_who_may_pass(self, text: str, walkers: str, cars: str) -> None:
@@ -106,6 +116,14 @@ class TestRoads:
             ("highway=motorway", "forward"),
             ("highway=motorway oneway=no", "no"),
             ("highway=motorway_link", "no"),
+            ("highway=primary oneway=alternating", "no"),
+            ("highway=primary oneway=Yes", "forward"),
+            ("highway=primary oneway:motor_vehicle=yes", "forward"),
+            ("highway=primary oneway=yes oneway:motor_vehicle=no", "no"),
+            ("highway=primary oneway:bicycle=yes", "no"),
+            ("highway=primary vehicle:backward=no", "forward"),
+            ("highway=primary motor_vehicle:forward=no", "backward"),
+            ("highway=primary vehicle:backward=no motor_vehicle:backward=yes", "no"),
             ("highway=footway oneway=yes", "no"),  # speaks of vehicles, and none may drive here
         ],
     )
@@ -155,7 +173,7 @@ class TestRoads:
         ("50", 50), ("50 km/h", 50), ("30 mph", 48.3), ("CN:urban", 50), ("DE:rural", 70), ("CN:motorway", 120),
         ("walk", 6), ("RO:zone30", 30), ("none", None), ("300", 120), ("60公里", 60), ("40-60", 40),
         ("80@night", None), ("60;40", 40), ("signals", None), ("", None),
-        ("0", None), ("-20", None), ("fast", None),
+        ("0", None), ("-20", None), ("fast", None), ("60-40", 40), ("CN:zone 30", 30), ("GB:nsl_single", 96.6),
     ],
 )  # fmt: skip
 def test_speed_limits(text: str, kmh: float | None) -> None:
@@ -168,7 +186,26 @@ def test_where_nothing_limits_the_speed_a_street_keeps_that_of_its_class(highway
 
 
 def test_of_two_directions_the_slower_counts() -> None:
-    assert speed_kmh({"maxspeed:forward": "60", "maxspeed:backward": "40"}) == 40
+    both = {"maxspeed:forward": "60", "maxspeed:backward": "40"}
+    assert speed_kmh(both) == 40
+    assert speed_kmh(both | {"oneway": "yes"}) == 60
+    assert speed_kmh(both | {"oneway": "-1"}) == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "kmh"),
+    [
+        ("maxspeed=60 maxspeed:motorcar=40", 40),
+        ("maxspeed=signals maxspeed:forward=40", 40),
+        ("zone:maxspeed=CN:30", 30),
+        ("maxspeed=50 maxspeed:type=CN:zone30", 50),
+        ("source:maxspeed=CN:urban", 50),
+        ("source:maxspeed=survey", None),
+        ("highway=living_street maxspeed=120", 30),
+    ],
+)
+def test_which_limit_counts(text: str, kmh: float | None) -> None:
+    assert speed_kmh(tags(text)) == kmh
 
 
 @pytest.mark.parametrize(
@@ -184,6 +221,11 @@ def test_of_two_directions_the_slower_counts() -> None:
         ("barrier=bollard motor_vehicle=yes", "public", "public"),
         ("barrier=fence", "closed", "closed"),
         ("barrier=wall foot=yes", "public", "closed"),
+        ("barrier=gate locked=yes foot=yes", "public", "closed"),  # there is a way beside
+        ("barrier=gate locked=yes access=private", "closed", "closed"),
+        ("barrier=gate access=private;delivery", "residents", "residents"),
+        ("barrier=horse_stile", "public", "closed"),
+        ("barrier=wicket_gate", "public", "closed"),
     ],
 )
 def test_who_gets_past_a_barrier(text: str, walkers: str, cars: str) -> None:
@@ -221,6 +263,10 @@ def test_which_barriers_are_gates(text: str, kind: str | None) -> None:
         ("railway=tram", None),
         ("natural=cliff", "cliff"),
         ("railway=subway layer=-2", None),
+        ("waterway=river layer=-1", "water"),  # says what crosses over it, not that it lies underground
+        ("waterway=river covered=yes", None),
+        ("natural=coastline", "water"),
+        ("barrier=wall layer=1", None),
     ],
 )
 def test_what_nobody_walks_across(text: str, kind: str | None) -> None:

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 import shapely
 
+from layers import clock
 from layers.model.feature import Change, Feature
 from layers.store import open_store
 from layers.store.protocol import Draft
 from tests import town
 from tests.desk.conftest import records
 from tests.streets.conftest import Place
+from tests.streets.test_turns import osm
+from tests.town import point
 
 NOW = dt.datetime(2025, 2, 6, 12, tzinfo=dt.UTC)
 
@@ -40,7 +43,8 @@ class TestNewer:
         place.import_case(bridge)
         said = place.take("import-osm", str(bridge / "in2.osm"))
         assert "Roads: no longer in the file within its area, ended on the day before: 1 (osm-w3-1)" in said
-        assert roads(place)["osm-w3-1"].properties["valid_to"] == dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+        today = clock.day_of(dt.datetime.now(dt.UTC))
+        assert roads(place)["osm-w3-1"].properties["valid_to"] == today - dt.timedelta(days=1)
 
     def test_what_comes_back_holds_again(self, place: Place, bridge: Path) -> None:
         for name in ("in.osm", "in2.osm"):
@@ -85,6 +89,62 @@ class TestNewer:
             town.add(store, "roads", "own", shape, **{"class": "path"})
         place.take("import-osm", str(bridge / "in2.osm"))
         assert roads(place)["own"].properties.get("valid_to") is None
+
+
+RING = {1: (0, 0), 2: (400, 0), 3: (400, 400), 4: (0, 400), 5: (800, 0), 6: (800, 400), 7: (1200, 0), 8: (1200, 400)}
+SQUARE = {1: (1, 2), 2: (2, 3), 3: (3, 4), 4: (4, 1)}
+TAIL = {5: (2, 5), 6: (3, 6)}  # ways that lead out of the square, all of them, as programs that cut leave them
+BEYOND = {7: (5, 6), 8: (5, 7), 9: (7, 8), 10: (8, 6)}
+
+
+class TestArea:
+    """A square, a street out of it at either corner in the east, and what joins these outside."""
+
+    def file(self, path: Path, ways: dict, more: str = "", head: str = "") -> str:
+        of = {node for way in ways.values() for node in way}
+        osm(path, more, ways, {node: RING[node] for node in of})
+        path.write_text(path.read_text("utf-8").replace('<osm version="0.6">', f'<osm version="0.6">{head}'), "utf-8")
+        return str(path)
+
+    def live(self, place: Place) -> list[str]:
+        return sorted(code for code, each in roads(place).items() if not each.properties.get("valid_to"))
+
+    def test_what_only_joins_the_ends_of_ways_that_lead_out_is_not_ended(self, place: Place, tmp_path: Path) -> None:
+        west = self.file(tmp_path / "west.osm", SQUARE | TAIL)
+        east = self.file(tmp_path / "east.osm", {2: SQUARE[2]} | TAIL | BEYOND)
+        for file in (west, east, west):
+            said = place.take("import-osm", file)
+        assert "kept, for it lies across the border of the file’s area: 3 (osm-w10-1, osm-w7-1, osm-w8-1)" in said
+        assert self.live(place) == sorted(f"osm-w{each}-1" for each in range(1, 11))
+
+    @pytest.mark.parametrize(
+        ("generator", "ended"), [("CGImap", True), ("osmium/1.16.0", False)]
+    )  # the second names the box around a border that is none
+    def test_the_bounds_of_a_file_are_its_area(
+        self, place: Place, tmp_path: Path, generator: str, ended: bool
+    ) -> None:
+        (low, high) = (point(-50, -50), point(1300, 450))
+        head = f'<bounds minlat="{low.y}" minlon="{low.x}" maxlat="{high.y}" maxlon="{high.x}"/>'
+        place.take("import-osm", self.file(tmp_path / "a.osm", SQUARE | TAIL | BEYOND))
+        newer = Path(self.file(tmp_path / "b.osm", SQUARE | TAIL | {8: BEYOND[8]}, head=head))
+        newer.write_text(newer.read_text("utf-8").replace("<osm ", f'<osm generator="{generator}" '), "utf-8")
+        place.take("import-osm", str(newer))
+        gone = {"osm-w7-1", "osm-w9-1", "osm-w10-1"} & set(self.live(place))
+        assert gone == (set() if ended else {"osm-w7-1", "osm-w9-1", "osm-w10-1"})
+
+    @pytest.mark.parametrize(
+        ("newer", "told"),
+        [
+            ('<node id="20" lon="{x}" lat="{y}"><tag k="amenity" v="clinic"/><tag k="disused" v="yes"/></node>',
+             "Stations: no longer in the file within its area, ended on the day before: 1 (osm-n20)"),
+            ("", "Stations: the file holds none at all, so nothing was ended of what is on record in its area: 1"),
+        ],
+    )  # fmt: skip
+    def test_the_only_station_is_gone(self, place: Place, tmp_path: Path, newer: str, told: str) -> None:
+        at = {"x": point(200, 200).x, "y": point(200, 200).y}
+        node = '<node id="20" lon="{x}" lat="{y}"><tag k="amenity" v="clinic"/></node>'
+        place.take("import-osm", self.file(tmp_path / "a.osm", SQUARE, node.format(**at)))
+        assert told in place.take("import-osm", self.file(tmp_path / "b.osm", SQUARE, newer.format(**at)))
 
 
 class TestNeighbours:

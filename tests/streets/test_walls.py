@@ -167,6 +167,23 @@ class TestCompounds:
         assert block.minutes(minutes=[60], stations=["K"])["h"] is not None
 
 
+    @pytest.mark.parametrize("told", [True, False])
+    def test_a_station_for_its_own_courtyard_whose_ways_are_open_to_all(self, block: Place, told: bool) -> None:
+        """Nothing is said of the alley that leads in: the courtyard on record is the compound, n lives outside."""
+        put(block, "roads", "R", line((20, 0), (20, 90)), **{"class": "service"})
+        put(block, "buildings", "n", box(25, 10, 10, 10), use="residential")
+        put(block, "stations", "K", point(22, 80), kind="elder_canteen", serves="compound")
+        if told:  # else by their place
+            with closing(open_store(block.path)) as store:
+                town.amend(store, "buildings", "h", courtyard_code="C1")
+        found = block.buildings(minutes=[60], stations=["K"])
+        assert found["h"]["minutes"] == pytest.approx((30 + 25 + 2) * 0.015, abs=0.05)
+        assert (found["h"]["station"], found["h"]["covered"], found["n"]["covered"]) == ("K", True, False)
+        assert block.minutes(minutes=[0.5], stations=["K"])["h"] is None
+        by = block.ask("service-coverage", minutes=[60], stations=["K"])["summary"]
+        assert by["buildings"] == 2
+
+
 def test_roads_of_before_are_for_everybody(block: Place) -> None:
     """Nothing is said of who passes them, and a closed road is closed."""
     with closing(open_store(block.path)) as store:

@@ -17,9 +17,9 @@ from layers.errors import Fault, UnsupportedMedia
 from layers.formats import wkb
 from layers.formats.readers import osm_edges, osm_json, osm_plazas, osm_text, osm_turns
 from layers.formats.sink import Batch, Job, Sink
-from layers.model.osm import LeftOut, barriers, turns
+from layers.model.osm import LeftOut, barriers, ferries, turns
 from layers.model.osm.places import building, station
-from layers.model.osm.roads import gate, passes, road, speed_kmh
+from layers.model.osm.roads import gate, passes, reversible, road, speed_kmh
 from layers.text import Text
 
 CRS84 = "OGC:CRS84"
@@ -27,7 +27,7 @@ FORMATS = {"osm-pbf": "pbf", "osm-xml": "osm", "osm-json": "osm"}
 PLACE_KEYS = ("building", "amenity", "healthcare", "office")
 NODE_KEYS = (*PLACE_KEYS, "highway", "barrier")
 KEYS = (*NODE_KEYS, *barriers.KEYS, "route")
-AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway")
+AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway", "barrier")
 COLUMNS = {
     "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "speed_kmh",
               "barrier", "level", "bridge", "tunnel", "link", "joins", "indoor", "covered",
@@ -54,6 +54,7 @@ def read(job: Job, sink: Sink) -> None:
             raise UnsupportedMedia(Fault(Text("formats.osm-history"), {"file": job.file}))
         if job.kind != "osm-pbf":  # what an editor or a server wrote, in any order
             found.gone = osm_text.deleted(path, job.file)
+            found.counts.update(("file", "extent", ",".join(map(str, box))) for box in osm_text.extents(path))
             source = osmium.FileProcessor(str(osm_text.sort(path)))
         nodes, others = osmium.filter.KeyFilter(*NODE_KEYS), osmium.filter.KeyFilter(*KEYS)
         relations = osmium.filter.KeyFilter(*KEYS, "type")
@@ -109,7 +110,7 @@ class _Found:
             if "highway" in tags:
                 self._way(thing, tags)
             elif tags.get("route") == "ferry":
-                self.counts["roads", "ferry", tags.get("name") or code] += 1
+                self._ferry(thing, code, tags)
             elif not barriers.of_area(tags):
                 self._barrier(thing, tags)
         elif tags.get("type") == "multipolygon":
@@ -170,16 +171,19 @@ class _Found:
                     code = f"w{osm_text.number(way.id)}" if number == 1 else f"w{osm_text.number(way.id)}-{number}"
                     self._place("barriers", code, found, wkb.Builder().line(line))
 
-    def _way(self, way: Any, tags: dict[str, str]) -> None:
-        self.counts["roads", "seen", ""] += 1
-        found = road(tags)
+    def _ferry(self, way: Any, code: str, tags: dict[str, str]) -> None:
+        """Take a ferry: a road that only those use who ask for it."""
+        course = np.array([[node.x, node.y] for node in way.nodes], dtype=np.int64).reshape(-1, 2)
+        course = course[np.all(np.abs(course) <= osm_edges.BOUNDS, axis=1)]
+        found = ferries.ferry(tags, osm_edges.length_m(course))
         if isinstance(found, LeftOut):
             self.counts["roads", found.reason, found.value] += 1
-            return
-        if "residents" in (found["access"], found["drive_access"]):
-            self.counts["roads", "residents", tags.get("access", "")] += 1
-        if "maxspeed" in tags and found["drivable"] and speed_kmh(tags) is None:
-            self.counts["roads", "speed-unread", tags["maxspeed"]] += 1
+        elif found is not None:
+            timed = ferries.duration_minutes(tags.get("duration", "")) is not None
+            self.counts["roads", "ferry" if timed else "ferry-untimed", tags.get("name") or code] += 1
+            self._add(way, found)
+
+    def _add(self, way: Any, found: dict[str, Any]) -> None:
         nodes = way.nodes
         self.roads.add(
             f"w{osm_text.number(way.id)}",
@@ -189,9 +193,23 @@ class _Found:
             array("q", (node.y for node in nodes)),
         )
 
+    def _way(self, way: Any, tags: dict[str, str]) -> None:
+        self.counts["roads", "seen", ""] += 1
+        found = road(tags)
+        if isinstance(found, LeftOut):
+            self.counts["roads", found.reason, found.value] += 1
+            return
+        if "residents" in (found["access"], found["drive_access"]):
+            self.counts["roads", "residents", tags.get("access", "")] += 1
+        if reversible(tags):
+            self.counts["roads", "reversible", ""] += 1
+        if "maxspeed" in tags and found["drivable"] and speed_kmh(tags) is None:
+            self.counts["roads", "speed-unread", tags["maxspeed"]] += 1
+        self._add(way, found)
+
     def _expect(self, code: str, tags: dict[str, str]) -> None:
         """Remember that an area should come of this; an open way, or one that crosses itself, makes none."""
-        water = barriers.barrier(tags) if barriers.of_area(tags) else None
+        water = barriers.barrier(tags) if barriers.of_area(tags, code[0] == "r") else None
         plaza = road(tags) if osm_plazas.is_plaza(tags, code[0] == "r") else None
         for layer, found in (("buildings", building(tags)), ("stations", station(tags)), ("barriers", water),
                              ("roads", plaza)):  # fmt: skip
@@ -206,7 +224,7 @@ class _Found:
         if osm_plazas.is_plaza(tags, not area.from_way()):
             self._plaza(area, code, tags)
         shape = bytes.fromhex(self.factory.create_multipolygon(area))
-        water = barriers.barrier(tags) if barriers.of_area(tags) else None
+        water = barriers.barrier(tags) if barriers.of_area(tags, not area.from_way()) else None
         for layer, found in (("buildings", building(tags)), ("stations", station(tags)), ("barriers", water)):
             if (layer, code) not in self._made:
                 self._made.add((layer, code))

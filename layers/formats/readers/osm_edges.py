@@ -14,6 +14,7 @@ from layers.formats import wkb
 
 UNITS_A_DEGREE = 10_000_000  # OSM keeps 7 decimals
 BOUNDS = (180 * UNITS_A_DEGREE, 90 * UNITS_A_DEGREE)
+EARTH_M = 6_371_009.0
 Row = tuple[dict[str, Any], bytes | None]
 
 
@@ -94,6 +95,13 @@ def cut(ways: Ways, counts: Counter) -> list[Row]:
             rows.append((row, wkb.Builder().line(line)))
     _count_barriers(rows, ways.barriers, counts)
     return rows
+
+
+def length_m(course: np.ndarray) -> float:
+    """Measure a course in 1e-7 degrees, on a sphere."""
+    lon, lat = np.radians(course.reshape(-1, 2) / UNITS_A_DEGREE).T
+    east = np.diff(lon) * np.cos((lat[1:] + lat[:-1]) / 2)
+    return float(np.hypot(east, np.diff(lat)).sum() * EARTH_M)
 
 
 def _pieces(start: int, present: np.ndarray, joint: np.ndarray) -> list[tuple[int, int]]:

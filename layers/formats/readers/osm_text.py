@@ -17,6 +17,12 @@ DELETED = re.compile(
 BELOW_ZERO = re.compile(rb"\b(id|ref)(\s*=\s*['\"])-(\d+)(?=['\"])")
 LOCAL = 9 * 10**15
 """Ids below zero, which an editor gives to what is new, are read as so much above it: libosmium places no others."""
+HEAD = re.compile(rb"<(?:node|way|relation)\s")
+BOUNDS = re.compile(rb"<bounds\s([^>]*)>")
+CUTTERS = re.compile(rb"<osm\s[^>]*generator\s*=\s*['\"](?:py)?osm(?:ium|convert|osis|filter)", re.IGNORECASE)
+"""Programs that cut along a border and name the box around it: not all in that box is in the file."""
+PLACED = re.compile(rb"<nd\s(?=[^>]*\blat\s*=)(?=[^>]*\blon\s*=)[^>]*>")
+NODE = re.compile(rb"<node\s[^>]*?\bid\s*=\s*['\"](-?\d+)['\"]")
 LETTER = {b"node": "n", b"way": "w", b"relation": "r"}
 
 
@@ -36,6 +42,40 @@ def deleted(path: Path, file: str) -> set[str]:
         return {f"{LETTER[found[1]]}{int(found[2])}" for found in DELETED.finditer(text)}
 
 
+def extents(path: Path) -> list[tuple[float, float, float, float]]:
+    """Return the boxes of which the file says that it holds all: west, south, east, north; none where it does not."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        first = HEAD.search(text)
+        head = text[: first.start() if first else len(text)]
+    if CUTTERS.search(head):
+        return []
+    boxes = []
+    for found in BOUNDS.finditer(head):
+        west, south, east, north = (_number(found[1], name) for name in (b"minlon", b"minlat", b"maxlon", b"maxlat"))
+        if -180 <= west < east <= 180 and -90 <= south < north <= 90:
+            boxes.append((west, south, east, north))
+    return boxes
+
+
+def _number(attributes: bytes, name: bytes) -> float:
+    """Return an attribute that is a number, nan for none."""
+    found = re.search(rb"\b%s\s*=\s*['\"](-?\d+(?:\.\d+)?)['\"]" % name, attributes)
+    return float(found[1]) if found else float("nan")
+
+
+def _with_nodes(text: bytes) -> bytes:
+    """Add the nodes that only the ways place (``out geom``): libosmium asks the nodes alone."""
+    known = set(NODE.findall(text))
+    more: dict[bytes, bytes] = {}
+    for found in PLACED.finditer(text):
+        ref = re.search(rb"\bref\s*=\s*['\"](-?\d+)['\"]", found[0])
+        if ref is not None and ref[1] not in known:
+            place = _number(found[0], b"lat"), _number(found[0], b"lon")
+            more[ref[1]] = b'<node id="%s" version="1" lat="%.7f" lon="%.7f"/>\n' % (ref[1], *place)
+    end = text.rfind(b"</osm>")
+    return text[:end] + b"".join(more.values()) + text[end:] if more and end >= 0 else text
+
+
 def _above(found: re.Match[bytes]) -> bytes:
     return b"%s%s%d" % (found[1], found[2], LOCAL + int(found[3]))
 
@@ -51,9 +91,10 @@ def sort(path: Path) -> Path:
 
     target = path.with_name("sorted.osm.pbf")
     text = path.read_bytes()
-    if BELOW_ZERO.search(text):
+    whole = _with_nodes(text)
+    if whole is not text or BELOW_ZERO.search(whole):
         path = path.with_name("numbered.osm")
-        path.write_bytes(BELOW_ZERO.sub(_above, text))
+        path.write_bytes(BELOW_ZERO.sub(_above, whole))
     reader = osmium.MergeInputReader()
     reader.add_file(str(path))
     with osmium.SimpleWriter(str(target)) as writer:

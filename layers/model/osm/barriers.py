@@ -19,26 +19,31 @@ KEYS = ("barrier", "natural", "waterway", "railway")
 def barrier(tags: Tags) -> dict[str, Value] | None:
     """Return what a way or an area is as a barrier, code aside; None when nobody is stopped by it.
 
-    What passes above or below the ground stops nobody on it: culverts, railway bridges, tunnels.
+    What passes above or below the ground stops nobody on it: culverts, railway bridges, tunnels. The `layer` of water
+    says only what crosses over it: many rivers carry -1 and lie open all the same.
     """
     kind = _kind(tags)
     if kind is None or any(tags.get(key, "no") != "no" for key in ("bridge", "tunnel")):
         return None
-    if tags.get("layer", "0") not in ("0", "") or tags.get("location") == "underground":
+    apart = tags.get("layer", "0") not in ("0", "") and kind != "water"
+    roofed = tags.get("covered") == "yes" and kind == "water"
+    if apart or roofed or tags.get("location") == "underground":
         return None
     return {"name": tags.get("name"), "kind": kind}
 
 
-def of_area(tags: Tags) -> bool:
+def of_area(tags: Tags, of_relation: bool = False) -> bool:
     """Say whether a barrier comes as an area: water is one, a wall that closes a ring is a line."""
-    return tags.get("natural") == "water" or tags.get("waterway") in ("riverbank", "dock")
+    if tags.get("natural") == "water" or tags.get("waterway") in ("riverbank", "dock"):
+        return True
+    return of_relation and tags.get("barrier") in WALLS
 
 
 def _kind(tags: Tags) -> str | None:
     if tags.get("barrier") in WALLS:
         open_to_walkers = next((tags[key] for key in FOOT_KEYS if key in tags), None) in OPEN
         return None if open_to_walkers else WALLS[tags["barrier"]]
-    if tags.get("natural") == "water" or tags.get("waterway") in RIVERS:
+    if tags.get("natural") in ("water", "coastline") or tags.get("waterway") in RIVERS:
         return "water"
     if tags.get("natural") == "cliff":
         return "cliff"

@@ -3,8 +3,10 @@
 The rules follow OpenStreetMap's documentation of ``highway``, ``access``, ``oneway``, ``maxspeed`` and ``barrier``.
 The particular key goes before the general one: ``foot`` before ``access``; ``motorcar`` before ``motor_vehicle``
 before ``vehicle`` before ``access``. ``bicycle`` says nothing about walking or driving and changes nothing here.
-Conditional values ("yes @ (Mo-Fr)") are no statement for every hour and count as not given. What is for residents,
-customers, or whose destination it is comes in as `residents`: used at the ends of a trip, not as a way through.
+Of several values of one key ("private;customers") the one that lets most people pass counts. Conditional values
+("yes @ (Mo-Fr)") are no statement for every hour and count as not given; a street whose direction changes by the hour
+is open to no car at every hour. What is for residents, customers, or whose destination it is comes in as `residents`:
+used at the ends of a trip, not as a way through.
 """
 
 from __future__ import annotations
@@ -66,24 +68,34 @@ UNBUILT = {"construction", "proposed", "planned", "disused", "abandoned", "razed
 
 CLOSED = {"no", "restricted", "military", "emergency", "use_sidepath"}
 CLOSED_TO_CARS = CLOSED | {"agricultural", "forestry", "bus", "psv", "taxi", "hgv"}
-RESIDENTS = {"private", "permit", "residents", "resident", "customers", "delivery", "destination", "employees"}
-OPEN = {"yes", "designated", "official", "permissive", "public"}
+RESIDENTS = {
+    "private", "permit", "residents", "resident", "customers", "delivery", "destination", "employees", "members",
+}  # fmt: skip
+OPEN = {"yes", "designated", "official", "permissive", "public", "discouraged"}
 PUBLIC, ENDS, SHUT = "public", "residents", "closed"
 STATED = OPEN | CLOSED_TO_CARS | RESIDENTS
 FOOT_KEYS = ("foot", "access")
 CAR_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
+GONE_KEYS = ("disused", "abandoned", "construction", "razed", "demolished")
 
 ONE_WAY = {"yes": "forward", "true": "forward", "1": "forward", "-1": "backward", "reverse": "backward",
-           "no": "no", "false": "no", "0": "no"}  # fmt: skip
+           "no": "no", "false": "no", "0": "no", "reversible": "reversible"}  # fmt: skip
+ONE_WAY_KEYS = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
 ROUND = {"roundabout", "circular"}
 
 FASTEST_KMH, SLOWEST_KMH = 120.0, 1.0
-NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*\d+(?:\.\d+)?)?\s*(km/h|kmh|kph|公里/小时|公里|mph|knots)?")
+LIVING_KMH = 30.0  # no living street is faster, whatever a slip of the mapper says
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?\s*(km/h|kmh|kph|公里/小时|公里|mph|knots)?")
 KMH_PER = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "公里/小时": 1.0, "公里": 1.0, "mph": 1.609344,
            "knots": 1.852}  # fmt: skip
 # Limits that a word stands for; those of a country ("CN:urban") by what follows the colon, with China's values.
 SPEED_WORDS = {"walk": 6.0, "urban": 50.0, "rural": 70.0, "trunk": 80.0, "motorway": 120.0,
-               "living_street": 20.0, "bicycle_road": 30.0, "pedestrian_zone": 6.0}  # fmt: skip
+               "living_street": 20.0, "bicycle_road": 30.0, "pedestrian_zone": 6.0,
+               "nsl_restricted": 48.3, "nsl_single": 96.6, "nsl_dual": 112.7}  # fmt: skip
+SPEED_KEYS = (("maxspeed:motorcar",), ("maxspeed:motor_vehicle",), ("maxspeed",))
+SPEED_BY_SENSE = {"no": ("maxspeed:forward", "maxspeed:backward"), "forward": ("maxspeed:forward",),
+                  "backward": ("maxspeed:backward",)}  # fmt: skip
+SPEED_OF_ZONE = (("zone:maxspeed",), ("maxspeed:type",), ("source:maxspeed",))
 UNLIMITED = {"motorway", "motorway_link", "trunk", "trunk_link"}
 LEVELS = range(-10, 11)
 FLOORS = re.compile(r"(-?\d+(?:\.\d+)?)(?:-(-?\d+(?:\.\d+)?))?")
@@ -92,6 +104,7 @@ STOPS_WALKERS = {"wall", "fence", "hedge", "ditch", "retaining_wall", "city_wall
 STOPS_CARS = STOPS_WALKERS | {
     "bollard", "block", "cycle_barrier", "motorcycle_barrier", "jersey_barrier", "stile", "turnstile",
     "full-height_turnstile", "kissing_gate", "log", "debris", "planter", "chain", "bus_trap", "sump_buster",
+    "horse_stile", "wicket_gate", "tank_trap", "rope", "bar", "guard_rail",
 }  # fmt: skip
 
 # Kinds of barrier that are an opening, in the words of the catalogue.
@@ -118,7 +131,7 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
     if value not in HIGHWAYS:
         return LeftOut("unlisted", value)
     kind = HIGHWAYS[value]
-    gone = next((key for key in ("disused", "abandoned") if tags.get(key) == "yes"), None)
+    gone = next((key for key in GONE_KEYS if tags.get(key) == "yes"), None)
     if gone is not None:
         return LeftOut("unbuilt", gone)
     walkers, cars = _walkers(tags, kind), _cars(tags, kind, value)
@@ -147,12 +160,11 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
 
 def passes(tags: Tags) -> tuple[str, str]:
     """Say who gets past a node with ``barrier``, of walkers and of cars: ``public``, ``residents`` or ``closed``."""
-    if tags.get("locked") == "yes":
-        return SHUT, SHUT
     kind = tags["barrier"]
     answers = []
     for keys, closed, stopping in ((FOOT_KEYS, CLOSED, STOPS_WALKERS), (CAR_KEYS, CLOSED_TO_CARS, STOPS_CARS)):
-        answers.append(_access(tags, keys, closed) or (SHUT if kind in stopping else PUBLIC))
+        usual = SHUT if kind in stopping else PUBLIC
+        answers.append(SHUT if _locked(tags, keys) else allowed(tags, keys, closed) or usual)
     return answers[0], answers[1]
 
 
@@ -167,24 +179,33 @@ def gate(tags: Tags) -> dict[str, Value] | None:
         "kind": kind or ("bollard" if tags["barrier"] in STOPS_CARS else "other"),
         "access": walkers,
         "drive_access": cars,
-        "locked": tags.get("locked") == "yes",
+        "locked": tags.get("locked") == "yes" and walkers == cars == SHUT,
     }
 
 
 def speed_kmh(tags: Tags) -> float | None:
     """Return the speed limit that the tags name, km/h within 1-120; None where they name none that can be read.
 
-    Of several values, of a range, and of one for each direction, the lowest counts. That there is no limit says
-    something on motorways alone; a limit that signals show, or that holds at times, is none for every hour.
+    Of several values, of a range, and of one for each direction that may be driven, the lowest counts. What only names
+    the zone counts where no limit is named. That there is no limit says something on motorways alone; a limit that
+    signals show, or that holds at times, is none for every hour.
     """
-    given = [tags["maxspeed"]] if "maxspeed" in tags else []
-    if not given:
-        given = [tags[key] for key in ("maxspeed:forward", "maxspeed:backward") if key in tags]
-    found = [_one_speed(part) for text in given for part in re.split("[;|,]", text)]
-    speeds = [speed for speed in found if speed is not None and speed >= SLOWEST_KMH]
-    if not speeds and tags.get("maxspeed", "").strip().lower() == "none" and tags.get("highway") in UNLIMITED:
-        return FASTEST_KMH
-    return min(*speeds, FASTEST_KMH) if speeds else None
+    sense = _oneway(tags, tags.get("highway", ""))
+    speeds: list[float] = []
+    for keys in (*SPEED_KEYS, SPEED_BY_SENSE[sense], *SPEED_OF_ZONE):
+        found = [_one_speed(part) for key in keys for part in re.split("[;|,]", tags.get(key, ""))]
+        speeds = [speed for speed in found if speed is not None and speed >= SLOWEST_KMH]
+        if speeds:
+            break
+        if tags.get("maxspeed", "").strip().lower() == "none" and tags.get("highway") in UNLIMITED:
+            return FASTEST_KMH
+    most = LIVING_KMH if tags.get("highway") == "living_street" else FASTEST_KMH
+    return min(*speeds, most) if speeds else None
+
+
+def reversible(tags: Tags) -> bool:
+    """Say whether cars drive it one way at some hours and the other way at others."""
+    return _one_way_said(tags) == "reversible"
 
 
 def _one_speed(text: str) -> float | None:
@@ -192,43 +213,70 @@ def _one_speed(text: str) -> float | None:
     context = text.rpartition(":")[2]
     if context in SPEED_WORDS:
         return SPEED_WORDS[context]
-    number = NUMBER.fullmatch(context.removeprefix("zone").removesuffix("zone"))
-    return round(float(number[1]) * KMH_PER[number[2]], 1) if number else None
+    number = NUMBER.fullmatch(context.removeprefix("zone").removesuffix("zone").strip())
+    if number is None:
+        return None
+    return round(min(float(each) for each in number.groups()[:2] if each) * KMH_PER[number[3]], 1)
 
 
-def _stated(tags: Tags, keys: tuple[str, ...]) -> str | None:
-    """Return the first of these tags that says something plain."""
-    return next((tags[key] for key in keys if tags.get(key) in STATED), None)
+def _stated(tags: Tags, keys: tuple[str, ...]) -> set[str]:
+    """Return what the first of these tags that says something plain says."""
+    for key in keys:
+        found = {part.strip().lower() for part in tags.get(key, "").split(";")} & STATED
+        if found:
+            return found
+    return set()
 
 
-def _access(tags: Tags, keys: tuple[str, ...], closed: set[str]) -> str | None:
+def allowed(tags: Tags, keys: tuple[str, ...], closed: set[str]) -> str | None:
     """Return whom these tags let pass, None where they say nothing plain."""
     stated = _stated(tags, keys)
-    if stated is None:
+    if not stated:
         return None
-    return ENDS if stated in RESIDENTS else SHUT if stated in closed else PUBLIC
+    if stated & OPEN:
+        return PUBLIC
+    return ENDS if stated & RESIDENTS else SHUT if stated & closed else PUBLIC
+
+
+def _locked(tags: Tags, keys: tuple[str, ...]) -> bool:
+    """Say whether a lock keeps a mode out; where its own tag says that it passes there is a way beside."""
+    return tags.get("locked") == "yes" and not _stated(tags, keys[:-1]) & OPEN
 
 
 def _walkers(tags: Tags, kind: Highway) -> str:
-    found = _access(tags, FOOT_KEYS, CLOSED) or PUBLIC
+    found = allowed(tags, FOOT_KEYS, CLOSED) or PUBLIC
     # `access=yes` on a motorway does not invite walkers; `foot=yes` does.
-    invited = (kind.foot and tags.get("motorroad") != "yes") or tags.get("foot") in OPEN | RESIDENTS
-    return found if invited and tags.get("locked") != "yes" else SHUT
+    invited = (kind.foot and tags.get("motorroad") != "yes") or _stated(tags, ("foot",)) & (OPEN | RESIDENTS)
+    return found if invited and not _locked(tags, FOOT_KEYS) else SHUT
 
 
 def _cars(tags: Tags, kind: Highway, value: str) -> str:
-    found = _access(tags, CAR_KEYS, CLOSED_TO_CARS) or PUBLIC
-    if value in NEVER_DRIVEN or tags.get("locked") == "yes":
+    found = allowed(tags, CAR_KEYS, CLOSED_TO_CARS) or PUBLIC
+    if value in NEVER_DRIVEN or _locked(tags, CAR_KEYS) or reversible(tags):
         return SHUT
-    invited = kind.car or _stated(tags, ("motorcar", "motor_vehicle")) in OPEN | RESIDENTS
+    usual = kind.car and tags.get("service") != "emergency_access"
+    invited = usual or _stated(tags, ("motorcar", "motor_vehicle")) & (OPEN | RESIDENTS)
     return found if invited else SHUT
 
 
+def _one_way_said(tags: Tags) -> str | None:
+    """Return what the tags say of one-way traffic of cars, None where nothing that is known."""
+    said = (ONE_WAY.get(tags.get(key, "").strip().lower()) for key in ONE_WAY_KEYS)
+    return next((each for each in said if each is not None), None)
+
+
 def _oneway(tags: Tags, value: str) -> str:
-    stated = ONE_WAY.get(tags.get("oneway", ""))
-    if stated is not None:
-        return stated
-    return "forward" if value == "motorway" or tags.get("junction") in ROUND else "no"
+    said = _one_way_said(tags)
+    if said is None:
+        said = "forward" if value == "motorway" or tags.get("junction") in ROUND else "no"
+    if said != "no":
+        return "no" if said == "reversible" else said
+    # `vehicle:backward=no` and the like say the same.
+    for sense, other in (("forward", "backward"), ("backward", "forward")):
+        keys = tuple(f"{key}:{other}" for key in CAR_KEYS)
+        if allowed(tags, keys, CLOSED_TO_CARS) == SHUT:
+            return sense
+    return "no"
 
 
 def _is(tags: Tags, key: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layers.model.roads.overlay import Overlay, Place, lay
-from layers.model.roads.passage import STREETS, on_ground, opens, passes_of, starts_from, use_of, walls_of
+from layers.model.roads.passage import STREETS, opens, passes_of, starts_from, uncrossable, use_of, walls_of
 from layers.model.roads.stations import open_on
 
 __all__ = [
@@ -11,11 +11,11 @@ __all__ = [
     "Overlay",
     "Place",
     "lay",
-    "on_ground",
     "open_on",
     "opens",
     "passes_of",
     "starts_from",
+    "uncrossable",
     "use_of",
     "walls_of",
 ]

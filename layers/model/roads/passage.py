@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from layers.model.osm.roads import HIGHWAYS
+from layers.model.osm.roads import HIGHWAYS, Highway
 
 UNKNOWN = HIGHWAYS["road"]
+BY_CLASS = {**HIGHWAYS, "ferry": Highway("ferry", True, False, 10)}
 SENSE = {"forward": 1, "backward": -1}
 FENCES = ("wall", "fence", "hedge", "围墙", "围栏")
 
@@ -24,11 +25,10 @@ def use_of(roads: pd.DataFrame) -> dict[str, np.ndarray]:
     -------
     dict
         ``walkable, drivable`` (bool), ``oneway`` (1, 0, -1), ``speed_kmh``, ``level`` (int), ``walk_ends, drive_ends``
-        (bool: for residents, at the ends of a trip only), ``by_node`` (bool: joined at shared nodes only), each as long
-        as `roads`; and ``assumed`` (bool): the class
-        decided what the record does not say.
+        (bool: for residents, at the ends of a trip only), ``by_node`` (bool: joined at shared nodes only), ``ferry``
+        (bool), each as long as `roads`; and ``assumed`` (bool): the class decided what the record does not say.
     """
-    by_class = [HIGHWAYS.get(each, UNKNOWN) for each in roads["class"].fillna("road")]
+    by_class = [BY_CLASS.get(each, UNKNOWN) for each in roads["class"].fillna("road")]
     walkable, drivable, speed = roads["walkable"], roads["drivable"], roads["speed_kmh"].to_numpy(dtype=float)
     foot = np.array([each.foot for each in by_class], dtype=bool)
     car = np.array([each.car for each in by_class], dtype=bool)
@@ -48,6 +48,7 @@ def use_of(roads: pd.DataFrame) -> dict[str, np.ndarray]:
         "oneway": roads["oneway"].map(SENSE).astype(float).fillna(0).to_numpy(dtype=np.int8),
         "speed_kmh": np.where(np.isnan(speed), usual, speed),
         "level": np.where(np.isnan(entered), level, entered).astype(np.int64),
+        "ferry": (roads["class"] == "ferry").fillna(False).to_numpy(dtype=bool),
         "by_node": (_column(roads, "joins") == "nodes").to_numpy(dtype=bool),
         "assumed": (walkable.isna() | drivable.isna()).to_numpy() | (np.isnan(speed) & can_drive),
     }
@@ -68,10 +69,18 @@ def passes_of(features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 def starts_from(roads: pd.DataFrame) -> np.ndarray:
     """Say on which roads one may begin by stepping out of a door: bool[k].
 
-    On the ground, and on no motorway or ramp; what is above or below ground is another level.
+    On the ground, and on no motorway, ramp or ferry; what is above or below ground is another level.
     """
     link = roads.get("link", pd.Series(False, index=roads.index)).fillna(False).to_numpy(dtype=bool)
-    return on_ground(roads) & ~link & (roads["class"] != "motorway").to_numpy(dtype=bool)
+    return on_ground(roads) & ~link & ~roads["class"].isin(("motorway", "ferry")).to_numpy(dtype=bool)
+
+
+def uncrossable(roads: pd.DataFrame) -> np.ndarray:
+    """Say which roads nobody crosses on foot: motorways and trunk roads on the ground that walkers may not use."""
+    fast = roads["class"].isin(("motorway", "trunk")).to_numpy(dtype=bool)
+    found = np.zeros(len(roads), dtype=bool)
+    found[fast] = on_ground(roads[fast]) & ~use_of(roads[fast])["walkable"]
+    return found
 
 
 def on_ground(roads: pd.DataFrame) -> np.ndarray:

@@ -38,7 +38,8 @@ LISTED_VALUES = 8
 Box = tuple[float, float, float, float]
 # What `counts` of the reader says of objects that did come in; everything else was left out.
 REMARKS = (
-    "incomplete", "apart", "crossed", "uncrossed", "deleted", "speed-unread", "residents", "barrier-closes",
+    "ferry", "ferry-untimed", "incomplete", "apart", "crossed", "uncrossed", "deleted", "speed-unread", "reversible",
+    "residents", "barrier-closes",
     "barrier-residents", "barrier-passed", "barrier-at-junction",
 )  # fmt: skip
 
@@ -139,13 +140,14 @@ class PreparedOsm(Prepared):
     def _end(self, day: dt.date) -> None:
         """End on the day before what the file no longer has inside its area."""
         sound = [shape for layer in ("roads", "buildings") for shape in self.shapes[layer] if shape is not None]
-        inside = Inside(np.array(sound, dtype=object), self.counts.asked)
+        inside = Inside(np.array(sound, dtype=object), self.counts.asked, self.counts.extents)
         for layer in LAYERS:
             codes = self.tables[layer].columns.get("code", ())
-            lost, many = gone(self.pending, layer, codes, inside, day)
-            for code in lost:
+            seen = bool(len(codes)) or self.counts.of(layer, "seen") > 0
+            found = gone(self.pending, layer, codes, inside, day, seen)
+            for code in found.ended:
                 self.pending.amend(layer, code, {"valid_to": day - dt.timedelta(days=1)})
-            self.told[layer] |= {"gone": lost} if lost else {"many": [""]} if many else {}
+            self.told[layer] |= ({"gone": found.ended} if found.ended else {}) | found.kept
 
     def notes(self) -> list[Text]:
         """Say what was found."""
@@ -241,12 +243,15 @@ class Counts:
         self.by_reason: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self.bounds = ""
         self.asked: Box | None = None
+        self.extents: list[Box] = []  # of each the file says that it holds all of it
         columns = (table.columns[name] for name in ("layer", "reason", "value", "count"))
         for layer, reason, value, count in zip(*columns, strict=True):
             if reason == "bounds":
                 self.bounds = value
             elif reason == "box":
                 self.asked = parse_bbox(value)
+            elif reason == "extent":
+                self.extents.append(parse_bbox(value))
             else:
                 self.by_reason[layer, reason][value] += count
 
@@ -313,12 +318,13 @@ def components(columns: Mapping[str, list[Any]], usable: str) -> list[int]:
     Parameters
     ----------
     columns : mapping
-        `from_node`, `to_node`, and the boolean column that `usable` names.
+        `from_node`, `to_node`, `class`, and the boolean column that `usable` names. Ferries are not looked at.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     mask = np.array(columns[usable], dtype=bool)
+    mask &= np.array(columns.get("class", [None] * len(mask)), dtype=object) != "ferry"  # used only where asked for
     ends = np.array([columns["from_node"], columns["to_node"]], dtype=np.int64)[:, mask]
     if not ends.size:
         return []

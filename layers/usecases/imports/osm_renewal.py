@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -22,11 +23,14 @@ from layers.usecases.edits.pending import Pending
 
 PIECE = re.compile(r"osm-(.+)-p\d+")
 """Of a way that is not all in the file: a piece from one node to the next, by its place in the way."""
-CELL_M, WINDOW, ON_ROAD_M, STEP_M = 125.0, 4, 1.0, 50.0
-MOST_GONE = 0.5
-"""If more of a layer than this would end, the file is taken to be another choice of objects, and nothing of it ends."""
+AROUND_M, FINE_M, COARSE_M, CELLS = 500.0, 25.0, 125.0, 1_000
+ON_ROAD_M, STEP_M = 1.0, 50.0
+MOST_GONE, FEW_GONE = 0.5, 10
+"""If more of a layer than this share would end, and more than so few as one looks through in a moment, the file is
+taken to be another choice of objects, and nothing of it ends."""
 SAME_M = 1e-5  # degrees: about a metre
 SHAPE = "geometry"
+Box = tuple[float, float, float, float]
 
 
 def by_hand(store: Store, layer: str, feature: Feature) -> set[str]:
@@ -83,7 +87,7 @@ def told_already(pending: Pending, roads: RawTable, shapes: np.ndarray) -> set[s
 
 
 class Inside:
-    """Where a file speaks: where its roads lie, and between them.
+    """Where a file speaks: within the bounds that it names, else where its roads lie, and between them.
 
     Parameters
     ----------
@@ -91,59 +95,89 @@ class Inside:
         The roads and buildings of the file, longitude and latitude.
     box : (west, south, east, north), optional
         Only what lies in it was taken from the file.
+    bounds : list of such boxes
+        The file holds all that lies in one of them.
     """
 
-    def __init__(self, roads: np.ndarray, box: tuple[float, float, float, float] | None) -> None:
-        self._box, self._roads = box, shapely.STRtree(roads)
-        west, south, _, north = shapely.total_bounds(roads)
+    def __init__(self, roads: np.ndarray, box: Box | None, bounds: Sequence[Box] = ()) -> None:
+        self._box, self._roads, self._bounds = box, shapely.STRtree(roads), bounds
+        west, south, east, north = shapely.total_bounds(roads)
         self._origin = np.array([west, south])
         self._scale = np.array([np.cos(np.radians((south + north) / 2)), 1.0]) * METRES_PER_DEGREE
-        dense = shapely.segmentize(roads, STEP_M / METRES_PER_DEGREE)
-        cells = self._cells(shapely.get_coordinates(dense)) + WINDOW
-        size = cells.max(axis=0) + 1 + WINDOW
+        wide_m = float((([east, north] - self._origin) * self._scale).max())
+        self._cell_m = min(max(wide_m / CELLS, FINE_M), COARSE_M)
+        self._window = window = round(AROUND_M / self._cell_m)
+        dense = shapely.segmentize(roads, min(STEP_M, self._cell_m) / METRES_PER_DEGREE)
+        cells = self._cells(shapely.get_coordinates(dense)) + window
+        size = cells.max(axis=0) + 1 + window
         there = np.zeros(size, dtype=np.int64)
         there[cells[:, 0], cells[:, 1]] = 1
         self._sums = np.pad(there.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
 
     def _cells(self, lonlat: np.ndarray) -> np.ndarray:
-        return np.floor((lonlat - self._origin) * self._scale / CELL_M).astype(np.int64)
+        return np.floor((lonlat - self._origin) * self._scale / self._cell_m).astype(np.int64)
 
-    def holds(self, shapes: np.ndarray) -> np.ndarray:
-        """Tell which shapes lie inside with every vertex: on a road of the file, or roads in all four directions."""
-        xy, owner = shapely.get_coordinates(shapes, return_index=True)
-        fine = self._between(xy)
-        rest = np.flatnonzero(~fine)
-        met = self._roads.query(shapely.points(xy[rest]), predicate="dwithin", distance=ON_ROAD_M / METRES_PER_DEGREE)[
-            0
-        ]
-        fine[rest[met]] = True
+    def holds(self, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Tell which shapes lie inside all along, and which in part; without bounds by roads of the file.
+
+        There a place is inside on a road of the file, or with roads in all four directions.
+        """
+        parts = shapely.length(shapes) / 2  # at least one place between two ends
+        dense = shapely.segmentize(shapes, np.clip(parts, 1e-9, STEP_M / METRES_PER_DEGREE))
+        xy, owner = shapely.get_coordinates(dense, return_index=True)
+        if self._bounds:
+            each = [(xy >= box[:2]).all(axis=1) & (xy <= box[2:]).all(axis=1) for box in self._bounds]
+            whole = np.any([_all_of(fine, owner, len(shapes)) for fine in each], axis=0)
+            fine = np.any(each, axis=0)
+        else:
+            away = np.ones(len(xy), dtype=bool)
+            away[self._on(xy, self._cell_m)] = False
+            # Beside a road of the file its cell is too coarse to tell which side is which.
+            fine = self._between(xy, 0) & (~away | self._between(xy, 1))
+            fine[self._on(xy, ON_ROAD_M)] = True
+            whole = _all_of(fine, owner, len(shapes))
         if self._box is not None:
             west, south, east, north = self._box
             fine &= (xy >= [west, south]).all(axis=1) & (xy <= [east, north]).all(axis=1)
-        found = np.bincount(owner, minlength=len(shapes)) > 0
-        found[owner[~fine]] = False
-        return found
+            whole &= _all_of(fine, owner, len(shapes))
+        return whole, ~whole & (np.bincount(owner[fine], minlength=len(shapes)) > 0)
 
-    def _between(self, xy: np.ndarray) -> np.ndarray:
-        at = self._cells(xy) + WINDOW
-        top = np.array(self._sums.shape) - 2
-        near = ((at >= 0) & (at <= top)).all(axis=1)
-        fine = np.zeros(len(xy), dtype=bool)
+    def _on(self, xy: np.ndarray, metres: float) -> np.ndarray:
+        """Give the rows of places so near to a road of the file."""
+        return self._roads.query(shapely.points(xy), predicate="dwithin", distance=metres / METRES_PER_DEGREE)[0]
+
+    def _between(self, xy: np.ndarray, step: int) -> np.ndarray:
+        """Tell which places have roads to the north-west, north-east, south-west and south-east, `step` cells off."""
+        window, sums = self._window, self._sums
+        at, top = self._cells(xy) + window, np.array(sums.shape) - 2
+        near = ((at >= 1) & (at < top)).all(axis=1)
         x, y = at[near].T
-        low_x, low_y = np.maximum(x - WINDOW, 0), np.maximum(y - WINDOW, 0)
-        high_x, high_y = np.minimum(x + WINDOW, top[0]), np.minimum(y + WINDOW, top[1])
+        low, high = np.maximum(at[near] - window, 0).T, np.minimum(at[near] + window, top).T
 
-        def some(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
-            sums = self._sums
-            return sums[c + 1, d + 1] - sums[a, d + 1] - sums[c + 1, b] + sums[a, b] > 0
+        def some(first: np.ndarray, bottom: np.ndarray, last: np.ndarray, upper: np.ndarray) -> np.ndarray:
+            within = sums[last + 1, upper + 1] - sums[first, upper + 1] - sums[last + 1, bottom] + sums[first, bottom]
+            return within > 0
 
-        fine[near] = some(low_x, low_y, x, y) & some(x, low_y, high_x, y) & some(low_x, y, x, high_y) & some(
-            x, y, high_x, high_y)  # fmt: skip
+        fine = np.zeros(len(xy), dtype=bool)
+        fine[near] = some(low[0], low[1], x - step, y - step) & some(x + step, low[1], high[0], y - step)
+        fine[near] &= some(low[0], y + step, x - step, high[1]) & some(x + step, y + step, high[0], high[1])
         return fine
 
 
-def gone(pending: Pending, layer: str, codes: Iterable[str], inside: Inside, day: dt.date) -> tuple[list[str], bool]:
-    """Return the codes of features of OpenStreetMap that a file no longer has inside its area, or whether too many.
+@dataclass(frozen=True)
+class Gone:
+    """What a file no longer has of a layer: codes that end, and codes that are kept, by why (`osm.merge-…`).
+
+    `kept` is under ``none`` what the file holds no such thing of at all, under ``many`` too much to end, under ``rim``
+    what does not lie inside the file's area all along.
+    """
+
+    ended: list[str]
+    kept: dict[str, list[str]]
+
+
+def gone(pending: Pending, layer: str, codes: Iterable[str], inside: Inside, day: dt.date, seen: bool) -> Gone:
+    """Tell what of OpenStreetMap's features on record a file no longer has inside its area.
 
     Parameters
     ----------
@@ -154,19 +188,32 @@ def gone(pending: Pending, layer: str, codes: Iterable[str], inside: Inside, day
     inside : Inside
     day : date
         That of the import; what has ended by then is not looked at.
+    seen : bool
+        The file holds objects of the layer, if only some that do not come in.
     """
     has = set(codes)
     here: Mapping[str, Feature] = pending.layer(layer)
     ours = [(code, feature) for code, feature in here.items()
             if code.startswith("osm-") and feature.geometry is not None and _holds(feature, day)]  # fmt: skip
-    if not ours or not has:
-        return [], False
-    shapes = np.empty(len(ours), dtype=object)
-    shapes[:] = [feature.geometry for _, feature in ours]
-    within = inside.holds(shapes)
-    lost = sorted(code for (code, _), held in zip(ours, within, strict=True) if held and code not in has)
-    many = len(lost) > MOST_GONE * max(int(np.count_nonzero(within)), 1)
-    return ([], True) if many else (lost, False)
+    missing = [(code, feature) for code, feature in ours if code not in has]
+    if not missing:
+        return Gone([], {})
+    shapes = np.empty(len(missing), dtype=object)
+    shapes[:] = [feature.geometry for _, feature in missing]
+    lost, rim = (sorted(missing[row][0] for row in np.flatnonzero(each)) for each in inside.holds(shapes))
+    kept = {"rim": rim} if rim and seen else {}
+    if not seen:
+        return Gone([], {"none": lost} if lost else {})
+    if len(lost) > max(MOST_GONE * (len(ours) - len(missing) + len(lost)), FEW_GONE):
+        return Gone([], {**kept, "many": lost})
+    return Gone(lost, kept)
+
+
+def _all_of(fine: np.ndarray, owner: np.ndarray, count: int) -> np.ndarray:
+    """Tell of which shapes all places are fine: bool[count]; of one without a place that is not so."""
+    found = np.bincount(owner, minlength=count) > 0
+    found[owner[~fine]] = False
+    return found
 
 
 def _holds(feature: Feature, day: dt.date) -> bool:

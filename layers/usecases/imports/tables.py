@@ -264,7 +264,8 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
         if new:
             if position in rows.own_words and entry.get("remark") is None:
                 entry = {**entry, "remark": rows.own_words[position]}
-            entry = {"source": source, **{name: value for name, value in entry.items() if value is not None}}
+            usual = rows.implied.get(position, {})
+            entry = {"source": source, **usual, **{name: value for name, value in entry.items() if value is not None}}
             for each in layer.fields:
                 if each.default is not None and entry.get(each.name) is None:
                     entry[each.name] = each.default

@@ -27,6 +27,7 @@ from layers.usecases.imports.coordinates import SHOWN, Findings, examine
 from layers.usecases.imports.doubts import around
 from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
+from layers.usecases.imports.road_words import implied
 from layers.usecases.imports.splitting import split
 from layers.usecases.imports.sums import without_sums
 
@@ -53,6 +54,8 @@ class Rows:
         Row position → the file's own word, where it has no code and came under "other".
     lacking : mapping
         Code → why its row does not come in, though its cells can be read.
+    implied : mapping
+        Row position → what a new feature is by a word that says more than its value does.
     split : bool
         Whether the table has a row for each part of its features.
     remembered : mapping
@@ -72,6 +75,7 @@ class Rows:
     entries: Records = field(default_factory=Records)
     lacking: dict[str, list[Fault]] = field(default_factory=dict)
     own_words: dict[int, str] = field(default_factory=dict)
+    implied: dict[int, dict[str, Value]] = field(default_factory=dict)
     split: bool = False
     placed: Placed | None = None
     fatal: GridmapError | None = None
@@ -160,6 +164,9 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
         rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
     rows.parsed, assumed, faults = read_records(table, matches)
     rows.notes += assumed + _own_words(layer, rows)
+    rows.implied = implied(layer, matches, table.columns)
+    if rows.implied:
+        rows.notes.append(Text("imports.road-words", count=len(rows.implied)))
     rows.faults += faults
     if rows.placed is not None:
         rows.faults += rows.placed.faults

@@ -1,0 +1,78 @@
+"""Ferries: ways of ``route=ferry`` that walkers or cars may board, and how fast they are.
+
+As routers have it, walkers board unless a tag forbids it; cars where a tag says so, or where the way says nothing of
+walkers and cyclists either. Waiting is not counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from layers.model.feature import Value
+from layers.model.osm import LeftOut
+from layers.model.osm.roads import (
+    CAR_KEYS,
+    CLOSED,
+    CLOSED_TO_CARS,
+    FASTEST_KMH,
+    FOOT_KEYS,
+    PUBLIC,
+    SHUT,
+    SLOWEST_KMH,
+    allowed,
+)
+
+Tags = Mapping[str, str]
+
+USUAL_KMH = 10.0  # of a ferry whose duration nobody mapped
+CLOCK = re.compile(r"(?:(\d+):)?(\d+)(?::(\d{2}))?")
+ISO = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
+
+
+def ferry(tags: Tags, length_m: float) -> dict[str, Value] | LeftOut | None:
+    """Return what a way is as a ferry: a road of class ``ferry``; None where it is none.
+
+    Parameters
+    ----------
+    tags : mapping
+    length_m : float
+        That of the way: with its duration it gives the speed.
+    """
+    if tags.get("route") != "ferry":
+        return None
+    walkers = allowed(tags, FOOT_KEYS, CLOSED) or PUBLIC
+    silent = "foot" not in tags and "bicycle" not in tags
+    cars = allowed(tags, CAR_KEYS, CLOSED_TO_CARS) or (PUBLIC if silent else SHUT)
+    if walkers == cars == SHUT:
+        return LeftOut("closed", tags.get("name", "ferry"))
+    minutes = duration_minutes(tags.get("duration", ""))
+    speed = USUAL_KMH if minutes is None else length_m * 60 / 1000 / minutes
+    drivable = cars != SHUT
+    return {
+        "name": tags.get("name") or tags.get("ref"),
+        "class": "ferry",
+        "walkable": walkers != SHUT,
+        "drivable": drivable,
+        "access": walkers,
+        "drive_access": cars if drivable and cars != walkers else None,
+        "oneway": "no",
+        "speed_kmh": round(min(max(speed, SLOWEST_KMH), FASTEST_KMH), 2),
+        "level": 0,
+    }
+
+
+def duration_minutes(text: str) -> float | None:
+    """Return the minutes that a duration names (``25``, ``1:30``, ``00:25:30``, ``PT1H30M``); None for none."""
+    text = text.strip()
+    clock, iso = CLOCK.fullmatch(text), ISO.fullmatch(text)
+    if clock is not None:
+        hours, minutes, seconds = (float(each or 0) for each in clock.groups())
+        if clock[3] is None and clock[1] is None:
+            hours = 0.0
+    elif iso is not None:
+        hours, minutes, seconds = (float(each or 0) for each in iso.groups())
+    else:
+        return None
+    total = hours * 60 + minutes + seconds / 60
+    return total if total > 0 else None

@@ -1,0 +1,101 @@
+"""Ferries: roads that only those use who ask for them, at their own speed, walkers too.
+
+    T 1 ═══ 2 ~~~~~~~ 3 ═══ 4 h        the ferry from 2 to 3: 600 m in 6 minutes; streets of 100 m
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from layers.model.osm import LeftOut
+from layers.model.osm.ferries import duration_minutes, ferry
+from layers.store import open_store
+from tests import town
+from tests.streets.conftest import Place
+from tests.town import box, line, point
+
+NODES = {1: (0, 0), 2: (100, 0), 3: (700, 0), 4: (800, 0)}
+
+
+def write(path: Path, **tags: str) -> Path:
+    """Write the drawing as an editor does."""
+    parts = ['<osm version="0.6">']
+    for id, (x, y) in NODES.items():
+        parts.append(f'<node id="{id}" version="1" lon="{point(x, y).x:.7f}" lat="{point(x, y).y:.7f}"/>')
+    named = "".join(f'<tag k="{key}" v="{value}"/>' for key, value in {"route": "ferry", **tags}.items())
+    street = '<tag k="highway" v="residential"/>'
+    for id, refs, tagged in ((1, (1, 2), street), (2, (2, 3), named), (3, (3, 4), street)):
+        of = "".join(f'<nd ref="{each}"/>' for each in refs)
+        parts.append(f'<way id="{id}" version="1">{of}{tagged}</way>')
+    path.write_text("\n".join([*parts, "</osm>"]), "utf-8")
+    return path
+
+
+@pytest.fixture
+def bay(place: Place, tmp_path: Path) -> Place:
+    said = place.take("import-osm", str(write(tmp_path / "bay.osm", name="轮渡1线", duration="00:06", foot="yes")))
+    assert "ferries, used only where a question asks for them (its input ferries): 1 (轮渡1线 1)" in said
+    assert "on foot: 2 edges in 2 connected parts" in said
+    with closing(open_store(place.path)) as store:
+        town.add(store, "stations", "T", point(0, 5), kind="clinic")
+        town.add(store, "buildings", "h", box(795, 5, 10, 10), use="residential")
+        town.add(store, "buildings", "m", box(395, 5, 10, 10), use="residential")
+    return place
+
+
+def test_who_asks_for_them_takes_them_at_their_own_speed(bay: Place) -> None:
+    assert bay.minutes(minutes=[60]) == {"h": None, "m": None}
+    found = bay.minutes(minutes=[60], ferries=True)
+    assert found["h"] == pytest.approx((5 + 100 + 100 + 10) * 0.015 + 6, abs=0.05)
+    assert found["m"] is None  # nobody boards in mid-bay
+    slow = bay.minutes(minutes=[60], ferries=True, speed_kmh=3.0)["h"]
+    assert slow == pytest.approx((5 + 100 + 100 + 10) * 0.02 + 6, abs=0.05)
+    assert bay.minutes(minutes=[60], ferries=True, mode="drive")["h"] is None  # it says that it is for walkers
+    assert bay.minutes(minutes=[60])["h"] is None
+
+
+def test_a_ferry_that_an_office_draws(place: Place) -> None:
+    with closing(open_store(place.path, create=True)) as store:
+        for code, (x, to), kind in (("a", (0, 100), "residential"), ("f", (100, 700), "ferry"),
+                                    ("b", (700, 800), "residential")):  # fmt: skip
+            more = {"speed_kmh": 12.0} if kind == "ferry" else {}
+            town.add(store, "roads", code, line((x, 0), (to, 0)), **{"class": kind, **more})
+        town.add(store, "stations", "T", point(0, 5), kind="clinic")
+        town.add(store, "buildings", "h", box(795, 5, 10, 10), use="residential")
+    assert place.minutes(minutes=[60])["h"] is None
+    assert place.minutes(minutes=[60], ferries=True)["h"] == pytest.approx(215 * 0.015 + 3, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("tags", "walkers", "cars"),
+    [
+        ({}, "public", "public"),
+        ({"foot": "yes"}, "public", None),
+        ({"bicycle": "yes"}, "public", None),
+        ({"foot": "no", "motor_vehicle": "yes"}, "closed", "public"),
+        ({"access": "private"}, "residents", "residents"),
+        ({"foot": "yes", "motorcar": "yes"}, "public", "public"),
+        ({"motor_vehicle": "no"}, "public", None),
+    ],
+)
+def test_who_boards(tags: dict, walkers: str, cars: str | None) -> None:
+    found = ferry({"route": "ferry", **tags}, 1000.0)
+    assert (found["access"], (found["drive_access"] or walkers) if found["drivable"] else None) == (walkers, cars)
+    assert found["speed_kmh"] == 10.0  # nobody says how long it takes
+
+
+def test_what_is_none() -> None:
+    assert ferry({"route": "bus"}, 10.0) is None
+    assert ferry({"route": "ferry", "access": "no", "name": "旧线"}, 10.0) == LeftOut("closed", "旧线")
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("25", 25), ("00:25", 25), ("1:30", 90), ("00:06:30", 6.5), ("PT1H30M", 90), ("PT8M", 8), ("", None),
+     ("soon", None), ("0", None)],
+)  # fmt: skip
+def test_durations(text: str, minutes: float | None) -> None:
+    assert duration_minutes(text) == minutes

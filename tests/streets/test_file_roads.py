@@ -1,0 +1,50 @@
+"""Roads of a file whose classes are OpenStreetMap's words: as fast as there, and nobody starts from a ramp."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+from layers.store import open_store
+from tests import town
+from tests.desk.conftest import records
+from tests.streets.conftest import Place
+from tests.town import line
+
+ROADS = {
+    "living_street": (15.0, None), "unclassified": (40.0, None), "motorway_link": (50.0, True),
+    "trunk_link": (40.0, True), "primary_link": (40.0, None), "residential": (None, None), "footway": (None, None),
+    "居住区道路": (None, None),
+}  # fmt: skip
+
+
+def write(path: Path, **more: object) -> str:
+    features = [
+        {"type": "Feature", "properties": {"code": word, "class": word, **more},
+         "geometry": line((0, 100 * number), (90, 100 * number)).__geo_interface__}
+        for number, word in enumerate(ROADS)
+    ]  # fmt: skip
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), "utf-8")
+    return str(path)
+
+
+def said(place: Place) -> dict[str, tuple]:
+    with closing(open_store(place.path)) as store:
+        every = records(store, "roads")
+    return {code: (each.properties.get("speed_kmh"), each.properties.get("link")) for code, each in every.items()}
+
+
+def test_what_the_word_says_more_than_the_class(place: Place, tmp_path: Path) -> None:
+    told = place.take("import", "roads", write(tmp_path / "a.geojson"))
+    assert "5 roads have a class in OpenStreetMap’s words" in told
+    assert said(place) == ROADS
+
+
+def test_what_the_file_or_an_office_says_goes_before(place: Place, tmp_path: Path) -> None:
+    place.take("import", "roads", write(tmp_path / "a.geojson", speed_kmh=25))
+    assert {each[0] for each in said(place).values()} == {25.0}
+    with closing(open_store(place.path)) as store:
+        town.amend(store, "roads", "living_street", speed_kmh=10.0)
+    place.take("import", "roads", write(tmp_path / "b.geojson"))
+    assert said(place)["living_street"][0] == 10.0
