@@ -180,8 +180,6 @@ class TestCompounds:
         assert found["h"]["minutes"] == pytest.approx((30 + 25 + 2) * 0.015, abs=0.05)
         assert (found["h"]["station"], found["h"]["covered"], found["n"]["covered"]) == ("K", True, False)
         assert block.minutes(minutes=[0.5], stations=["K"])["h"] is None
-        by = block.ask("service-coverage", minutes=[60], stations=["K"])["summary"]
-        assert by["buildings"] == 2
 
 
 def test_roads_of_before_are_for_everybody(block: Place) -> None:
