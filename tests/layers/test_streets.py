@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from pyproj import CRS
 
+from layers.reach import kept_legs
 from layers.reach import networks as module
 from layers.reach.networks import RoadNetwork, road_network
 from layers.store import open_store
@@ -140,8 +141,8 @@ def test_an_edit_while_the_roads_are_read_does_not_mix_two_revisions(
 
 def test_points_are_joined_once_and_again_after_an_edit(laid: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    attach = module.attach_clear
-    monkeypatch.setattr(module, "attach_clear", lambda *a: asked.append(len(a[1])) or attach(*a))
+    attach = kept_legs.attach_clear
+    monkeypatch.setattr(kept_legs, "attach_clear", lambda *a: asked.append(len(a[1])) or attach(*a))
     found = of(laid)
     points = found.network.node_xy + np.array([0.0, 15.0])
     first = found.attach(points, "walk", 200.0)
