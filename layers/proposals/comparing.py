@@ -159,7 +159,7 @@ def _paired(one: Members, two: Members) -> _Pairs:
     left = [part for part in one.parts if part not in same]
     right = [part for part in two.parts if part not in set(same.values())]
     if left and right and not one.keyed:
-        both = one.frame.index.intersection(two.frame.index)
+        both = one.frame.index[one.frame.index.isin(two.frame.index)]
         worth = pd.Series(1.0 + one.frame.loc[both, "households"].to_numpy(dtype=float, na_value=0.0))
         shared = worth.groupby([each.frame.loc[both, "part"].to_numpy(dtype=object) for each in (one, two)]).sum()
         table = shared.unstack(fill_value=0.0).reindex(index=left, columns=right, fill_value=0.0).to_numpy()

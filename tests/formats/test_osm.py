@@ -223,10 +223,10 @@ class TestRealMaps:
     """Against a plain count with libosmium."""
 
     @pytest.mark.parametrize("name", ["liechtenstein-2013-08-03.osm.pbf", "Helsinki.osm.pbf"])
-    def test_every_highway_way_is_an_edge_or_accounted_for(self, shared_data: Path, name: str) -> None:
+    def test_every_way_and_ferry_is_an_edge_or_accounted_for(self, shared_data: Path, name: str) -> None:
         path = shared_data / "raw" / name
         plain = {each.id for each in osm_town.osmium.FileProcessor(str(path), osm_town.osmium.osm.WAY)
-                 if "highway" in each.tags}  # fmt: skip
+                 if "highway" in each.tags or each.tags.get("route") == "ferry"}  # fmt: skip
         found = read_osm(path)
         seen = counts(found)
         assert seen["roads", "seen", ""] == len(plain)

@@ -173,6 +173,7 @@ class _Found:
 
     def _ferry(self, way: Any, code: str, tags: dict[str, str]) -> None:
         """Take a ferry: a road that only those use who ask for it."""
+        self.counts["roads", "seen", ""] += 1
         course = np.array([[node.x, node.y] for node in way.nodes], dtype=np.int64).reshape(-1, 2)
         course = course[np.all(np.abs(course) <= osm_edges.BOUNDS, axis=1)]
         found = ferries.ferry(tags, osm_edges.length_m(course))
