@@ -19,6 +19,8 @@ SHORT_KMH = 3.2  # for offices that count 800 m as a quarter of an hour
 ELDERLY_KMH = 3.0
 DRIVING_KMH = 30.0  # by the straight line; along the streets each road has its own
 SLOWEST_KMH, FASTEST_KMH = 0.5, 120.0
+FERRY_KMH = 10.0  # where nobody mapped how long it takes
+LIVING_STREET_KMH = 30.0  # no living street is faster, whatever a slip of the mapper says
 DETOUR = 1.3  # so much longer than the straight line a way is taken to be
 
 ACCESS_M = 200.0  # farther from any street a place is off the network

@@ -22,10 +22,10 @@ from layers.model.osm.roads import (
     SLOWEST_KMH,
     allowed,
 )
+from layers.model.travel import FERRY_KMH
 
 Tags = Mapping[str, str]
 
-USUAL_KMH = 10.0  # of a ferry whose duration nobody mapped
 CLOCK = re.compile(r"(?:(\d+):)?(\d+)(?::(\d{2}))?")
 ISO = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
 
@@ -47,7 +47,7 @@ def ferry(tags: Tags, length_m: float) -> dict[str, Value] | LeftOut | None:
     if walkers == cars == SHUT:
         return LeftOut("closed", tags.get("name", "ferry"))
     minutes = duration_minutes(tags.get("duration", ""))
-    speed = USUAL_KMH if minutes is None else length_m * 60 / 1000 / minutes
+    speed = FERRY_KMH if minutes is None else length_m * 60 / 1000 / minutes
     drivable = cars != SHUT
     return {
         "name": tags.get("name") or tags.get("ref"),

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from layers.model.feature import Value
 from layers.model.osm import LeftOut
+from layers.model.travel import LIVING_STREET_KMH
 
 Tags = Mapping[str, str]
 
@@ -84,7 +85,6 @@ ONE_WAY_KEYS = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "on
 ROUND = {"roundabout", "circular"}
 
 FASTEST_KMH, SLOWEST_KMH = 120.0, 1.0
-LIVING_KMH = 30.0  # no living street is faster, whatever a slip of the mapper says
 NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?\s*(km/h|kmh|kph|公里/小时|公里|mph|knots)?")
 KMH_PER = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "公里/小时": 1.0, "公里": 1.0, "mph": 1.609344,
            "knots": 1.852}  # fmt: skip
@@ -199,7 +199,7 @@ def speed_kmh(tags: Tags) -> float | None:
             break
         if tags.get("maxspeed", "").strip().lower() == "none" and tags.get("highway") in UNLIMITED:
             return FASTEST_KMH
-    most = LIVING_KMH if tags.get("highway") == "living_street" else FASTEST_KMH
+    most = LIVING_STREET_KMH if tags.get("highway") == "living_street" else FASTEST_KMH
     return min(*speeds, most) if speeds else None
 
 
