@@ -269,7 +269,7 @@ def test_what_was_told_of_a_month_is_told_after_every_later_month(
         import_ledger(empty_office, office.write(month, tmp_path), ImportOptions(), "clerk", NOON)
         revisions.append(empty_office.revision())
         days = list(between(office.days))
-        for day in chance.sample(days, min(at_depth(4, 12), len(days))):
+        for day in chance.sample(days, min(at_depth(4, 6), len(days))):
             assert_as_told(empty_office, office, month, day)
         assert_adds_up(empty_office, office, month, *sorted(chance.sample(days, 2)))
     for month in chance.sample(range(len(revisions)), at_depth(2, 6)):
