@@ -315,7 +315,7 @@ def test_step_by_step_is_at_once_double(seed: int) -> None:
 @settings(max_examples=examples(100), deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_a_wall_more_never_makes_a_leg_shorter_double(seed: int) -> None:
-    """Of legs that are clear before and after; not of those that turn at the end of a wall: one more has two more ends."""
+    """Of legs that are clear before and after, but those that turn at the end of a wall: one more has two more ends."""
     rng = np.random.default_rng(seed)
     network, what, points, starts = town(rng)
     more = Around(np.append(what.obstacles, shapely.LineString(rng.uniform(0, 100, (2, 2)))), what.footprints,
