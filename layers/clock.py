@@ -60,6 +60,11 @@ def local(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(zone())
 
 
+def shown(moment: dt.datetime) -> str:
+    """Return a moment as it is shown here, to the minute."""
+    return local(moment).strftime("%Y-%m-%d %H:%M")
+
+
 def day_of(moment: dt.datetime) -> dt.date:
     """Return the day here of a moment."""
     return local(moment).date()

@@ -340,7 +340,7 @@ def _found(kind: str, layer: str, frame: gpd.GeoDataFrame, id: str, **params: ob
 
 
 def _day(moment: dt.datetime) -> str:
-    return clock.local(moment).strftime("%Y-%m-%d %H:%M")
+    return clock.shown(moment)
 
 
 def _belongs(defects: pd.DataFrame, now: Situation, within: str) -> np.ndarray:

@@ -58,7 +58,7 @@ def outside_texts(store: Store) -> list[Text]:
     """Say what other programs wrote that is not on record, layer by layer, and what to do."""
     texts = []
     for name, counts in store.outside().items():
-        since = clock.local(counts.since).strftime("%Y-%m-%d %H:%M")
+        since = clock.shown(counts.since)
         numbers = {"added": counts.added, "changed": counts.changed, "removed": counts.removed}
         texts.append(Text("outside.counts", layer=catalogue().layer(name).label, since=since, **numbers))
     return [*texts, Text("outside.what-to-do")] if texts else []

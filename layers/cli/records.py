@@ -153,7 +153,7 @@ def _line(changeset: Changeset, language: str) -> str:
     )
     day = "" if changeset.effective is None else Text("cli.holds-from", day=changeset.effective).say(language)
     undone = f"  (reverted by {changeset.reverted_by})" if changeset.reverted_by else ""
-    time = clock.local(changeset.time).strftime("%Y-%m-%d %H:%M")
+    time = clock.shown(changeset.time)
     return f"{changeset.revision:>5}  {time}  {changeset.author}  {changeset.message}  [{counts}]{day}{undone}"
 
 

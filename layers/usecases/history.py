@@ -101,7 +101,7 @@ def _told(layer: str, id: str, changeset: Changeset, change: Change) -> Fault:
     known = catalogue().layer(layer)
     standing = change.after or change.before
     name = (text_of(standing.properties, "name") if standing and "name" in known.by_name else None) or id
-    when = clock.local(changeset.time).strftime("%Y-%m-%d %H:%M")
+    when = clock.shown(changeset.time)
     said = {"name": name, "author": changeset.author, "when": when, "by": changeset.revision}
     where = {"layer": layer, "feature": id}
     if change.after is None:

@@ -74,16 +74,15 @@ def scenarios(store: Store, language: str) -> list[tuple[str, str]]:
     return [("", none), *((each.name, each.name) for each in every(store))]
 
 
-def proposals(now: Situation, language: str) -> list[tuple[str, str]]:
-    """Return the proposals that are kept, newest first: of what kind, where, when."""
+def proposals(named: Mapping[str, str], language: str) -> list[tuple[str, str]]:
+    """Return the proposals that are kept, newest first: of what kind, where (areas as they are `named`), when."""
     from layers.analyses.registry import analyses
 
-    named = dict(areas(now, language))
     found = []
     for each in service().store.jobs().page(MOST_KEPT, None, SUCCESSFUL):
         if each.order.process in MODULES:
             where = str(each.order.inputs.get("within", ""))
-            when = clock.local(each.created).strftime("%Y-%m-%d %H:%M")
+            when = clock.shown(each.created)
             kind = analyses()[each.order.process].label.say(language)
             found.append((each.id, " · ".join((kind, named.get(where, where), when))))
     return found or [("", Text("proposing.kept-none").say(language))]
@@ -91,7 +90,8 @@ def proposals(now: Situation, language: str) -> list[tuple[str, str]]:
 
 def known(store: Store, now: Situation, language: str) -> Mapping[str, Choices]:
     """Return input → what it can be chosen from."""
-    kept = proposals(now, language)
+    within, drawn = areas(now, language), grids(now)
+    kept = proposals(dict(within), language)
     return {
         "first": kept,
         "second": kept,
@@ -99,9 +99,9 @@ def known(store: Store, now: Situation, language: str) -> Mapping[str, Choices]:
         "stations": stations(now, language),
         "scenario": scenarios(store, language),
         "barriers": barriers(language),
-        "locked": grids(now),
-        "only": grids(now),
-        "within": areas(now, language),
+        "locked": drawn,
+        "only": drawn,
+        "within": within,
     }
 
 

@@ -214,7 +214,7 @@ def _job(job: Job) -> dict[str, object]:
 
 
 def _minute(moment: object) -> str:
-    return clock.local(moment).strftime("%Y-%m-%d %H:%M") if isinstance(moment, dt.datetime) else ""
+    return clock.shown(moment) if isinstance(moment, dt.datetime) else ""
 
 
 def _analysis(id: str) -> Analysis:

@@ -188,7 +188,7 @@ def _version_meant(store: Store, step: Step, revision: int | None) -> int | None
 def _gone(store: Store, step: Step) -> list[Fault]:
     for changeset, change in store.feature_history(step.layer.id, step.id or ""):
         if change.after is None:
-            when = clock.local(changeset.time).strftime("%Y-%m-%d %H:%M")
+            when = clock.shown(changeset.time)
             text = Text("records.gone-by", author=changeset.author, when=when, revision=changeset.revision)
             return [Fault(text, {"layer": step.layer.id, "feature": step.id})]
     return []
