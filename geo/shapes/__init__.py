@@ -5,7 +5,7 @@ from __future__ import annotations
 from geo.shapes.clustering import clusters
 from geo.shapes.containment import PointIndex, footprints_inside, locate
 from geo.shapes.contour import area_below
-from geo.shapes.fingerprint import fingerprint
+from geo.shapes.fingerprint import digest, fingerprint
 from geo.shapes.geojson_text import MANY, geometry_texts
 from geo.shapes.growing import outline, outlines
 from geo.shapes.price import check_ms, repair_ms, ring_counts
@@ -31,6 +31,7 @@ __all__ = [
     "area_below",
     "check_ms",
     "clusters",
+    "digest",
     "fingerprint",
     "footprints_inside",
     "force_2d",

@@ -23,14 +23,18 @@ def fingerprint(shapes: np.ndarray, *beside: bytes) -> str:
     kind, counts = shapely.get_type_id(shapes), shapely.get_num_coordinates(shapes)
     # Where shapes begin says all of points, lines and polygons without holes; others tell what they are made of.
     made_of_parts = (kind > _POLYGON) | (shapely.get_num_interior_rings(shapes) > 0)
-    told = blake2b(digest_size=20)
-    parts = [
+    return digest(
         kind.astype(np.int8).tobytes(),
         np.asarray(counts, dtype=np.int64).tobytes(),
         np.ascontiguousarray(shapely.get_coordinates(shapes)).data,
         b"".join(shapely.to_wkb(shapes[made_of_parts])),
         *beside,
-    ]
+    )
+
+
+def digest(*parts: bytes | memoryview) -> str:
+    """Return a digest of parts in their order, each told apart from the next: hexadecimal."""
+    told = blake2b(digest_size=20)
     for part in parts:
         told.update(len(part).to_bytes(8, "little"))
         told.update(part)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geo.network import Around, Legs, Mode, Network, attach_clear
+from geo.shapes import digest
 
 if TYPE_CHECKING:
     from layers.store.kept_files import KeptFiles
@@ -26,21 +26,23 @@ def legs_kept(files: KeptFiles, how: How) -> Legs:
     points_xy = how[1]
     if len(points_xy) < LEAST:
         return attach_clear(*how)
-    key = _key(how)
-    found = files.load(NAME, key)
-    if found is not None and {name: len(each) for name, each in found.items()} == dict.fromkeys(FIELDS, len(points_xy)):
-        return Legs(**found)
-    legs = attach_clear(*how)
-    files.save(NAME, key, {name: getattr(legs, name) for name in FIELDS})
-    return legs
+    whole = dict.fromkeys(FIELDS, len(points_xy))
+    found = files.made(
+        NAME,
+        _key(how),
+        lambda kept: {name: len(each) for name, each in kept.items()} == whole,
+        lambda: _arrays(attach_clear(*how)),
+    )
+    return Legs(**found)
+
+
+def _arrays(legs: Legs) -> dict[str, np.ndarray]:
+    return {name: getattr(legs, name) for name in FIELDS}
 
 
 def _key(how: How) -> str:
     """Return a digest of everything that the answer rests on; edges are known by their numbers."""
     network, points_xy, mode, max_access_m, around, starts = how
-    told = blake2b(f"{FORMAT} {mode} {max_access_m!r} {around.fingerprint}".encode(), digest_size=20)
+    rules = f"{FORMAT} {mode} {max_access_m!r} {around.fingerprint}".encode()
     edges = network.xy, network.offsets, network.edge_from, network.edge_to, network.usable(mode), network.ferry, starts
-    for each in (*edges, points_xy):
-        told.update(len(each).to_bytes(8, "little"))
-        told.update(np.ascontiguousarray(each).data)
-    return told.hexdigest()
+    return digest(rules, *(np.ascontiguousarray(each).data for each in (*edges, points_xy)))

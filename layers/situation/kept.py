@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LEAST = 20_000  # of fewer shapes all is computed more quickly than files are worth
 FACTS, PAIRS = "places", "areas"
+COLUMNS = ("building", "area")  # of pairs
 
 Facts = Callable[[np.ndarray, "CRS"], np.ndarray]
 
@@ -31,12 +32,10 @@ def facts_of(files: KeptFiles, compute: Facts, shapes: np.ndarray, crs: CRS) -> 
     if len(shapes) < LEAST:
         return compute(shapes, crs)
     key = fingerprint(shapes, crs.to_wkt().encode())
-    found = files.load(FACTS, key)
-    if found is not None and len(found.get("facts", ())) == len(shapes):
-        return found["facts"]
-    facts = compute(shapes, crs)
-    files.save(FACTS, key, {"facts": facts})
-    return facts
+    found = files.made(
+        FACTS, key, lambda kept: len(kept.get("facts", ())) == len(shapes), lambda: {"facts": compute(shapes, crs)}
+    )
+    return found["facts"]
 
 
 def pairs_kept(files: KeptFiles) -> Callable[[np.ndarray, np.ndarray, CRS], tuple[np.ndarray, np.ndarray]]:
@@ -48,9 +47,10 @@ def _pairs(files: KeptFiles, shapes: np.ndarray, boundaries: np.ndarray, crs: CR
     if len(shapes) < LEAST:
         return pairs_by_position(shapes, boundaries, crs)
     key = fingerprint(shapes, fingerprint(boundaries).encode(), crs.to_wkt().encode())
-    found = files.load(PAIRS, key)
-    if found is not None and {"building", "area"} <= found.keys():
-        return found["building"], found["area"]
-    building, area = pairs_by_position(shapes, boundaries, crs)
-    files.save(PAIRS, key, {"building": building, "area": area})
-    return building, area
+    found = files.made(
+        PAIRS,
+        key,
+        lambda kept: set(COLUMNS) <= kept.keys(),
+        lambda: dict(zip(COLUMNS, pairs_by_position(shapes, boundaries, crs), strict=True)),
+    )
+    return found["building"], found["area"]

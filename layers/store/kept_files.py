@@ -10,7 +10,7 @@ import io
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from layers import scratch
 SUFFIX = ".cache"
 MAGIC = b"gridmap kept 1\n"
 _DIGEST = 32
+
+Arrays = Mapping[str, np.ndarray]
 
 log = logging.getLogger("gridmap")
 
@@ -61,7 +63,16 @@ class KeptFiles:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return dict(arrays)
 
-    def save(self, name: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:
+    def made(self, name: str, key: str, sound: Callable[[Arrays], bool], compute: Callable[[], Arrays]) -> Arrays:
+        """Return what was kept where it is `sound`, else what is computed, which is kept then."""
+        found = self.load(name, key)
+        if found is not None and sound(found):
+            return found
+        arrays = compute()
+        self.save(name, key, arrays)
+        return arrays
+
+    def save(self, name: str, key: str, arrays: Arrays) -> None:
         """Keep arrays for the next process, all or nothing; where the folder cannot be written, they are not kept."""
         path = self._path(name, key)
         if path is None:
