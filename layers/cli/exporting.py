@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from layers.catalogue import catalogue
-from layers.cli.importing import ABOUT
 from layers.cli.root import Day, Session
 from layers.text import Text
 
@@ -33,6 +32,7 @@ def export(
     Formats: geojson, gpkg, zip (Shapefile), csv, xlsx, fgb, parquet, kml.
     """
     from layers.filters import parse_filter
+    from layers.formats import ABOUT
     from layers.usecases.exports.exporting import ExportOptions, export_layer
     from layers.usecases.knowing import revision_known
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions, ImportReport
 
 LEDGER, AUTO = "ledger", "auto"
-ABOUT = "-metadata.json"
 # What is said of one file and not of several.
 OF_ONE = {"sheet": "--sheet", "columns": "--map", "values": "--value", "errors": "--errors", "dry_run": "--dry-run"}
 
@@ -66,6 +65,7 @@ def import_(
         raise click.UsageError("--as: import auto FILE…")
     if errors is not None and not str(errors).lower().endswith(".xlsx"):
         raise click.UsageError("--errors: FILE.xlsx")
+    from layers.formats import ABOUT
     from layers.usecases.edits.holding import effective_day  # now that the layer is one: it takes a while to load
     from layers.usecases.imports.ledger import import_ledger
     from layers.usecases.imports.tables import import_file

@@ -13,7 +13,7 @@ from layers.catalogue import Layer
 from layers.formats.limits import Limits
 from layers.formats.reading import read_osm, read_sheets, read_table, read_tables
 from layers.formats.table import RawSheet, RawTable, ReadOptions
-from layers.formats.writing import SummaryTable, WriteOptions, writable_endings, write
+from layers.formats.writing import ABOUT, SummaryTable, WriteOptions, writable_endings, write
 
 
 def write_report(faults, target, language: str = "zh") -> list:
@@ -38,6 +38,7 @@ def write_marked(faults, original, target, language: str = "zh", *how) -> list:
 
 
 __all__ = [
+    "ABOUT",
     "Limits",
     "RawSheet",
     "RawTable",

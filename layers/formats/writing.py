@@ -36,6 +36,8 @@ WRITERS = {
 # Those whose `write` takes the parts of a layer one after the other.
 STREAMED = ("geojson", "delimited", "kml")
 PROFILES = ("rfc7946", "legacy")
+ABOUT = "-metadata.json"
+"""How the name of what describes a CSV file ends, after the CSV file's own: see `layers.formats.writers.beside`."""
 
 
 @dataclass(frozen=True, slots=True)

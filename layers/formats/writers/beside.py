@@ -12,16 +12,15 @@ from pathlib import Path
 import msgspec
 
 from layers.catalogue import Layer
-from layers.formats.writing import NOBODYS, WriteOptions, replace_whole
+from layers.formats.writing import ABOUT, NOBODYS, WriteOptions, replace_whole
 from layers.text import Text
 
-ENDING = "-metadata.json"
 CONTEXT = "http://www.w3.org/ns/csvw"
 
 
 def beside(target: Path) -> Path:
     """Return where the description of a CSV file stands."""
-    return target.with_name(target.name + ENDING)
+    return target.with_name(target.name + ABOUT)
 
 
 def write_beside(layer: Layer, target: Path, options: WriteOptions) -> Path | None:
