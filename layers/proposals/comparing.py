@@ -27,10 +27,10 @@ SIDES = ("first", "second")
 VERDICT = ("status", "objective", "bound", "gap", "stopped")
 OF_THE_JOB = ("seconds", "seed")
 """Inputs that change what is found, and not what is wished."""
+BOTH = {"first": Label("方案甲", "First"), "second": Label("方案乙", "Second")}
 ROW_COLUMNS = {
     "row": Label("对照行", "Row"),
-    "first": Label("方案甲", "First"),
-    "second": Label("方案乙", "Second"),
+    **BOTH,
     "shared": Label("两案相同数", "In both"),
     "only_first": Label("仅甲案归此", "Here in the first only"),
     "only_second": Label("仅乙案归此", "Here in the second only"),
@@ -38,8 +38,7 @@ ROW_COLUMNS = {
 UNIT_COLUMNS = {
     "code": Label("编码", "Code"),
     "name": Label("名称", "Name"),
-    "first": Label("方案甲", "First"),
-    "second": Label("方案乙", "Second"),
+    **BOTH,
     "households": Label("户数", "Households"),
     "population": Label("人口", "Population"),
     "elderly_60": Label("60岁以上", "Residents of 60 and older"),
@@ -54,21 +53,18 @@ PART_COLUMNS = {
 FIGURE_COLUMNS = {
     "figure": Label("指标代码", "Figure's key"),
     "label": Label("指标", "Figure"),
-    "first": Label("方案甲", "First"),
-    "second": Label("方案乙", "Second"),
+    **BOTH,
     "difference": Label("乙减甲", "Second less first"),
 }
 WISH_COLUMNS = {
     "input": Label("条件代码", "Input"),
     "label": Label("条件", "Wish"),
-    "first": Label("方案甲", "First"),
-    "second": Label("方案乙", "Second"),
+    **BOTH,
 }
 SUMMARY_COLUMNS = {
     "kind": Label("建议种类", "Kind of proposal"),
     "layer": Label("比对对象", "What is compared"),
-    "first": Label("方案甲", "First"),
-    "second": Label("方案乙", "Second"),
+    **BOTH,
     "job": Label("任务编号", "Job"),
     "as_of": Label("截至日期", "As of"),
     "within": Label("范围", "Within"),

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from layers import clock
+from layers.analyses.compare_proposals import PART_FIGURES
 from layers.analyses.registry import analyses
 from layers.errors import Fault, InvalidParameter
 from layers.model.job import SUCCESSFUL, Job
+from layers.proposals import comparing
 from layers.proposals.kinds import kinds
 from layers.situation.day import situation
 from layers.text import Text
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 COMPARE = "gridmap/proposals/compare.js"
 KEPT_SHOWN = 20
 PLACED = ("within", "as_of", "known_at", "seed")
-VERDICT = ("objective", "bound", "gap", "status", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,11 @@ def asked_pair(first: str, second: str, language: str) -> tuple[str, dict[str, o
         name: {"label": each.label, "words": dict(each.choices) | (names if name == "within" else {})}
         for name, each in wishes_of(store, process, question).items()
     }
-    labels = analyses()["compare-proposals"].outputs[0].columns
-    figures = {}
-    for name in kinds()[process].beside.figures:
-        figures[name] = _plain(labels[f"{name}_first"].say(language))
-    people = {name: _plain(labels[f"{name}_first"].say(language)) for name in ("households", "elderly_60")}
-    verdict = {name: Text(f"proposing.js-beside-{name}").say(language) for name in VERDICT}
+    figures = {name: PART_FIGURES[name].say(language) for name in kinds()[process].beside.figures}
+    people = {name: PART_FIGURES[name].say(language) for name in ("households", "elderly_60")}
+    verdict = {name: Text(f"proposing.js-beside-{name}").say(language) for name in comparing.VERDICT}
     return title, {"first": first, "second": second, "kind": process, "figures": figures, "people": people,
                    "verdict": verdict, "wishes": wishes}  # fmt: skip
-
-
-def _plain(label: str) -> str:
-    """Return a label without the side that it is of."""
-    return label.rpartition("（")[0] or label.rpartition(" (")[0]
 
 
 def _question(language: str) -> Question:
@@ -130,7 +123,7 @@ def _once(label: str) -> str:
 
 def _kept(job: Job, wishes: Mapping[str, Wish], names: Mapping[str, str], language: str) -> Kept:
     inputs = job.order.inputs
-    moment = clock.local(job.created).strftime("%Y-%m-%d %H:%M")
+    moment = clock.shown(job.created)
     said = [
         f"{wishes[name].label} {_said(value, wishes[name], language)}"
         for name, value in _unusual(job).items()
