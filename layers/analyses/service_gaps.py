@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.places import representative_points, to_lonlat, xy_from_lonlat
+from geo.places import from_lonlat, representative_points, to_lonlat, xy_from_lonlat
 from geo.shapes import clusters, outlines
 from layers.catalogue import Label
 from layers.situation.day import Situation
 
 GAP_M = 150.0
 MARGIN_M = 5.0
+BLOCK = 50_000
 SUMMED = ("households", "population", "elderly_60")
 
 
@@ -21,8 +22,7 @@ def gaps(uncovered: gpd.GeoDataFrame, now: Situation) -> gpd.GeoDataFrame:
     """Gather uncovered buildings that stand within 150 m of each other; the most elderly first, then households."""
     placed = uncovered[uncovered.geometry.notna().to_numpy()]
     shapes = placed.geometry.to_numpy()
-    points = shapely.get_coordinates(representative_points(shapes))
-    label = clusters(_metric(points, now), GAP_M)
+    label = clusters(_points(shapes, now), GAP_M)
     frame = pd.DataFrame(_figures(placed, label), columns=[*GAP_COLUMNS])
     frame["geometry"] = outlines(
         shapes, label, reach_m=GAP_M / 2, margin_m=MARGIN_M, project=lambda xy: _metric(xy, now)
@@ -58,6 +58,15 @@ def left_out(base: pd.DataFrame, answer: pd.DataFrame, stations: pd.DataFrame) -
     frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=4326, index=base.index)
     code = base["code"].reset_index(drop=True)
     return frame if code.is_monotonic_increasing else frame.iloc[code.sort_values(kind="stable").index]
+
+
+def _points(shapes: np.ndarray, now: Situation) -> np.ndarray:
+    """Return a place in each building, found in the metric CRS block by block: float64[n, 2]."""
+    found = [np.empty((0, 2))]
+    for start in range(0, len(shapes), BLOCK):
+        metric = from_lonlat(shapes[start : start + BLOCK], now.crs)
+        found.append(shapely.get_coordinates(representative_points(metric)))
+    return np.concatenate(found)
 
 
 def _metric(lonlat: np.ndarray, now: Situation) -> np.ndarray:
