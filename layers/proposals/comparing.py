@@ -116,11 +116,10 @@ def compare(store: Store, first: str, second: str) -> tuple[dict[str, object], K
         Twice the same, or two of different kinds.
     """
     if first == second:
-        raise InvalidParameter(Fault(Text("proposals.beside-one"), {"parameter": "second", "value": second[:80]}))
+        raise unfit(Text("proposals.beside-one"), second)
     (one, kind), (two, other) = whole(store, first), whole(store, second)
     if kind.id != other.id:
-        text = Text("proposals.beside-kinds", first=kind.id, second=other.id)
-        raise InvalidParameter(Fault(text, {"parameter": "second", "value": second[:80]}))
+        raise unfit(Text("proposals.beside-kinds", first=kind.id, second=other.id), second)
     sides = _side(store, one, kind), _side(store, two, kind)
     pairs = _paired(*(each.members for each in sides))
     units = _units(sides, pairs)
@@ -134,6 +133,11 @@ def compare(store: Store, first: str, second: str) -> tuple[dict[str, object], K
         "summary": _summary(sides, kind, units, wishes),
     }
     return outputs, kind
+
+
+def unfit(reason: Text, second: str) -> InvalidParameter:
+    """Return the refusal of a second proposal that cannot stand beside the first."""
+    return InvalidParameter(Fault(reason, {"parameter": "second", "value": second[:80]}))
 
 
 def _side(store: Store, told: Told, kind: Kind) -> _Side:

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from layers.jobs import worker
+from layers.model.job import Answer, Order, Request
 from layers.store.protocol import Store
 from tests import town
 from tests.conftest import Command
@@ -166,3 +167,16 @@ def test_on_the_command_line(store: Store, cli: Command, propose: Propose, tmp_p
         assert code == 0, out + err
     told = json.loads((tmp_path / "two.json").read_text("utf-8"))
     assert told["summary"]["first"]["job"] == first and len(told["rows"]) == 4
+
+
+def test_a_kept_proposal_is_offered_however_many_other_jobs_came_after(
+    client: FlaskClient, store: Store, propose: Propose
+) -> None:
+    kept = propose("propose-grids", **GRIDS)
+    order, answer = Order("coverage", HERE, ("summary",), "document", "en"), Answer("application/json", b"{}")
+    for number in range(120):
+        store.jobs().add(f"other-{number}", Request(order, None, ""), town.NOON)
+        store.jobs().claim("A", town.NOON, town.NOON + dt.timedelta(seconds=60))
+        assert store.jobs().succeed(f"other-{number}", "A", town.NOON, answer)
+    page = client.get("/maps/grids?date=2025-02-06").text
+    assert kept in page and "other-1" not in page

@@ -78,13 +78,13 @@ def proposals(named: Mapping[str, str], language: str) -> list[tuple[str, str]]:
     """Return the proposals that are kept, newest first: of what kind, where (areas as they are `named`), when."""
     from layers.analyses.registry import analyses
 
+    jobs = service().store.jobs()
+    kept = [job for process in MODULES for job in jobs.page(MOST_KEPT, None, SUCCESSFUL, process)]
     found = []
-    for each in service().store.jobs().page(MOST_KEPT, None, SUCCESSFUL):
-        if each.order.process in MODULES:
-            where = str(each.order.inputs.get("within", ""))
-            when = clock.shown(each.created)
-            kind = analyses()[each.order.process].label.say(language)
-            found.append((each.id, " · ".join((kind, named.get(where, where), when))))
+    for each in sorted(kept, key=lambda job: job.number, reverse=True)[:MOST_KEPT]:
+        where = str(each.order.inputs.get("within", ""))
+        kind = analyses()[each.order.process].label.say(language)
+        found.append((each.id, " · ".join((kind, named.get(where, where), clock.shown(each.created)))))
     return found or [("", Text("proposing.kept-none").say(language))]
 
 

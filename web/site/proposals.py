@@ -11,7 +11,6 @@ import msgspec
 from layers import clock
 from layers.analyses.compare_proposals import PART_FIGURES
 from layers.analyses.registry import analyses
-from layers.errors import Fault, InvalidParameter
 from layers.model.job import SUCCESSFUL, Job
 from layers.proposals import comparing
 from layers.proposals.kinds import kinds
@@ -83,14 +82,14 @@ def asked_pair(first: str, second: str, language: str) -> tuple[str, dict[str, o
         One is missing, twice the same, or no two proposals of one kind.
     """
     if not first or not second or first == second:
-        raise InvalidParameter(Fault(Text("proposals.beside-one"), {"parameter": "second", "value": second[:80]}))
+        raise comparing.unfit(Text("proposals.beside-one"), second)
     store, question = service().store, _question(language)
     one, two = (usecase.found(store.jobs(), each) for each in (first, second))
     process = one.order.process
     if process != two.order.process or process not in kinds():
         known = {each.order.process: analyses()[each.order.process].label for each in (one, two)}
         text = Text("proposals.beside-kinds", first=known[process], second=known[two.order.process])
-        raise InvalidParameter(Fault(text, {"parameter": "second", "value": second[:80]}))
+        raise comparing.unfit(text, second)
     said, names = analyses()[process], _areas(store, question)
     title = Text("site.compared", kind=said.label, place=_place(one, names)).say(language)
     wishes = {
