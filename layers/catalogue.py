@@ -24,6 +24,8 @@ CLASSES = ("public", "internal", "personal")
 UNKNOWN = "unknown"
 TRANSPARENT = "none"
 COLOR = re.compile("#[0-9A-Fa-f]{6}")
+MARKS = ("circle", "dot", "star", "pentagon", "triangle", "triangle-down", "cross", "hexagon", "shield", "square",
+         "diamond")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Style:
     """How other programs are to draw a layer: one symbol, or one a value of the field `by`.
 
     `colors` is value → fill of an area or a point, or colour of a line; values without one get `fill`. `dashed` values
-    have a dashed outline.
+    have a dashed outline. `marks` is value → sign of a point, of `MARKS`; values without one get a circle.
     """
 
     fill: str
@@ -116,6 +118,7 @@ class Style:
     by: str | None = None
     colors: Mapping[str, str] = field(default_factory=dict)
     dashed: tuple[str, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +235,12 @@ def _style(declaration: dict[str, Any], fields: Mapping[str, Field], file: str) 
     style = Style(**declaration | {"dashed": tuple(declaration.get("dashed", ()))})
     by = fields.get(style.by) if style.by else None
     known = {choice.code for choice in by.values} if by else set()
-    odd = ({*style.colors, *style.dashed} - known) | ({style.by} if style.by and not known else set())
+    odd = ({*style.colors, *style.dashed, *style.marks} - known) | ({style.by} if style.by and not known else set())
+    odd |= set(style.marks.values()) - set(MARKS)
     colors = (style.fill, style.stroke, *style.colors.values())
     odd |= {color for color in colors if color != TRANSPARENT and not COLOR.fullmatch(color)}
     if odd:
-        raise ValueError(f"{file}: style: {sorted(odd)} is no field, value or colour")
+        raise ValueError(f"{file}: style: {sorted(odd)} is no field, value, colour or sign")
     return style
 
 

@@ -19,34 +19,43 @@ SYMBOL_TYPE = {"polygon": "fill", "line": "line", "point": "marker"}
 SLD = "http://www.opengis.net/sld"
 SE = "http://www.opengis.net/se"
 OGC = "http://www.opengis.net/ogc"
+# Our signs: what QGIS calls the shape, in SLD too, by how many degrees it is turned, and its part of the full size.
+SHAPES = {
+    "circle": ("circle", 0, 1.0), "dot": ("circle", 0, 0.6), "star": ("star", 0, 1.2), "pentagon": ("pentagon", 0, 1.0),
+    "triangle": ("triangle", 0, 1.0), "triangle-down": ("triangle", 180, 1.0), "cross": ("cross_fill", 0, 1.0),
+    "hexagon": ("hexagon", 90, 1.0), "shield": ("shield", 0, 1.0), "square": ("square", 0, 0.9),
+    "diamond": ("diamond", 0, 1.2),
+}  # fmt: skip
 QML_HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of a legend: the value that it stands for (None = all others, or all), its label, colour and dash."""
+    """One row of a legend: the value that it stands for (None = all others, or all), its label, colour, dash, sign."""
 
     value: str | None
     label: str
     color: str
-    dashed: bool
+    dashed: bool = False
+    mark: str = "circle"
 
 
 def legend(style: Style, fields: Sequence[Field], title: str, language: str) -> list[Entry]:
     """Return the rows of a layer's legend; without the field that it goes by there is one row."""
     field = next((each for each in fields if each.name == style.by), None)
     if field is None:
-        return [Entry(None, title, style.fill, False)]
+        return [Entry(None, title, style.fill)]
     rows = [
         Entry(
             choice.code,
             choice.label.say(language),
             style.colors.get(choice.code, style.fill),
             choice.code in style.dashed,
+            style.marks.get(choice.code, "circle"),
         )
         for choice in field.values
     ]
-    return [*rows, Entry(None, Text("formats.style-others").say(language), style.fill, False)]
+    return [*rows, Entry(None, Text("formats.style-others").say(language), style.fill)]
 
 
 def qml(style: Style, kind: str, fields: Sequence[Field], names: Mapping[str, str], head: tuple[str, str]) -> str:
@@ -120,7 +129,9 @@ def _properties(style: Style, kind: str, row: Entry) -> tuple[str, dict[str, str
         return "SimpleLine", given | {"capstyle": "round", "joinstyle": "round"}
     outline = {"outline_color": _rgba(style.stroke), "outline_width": width, "outline_width_unit": "MM"}
     if kind == "point":
-        return "SimpleMarker", outline | {"name": "circle", "color": _rgba(row.color), "size": f"{POINT_MM}"}
+        shape, degrees, size = SHAPES[row.mark]
+        drawn = {"name": shape, "angle": str(degrees), "color": _rgba(row.color), "size": f"{POINT_MM * size:g}"}
+        return "SimpleMarker", outline | drawn
     filled = "no" if row.color == TRANSPARENT else "solid"
     return "SimpleFill", outline | {"color": _rgba(row.color), "style": filled, "outline_style": dash}
 
@@ -142,12 +153,15 @@ def _symbolizer(rule: ET.Element, style: Style, kind: str, row: Entry) -> None:
         part(area, "Fill", **inside)
         part(area, "Stroke", stroke=style.stroke, stroke_width=width, **dash)
         return
+    shape, degrees, size = SHAPES[row.mark]
     graphic = ET.SubElement(ET.SubElement(rule, f"{{{SE}}}PointSymbolizer"), f"{{{SE}}}Graphic")
     mark = ET.SubElement(graphic, f"{{{SE}}}Mark")
-    ET.SubElement(mark, f"{{{SE}}}WellKnownName").text = "circle"
+    ET.SubElement(mark, f"{{{SE}}}WellKnownName").text = shape
     part(mark, "Fill", **inside)
     part(mark, "Stroke", stroke=style.stroke, stroke_width=width)
-    ET.SubElement(graphic, f"{{{SE}}}Size").text = f"{POINT_MM * PIXELS_PER_MM:.1f}"
+    ET.SubElement(graphic, f"{{{SE}}}Size").text = f"{POINT_MM * size * PIXELS_PER_MM:.1f}"
+    if degrees:
+        ET.SubElement(ET.SubElement(graphic, f"{{{SE}}}Rotation"), f"{{{OGC}}}Literal").text = str(degrees)
 
 
 def _words(root: ET.Element, fields: Sequence[Field], names: Mapping[str, str], language: str) -> None:

@@ -122,5 +122,23 @@ def test_a_courtyard_has_the_colours_of_the_map() -> None:
     assert catalogue().layer("grids").style.stroke == catalogue().layer("plan-grids").style.stroke == GRID_LINE
 
 
+def test_a_station_has_the_sign_of_the_map() -> None:
+    """On the map a sign in one colour says what kind of station it is; so it does in QGIS."""
+    from web.maps.style import SIGNS, station_symbol
+
+    stations = catalogue().layer("stations")
+    rows = [row for row in styles.legend(stations.style, stations.fields, "t", "en") if row.value]
+    assert len({row.mark for row in rows}) == len(rows) == 11
+    for row in rows:
+        symbol = station_symbol(row.value)
+        assert (row.color, SIGNS[row.mark]) == (symbol.fill, symbol.mark)
+    names = {field.name: field.name for field in stations.fields}
+    qml = ET.fromstring(styles.qml(stations.style, "point", stations.fields, names, ("t", "en")).split("\n", 1)[1])
+    number = next(each.get("symbol") for each in qml.iter("category") if each.get("value") == "other")
+    symbol = next(each for each in qml.iter("symbol") if each.get("name") == number)
+    drawn = {each.get("k"): each.get("v") for each in symbol.iter("prop")}
+    assert (drawn["name"], drawn["angle"], drawn["color"]) == ("triangle", "180", "55,71,79,255")
+
+
 def test_every_layer_with_a_place_has_a_style() -> None:
     assert [layer.id for layer in catalogue() if layer.spatial and layer.style is None] == []

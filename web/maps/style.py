@@ -5,13 +5,12 @@ The same symbol draws the legend's swatch and the feature, so they cannot disagr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layers.catalogue import catalogue
 
 LAPSED, UNMANAGED, UNKNOWN = "#F4511E", "#D32F2F", "#BDBDBD"
 GRID_LINE = "#C2188B"
-INK = "#37474F"
 # Patterns that tell the full colours apart where there is no colour; "trial is hatched" holds on screen too.
 IN_PRINT = {"soe": "lines", "joint": "dots", "autonomous": "columns", "fallback": "checks"}
 STAGE_PATTERN = {"trial": "hatched", "emergency": "crossed"}
@@ -138,18 +137,18 @@ ADDED, TAKEN = "#6A1B9A", "#B3261E"
 RING = "M8 1a7 7 0 1 0 0 14A7 7 0 1 0 8 1zm0 4.2a2.8 2.8 0 1 1 0 5.6a2.8 2.8 0 1 1 0-5.6z"
 CROSS = "M3.5 1.5 8 6l4.5-4.5 2 2L10 8l4.5 4.5-2 2L8 10l-4.5 4.5-2-2L6 8 1.5 3.5z"
 # Signs instead of ten more colours: they stay apart in grey, and status keeps its colours to itself.
-MARKS = {
-    "party_service": "M8 1.2 9.9 6H15l-4.1 3.2 1.5 5.1L8 11.3l-4.4 3L5.1 9.2 1 6h5.1z",
-    "elder_canteen": "M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2z",
-    "day_care": "M8 1.5 14.5 7.5H13V14H3V7.5H1.5z",
-    "child_home": "M8 1.5 15 14H1z",
-    "clinic": "M5.7 1.5h4.6v4.2h4.2v4.6h-4.2v4.2H5.7v-4.2H1.5V5.7h4.2z",
-    "complex": "M4.5 2h7L15 8l-3.5 6h-7L1 8z",
-    "police": "M8 1.5 14 3.5V8c0 3.5-3 5.5-6 6.7C5 13.5 2 11.5 2 8V3.5z",
-    "parking": "M2.5 2.5h11v11h-11z",
-    "post": "M8 1 15 8 8 15 1 8z",
-    "other": "M8 14.5 1 2h14z",
-    "unknown": "M8 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8z",
+SIGNS = {
+    "star": "M8 1.2 9.9 6H15l-4.1 3.2 1.5 5.1L8 11.3l-4.4 3L5.1 9.2 1 6h5.1z",
+    "circle": "M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2z",
+    "pentagon": "M8 1.5 14.5 7.5H13V14H3V7.5H1.5z",
+    "triangle": "M8 1.5 15 14H1z",
+    "cross": "M5.7 1.5h4.6v4.2h4.2v4.6h-4.2v4.2H5.7v-4.2H1.5V5.7h4.2z",
+    "hexagon": "M4.5 2h7L15 8l-3.5 6h-7L1 8z",
+    "shield": "M8 1.5 14 3.5V8c0 3.5-3 5.5-6 6.7C5 13.5 2 11.5 2 8V3.5z",
+    "square": "M2.5 2.5h11v11h-11z",
+    "diamond": "M8 1 15 8 8 15 1 8z",
+    "triangle-down": "M8 14.5 1 2h14z",
+    "dot": "M8 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8z",
 }
 
 
@@ -162,12 +161,14 @@ def band_symbol(step: int, steps: int) -> Symbol:
 
 def station_symbol(kind: str) -> Symbol:
     """Return the sign of a kind of station."""
-    return Symbol(f"station-{kind}", INK, "#FFFFFF", weight=1.2, mark=MARKS[kind])
+    style = catalogue().layer("stations").style
+    assert style is not None
+    return Symbol(f"station-{kind}", style.fill, style.stroke, weight=1.2, mark=SIGNS[style.marks[kind]])
 
 
 def other_symbol(kind: str) -> Symbol:
     """Return the sign of a kind of station that does not count: hollow."""
-    return Symbol(f"other-{kind}", "#FFFFFF", "#6B7680", weight=1.2, mark=MARKS[kind])
+    return replace(station_symbol(kind), key=f"other-{kind}", fill="#FFFFFF", stroke="#6B7680")
 
 
 def measure_symbol(action: str) -> Symbol:
