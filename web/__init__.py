@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 
+from layers import clock
 from layers.children import HOUSE
 from layers.settings import Settings
 from web.service import WORKSHOP, Service
@@ -80,7 +81,8 @@ def init_app(
     for module in (*rooms, *further, records_editing, record_pages, workspace):
         app.register_blueprint(module.blueprint)
     menu.init_app(app)
-    app.context_processor(lambda: {"workspace_name": _workspace_name, "data_date": _data_date})
+    said = {"workspace_name": _workspace_name, "data_date": _data_date, "time_zone": lambda: str(clock.zone())}
+    app.context_processor(lambda: said)
     app.before_request(_name_request)
     app.before_request(_refuse_early)
     app.before_request(entrance.refuse_strangers)

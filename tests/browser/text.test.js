@@ -26,9 +26,13 @@ test("figures stand at right, words and codes at left", () => {
   assert.deepEqual(["number", "year", "share", "code", "text"].map(isFigure), [true, true, true, false, false]);
 });
 
-test("a moment is written by the clock of this place, with two digits everywhere", () => {
-  const at = new Date(2025, 1, 6, 4, 5);
-  assert.equal(moment(at.toISOString()), "2025-02-06 04:05");
+test("a moment is written by the clocks of the workspace, with two digits everywhere", () => {
+  const late = "2025-02-05T20:05:59Z";
+  assert.equal(moment(late, "UTC+08:00"), "2025-02-06 04:05");
+  assert.equal(moment(late, "Asia/Shanghai"), "2025-02-06 04:05");
+  assert.equal(moment(late, "UTC-03:30"), "2025-02-05 16:35");
+  assert.equal(moment("2025-02-06T04:05:00+08:00", "UTC"), "2025-02-05 20:05");
+  assert.equal(moment(late), "2025-02-05 20:05"); // no page, no zone
 });
 
 test("a place is longitude and latitude, with a comma of either kind or a blank", () => {

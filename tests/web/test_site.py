@@ -220,3 +220,8 @@ class TestSearch:
         assert told["name"] == manager["name"] and {"在管楼栋", "在管户数"} <= {each["label"] for each in told["facts"]}
         assert reader.get("/maps/coverage/found/managers/nobody").status_code == 404
         assert reader.get("/maps/coverage/found/appeals/1").status_code == 404
+
+
+def test_every_page_says_by_which_clocks_it_shows_moments(client: FlaskClient) -> None:
+    for path in PAGES:
+        assert 'data-time-zone="UTC+08:00"' in client.get(path).text, path

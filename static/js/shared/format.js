@@ -2,6 +2,9 @@
 
 const wholes = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const hundredths = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const AHEAD_OF_UTC = /^UTC(?:([+-])(\d\d):(\d\d))?$/;
+/** @type {Intl.DateTimeFormatOptions} */
+const TO_THE_MINUTE = { dateStyle: "short", timeStyle: "short" };
 const LONGITUDE_LATITUDE = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/;
 
 /**
@@ -31,13 +34,17 @@ export function written(value, kind, unit = "", missing = "—") {
 export const isFigure = (kind) => ["number", "year", "share"].includes(kind);
 
 /**
- * Write a moment by the clock of this place, in the manner of all dates here: 2025-02-06 14:05.
+ * Write a moment by the clocks of the workspace, in the manner of all dates here: 2025-02-06 14:05.
  * @param {string} time
+ * @param {string} [zone] "UTC+08:00" or "Asia/Shanghai"; that of the page
  */
-export function moment(time) {
+export function moment(time, zone = globalThis.document?.documentElement.dataset.timeZone || "UTC") {
   const at = new Date(time);
-  const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  const ahead = AHEAD_OF_UTC.exec(zone);
+  if (!ahead) return new Intl.DateTimeFormat("sv-SE", { ...TO_THE_MINUTE, timeZone: zone }).format(at);
+  const minutes = 60 * Number(ahead[2] ?? 0) + Number(ahead[3] ?? 0);
+  at.setTime(at.getTime() + (ahead[1] === "-" ? -minutes : minutes) * 60_000);
+  return at.toISOString().slice(0, 16).replace("T", " ");
 }
 
 /**
