@@ -29,11 +29,12 @@ class Deadline:
     """Until when one connection may work; `missed` says that it was stopped.
 
     `prepared` is what its functions keep from row to row of one question. Each connection has its own, as GEOS dies
-    when two threads ask one prepared shape.
+    when two threads ask one prepared shape. `asked` is whose time is running.
     """
 
     def __init__(self) -> None:
         self.at, self.missed = math.inf, False
+        self.asked: Allowance | None = None
         self.prepared: dict[bytes, shapely.Geometry] = {}
 
     def passed(self) -> bool:
@@ -77,19 +78,15 @@ class Allowance:
         """
         deadline: Deadline = connection.deadline
         started = time.monotonic()
-        deadline.missed = False
+        deadline.missed, deadline.asked = False, self
         if self.left is not None:
             deadline.at = started + self.left
             connection.set_progress_handler(deadline.passed, STEPS)
         try:
-            yield
-        except (sqlite3.OperationalError, exc.OperationalError) as error:
-            if deadline.missed:
-                raise self._too_costly() from error
-            if any(each in str(error) for each in _TOO_DEEP):
-                raise InvalidParameter(Fault(Text("filters.too-deep-to-ask"), {"parameter": "filter"})) from error
-            raise
+            with told(connection):
+                yield
         finally:
+            deadline.asked = None
             deadline.prepared.clear()
             if self.left is not None:
                 connection.set_progress_handler(None, 0)
@@ -101,9 +98,32 @@ class Allowance:
         if self.left is not None:
             self.left += rows / ROWS_A_SECOND
 
-    def _too_costly(self) -> TooCostly:
+    def too_costly(self) -> TooCostly:
+        """Return the refusal of what took longer than it may."""
         text = Text("store.too-costly", what=what_takes_long(self.query), seconds=f"{self.seconds:g}")
         return TooCostly(Fault(text, {"layer": self.layer}))
+
+
+@contextmanager
+def told(connection: sqlite3.Connection) -> Iterator[None]:
+    """Tell what stops a statement in this block by what was asked, while it is known whose time was over.
+
+    What is computed once for all who ask it at the same time fails for all of them, and their own time may not be over.
+
+    Raises
+    ------
+    TooCostly, InvalidParameter
+        As `Allowance.spent`.
+    """
+    deadline: Deadline = connection.deadline
+    try:
+        yield
+    except (sqlite3.OperationalError, exc.OperationalError) as error:
+        if deadline.missed and deadline.asked is not None:
+            raise deadline.asked.too_costly() from error
+        if any(each in str(error) for each in _TOO_DEEP):
+            raise InvalidParameter(Fault(Text("filters.too-deep-to-ask"), {"parameter": "filter"})) from error
+        raise
 
 
 def what_takes_long(query: Query | None) -> list[Text]:

@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from layers.keeping import Recent
 from layers.model.feature import Feature
 from layers.store import history, ordering, past, queries, schema, values, watching
-from layers.store.deadlines import Allowance
+from layers.store.deadlines import Allowance, told
 from layers.store.protocol import Extent, Page, Query
 from layers.store.schema import LayerTable
 
@@ -106,8 +106,9 @@ def count(connection: Connection, layer: LayerTable, query: Query, kept: Counts,
     order_aside = replace(query, sort=(), columns=None, geometry=True)
 
     def counted() -> int:
-        laid_out = past.lay_out(connection, layer, query.at_revision, query.day) if laid is None else laid
-        return _counted(connection, queries.matching(layer, order_aside, ("id",), laid_out))
+        with told(driver(connection)):
+            laid_out = past.lay_out(connection, layer, query.at_revision, query.day) if laid is None else laid
+            return _counted(connection, queries.matching(layer, order_aside, ("id",), laid_out))
 
     # a tree of plain values says all of itself when it is printed
     return kept.made((layer.layer.id, history.layer_revision(connection, layer), repr(order_aside)), counted)
@@ -117,10 +118,11 @@ def extent(connection: Connection, layer: LayerTable, kept: Counts) -> Extent:
     """Return where a layer's features lie and when they are valid."""
 
     def measured() -> Extent:
-        box = connection.exec_driver_sql(
-            "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?", (layer.name,)
-        ).first()
-        first, last = connection.exec_driver_sql(f'SELECT min(valid_from), max(valid_to) FROM "{layer.name}"').one()
+        with told(driver(connection)):
+            box = connection.exec_driver_sql(
+                "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?", (layer.name,)
+            ).first()
+            first, last = connection.exec_driver_sql(f'SELECT min(valid_from), max(valid_to) FROM "{layer.name}"').one()
         days = [None if day is None else dt.date.fromisoformat(day) for day in (first, last)]
         return Extent(None if box is None or None in box else tuple(box), *days)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.planning import asked, at, bounds_of, choose, homes, opened, saved, until
+from tests.e2e.planning import asked, at, bounds_of, choose, homes, opened, saved, three_grids, until
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
@@ -195,3 +195,29 @@ def test_fingers_and_pens_paint_and_a_second_finger_gives_up(seat, office):
 
     saved(page, draw)
     assert homes(asked(page, office, plan)) != after
+
+
+def test_a_session_of_drawing_is_one_line_of_the_history_and_undone_by_one_click(seat, office):
+    """Three grids are drawn, one after the other; the history folds them, undoes one alone, then the rest together."""
+    page = seat("/plans", language="zh")
+    plan = opened(page, office)
+    page.close()
+    page = seat(f"/plans/{plan}", language="zh")
+    three_grids(page, bounds_of(asked(page, office, plan)))
+    drawn = homes(asked(page, office, plan))
+    assert len(set(drawn.values()) - {None}) == 3
+    page.close()
+    past = seat("/history?layer=plan-cells", language="zh")
+    line = past.locator("#lines > li", has=past.locator("details")).first
+    strokes = line.locator("details li")
+    count = strokes.count()
+    assert count >= 3
+    line.locator("summary").click()
+    strokes.first.locator("button").click()  # the last stroke alone
+    past.wait_for_selector("#undo-line")
+    assert len(set(homes(asked(past, office, plan)).values()) - {None}) == 2
+    line = past.locator("#lines > li", has=past.locator("details li button")).first
+    line.locator("> button").click()
+    past.wait_for_function("() => !document.querySelector('#lines details li button')")
+    assert set(homes(asked(past, office, plan)).values()) == {None}
+    assert past.locator("#problem").is_hidden()

@@ -6,9 +6,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
@@ -145,6 +148,31 @@ class TestTime:
         assert len(hurried.read("buildings")) == 10
         town.amend(hurried, "buildings", "b03", households=11)
         assert hurried.get("buildings", "b03").properties["households"] == 11
+
+    def test_who_waits_for_the_same_count_is_told_so_too(
+        self, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The time of one of two who count the same is over; the other waits for that count, with time left."""
+        store = open_store(shutil.copy(prepared / "town.gpkg", tmp_path / "town.gpkg"), query_seconds=60)
+        counting, over = Event(), Event()
+
+        def keep(deadline: deadlines.Deadline) -> None:
+            counting.set()
+            over.wait(20)
+            deadline.missed = True
+            raise TimeoutError
+
+        monkeypatch.setattr(deadlines.Deadline, "keep", keep)
+        touching = asking("S_TOUCHES(geometry, BBOX(120, 36, 121, 37))")
+        with closing(store), ThreadPoolExecutor(2) as pool:
+            one = pool.submit(store.count, "buildings", touching)
+            assert counting.wait(20)
+            other = pool.submit(store.count, "buildings", touching)
+            time.sleep(0.3)  # until it waits; were it later, it would count by itself
+            over.set()
+            for each in (one, other):
+                with pytest.raises(TooCostly, match="is the filter"):
+                    each.result(20)
 
     @pytest.mark.parametrize("condition", ["S_TOUCHES(geometry, BBOX(120, 36, 121, 37))", "ACCENTI(name) LIKE '%x'"])
     def test_our_own_functions_look_too(self, hurried: Store, monkeypatch: pytest.MonkeyPatch, condition: str) -> None:
