@@ -31,6 +31,22 @@ class Entry:
         """Return how many changesets it holds."""
         return len(self.changesets)
 
+    def standing(self) -> list[int]:
+        """Return what to undo, in this order, so that nothing of the line is left: revisions, the newest first.
+
+        What was undone is not undone again, and no undoing either: that would do once more what was undone.
+        """
+        mine = {each.revision: each for each in self.changesets}
+        found = []
+        for each in self.changesets:
+            if each.reverted_by is None:
+                undoings, at = 0, each
+                while at.reverts in mine:
+                    undoings, at = undoings + 1, mine[at.reverts]
+                if undoings % 2 == 0:
+                    found.append(each.revision)
+        return found
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Return layer → what was created, updated and deleted, in all."""
         found: dict[str, dict[str, int]] = {}

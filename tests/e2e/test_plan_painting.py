@@ -218,6 +218,6 @@ def test_a_session_of_drawing_is_one_line_of_the_history_and_undone_by_one_click
     assert len(set(homes(asked(past, office, plan)).values()) - {None}) == 2
     line = past.locator("#lines > li", has=past.locator("details li button")).first
     line.locator("> button").click()
-    past.wait_for_function("() => !document.querySelector('#lines details li button')")
+    past.wait_for_function("() => document.querySelectorAll('#lines .line.over').length")
     assert set(homes(asked(past, office, plan)).values()) == {None}
     assert past.locator("#problem").is_hidden()

@@ -258,3 +258,27 @@ class TestHistory:
                    stroke(4, 5, buildings={"update": 1}), stroke(3, 0)]  # fmt: skip
         lines = chronicle.folded(strokes)
         assert [[each.revision for each in line.changesets] for line in lines] == [[9, 8], [7], [6, 5], [4], [3]]
+
+    @pytest.mark.parametrize(
+        ("undone", "standing"),
+        [
+            ({}, [3, 2, 1]),
+            ({4: 3}, [2, 1]),  # the last stroke was undone: neither it nor its undoing stands
+            ({4: 3, 5: 4}, [5, 2, 1]),  # and its undoing undone: the stroke stands again, by the last of them
+            ({4: 3, 5: 2, 6: 1}, []),
+            ({4: 0}, [4, 3, 2, 1]),  # what is undone is older than this session: that stands too
+        ],
+    )
+    def test_what_a_session_comes_to_is_undone_and_nothing_done_once_more(
+        self, undone: dict[int, int], standing: list[int]
+    ) -> None:
+        from layers.store.protocol import Changeset
+
+        by = {of: number for number, of in undone.items()}
+        strokes = [
+            Changeset(number, "wang", TODAY + dt.timedelta(minutes=number), "m", "plan", {"plans": {"update": 1}},
+                      undone.get(number), by.get(number))
+            for number in (1, 2, 3, *undone)
+        ]  # fmt: skip
+        (line,) = chronicle.folded(reversed(strokes))
+        assert line.standing() == standing

@@ -118,8 +118,9 @@ def _line(entry: chronicle.Entry, language: str) -> dict[str, object]:
         "kind": newest.kind,
         "effective": describing.plain(newest.effective),
         "counts": counts,
-        "reverts": newest.reverts,
-        "reverted_by": newest.reverted_by,
+        "reverts": None if folded else newest.reverts,
+        "reverted_by": None if folded else newest.reverted_by,
+        "standing": entry.standing(),
         "strokes": [
             {"id": each.revision, "time": each.time.isoformat(), "message": describing.message(each, language),
              "reverted_by": each.reverted_by}

@@ -10,7 +10,8 @@ import { offerUndo, rememberWritten, written } from "gridmap/records/undoing.js"
 
 /** @param {Records.Line} given */
 function line(given) {
-  const { id, author, time, began, message, counts, effective, strokes, reverts, reverted_by: revertedBy } = given;
+  const { id, author, time, began, message, counts, effective, strokes, standing, reverts } = given;
+  const { reverted_by: revertedBy } = given;
   const what = counts.map(({ layer, create = 0, update = 0, delete: gone = 0 }, n) =>
     el(
       "span",
@@ -27,8 +28,7 @@ function line(given) {
     ),
   );
   const when = strokes.length ? `${moment(began)} – ${moment(time).slice(11)}` : moment(time);
-  const standing = strokes.filter((each) => !each.reverted_by);
-  const open = strokes.length ? standing.length > 0 : !revertedBy;
+  const open = standing.length > 0;
   return el(
     "li",
     { class: open ? "line" : "line over", "data-changeset": id },
@@ -67,7 +67,7 @@ function line(given) {
             type: "button",
             class: "button",
             "aria-label": `${say("undo")} #${id}`,
-            onclick: () => take(strokes.length ? standing.map((each) => each.id) : [id]),
+            onclick: () => take(standing),
           },
           strokes.length ? say("undo-session") : say("undo"),
         )

@@ -85,6 +85,7 @@ declare namespace Records {
     counts: { layer: string; create?: number; update?: number; delete?: number }[];
     reverts: number | null;
     reverted_by: number | null;
+    standing: number[];
     strokes: { id: number; time: string; message: string; reverted_by: number | null }[];
   }
   interface Page {
