@@ -93,7 +93,7 @@ def test_what_is_public_says_what_it_means() -> None:
 
 
 # What click and the server call.
-CALLED_FROM_OUTSIDE = {"list_commands", "maintenance"}
+CALLED_FROM_OUTSIDE = {"write_dl", "write_heading", "maintenance"}
 
 
 def test_what_is_defined_is_used() -> None:

@@ -7,6 +7,7 @@ import getpass
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from layers import VERSION, clock, disks
+from layers.cli.help import in_language, refusal
 from layers.errors import Fault, GridmapError, ImportRejected, TopologyDefects
 from layers.settings import Settings, load_settings
 from layers.store import open_store
@@ -125,10 +127,33 @@ class LateCommands(Mapping[str, click.Command]):
 
 
 class Commands(click.Group):
-    """The group of commands; click itself would put them in the order of the alphabet."""
+    """The group of commands, in our order and not the alphabet's, which say what they do in the reader's language."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        return found and in_language(found, _language(ctx))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            known = get_close_matches(args[0], self.commands) or self.list_commands(ctx)
+            text = Text("cli.no-such-command", name=args[0], known=known)
+            raise click.UsageError(text.say(_language(ctx)), ctx)
+        return super().resolve_command(ctx, args)
+
+    def get_help(self, ctx: click.Context) -> str:
+        said = in_language(self, _language(ctx))
+        ctx.formatter_class = said.context_class.formatter_class
+        return click.Command.get_help(said, ctx)
+
+
+def _language(ctx: click.Context) -> str:
+    """Return the language of whoever asks, when the settings are not yet read too."""
+    return ctx.find_root().params.get("lang") or load_settings().language
 
 
 @click.group(
@@ -138,7 +163,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file (GRIDMAP_WORKSPACE).")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages (GRIDMAP_LANGUAGE).")
+@click.option("--lang", type=click.Choice(["zh", "en"]), is_eager=True, help="Language of messages (GRIDMAP_LANGUAGE).")
 @click.version_option(VERSION, prog_name="gridmap")
 @click.pass_context
 def root(ctx: click.Context, workspace: str | None, lang: str | None) -> None:
@@ -163,10 +188,12 @@ def run(serve: Callable[[Settings, str, int, bool], None], arguments: list[str] 
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.Abort:
-        click.echo("aborted", err=True)
+        click.echo(Text("cli.aborted").say(session.language), err=True)
         return REFUSED
     except click.ClickException as error:
-        click.echo(f"gridmap: {error.format_message()}", err=True)
+        ctx = error.ctx if isinstance(error, click.UsageError) else None
+        language = _language(ctx) if ctx else session.language
+        click.echo(f"gridmap: {refusal(error, language)}", err=True)
         return USAGE
     except GridmapError as error:
         report(error, session.language)
@@ -205,5 +232,6 @@ def existing(path: str) -> Path:
     """Return a path that is a file; a usage error otherwise."""
     found = Path(path)
     if not found.is_file():
-        raise click.UsageError(f"there is no file {path} / 没有文件 {path}")
+        session = click.get_current_context().find_object(Session)
+        raise click.UsageError(Text("cli.no-file", path=path).say(session.language if session else "en"))
     return found
