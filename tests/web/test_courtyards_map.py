@@ -151,6 +151,9 @@ class TestDayAndName:
         asked = client.get("/maps/courtyards?as_of=2025-02-06&lang=en").text
         assert data_of(asked)["question"]["as_of"] == "2025-02-06" and "more than a month later" not in asked
         assert client.get("/api/workspace").json["data_date"] == day
+        for page, name in (("coverage", "as_of"), ("compare-dates", "to")):  # and an analysis asks about the same day
+            form = client.get(f"/analyses/{page}").text
+            assert re.search(rf'name="{name}"[^>]*value="{opens}"|value="{opens}"[^>]*name="{name}"', form), page
 
     def test_the_name_stands_on_pages_and_sheets(self, small_town: Store) -> None:
         client = service(small_town).test_client()

@@ -10,6 +10,7 @@ from layers.errors import GridmapError
 from layers.model.management import BASES
 from layers.model.values import read_day
 from layers.situation.day import situation
+from layers.usecases.workspace import usual_day
 from web.maps import choices, forms
 from web.maps.question import Question
 from web.maps.registry import HOME
@@ -34,7 +35,7 @@ def asked(args: MultiDict[str, str]) -> dict[str, str]:
 def form_of(analysis: Analysis, args: MultiDict[str, str], language: str) -> forms.Form:
     """Return the form of an analysis with the values of an address, the usual ones where it says nothing."""
     house, given = service(), asked(args)
-    day = _day(given.get("as_of") or given.get("to")) or house.today()
+    day = _day(given.get("as_of") or given.get("to")) or usual_day(house.store, house.today())
     settings = house.settings
     band = (settings.grid_households_min, settings.grid_households_max)
     question = Question(HOME, day, BASES[0], None, band, language)
