@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "instance" / "bounds"
-BOUND = re.compile(r"(?P<name>[\w.-]+)(?P<extra>\[[\w,-]+\])?>=(?P<version>[\d.]+)")
+BOUND = re.compile(r"(?P<name>[\w.-]+)(?P<extra>\[[\w,-]+\])?>=(?P<version>[\d.]+)(?:,<[\d.]+)?")
 # pyproj tries whether an array of one is a number; NumPy before 2.4 says yes, and that it will say no.
 BETWEEN_OTHERS = "ignore:Conversion of an array with ndim:DeprecationWarning"
 
@@ -32,7 +32,7 @@ def bounds() -> tuple[list[str], list[str]]:
     Raises
     ------
     ValueError
-        One has no lower bound, or more than that.
+        One has no lower bound, or more than that and an upper one.
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     own, tests = project["dependencies"], project["optional-dependencies"]["test"]
@@ -43,8 +43,11 @@ def bounds() -> tuple[list[str], list[str]]:
 
 
 def lowest(requirement: str) -> str:
-    """Return the requirement that only the lower bound meets: ``numpy==2.0`` for ``numpy>=2.0``."""
-    return requirement.replace(">=", "==")
+    """Return the requirement that only the lower bound meets: ``numpy==2.0`` for ``numpy>=2.0``, with or without ``,<3``."""
+    named = BOUND.fullmatch(requirement)
+    if named is None:
+        raise ValueError(f"no plain lower bound: {requirement}")
+    return f"{named['name']}{named['extra'] or ''}=={named['version']}"
 
 
 def make(python: str, newest: bool) -> Path:

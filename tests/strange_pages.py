@@ -11,8 +11,8 @@ import json
 import socket
 import threading
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -138,64 +138,103 @@ class Outcome:
                 *(f"left {each['name']}" for each in self.cookies)]  # fmt: skip
 
 
-def attack(browser: object, start: str, target: str, helper: str, turn: Callable[[], None] = lambda: None) -> Outcome:
-    """Open a stranger's page at `start` and let it try everything on the origin `target`."""
-    outcome = Outcome()
-    context = browser.new_context(accept_downloads=True)
-    given = {"T": target, "R": helper, "FEATURE": json.dumps(FEATURE), **PATHS}
-    names = f"{{ {', '.join(given)} }}"
-    try:
-        context.on("page", lambda each: each.on("download", lambda _: outcome.downloads.append(name)))
-        name = "the page itself"
-        page = context.new_page()
-        page.goto(start)
+@dataclass(frozen=True)
+class Target:
+    """A service that a page is aimed at, and the folder of its temporary files."""
+
+    port: int
+    temporary: Path
+
+
+class _Visit:
+    """A stranger's page that somebody has open, and the trick that it is at."""
+
+    def __init__(self, context: object, start: str, target: str, helper: str) -> None:
+        self.outcome, self._context, self._trick = Outcome(), context, "the page itself"
+        self._given = {"T": target, "R": helper, "FEATURE": json.dumps(FEATURE), **PATHS}
+        downloads = self.outcome.downloads
+        context.on("page", lambda each: each.on("download", lambda _: downloads.append(self._trick)))
+        self._page = context.new_page()
+        self._page.goto(start)
+
+    def begin(self, name: str, trick: str) -> None:
+        """Set a trick going."""
+        self._trick, names = name, f"{{ {', '.join(self._given)} }}"
+        going = f"window.tried = (async () => {{ {trick} }})(); window.tried.catch(() => 0);"
+        self._page.evaluate(f"({names}) => {{ {going} }}", self._given)
+
+    def end(self) -> None:
+        """Wait for what the trick saw, and close what it opened."""
+        text = self._page.evaluate("() => window.tried") or ""
+        self.outcome.tried += 1
+        if any(secret in str(text) for secret in SECRETS):
+            self.outcome.seen[self._trick] = str(text)
+        for other in self._context.pages:
+            if other is not self._page:
+                other.close()
+
+    def leave(self) -> None:
+        """Look what is left in the browser."""
+        self.outcome.cookies = [each for each in self._context.cookies() if each["domain"].lstrip(".") != EVIL]
+
+
+def attack(
+    browser: object, pages: Mapping[str, tuple[str, str]], helper: str, turn: Callable[[], None]
+) -> dict[str, Outcome]:
+    """Open a stranger's pages, name → where it begins and the origin it is aimed at, and let each try everything.
+
+    All are at the same trick at once: most of a trick is waiting for what does not come.
+    """
+    with ExitStack() as opened:
+        visits = {}
+        for name, (start, target) in pages.items():
+            context = opened.enter_context(closing(browser.new_context(accept_downloads=True)))
+            visits[name] = _Visit(context, start, target, helper)
         turn()
         for name, trick in TRICKS.items():
-            text = page.evaluate(f"async ({names}) => {{ {trick} }}", given) or ""
-            outcome.tried += 1
-            if any(secret in str(text) for secret in SECRETS):
-                outcome.seen[name] = str(text)
-            for other in context.pages:
-                if other is not page:
-                    other.close()
-        outcome.cookies = [each for each in context.cookies() if each["domain"].lstrip(".") != EVIL]
-    finally:
-        context.close()
-    return outcome
+            for visit in visits.values():
+                visit.begin(name, trick)
+            for visit in visits.values():
+                visit.end()
+        for visit in visits.values():
+            visit.leave()
+        return {name: visit.outcome for name, visit in visits.items()}
 
 
-def everything(browser: object, port: int, temporary: Path) -> dict[str, Outcome]:
-    """Run all tricks from three pages against the service on a port of this computer.
+def everything(browser: object, targets: Sequence[Target]) -> dict[str, Outcome]:
+    """Run all tricks from three pages, each against a service of this computer that no other page is aimed at.
 
     The pages are one of another site, one of another port of this computer, and one whose name was given our address.
     """
-    ours, outcomes = f"http://127.0.0.1:{port}", {}
-    with redirecting() as page_port, rebinding(page_port, port) as stranger:
+    names = ("another site", "another port", "rebinding")
+    aimed = dict(zip(names, targets, strict=True))
+    with redirecting() as page_port, rebinding(page_port, aimed["rebinding"].port) as stranger:
 
         def turn() -> None:
             stranger.turned = True
 
         helper = f"http://127.0.0.1:{page_port}"
         rebound = f"http://{EVIL}:{stranger.port}"
+        ours = {name: f"http://127.0.0.1:{each.port}" for name, each in aimed.items()}
         pages = {
-            "another site": (f"http://{EVIL}:{page_port}/", ours, helper),
-            "another port": (f"{helper}/", ours, helper),
-            "rebinding": (f"{rebound}/", rebound, helper, turn),
+            "another site": (f"http://{EVIL}:{page_port}/", ours["another site"]),
+            "another port": (f"{helper}/", ours["another port"]),
+            "rebinding": (f"{rebound}/", rebound),
         }
-        for name, page in pages.items():
-            before, counted = state(port, temporary), answers(port)
-            outcome = outcomes[name] = attack(browser, *page)
-            after, told = state(port, temporary), answers(port)
-            outcome.changed = [f"{key}: {before[key]} → {after[key]}" for key in before if before[key] != after[key]]
+        before = {name: (state(each), answers(each.port)) for name, each in aimed.items()}
+        outcomes = attack(browser, pages, helper, turn)
+        for name, outcome in outcomes.items():
+            (was, counted), now, told = before[name], state(aimed[name]), answers(aimed[name].port)
+            outcome.changed = [f"{key}: {was[key]} → {now[key]}" for key in was if was[key] != now[key]]
             outcome.answers = {key: number - counted.get(key, 0) for key, number in told.items()}
     return outcomes
 
 
-def state(port: int, temporary: Path) -> dict[str, object]:
+def state(target: Target) -> dict[str, object]:
     """Return what a stranger could have changed: revision, jobs, uploads that wait, files in the temporary folder."""
     asked = {"revision": "/api/changesets?limit=1", "jobs": "/api/jobs"}
-    found: dict[str, object] = {name: ask(port, path).partition('"links"')[0] for name, path in asked.items()}
-    found["temporary"] = sorted(each.name for each in temporary.glob("gridmap-export-*"))
+    found: dict[str, object] = {name: ask(target.port, path).partition('"links"')[0] for name, path in asked.items()}
+    found["temporary"] = sorted(each.name for each in target.temporary.glob("gridmap-export-*"))
     return found
 
 

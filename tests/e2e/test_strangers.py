@@ -21,9 +21,10 @@ def outcomes(
     browser: object, serve: Callable[..., str], demo: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, strange_pages.Outcome]:
     """What came of every trick, from each kind of page."""
-    workspace = Path(shutil.copy(demo, tmp_path_factory.mktemp("strangers") / "own.gpkg"))
-    temporary = tmp_path_factory.mktemp("temporary")
-    port = urlsplit(serve(workspace)).port
+    temporary, targets = tmp_path_factory.mktemp("temporary"), []
+    for _ in range(3):
+        workspace = Path(shutil.copy(demo, tmp_path_factory.mktemp("strangers") / "own.gpkg"))
+        targets.append(strange_pages.Target(urlsplit(serve(workspace)).port, temporary))
     there = browser.browser_type.launch(
         executable_path=shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
         args=[*ARGUMENTS, strange_pages.RESOLVED],
@@ -31,7 +32,7 @@ def outcomes(
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tempfile, "tempdir", str(temporary))
-            return strange_pages.everything(there, port, temporary)
+            return strange_pages.everything(there, targets)
     finally:
         there.close()
 

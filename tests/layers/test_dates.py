@@ -168,6 +168,7 @@ class TestPeriods:
         (dt.datetime(2025, 2, 28, 16, tzinfo=dt.UTC), "2025-03-01"),
         (dt.datetime(2025, 2, 28, 16), "2025-02-28"),
         (dt.datetime(9999, 12, 31, 23, tzinfo=dt.UTC), "(open-end)"),
+        (dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=14))), "!year-out-of-range"),
     ],
 )
 def test_a_moment_that_names_its_zone_lies_on_the_day_in_china(moment, day):

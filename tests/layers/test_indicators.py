@@ -41,6 +41,15 @@ class TestExpiring:
         assert (found["within_30_days"], found["trials_within_30_days"]) == (1, 1)
 
 
+    def test_who_is_served_on_after_the_end_is_counted_apart(self) -> None:
+        found = ending(*((left, "trial") for left in (-2, -1, 0, 30, 90, 91, 30)))
+        found["continued_service"] = pd.array([True, True, True, True, True, True, None], dtype="boolean")
+        assert expiring(found, pd.Series([False, *[True] * 6]), DAY) == {
+            "within_30_days": 1, "within_60_days": 1, "within_90_days": 1, "trials_within_30_days": 1,
+            "served_on_within_90_days": 3, "served_on_past_end": 1,
+        }  # fmt: skip
+
+
 class TestCoverage:
     HOUSES = pd.DataFrame(
         {

@@ -140,6 +140,10 @@ class TestRoads:
             ("highway=service tunnel=building_passage", 0, False, True),
             ("highway=primary layer=-1", -1, False, False),
             ("highway=primary layer=99", 10, False, False),
+            ("highway=primary layer=-99", -10, False, False),
+            ("highway=footway level=3;2", 2, False, False),
+            ("highway=footway level=-3;-2", -2, False, False),
+            ("highway=primary bridge=yes tunnel=yes", 0, True, True),
             ("highway=primary layer=oben bridge=no", 0, False, False),
             ("highway=corridor indoor=yes level=2", 2, False, False),
             ("highway=steps level=0;2", 0, False, False),  # comes down to the ground
@@ -153,11 +157,32 @@ class TestRoads:
         found = road(tags(text))
         assert (found["level"], found["bridge"], found["tunnel"]) == (level, bridge, tunnel)
 
-    def test_speed_is_that_of_the_class_where_no_limit_is_mapped(self) -> None:
-        assert {value: road({"highway": value})["speed_kmh"] for value in ("motorway", "primary", "service")} == {
-            "motorway": 100, "primary": 60, "service": 20,
+    def test_speed_and_users_are_those_of_the_class_where_nothing_is_mapped(self) -> None:
+        """Class → speed in km/h; on foot no motorway may be walked, by car no path driven."""
+        streets = {
+            "motorway": 100, "motorway_link": 50, "trunk": 70, "trunk_link": 40, "primary": 60, "primary_link": 40,
+            "secondary": 50, "secondary_link": 40, "tertiary": 40, "tertiary_link": 40, "unclassified": 40,
+            "residential": 30, "living_street": 15, "road": 30, "service": 20, "track": 15,
         }  # fmt: skip
-        assert road({"highway": "footway"})["speed_kmh"] is None  # nobody drives there
+        paths = ("pedestrian", "footway", "path", "trail", "cycleway", "bridleway")
+        inside = ("steps", "corridor", "crossing", "platform", "elevator")
+        assert {*streets, *paths, *inside} == set(HIGHWAYS)
+        found = {value: road({"highway": value}) for value in HIGHWAYS}
+        assert {value: each["speed_kmh"] for value, each in found.items() if each["drivable"]} == streets
+        assert {value for value, each in found.items() if not each["walkable"]} == {"motorway", "motorway_link"}
+        assert {found[value]["speed_kmh"] for value in (*paths, *inside)} == {None}  # nobody drives there
+
+    @pytest.mark.parametrize("value", ["pedestrian", "footway", "path", "trail", "cycleway", "bridleway"])
+    def test_a_path_that_a_tag_opens_to_cars_is_driven_slowly(self, value: str) -> None:
+        found = road({"highway": value, "motor_vehicle": "yes"})
+        assert (found["walkable"], found["drivable"], found["speed_kmh"]) == (True, True, 10.0)
+
+    @pytest.mark.parametrize("value", ["steps", "corridor", "crossing", "platform", "elevator"])
+    def test_no_tag_opens_stairs_to_cars(self, value: str) -> None:
+        assert road({"highway": value, "motor_vehicle": "yes"})["drivable"] is False
+
+    def test_where_nobody_stops_is_a_link(self) -> None:
+        assert {value for value in HIGHWAYS if road({"highway": value})["link"]} == {"motorway_link", "trunk_link"}
 
     def test_the_name_is_the_number_where_there_is_no_name(self) -> None:
         assert road({"highway": "trunk", "ref": "G204"})["name"] == "G204"
@@ -174,6 +199,9 @@ class TestRoads:
         ("walk", 6), ("RO:zone30", 30), ("none", None), ("300", 120), ("60公里", 60), ("40-60", 40),
         ("80@night", None), ("60;40", 40), ("signals", None), ("", None),
         ("0", None), ("-20", None), ("fast", None), ("60-40", 40), ("CN:zone 30", 30), ("GB:nsl_single", 96.6),
+        ("GB:nsl_restricted", 48.3), ("GB:nsl_dual", 112.7), ("CN:trunk", 80), ("CN:living_street", 20),
+        ("DE:bicycle_road", 30), ("pedestrian_zone", 6), ("30 knots", 55.6), ("50kmh", 50), ("50 kph", 50),
+        ("50公里/小时", 50), ("1", 1), ("0.9", None), ("120", 120), ("7.5", 7.5), ("40 ; 60", 40), ("60|50,40", 40),
     ],
 )  # fmt: skip
 def test_speed_limits(text: str, kmh: float | None) -> None:

@@ -26,6 +26,11 @@ def test_gaps_are_filled_only_when_nothing_is_left_above() -> None:
     assert refused.value.left == 2
 
 
+def test_the_first_number_is_a_gap_like_any_other() -> None:
+    used = [f"{TOWN}{number:03}" for number in range(2, 1000)]
+    assert free_codes(TOWN, used, 1) == [f"{TOWN}001"]
+
+
 def box(west: float, south: float, east: float, north: float) -> tuple[tuple, tuple]:
     return (west, south, east, north), ((west + east) / 2, (south + north) / 2)
 

@@ -59,13 +59,19 @@ def test_of_two_numbers_the_one_of_the_fields_unit() -> None:
         ("2023年底", dt.date(2023, 12, 31), dt.date(2023, 12, 31)),
         ("2024年1月1日起", dt.date(2024, 1, 1), dt.date(2024, 1, 1)),
         ("至2026年2月28日止", dt.date(2026, 2, 28), dt.date(2026, 2, 28)),
+        ("24.12.31", dt.date(2024, 12, 31), dt.date(2024, 12, 31)),
+        ("24.2.29", dt.date(2024, 2, 29), dt.date(2024, 2, 29)),
+        ("二〇二四年十二月", dt.date(2024, 12, 1), dt.date(2024, 12, 31)),
+        ("2025年二季度", dt.date(2025, 4, 1), dt.date(2025, 6, 30)),
+        ("2023年初", dt.date(2023, 1, 1), dt.date(2023, 1, 1)),
     ],
 )
 def test_a_day_in_other_words(cell: str, first: dt.date, last: dt.date) -> None:
     assert (rough_date(cell, False).value, rough_date(cell, True).value) == (first, last)
 
 
-@pytest.mark.parametrize("cell", ["续签中", "24.13.1", "24.5", "三年", "2024年中", "99.1.1", "", "2025年五季度", None])
+@pytest.mark.parametrize("cell", ["续签中", "24.13.1", "24.5", "三年", "2024年中", "99.1.1", "", "2025年五季度", None, "24.1.0", "24.0.1",
+                                  "24.1.32", "23.2.29", "24.4.31"])  # fmt: skip
 def test_what_is_no_day(cell: object) -> None:
     assert rough_date(cell, True) is None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import ExitStack
 
 from playwright.sync_api import sync_playwright
 
@@ -19,9 +20,12 @@ from tests.load.running import running
 def main() -> int:
     """Run every trick from every page, and print how many there were."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with running(jobs=0) as service, sync_playwright() as playwright:
+    with ExitStack() as started, sync_playwright() as playwright:
+        services = [started.enter_context(running(jobs=0)) for _ in range(3)]
         browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, strange_pages.RESOLVED])
-        outcomes = strange_pages.everything(browser, service.port, service.temporary)
+        outcomes = strange_pages.everything(
+            browser, [strange_pages.Target(each.port, each.temporary) for each in services]
+        )
         browser.close()
     harm = [f"{page}: {each}" for page, outcome in outcomes.items() for each in outcome.harm]
     for each in harm:

@@ -14,7 +14,6 @@ import os
 import resource
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -22,12 +21,13 @@ from dataclasses import dataclass, field
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 
 import hypothesis
 import pytest
 
 from tests.mutation.mutants import Mutant
+from tests.mutation.watching import noted_from_now, noting
 
 SURVIVED, KILLED, NO_SWAP = 0, 1, 2
 LONGEST_WAIT = 12  # times its share of one core: the machine may have other work
@@ -98,7 +98,8 @@ class Warm:
         self.root, self.files, self.work = root, files, work
         self.items: dict[str, pytest.Item] = {}
         self._functions: dict[tuple[str, str, int], list[FunctionType]] = {}
-        self._caches: list[object] = []
+        self._caches: list[functools._lru_cache_wrapper] = []
+        self._own_caches: list[functools._lru_cache_wrapper] = []
 
     def pytest_sessionstart(self) -> None:
         calm()
@@ -108,7 +109,10 @@ class Warm:
         self.session = session
         self.items = {item.nodeid: item for item in session.items}
         few_examples(session.items)
+        for file in self.files:  # some are imported where they are called
+            importlib.import_module(_module(file))
         here = {str(self.root / file) for file in self.files}
+        gc.unfreeze()  # what was collected meanwhile is out of sight else, and nothing could be swapped
         for each in gc.get_objects():
             if isinstance(each, FunctionType) and each.__code__.co_filename in here:
                 code = each.__code__
@@ -116,6 +120,7 @@ class Warm:
                 self._functions.setdefault(key, []).append(each)
             elif isinstance(each, functools._lru_cache_wrapper):
                 self._caches.append(each)
+        self._own_caches = [each for each in self._caches if _file_of(each.__wrapped__) in here]
         gc.collect()
         gc.freeze()
         self.work(self)
@@ -126,6 +131,8 @@ class Warm:
         told = scratch / "seen.json"
 
         def work() -> int:
+            for file in self.files:
+                self._install(file, noting(file, self.root))
             found = {name: self._watched(item) for name, item in self.items.items()}
             told.write_text(json.dumps({name: vars(each) for name, each in found.items()}))
             return SURVIVED
@@ -133,26 +140,23 @@ class Warm:
         fork(work, 1800)
         return {name: Seen(**each) for name, each in json.loads(told.read_text()).items()}
 
+    def _install(self, file: str, code: CodeType) -> None:
+        """Let all functions of a module run the code that they have in another version of it."""
+        for made in _codes(code):
+            for each in self._functions.get((str(self.root / file), made.co_qualname, made.co_firstlineno), []):
+                if each.__code__.co_freevars == made.co_freevars:
+                    each.__code__ = made
+
     def _watched(self, item: pytest.Item) -> Seen:
-        names = {str(self.root / file): file for file in self.files}
-        called: set[CodeType] = set()
-
-        def entered(frame: FrameType, event: str, _: object) -> None:
-            if frame.f_code.co_filename in names:
-                called.add(frame.f_code)
-
-        threading.settrace(entered)
-        sys.settrace(entered)
+        for cache in self._own_caches:  # what is kept is not called again
+            cache.cache_clear()
+        called = noted_from_now()
         start = time.process_time()
-        try:
-            passed = self._passes(item)
-        finally:
-            sys.settrace(None)
-            threading.settrace(None)
+        passed = self._passes(item)
         seconds = time.process_time() - start
         calls: dict[str, list[int]] = {}
-        for code in called:
-            calls.setdefault(names[code.co_filename], []).append(code.co_firstlineno)
+        for file, line in sorted(called):
+            calls.setdefault(file, []).append(line)
         return Seen(passed, seconds, calls)
 
     def try_on(self, mutant: Mutant, tests: Sequence[str], cpu_seconds: float) -> int:
@@ -210,7 +214,7 @@ class _Changed(MetaPathFinder):
 
     def __init__(self, mutant: Mutant, root: Path) -> None:
         self.path, self.code = str(root / mutant.file), mutant.code(root / mutant.file)
-        self.name = mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        self.name = _module(mutant.file)
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: object = None) -> ModuleSpec | None:
         if fullname != self.name:
@@ -227,6 +231,15 @@ class _ChangedLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         return self._code
+
+
+def _module(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _file_of(function: Callable[..., object]) -> str | None:
+    code = getattr(function, "__code__", None)
+    return None if code is None else code.co_filename
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -90,12 +90,49 @@ def test_who_boards(tags: dict, walkers: str, cars: str | None) -> None:
 def test_what_is_none() -> None:
     assert ferry({"route": "bus"}, 10.0) is None
     assert ferry({"route": "ferry", "access": "no", "name": "旧线"}, 10.0) == LeftOut("closed", "旧线")
+    assert ferry({"route": "ferry", "access": "no"}, 10.0) == LeftOut("closed", "ferry")
 
 
 @pytest.mark.parametrize(
     ("text", "minutes"),
-    [("25", 25), ("00:25", 25), ("1:30", 90), ("00:06:30", 6.5), ("PT1H30M", 90), ("PT8M", 8), ("", None),
-     ("soon", None), ("0", None)],
+    [("25", 25), ("00:25", 25), ("1:30", 90), ("00:06:30", 6.5), ("2:05:45", 125.75), ("00:00:45", 0.75),
+     ("PT1H30M", 90), ("PT8M", 8), ("PT2H1M30S", 121.5), ("PT45S", 0.75), ("PT2H", 120), (" 25 ", 25), ("", None),
+     ("soon", None), ("0", None), ("00:00", None), ("PT", None), ("PT0M", None), ("1:30:5", None)],
 )  # fmt: skip
 def test_durations(text: str, minutes: float | None) -> None:
     assert duration_minutes(text) == minutes
+
+
+@pytest.mark.parametrize(
+    ("duration", "length_m", "kmh"),
+    [
+        ("6", 1000.0, 10.0),
+        ("7", 1234.0, 10.58),  # to the hundredth
+        ("00:00:30", 500.0, 60.0),
+        ("1", 9000.0, 120.0),  # no ferry is faster than a road may be
+        ("5:00", 1000.0, 1.0),  # nor slower
+        ("soon", 1000.0, 10.0),
+    ],
+)
+def test_how_fast_it_is(duration: str, length_m: float, kmh: float) -> None:
+    assert ferry({"route": "ferry", "duration": duration}, length_m)["speed_kmh"] == kmh
+
+
+def test_the_record_of_a_ferry() -> None:
+    line = {
+        "name": "轮渡1线",
+        "class": "ferry",
+        "walkable": True,
+        "drivable": True,
+        "access": "public",
+        "drive_access": None,
+        "oneway": "no",
+        "speed_kmh": 10.0,
+        "level": 0,
+    }
+    assert ferry({"route": "ferry", "name": "轮渡1线", "ref": "1"}, 100.0) == line
+    assert ferry({"route": "ferry", "ref": "1"}, 100.0) == line | {"name": "1"}
+    cars_alone = ferry({"route": "ferry", "name": "轮渡1线", "foot": "no", "motorcar": "yes"}, 100.0)
+    assert cars_alone == line | {"walkable": False, "access": "closed", "drive_access": "public"}
+    walkers_alone = ferry({"route": "ferry", "name": "轮渡1线", "foot": "yes"}, 100.0)
+    assert walkers_alone == line | {"drivable": False}

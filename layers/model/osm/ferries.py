@@ -65,14 +65,9 @@ def ferry(tags: Tags, length_m: float) -> dict[str, Value] | LeftOut | None:
 def duration_minutes(text: str) -> float | None:
     """Return the minutes that a duration names (``25``, ``1:30``, ``00:25:30``, ``PT1H30M``); None for none."""
     text = text.strip()
-    clock, iso = CLOCK.fullmatch(text), ISO.fullmatch(text)
-    if clock is not None:
-        hours, minutes, seconds = (float(each or 0) for each in clock.groups())
-        if clock[3] is None and clock[1] is None:
-            hours = 0.0
-    elif iso is not None:
-        hours, minutes, seconds = (float(each or 0) for each in iso.groups())
-    else:
+    found = CLOCK.fullmatch(text) or ISO.fullmatch(text)
+    if found is None:
         return None
+    hours, minutes, seconds = (float(each or 0) for each in found.groups())
     total = hours * 60 + minutes + seconds / 60
     return total if total > 0 else None

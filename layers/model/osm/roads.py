@@ -34,6 +34,7 @@ class Highway(NamedTuple):
 
 # The defaults. Speeds are driving speeds in town for roads whose limit nobody mapped; 10 where a tag opens a path to
 # cars. A street of unknown class (`road`) is usable and has none.
+PATH = Highway("path", True, False, 10)
 HIGHWAYS = {
     "motorway": Highway("motorway", False, True, 100),
     "motorway_link": Highway("motorway", False, True, 50),
@@ -52,16 +53,16 @@ HIGHWAYS = {
     "service": Highway("service", True, True, 20),
     "track": Highway("track", True, True, 15),
     "pedestrian": Highway("pedestrian", True, False, 10),
-    "footway": Highway("path", True, False, 10),
-    "path": Highway("path", True, False, 10),
-    "trail": Highway("path", True, False, 10),  # deprecated, still in files
-    "cycleway": Highway("path", True, False, 10),
-    "bridleway": Highway("path", True, False, 10),
-    "steps": Highway("path", True, False, 10),
-    "corridor": Highway("path", True, False, 10),
-    "crossing": Highway("path", True, False, 10),
-    "platform": Highway("path", True, False, 10),
-    "elevator": Highway("path", True, False, 10),
+    "footway": PATH,
+    "path": PATH,
+    "trail": PATH,  # deprecated, still in files
+    "cycleway": PATH,
+    "bridleway": PATH,
+    "steps": PATH,
+    "corridor": PATH,
+    "crossing": PATH,
+    "platform": PATH,
+    "elevator": PATH,
 }
 NOWHERE_TO_STOP = {"motorway_link", "trunk_link"}
 NEVER_DRIVEN = {"steps", "corridor", "crossing", "platform", "elevator"}
