@@ -70,9 +70,10 @@ def relaxed(
         return Relaxed(causes, [], [], {str(each["code"]): each["says"] for each in causes})  # type: ignore[misc]
     causes += _far(villages, problem, wishes)
     binds = _binds(villages, problem, wishes, whole, bool(causes))
-    limit = more_minutes(problem, seconds * 0.4, wishes.seed, travel.MOST_MINUTES)
+    refuted = whole is False
+    limit = more_minutes(problem, seconds * 0.4, wishes.seed, travel.MOST_MINUTES, refuted)
     ways: list[dict[str, object]] = [_minutes(limit, wishes),
-            _sizes(other_sizes(problem, seconds * 0.4, wishes.seed), wishes),
+            _sizes(other_sizes(problem, seconds * 0.4, wishes.seed, refuted), wishes),
             *_others(problem, wishes, seconds * 0.2)]  # fmt: skip
     return Relaxed(causes, binds, ways, {str(each["code"]): each["says"] for each in causes})  # type: ignore[misc]
 
