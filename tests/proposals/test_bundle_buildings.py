@@ -240,6 +240,18 @@ def test_where_no_single_limit_suffices_two_are_told_and_only_what_binds_alone_i
         assert asked["summary"]["bundles"] == bundles
 
 
+def test_a_gap_that_is_too_short_beside_a_limit_that_nothing_keeps_to(small_town: Store) -> None:
+    """The houses are 90 m apart, and two have 1,200 m²: to widen the gap alone would not do."""
+    summary = propose(small_town, max_gap_m=50, max_floor_area_m2=900)["summary"]
+    assert [each.partition(":")[0] for each in summary["binds"]] == ["max_gap_m", "max_floor_area_m2"]
+    (nearest,) = summary["nearest"]
+    gap = float(re.findall(r"max_gap_m of ([\d.]+) or more", nearest)[0])
+    area = int(re.findall(r"max_floor_area_m2 of (\d+) or more", nearest)[0])
+    assert propose(small_town, max_gap_m=gap, max_floor_area_m2=area)["summary"]["bundles"] == 1
+    assert propose(small_town, max_gap_m=gap - 0.3, max_floor_area_m2=area)["summary"]["bundles"] == 0
+    assert propose(small_town, max_gap_m=gap, max_floor_area_m2=area - 3)["summary"]["bundles"] == 0
+
+
 def test_more_households_than_there_are_in_less_room_than_they_have(small_town: Store) -> None:
     """A thousand households are nowhere; the three houses have 30 in 1,800 m²."""
     summary = propose(small_town, max_floor_area_m2=100, households_min=1000)["summary"]

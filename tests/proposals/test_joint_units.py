@@ -149,6 +149,14 @@ def test_wishes_that_make_no_sense_are_refused(small_town: Store, wishes: dict[s
     assert said in caught.value.faults[0].text.say("en")
 
 
+def test_who_may_be_with_too_few_others_is_not_said_to_have_no_way(empty: Store) -> None:
+    summary = propose(lay(empty, every(14)), apart=[[code(number) for number in range(1, 15)]])["summary"]
+    assert (summary["status"], summary["proven"]) == ("infeasible", True)
+    assert {each["reason"] for each in summary["causes"]} == {"wishes"}
+    assert "may be with too few others" in summary["binds"][0]
+    assert way(summary, "apart")["inputs"] == {"apart": []}
+
+
 def test_without_streets_the_answer_says_so(empty: Store) -> None:
     lay(empty, every(7), drivable=False)
     with pytest.raises(Conflict):

@@ -40,9 +40,14 @@ def relaxed(site: Site, wishes: BundleWishes, problem: Problem, rows: np.ndarray
         return Binds([Text(f"bundles.binds-{'one' if len(rows) else 'none'}")], [])
     free = msgspec.structs.replace(wishes, max_floor_area_m2=1e8, households_min=None, households_max=None)
     linked = _problem(site, free, rows)
-    if not len(linked.length):
-        return Binds([Text("bundles.binds-gap", gap=_plain(wishes.max_gap_m))], _nearer(site, wishes, rows))
     low, high = wishes.limits
+    if not len(linked.length):
+        wider, text = _nearer(site, free, rows)
+        asked = replace(wider, lowest=low, highest=high)
+        others = _nearest(asked) if len(wider.length) else []
+        nearest = [Text("bundles.nearest-two", one=text, other=others[0])] if others else [text]
+        binds = _binding(asked) if others else []
+        return Binds([Text("bundles.binds-gap", gap=_plain(wishes.max_gap_m)), *binds], nearest)
     asked = replace(linked, lowest=low, highest=high)
     return Binds(_binding(asked), _nearest(asked))
 
@@ -130,17 +135,20 @@ def _problem(site: Site, wishes: BundleWishes, rows: np.ndarray) -> Problem:
     return problem_of(site, wishes, rows, links_between(site, wishes, rows))
 
 
-def _nearer(site: Site, wishes: BundleWishes, rows: np.ndarray) -> list[Text]:
-    """Look for the smallest gap that joins any two, doubling it; nothing where that would be too wide."""
-    gap, low = wishes.max_gap_m, None if wishes.households_min is None else 0
+def _nearer(site: Site, wishes: BundleWishes, rows: np.ndarray) -> tuple[Problem, Text]:
+    """Look for the smallest gap that joins any two, doubling it; return what is joined then, and say how wide it is."""
+    gap = wishes.max_gap_m
+    found = _problem(site, wishes, rows)
     while gap < WIDEST_M:
         gap = min(2 * gap, WIDEST_M)
         if not len(near_pairs(site.ground.footprints, rows, gap)[0]):
             continue
-        found = _problem(site, msgspec.structs.replace(wishes, max_gap_m=gap, households_min=low), rows)
+        found = _problem(site, msgspec.structs.replace(wishes, max_gap_m=gap), rows)
         if len(found.length):
-            return [Text("bundles.nearest-gap", gap=math.ceil(float(found.length.min()) * 10 + 0.1) / 10)]
-    return [Text("bundles.nearest-gap-none", widest=round(WIDEST_M))]
+            least = math.ceil(float(found.length.min()) * 10 + 0.1) / 10
+            found = _problem(site, msgspec.structs.replace(wishes, max_gap_m=min(least, WIDEST_M)), rows)
+            return found, Text("bundles.nearest-gap", gap=least)
+    return found, Text("bundles.nearest-gap-none", widest=round(WIDEST_M))
 
 
 def _plain(value: float) -> float | int:

@@ -174,8 +174,9 @@ def _relaxations(
 ) -> list[dict[str, object]]:
     """Say what would do, each wish apart: the least `most`, the least `most_m`; and how many posts are missing else."""
     found: list[dict[str, object]] = []
-    if wishes.most is not None:
-        most = matching.smallest_most(problem.of(np.asarray(problem.allowed.any(axis=1))))
+    lone = ~np.asarray(near.any(axis=1))
+    if wishes.most is not None and (lone | problem.allowed.any(axis=1)).all():
+        most = matching.smallest_most(problem.of(~lone))
         if most is not None and most > wishes.most:
             found.append({"says": Text("posts.relax-most", most=most), "most": most})
     if wishes.most_m is not None:
@@ -186,9 +187,9 @@ def _relaxations(
             found.append({"says": Text("posts.relax-most-m", metres=reach), "most_m": reach})
     if wishes.most is not None and wishes.most_m is not None:
         found += _both(problem, near, metres, wishes)
-    lone = [code for code, any_post in zip(_open(ground), np.asarray(near.any(axis=1)), strict=True) if not any_post]
-    if lone:
-        places = sorted({str(ground.targets.at[code, "community_code"]) for code in lone})
+    if lone.any():
+        codes = np.array(_open(ground), dtype=object)[lone]
+        places = sorted({str(ground.targets.at[code, "community_code"]) for code in codes})
         found.append({"says": Text("posts.relax-name", communities=places[:MOST_TOLD])})
     return found
 

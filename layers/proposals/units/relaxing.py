@@ -97,6 +97,8 @@ def _off(village: Village, metres: float, wishes: UnitWishes) -> dict[str, objec
 def _far(villages: Sequence[Village], problem: Problem, wishes: UnitWishes) -> list[dict[str, object]]:
     """Tell of the villages that no unit of the least size can take, were all others as they like."""
     nearest, needed, limit = nearest_minutes(problem), needed_minutes(problem), wishes.limit_minutes + SLACK
+    # What it would be if only the ways counted, and not who may be with whom.
+    anybody = needed_minutes(replace(problem, apart=np.empty((0, 2), np.int64), kind=None, fixed=False))
     found: list[dict[str, object]] = []
     for at in np.flatnonzero((needed > limit) & (problem.n >= problem.low)).tolist():
         one = villages[at]
@@ -107,6 +109,8 @@ def _far(villages: Sequence[Village], problem: Problem, wishes: UnitWishes) -> l
             key, reason = "units-cause-far", "far"
         elif np.isfinite(needed[at]):
             key, reason = "units-cause-few", "few_near"
+        elif np.isfinite(anybody[at]):
+            key, reason = "units-cause-wishes", "wishes"
         else:
             key, reason = "units-cause-cut-off", "no_way"
         told = up(minutes) if np.isfinite(minutes) else None
