@@ -22,6 +22,10 @@ def lightest(problem: Problem, kind: int) -> tuple[float, bool] | None:
     """
     highest = problem.highest.copy()
     highest[kind] = np.inf
+    if not (problem.lowest > 0).any():  # then nothing is lighter than two things
+        pair = problem.weight[problem.first] + problem.weight[problem.second]
+        within = (pair <= highest * (1 + 1e-9)).all(axis=1)
+        return (float(pair[within, kind].min()), True) if within.any() else None
     return _extreme(replace(problem, highest=highest), kind, False)
 
 
@@ -29,6 +33,9 @@ def heaviest(problem: Problem, kind: int) -> tuple[float, bool] | None:
     """Give the most that a bundle weighs of one kind if that kind had no lowest, the others being as they are."""
     lowest = problem.lowest.copy()
     lowest[kind] = 0.0
+    if np.isinf(problem.highest).all():  # then nothing is heavier than all that hangs together
+        sums = [float(problem.weight[rows, kind].sum()) for rows in problem.pieces() if len(rows) > 1]
+        return (max(sums), True) if sums else None
     return _extreme(replace(problem, lowest=lowest), kind, True)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from geo.districting.bounds import cheapest, rounded_up
 from geo.districting.exact import Proof, exact, fits
+from geo.districting.listing import ALL_STEPS, STEPS_A_SECOND, can_be_listed, divided_anew, listed
 from geo.districting.problem import SAME, District, Problem, district
 from geo.districting.starting import begun, mended
 
@@ -34,6 +35,7 @@ _TIGHT = (
 _TRIES_FOR_ANY = 12  # at most, while none keeps to the band
 _DEAR = 5.0  # mean costs
 _BEFORE_TIGHT = 3  # tries without a districting within the band, after which such are looked for
+_BRIEF_STEPS = 300_000  # in which few units are gone through after the first try
 _FROM_HOME = (
     ((0.3, 0.02), (1.0, 30.0)),
     ((1.0, 0.02), (1.0, 30.0)),
@@ -59,6 +61,8 @@ class Effort:
         Of the exact model's tree, at most; 0 for no exact model.
     swaps : float
         The share of moves in which two units change places.
+    pairs : int
+        Steps in which a pair of districts is divided anew, at most; 0 for not at all.
     """
 
     seed: int = 1
@@ -67,12 +71,15 @@ class Effort:
     least: int = 30_000
     nodes: int = 20_000
     swaps: float = 0.3
+    pairs: int = 20_000
 
     @staticmethod
     def usual(units: int, seed: int, places: int = 1) -> Effort:
         """Give what takes a second or two for so many units; a share of it, where there are many problems."""
         tries = 40 if units <= 40 else 20 if units <= 120 else 8 if units <= 600 else 3 if units <= 1500 else 1
-        return Effort(seed, max(min(tries, 3), tries // places), 300, 200_000 if units <= 120 else 60_000)
+        pairs = 20_000 if units <= 600 else 0
+        most = 200_000 if units <= 120 else 60_000
+        return Effort(seed, max(min(tries, 3), tries // places), 300, most, pairs=pairs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +136,15 @@ def solve(problem: Problem, effort: Effort, stop: Stop) -> Found:
             stopped = True
             break
         tight = best.widest > 0 and (attempt >= _BEFORE_TIGHT or (attempt > 0 and _narrow(problem)))
-        best = better(best, district(problem, annealed(problem, effort, attempt, tight, start)))
+        part = annealed(problem, effort, attempt, tight, start)
+        if effort.pairs and problem.within(part):
+            part = divided_anew(problem, part, effort.pairs, stop)
+        best = better(best, district(problem, part))
+        if attempt == 0 and effort.nodes:
+            found, seen = _listed(problem, Found(best, bound, False), _BRIEF_STEPS)
+            best = found.best or best
+            if seen:
+                return found
     return closed(problem, Found(best, bound, False, stopped))
 
 
@@ -200,9 +215,14 @@ def tighten(problem: Problem, found: Found, effort: Effort, seconds: float) -> F
     seconds : float
         The model is given up after so long, and after `effort.nodes`.
     """
-    if found.proven or found.best is None or effort.nodes < 1 or not fits(problem) or seconds <= 0:
+    if found.proven or found.best is None or effort.nodes < 1 or seconds <= 0:
         return found
-    proof: Proof = exact(problem, found.best, seconds, effort.nodes, effort.seed)
+    found, seen = _listed(problem, found, int(min(ALL_STEPS, STEPS_A_SECOND * seconds / 3)))
+    if seen or found.proven or not fits(problem):
+        return found
+    assert found.best is not None
+    left = seconds * 2 / 3 if can_be_listed(problem) else seconds
+    proof: Proof = exact(problem, found.best, left, effort.nodes, effort.seed)
     best = found.best
     if proof.part is not None:
         best = better(best, district(problem, proof.part))
@@ -210,3 +230,18 @@ def tighten(problem: Problem, found: Found, effort: Effort, seconds: float) -> F
         return Found(best, np.inf, True, found.stopped)
     bound = max(found.bound, proof.bound)
     return closed(problem, Found(best, bound, False, found.stopped or proof.stopped))
+
+
+def _listed(problem: Problem, found: Found, steps: int) -> tuple[Found, bool]:
+    """Go through all districtings, where they are few; say whether that decides it."""
+    best = found.best
+    if best is None or not can_be_listed(problem):
+        return found, False
+    known = best.price if best.widest == 0 else np.inf
+    part, seen = listed(problem, known, steps)
+    if part is not None:
+        best = better(best, district(problem, part))
+    if not seen:
+        return closed(problem, replace(found, best=best)), False
+    bound = best.price if best.widest == 0 else np.inf
+    return Found(best, bound, True, found.stopped), True

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.districting.exact import Model, fits
+from geo.districting.listing import ALL_STEPS, STEPS_A_SECOND, can_be_listed, listed
 from geo.districting.problem import SAME, District, Problem, district
 from geo.districting.solving import Effort, annealed, begun, better
 
@@ -123,7 +124,13 @@ def _of_count(problem: Problem, floor: float, effort: Effort, seconds: Callable[
         found = annealed(wider, effort, attempt, tight=attempt % 2 == 0)
         best = better(best, District(found, 0.0, problem.widest(found)))
     bound = floor
-    if best.widest > floor + SAME and problem.count > 1 and fits(problem) and seconds() > 0 and effort.nodes:
+    if best.widest > floor + SAME and problem.count > 1 and effort.nodes and can_be_listed(problem, True):
+        steps = int(min(ALL_STEPS, STEPS_A_SECOND * max(seconds(), 0.0) / 3))
+        part, seen = listed(problem, best.widest, steps, widen=True)
+        if part is not None:
+            best = better(best, District(part, 0.0, problem.widest(part)))
+        bound = best.widest if seen else floor
+    if best.widest > bound + SAME and problem.count > 1 and fits(problem) and seconds() > 0 and effort.nodes:
         model = Model(problem)
         model.widen(problem.lowest, problem.highest, best.widest)
         proof = model.run(best.part, seconds(), effort.nodes, effort.seed)

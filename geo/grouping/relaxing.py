@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.grouping.possible import needed_minutes
-from geo.grouping.problem import Problem
+from geo.grouping.problem import SLACK_MINUTES, Problem
 from geo.grouping.solving import feasible
 
 
@@ -52,17 +52,24 @@ class Sizes:
     proven: bool
 
 
-def more_minutes(problem: Problem, seconds: float, seed: int, longest: float = np.inf) -> Minutes:
+def more_minutes(
+    problem: Problem, seconds: float, seed: int, longest: float = np.inf, refuted: bool = True
+) -> Minutes:
     """Find the least limit at which all places can be in groups of the sizes asked.
 
     Parameters
     ----------
     longest : float
         No limit above this is looked at.
+    refuted : bool
+        Whether it is proven that the limit asked does not suffice; else nothing is proven of what lies just above it.
     """
     end = time.monotonic() + seconds
     values = np.unique(problem.minutes[np.isfinite(problem.minutes) & (problem.minutes <= longest)])
     floor = float(needed_minutes(problem).max(initial=0.0))
+    refuted = refuted or floor > problem.limit + SLACK_MINUTES  # nothing below what each place needs suffices
+    below = _before(problem, floor)
+    known = max(below, problem.limit) if refuted else min(below, problem.limit)
     values = values[(values > problem.limit) & (values >= floor - 1e-9)]
     answers: dict[int, bool | None] = {}
 
@@ -73,12 +80,12 @@ def more_minutes(problem: Problem, seconds: float, seed: int, longest: float = n
         return answers[at]
 
     if not len(values):
-        return Minutes(None, longest, True)
+        return Minutes(None, longest if refuted else known, refuted)
     if ask(0):
-        return Minutes(float(values[0]), max(problem.limit, _before(problem, values[0])), True)
+        return Minutes(float(values[0]), max(known, _before(problem, values[0])) if refuted else known, refuted)
     top = len(values) - 1
     if not ask(top):
-        return Minutes(None, float(values[top]) if answers[top] is False else float(values[0]), answers[top] is False)
+        return Minutes(None, _refuted(values, answers, known), answers[top] is False)
     no, yes = 0, top
     while yes - no > 1:
         middle = (no + yes) // 2
@@ -86,25 +93,32 @@ def more_minutes(problem: Problem, seconds: float, seed: int, longest: float = n
             yes = middle
         else:
             no = middle
-    refused = [at for at, answer in answers.items() if answer is False]
-    most = max(refused, default=-1)
-    more_than = float(values[most]) if most >= 0 else problem.limit
-    return Minutes(float(values[yes]), more_than, most == yes - 1)
+    return Minutes(float(values[yes]), _refuted(values, answers, known), answers.get(yes - 1) is False)
+
+
+def _refuted(values: np.ndarray, answers: dict[int, bool | None], known: float) -> float:
+    """Return the greatest limit of which it is proven that it does not suffice."""
+    return max([known, *(float(values[at]) for at, answer in answers.items() if answer is False)])
 
 
 def _before(problem: Problem, value: float) -> float:
     """Return the greatest of the minutes below a value."""
     below = problem.minutes[problem.minutes < value]
-    return float(below.max(initial=0.0))
+    return float(below[np.isfinite(below)].max(initial=0.0))
 
 
-def other_sizes(problem: Problem, seconds: float, seed: int) -> Sizes:
+def other_sizes(problem: Problem, seconds: float, seed: int, refuted: bool = True) -> Sizes:
     """Find the sizes nearest to those asked at which all places can be in groups within the limit.
 
     The ends are moved as little as can be, all together; of several the one whose lower end is moved less.
+
+    Parameters
+    ----------
+    refuted : bool
+        Whether it is proven that the sizes asked do not suffice; else nothing nearer is proven not to.
     """
     end = time.monotonic() + seconds
-    proven = True
+    proven = refuted
     for low, high in _ladder(problem):
         if time.monotonic() > end:
             return Sizes(None, None, None, False)

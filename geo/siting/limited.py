@@ -8,9 +8,9 @@ import numpy as np
 
 from geo.engines import Model
 from geo.siting.kernels import picked
-from geo.siting.limited_kernels import ascend_limited, knapsacks, put, put_wholly
+from geo.siting.limited_kernels import ascend_limited, forced, knapsacks, put, put_wholly
 from geo.siting.problem import SAME, Chosen, Found, Left, Problem, closed
-from geo.siting.unlimited import Effort, demand_of, search_of, solve_unlimited
+from geo.siting.unlimited import Effort, Search, demand_of, search_of, solve_unlimited
 
 MOST_LIMITED = 60_000
 """Ways, of which HiGHS still proves something in the time that anybody waits."""
@@ -203,31 +203,46 @@ class _Tries:
 
 
 def _proven(problem: Problem, found: Found, worth: np.ndarray, exact: bool, effort: Effort, left: Left) -> Found:
-    """Leave out sites that no better choice has, and let HiGHS decide about the rest."""
-    assert problem.capacity is not None
-    search, ways = search_of(problem), problem.ways
-    cost, share = np.empty(ways.sites), np.empty(len(ways.demand))
-    sizes = problem.weight, np.minimum(problem.capacity, problem.weight.sum())
-    knapsacks(search.by_site, sizes, search.opening, worth, exact, cost, share)
-    at = np.zeros(ways.sites, dtype=bool)
-    bound = worth.sum() + picked(cost, problem.fixed, problem.most, at)
+    """Leave out sites and ways that no better choice has, and let HiGHS decide about the rest."""
+    search, ways, best = search_of(problem), problem.ways, found.best
+    kept = problem.price < problem.leaving[ways.demand]
     out = np.zeros(ways.sites, dtype=bool)
-    if found.best is not None:
-        ordered = np.sort(cost[~problem.fixed])
-        last = min(0.0, ordered[problem.most - 1]) if 0 < problem.most <= len(ordered) else 0.0
-        out = ~problem.fixed & ~at & (cost - last > found.best.price - bound + SAME)
-        out[found.best.sites] = False
-    kept = np.flatnonzero(~out[ways.site] & (problem.price < problem.leaving[ways.demand]))
-    if len(kept) > MOST_LIMITED:
+    if best is not None:
+        more = _dearer(problem, search, worth, exact)
+        step = 1.0 - 1e-6 if problem.integral else 0.0  # what is better is better by so much
+        kept &= more <= best.price - step + SAME * max(1.0, abs(best.price) * 1e-3)
+        out[:] = True
+        out[ways.site[kept]] = out[problem.fixed] = out[best.sites] = False
+    rows = np.flatnonzero(kept)
+    if len(rows) > MOST_LIMITED:
         return found
-    opened, low, stopped = _exact(problem, kept, out, found.best, effort, left)
-    best = found.best
+    known = best if best is not None and kept[best.way].all() else None
+    opened, low, stopped = _exact(problem, rows, out, known, effort, left)
     if opened is not None:
         again = allotted(problem, opened, max(1.0, left()))
         if again is not None and (best is None or again.price < best.price):
             best = again
     low = max(found.bound, low if best is None else min(low, best.price))
     return closed(problem, best, low, stopped or found.stopped)
+
+
+def _dearer(problem: Problem, search: Search, worth: np.ndarray, exact: bool) -> np.ndarray:
+    """Give of each way what nothing that uses it can undercut: float64[k]."""
+    assert problem.capacity is not None
+    ways = problem.ways
+    cost, share = np.empty(ways.sites), np.empty(len(ways.demand))
+    sizes = problem.weight, np.minimum(problem.capacity, problem.weight.sum())
+    knapsacks(search.by_site, sizes, search.opening, worth, exact, cost, share)
+    at = np.zeros(ways.sites, dtype=bool)
+    bound = worth.sum() + picked(cost, problem.fixed, problem.most, at)
+    ordered = np.sort(cost[~problem.fixed])
+    last = min(0.0, ordered[problem.most - 1]) if 0 < problem.most <= len(ordered) else 0.0
+    more = bound + np.where(at, 0.0, cost - last)[ways.site]
+    if exact:  # demands stay whole, and a site that has one has less room for the others
+        extra = np.empty(len(ways.demand))
+        forced(search.by_site, sizes, worth, extra)
+        more += extra
+    return more
 
 
 def _exact(

@@ -212,3 +212,31 @@ def put_wholly(
     for i in range(n):
         total += cost[i, at[i]]
     return total
+
+
+@njit(cache=True, nogil=True)
+def forced(by_site: Arrays, sizes: tuple[np.ndarray, np.ndarray], worth: np.ndarray, extra: np.ndarray) -> None:
+    """Write how much more the knapsack of a site costs where it must hold a demand, by way; infinite for no room."""
+    starts, demand, price = by_site
+    weight, capacity = sizes
+    for j in range(len(capacity)):
+        low, count, room = starts[j], starts[j + 1] - starts[j], int(capacity[j])
+        before, after = np.zeros((count + 1, room + 1)), np.zeros((count + 1, room + 1))
+        for i in range(count):
+            _with(before[i], before[i + 1], round(weight[demand[low + i]]), price[low + i] - worth[demand[low + i]])
+            k = low + count - 1 - i
+            _with(after[count - i], after[count - 1 - i], round(weight[demand[k]]), price[k] - worth[demand[k]])
+        for i in range(count):
+            w, best = round(weight[demand[low + i]]), np.inf
+            for c in range(room - w + 1):
+                best = min(best, before[i, c] + after[i + 1, room - w - c])
+            extra[low + i] = best + price[low + i] - worth[demand[low + i]] - before[count, room]
+
+
+@njit(cache=True, nogil=True)
+def _with(without: np.ndarray, found: np.ndarray, weight: int, value: float) -> None:
+    """Write what knapsacks of each room are worth with one more thing to choose."""
+    for c in range(len(without)):
+        found[c] = without[c]
+        if c >= weight and without[c - weight] + value < found[c]:
+            found[c] = without[c - weight] + value

@@ -18,7 +18,8 @@ WAYS_A_SECOND = 20_000
 
 STEPS, CHUNK = 600, 50
 _HOT, _COLD, _HEATS = 0.1, 0.005, 40  # of annealing, in what a site reaches
-_EXCHANGES = 1_000_000
+_EXCHANGES = 1_000_000  # at first
+_ROUNDS, _WORTH = 4, 1e-3  # of annealing, each twice as long; a round that gains less is the last
 NOTHING = np.empty(0, np.int64)
 
 
@@ -96,7 +97,7 @@ def solve_unlimited(problem: Problem, effort: Effort, left: Left) -> Found:
         if _near(problem, best[0], bound, effort) or state[1] < 1e-3:
             break
     if not _near(problem, best[0], bound, effort) and problem.reaches and effort.shakes:
-        best = min(best, search.mended(search.exchanged(best[1], effort.seed, left)), key=lambda each: each[0])
+        best = _annealed(problem, search, best, bound, (effort, left))
     random = np.random.default_rng(effort.seed)
     for _ in range(effort.shakes):
         if _near(problem, best[0], bound, effort):
@@ -109,6 +110,21 @@ def solve_unlimited(problem: Problem, effort: Effort, left: Left) -> Found:
     if found.proven or effort.nodes < 1 or left() <= 0.05 or _near(problem, best[0], bound, effort):
         return found
     return _proven(problem, search, found, best, worth, effort, left)
+
+
+def _annealed(
+    problem: Problem, search: Search, best: tuple[float, np.ndarray], bound: float, how: tuple[Effort, Left]
+) -> tuple[float, np.ndarray]:
+    """Exchange sites by annealing, each time twice as long, while that is worth it and half of the time is left."""
+    effort, left = how
+    all_, until = float(problem.leaving.sum()), left() / 2
+    for again in range(_ROUNDS):
+        moved = search.exchanged(best[1], effort.seed + again, _EXCHANGES << again, left)
+        found = min(best, search.mended(moved), key=lambda each: each[0])
+        worth, best = best[0] - found[0] > _WORTH * (all_ - found[0]), found
+        if not worth or left() < until or _near(problem, best[0], bound, effort):
+            break
+    return best
 
 
 def _near(problem: Problem, price: float, bound: float, effort: Effort) -> bool:
@@ -186,7 +202,7 @@ class Search:
             if leaves >= 0:
                 opened[leaves] = False
 
-    def exchanged(self, opened: np.ndarray, seed: int, left: Left) -> np.ndarray:
+    def exchanged(self, opened: np.ndarray, seed: int, steps: int, left: Left) -> np.ndarray:
         """Exchange sites by annealing, where all that is asked is whom they reach; as many stay open."""
         from geo.siting.cover_kernel import anneal_cover
 
@@ -201,7 +217,7 @@ class Search:
             if left() <= 0:
                 break
             found, sites = anneal_cover((ways.starts, ways.demand), (starts, ways.site[order]), self.leaving, now,
-                                        self.problem.fixed, (float(heat), _EXCHANGES // _HEATS), state)  # fmt: skip
+                                        self.problem.fixed, (float(heat), steps // _HEATS), state)  # fmt: skip
             if found > most:
                 best, most = sites, found
         return best.copy()
@@ -230,7 +246,8 @@ def _proven(
     ordered = np.sort(cost[free])
     last = min(0.0, ordered[problem.most - 1]) if 0 < problem.most <= len(free) else 0.0
     following = min(0.0, ordered[problem.most]) if problem.most < len(free) else 0.0
-    slack = best[0] - bound + SAME * max(1.0, abs(best[0]) * 1e-3)
+    step = 1.0 - 1e-6 if problem.integral else 0.0  # what is better is better by so much
+    slack = max(0.0, best[0] - bound - step) + SAME * max(1.0, abs(best[0]) * 1e-3)
     out = ~problem.fixed & ~at & (cost - last > slack)
     kept_in = problem.fixed | (at & (following - cost > slack))
     kept = ~out[problem.ways.site]

@@ -57,12 +57,12 @@ def _proof(
     if whole and abs(summary["objective"] - cost) > ROUNDING_M * (len(rows) + 1):
         found.append(f"{summary['objective']} is not the least: {cost}")
     for each in summary["relaxations"]:
-        for name, value in ((name, each[name]) for name in ("most", "most_m") if name in each):
-            tried = {"most": most, "most_m": wishes.get("most_m")}
-            reach = truth.reachable()
-            if truth.cheapest(**{**tried, name: value}, even=0, summary=None)[0] < reach:
-                found.append(f"{name} = {value} does not do")
-            if truth.cheapest(**{**tried, name: value - 1}, even=0, summary=None)[0] == reach:
+        said = {name: each[name] for name in ("most", "most_m") if name in each}
+        tried = {"most": most, "most_m": wishes.get("most_m"), **said}
+        if said and truth.cheapest(**tried, even=0, summary=None)[0] < truth.reachable():
+            found.append(f"{said} does not do")
+        for name, value in said.items():
+            if truth.cheapest(**{**tried, name: value - 1}, even=0, summary=None)[0] == truth.reachable():
                 found.append(f"{name} = {value} is not the least")
     return found
 

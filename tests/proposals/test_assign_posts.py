@@ -90,6 +90,19 @@ def test_too_short_a_reach_says_who_is_too_far_and_what_would_do(manned: Store) 
     assert propose(manned, most_m=relaxed["most_m"])["summary"]["status"] == "optimal"
 
 
+def test_where_neither_room_nor_reach_alone_would_do_both_are_told(small_town: Store) -> None:
+    """One post has A; five more lie up to 750 m east, and it may have two within 300 m."""
+    assign(small_town, "z1", "西区干部", "CA")
+    summary = propose(small_town, most=2, most_m=300)["summary"]
+    assert (summary["status"], summary["proven"]) == ("infeasible", True)
+    (relaxed,) = summary["relaxations"]
+    assert relaxed["most"] == 6 and relaxed["most_m"] == pytest.approx(750, abs=3)
+    met = {"most": relaxed["most"], "most_m": relaxed["most_m"]}
+    assert propose(small_town, **met)["summary"]["status"] == "optimal"
+    for less in ({**met, "most": 5}, {**met, "most_m": relaxed["most_m"] - 1}):
+        assert propose(small_town, **less)["summary"]["status"] == "infeasible"
+
+
 def test_nobody_to_assign_is_said_and_a_named_post_takes_all(small_town: Store) -> None:
     summary = propose(small_town)["summary"]
     assert summary["status"] == "infeasible" and "6 targets are open and nobody" in summary["binds"][0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import geopandas as gpd
@@ -223,6 +224,41 @@ def test_limits_that_contradict_each_other_name_both_ways_out(small_town: Store)
     assert summary["nearest"][1] == "households_min of 20 or less"
     assert summary["nearest"][0].startswith("max_floor_area_m2 of 1")
     assert propose(small_town, max_floor_area_m2=1300, households_min=20)["summary"]["bundles"] == 1
+
+
+def test_where_no_single_limit_suffices_two_are_told_and_only_what_binds_alone_is_named(small_town: Store) -> None:
+    """Any two houses have 1,200 m² and 20 households: neither limit can be kept, and neither alone would help."""
+    wishes = {"max_floor_area_m2": 100, "households_max": 5}
+    summary = propose(small_town, **wishes)["summary"]
+    assert (summary["status"], summary["proven"]) == ("infeasible", True)
+    assert [each.partition(":")[0] for each in summary["binds"]] == ["max_floor_area_m2", "households_max"]
+    (nearest,) = summary["nearest"]
+    area, households = (int(each) for each in re.findall(r"(\d+) or more", nearest))
+    assert 1190 <= area <= 1210 and households == 20
+    for met, bundles in (((area, 20), 1), ((area, 19), 0), ((area - 3, 20), 0)):
+        asked = propose(small_town, max_floor_area_m2=met[0], households_max=met[1])
+        assert asked["summary"]["bundles"] == bundles
+
+
+def test_a_gap_that_is_too_short_beside_a_limit_that_nothing_keeps_to(small_town: Store) -> None:
+    """The houses are 90 m apart, and two have 1,200 m²: to widen the gap alone would not do."""
+    summary = propose(small_town, max_gap_m=50, max_floor_area_m2=900)["summary"]
+    assert [each.partition(":")[0] for each in summary["binds"]] == ["max_gap_m", "max_floor_area_m2"]
+    (nearest,) = summary["nearest"]
+    gap = float(re.findall(r"max_gap_m of ([\d.]+) or more", nearest)[0])
+    area = int(re.findall(r"max_floor_area_m2 of (\d+) or more", nearest)[0])
+    assert propose(small_town, max_gap_m=gap, max_floor_area_m2=area)["summary"]["bundles"] == 1
+    assert propose(small_town, max_gap_m=gap - 0.3, max_floor_area_m2=area)["summary"]["bundles"] == 0
+    assert propose(small_town, max_gap_m=gap, max_floor_area_m2=area - 3)["summary"]["bundles"] == 0
+
+
+def test_more_households_than_there_are_in_less_room_than_they_have(small_town: Store) -> None:
+    """A thousand households are nowhere; the three houses have 30 in 1,800 m²."""
+    summary = propose(small_town, max_floor_area_m2=100, households_min=1000)["summary"]
+    (nearest,) = summary["nearest"]
+    area = int(re.findall(r"max_floor_area_m2 of (\d+) or more", nearest)[0])
+    least = int(re.findall(r"households_min of (\d+) or less", nearest)[0])
+    assert propose(small_town, max_floor_area_m2=area, households_min=least)["summary"]["bundles"] == 1
 
 
 @pytest.mark.parametrize(

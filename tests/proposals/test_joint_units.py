@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
 
+from geo.grouping import Found
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
 from layers.errors import Conflict, InvalidParameter
@@ -147,6 +149,14 @@ def test_wishes_that_make_no_sense_are_refused(small_town: Store, wishes: dict[s
     assert said in caught.value.faults[0].text.say("en")
 
 
+def test_who_may_be_with_too_few_others_is_not_said_to_have_no_way(empty: Store) -> None:
+    summary = propose(lay(empty, every(14)), apart=[[code(number) for number in range(1, 15)]])["summary"]
+    assert (summary["status"], summary["proven"]) == ("infeasible", True)
+    assert {each["reason"] for each in summary["causes"]} == {"wishes"}
+    assert "may be with too few others" in summary["binds"][0]
+    assert way(summary, "apart")["inputs"] == {"apart": []}
+
+
 def test_without_streets_the_answer_says_so(empty: Store) -> None:
     lay(empty, every(7), drivable=False)
     with pytest.raises(Conflict):
@@ -157,6 +167,25 @@ def test_a_second_keeps_the_best_so_far(empty: Store) -> None:
     summary = propose(lay(empty, every(60, 700)), seconds=1)["summary"]
     assert summary["units"] >= 1 and (summary["assigned"] == 60 or not summary["proven"])
 
+
+
+def test_what_was_not_found_to_be_impossible_is_not_called_the_smallest_change(
+    empty: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where time was up before anything was proven of the wish, the wish itself may be what can be met."""
+    from layers.proposals.units import proposing
+
+    def in_no_time(problem: Any, *more: object) -> Any:
+        nobody = np.full(problem.n, -1)
+        return Found(nobody, problem.price(nobody), 0.0, None, True)
+
+    monkeypatch.setattr(proposing, "solve", in_no_time)
+    summary = propose(lay(empty, every(14)), size_min=7, size_max=7, limit_minutes=9.5)["summary"]
+    assert (summary["status"], summary["proven"]) == ("infeasible", False)
+    for name in ("minutes", "sizes"):
+        told = way(summary, name)
+        assert told["inputs"] is not None and not told["proven"]
+    assert way(summary, "minutes")["more_than"] <= 9.5
 
 # -- over the command line
 

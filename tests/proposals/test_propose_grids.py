@@ -127,6 +127,22 @@ def test_locked_grids_stay_and_the_rest_is_drawn_anew(small_town: Store) -> None
     assert houses(only)[WEST] == 5
 
 
+def test_where_all_stays_no_other_number_of_grids_is_called_optimal(small_town: Store) -> None:
+    summary = propose(small_town, locked=[WEST, EAST], count=3)["summary"]
+    assert (summary["status"], summary["proven"], summary["objective"]) == ("infeasible", True, None)
+    assert summary["binds"] == ["0 households cannot be 1 grids of 20 to 40 beside the 2 that stay"]
+    assert summary["nearest"] == ["count of 2, or none"]
+    assert summary["sentences"][2].startswith("3 grids are not possible here, which is proven")
+    assert propose(small_town, locked=[WEST, EAST], count=2)["summary"]["status"] == "optimal"
+
+
+def test_a_ferry_that_is_no_road_is_refused(small_town: Store) -> None:
+    with pytest.raises(InvalidParameter) as refusal:
+        propose(small_town, links=["FERRY"])
+    (fault,) = refusal.value.faults
+    assert fault.where["parameter"] == "links" and "FERRY are no roads" in fault.text.say("en")
+
+
 def test_wishes_that_contradict_each_other_are_refused_all_at_once(small_town: Store) -> None:
     with pytest.raises(InvalidParameter) as refusal:
         propose(small_town, locked=[WEST], only=[WEST], within=f"streets:{town.COMMUNITY[:9]}", count=2)
@@ -192,7 +208,9 @@ def test_without_households_nothing_is_balanced(small_town: Store) -> None:
         town.amend(small_town, "buildings", f"b{number:02}", households=None)
     summary = propose(small_town, start="none")["summary"]
     assert (summary["status"], summary["missing_households"]) == ("infeasible", 10)
-    assert summary["binds"] == ["no building has households on record, so nothing can be balanced"]
+    assert summary["binds"] == ["no building has any households on record, so nothing can be balanced"]
+    assert summary["nearest"] == ["households_min of 0; or enter how many households the buildings have"]
+    assert propose(small_town, start="none", households_min=0)["summary"]["status"] == "optimal"
 
 
 def test_a_place_shut_in_by_locked_grids_says_which_to_unlock(small_town: Store) -> None:

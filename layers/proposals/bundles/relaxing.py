@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import msgspec
 import numpy as np
@@ -39,43 +40,115 @@ def relaxed(site: Site, wishes: BundleWishes, problem: Problem, rows: np.ndarray
         return Binds([Text(f"bundles.binds-{'one' if len(rows) else 'none'}")], [])
     free = msgspec.structs.replace(wishes, max_floor_area_m2=1e8, households_min=None, households_max=None)
     linked = _problem(site, free, rows)
-    if not len(linked.length):
-        return Binds([Text("bundles.binds-gap", gap=_plain(wishes.max_gap_m))], _nearer(site, wishes, rows))
     low, high = wishes.limits
-    within = Problem(linked.first, linked.second, linked.length, linked.weight, low, high, linked.left_cost,
-                     linked.bundle_cost)  # fmt: skip
-    binds, nearest = [], []
-    for kind, name in ((0, "area"), (1, "households")):
-        found = lightest(within, kind) if np.isfinite(high[kind]) else None
-        if found is not None and found[0] > high[kind]:
-            binds.append(Text(f"bundles.binds-{name}", most=_plain(high[kind])))
-            key = "nearest" if found[1] else "nearest-shown"
-            nearest.append(Text(f"bundles.{key}-{name}", most=math.ceil(found[0] - 1e-6)))
-    fewest = heaviest(within, 1) if low[1] > 0 else None
-    if fewest is not None and fewest[0] < low[1]:
-        binds.append(Text("bundles.binds-minimum", low=_plain(low[1])))
-        key = "nearest" if fewest[1] else "nearest-shown"
-        nearest.append(Text(f"bundles.{key}-minimum", low=math.floor(fewest[0] + 1e-6)))
-    if not binds:
-        binds.append(Text("bundles.binds-together"))
-    return Binds(binds, nearest)
+    if not len(linked.length):
+        wider, text = _nearer(site, free, rows)
+        asked = replace(wider, lowest=low, highest=high)
+        others = _nearest(asked) if len(wider.length) else []
+        nearest = [Text("bundles.nearest-two", one=text, other=others[0])] if others else [text]
+        binds = _binding(asked) if others else []
+        return Binds([Text("bundles.binds-gap", gap=_plain(wishes.max_gap_m)), *binds], nearest)
+    asked = replace(linked, lowest=low, highest=high)
+    return Binds(_binding(asked), _nearest(asked))
+
+
+def _limits(problem: Problem) -> list[str]:
+    """List the limits that are wished."""
+    ends = {"area": problem.highest[0] < np.inf, "households": problem.highest[1] < np.inf,
+            "minimum": problem.lowest[1] > 0}  # fmt: skip
+    return [name for name, there in ends.items() if there]
+
+
+def _without(problem: Problem, *names: str) -> Problem:
+    """Take limits away."""
+    low, high = problem.lowest.copy(), problem.highest.copy()
+    for name in names:
+        if name == "minimum":
+            low[1] = 0.0
+        else:
+            high[int(name == "households")] = np.inf
+    return replace(problem, lowest=low, highest=high)
+
+
+def _met(problem: Problem, name: str) -> tuple[float, bool] | None:
+    """Return how near to a limit something comes that keeps to the others, and whether nothing comes nearer."""
+    return heaviest(problem, 1) if name == "minimum" else lightest(problem, int(name == "households"))
+
+
+def _breaks(problem: Problem, name: str, value: float) -> bool:
+    """Say whether a limit would have to be moved to be so much."""
+    if name == "minimum":
+        return value < problem.lowest[1] * (1 - 1e-9)
+    return value > problem.highest[int(name == "households")] * (1 + 1e-9)
+
+
+def _binding(problem: Problem) -> list[Text]:
+    """Name the limits that nothing keeps to even were they alone; where there are none, all of them together."""
+    names, found = _limits(problem), []
+    for name in names:
+        alone = _met(_without(problem, *(each for each in names if each != name)), name)
+        if alone is not None and alone[1] and _breaks(problem, name, alone[0]):
+            told = problem.lowest[1] if name == "minimum" else problem.highest[int(name == "households")]
+            found.append(Text(f"bundles.binds-{name}", **{"low" if name == "minimum" else "most": _plain(told)}))
+    return found or [Text("bundles.binds-together")]
+
+
+def _nearest(problem: Problem) -> list[Text]:
+    """Say what one limit would have to be; where no single one suffices, two of them together."""
+    names, found = _limits(problem), []
+    for name in names:
+        met = _met(problem, name)
+        if met is not None and _breaks(problem, name, met[0]):
+            found.append(_said(name, *met))
+    if found:
+        return found
+    for one, other in combinations(names, 2):
+        first = _met(_without(problem, other), one)
+        if first is None:
+            continue
+        second = _met(_with(problem, one, _whole(one, first[0])), other)
+        if second is not None:
+            return [Text("bundles.nearest-two", one=_said(one, *first), other=_said(other, *second))]
+    return []
+
+
+def _with(problem: Problem, name: str, value: float) -> Problem:
+    """Set a limit."""
+    low, high = problem.lowest.copy(), problem.highest.copy()
+    if name == "minimum":
+        low[1] = value
+    else:
+        high[int(name == "households")] = value
+    return replace(problem, lowest=low, highest=high)
+
+
+def _whole(name: str, value: float) -> int:
+    return math.floor(value + 1e-6) if name == "minimum" else math.ceil(value - 1e-6)
+
+
+def _said(name: str, value: float, proven: bool) -> Text:
+    key = "nearest" if proven else "nearest-shown"
+    return Text(f"bundles.{key}-{name}", **{"low" if name == "minimum" else "most": _whole(name, value)})
 
 
 def _problem(site: Site, wishes: BundleWishes, rows: np.ndarray) -> Problem:
     return problem_of(site, wishes, rows, links_between(site, wishes, rows))
 
 
-def _nearer(site: Site, wishes: BundleWishes, rows: np.ndarray) -> list[Text]:
-    """Look for the smallest gap that joins any two, doubling it; nothing where that would be too wide."""
-    gap, low = wishes.max_gap_m, None if wishes.households_min is None else 0
+def _nearer(site: Site, wishes: BundleWishes, rows: np.ndarray) -> tuple[Problem, Text]:
+    """Look for the smallest gap that joins any two, doubling it; return what is joined then, and say how wide it is."""
+    gap = wishes.max_gap_m
+    found = _problem(site, wishes, rows)
     while gap < WIDEST_M:
         gap = min(2 * gap, WIDEST_M)
         if not len(near_pairs(site.ground.footprints, rows, gap)[0]):
             continue
-        found = _problem(site, msgspec.structs.replace(wishes, max_gap_m=gap, households_min=low), rows)
+        found = _problem(site, msgspec.structs.replace(wishes, max_gap_m=gap), rows)
         if len(found.length):
-            return [Text("bundles.nearest-gap", gap=math.ceil(float(found.length.min()) * 10 + 0.1) / 10)]
-    return [Text("bundles.nearest-gap-none", widest=round(WIDEST_M))]
+            least = math.ceil(float(found.length.min()) * 10 + 0.1) / 10
+            found = _problem(site, msgspec.structs.replace(wishes, max_gap_m=min(least, WIDEST_M)), rows)
+            return found, Text("bundles.nearest-gap", gap=least)
+    return found, Text("bundles.nearest-gap-none", widest=round(WIDEST_M))
 
 
 def _plain(value: float) -> float | int:

@@ -320,8 +320,8 @@ class Drawing:
         return made
 
     def verdict(self) -> Verdict:
-        if not self.pieces:
-            return Verdict("optimal", 0.0, 0.0, True)
+        if not self.pieces:  # all stays as it is, and grids cannot be more or fewer than stay
+            return Verdict("infeasible", None, None, True) if self.count else Verdict("optimal", 0.0, 0.0, True)
         stopped = self.stopped or any(each.stopped for each in self.tried.values())
         exact = self._exact()
         if self.chosen is None or len(self.sound) < len(self.pieces):

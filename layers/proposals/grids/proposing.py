@@ -16,7 +16,7 @@ from layers.proposals.grids.islands import Apart
 from layers.proposals.grids.patrol import Patrols
 from layers.proposals.grids.tables import PART_COLUMNS, renamed, table
 from layers.proposals.wishes import GridWishes
-from layers.store.protocol import Store
+from layers.store.protocol import Query, Store
 from layers.text import Text
 from layers.usecases.plans.sources import code_of
 
@@ -39,6 +39,7 @@ def propose(store: Store, wishes: GridWishes, progress: Progress) -> dict[str, o
     timer = Timer(wishes.seconds)
     level, code = wishes.checked()
     revisions = revisions_of(store, READ)
+    _require_roads(store, wishes)
     features, bare = bounded(communities_within(store, level, code, wishes.as_of), wishes.within)
     drawings: list[Drawing] = []
     for at, feature in enumerate(features):
@@ -80,6 +81,16 @@ def _require_grids(drawings: Sequence[Drawing], wishes: GridWishes) -> None:
             faults.append(Fault(Text("proposals.no-such-grids", grids=unknown[:20], within=wishes.within), where))
     if faults:
         raise InvalidParameter(*faults)
+
+
+def _require_roads(store: Store, wishes: GridWishes) -> None:
+    """Refuse ferries that are no roads."""
+    known = [bool(store.page("roads", Query(as_of=wishes.as_of, equals={"code": code}), 1).features)
+             for code in wishes.links]  # fmt: skip
+    unknown = [code for code, there in zip(wishes.links, known, strict=True) if not there]
+    if unknown:
+        where = {"parameter": "links", "value": ", ".join(unknown[:20])}
+        raise InvalidParameter(Fault(Text("proposals.no-such-roads", roads=unknown[:20]), where))
 
 
 def _fair_share(timer: Timer, tasks: int) -> Callable[[], float]:
@@ -208,7 +219,7 @@ def _sentences(more: dict[str, object], verdict: Verdict, found: Sequence[Drawn]
     if more["moved_households"] is not None:
         result = Text("proposals.sentence-moved", **counts, moved=more["moved_households"], of=more["households"])
     if verdict.status == "infeasible":
-        proof = _impossible(more, [each.verdict for each in found])
+        proof = _impossible(more, [each.verdict for each in found], wishes)
     elif verdict.status == "optimal":
         proof = Text("proposals.sentence-optimal", objective=shown(verdict.objective))
     else:
@@ -219,7 +230,7 @@ def _sentences(more: dict[str, object], verdict: Verdict, found: Sequence[Drawn]
     return [base, result, proof]
 
 
-def _impossible(more: dict[str, object], verdicts: Sequence[Verdict]) -> Text:
+def _impossible(more: dict[str, object], verdicts: Sequence[Verdict], wishes: GridWishes) -> Text:
     """Say that the band cannot be kept, or was not, where, and what those shown keep to: no more than is proven."""
     band = more["smallest_band"]
     known = band if isinstance(band, dict) else {"households_min": "—", "households_max": "—", "proven": False}
@@ -234,6 +245,8 @@ def _impossible(more: dict[str, object], verdicts: Sequence[Verdict]) -> Text:
         ends |= {"open": len(failed) - proven}
     elif not failed[0].proven:
         key = "sentence-not-found"
+    elif wishes.count is not None and not apart and known.get("widened_by") == 0:
+        return Text("proposals.sentence-count", count=wishes.count, **ends)
     else:
         key = "sentence-impossible" if known["proven"] else "sentence-impossible-shown"
     if apart:

@@ -20,8 +20,10 @@ MOST_NAMED = 10
 
 def binds_of(drawing: Drawing) -> list[Text]:
     """Say what binds where nothing keeps to the wishes; the first reason that suffices for each piece."""
-    if not drawing.pieces or drawing.verdict().status != "infeasible":
+    if drawing.verdict().status != "infeasible":
         return []
+    if not drawing.pieces:
+        return _counts(drawing)
     if not drawing.community.households.sum():
         return [Text("proposals.note-no-households")]
     apart, found = _isolated(drawing), [*_heavy(drawing), *_counts(drawing)]
@@ -61,8 +63,12 @@ def apart_of(drawing: Drawing) -> list[Apart]:
 
 def nearest_of(drawing: Drawing, smallest: Smallest | None) -> list[Text]:
     """Say which wishes could be met instead of those that cannot."""
-    if not drawing.pieces or smallest is None or not drawing.community.households.sum():
+    if smallest is None:
         return []
+    if not drawing.pieces:
+        return [Text("proposals.nearest-count", counts=[len(drawing.frozen)])]
+    if not drawing.community.households.sum():
+        return [Text("proposals.nearest-no-households")]
     found = [each.nearest for each in apart_of(drawing)]
     heaviest = int(drawing.weight.max(initial=0))
     if heaviest > drawing.high and drawing.wishes.whole == "courtyards":

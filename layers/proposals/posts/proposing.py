@@ -174,8 +174,9 @@ def _relaxations(
 ) -> list[dict[str, object]]:
     """Say what would do, each wish apart: the least `most`, the least `most_m`; and how many posts are missing else."""
     found: list[dict[str, object]] = []
-    if wishes.most is not None:
-        most = matching.smallest_most(problem.of(np.asarray(problem.allowed.any(axis=1))))
+    lone = ~np.asarray(near.any(axis=1))
+    if wishes.most is not None and (lone | problem.allowed.any(axis=1)).all():
+        most = matching.smallest_most(problem.of(~lone))
         if most is not None and most > wishes.most:
             found.append({"says": Text("posts.relax-most", most=most), "most": most})
     if wishes.most_m is not None:
@@ -184,11 +185,29 @@ def _relaxations(
         reach = matching.smallest_reach(np.ceil(np.nan_to_num(metres[there])).astype(np.int64), near[there], room)
         if reach is not None and reach > wishes.most_m:
             found.append({"says": Text("posts.relax-most-m", metres=reach), "most_m": reach})
-    lone = [code for code, any_post in zip(_open(ground), np.asarray(near.any(axis=1)), strict=True) if not any_post]
-    if lone:
-        places = sorted({str(ground.targets.at[code, "community_code"]) for code in lone})
+    if wishes.most is not None and wishes.most_m is not None:
+        found += _both(problem, near, metres, wishes)
+    if lone.any():
+        codes = np.array(_open(ground), dtype=object)[lone]
+        places = sorted({str(ground.targets.at[code, "community_code"]) for code in codes})
         found.append({"says": Text("posts.relax-name", communities=places[:MOST_TOLD])})
     return found
+
+
+def _both(problem: Problem, near: np.ndarray, metres: np.ndarray, wishes: PostWishes) -> list[dict[str, object]]:
+    """Say the least `most_m` and with it the least `most`, where neither alone lets every target find a place."""
+    there = np.asarray(near.any(axis=1))
+    if not there.any() or problem.allowed[there].any(axis=1).all():
+        return []  # `most` alone suffices
+    away = np.ceil(np.nan_to_num(metres[there])).astype(np.int64)
+    if matching.most_served(near[there], problem.room(wishes.most or 0)) == len(away):
+        return []  # `most_m` alone suffices
+    reach = int(np.where(near[there], away, np.iinfo(np.int64).max).min(axis=1).max())
+    most = matching.smallest_most(Problem(away, near[there] & (away <= reach), problem.held, problem.even))
+    if most is None or most <= (wishes.most or 0):
+        return []
+    says = Text("posts.relax-both", most=most, metres=reach)
+    return [{"says": says, "most": most, "most_m": reach}]
 
 
 def _open(ground: Ground) -> list[str]:

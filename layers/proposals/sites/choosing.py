@@ -259,4 +259,5 @@ def _size_needed(case: Case, wishes: SiteWishes, asked: Problem) -> Text | None:
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
-    return Text("proposals.sites-nearest-capacity", size=high, count=int(new.sum()))
+    key = "sites-nearest-capacity" if wishes.model == "set_cover" else "sites-nearest-capacity-k"
+    return Text(f"proposals.{key}", size=high, count=int(new.sum()))

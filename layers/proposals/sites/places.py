@@ -60,7 +60,9 @@ def candidates_of(store: Store, now: Situation, base: pd.DataFrame, wishes: Site
             _along_streets(store, area, now, wishes) if wishes.candidates == STREETS else _features(store, area, wishes)
         )
     if not len(found):
-        raise InvalidParameter(_fault(wishes, Text("proposals.sites-no-candidates", within=wishes.within)))
+        key = "sites-no-places" if wishes.candidates == STREETS else "sites-no-candidates"
+        text = Text(f"proposals.{key}", within=wishes.within, every_m=f"{wishes.every_m:g}")
+        raise InvalidParameter(_fault(wishes, text))
     if len(found) > MOST_CANDIDATES:
         text = Text("proposals.sites-too-many-candidates", count=len(found), most=MOST_CANDIDATES)
         raise InvalidParameter(_fault(wishes, text))

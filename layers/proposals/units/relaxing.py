@@ -70,9 +70,10 @@ def relaxed(
         return Relaxed(causes, [], [], {str(each["code"]): each["says"] for each in causes})  # type: ignore[misc]
     causes += _far(villages, problem, wishes)
     binds = _binds(villages, problem, wishes, whole, bool(causes))
-    limit = more_minutes(problem, seconds * 0.4, wishes.seed, travel.MOST_MINUTES)
+    refuted = whole is False
+    limit = more_minutes(problem, seconds * 0.4, wishes.seed, travel.MOST_MINUTES, refuted)
     ways: list[dict[str, object]] = [_minutes(limit, wishes),
-            _sizes(other_sizes(problem, seconds * 0.4, wishes.seed), wishes),
+            _sizes(other_sizes(problem, seconds * 0.4, wishes.seed, refuted), wishes),
             *_others(problem, wishes, seconds * 0.2)]  # fmt: skip
     return Relaxed(causes, binds, ways, {str(each["code"]): each["says"] for each in causes})  # type: ignore[misc]
 
@@ -96,6 +97,8 @@ def _off(village: Village, metres: float, wishes: UnitWishes) -> dict[str, objec
 def _far(villages: Sequence[Village], problem: Problem, wishes: UnitWishes) -> list[dict[str, object]]:
     """Tell of the villages that no unit of the least size can take, were all others as they like."""
     nearest, needed, limit = nearest_minutes(problem), needed_minutes(problem), wishes.limit_minutes + SLACK
+    # What it would be if only the ways counted, and not who may be with whom.
+    anybody = needed_minutes(replace(problem, apart=np.empty((0, 2), np.int64), kind=None, fixed=False))
     found: list[dict[str, object]] = []
     for at in np.flatnonzero((needed > limit) & (problem.n >= problem.low)).tolist():
         one = villages[at]
@@ -106,6 +109,8 @@ def _far(villages: Sequence[Village], problem: Problem, wishes: UnitWishes) -> l
             key, reason = "units-cause-far", "far"
         elif np.isfinite(needed[at]):
             key, reason = "units-cause-few", "few_near"
+        elif np.isfinite(anybody[at]):
+            key, reason = "units-cause-wishes", "wishes"
         else:
             key, reason = "units-cause-cut-off", "no_way"
         told = up(minutes) if np.isfinite(minutes) else None
