@@ -14,6 +14,8 @@ _MOST_CELLS = 4_000  # along either side of the grid in which the kernel looks
 _MOST_LISTED = 100  # cells of a piece, by and large
 _DOUBTFUL = -2
 
+Cells = tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]
+
 
 @dataclass(frozen=True)
 class Attached:
@@ -85,7 +87,8 @@ def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: fl
     if not len(finite) or not len(edges):
         return Attached(edge, at_m, access_m)
     points = shapely.points(points_xy[finite])
-    sure = _surely_nearest(network, edges, points_xy[finite], max_access_m)
+    cells = _cells(network, mode, edges, usable is None) if len(finite) >= _MANY else None
+    sure = _surely_nearest(cells, points_xy[finite], max_access_m)
     told = np.flatnonzero(sure >= 0)
     edge[finite[told]] = edges[sure[told]]
     access_m[finite[told]] = shapely.distance(network.geometries[edges[sure[told]]], points[told])
@@ -104,10 +107,25 @@ def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: fl
     return Attached(edge, at_m, access_m)
 
 
-def _surely_nearest(network: Network, edges: np.ndarray, points_xy: np.ndarray, max_access_m: float) -> np.ndarray:
-    """Return for each point which of the edges is nearest beyond doubt: its place among them, -1 for none, -2 in doubt."""
-    if len(points_xy) < _MANY:
+def _surely_nearest(cells: Cells | None, points_xy: np.ndarray, max_access_m: float) -> np.ndarray:
+    """Return for each point which edge is nearest beyond doubt: its place among them, -1 for none, -2 in doubt."""
+    if cells is None:
         return np.full(len(points_xy), _DOUBTFUL)
+    from geo.network import nearest_kernel
+
+    return nearest_kernel.nearest(points_xy, *cells, float(max_access_m))
+
+
+def _cells(network: Network, mode: Mode, edges: np.ndarray, all_of_mode: bool) -> Cells | None:
+    """Return the pieces of edges, the edge of each, and which lie in which cell; None where a kernel is of no use."""
+    kept = network.beside if all_of_mode else {}
+    key = ("cells", mode)
+    if key not in kept:
+        kept[key] = _laid_out(network, edges)
+    return kept[key]
+
+
+def _laid_out(network: Network, edges: np.ndarray) -> Cells | None:
     from geo.network import nearest_kernel
 
     counts = np.diff(network.offsets)[edges] - 1
@@ -119,7 +137,6 @@ def _surely_nearest(network: Network, edges: np.ndarray, points_xy: np.ndarray, 
     cell = max(np.sqrt(size.prod() / len(pieces)), size.max() / _MOST_CELLS)
     across = np.abs(pieces[:, 2:] - pieces[:, :2]) / cell + 2
     if across.prod(axis=1).sum() > _MOST_LISTED * len(pieces):  # a land of long roads: they would lie in every cell
-        return np.full(len(points_xy), _DOUBTFUL)
+        return None
     grid = np.array([*low, cell, *(np.floor(size / cell) + 1)])
-    cells = nearest_kernel.in_cells(pieces, grid)
-    return nearest_kernel.nearest(points_xy, pieces, owner, cells, grid, float(max_access_m))
+    return pieces, owner, nearest_kernel.in_cells(pieces, grid), grid

@@ -34,6 +34,7 @@ ROUND = 2.5
 """The way through a gate, or round the end of a wall, is this many times as long as the nearest street may be away."""
 _SOUND, _WAVE, _BLOCK, _NEAR_M = 4, 8, 5_000, 60.0
 _MOST_SIDES, _MOST_PAIRS, _MOST_BENDS = 300, 500_000, 16
+_PART, _BESIDE_ALL_M = 50_000, 20.0
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access
         As `geo.network.attach` does.
     """
     points_xy = np.asarray(points_xy, dtype=float).reshape(-1, 2)
+    if around.crs is not None:
+        return _in_parts((network, points_xy, mode, max_access_m, around, starts), usable)
     may = network.usable(mode) if usable is None else network.usable(mode) & usable
     asked = _Asked(network, mode, max_access_m, around, starts, may)
     found = _direct(asked, points_xy, usable)
@@ -154,6 +157,31 @@ def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access
     if len(around.gaps):
         _name_gates(asked, points_xy, found)
     return found
+
+
+def _in_parts(how: tuple[Network, np.ndarray, Mode, float, Around, np.ndarray], usable: np.ndarray | None) -> Legs:
+    """Join the points of a city some at a time, as all that stands around all of them takes much memory."""
+    network, points_xy, mode, max_access_m, around, starts = how
+    if max_access_m > ALTERNATIVE_M:  # how far is looked then depends on all the points
+        return attach_clear(network, points_xy, mode, max_access_m, around.beside(points_xy, None), starts, usable)
+    parts = _parts(points_xy)
+    joined = []
+    for rows in parts:
+        near = around.beside(points_xy[rows], (1 + ROUND) * max_access_m + _BESIDE_ALL_M)
+        joined.append(attach_clear(network, points_xy[rows], mode, max_access_m, near, starts, usable))
+    back = np.argsort(np.concatenate(parts))
+    return Legs(*(np.concatenate([getattr(each, name) for each in joined])[back] for name in _FIELDS))
+
+
+def _parts(points_xy: np.ndarray) -> list[np.ndarray]:
+    """Part points by where they are: strips from west to east, each from south to north."""
+    count = -(-len(points_xy) // _PART)
+    if count < 2:
+        return [np.arange(len(points_xy))]
+    strips = round(count**0.5)
+    strip = np.empty(len(points_xy), dtype=np.int64)
+    strip[np.argsort(points_xy[:, 0], kind="stable")] = np.arange(len(points_xy)) * strips // len(points_xy)
+    return np.array_split(np.lexsort((points_xy[:, 1], strip)), count)
 
 
 def _from_bends(asked: _Asked, bends: np.ndarray, usable: np.ndarray | None) -> Legs:

@@ -14,6 +14,7 @@ from geo.places.crs import (
     parse_crs,
     to_lonlat,
     xy_from_lonlat,
+    xy_to_lonlat,
 )
 from geo.places.evidence import (
     DEGREES,
@@ -53,4 +54,5 @@ __all__ = [
     "to_lonlat",
     "weigh",
     "xy_from_lonlat",
+    "xy_to_lonlat",
 ]
