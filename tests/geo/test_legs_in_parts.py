@@ -40,8 +40,8 @@ def town(rng: np.random.Generator, houses: int) -> tuple[Around, np.ndarray, lis
 
 
 @settings(max_examples=examples(15))
-@given(st.integers(0, 2**32), st.sampled_from([60.0, 200.0, 900.0]))
-def test_in_parts_as_at_once(seed, access_m):
+@given(st.integers(0, 2**32), st.sampled_from([60.0, 200.0, 900.0]), st.sampled_from([0, 100]))
+def test_in_parts_as_at_once(seed, access_m, few):
     rng = np.random.default_rng(seed)
     around, points, streets = town(rng, 40)
     network = plan(streets)
@@ -50,6 +50,7 @@ def test_in_parts_as_at_once(seed, access_m):
     expected = attach_clear(network, points, "walk", access_m, whole, starts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(legs, "_PART", 9)
+        patch.setattr(legs, "_FEW", few)
         found = attach_clear(network, points, "walk", access_m, around, starts)
     for name in FIELDS:
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
