@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
+from geo.places import METRES_PER_DEGREE, from_lonlat, xy_to_lonlat
 from geo.shapes import fingerprint
 
 if TYPE_CHECKING:
+    from pyproj import CRS
     from scipy.spatial import cKDTree
 
 BESIDE_M = 0.5
@@ -22,6 +24,8 @@ _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each
 _MANY = 500  # vertices of a building that is looked at in pieces
 _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
+_SURELY = 1.02  # a degree is a little longer at the poles, and a metre on the map not quite one on the ground
+_MOST_CELLS = 25_000_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,9 @@ class Around:
         Openings in obstacles through which a leg may go.
     gaps, gap_gate : object[h], int32[h]
         The pieces that were cut out of obstacles, and the gate of each.
+    crs : CRS, optional
+        The metric CRS where `footprints` alone are still in longitude and latitude: those of a city are brought into it
+        when they are looked at, some at a time.
     """
 
     obstacles: np.ndarray
@@ -45,12 +52,57 @@ class Around:
     gates_xy: np.ndarray
     gaps: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
     gap_gate: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    crs: CRS | None = None
 
     @cached_property
     def fingerprint(self) -> str:
         """A digest of all of it."""
         shapes = [fingerprint(each).encode() for each in (self.obstacles, self.footprints, self.gaps)]
-        return fingerprint(shapely.points(self.gates_xy), *shapes, self.gap_gate.tobytes())
+        crs = b"" if self.crs is None else self.crs.to_wkt().encode()
+        return fingerprint(shapely.points(self.gates_xy), *shapes, self.gap_gate.tobytes(), crs)
+
+    def beside(self, points_xy: np.ndarray, reach_m: float | None) -> Around:
+        """Return the same in metres, with the footprints that are within a distance of any of the points, and some more.
+
+        None is any distance.
+        """
+        if self.crs is None:
+            return self
+        chosen = self.footprints if reach_m is None else self.footprints[self._within(points_xy, reach_m)]
+        near = replace(self, footprints=from_lonlat(chosen, self.crs), crs=None)
+        for name in ("obstacle_tree", "bends"):  # they are the same for all
+            vars(near)[name] = getattr(self, name)
+        return near
+
+    def _within(self, points_xy: np.ndarray, reach_m: float) -> np.ndarray:
+        """Return the rows of the footprints near points, told by cells of about that size, all cells beside too."""
+        finite = points_xy[np.isfinite(points_xy).all(axis=1)]
+        lonlat = np.column_stack(xy_to_lonlat(*finite.T, self.crs))
+        if not len(lonlat) or not np.isfinite(lonlat).all():
+            return np.arange(len(self.footprints) if len(lonlat) else 0)
+        narrow = max(np.cos(np.radians(min(np.abs(lonlat[:, 1]).max() + 1.0, 89.9))), 1e-3)
+        cell = _SURELY * reach_m / METRES_PER_DEGREE / np.array([narrow, 1.0])
+        low = lonlat.min(axis=0) - 2 * cell
+        size = np.ceil((lonlat.max(axis=0) - low) / cell).astype(int) + 3
+        if size.prod() > _MOST_CELLS:
+            return np.arange(len(self.footprints))
+        marked = np.zeros(size + 1, dtype=np.int64)
+        column, row = ((lonlat - low) / cell).astype(int).T
+        for east in (0, 1, 2):
+            for north in (0, 1, 2):
+                marked[column + east, row + north] = 1  # one more than their own place: the first of sums is none
+        sums = marked.cumsum(axis=0).cumsum(axis=1)
+        first, last = (
+            np.clip(np.nan_to_num(np.floor((each - low) / cell), nan=-1) + more, 0, size).astype(int)
+            for each, more in ((self._boxes[:, :2], 0), (self._boxes[:, 2:], 1))
+        )
+        (west, south), (east_, north_) = first.T, last.T
+        inside = sums[east_, north_] - sums[west, north_] - sums[east_, south] + sums[west, south]
+        return np.flatnonzero(inside > 0)
+
+    @cached_property
+    def _boxes(self) -> np.ndarray:
+        return shapely.bounds(self.footprints)
 
     @cached_property
     def obstacle_tree(self) -> shapely.STRtree:
@@ -88,8 +140,12 @@ class Around:
     def buildings(self) -> np.ndarray:
         """The footprints, each once: in a ledger placed by address a whole courtyard may stand on one spot."""
         placed = self.footprints[~shapely.is_missing(self.footprints)]
-        _, first = np.unique(shapely.to_wkb(placed), return_index=True)
-        once = placed[np.sort(first)]
+        placed = placed if self.crs is None else from_lonlat(placed, self.crs)
+        kept = np.ones(len(placed), dtype=bool)
+        alike = _alike(placed)  # of a city very few, and a text of each takes long to compare
+        kept[alike] = False
+        kept[alike[np.unique(shapely.to_wkb(placed[alike]), return_index=True)[1]]] = True
+        once = placed[kept]
         shapely.prepare(once[shapely.get_num_coordinates(once) > _MANY])
         return once
 
@@ -161,6 +217,13 @@ class Around:
                     at = at[shapely.crosses(legs[at], tree.geometries[there])]
                 found[at] = True
         return found
+
+
+def _alike(shapes: np.ndarray) -> np.ndarray:
+    """Return the rows of all shapes that may be the same as another: their boxes come to the same number."""
+    west, south, east, north = shapely.bounds(shapes).T
+    _, which, count = np.unique(west + 0.7 * south + 0.5 * east + 0.3 * north, return_inverse=True, return_counts=True)
+    return np.flatnonzero(count[which] > 1)
 
 
 def _short(lines: np.ndarray, most: int = 32) -> np.ndarray:

@@ -9,6 +9,13 @@ import shapely
 
 from geo.network.graph import Mode, Network
 
+_MANY = 5_000  # of fewer points GEOS knows all before a kernel is loaded
+_MOST_CELLS = 4_000  # along either side of the grid in which the kernel looks
+_MOST_LISTED = 100  # cells of a piece, by and large
+_DOUBTFUL = -2
+
+Cells = tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]
+
 
 @dataclass(frozen=True)
 class Attached:
@@ -80,14 +87,56 @@ def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: fl
     if not len(finite) or not len(edges):
         return Attached(edge, at_m, access_m)
     points = shapely.points(points_xy[finite])
+    cells = _cells(network, mode, edges, usable is None) if len(finite) >= _MANY else None
+    sure = _surely_nearest(cells, points_xy[finite], max_access_m)
+    told = np.flatnonzero(sure >= 0)
+    edge[finite[told]] = edges[sure[told]]
+    access_m[finite[told]] = shapely.distance(network.geometries[edges[sure[told]]], points[told])
+    left = np.flatnonzero(sure == _DOUBTFUL)
     # GEOS takes a hair too few at the distance itself and no 0 at all, so it is asked for more.
     reach = None if np.isinf(max_access_m) else np.nextafter(max_access_m, np.inf) * (1 + 1e-9) + 1e-9
-    (asked, item), away = tree.query_nearest(points, max_distance=reach, return_distance=True)
+    (asked, item), away = tree.query_nearest(points[left], max_distance=reach, return_distance=True)
     near = away <= max_access_m
     asked, item, away = asked[near], item[near], away[near]
     order = np.lexsort((edges[item], asked))
     one = order[np.unique(asked[order], return_index=True)[1]]
-    row = finite[asked[one]]
+    row = finite[left[asked[one]]]
     edge[row], access_m[row] = edges[item[one]], away[one]
-    at_m[row] = shapely.line_locate_point(network.geometries[edge[row]], points[asked[one]])
+    on = np.flatnonzero(edge[finite] >= 0)
+    at_m[finite[on]] = shapely.line_locate_point(network.geometries[edge[finite[on]]], points[on])
     return Attached(edge, at_m, access_m)
+
+
+def _surely_nearest(cells: Cells | None, points_xy: np.ndarray, max_access_m: float) -> np.ndarray:
+    """Return for each point which edge is nearest beyond doubt: its place among them, -1 for none, -2 in doubt."""
+    if cells is None:
+        return np.full(len(points_xy), _DOUBTFUL)
+    from geo.network import nearest_kernel
+
+    return nearest_kernel.nearest(points_xy, *cells, float(max_access_m))
+
+
+def _cells(network: Network, mode: Mode, edges: np.ndarray, all_of_mode: bool) -> Cells | None:
+    """Return the pieces of edges, the edge of each, and which lie in which cell; None where a kernel is of no use."""
+    kept = network.beside if all_of_mode else {}
+    key = ("cells", mode)
+    if key not in kept:
+        kept[key] = _laid_out(network, edges)
+    return kept[key]
+
+
+def _laid_out(network: Network, edges: np.ndarray) -> Cells | None:
+    from geo.network import nearest_kernel
+
+    counts = np.diff(network.offsets)[edges] - 1
+    owner = np.repeat(np.arange(len(edges)), counts)
+    first = np.repeat(network.offsets[edges] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+    pieces = np.hstack([network.xy[first], network.xy[first + 1]])
+    low = np.minimum(pieces[:, :2], pieces[:, 2:]).min(axis=0)
+    size = np.maximum(np.maximum(pieces[:, :2], pieces[:, 2:]).max(axis=0) - low, 1e-3)
+    cell = max(np.sqrt(size.prod() / len(pieces)), size.max() / _MOST_CELLS)
+    across = np.abs(pieces[:, 2:] - pieces[:, :2]) / cell + 2
+    if across.prod(axis=1).sum() > _MOST_LISTED * len(pieces):  # a land of long roads: they would lie in every cell
+        return None
+    grid = np.array([*low, cell, *(np.floor(size / cell) + 1)])
+    return pieces, owner, nearest_kernel.in_cells(pieces, grid), grid

@@ -186,6 +186,11 @@ class Network:
         """The edges as shapely LineStrings: object[e]."""
         return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, self.xy, (self.offsets,))
 
+    @property
+    def beside(self) -> dict[Any, Any]:
+        """What others lay out of the network and keep as long as it is kept."""
+        return self._graphs
+
     def tree(self, mode: Mode, restricted: Restricted = "ends") -> tuple[shapely.STRtree, np.ndarray]:
         """Give the tree of a mode's usable edges, but for ferries, and which edge each item is: int64. Built once."""
         key = ("tree", mode, restricted == "closed")

@@ -34,6 +34,7 @@ ROUND = 2.5
 """The way through a gate, or round the end of a wall, is this many times as long as the nearest street may be away."""
 _SOUND, _WAVE, _BLOCK, _NEAR_M = 4, 8, 5_000, 60.0
 _MOST_SIDES, _MOST_PAIRS, _MOST_BENDS = 300, 500_000, 16
+_PART, _FEW, _BESIDE_ALL_M = 50_000, 5_000, 20.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,10 @@ class _Asked:
         if self.mode == "drive":
             alone[:] = False
         return alone[network.edge_from], alone[network.edge_to]
+
+    def beside(self, points_xy: np.ndarray, reach_m: float | None) -> _Asked:
+        """Return the same with what stands near points, see `Around.beside`."""
+        return replace(self, around=self.around.beside(points_xy, reach_m and reach_m + _BESIDE_ALL_M))
 
     def rank(self, points_xy: np.ndarray, edge: np.ndarray, at_m: np.ndarray, own: np.ndarray | None = None,
              ) -> np.ndarray:
@@ -146,14 +151,41 @@ def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access
     points_xy = np.asarray(points_xy, dtype=float).reshape(-1, 2)
     may = network.usable(mode) if usable is None else network.usable(mode) & usable
     asked = _Asked(network, mode, max_access_m, around, starts, may)
-    found = _direct(asked, points_xy, usable)
-    _out_at_another_side(asked, points_xy, found)
+    # Beyond that, how far is looked depends on all the points.
+    parts = _parts(points_xy) if max_access_m <= ALTERNATIVE_M else [np.arange(len(points_xy))]
+    if around.crs is None or len(parts) == 1:
+        return _joined(asked, points_xy, usable)
+    joined = [_joined(asked, points_xy[rows], usable) for rows in parts]
+    back = np.argsort(np.concatenate(parts))
+    return Legs(*(np.concatenate([getattr(each, name) for each in joined])[back] for name in _FIELDS))
+
+
+def _joined(asked: _Asked, points_xy: np.ndarray, usable: np.ndarray | None) -> Legs:
+    """Join points, with as much of what stands around as may be in their way in metres."""
+    access_m, few = asked.max_access_m, len(points_xy) <= _FEW
+    widest_m = None if access_m > ALTERNATIVE_M else (1 + ROUND) * access_m
+    # What few points need lies far apart, and little of it; of many one look at all is cheaper than two.
+    near = asked.beside(points_xy, access_m if few and widest_m is not None else widest_m)
+    found = _direct(near, points_xy, usable)
+    _out_at_another_side(near, points_xy, found)
     lost = np.flatnonzero((found.leg == THROUGH_BARRIER) | (found.leg == OTHER_LEVEL))
     if len(lost):
-        _by_bends(asked, points_xy, found, lost, usable)
-    if len(around.gaps):
-        _name_gates(asked, points_xy, found)
+        wide = asked.beside(points_xy[lost], widest_m) if few else near
+        _by_bends(wide, points_xy, found, lost, usable)
+    if len(asked.around.gaps):
+        _name_gates(near, points_xy, found)
     return found
+
+
+def _parts(points_xy: np.ndarray) -> list[np.ndarray]:
+    """Part points by where they are, as what stands around all of them takes much memory: rows of each part."""
+    count = -(-len(points_xy) // _PART)
+    if count < 2:
+        return [np.arange(len(points_xy))]
+    strips = round(count**0.5)
+    strip = np.empty(len(points_xy), dtype=np.int64)
+    strip[np.argsort(points_xy[:, 0], kind="stable")] = np.arange(len(points_xy)) * strips // len(points_xy)
+    return np.array_split(np.lexsort((points_xy[:, 1], strip)), count)
 
 
 def _from_bends(asked: _Asked, bends: np.ndarray, usable: np.ndarray | None) -> Legs:

@@ -14,6 +14,7 @@ from geo.places.crs import (
     parse_crs,
     to_lonlat,
     xy_from_lonlat,
+    xy_to_lonlat,
 )
 from geo.places.evidence import (
     DEGREES,
@@ -26,7 +27,7 @@ from geo.places.evidence import (
     read_as,
     weigh,
 )
-from geo.places.measure import METRES_PER_DEGREE, areas_m2, representative_points
+from geo.places.measure import METRES_PER_DEGREE, areas_m2, representative_points, representative_xy
 
 __all__ = [
     "DEGREES",
@@ -49,7 +50,9 @@ __all__ = [
     "possible_readings",
     "read_as",
     "representative_points",
+    "representative_xy",
     "to_lonlat",
     "weigh",
     "xy_from_lonlat",
+    "xy_to_lonlat",
 ]

@@ -8,6 +8,7 @@ from geo.shapes.contour import area_below
 from geo.shapes.fingerprint import digest, fingerprint
 from geo.shapes.geojson_text import MANY, geometry_texts
 from geo.shapes.growing import outline, outlines
+from geo.shapes.keeping_off import inside_whole
 from geo.shapes.price import check_ms, repair_ms, ring_counts
 from geo.shapes.validity import (
     MAX_CHECK_MS,
@@ -36,6 +37,7 @@ __all__ = [
     "footprints_inside",
     "force_2d",
     "geometry_texts",
+    "inside_whole",
     "locate",
     "nesting_depth_wkt",
     "orient_rfc7946",

@@ -288,6 +288,11 @@ def _sound_edges(areas: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return areas, edges, rings[begins]
 
 
+def edges_of(areas: np.ndarray) -> np.ndarray:
+    """List the edges of all rings of areas, as they are: float64[m, 4], from x, y to x, y. TypeError as `locate`."""
+    return _edges(_polygonal(areas))[0]
+
+
 def _polygonal(areas: np.ndarray) -> np.ndarray:
     areas = np.asarray(areas, dtype=object)
     strange = np.flatnonzero(~np.isin(shapely.get_type_id(areas), (-1, 3, 6)))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from geo.places import from_lonlat, representative_points, to_lonlat, xy_from_lonlat
+from geo.places import representative_xy, to_lonlat, xy_from_lonlat
 from geo.shapes import clusters, outlines
 from layers.catalogue import Label
 from layers.situation.day import Situation
@@ -64,8 +63,7 @@ def _points(shapes: np.ndarray, now: Situation) -> np.ndarray:
     """Return a place in each building, found in the metric CRS block by block: float64[n, 2]."""
     found = [np.empty((0, 2))]
     for start in range(0, len(shapes), BLOCK):
-        metric = from_lonlat(shapes[start : start + BLOCK], now.crs)
-        found.append(shapely.get_coordinates(representative_points(metric)))
+        found.append(representative_xy(shapes[start : start + BLOCK], now.crs))
     return np.concatenate(found)
 
 

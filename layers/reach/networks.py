@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import proxy
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo.network import (
@@ -223,7 +224,7 @@ class Shelf:
         """Return what stands around doors, kept while none of it changes."""
         fast = frames["roads"][uncrossable(frames["roads"])]
         versions = tuple(zip(fast.index, fast["version"], strict=True))
-        there = tuple((revisions[layer], hash(tuple(frames[layer].index))) for layer in AROUND)  # whatever the day
+        there = tuple((revisions[layer], _ids(frames[layer])) for layer in AROUND)  # whatever the day
         key = (there, crs.to_wkt(), versions)
         return self._surroundings.made(key, lambda: around(frames, from_lonlat(fast.geometry.to_numpy(), crs), crs))
 
@@ -234,6 +235,12 @@ class Shelf:
         except (KeyError, TypeError, ValueError) as error:
             log.warning("the kept street network is not one (%s) and is made anew", error)
             return None
+
+
+
+def _ids(frame: gpd.GeoDataFrame) -> int:
+    """Return a number for the ids of a frame's rows in their order."""
+    return hash(pd.util.hash_array(frame.index.to_numpy(dtype=object)).tobytes())
 
 
 class Rules:

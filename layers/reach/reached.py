@@ -24,7 +24,7 @@ from geo.network import (
     reach_areas,
     reasons,
 )
-from geo.places import from_lonlat, representative_points, to_lonlat
+from geo.places import representative_xy, to_lonlat, xy_from_lonlat
 from layers.errors import Conflict
 from layers.model import travel
 from layers.reach.beelines import detour, nearest_m
@@ -390,6 +390,7 @@ def _answers(
 
 def _places(frame: pd.DataFrame, now: Situation) -> np.ndarray:
     """Return a point in each feature, metric: float64[n, 2], nan without geometry."""
-    points = representative_points(np.asarray(frame["geometry"], dtype=object))
-    moved = from_lonlat(points, now.crs)
-    return np.column_stack([shapely.get_x(moved), shapely.get_y(moved)])
+    xy = representative_xy(np.asarray(frame["geometry"], dtype=object))
+    placed = np.isfinite(xy).all(axis=1)
+    xy[placed] = np.column_stack(xy_from_lonlat(*xy[placed].T, now.crs))
+    return xy

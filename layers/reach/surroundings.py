@@ -46,9 +46,9 @@ def around(frames: dict[str, gpd.GeoDataFrame], fast: np.ndarray, crs: CRS) -> A
     whole = np.concatenate([obstacles, half_open[_met(half_open, doors)]])
     obstacles, gaps, gap_gate = _opened(whole, doors)
     xy = np.column_stack([shapely.get_x(doors), shapely.get_y(doors)])
-    footprints = from_lonlat(frames["buildings"].geometry.to_numpy(), crs)
+    footprints = frames["buildings"].geometry.to_numpy().copy()
     footprints[shapely.get_dimensions(footprints) != 2] = None
-    return Around(obstacles, footprints, xy, gaps, gap_gate)
+    return Around(obstacles, footprints, xy, gaps, gap_gate, crs)
 
 
 def _met(lines: np.ndarray, doors: np.ndarray) -> np.ndarray:

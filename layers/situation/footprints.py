@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from geo.places import areas_m2, representative_points
+from geo.places import areas_m2, representative_xy
 from layers.situation.kept import facts_of
-from layers.situation.moves import same
+from layers.situation.moves import moved, same
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,14 +41,14 @@ class Footprints:
             Metric, for the areas.
         """
         versions = frame["version"].to_numpy(dtype="int64")
-        if crs == self._crs and same((self._index, self._versions), (frame.index, versions)):
+        before, now = (self._index, self._versions), (frame.index, versions)
+        if crs == self._crs and same(before, now):
             return self._facts
-        known = self._index.get_indexer(frame.index) if crs == self._crs else np.full(len(frame), -1)
-        stays = known >= 0
-        stays[stays] = self._versions[known[stays]] == versions[stays]
         facts = np.full((len(frame), 3), np.nan)
-        facts[stays] = self._facts[known[stays]]
-        changed = np.flatnonzero(~stays)
+        changed = np.arange(len(frame))
+        if crs == self._crs:
+            place, changed = moved(before, now)
+            facts[place[place >= 0]] = self._facts[place >= 0]
         facts[changed] = facts_of(self._files, _facts, frame.geometry.to_numpy()[changed], crs)
         self._index, self._versions, self._facts, self._crs = frame.index, versions, facts, crs
         return facts
@@ -59,6 +58,5 @@ def _facts(shapes: np.ndarray, crs: CRS) -> np.ndarray:
     facts = np.full((len(shapes), 3), np.nan)
     for start in range(0, len(shapes), BLOCK):  # a city projected at once would not fit beside itself
         some = slice(start, start + BLOCK)
-        points = representative_points(shapes[some])
-        facts[some] = np.column_stack([shapely.get_x(points), shapely.get_y(points), areas_m2(shapes[some], crs)])
+        facts[some] = np.column_stack([representative_xy(shapes[some]), areas_m2(shapes[some], crs)])
     return facts

@@ -117,7 +117,7 @@ class EmbeddedStore:
         with self._damage.met(layer), connections.reading(self._engine, self._path) as connection:
             with self._own_values(layer):
                 seconds = None if query.filter is None else self._query_seconds
-                held = reading.Snapshot(connection, table, query, lambda: self._own_values(layer), seconds)
+                held = reading.Snapshot(connection, table, query, lambda: self._own_values(layer), seconds, self._path)
             with closing(held):
                 yield held
 

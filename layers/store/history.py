@@ -21,6 +21,19 @@ _inverse = schema.changesets.alias("inverse")
 _AT_ONCE = 2_000
 
 
+STATE = (
+    "SELECT (SELECT coalesce(max(revision), 0) FROM gridmap_changesets),"
+    " (SELECT coalesce(sum(moved), 0) FROM gridmap_outside_layers)"
+)
+"""Which state of the layers a connection sees: what is the same in two of them is read alike."""
+
+
+def state(connection: Connection) -> tuple[int, int]:
+    """Return what `STATE` says."""
+    revision, moved = connection.exec_driver_sql(STATE).one()
+    return revision, moved
+
+
 def revision(connection: Connection) -> int:
     """Return the last revision, 0 before the first."""
     return connection.exec_driver_sql("SELECT coalesce(max(revision), 0) FROM gridmap_changesets").scalar_one()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _CHUNK_ROWS = 20_000
+_LEAST_AT_ONCE = 20_000  # rows: fewer are read by the driver as quickly as a kernel is loaded
 COUNTS_KEPT = 500
 Counts = Recent[tuple[object, ...], Any]
+
+log = logging.getLogger("gridmap")
 
 
 class Snapshot:
@@ -37,6 +42,8 @@ class Snapshot:
         Makes a context in which a ValueError, for a table that holds what its columns do not allow, is told.
     seconds : float or None
         How long SQLite may work for one walk, beside what is due for the features that it finds.
+    path : Path
+        The workspace.
     """
 
     def __init__(
@@ -46,6 +53,7 @@ class Snapshot:
         query: Query,
         checked: Callable[[], AbstractContextManager[None]],
         seconds: float | None,
+        path: Path,
     ) -> None:
         self.revision = history.revision(connection)
         self._connection = connection
@@ -57,6 +65,9 @@ class Snapshot:
         with self._allowed().spent(driver(connection)):
             laid = past.lay_out(connection, layer, query.at_revision, query.day)
         self._statement = queries.matching(layer, query, names, laid)
+        self._table, self._names, self._path = layer.name, names, path
+        everything = replace(query, columns=None, geometry=True, on_day=None, at_revision=None) == Query()
+        self._everything = everything and not laid
         self._walks: list[Generator[gpd.GeoDataFrame]] = []
 
     def frames(self, size: int | None = None) -> Iterator[gpd.GeoDataFrame]:
@@ -72,6 +83,12 @@ class Snapshot:
     def _walk(self, size: int | None) -> Generator[gpd.GeoDataFrame]:
         from layers.store import columns  # brings pandas and geopandas, which single features do not need
 
+        if size is None and self._everything and self._is_large():
+            with self._checked():
+                frame = self._at_once()
+            if frame is not None:
+                yield frame
+                return
         walk = _chunks(self._connection, self._statement, size or _CHUNK_ROWS, self._allowed())
         with self._checked(), closing(walk) as chunks:
             found = False
@@ -80,6 +97,23 @@ class Snapshot:
                 yield columns.frame(self._fields, part, self._spatial)
             if not found:
                 yield columns.frame(self._fields, [], self._spatial)
+
+    def _is_large(self) -> bool:
+        last = self._connection.exec_driver_sql(f'SELECT max(fid) FROM "{self._table}"').scalar()
+        return (last or 0) >= _LEAST_AT_ONCE
+
+    def _at_once(self) -> gpd.GeoDataFrame | None:
+        """Return the whole layer by its columns; None where only rows say what is in it."""
+        from layers.store import cells, columns
+
+        kinds, names = columns.types_of(self._fields, self._spatial), ", ".join(f'"{name}"' for name in self._names)
+        state = history.STATE, history.state(self._connection)
+        try:
+            pieces = cells.fetched(self._path, f'SELECT {names} FROM "{self._table}"', kinds, state)
+            return columns.whole_frame(self._fields, pieces, self._spatial)
+        except cells.Unreadable as reason:
+            log.info("%s is read row by row: %s", self._table, reason)
+            return None
 
 
 def driver(connection: Connection) -> sqlite3.Connection:

@@ -8,9 +8,15 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.network import attachment
 from geo.network.attachment import attach
 from tests.geo.street_plan import plan, random_network
 from tests.suite import examples
+
+@pytest.fixture(autouse=True, params=[attachment._MANY, 1], ids=["few", "as of a city"])
+def how_many(request, monkeypatch):
+    monkeypatch.setattr(attachment, "_MANY", request.param)
+
 
 #    0 -------- 1     y 10   for both
 #    0 -------- 1     y 0    footpath

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
 from pyproj import CRS, Geod
 
 from geo.places import measure
@@ -41,3 +43,25 @@ def test_representative_points_lie_in_their_shapes():
     assert shapes[5].covers(points[5])
     assert not points[6].has_z
     assert list(points) == list(measure.representative_points(shapes))
+
+
+CORNERS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=9)
+SIZED = st.lists(st.tuples(st.floats(119, 121), st.floats(35, 37)), min_size=3, max_size=9)
+POLYGONS = (CORNERS | SIZED).map(shapely.Polygon)  # with corners on one level, sides upon each other, and no surface
+HOLED = st.just(shapely.box(0, 0, 4, 4).difference(shapely.box(1, 1, 2, 3)))
+OTHERS = st.sampled_from([None, shapely.Polygon(), shapely.Point(1, 2), shapely.LineString([(0, 0), (2, 1)]),
+                          shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(2, 0, 5, 1)])])
+
+
+@given(st.lists(POLYGONS | HOLED | OTHERS, max_size=8))
+def test_of_many_shapes_all_is_as_of_one(shapes):
+    shapes = np.array([*shapes, None], dtype=object)[:-1]
+    one = measure.representative_points(shapes)
+    area = measure.areas_m2(shapes, ZONE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure, "_MANY", 1)
+        many = measure.representative_points(shapes)
+        np.testing.assert_array_equal(measure.areas_m2(shapes, ZONE), area)
+        xy = measure.representative_xy(shapes)
+    assert shapely.to_wkt(many, rounding_precision=17).tolist() == shapely.to_wkt(one, rounding_precision=17).tolist()
+    np.testing.assert_array_equal(xy, np.column_stack([shapely.get_x(one), shapely.get_y(one)]))

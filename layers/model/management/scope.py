@@ -8,14 +8,15 @@ later, by their arrangements.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo.places import from_lonlat
-from geo.shapes import footprints_inside
+from geo.places import METRES_PER_DEGREE, from_lonlat, xy_from_lonlat
+from geo.shapes import footprints_inside, inside_whole
 from layers.model.values import codes_in
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 LISTED, COURTYARD, POSITION = 0, 1, 2
 ByPosition = Callable[[np.ndarray, np.ndarray, "CRS"], tuple[np.ndarray, np.ndarray]]
 BLOCK = 50_000
+MANY = 5_000  # of fewer buildings each is looked at before a kernel is loaded
+SURE_M = 1.0
 
 
 def scope_pairs(
@@ -101,16 +104,31 @@ def _by_position(
 def pairs_by_position(shapes: np.ndarray, boundaries: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
     """Pair shapes with the areas that they lie in by half: positions in both, longitude and latitude."""
     placed = np.flatnonzero(_near(shapes, boundaries))
-    boundaries = from_lonlat(boundaries, crs)
-    found = []
-    for start in range(0, len(placed), BLOCK):  # a city projected at once would not fit beside itself
-        rows = placed[start : start + BLOCK]
-        area, building, _ = footprints_inside(from_lonlat(shapes[rows], crs), boundaries)
+    left, found = placed, [(np.empty(0, int), np.empty(0, int))]
+    if len(placed) >= MANY:  # most stand well within an area, or well outside, and need not be projected
+        area, building, close = inside_whole(shapes[placed], boundaries, partial(_margins, crs))
+        found.append((placed[building], area))
+        left = placed[close]
+    metric = from_lonlat(boundaries, crs)
+    for start in range(0, len(left), BLOCK):  # a city projected at once would not fit beside itself
+        rows = left[start : start + BLOCK]
+        area, building, _ = footprints_inside(from_lonlat(shapes[rows], crs), metric)
         found.append((rows[building], area))
-    if not found:
-        return np.empty(0, int), np.empty(0, int)
     building, area = (np.concatenate(side) for side in zip(*found, strict=True))
-    return building, area
+    order = np.lexsort((building, area, np.searchsorted(placed, building) // BLOCK))
+    return building[order], area[order]
+
+
+def _margins(crs: CRS, edges: np.ndarray) -> np.ndarray:
+    """Return how far from edges the metric plane and that of degrees surely say the same, in degrees.
+
+    What is straight in one is bent in the other; half-way it strays most.
+    """
+    half = (edges[:, :2] + edges[:, 2:]) / 2
+    (x1, y1), (x2, y2), (x, y) = (xy_from_lonlat(*each.T, crs) for each in (edges[:, :2], edges[:, 2:], half))
+    margins_m = SURE_M + 2 * np.hypot(x - (x1 + x2) / 2, y - (y1 + y2) / 2)
+    narrow = np.cos(np.radians(np.abs(edges[:, [1, 3]]).max(axis=1)))  # so much shorter than north is a degree east
+    return margins_m / (METRES_PER_DEGREE * np.maximum(narrow, 1e-6))
 
 
 def _near(shapes: np.ndarray, boundaries: np.ndarray) -> np.ndarray:

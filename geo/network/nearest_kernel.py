@@ -1,0 +1,119 @@
+"""Numba kernel of `geo.network.attachment`: the edge that is surely the nearest of all to each point.
+
+Importing this module loads numba; import it only where the kernel is called.
+
+The pieces of edges lie in the cells of a grid, which are looked through ring by ring around a point until nothing nearer
+can come. Where a second edge is about as near, as at every crossing, rounding could decide, and GEOS is asked.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+NONE, DOUBTFUL = -1, -2
+CLOSE = 1e-9  # of the distance, and as many metres: within this two edges are as near
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _away(px: float, py: float, piece: np.ndarray) -> float:
+    """Return the square of a point's distance from a piece of a line."""
+    ax, ay, dx, dy = piece[0], piece[1], piece[2] - piece[0], piece[3] - piece[1]
+    length = dx * dx + dy * dy
+    along = ((px - ax) * dx + (py - ay) * dy) / length if length > 0 else 0.0
+    along = min(max(along, 0.0), 1.0)
+    x, y = px - ax - along * dx, py - ay - along * dy
+    return x * x + y * y
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def in_cells(pieces: np.ndarray, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """List the pieces whose boxes reach each cell: where each cell's begin, and the pieces.
+
+    Parameters
+    ----------
+    pieces : float64[m, 4], from x, y to x, y, all within the grid
+    grid : float64[5]
+        x0, y0, cell size, columns, rows.
+    """
+    columns, rows = int(grid[3]), int(grid[4])
+    begins = np.zeros(columns * rows + 1, np.int64)
+    listed = np.empty(0, np.int32)
+    free = begins
+    for turn in range(2):
+        for k in range(len(pieces)):
+            west, east = min(pieces[k, 0], pieces[k, 2]), max(pieces[k, 0], pieces[k, 2])
+            south, north = min(pieces[k, 1], pieces[k, 3]), max(pieces[k, 1], pieces[k, 3])
+            for row in range(int((south - grid[1]) / grid[2]), min(int((north - grid[1]) / grid[2]), rows - 1) + 1):
+                for column in range(int((west - grid[0]) / grid[2]),
+                                    min(int((east - grid[0]) / grid[2]), columns - 1) + 1):  # fmt: skip
+                    cell = row * columns + column
+                    if turn == 0:
+                        begins[cell + 1] += 1
+                    else:
+                        listed[free[cell]] = k
+                        free[cell] += 1
+        if turn == 0:
+            for cell in range(columns * rows):
+                begins[cell + 1] += begins[cell]
+            listed, free = np.empty(begins[-1], np.int32), begins.copy()
+    return begins, listed
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def nearest(
+    points: np.ndarray, pieces: np.ndarray, owner: np.ndarray, cells: tuple[np.ndarray, np.ndarray], grid: np.ndarray,
+    most: float,
+) -> np.ndarray:  # fmt: skip
+    """Return the edge nearest to each point: int64[n], `NONE` where none is within `most`, `DOUBTFUL` where GEOS decides.
+
+    Parameters
+    ----------
+    points : float64[n, 2], finite
+    pieces : float64[m, 4]
+    owner : int64[m], the edge of each piece
+    cells, grid
+        As of `in_cells`.
+    most : float
+        May be infinite.
+    """
+    begins, listed = cells
+    columns, rows = int(grid[3]), int(grid[4])
+    found = np.empty(len(points), np.int64)
+    for n in range(len(points)):
+        px, py = points[n, 0], points[n, 1]
+        column = int(min(max((px - grid[0]) / grid[2], -1e9), 1e9) // 1)
+        row = int(min(max((py - grid[1]) / grid[2], -1e9), 1e9) // 1)
+        first = max(0, -column, column - columns + 1, -row, row - rows + 1)  # what lies nearer holds no cell
+        last = max(abs(column), abs(column - columns + 1), abs(row), abs(row - rows + 1))
+        best, second, edge = np.inf, np.inf, NONE
+        for ring in range(first, last + 1):
+            reach = (ring - 1) * grid[2]  # nothing of this ring is nearer
+            limit = min(np.sqrt(best), most) * (1 + CLOSE) + CLOSE
+            if reach > limit:
+                break
+            west, east = max(column - ring, 0), min(column + ring, columns - 1)
+            for y in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+                whole = abs(y - row) == ring
+                for turn in range(max(east - west + 1, 0) if whole else 2):
+                    x = west + turn if whole else column - ring if turn == 0 else column + ring
+                    if x < 0 or x >= columns:
+                        continue
+                    cell = y * columns + x
+                    for k in range(begins[cell], begins[cell + 1]):
+                        away, own = _away(px, py, pieces[listed[k]]), owner[listed[k]]
+                        if own == edge:
+                            best = min(best, away)
+                        elif away < best:
+                            best, second, edge = away, best, own
+                        elif away < second:
+                            second = away
+        near = np.sqrt(best)
+        close = CLOSE * near + CLOSE
+        if near == np.inf or near > most + close:
+            found[n] = NONE
+        elif np.sqrt(second) <= near + close or near > most - close:
+            found[n] = DOUBTFUL
+        else:
+            found[n] = edge
+    return found

@@ -1,0 +1,73 @@
+"""Numba kernels of `geo.places.measure`: a point in a polygon, and its area, as GEOS has them to the last digit.
+
+Importing this module loads numba; import it only where a kernel is called.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def points_inside(xy: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """Give each ring the middle of the longest stretch that it cuts out of a level line half-way up: float64[n, 2].
+
+    The line lies in the middle between the corners that are next to the half of the ring's height, so that it meets no
+    corner. It is what ``shapely.point_on_surface`` gives a polygon without holes.
+
+    Parameters
+    ----------
+    xy : float64[m, 2]
+    begins : int64[n + 1]
+        Where each ring's points begin; the last of a ring is its first.
+    """
+    found = np.empty((len(begins) - 1, 2))
+    room = np.empty(np.diff(begins).max() if len(begins) > 1 else 0)
+    for ring in range(len(begins) - 1):
+        first, last = begins[ring], begins[ring + 1]
+        low, high = np.inf, -np.inf
+        for i in range(first, last):
+            low, high = min(low, xy[i, 1]), max(high, xy[i, 1])
+        half = (low + high) / 2.0
+        for i in range(first, last):
+            y = xy[i, 1]
+            if y <= half:
+                low = max(low, y)
+            else:
+                high = min(high, y)
+        level = (high + low) / 2.0
+        count = 0
+        for i in range(first + 1, last):
+            x0, y0, x1, y1 = xy[i - 1, 0], xy[i - 1, 1], xy[i, 0], xy[i, 1]
+            if (y0 > level and y1 > level) or (y0 < level and y1 < level) or y0 == y1:
+                continue
+            if (y0 == level and y1 < level) or (y1 == level and y0 < level):
+                continue
+            room[count] = x0 if x0 == x1 else x0 + (level - y0) / ((y1 - y0) / (x1 - x0))
+            count += 1
+        found[ring, 0], found[ring, 1] = xy[first, 0], xy[first, 1]
+        widest = 0.0
+        crossings = room[:count]
+        crossings.sort()
+        for i in range(0, count - 1, 2):
+            width = crossings[i + 1] - crossings[i]
+            if width > widest:
+                widest = width
+                found[ring, 0], found[ring, 1] = (crossings[i] + crossings[i + 1]) / 2.0, level
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def ring_areas(xy: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """Return the area within each ring by the shoelace formula, from its first point's x on: float64[n]."""
+    found = np.zeros(len(begins) - 1)
+    for ring in range(len(begins) - 1):
+        first, last = begins[ring], begins[ring + 1]
+        if last - first < 3:
+            continue
+        sum_ = 0.0
+        for i in range(first + 1, last - 1):
+            sum_ += (xy[i, 0] - xy[first, 0]) * (xy[i - 1, 1] - xy[i + 1, 1])
+        found[ring] = abs(sum_ / 2.0)
+    return found

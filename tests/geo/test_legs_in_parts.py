@@ -1,0 +1,77 @@
+"""The points of a city are joined some at a time, with what stands around these: as if all were joined at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import CRS
+
+from geo.network import Around, attach_clear, legs
+from geo.places import from_lonlat, to_lonlat
+from tests.geo.street_plan import plan
+from tests.suite import examples
+
+ZONE = CRS("EPSG:4549")
+CORNER = np.array([510_000.0, 3_990_000.0])
+SIDE_M = 3_000.0
+FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest", "bend_xy")
+
+
+def town(rng: np.random.Generator, houses: int) -> tuple[Around, np.ndarray, list]:
+    """Streets, walls with a gate, and houses that stand in each other's way; the footprints in degrees."""
+    streets = [
+        ([tuple(CORNER + (0, y)), tuple(CORNER + (SIDE_M, y + 40))], True, True, 0, 0) for y in range(100, 3000, 700)
+    ]
+    places = CORNER + rng.uniform(0, SIDE_M, (houses, 2))
+    beside = places + rng.uniform(-40, 40, (houses, 2))  # in the way of the first
+    half = rng.uniform(3, 25, (2 * houses, 2))
+    middle = np.concatenate([places, beside])
+    boxes = shapely.box(*(middle - half).T, *(middle + half).T)
+    walls = np.array([shapely.LineString(CORNER + rng.uniform(0, SIDE_M, 2) + [[0, 0], [150, 60]]) for _ in range(6)])
+    gates = CORNER + rng.uniform(0, SIDE_M, (3, 2))
+    footprints = np.append(to_lonlat(boxes, ZONE), np.array([None], dtype=object))
+    around = Around(walls, footprints, gates, crs=ZONE)
+    return around, np.concatenate([places, [[np.nan, np.nan]]]), streets
+
+
+@settings(max_examples=examples(15))
+@given(st.integers(0, 2**32), st.sampled_from([60.0, 200.0, 900.0]), st.sampled_from([0, 100]))
+def test_in_parts_as_at_once(seed, access_m, few):
+    rng = np.random.default_rng(seed)
+    around, points, streets = town(rng, 40)
+    network = plan(streets)
+    starts = np.ones(len(network.edge_line), dtype=bool)
+    whole = replace(around, footprints=from_lonlat(around.footprints, ZONE), crs=None)
+    expected = attach_clear(network, points, "walk", access_m, whole, starts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(legs, "_PART", 9)
+        patch.setattr(legs, "_FEW", few)
+        found = attach_clear(network, points, "walk", access_m, around, starts)
+    for name in FIELDS:
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
+
+
+def test_nobody_and_nothing():
+    around, _, streets = town(np.random.default_rng(1), 2)
+    network = plan(streets)
+    starts = np.ones(len(network.edge_line), dtype=bool)
+    assert len(attach_clear(network, np.empty((0, 2)), "walk", 200.0, around, starts)) == 0
+    nowhere = attach_clear(network, np.array([[np.nan, 0.0]]), "walk", 200.0, around, starts)
+    assert nowhere.edge.tolist() == [-1]
+    empty = replace(around, footprints=np.empty(0, dtype=object))
+    assert attach_clear(network, CORNER[None] + 90, "walk", 200.0, empty, starts).leg.tolist() == [legs.CLEAR]
+
+
+def test_beside_points_is_what_is_within_reach():
+    around, _, _ = town(np.random.default_rng(2), 200)
+    metric = from_lonlat(around.footprints, ZONE)
+    point = CORNER[None] + 1000
+    there = shapely.to_wkb(around.beside(point, 300.0).footprints).tolist()
+    near = shapely.to_wkb(metric[shapely.distance(metric, shapely.Point(point[0])) <= 300]).tolist()
+    assert set(near) <= set(there)
+    assert len(there) < 200  # of 400
