@@ -40,6 +40,16 @@ MAPS = {
 }
 # An answer of Overpass is JSON too; only who asks for a map takes it for one.
 MAP_FILES = {**MAPS, ".json": ("osm-json", ("json",))}
+# Endings that offices send and nobody reads here → what there is to be done instead.
+ELSEWHERE = (
+    dict.fromkeys((".xlsb", ".et", ".ett", ".numbers", ".xlt", ".xltx"), "formats.ending-sheet")
+    | dict.fromkeys((".rar", ".7z", ".tar", ".gz", ".tgz"), "formats.ending-archive")
+    | dict.fromkeys(
+        (".gml", ".gdb", ".mdb", ".tab", ".mif", ".dxf", ".dwg", ".gpx", ".ovkml", ".ovjsn", ".ovobj", ".topojson",
+         ".shx", ".prj", ".sqlite", ".db", ".lyr", ".lpk", ".mpk", ".qgz"),
+        "formats.ending-map",
+    )
+)  # fmt: skip
 OSM_HEADER = b"\x0a\x09OSMHeader"
 SIGNATURES = (
     (b"SQLite format 3\x00", "sqlite"),
@@ -73,6 +83,8 @@ def kind_of(path: Path, readable: Mapping[str, tuple[str, tuple[str, ...]]] = RE
     where = {"file": path.name}
     if ending in MAPS and ending not in readable:
         raise UnsupportedMedia(Fault(Text("formats.osm-elsewhere"), where))
+    if ending not in readable and ending in ELSEWHERE:
+        raise UnsupportedMedia(Fault(Text(ELSEWHERE[ending]), where))
     if ending not in readable:
         raise UnsupportedMedia(Fault(Text("formats.ending-unknown", endings=list(readable)), where))
     kind, fitting = readable[ending]
@@ -83,6 +95,8 @@ def kind_of(path: Path, readable: Mapping[str, tuple[str, tuple[str, ...]]] = RE
     found = look_of(start)
     if found == "office-97" and kind == "xlsx":
         raise UnsupportedMedia(Fault(Text("formats.xlsx-old-or-locked"), where))
+    if found == "xml" and kind == "xls":
+        raise UnsupportedMedia(Fault(Text("formats.xls-is-page"), where))
     if found not in fitting:
         text = Text("formats.ending-mismatch", ending=ending, found=Text(f"formats.look-{found}"))
         raise UnsupportedMedia(Fault(text, where))

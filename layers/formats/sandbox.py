@@ -27,7 +27,7 @@ from layers.text import Text
 LEAVE_SECONDS = 2.0
 # In the folder of a reading process that writes: what it is to do, and what it has made.
 PLAN, MADE = "marks.json", "marked.xlsx"
-SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
+SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".qpj", ".cpg")
 GEOPACKAGE_PARTS = ("-wal",)
 REFUSALS = {each.slug: each for each in (InvalidParameter, StorageFull, TooLarge, UnsupportedMedia)}
 REMEMBERED_TEXTS = 4096

@@ -9,13 +9,17 @@ import msgspec
 import numpy as np
 
 from layers.formats import wkb
+from layers.formats.readers.aliases import headings, means_code
 from layers.formats.sink import BATCH_ROWS, Job, Sink
 from layers.text import Text
 
 DATE = "esriFieldTypeDate"
 LARGEST_EPSG = 32767
 MOST_NESTED_RINGS = 200  # beyond that holes are told from shells by their direction alone
-EPOCH = dt.datetime(1970, 1, 1)
+MOST_ASKED = 4  # corners, and as many middles of sides, by which a ring is seen to lie in another
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # milliseconds are counted there; a day that is meant began at 16:00
+# What stands in a position; beyond x and y, heights and measures are null or "NaN" where there are none.
+Number = float | str | None
 
 
 class Feature(msgspec.Struct):
@@ -25,32 +29,38 @@ class Feature(msgspec.Struct):
     geometry: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Geometry(msgspec.Struct):
-    """Any geometry: what it is shows by its members."""
-
-    x: float | str | None = None
-    y: float | str | None = None
-    points: list[list[float]] | None = None
-    paths: list[list[list[float]]] | None = None
-    rings: list[list[list[float]]] | None = None
-    curve_paths: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="curvePaths")
-    curve_rings: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="curveRings")
-
-
 class Column(msgspec.Struct):
     """A field as the file describes it."""
 
     name: str
     type: str = ""
     alias: str | None = None
+    domain: Any = None  # whatever a server writes there; looked at in `_coded`
 
 
 class Reference(msgspec.Struct):
     """A coordinate system, by number or as well-known text."""
 
-    wkid: int | None = None
-    latest: int | None = msgspec.field(default=None, name="latestWkid")
+    wkid: int | str | None = None
+    latest: int | str | None = msgspec.field(default=None, name="latestWkid")
     wkt: str | None = None
+
+
+class Geometry(msgspec.Struct):
+    """Any geometry: what it is shows by its members."""
+
+    x: Number = None
+    y: Number = None
+    points: list[list[Number]] | None = None
+    paths: list[list[list[Number]]] | None = None
+    rings: list[list[list[Number]]] | None = None
+    xmin: Number = None
+    ymin: Number = None
+    xmax: Number = None
+    ymax: Number = None
+    curve_paths: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="curvePaths")
+    curve_rings: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="curveRings")
+    reference: Reference | None = msgspec.field(default=None, name="spatialReference")
 
 
 class Head(msgspec.Struct):
@@ -68,39 +78,74 @@ _feature = msgspec.json.Decoder(Feature)
 _geometry = msgspec.json.Decoder(Geometry)
 
 
+def is_feature(data: msgspec.Raw) -> bool:
+    """Say whether a feature is one of Esri's, which has attributes where others have properties."""
+    try:
+        return _feature.decode(data).attributes is not None
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+
+
 def read(data: bytes, job: Job, sink: Sink) -> None:
     """Read a feature set into one table; MsgspecError where it is none."""
     head = _head.decode(data)
     sink.table(job.name)
-    headings, dates = _headings(head), {each.name for each in head.fields if each.type == DATE}
+    rows = _Rows(sink, _Fields(head))
     for first in range(0, len(head.features), BATCH_ROWS):
-        rows = _Rows(sink, headings, dates)
         rows.send(head.features[first : first + BATCH_ROWS], first + 1)
     sink.choices["crs_source"] = "named"
-    sink.end(_crs(head.reference))
+    sink.end(_crs(head.reference or rows.reference))
 
 
-def _headings(head: Head) -> dict[str, str]:
-    """Return name → alias, where that is another word and means one column."""
-    aliases = {each.name: each.alias for each in head.fields if each.alias} | head.aliases
-    several = [alias for alias in aliases.values() if list(aliases.values()).count(alias) > 1]
-    return {name: alias for name, alias in aliases.items() if alias and alias not in several}
+class _Fields:
+    """What a file says of its columns: their headings, which are dates, and the words that codes stand for."""
+
+    def __init__(self, head: Head) -> None:
+        self.headings = headings({each.name: each.alias or "" for each in head.fields} | head.aliases)
+        self.dates = {each.name for each in head.fields if each.type == DATE}
+        self.words = {each.name: _coded(each.domain) for each in head.fields if not means_code(self.heading(each.name))}
+
+    def heading(self, name: str) -> str:
+        return self.headings.get(name, name)
+
+    def cell(self, name: str, value: object) -> object:
+        if isinstance(value, (dict, list)):
+            return msgspec.json.encode(value).decode()
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            return value
+        if name in self.dates and not isinstance(value, str):
+            try:
+                return EPOCH + dt.timedelta(milliseconds=value)
+            except OverflowError:
+                return value  # no day: it is looked at as what it is
+        return self.words.get(name, {}).get(value, value)
+
+
+def _coded(domain: object) -> dict[object, str]:
+    """Return code → word of a domain of coded values, such as 1 → 住宅."""
+    listed = domain.get("codedValues") if isinstance(domain, dict) else None
+    return {
+        each["code"]: each["name"]
+        for each in (listed if isinstance(listed, list) else ())
+        if isinstance(each, dict) and isinstance(each.get("code"), (str, int, float)) and isinstance(each.get("name"), str)
+    }
 
 
 def _crs(reference: Reference | None) -> str | None:
     if reference is None:
         return None
-    number = reference.latest or reference.wkid
-    if number is None:
+    number = str(reference.latest or reference.wkid or "")
+    if not number.isdecimal():
         return reference.wkt
-    return f"{'EPSG' if number <= LARGEST_EPSG else 'ESRI'}:{number}"
+    return f"{'EPSG' if int(number) <= LARGEST_EPSG else 'ESRI'}:{number}"
 
 
 class _Rows:
-    """One batch of features turned into columns."""
+    """Batches of features turned into columns; `reference` is what the first geometry that names a system names."""
 
-    def __init__(self, sink: Sink, headings: dict[str, str], dates: set[str]) -> None:
-        self.sink, self.headings, self.dates = sink, headings, dates
+    def __init__(self, sink: Sink, fields: _Fields) -> None:
+        self.sink, self.fields = sink, fields
+        self.reference: Reference | None = None
 
     def send(self, features: list[msgspec.Raw], first: int) -> None:
         numbers = list(range(first, first + len(features)))
@@ -111,28 +156,20 @@ class _Rows:
             except (msgspec.MsgspecError, RecursionError):
                 self.sink.fault(Text("formats.feature-broken"), row=row)
                 feature = Feature()
-            cells.append({self._heading(name): self._cell(name, each) for name, each in _items(feature)})
+            items = (feature.attributes or {}).items()
+            cells.append({self.fields.heading(name): self.fields.cell(name, each) for name, each in items})
             shapes.append(self._shape(feature.geometry, row))
         names = dict.fromkeys(name for row in cells for name in row)
         self.sink.rows(numbers, {name: [row.get(name) for row in cells] for name in names}, shapes)
-
-    def _heading(self, name: str) -> str:
-        return self.headings.get(name, name)
-
-    def _cell(self, name: str, value: object) -> object:
-        if name in self.dates and isinstance(value, (int, float)):
-            try:
-                return EPOCH + dt.timedelta(milliseconds=value)
-            except OverflowError:
-                return value  # no day: it is looked at as what it is
-        return msgspec.json.encode(value).decode() if isinstance(value, (dict, list)) else value
 
     def _shape(self, raw: msgspec.Raw, row: int) -> bytes | None:
         if bytes(raw) == b"null":
             return None
         builder = wkb.Builder()
         try:
-            shape = _build(_geometry.decode(raw), builder)
+            geometry = _geometry.decode(raw)
+            self.reference = self.reference or geometry.reference
+            shape = _build(geometry, builder)
         except wkb.BadGeometry as error:
             self.sink.bad_shape(row, error)
             return None
@@ -142,10 +179,6 @@ class _Rows:
         if builder.closed:
             self.sink.closed_ring(row)
         return shape
-
-
-def _items(feature: Feature) -> list[tuple[str, object]]:
-    return list((feature.attributes or {}).items())
 
 
 def _build(geometry: Geometry, builder: wkb.Builder) -> bytes | None:
@@ -159,17 +192,26 @@ def _build(geometry: Geometry, builder: wkb.Builder) -> bytes | None:
         return lines[0] if len(lines) == 1 else wkb.collect(wkb.MULTILINE, lines)
     if geometry.points is not None:
         return wkb.collect(wkb.MULTIPOINT, [builder.point(each) for each in _positions(geometry.points)])
-    if isinstance(geometry.x, float) and isinstance(geometry.y, float):
-        return builder.point(np.array([geometry.x, geometry.y]))
-    return None  # an empty point: null or "NaN"
+    west, south, east, north = (_number(each) for each in (geometry.xmin, geometry.ymin, geometry.xmax, geometry.ymax))
+    if None not in (west, south, east, north):
+        return builder.polygon([np.array([[west, south], [west, north], [east, north], [east, south], [west, south]])])
+    x, y = _number(geometry.x), _number(geometry.y)
+    return None if x is None or y is None else builder.point(np.array([x, y]))  # null and "NaN" are no point
 
 
-def _positions(positions: list[list[float]]) -> np.ndarray:
+def _number(value: Number) -> float | None:
+    return value if isinstance(value, float) and value == value else None
+
+
+def _positions(positions: list[list[Number]]) -> np.ndarray:
     if not positions:
         return np.empty((0, 2))
     if any(len(each) < 2 for each in positions):
         raise wkb.BadGeometry("formats.position-short")
-    return np.array([each[:2] for each in positions], dtype=float)
+    try:
+        return np.array([each[:2] for each in positions], dtype=float)
+    except ValueError as error:
+        raise wkb.BadGeometry("formats.position-short") from error
 
 
 def polygons(rings: list[np.ndarray]) -> list[list[np.ndarray]]:
@@ -181,8 +223,12 @@ def polygons(rings: list[np.ndarray]) -> list[list[np.ndarray]]:
     rings = [ring for ring in rings if len(ring)]
     if len(rings) > MOST_NESTED_RINGS:
         return _by_direction(rings)
-    around = [[other for other, shell in enumerate(rings) if other != one and _inside(ring[0], shell)]
-              for one, ring in enumerate(rings)]  # fmt: skip
+    boxes = [(ring.min(axis=0), ring.max(axis=0)) for ring in rings]
+    around = [
+        [other for other in range(len(rings)) if other != one and _within(boxes[one], boxes[other])
+         and _inside(rings[one], rings[other])]
+        for one in range(len(rings))
+    ]  # fmt: skip
     shells = {one: [rings[one]] for one, others in enumerate(around) if len(others) % 2 == 0}
     for one, others in enumerate(around):
         if len(others) % 2:
@@ -203,7 +249,27 @@ def _by_direction(rings: list[np.ndarray]) -> list[list[np.ndarray]]:
     return found
 
 
-def _inside(point: np.ndarray, ring: np.ndarray) -> bool:
+def _within(box: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> bool:
+    return bool((box[0] >= other[0]).all() and (box[1] <= other[1]).all())
+
+
+def _inside(ring: np.ndarray, shell: np.ndarray) -> bool:
+    """Say whether a ring lies in another, by most of its points; those on the other's sides, which it may touch, aside."""
+    count = max(1, len(ring) - 1)
+    starts = np.arange(0, count, max(1, count // MOST_ASKED))
+    middles = (ring[starts] + ring[(starts + 1) % len(ring)]) / 2
+    asked = [point for point in (*ring[starts], *middles) if not _on(point, shell)]
+    return sum(_surrounds(shell, point) for point in asked) * 2 > len(asked)
+
+
+def _on(point: np.ndarray, ring: np.ndarray) -> bool:
+    """Say whether a point lies on a side of a ring."""
+    to_start, to_end = ring[:-1] - point, ring[1:] - point
+    across = to_start[:, 0] * to_end[:, 1] - to_start[:, 1] * to_end[:, 0]
+    return bool(((across == 0) & ((to_start * to_end).sum(axis=1) <= 0)).any())
+
+
+def _surrounds(ring: np.ndarray, point: np.ndarray) -> bool:
     """Say whether a point lies in a ring, by how often a ray from it crosses the ring."""
     x0, y0, x1, y1 = ring[:-1, 0], ring[:-1, 1], ring[1:, 0], ring[1:, 1]
     across = (y0 > point[1]) != (y1 > point[1])

@@ -17,7 +17,10 @@ from layers.text import Text
 
 CRS84 = "OGC:CRS84"
 LIST_SEPARATOR = ";"
+UNSAID = "?"
+LONGEST_REASON = 120
 NOT_JSON_NUMBER = re.compile(rb"-?(NaN|Infinity|nan|inf)")
+SPATIAL_REFERENCE = re.compile(r"/epsg/(?:\d+/)?(\d{4,6})(?:/|$)", re.IGNORECASE)
 BYTE_PLACE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -81,13 +84,47 @@ class Head(msgspec.Struct):
     esri_type: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="geometryType")
     esri_reference: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="spatialReference")
     esri_aliases: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="fieldAliases")
+    # What servers say of an answer, whatever they write there: how many there are in all, or why there are none.
+    exceeded: Any = msgspec.field(default=None, name="exceededTransferLimit")
+    matched: Any = msgspec.field(default=None, name="numberMatched")
+    total: Any = msgspec.field(default=None, name="totalFeatures")
+    properties: Any = None
+    links: Any = None
+    error: Any = None
+    exceptions: Any = None
+    description: Any = None
 
     @property
     def is_esri(self) -> bool:
         """Whether it is a feature set of Esri's."""
+        if self.type is not None or self.features is msgspec.UNSET:
+            return False
         marks = (self.esri_type, self.esri_reference, self.esri_aliases)
         there = any(mark is not msgspec.UNSET for mark in marks)
-        return self.type is None and self.features is not msgspec.UNSET and there
+        return there or bool(self.features and esrijson.is_feature(self.features[0]))
+
+    def in_all(self) -> str | None:
+        """Return how many features there are where this is a part of them, "?" where it does not say how many."""
+        if self.features is msgspec.UNSET:
+            return None
+        for total in (self.matched, self.total):
+            if isinstance(total, int) and total > len(self.features):
+                return str(total)
+        more = self.properties.get("exceededTransferLimit") if isinstance(self.properties, dict) else None
+        links = self.links if isinstance(self.links, list) else []
+        goes_on = any(isinstance(each, dict) and each.get("rel") == "next" for each in links)
+        return UNSAID if True in (self.exceeded, more) or goes_on else None
+
+    def refusal(self) -> str:
+        """Return what a server says instead of an answer, or nothing."""
+        first = self.exceptions[0] if isinstance(self.exceptions, list) and self.exceptions else None
+        for said in (self.error, first, {"message": self.description}):
+            text = said
+            if isinstance(said, dict):
+                text = next((said[name] for name in ("message", "text", "description") if said.get(name)), None)
+            if isinstance(text, str) and text.strip():
+                return " ".join(text.split())[:LONGEST_REASON]
+        return ""
 
 
 class Feature(msgspec.Struct):
@@ -118,6 +155,8 @@ def read(job: Job, sink: Sink) -> None:
             sink.note(Text("formats.geojson-bare-array"))
         else:
             head = _head.decode(data)
+            if (total := head.in_all()) is not None:
+                sink.choices["in_all"] = total
             if head.is_esri:
                 esrijson.read(data, job, sink)
                 return
@@ -142,6 +181,8 @@ def _features(head: Head, data: bytes, job: Job) -> list[msgspec.Raw]:
         return head.features
     if head.type == "Feature" or head.type in GEOMETRY_TYPES:
         return [msgspec.Raw(data)]
+    if head.features is msgspec.UNSET and (said := head.refusal()):
+        raise UnsupportedMedia(Fault(Text("formats.json-refusal", reason=said), {"file": job.file}))
     raise _refusal("formats.json-not-geojson", job)
 
 
@@ -242,6 +283,14 @@ def _build(geometry: Geometry, builder: wkb.Builder, deeper: int, extent: _Exten
             return wkb.collect(wkb.MULTIPOLYGON, parts)
 
 
+def parse_shape(text: str, nesting: int) -> bytes | None:
+    """Return a geometry of GeoJSON, such as a cell of a table holds, as WKB; BadGeometry where it is none."""
+    try:
+        return _build(_geometry.decode(text), wkb.Builder(), nesting, _Extent())
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise wkb.BadGeometry("formats.geometry-json", reason=str(error)[:LONGEST_REASON]) from error
+
+
 def _positions(positions: list[list[float]], extent: _Extent) -> np.ndarray:
     if not positions:
         return np.empty((0, 2))
@@ -268,7 +317,12 @@ def _named_crs(crs: object) -> str | None:
     """Return what a `crs` member of the 2008 specification names."""
     if not isinstance(crs, dict) or not isinstance(crs.get("properties"), dict):
         return None
-    name = crs["properties"].get("name")
+    name, code = crs["properties"].get("name"), crs["properties"].get("code")
+    if crs.get("type") == "EPSG" and isinstance(code, (int, str)):  # as drafts of the specification had it
+        return f"EPSG:{code}"
+    link = SPATIAL_REFERENCE.search(str(crs["properties"].get("href") or ""))
+    if link is not None:
+        return f"EPSG:{link[1]}"
     if not isinstance(name, str):
         return None
     found = re.fullmatch(r"urn:ogc:def:crs:(\w+):[\w.]*:(\w+)", name.strip())

@@ -17,6 +17,7 @@ FEATURE_IDS = ("fid", "ogc_fid", "objectid")
 STYLES_OF_QGIS = "layer_styles"
 KINDS = ("features", "attributes")
 UNDEFINED = (-1, 0)
+LARGEST_EPSG = 32767
 # What GDAL writes for a layer without a coordinate system.
 UNDEFINED_NAME = "Undefined SRS"
 
@@ -160,11 +161,12 @@ def _crs(base: sqlite3.Connection, srs: int | None) -> str | None:
     if found is None:
         return None
     organization, code, definition = found
+    defined = isinstance(definition, str) and UNDEFINED_NAME not in definition and definition.lower() != "undefined"
     if isinstance(organization, str) and re.fullmatch(r"EPSG|ESRI|IGNF|OGC", organization, re.IGNORECASE):
-        return f"{organization.upper()}:{code}"
-    if not isinstance(definition, str) or UNDEFINED_NAME in definition or definition.lower() == "undefined":
-        return None
-    return definition
+        # A system of one's own that is called EPSG's all the same: its number is none of theirs, its definition counts.
+        own = organization.upper() == "EPSG" and isinstance(code, int) and code > LARGEST_EPSG
+        return definition if own and defined else f"{organization.upper()}:{code}"
+    return definition if defined else None
 
 
 def _quoted(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats import encodings
-from layers.formats.readers import vector
+from layers.formats.readers import dbf_cells, vector
 from layers.formats.sink import Job, Sink
 from layers.text import Text
 
@@ -17,6 +17,7 @@ LANGUAGE_DRIVER_AT = 29
 BLOCK_RECORDS = 4096
 DELETED = ord("*")
 SHOWN_SYSTEM = 60
+INDEX_HEADER_BYTES, INDEX_ENTRY_BYTES = 100, 8
 
 
 def read(job: Job, sink: Sink) -> None:
@@ -32,8 +33,13 @@ def read(job: Job, sink: Sink) -> None:
         sink.note(Text("formats.shp-without-table"))
     if job.kind == "shp" and not job.path.with_suffix(".shx").exists():
         sink.note(Text("formats.shx-restored"))
+    raw = dbf_cells.set_aside(table) if table.exists() else dbf_cells.Cells()
+    _require_as_many(job, raw)
+    _take_other(job.path)
     _spell_out(job.path.with_suffix(".prj"))
-    view = vector.View(decode=_decoder(choice.encoding, sink) if choice else None)
+    view = vector.View(
+        decode=_decoder(choice.encoding, sink) if choice else None, texts=raw.texts, skipped=frozenset(raw.memos)
+    )
     sink.end(_read_layer(job, sink, view))
 
 
@@ -50,6 +56,24 @@ def _read_layer(job: Job, sink: Sink, view: vector.View) -> str | None:
     crs = vector.read_layer(job.path, job, sink, view)
     sink.note(Text("formats.prj-broken", named=named[:SHOWN_SYSTEM]))
     return crs
+
+
+def _require_as_many(job: Job, raw: dbf_cells.Cells) -> None:
+    """Refuse shapes and attributes that are not as many: which belong together nobody can tell."""
+    index, table = job.path.with_suffix(".shx"), job.path.with_suffix(".dbf")
+    if job.kind != "shp" or not (index.exists() and table.exists()):
+        return
+    shapes = max(0, index.stat().st_size - INDEX_HEADER_BYTES) // INDEX_ENTRY_BYTES
+    if shapes != raw.records:
+        text = Text("formats.shp-counts-differ", shapes=shapes, rows=raw.records)
+        raise UnsupportedMedia(Fault(text, {"file": job.file}))
+
+
+def _take_other(path: Path) -> None:
+    """Take the coordinate system that QGIS wrote beside, where there is no other or it is empty."""
+    system, other = path.with_suffix(".prj"), path.with_suffix(".qpj")
+    if other.exists() and not (system.exists() and system.read_bytes().strip()):
+        system.write_bytes(other.read_bytes())
 
 
 def _spell_out(system: Path) -> None:

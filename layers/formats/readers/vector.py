@@ -32,12 +32,18 @@ class View:
         Columns that are left out.
     renamed : mapping
         The driver's name of a column → ours.
+    texts : mapping
+        Place of a column → row → what stands there, where the driver would read something else.
+    skipped : collection of int
+        Places of columns whose texts are not in the file; they are told.
     """
 
     decode: Decoder | None = None
     layer: str | None = None
     without: Collection[str] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    skipped: Collection[int] = ()
 
 
 WHOLE = View()
@@ -90,10 +96,16 @@ def _send(sink: Sink, first: int, count: int, found: tuple, view: View) -> None:
     if decode:
         names = [decode(name, 0, "") or name for name in names]
     columns = {}
-    for name, values, kind in zip(unique_names(names), fields, meta["ogr_types"], strict=True):
+    for place, (name, values, kind) in enumerate(zip(unique_names(names), fields, meta["ogr_types"], strict=True)):
         if name in view.without:
             continue
+        if place in view.skipped:
+            sink.note(Text("formats.memo-left-out", column=name))
+            continue
         cells = _cells(values, kind)
+        for row, text in view.texts.get(place, {}).items():
+            if first < row <= first + count:
+                cells[row - first - 1] = _set_aside(sink, row, name, text)
         if decode:
             cells = [
                 decode(value, number, name) if isinstance(value, str) else value
@@ -104,6 +116,14 @@ def _send(sink: Sink, first: int, count: int, found: tuple, view: View) -> None:
     if shapes is not None and meta["geometry_type"] is not None:
         checked = [sink.shape(number, shape) for number, shape in zip(numbers, shapes, strict=True)]
     sink.rows(numbers, columns, checked)
+
+
+def _set_aside(sink: Sink, row: int, column: str, text: str) -> str | None:
+    """Return a cell that was kept from the driver; asterisks, which stand for a number that did not fit, are a fault."""
+    if text.strip("*"):
+        return text
+    sink.fault(Text("formats.number-overflown"), row=row, column=column, value=text)
+    return None
 
 
 def _cells(values: np.ndarray, kind: str) -> list:

@@ -10,9 +10,12 @@ from layers.formats.archive import Archive
 from layers.formats.sink import Job, Sink, reader_of
 from layers.text import Text
 
-SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".qpj", ".cpg")
 # Inside a zip these are files to read; a bare .csv beside a Shapefile is its field dictionary.
-SINGLE = tuple(ending for ending in kinds.READABLE if ending not in (*SHAPEFILE_PARTS, ".zip", ".kmz", ".txt"))
+SINGLE = tuple(ending for ending in kinds.READABLE if ending not in (*SHAPEFILE_PARTS, ".zip", ".txt"))
+ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
+GEODATABASE = (".gdbtable", ".gdbtablx")
+NAMED = 8
 
 
 def read(job: Job, sink: Sink) -> None:
@@ -20,9 +23,12 @@ def read(job: Job, sink: Sink) -> None:
     with Archive(job.path, job.limits) as archive:
         found = _found(list(archive.names))
         if not found:
-            raise UnsupportedMedia(Fault(Text("formats.zip-nothing"), {"file": job.file}))
+            raise UnsupportedMedia(Fault(_why_nothing(list(archive.names)), {"file": job.file}))
         titles = _titles(found)
         chosen = _chosen(titles, job)
+        others = [name for name in archive.names if _is_beside(name, found)]
+        if others:
+            sink.note(Text("formats.zip-others", files=_some(others)))
         jobs = []
         for place, name in enumerate(chosen):
             parts = _parts(name, list(archive.names))
@@ -42,6 +48,27 @@ def _found(names: list[str]) -> list[str]:
         if found:
             return found
     return []
+
+
+def _why_nothing(names: list[str]) -> Text:
+    """Say why a zip holds nothing to read, and what to do."""
+    within = [name for name in names if name.lower().endswith(ARCHIVES)]
+    if within:
+        return Text("formats.zip-within", archives=_some(within))
+    geodatabase = any(name.lower().endswith(GEODATABASE) for name in names)
+    return Text("formats.zip-geodatabase" if geodatabase else "formats.zip-nothing")
+
+
+def _is_beside(name: str, found: list[str]) -> bool:
+    """Say whether a file would be read were it alone, and is no part or field dictionary of one that is read."""
+    if name in found or not name.lower().endswith((".shp", ".dbf", *SINGLE)):
+        return False
+    stems = {str(PurePosixPath(each).with_suffix("")).lower() for each in found}
+    return str(PurePosixPath(name).with_suffix("")).lower() not in stems
+
+
+def _some(names: list[str]) -> list[str]:
+    return names if len(names) <= NAMED else [*names[:NAMED], "…"]
 
 
 def _titles(found: list[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pyproj import CRS
 from geo.places import METRES_PER_DEGREE, from_lonlat, parse_crs, read_as, representative_points
 from layers.catalogue import Label, Layer, catalogue
 from layers.errors import Fault, ImportRejected
+from layers.formats.table import RawTable
 from layers.model.feature import Feature
 from layers.model.values import codes_in
 from layers.store.protocol import Store
@@ -26,8 +27,10 @@ from layers.usecases.edits.demo import has_demo
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.overlapping import GEOMETRY, differing
 
-Kind = Literal["moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts"]
-KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts")
+Kind = Literal["moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part"]
+KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part")
+
+Box = tuple[float, float, float, float]
 
 MOVED_M, FAR_M = 50.0, 5_000.0  # most of the known ones so far, or a single one
 FEWEST_MOVED, FEWEST_OVERWRITTEN, FEWEST_OUTSIDE, FEWEST_TWICE = 3, 10, 3, 3
@@ -38,10 +41,9 @@ UNDONE = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 FITS_M, CLEARER = 150.0, 3.0
 AROUND = ("districts", "streets", "communities")
 OWN_BOOKKEEPING = frozenset({"source", "geometry_derived"})
+CHINA: Box = (73.0, 3.0, 136.0, 54.0)
 COMPASS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 SHOWN = 8
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ class Coming:
 
 def doubts_of(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     """Look for what would be absurd in a file that was laid beside what is on record."""
-    if has_demo(store):
-        return []  # it makes way for real records, or is there to be tried out
+    abroad = _abroad(store, pending, coming)
+    if abroad or has_demo(store):
+        return abroad  # the demo makes way for real records, or is there to be tried out
     metric = store.setting("metric_crs")
     found: list[Doubt] = []
     if coming.layer.spatial and metric is not None:
@@ -78,6 +81,15 @@ def doubts_of(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
         if len(claims) >= FEWEST_BARE:  # a new one may come before its buildings
             found += _without_buildings(pending, claims)
     return found
+
+
+def of_part(table: RawTable) -> list[Doubt]:
+    """Ask about a file that says itself that its server has more than what is in it."""
+    total = table.choices.get("in_all")
+    if total is None:
+        return []
+    known = Text("doubts.in-all", total=total) if total.isdecimal() else ""
+    return [Doubt("part", Text("doubts.part", count=len(table), known=known))]
 
 
 def around(store: Store) -> tuple[str, Box | None]:
@@ -224,6 +236,21 @@ def _outside(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     rows = [row for row, each in zip(given.values(), far, strict=True) if each]
     text = Text("doubts.some-outside", count=len(rows), total=len(given), layer=label, rows=rows[:SHOWN])
     return [Doubt("outside", text)]
+
+
+def _abroad(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
+    """Ask about places of which not one is in China, where no district on record says that it lies elsewhere."""
+    if not coming.layer.spatial or (around(store)[1] is not None and not has_demo(store)):
+        return []
+    now = pending.layer(coming.layer.id)
+    shapes = [now[code].geometry for code in coming.rows if now[code].geometry is not None]
+    if not shapes:
+        return []
+    west, south, east, north = shapely.bounds(np.array(shapes, dtype=object)).T
+    if ((west <= CHINA[2]) & (east >= CHINA[0]) & (south <= CHINA[3]) & (north >= CHINA[1])).any():
+        return []
+    lon, lat = (f"{float(np.median(each)):.4g}" for each in (west, south))
+    return [Doubt("outside", Text("doubts.abroad", count=len(shapes), lon=lon, lat=lat))]
 
 
 def _twice(pending: Pending, coming: Coming) -> list[Doubt]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from layers.catalogue import Field, Layer, catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.formats.short_names import short_names
-from layers.model.values import fold, split_heading
+from layers.model.values import fold, plain, split_heading
 from layers.text import Text
 
 # Columns that tools add to every file; they carry nothing of ours.
@@ -83,6 +83,8 @@ def matching(
 
     Parameters
     ----------
+    columns : iterable of str
+        The headings; as a mapping to their cells, columns that say the same in every row are no rivals.
     told : mapping
         Field name → column, as the user says; it goes before every guess. An empty column leaves the field out.
     remembered : mapping, optional
@@ -93,6 +95,7 @@ def matching(
     InvalidParameter
         `told` names a field or column that does not exist.
     """
+    cells = columns if isinstance(columns, Mapping) else {}
     columns = list(columns)
     fields = {field.name: field for field in layer.own_fields()}
     matches = _told(layer, columns, told)
@@ -113,8 +116,8 @@ def matching(
     for name, rivals in candidates.items():
         best = max(CONFIDENCE[match.source] for match in rivals)
         strongest = [match for match in rivals if CONFIDENCE[match.source] == best]
-        if len(strongest) > 1:
-            names = [match.column for match in strongest]
+        names = [match.column for match in strongest]
+        if len(names) > 1 and not _say_the_same([cells.get(each) for each in names]):
             text = Text("imports.columns-rival", columns=names, field=layer.field(name).label, name=name)
             faults.append(Fault(text, {"parameter": "mapping", "value": name}))
         matches.append(strongest[0])
@@ -123,6 +126,12 @@ def matching(
     used = {match.column for match in matches}
     unused = [column for column in columns if column not in used and fold(column) not in IGNORED]
     return Matching(matches, unused, faults, sorted(taken - {match.field.name for match in matches}))
+
+
+def _say_the_same(columns: list[list | None]) -> bool:
+    """Say whether columns are known and have the same words in every row."""
+    first, *others = ([plain(cell) for cell in each] if each else None for each in columns)
+    return first is not None and all(each == first for each in others)
 
 
 def headings_key(layer_id: str, columns: Iterable[str]) -> str:

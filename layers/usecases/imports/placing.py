@@ -71,7 +71,7 @@ def place(layer: Layer, table: RawTable, crs: str | None, candidates: Sequence[o
         placed.geometry[~np.isfinite(shapely.bounds(placed.geometry)).all(axis=1) & given] = None
         given = shapely.get_num_geometries(placed.geometry) > 0
         bounds = shapely.total_bounds(placed.geometry[given])
-    _project(placed, table, crs, bounds, candidates or possible_readings(bounds))
+    _project(placed, table, told_by(table, crs), bounds, candidates or possible_readings(bounds))
     _outside(placed, table)
     if not table.sound or _moved(table, placed):
         _affordable(placed, table)
@@ -80,6 +80,11 @@ def place(layer: Layer, table: RawTable, crs: str | None, candidates: Sequence[o
         placed.notes.append(_repaired(table.repaired))
     _shape(placed, layer, table)
     return placed
+
+
+def told_by(table: RawTable, crs: str | None) -> str | None:
+    """Return what is told of the coordinates: what the user says, or an offset that a heading of the file names."""
+    return crs if crs is not None or not is_correction(table.crs) else table.crs
 
 
 def correction(crs: str | None) -> Text | None:
@@ -108,8 +113,12 @@ def _project(
     listed = list(candidates) or Text("imports.crs-no-idea")
     if named is None:
         text = Text("imports.crs-missing", candidates=listed, older=_older(candidates))
-        raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
+        unreadable = [Fault(note, {"file": table.name}) for note in placed.notes]
+        raise InvalidParameter(*unreadable, Fault(text, {"file": table.name, "parameter": "crs"}))
     source = _known(named)
+    if crs is None and source.is_projected and degrees:
+        text = Text("imports.crs-are-degrees", crs=source.name, x=f"{bounds[0]:.6g}", y=f"{bounds[1]:.6g}")
+        raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
     if source.is_geographic and not degrees:
         text = Text("imports.crs-not-degrees", crs=source.name, candidates=listed)
         raise InvalidParameter(Fault(text, {"file": table.name, "parameter": "crs"}))
@@ -231,15 +240,22 @@ def _repaired(rows: Sequence[object]) -> Text:
 
 def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
     """Refuse what the layer does not take, and give the rest the form that it stores."""
+    labels = 0
     for position, shape in enumerate(placed.geometry):
         if shape is None or shape.is_empty:
             continue
         if shape.geom_type == "GeometryCollection":
             shape = placed.geometry[position] = _of_one_kind(shape)
+        if shape.geom_type == "GeometryCollection" and layer.geometry == "polygon":
+            shape, labelled = _without_label(shape)
+            labels += labelled
+            placed.geometry[position] = shape
         if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
             text = Text("imports.geometry-kind", found=shape.geom_type, accepted=list(layer.accepts))
             placed.faults.append(Fault(text, _row(table, position)))
             placed.geometry[position] = None
+    if labels:
+        placed.notes.append(Text("imports.labels-left-out", count=labels))
     placed.notes += _many_parts(placed, layer, table)
     placed.geometry = simplest(placed.geometry)
     missing = sum(shape is None for shape in placed.geometry)
@@ -272,6 +288,16 @@ def _of_one_kind(shape: shapely.Geometry) -> shapely.Geometry:
     if kinds == {"line"}:
         return shapely.multilinestrings(parts)
     return shapely.multipoints(parts) if kinds == {"point"} else shape
+
+
+def _without_label(shape: shapely.Geometry) -> tuple[shapely.Geometry, bool]:
+    """Return a collection of areas and of points in them as the areas: the points are where their labels stand."""
+    parts = shapely.get_parts(shape)
+    areas, points = (parts[shapely.get_dimensions(parts) == each] for each in (2, 0))
+    if not len(areas) or len(areas) + len(points) < len(parts):
+        return shape, False
+    whole = shapely.union_all(areas)
+    return (whole, True) if shapely.intersects(whole, points).all() else (shape, False)
 
 
 def shortened(rows: Sequence[object]) -> str:

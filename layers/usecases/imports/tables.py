@@ -25,7 +25,7 @@ from layers.usecases.imports import doubts as doubting
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.matching import matching
-from layers.usecases.imports.placing import correction
+from layers.usecases.imports.placing import correction, told_by
 from layers.usecases.imports.statements import of_file
 from layers.usecases.imports.understanding import Rows, remembering, require, understand
 
@@ -124,7 +124,7 @@ def _table_for(layer: Layer, path: Path, options: ImportOptions) -> RawTable:
 class PreparedTable(Prepared):
     """A file that was understood and laid beside what is on record; nothing is written yet.
 
-    `room` is called before writing: others may let go then of what they keep of the file.
+    `told` is the CRS or correction that the user says, or a heading of the file. `room` is called before writing: others may let go then of what they keep of the file.
     """
 
     layer: Layer
@@ -132,6 +132,7 @@ class PreparedTable(Prepared):
     pending: Pending
     file: str
     source: str
+    told: str | None = None
     defaulted: list[Text] = field(default_factory=list)
     doubts: Sequence[doubting.Doubt] = ()
     room: Callable[[], None] = lambda: None
@@ -167,7 +168,15 @@ class PreparedTable(Prepared):
         left_out = len(rows.table) - len(rows.entries)
         left = [Text("imports.faults-left-out", count=left_out)] if rows.faults or rows.lacking else []
         asked = [each.text for each in self.doubts]
-        return [*asked, *rows.notes, *left, *rows.findings.texts, *self.defaulted]
+        return [*asked, *rows.notes, *left, *self._nowhere(), *rows.findings.texts, *self.defaulted]
+
+    def _nowhere(self) -> list[Text]:
+        """Say how many new features come from a file that has no places at all."""
+        if not self.layer.spatial or self.rows.placed is not None:
+            return []
+        known = self.pending.on_record(self.layer.id)
+        new = sum(entry["code"] not in known for entry in self.rows.entries.values())
+        return [Text("imports.no-places", count=new, layer=self.layer.label)] if new else []
 
     def coming(self) -> doubting.Coming:
         """Return what comes in, for those who doubt it."""
@@ -198,8 +207,9 @@ def prepare(store: Store, layer: Layer, table: RawTable, options: ImportOptions,
     """
     pending = Pending(store)
     rows = understand(store, layer, table, options, pending.layer(layer.id))
-    source = f"{file} ({options.crs.lower()})" if is_correction(options.crs) else file
-    prepared = PreparedTable(layer, rows, pending, file, source)
+    told = told_by(table, options.crs)
+    source = f"{file} ({told.lower()})" if told is not None and is_correction(told) else file
+    prepared = PreparedTable(layer, rows, pending, file, source, told)
     if rows.fatal is None:
         prepared.lay()
     return prepared
@@ -213,7 +223,7 @@ def finish(
     if rows.fatal is not None:
         raise rows.fatal
     message = Text("imports.table-message", layer=layer.label, file=prepared.file)
-    corrected = correction(options.crs) if rows.placed is not None else None
+    corrected = correction(prepared.told) if rows.placed is not None else None
     if corrected is not None:
         message = Text("imports.corrected-message", message=message, correction=corrected)
     said = of_file(options.effective)
@@ -223,7 +233,8 @@ def finish(
         faults = rows.every_fault()
         if faults and not options.only_sound:
             raise ImportRejected(*faults)
-        prepared.doubts = doubting.doubts_of(store, prepared.pending, prepared.coming())
+        found = doubting.doubts_of(store, prepared.pending, prepared.coming())
+        prepared.doubts = [*doubting.of_part(rows.table), *found]
         if not options.dry_run:
             doubting.refuse(prepared.doubts, options.allowed)
         notes = [*prepared.notes(), *said.notes]

@@ -86,7 +86,8 @@ class Rows:
 
     def let_go(self) -> None:
         """Forget the cells as they stand in the file: what they mean is known by now, and writing needs the room."""
-        self.table = RawTable(self.table.name, {}, self.table.rows, sheets=self.table.sheets)
+        told = self.table
+        self.table = RawTable(told.name, {}, told.rows, choices=told.choices, sheets=told.sheets)
 
 
 def understand(

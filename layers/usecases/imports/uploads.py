@@ -29,7 +29,7 @@ SUFFIX = ".uploads"
 RECORD, STEM = "upload.json", "file"
 ID = re.compile(r"[0-9a-f]{32}")
 # Beside a .shp these may be handed in with it.
-PARTS = (".dbf", ".shx", ".prj", ".cpg")
+PARTS = (".dbf", ".shx", ".prj", ".qpj", ".cpg")
 ENDINGS = (*READABLE, *MAPS)
 LONGEST_LABEL = 120
 KEPT = dt.timedelta(hours=6)
