@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geo.network.corners import corners
 from geo.shapes import fingerprint
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ BESIDE_M = 0.5
 _GATE_M = 4.0  # an end of a wall so near to a gate is that gate's post
 _SAME_M = 0.01
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
-_MANY = 500  # vertices of a building that is looked at in pieces
+MANY = 500
+"""A building of more vertices is looked at in pieces, and gone round by its hull."""
 _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 
@@ -90,7 +92,7 @@ class Around:
         placed = self.footprints[~shapely.is_missing(self.footprints)]
         _, first = np.unique(shapely.to_wkb(placed), return_index=True)
         once = placed[np.sort(first)]
-        shapely.prepare(once[shapely.get_num_coordinates(once) > _MANY])
+        shapely.prepare(once[shapely.get_num_coordinates(once) > MANY])
         return once
 
     @cached_property
@@ -101,12 +103,20 @@ class Around:
     @cached_property
     def pieces(self) -> tuple[shapely.STRtree, np.ndarray]:
         """The `buildings`, those of many vertices cut up, and the building of each piece: a tree, int64[k]."""
-        many = shapely.get_num_coordinates(self.buildings) > _MANY
+        many = shapely.get_num_coordinates(self.buildings) > MANY
         if not many.any():
             return self.building_tree, np.arange(len(many))
         cut = [_cut(each) for each in self.buildings[many]]
         of = np.concatenate([np.flatnonzero(~many), np.repeat(np.flatnonzero(many), [len(each) for each in cut])])
         return shapely.STRtree(np.concatenate([self.buildings[~many], *cut])), of
+
+    @cached_property
+    def corners(self) -> tuple[np.ndarray, cKDTree]:
+        """Where a leg may turn past the corner of a building: float64[c, 2], and the same to be looked up."""
+        from scipy.spatial import cKDTree
+
+        xy = corners(self.buildings, self.pieces, MANY, BESIDE_M)
+        return xy, cKDTree(xy)
 
     def standing_in(self, points_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pair points with the `buildings` that they stand in: their rows, those of the buildings."""
@@ -182,7 +192,7 @@ def _cut(shape: shapely.Geometry) -> np.ndarray:
     while waiting:
         part = waiting.pop()
         west, south, east, north = part.bounds
-        if shapely.get_num_coordinates(part) <= _MANY or max(east - west, north - south) <= _SMALLEST_M:
+        if shapely.get_num_coordinates(part) <= MANY or max(east - west, north - south) <= _SMALLEST_M:
             done.append(part)
             continue
         if east - west > north - south:
