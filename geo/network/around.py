@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo.network.corners import corners
+from geo.network.corners import corners, corners_of_lines
 from geo.shapes import fingerprint
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _GATE_M = 4.0  # an end of a wall so near to a gate is that gate's post
 _SAME_M = 0.01
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
 MANY = 500
-"""A building of more vertices is looked at in pieces, and gone round by its hull."""
+"""A building of more vertices is looked at in pieces, and gone round by its hull; a wall is gone round in pieces."""
 _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 
@@ -116,6 +116,16 @@ class Around:
         from scipy.spatial import cKDTree
 
         xy = corners(self.buildings, self.pieces, MANY, BESIDE_M)
+        return xy, cKDTree(xy)
+
+    @cached_property
+    def wall_corners(self) -> tuple[np.ndarray, cKDTree]:
+        """Where a leg may turn past the corner of an obstacle: float64[c, 2], and the same to be looked up."""
+        from scipy.spatial import cKDTree
+
+        parts = shapely.get_parts(self.obstacles)
+        many = shapely.get_num_coordinates(parts) > MANY
+        xy = corners_of_lines(np.concatenate([parts[~many], _short(parts[many])]), BESIDE_M)
         return xy, cKDTree(xy)
 
     def standing_in(self, points_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,10 @@
 """Legs that bend: before their own building, at gates, past the ends of walls and past the corners of buildings.
 
-The choice of a point is fixed: the gates and ends of walls that are nearest to it; and where nothing crosses less, the
-corners of buildings that are nearest to it, and the middles of the sides of the building it stands in. A way takes one
-of the last, then up to two of the others, and goes on straight to a street. It is searched as a shortest way among what
-sees each other (visibility graph, Lozano-Pérez and Wesley 1979), where a way that could not be the shortest is not
-looked at: to the nearest street it is at least so far as the straight line, whatever stands there.
+The choice of a point is fixed: the gates and ends of walls that are nearest to it; where these leave nothing clear,
+also the nearest corners of buildings and of walls, and the middles of the sides of the building it stands in. A way
+takes one of the last, then up to two of the others, and goes on straight to a street. It is searched as a shortest way
+among what sees each other (visibility graph, Lozano-Pérez and Wesley 1979), where a way that could not be the shortest
+is not looked at: to the nearest street it is at least so far as the straight line, whatever stands there.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ROUND = 2.5
 """A way with bends is so many times as long as the nearest street may be away, at most."""
 ON_M = 100.0
 """From its own building, or from another's corner, it goes on straight for so long at most."""
-_TURNS, _CORNERS = 16, 32
+_TURNS, _CORNERS = 16, 64
 _ROWS, _PAIRS = 20_000, 2_000_000
 _WAVES = (0, 8, 40, 168, 680, 2_720)
 _THROUGH, _NONE = 4, 5  # below: clear; 2 for longer than the access distance, 1 for an island
@@ -48,8 +48,8 @@ class _Places:
     def __init__(self, asked: Asked, out_xy: np.ndarray, usable: np.ndarray | None) -> None:
         around = asked.around
         self.gates, self.walls = len(around.gates_xy), len(around.bends[0])
-        self.outs = self.walls + len(around.corners[0])
-        self.xy = np.concatenate([around.bends[0], around.corners[0], out_xy])
+        self.outs = self.walls + len(around.corners[0]) + len(around.wall_corners[0])
+        self.xy = np.concatenate([around.bends[0], around.corners[0], around.wall_corners[0], out_xy])
         self._asked, self._usable = asked, usable
         self._close = replace(asked, max_access_m=min(asked.max_access_m, ON_M))
         self._away_m, self._looked = np.full(len(self.xy), np.nan), np.zeros(len(self.xy), dtype=bool)
@@ -159,20 +159,20 @@ def bend(asked: Asked, points_xy: np.ndarray, found: Legs, usable: np.ndarray | 
             near = _near([around.bends], points_xy[some], best.most_m())
             _turn(places, best, _straight_on(places, best, points_xy[some], near), near)
             _write(places, best, found, some)
-    if len(around.buildings):
-        rows = np.flatnonzero(on & (found.leg != CLEAR))
-        for first in range(0, len(rows), _ROWS):
-            _round_buildings(asked, points_xy, found, rows[first:first + _ROWS], usable)
+    rows = np.flatnonzero(on & (found.leg != CLEAR))
+    for first in range(0, len(rows), _ROWS):
+        _round_corners(asked, points_xy, found, rows[first:first + _ROWS], usable)
 
 
-def _round_buildings(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, usable: np.ndarray | None,
+def _round_corners(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, usable: np.ndarray | None,
                      ) -> None:  # fmt: skip
-    """Let legs leave their own building by any of its sides, and bend at walls and buildings."""
+    """Let legs leave their own building by any of its sides, and bend at corners of buildings and walls."""
     around, best, xy = asked.around, _Best(asked, found, rows), points_xy[rows]
     row, own = around.standing_in(xy)
     mine, which = np.unique(own, return_inverse=True)
     out_of, out_xy = ways_out(around.buildings[mine], MANY, BESIDE_M)
-    places, near = _Places(asked, out_xy, usable), _near([around.bends, around.corners], xy, best.most_m())
+    places, bends = _Places(asked, out_xy, usable), [around.bends, around.corners, around.wall_corners]
+    near = _near(bends, xy, best.most_m())
     ways = _straight_on(places, best, xy, near, through=True)
     again, side = _joined(which, out_of)
     ways = _out_of_doors(places, best, xy, (row[again], places.outs + side), (near, ways))
@@ -184,7 +184,7 @@ def _near(bends: list[tuple[np.ndarray, cKDTree]], points_xy: np.ndarray, most_m
           ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Pair points with the places where their legs may bend, at walls and at buildings: rows ascending, places."""
     pairs, shift = [np.empty((2, 0), np.int64)], 0
-    for (xy, tree), many in zip(bends, (_TURNS, _CORNERS), strict=False):
+    for (xy, tree), many in zip(bends, (_TURNS, _CORNERS, _TURNS), strict=False):
         if len(xy):
             count = min(many, len(xy))
             away, item = tree.query(points_xy, k=count, distance_upper_bound=most_m.max(initial=0.0) + 1.0)

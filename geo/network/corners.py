@@ -1,4 +1,4 @@
-"""Places beside buildings: past their corners, where a way round them bends, and before the middles of their sides.
+"""Places beside buildings and walls: past their corners, where a way round them bends, and before sides of buildings.
 
 The shortest way round polygons bends at their convex corners only (Lozano-Pérez and Wesley 1979, "An algorithm for
 planning collision-free paths among polyhedral obstacles"). Outlines are taken with a quarter of a metre less detail.
@@ -60,18 +60,12 @@ def outlines(shapes: np.ndarray, many: int, beside_m: float) -> Outlines:
     turned = shapely.is_ccw(rings) == hole  # the shape is to be on the left, whichever way
     rings[turned] = shapely.reverse(rings[turned])
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    end = np.append(ring[1:] != ring[:-1], True)[: len(ring)]
-    at = np.flatnonzero(~end)
-    begins = np.searchsorted(ring, np.arange(len(rings)))
-    counts = np.bincount(ring, minlength=len(rings))
-    before = np.where(at == begins[ring[at]], begins[ring[at]] + counts[ring[at]] - 2, at - 1)
-    came, goes = _unit(xy[at] - xy[before]), _unit(xy[at + 1] - xy[at])
-    turn = np.arctan2(came[:, 0] * goes[:, 1] - came[:, 1] * goes[:, 0], (came * goes).sum(axis=1))
+    at, came, goes = _bends(xy, ring, np.ones(len(rings), dtype=bool))
     right = np.column_stack([goes[:, 1], -goes[:, 0]])
     return Outlines(
         of=shape[part[ring[at]]],
         corner_xy=xy[at] + beside_m * _unit(came - goes),
-        convex=turn > TURN,
+        convex=_turn(came, goes) > TURN,
         side_xy=(xy[at] + xy[at + 1]) / 2 + beside_m * right,
         side_m=np.hypot(*(xy[at + 1] - xy[at]).T),
     )
@@ -90,6 +84,15 @@ def corners(shapes: np.ndarray, pieces: tuple[shapely.STRtree, np.ndarray], many
     return found.corner_xy[at[~taken]]
 
 
+def corners_of_lines(lines: np.ndarray, beside_m: float) -> np.ndarray:
+    """Give the places just past the corners of lines, on the outer side of each: float64[c, 2]; ends are none."""
+    lines = shapely.simplify(lines, DETAIL_M, preserve_topology=False)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    at, came, goes = _bends(xy, line, shapely.is_closed(lines))
+    turns = np.abs(_turn(came, goes)) > TURN
+    return xy[at[turns]] + beside_m * _unit(came - goes)[turns]
+
+
 def ways_out(shapes: np.ndarray, many: int, beside_m: float) -> tuple[np.ndarray, np.ndarray]:
     """Give the places before the middles of the longest sides of shapes: row of the shape, float64[k, 2].
 
@@ -101,6 +104,20 @@ def ways_out(shapes: np.ndarray, many: int, beside_m: float) -> tuple[np.ndarray
     place = np.arange(len(order)) - np.searchsorted(found.of[order], found.of[order])
     order = order[(place < _SIDES) & (found.side_m[order] >= SIDE_M)]
     return small[found.of[order]], found.side_xy[order]
+
+
+def _bends(xy: np.ndarray, line: np.ndarray, closed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tell at which vertices lines go on, and in which directions they come and go: int64[k], float64[k, 2] twice."""
+    starts = np.append(True, line[1:] != line[:-1])[: len(line)]
+    ends = np.append(starts[1:], True)[: len(line)]
+    last = np.searchsorted(line, np.arange(len(closed)), side="right") - 1
+    at = np.flatnonzero(~ends & (~starts | closed[line]))
+    before = np.where(starts[at], last[line[at]] - 1, at - 1)
+    return at, _unit(xy[at] - xy[before]), _unit(xy[at + 1] - xy[at])
+
+
+def _turn(came: np.ndarray, goes: np.ndarray) -> np.ndarray:
+    return np.arctan2(came[:, 0] * goes[:, 1] - came[:, 1] * goes[:, 0], (came * goes).sum(axis=1))
 
 
 def _unit(steps: np.ndarray) -> np.ndarray:

@@ -45,8 +45,8 @@ class Legs(Attached):
     leg : int8[p], `CLEAR` and so on
     via : int32[p], the gate that the leg goes through, -1 for none
     nearest : bool[p], clear, and there is no nearer edge
-    bend_xy : float64[p, `BENDS`, 2], where the leg turns, in turn: the outline of its own building, a gate, the end of a
-        wall, the corner of a building; nan from where it goes on straight
+    bend_xy : float64[p, `BENDS`, 2], where the leg turns, one after the other: at its own building, a gate, the end of
+        a wall, a corner; nan from where it goes on straight
     """
 
     leg: np.ndarray

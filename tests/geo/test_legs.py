@@ -159,6 +159,17 @@ class TestRoundBuildings:
         closed = joined(net(SOUTH), (50, 35), around([west, [(60, 15), (900, 15)]], [house]))
         assert closed == (0, 35.0, THROUGH_BUILDING, -1)
 
+    def test_round_a_pond(self) -> None:
+        """A closed line has no ends. Its right bank is the nearer one."""
+        found = joined(net(SOUTH), (52, 35), around([[(40, 10), (60, 10), (60, 20), (40, 20), (40, 10)]]))
+        assert found == (0, round(np.hypot(8 + OFF, 15 - OFF) + 20 + OFF, 1), CLEAR, -1)
+
+    def test_round_the_corner_of_a_wall_that_goes_on(self) -> None:
+        """The wall comes from the far west, turns to the north at (60, 20) and ends at (60, 30)."""
+        found = joined(net(SOUTH), (52, 35), around([[(-900, 20), (60, 20), (60, 30)]]))
+        there = np.hypot(8, 4.5) + np.hypot(OFF, 10.5 + OFF)
+        assert found == (0, round(there + 20 - OFF, 1), CLEAR, -1)
+
     def test_built_up_all_round_is_told(self) -> None:
         house, court = (45, 30, 55, 40), shapely.box(0, 10, 100, 60).difference(shapely.box(10, 20, 90, 50))
         assert joined(net(SOUTH), (50, 35), around(houses=[house, court])) == (0, 35.0, THROUGH_BUILDING, -1)
@@ -316,6 +327,19 @@ def corners_of(what: Around) -> list[np.ndarray]:
     return found
 
 
+def wall_corners_of(what: Around) -> list[np.ndarray]:
+    """List the places past the corners of walls of two parts, on the outer side."""
+    found = []
+    for wall in what.obstacles:
+        one, corner, other = np.array(wall.coords) if len(wall.coords) == 3 else [np.zeros(2)] * 3
+        steps = (corner - one, other - corner)
+        came, goes = (step / np.hypot(*step) if step.any() else step for step in steps)
+        off_chord = shapely.Point(corner).distance(shapely.LineString([one, other]))
+        if off_chord > 0.25 and came @ goes < np.cos(np.radians(10)):
+            found.append(corner + 0.5 * (came - goes) / np.hypot(*(came - goes)))
+    return found
+
+
 def ways_out_of(house: shapely.Polygon) -> list[np.ndarray]:
     """List the places before the middles of a house's sides."""
     west, south, east, north = house.bounds
@@ -339,10 +363,10 @@ def sees(what: Around, begin: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 class Bends:
-    """The ends of walls, with the corners of houses or without, which see each other, and the way on from each."""
+    """Ends of walls, with corners of houses and walls or without: which see each other, and the way on from each."""
 
     def __init__(self, network: Network, most: float, what: Around, starts: np.ndarray, houses: bool) -> None:
-        ends, corners = ends_of(what), corners_of(what) if houses else []
+        ends, corners = ends_of(what), [*corners_of(what), *wall_corners_of(what)] if houses else []
         self.network, self.most, self.what, self.starts, self.houses = network, most, what, starts, houses
         self.xy = np.array(ends + corners).reshape(-1, 2)
         self.between = np.array([sees(what, each, self.xy) for each in self.xy]).reshape(len(self.xy), len(self.xy))
@@ -479,7 +503,7 @@ def test_a_wall_more_never_makes_a_leg_shorter_double(seed: int) -> None:
     one, other = (attach_clear(network, points, "walk", 80.0, each, starts) for each in (what, more))
     both = (one.leg == CLEAR) & (other.leg == CLEAR) & ~islands(network, "walk")[np.maximum(other.edge, 0)]
     turns = np.nan_to_num(other.bend_xy, nan=1e9)
-    old = shapely.MultiPoint(np.concatenate([what.ends_xy, [point for point in points]]))
+    old = shapely.multipoints(what.ends_xy)
     doors = shapely.union_all(shapely.boundary(what.footprints))
     for turn in np.moveaxis(turns, 1, 0):
         places = shapely.points(turn)
