@@ -65,6 +65,7 @@ QUERY = {
     "effective": "day from which on the change holds, `YYYY-MM-DD`; `correction`, as without it: for all days",
     "enclosure": "only courtyards that are `open`, `semi`, `closed`, or of which that is `unknown`",
     "f": "the format",
+    "ferries": "`1` takes ferries too, without waiting",
     "filter": "a filter in CQL2",
     "filter-crs": "coordinate system of the shapes in `filter`, as a URI; longitude and latitude without it",
     "filter-lang": "`cql2-text` (the default) or `cql2-json`",

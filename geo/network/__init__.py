@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+from geo.network.around import Around
 from geo.network.attachment import attach
 from geo.network.edit import edit_network
 from geo.network.gates import cut_at, with_gates
 from geo.network.graph import Mode, Network, Restricted, build_network
-from geo.network.legs import (
-    CLEAR,
-    NONE,
-    OTHER_LEVEL,
-    THROUGH_BARRIER,
-    THROUGH_BUILDING,
-    Around,
-    Legs,
-    attach_clear,
-    reattach_clear,
-)
+from geo.network.legs import attach_clear, reattach_clear
 from geo.network.parts import ENDS, OPEN, RESTRICTED, SHUT
 from geo.network.reach_area import nearest_areas, reach_areas
 from geo.network.route import route
 from geo.network.search import MAX_MINUTES, Reach, Reasons, Times, Travel, reach, reasons
+from geo.network.straight import CLEAR, NONE, OTHER_LEVEL, THROUGH_BARRIER, THROUGH_BUILDING, Legs
 from geo.network.turns import dead_stops, with_turns
 
 __all__ = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geo.network.corners import corners, corners_of_lines
 from geo.places import METRES_PER_DEGREE, from_lonlat, xy_to_lonlat
 from geo.shapes import fingerprint
 
@@ -21,7 +22,8 @@ BESIDE_M = 0.5
 _GATE_M = 4.0  # an end of a wall so near to a gate is that gate's post
 _SAME_M = 0.01
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
-_MANY = 500  # vertices of a building that is looked at in pieces
+MANY = 500
+"""A building of more vertices is looked at in pieces, and gone round by its hull; a wall is gone round in pieces."""
 _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 _SURELY = 1.02  # a degree is a little longer at the poles, and a metre on the map not quite one on the ground
@@ -62,7 +64,7 @@ class Around:
         return fingerprint(shapely.points(self.gates_xy), *shapes, self.gap_gate.tobytes(), crs)
 
     def beside(self, points_xy: np.ndarray, reach_m: float | None) -> Around:
-        """Return the same in metres, with the footprints that are within a distance of any of the points, and some more.
+        """Return the same in metres, with the footprints within a distance of any of the points, and some more.
 
         None is any distance.
         """
@@ -70,7 +72,7 @@ class Around:
             return self
         chosen = self.footprints if reach_m is None else self.footprints[self._within(points_xy, reach_m)]
         near = replace(self, footprints=from_lonlat(chosen, self.crs), crs=None)
-        for name in ("obstacle_tree", "bends"):  # they are the same for all
+        for name in ("obstacle_tree", "bends", "wall_corners"):  # they are the same for all
             vars(near)[name] = getattr(self, name)
         return near
 
@@ -146,7 +148,7 @@ class Around:
         kept[alike] = False
         kept[alike[np.unique(shapely.to_wkb(placed[alike]), return_index=True)[1]]] = True
         once = placed[kept]
-        shapely.prepare(once[shapely.get_num_coordinates(once) > _MANY])
+        shapely.prepare(once[shapely.get_num_coordinates(once) > MANY])
         return once
 
     @cached_property
@@ -157,12 +159,30 @@ class Around:
     @cached_property
     def pieces(self) -> tuple[shapely.STRtree, np.ndarray]:
         """The `buildings`, those of many vertices cut up, and the building of each piece: a tree, int64[k]."""
-        many = shapely.get_num_coordinates(self.buildings) > _MANY
+        many = shapely.get_num_coordinates(self.buildings) > MANY
         if not many.any():
             return self.building_tree, np.arange(len(many))
         cut = [_cut(each) for each in self.buildings[many]]
         of = np.concatenate([np.flatnonzero(~many), np.repeat(np.flatnonzero(many), [len(each) for each in cut])])
         return shapely.STRtree(np.concatenate([self.buildings[~many], *cut])), of
+
+    @cached_property
+    def corners(self) -> tuple[np.ndarray, cKDTree]:
+        """Where a leg may turn past the corner of a building: float64[c, 2], and the same to be looked up."""
+        from scipy.spatial import cKDTree
+
+        xy = corners(self.buildings, self.pieces, MANY, BESIDE_M)
+        return xy, cKDTree(xy)
+
+    @cached_property
+    def wall_corners(self) -> tuple[np.ndarray, cKDTree]:
+        """Where a leg may turn past the corner of an obstacle: float64[c, 2], and the same to be looked up."""
+        from scipy.spatial import cKDTree
+
+        parts = shapely.get_parts(self.obstacles)
+        many = shapely.get_num_coordinates(parts) > MANY
+        xy = corners_of_lines(np.concatenate([parts[~many], _short(parts[many])]), BESIDE_M)
+        return xy, cKDTree(xy)
 
     def standing_in(self, points_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pair points with the `buildings` that they stand in: their rows, those of the buildings."""
@@ -245,7 +265,7 @@ def _cut(shape: shapely.Geometry) -> np.ndarray:
     while waiting:
         part = waiting.pop()
         west, south, east, north = part.bounds
-        if shapely.get_num_coordinates(part) <= _MANY or max(east - west, north - south) <= _SMALLEST_M:
+        if shapely.get_num_coordinates(part) <= MANY or max(east - west, north - south) <= _SMALLEST_M:
             done.append(part)
             continue
         if east - west > north - south:

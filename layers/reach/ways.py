@@ -65,10 +65,10 @@ def way_of(found: Reach, places: tuple[np.ndarray, np.ndarray], joined: Legs, ro
 
 
 def _leg(network: Network, place: np.ndarray, joined: Legs) -> np.ndarray:
-    """Return the corners of a leg: straight, or bent at a gate or at the outline of its building."""
+    """Return the corners of a leg: straight, or with its bends."""
     end = joined.places(network)[0]
-    bend = joined.bend_xy[0]
-    return np.array([place, *([bend] if np.isfinite(bend).all() else []), end])
+    bends = joined.bend_xy[0]
+    return np.array([place, *bends[np.isfinite(bends).all(axis=1)], end])
 
 
 def _line(xy: np.ndarray, crs: CRS) -> shapely.LineString:

@@ -6,6 +6,8 @@ stands at the east end.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from layers.analyses.registry import analyses, decode, silent
@@ -211,3 +213,37 @@ class TestCarParks:
         town.add(small_town, "stations", "P1", point(500, 50), kind="parking", status="open")
         made = page(small_town, asked(minutes=(5.0,)), 5000)
         assert counts(made)["other:parking"] == 1 and made.theme.notice
+
+
+@pytest.fixture
+def bay(small_town: Store) -> Store:
+    """A street in the west, one in the east, and a ferry of 400 m between them that goes at 6 km/h: 4 minutes."""
+    for code, from_x, to_x, kind in (("W", 0, 300, "residential"), ("F", 300, 700, "ferry"), ("E", 700, 1000, "path")):
+        speed = {"speed_kmh": 6.0} if kind == "ferry" else {}
+        town.add(small_town, "roads", code, line((from_x, 40), (to_x, 40)), **{"class": kind, **speed})
+    town.add(small_town, "stations", "T1", point(50, 50), kind="elder_canteen", status="open")
+    return small_town
+
+
+def test_who_asks_for_ferries_takes_them(bay):
+    """Three houses stand along the western street, three along the eastern one."""
+    shares = []
+    for ferries in (False, True):
+        made = page(bay, asked(minutes=(30.0,), ferries=ferries), 5000)
+        covered = sum(each.count for each in made.theme.classes if each.group == "covered")
+        summary = run(bay, "service-coverage", minutes=[30], ferries=ferries)["summary"]
+        assert covered == summary["covered"]
+        shares.append(covered)
+    assert shares[0] < shares[1]
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "with ferries"), ("zh", "可乘坐轮渡")])
+def test_the_form_offers_ferries_and_the_page_says_that_they_are_taken(bay, language, label):
+    client = service(bay).test_client()
+    usual, asking = (client.get(f"/maps/service-area?lang={language}{more}").get_data(as_text=True)
+                     for more in ("", "&ferries=1"))  # fmt: skip
+    for text, ticked in ((usual, False), (asking, True)):
+        box = re.search(r'<input type="checkbox" name="ferries" value="1"( checked)?><span>(.*?)</span>', text)
+        assert (bool(box[1]), box[2]) == (ticked, label)
+    assert f"· {label}" in asking and f"· {label}" not in usual
+    assert client.get("/maps/service-area?ferries=perhaps").status_code == 400

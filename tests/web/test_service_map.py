@@ -22,7 +22,7 @@ from tests.web.test_maps import data_of, question, service
 from web.maps.data import page
 from web.maps.question import Question, read_question
 from web.maps.service.question import Asked
-from web.maps.style import MARKS, band_symbol
+from web.maps.style import band_symbol
 
 
 @pytest.fixture
@@ -200,4 +200,5 @@ def test_bands_grow_lighter_and_every_kind_has_its_own_sign():
     grey = [sum(int(fill[n : n + 2], 16) for n in (1, 3, 5)) for fill in fills]
     assert all(lighter - darker > 60 for darker, lighter in pairwise(grey))
     kinds = {choice.code for choice in catalogue().layer("stations").field("kind").values}
-    assert kinds == set(MARKS) and len(set(MARKS.values())) == len(MARKS)
+    marks = catalogue().layer("stations").style.marks
+    assert kinds == set(marks) and len(set(marks.values())) == len(marks)

@@ -28,7 +28,8 @@ def asked_of(wishes: SiteWishes, kinds: list[str] | None = None) -> ReachInputs:
     """Return the wishes as a question about reach."""
     return ReachInputs(
         as_of=wishes.as_of, kinds=kinds or [], minutes=[wishes.minutes], mode=wishes.mode, speed_kmh=wishes.speed_kmh,
-        max_access_m=wishes.max_access_m, residents_roads=wishes.residents_roads, scenario=wishes.scenario,
+        max_access_m=wishes.max_access_m, residents_roads=wishes.residents_roads, ferries=wishes.ferries,
+        scenario=wishes.scenario,
     )  # fmt: skip
 
 

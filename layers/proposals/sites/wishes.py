@@ -53,6 +53,8 @@ class SiteWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         How far a building or a station may lie from the nearest street.
     residents_roads : {"ends", "closed", "open"}
         Who uses residents' ways and gates.
+    ferries : bool
+        Whether ferries are taken, without waiting; they are not, unless this says so.
     scenario : str, optional
         What if the measures of this scenario were in force?
     capacity : bool
@@ -79,6 +81,7 @@ class SiteWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
     speed_kmh: Speed | None = None
     max_access_m: Access = travel.ACCESS_M
     residents_roads: travel.Residents = travel.RESIDENTS[0]
+    ferries: bool = False
     scenario: str | None = None
     capacity: bool = False
     new_capacity: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
@@ -157,6 +160,7 @@ WISH_LABELS = {
     "speed_kmh": Label("速度（km/h）", "Speed (km/h)"),
     "max_access_m": Label("最大接入距离（米）", "Access distance (m)"),
     "residents_roads": Label("住户道路", "Residents' ways"),
+    "ferries": Label("乘坐轮渡", "Ferries"),
     "scenario": Label("情景", "Scenario"),
     "capacity": Label("是否受站点服务能力限制", "Within the stations' capacities"),
     "new_capacity": Label("新站点服务能力", "Capacity of a new station"),

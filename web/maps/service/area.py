@@ -116,6 +116,8 @@ def method(question: Question) -> str:
         further.append(words("service.access", language, metres=f"{asked.max_access_m:g}"))
     if asked.residents_roads != travel.RESIDENTS[0]:
         further.append(words(f"service.residents-{asked.residents_roads}", language))
+    if asked.ferries:
+        further.append(words("service.ferries", language))
     if asked.scenario:
         further.append(words("service.in-scenario", language, name=asked.scenario))
     return " · ".join([sentence, *further])

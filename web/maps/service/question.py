@@ -23,7 +23,8 @@ LONGEST_NAME = 200
 # Kinds that lie on the map and serve nobody by being near: they count only where they are asked for.
 NO_SERVICE = ("parking",)
 CHOICE = ("kinds", "stations", "without", "points")
-WAY = ("minutes", "mode", "speed_kmh", "method", "direction", "max_access_m", "residents_roads", "compare", "scenario")
+WAY = ("minutes", "mode", "speed_kmh", "method", "direction", "max_access_m", "residents_roads", "ferries",
+       "compare", "scenario")  # fmt: skip
 PARAMETERS = (*CHOICE, *WAY)
 
 
@@ -40,7 +41,7 @@ class Asked:
         Codes of stations that are taken out again.
     minutes : tuple of float
         Limits, ascending; the last decides what is covered.
-    mode, method, direction, speed_kmh, max_access_m, residents_roads, scenario
+    mode, method, direction, speed_kmh, max_access_m, residents_roads, ferries, scenario
         As in `ReachInputs`.
     compare : bool
         Whether the picture and the circle are counted too.
@@ -57,6 +58,7 @@ class Asked:
     direction: str = travel.DIRECTIONS[0]
     max_access_m: float = travel.ACCESS_M
     residents_roads: str = travel.RESIDENTS[0]
+    ferries: bool = False
     compare: bool = False
     scenario: str | None = None
 
@@ -79,6 +81,7 @@ class Asked:
             direction=self.direction,
             max_access_m=self.max_access_m,
             residents_roads=self.residents_roads,
+            ferries=self.ferries,
             scenario=self.scenario,
         )
 
@@ -97,7 +100,7 @@ def read_asked(args: MultiDict[str, str], faults: list[Fault]) -> Asked:
         if len(listed) > MOST_CODES:
             faults.append(_fault(name, str(len(listed)), Text("service.too-many-codes", most=MOST_CODES)))
     words = {"mode": travel.MODES, "method": travel.METHODS, "direction": travel.DIRECTIONS,
-             "residents_roads": travel.RESIDENTS, "compare": ("0", "1")}  # fmt: skip
+             "residents_roads": travel.RESIDENTS, "ferries": ("0", "1"), "compare": ("0", "1")}  # fmt: skip
     chosen = {name: args.get(name) or values[0] for name, values in words.items()}
     for name, value in chosen.items():
         if value not in words[name]:
@@ -121,6 +124,7 @@ def read_asked(args: MultiDict[str, str], faults: list[Fault]) -> Asked:
         direction=chosen["direction"],
         max_access_m=travel.ACCESS_M if access is None else access,
         residents_roads=chosen["residents_roads"],
+        ferries=chosen["ferries"] == "1",
         compare=chosen["compare"] == "1",
         scenario=(args.get("scenario") or "").strip()[:LONGEST_NAME] or None,
     )

@@ -1,0 +1,125 @@
+"""Places beside buildings and walls: past their corners, where a way round them bends, and before sides of buildings.
+
+The shortest way round polygons bends at their convex corners only (Lozano-Pérez and Wesley 1979, "An algorithm for
+planning collision-free paths among polyhedral obstacles"). Outlines are taken with a quarter of a metre less detail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+DETAIL_M = 0.25
+"""Smaller steps of an outline are no corners."""
+TURN = np.radians(10)
+"""Nor is a place where it turns by less."""
+SIDE_M = 1.0
+"""A side of a building that is shorter has no way out."""
+_SIDES = 8
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """The vertices of outlines, each with what follows it.
+
+    Attributes
+    ----------
+    of : int64[k], the shape of each vertex
+    corner_xy : float64[k, 2], beside the vertex, away from the shape
+    convex : bool[k], whether the shape has a corner there
+    side_xy : float64[k, 2], beside the middle of the side that begins there
+    side_m : float64[k], how long that is
+    """
+
+    of: np.ndarray
+    corner_xy: np.ndarray
+    convex: np.ndarray
+    side_xy: np.ndarray
+    side_m: np.ndarray
+
+
+def outlines(shapes: np.ndarray, many: int, beside_m: float) -> Outlines:
+    """Go round polygons; of those with more than so many vertices only round the hull.
+
+    Parameters
+    ----------
+    shapes : object[n] of Polygon or MultiPolygon
+        Metric CRS.
+    many : int
+    beside_m : float
+        How far beside the outline the places are.
+    """
+    shapes = shapes.copy()
+    large = shapely.get_num_coordinates(shapes) > many
+    shapes[large] = shapely.convex_hull(shapes[large])
+    parts, shape = shapely.get_parts(shapely.simplify(shapes, DETAIL_M, preserve_topology=False), return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    hole = np.append(False, part[1:] == part[:-1])[: len(rings)]
+    turned = shapely.is_ccw(rings) == hole  # the shape is to be on the left, whichever way
+    rings[turned] = shapely.reverse(rings[turned])
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    at, came, goes = _bends(xy, ring, np.ones(len(rings), dtype=bool))
+    right = np.column_stack([goes[:, 1], -goes[:, 0]])
+    return Outlines(
+        of=shape[part[ring[at]]],
+        corner_xy=xy[at] + beside_m * _unit(came - goes),
+        convex=_turn(came, goes) > TURN,
+        side_xy=(xy[at] + xy[at + 1]) / 2 + beside_m * right,
+        side_m=np.hypot(*(xy[at + 1] - xy[at]).T),
+    )
+
+
+def corners(shapes: np.ndarray, pieces: tuple[shapely.STRtree, np.ndarray], many: int, beside_m: float) -> np.ndarray:
+    """Give the places just past the corners of shapes that no other shape is nearer to than so much: float64[c, 2].
+
+    `pieces` are a tree of the same shapes, or of what they were cut into, and the shape of each.
+    """
+    found = outlines(shapes, many, beside_m)
+    at = np.flatnonzero(found.convex)
+    near, other = pieces[0].query(shapely.points(found.corner_xy[at]), predicate="dwithin", distance=beside_m)
+    taken = np.zeros(len(at), dtype=bool)
+    taken[near[pieces[1][other] != found.of[at[near]]]] = True
+    return found.corner_xy[at[~taken]]
+
+
+def corners_of_lines(lines: np.ndarray, beside_m: float) -> np.ndarray:
+    """Give the places just past the corners of lines, on the outer side of each: float64[c, 2]; ends are none."""
+    lines = shapely.simplify(lines, DETAIL_M, preserve_topology=False)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    at, came, goes = _bends(xy, line, shapely.is_closed(lines))
+    turns = np.abs(_turn(came, goes)) > TURN
+    return xy[at[turns]] + beside_m * _unit(came - goes)[turns]
+
+
+def ways_out(shapes: np.ndarray, many: int, beside_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give the places before the middles of the longest sides of shapes: row of the shape, float64[k, 2].
+
+    A shape of more than so many vertices has none: a quarter drawn as a building is not walked through.
+    """
+    small = np.flatnonzero(shapely.get_num_coordinates(shapes) <= many)
+    found = outlines(shapes[small], many, beside_m)
+    order = np.lexsort((-found.side_m, found.of))
+    place = np.arange(len(order)) - np.searchsorted(found.of[order], found.of[order])
+    order = order[(place < _SIDES) & (found.side_m[order] >= SIDE_M)]
+    return small[found.of[order]], found.side_xy[order]
+
+
+def _bends(xy: np.ndarray, line: np.ndarray, closed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tell at which vertices lines go on, and in which directions they come and go: int64[k], float64[k, 2] twice."""
+    starts = np.append(True, line[1:] != line[:-1])[: len(line)]
+    ends = np.append(starts[1:], True)[: len(line)]
+    last = np.searchsorted(line, np.arange(len(closed)), side="right") - 1
+    at = np.flatnonzero(~ends & (~starts | closed[line]))
+    before = np.where(starts[at], last[line[at]] - 1, at - 1)
+    return at, _unit(xy[at] - xy[before]), _unit(xy[at + 1] - xy[at])
+
+
+def _turn(came: np.ndarray, goes: np.ndarray) -> np.ndarray:
+    return np.arctan2(came[:, 0] * goes[:, 1] - came[:, 1] * goes[:, 0], (came * goes).sum(axis=1))
+
+
+def _unit(steps: np.ndarray) -> np.ndarray:
+    length = np.hypot(*steps.T)
+    return steps * np.divide(1.0, length, out=np.zeros(len(length)), where=length > 0)[:, None]

@@ -1,0 +1,183 @@
+"""Straight legs between points and a network, and how sound they are.
+
+A candidate is the nearest place on an edge. It is *sound* if the leg to it crosses no obstacle and one may begin on
+that edge there. Of sound candidates the best is taken: one whose leg crosses no footprint but those it starts in before
+one that does, then the main net before an island, then the nearer one, then the lower edge. Where no candidate is
+sound, the nearest place is taken as if nothing stood in the way, and said to be so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from geo.network.around import Around
+from geo.network.attachment import Attached, attach
+from geo.network.graph import Mode, Network
+
+CLEAR, THROUGH_BUILDING, THROUGH_BARRIER, OTHER_LEVEL, NONE = range(5)
+"""What becomes of a leg: clear; across a building; across an obstacle; on an edge of another level; no edge near."""
+TOUCH_M = 0.05
+"""An obstacle that a leg only ends at is not crossed: so much of its end is not looked at."""
+DOOR_M = 10.0
+"""One may begin on a bridge or an indoor way so near to where it ends in the blue: there is a door."""
+ISLAND_M, ISLAND_SHARE = 300.0, 0.1
+"""A piece of the network no longer than this, and no longer than this share of the largest, is an island."""
+ALTERNATIVE_M = 500.0
+"""Sound places are looked for no farther away than this, unless the nearest place of all is."""
+BENDS = 3
+"""So often a leg bends at most: before its own building, and twice on its way."""
+SOUND = 4
+NEAR_M = 60.0
+"""Most find a way round so near; only the others look at all there is."""
+_WAVE, _BLOCK, _BESIDE_ALL_M = 8, 5_000, 20.0
+
+
+@dataclass(frozen=True)
+class Legs(Attached):
+    """Points joined to a network, and how.
+
+    Attributes
+    ----------
+    leg : int8[p], `CLEAR` and so on
+    via : int32[p], the gate that the leg goes through, -1 for none
+    nearest : bool[p], clear, and there is no nearer edge
+    bend_xy : float64[p, `BENDS`, 2], where the leg turns, one after the other: at its own building, a gate, the end of
+        a wall, a corner; nan from where it goes on straight
+    """
+
+    leg: np.ndarray
+    via: np.ndarray
+    nearest: np.ndarray
+    bend_xy: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Legs:
+        """Give some of the points, by row or by mask."""
+        return Legs(*(getattr(self, name)[rows] for name in FIELDS))
+
+
+FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest", "bend_xy")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is the same for all points: the network in one mode, who begins where, what is around."""
+
+    network: Network
+    mode: Mode
+    max_access_m: float
+    around: Around
+    starts: np.ndarray
+    usable: np.ndarray
+
+    @cached_property
+    def islands(self) -> np.ndarray:
+        return islands(self.network, self.mode)
+
+    @cached_property
+    def doors(self) -> tuple[np.ndarray, np.ndarray]:
+        """Whether an edge ends in the blue at its start and at its end: there one begins even on another level."""
+        network, usable = self.network, self.network.usable(self.mode)
+        node = np.concatenate([network.edge_from[usable], network.edge_to[usable]])
+        alone = np.bincount(node, minlength=len(network.node_xy)) == 1
+        if self.mode == "drive":
+            alone[:] = False
+        return alone[network.edge_from], alone[network.edge_to]
+
+    def beside(self, points_xy: np.ndarray, reach_m: float | None) -> Asked:
+        """Return the same with what stands near points, see `Around.beside`."""
+        near = replace(self, around=self.around.beside(points_xy, reach_m and reach_m + _BESIDE_ALL_M))
+        for name in ("islands", "doors"):  # they are the same for all
+            vars(near)[name] = getattr(self, name)
+        return near
+
+    def rank(self, points_xy: np.ndarray, edge: np.ndarray, at_m: np.ndarray, own: np.ndarray | None = None,
+             ) -> np.ndarray:
+        """Rank candidates: 0 best, below `SOUND` sound; `SOUND` across an obstacle, above on another level."""
+        network = self.network
+        place = shapely.get_coordinates(shapely.line_interpolate_point(network.geometries[edge], at_m))
+        at_start, at_end = self.doors
+        door = (at_start[edge] & (at_m <= DOOR_M)) | (at_end[edge] & (network.length_m[edge] - at_m <= DOOR_M))
+        rank = np.where(self.starts[edge] | door, self.islands[edge].astype(np.int64), SOUND + 1)
+        open_ = np.flatnonzero(rank < SOUND)
+        legs = legs_between(points_xy[open_], place[open_])
+        barred = self.around.crosses_obstacle(legs)
+        rank[open_[barred]] = SOUND
+        open_, legs = open_[~barred], legs[~barred]
+        own = None if own is None else own[open_]
+        rank[open_[self.around.crosses_building(legs, points_xy[open_], own)]] += 2
+        return rank
+
+
+def legs_between(points_xy: np.ndarray, places_xy: np.ndarray) -> np.ndarray:
+    """Give the straight legs, without the last bit before their places: object[k]."""
+    step = places_xy - points_xy
+    length = np.hypot(*step.T)
+    share = np.divide(np.maximum(length - TOUCH_M, 0.0), length, out=np.zeros(len(length)), where=length > 0)
+    return shapely.linestrings(np.stack([points_xy, points_xy + step * share[:, None]], axis=1))
+
+
+def islands(network: Network, mode: Mode) -> np.ndarray:
+    """Tell which edges belong to a small piece that hangs together with nothing else: bool[e]. Gates are ignored."""
+    usable, piece = network.usable(mode), network.component(mode)[network.edge_from]
+    length = np.bincount(np.maximum(piece, 0), np.where(usable, network.length_m, 0.0))
+    small = (length <= ISLAND_M) & (length <= ISLAND_SHARE * length.max(initial=0.0))
+    return small[np.maximum(piece, 0)] & usable
+
+
+def direct(asked: Asked, points_xy: np.ndarray, usable: np.ndarray | None) -> Legs:
+    """Join points by one straight leg each."""
+    near = attach(asked.network, points_xy, asked.mode, asked.max_access_m, usable)
+    count = len(points_xy)
+    found = Legs(near.edge.copy(), near.at_m.copy(), near.access_m.copy(), np.full(count, NONE, np.int8),
+                 np.full(count, -1, np.int32), np.zeros(count, dtype=bool), np.full((count, BENDS, 2), np.nan))
+    on = np.flatnonzero(near.edge >= 0)
+    rank = asked.rank(points_xy[on], near.edge[on], near.at_m[on])
+    found.leg[on] = np.select([rank < 2, rank < SOUND, rank == SOUND], [CLEAR, THROUGH_BUILDING, THROUGH_BARRIER],
+                              OTHER_LEVEL)  # fmt: skip
+    found.nearest[on] = rank == 0
+    left = on[rank > 0]
+    # Most find a way round near by; only the others look at all there is.
+    most = min(asked.max_access_m, max(ALTERNATIVE_M, near.access_m[left].max(initial=0.0)))
+    for reach_m in (min(NEAR_M, most), most):
+        best = [_best(asked, points_xy, found, left[first:first + _BLOCK], reach_m)
+                for first in range(0, len(left), _BLOCK)]
+        left = left[np.concatenate([np.empty(0, np.int64), *best]) > 0]
+    return found
+
+
+def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, reach_m: float) -> np.ndarray:
+    """Give points the best candidate within a distance, if any is sound; and tell its rank: int64[r]."""
+    tree, edges = asked.network.tree(asked.mode)
+    points = shapely.points(points_xy[rows])
+    point, item = tree.query(points, predicate="dwithin", distance=np.nextafter(reach_m, np.inf))
+    edge = edges[item]
+    kept = asked.usable[edge]
+    point, edge = point[kept], edge[kept]
+    away = shapely.distance(asked.network.geometries[edge], points[point])
+    order = np.lexsort((edge, away, point))
+    order = order[away[order] <= reach_m]
+    point, edge, away = point[order], edge[order], away[order]
+    first = np.searchsorted(point, np.arange(len(rows)))
+    place = np.arange(len(point)) - first[point]  # a candidate's place in its point's list
+    best = np.full(len(rows), SOUND, np.int64)
+    waiting = np.arange(len(point))
+    most = _WAVE
+    while len(waiting):  # the first few do for most; of the others ever more are looked at together
+        waiting = waiting[best[point[waiting]] > 0]
+        now, waiting, most = waiting[place[waiting] < most], waiting[place[waiting] >= most], 3 * most
+        if not len(now):
+            continue
+        at_m = shapely.line_locate_point(asked.network.geometries[edge[now]], points[point[now]])
+        rank = asked.rank(points_xy[rows[point[now]]], edge[now], at_m)
+        order = np.lexsort((place[now], rank, point[now]))
+        one = order[np.unique(point[now][order], return_index=True)[1]]
+        one = one[rank[one] < best[point[now[one]]]]
+        row, cand = rows[point[now[one]]], now[one]
+        best[point[cand]] = rank[one]
+        found.edge[row], found.at_m[row], found.access_m[row] = edge[cand], at_m[one], away[cand]
+        found.leg[row] = np.where(rank[one] >= 2, THROUGH_BUILDING, CLEAR)
+    return best
