@@ -17,6 +17,7 @@ from web.http.entrance import DOORS, gate_of
 from web.imports import uploads as imports
 from web.plans import editing as plans
 from web.serving import Gate, Server, create_server, lanes
+from web.serving.channel import Channel
 from web.serving.deadlines import Deadlines, Flow
 from web.serving.lanes import lane_of
 
@@ -272,3 +273,18 @@ def test_a_window_in_which_enough_passed_opens_the_next() -> None:
     assert flow.stalls(20, 1999, limits)
     flow.stop()
     assert not flow.stalls(50, 1999, limits)
+
+
+def test_a_client_may_leave_while_it_is_told_of_a_refusal() -> None:
+    """Writing to somebody who has gone closes the channel, which then has no socket left to end."""
+    channel, closed = Channel.__new__(Channel), []
+
+    def written(do_close: bool = True) -> bool:
+        channel.socket = None
+        return False
+
+    channel._cut_short, channel.close_when_flushed, channel.will_close = True, True, False
+    channel.socket, channel.total_outbufs_len = object(), 0
+    channel._flush_some, channel.handle_close = written, lambda: closed.append(True)
+    channel.handle_write()
+    assert closed == [True]

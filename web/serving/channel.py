@@ -158,7 +158,7 @@ class Channel(HTTPChannel):
             super().handle_write()
             return
         self._flush_exception(self._flush_some)
-        if self.will_close:
+        if self.will_close or self.socket is None:  # the client may be gone, and the channel with it
             self.handle_close()
         elif not self.total_outbufs_len:
             self.close_when_flushed = False
