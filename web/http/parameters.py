@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from flask import request
 
@@ -35,6 +35,10 @@ def no_others(*known: str) -> None:
         raise InvalidParameter(*faults)
 
 
+@overload
+def whole_number(name: str, default: int, low: int, high: int | None = None) -> int: ...
+@overload
+def whole_number(name: str, default: None, low: int, high: int | None = None) -> int | None: ...
 def whole_number(name: str, default: int | None, low: int, high: int | None = None) -> int | None:
     """Read a whole number; above `high` it is clamped, as OGC 17-069r4 asks for `limit`."""
     text = request.args.get(name)
