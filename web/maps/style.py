@@ -11,10 +11,10 @@ from layers.catalogue import catalogue
 from layers.model.management import MODE_UNKNOWN
 
 LAPSED, UNMANAGED, UNKNOWN = "#F4511E", "#D32F2F", "#BDBDBD"
-OTHER = "#8D6E63"  # managed, and nobody says how
+OTHER = "#9575CD"  # managed, and nobody says how
 GRID_LINE = "#C2188B"
 # Patterns that tell the full colours apart where there is no colour; "trial is hatched" holds on screen too.
-IN_PRINT = {"soe": "lines", "joint": "dots", "autonomous": "columns", "fallback": "checks"}
+IN_PRINT = {"soe": "lines", "joint": "dots", "autonomous": "columns", "fallback": "checks", MODE_UNKNOWN: "crossed"}
 STAGE_PATTERN = {"trial": "hatched", "emergency": "crossed"}
 
 
