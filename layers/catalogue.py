@@ -103,6 +103,13 @@ class Field:
         """Return the allowed value with this code, or None."""
         return next((choice for choice in self.values if choice.code == code), None)
 
+    def known(self, code: str) -> Choice:
+        """Return the allowed value with a code that has one; KeyError otherwise."""
+        found = self.choice(code)
+        if found is None:
+            raise KeyError(code)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Style:

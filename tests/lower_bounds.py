@@ -43,7 +43,7 @@ def bounds() -> tuple[list[str], list[str]]:
 
 
 def lowest(requirement: str) -> str:
-    """Return the requirement that only the lower bound meets: ``numpy==2.0`` for ``numpy>=2.0``, with or without ``,<3``."""
+    """Return the requirement that only the lower bound meets: ``numpy==2.0`` for ``numpy>=2.0``."""
     named = BOUND.fullmatch(requirement)
     if named is None:
         raise ValueError(f"no plain lower bound: {requirement}")

@@ -8,13 +8,14 @@ from geo.partition.index import borders, edge_numbers, edges_of, undirected
 from geo.partition.noding import node_into
 from geo.partition.polygons import from_parts
 from geo.partition.repairs import repair
-from geo.partition.topology import Defect, find_defects
+from geo.partition.topology import Defect, Kind, find_defects
 
 __all__ = [
     "Cell",
     "Change",
     "Defect",
     "Edit",
+    "Kind",
     "Name",
     "Note",
     "Partition",

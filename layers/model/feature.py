@@ -25,11 +25,25 @@ def number_of(properties: Mapping[str, Value], name: str) -> int | float | None:
     return value
 
 
+def whole_of(properties: Mapping[str, Value], name: str) -> int | None:
+    """Return what a field of whole numbers holds."""
+    value = properties.get(name)
+    assert value is None or isinstance(value, int), name  # as above
+    return value
+
+
 def day_of(properties: Mapping[str, Value], name: str) -> dt.date | None:
     """Return what a field of dates holds."""
     value = properties.get(name)
     assert value is None or isinstance(value, dt.date), name  # as above
     return value
+
+
+def codes_of(properties: Mapping[str, Value], name: str) -> tuple[str, ...]:
+    """Return what a field of lists holds; none where it is not set."""
+    value = properties.get(name)
+    assert value is None or isinstance(value, tuple), name  # as above
+    return value or ()
 
 
 @dataclass(frozen=True, slots=True)

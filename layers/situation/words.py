@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from layers.catalogue import Label, catalogue
 from layers.model import travel
-from layers.model.management import STAGES
+from layers.model.management import MODE_UNKNOWN, STAGES
 
 STATUS = {
     "managed": Label("有管理", "managed"),
@@ -34,6 +34,7 @@ STANDING = {
     "none": Label("无人管理", "unmanaged"),
     "unknown": Label("情况不明", "not known"),
 }
+UNKNOWN_MODE = Label("模式不明", "mode unknown")
 BASIS = {
     "broad": Label("大物管", "Broad"),
     "strict": Label("专业化", "Professional"),
@@ -152,7 +153,7 @@ def words_of_field(layer: str, field: str) -> dict[str, Label]:
 def classes() -> dict[str, Label]:
     """Return the classes of the coverage map's legend: mode, mode with stage, or status."""
     modes, stages = words_of_field("arrangements", "mode"), words_of_field("arrangements", "stage")
-    modes = {**modes, "other": Label("模式不明", "mode unknown")}
+    modes = {**modes, MODE_UNKNOWN: UNKNOWN_MODE}
     staged = {
         f"{mode}-{stage}": Label(f"{label.zh}·{stages[stage].zh}", f"{label.en}, {stages[stage].en}")
         for mode, label in modes.items()

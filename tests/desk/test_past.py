@@ -217,10 +217,17 @@ def area_of(office: Office, month: int, day: dt.date, level: str) -> dict[str, s
     return {code: area(courtyard, code) for courtyard in known for code in courtyard.buildings}
 
 
-def assert_as_told(store: Store, office: Office, month: int, day: dt.date, known_at: str | None = None) -> None:
-    """Compare coverage on a day, asked after a month's ledger, with what the ledgers said."""
-    for number, (basis, weight) in enumerate(itertools.product(BASES, WEIGHTS)):
-        level = LEVELS[(number + month + day.day) % len(LEVELS)]
+def assert_as_told(
+    store: Store, office: Office, month: int, day: dt.date, turn: int, known_at: str | None = None
+) -> set[tuple[str, str, str]]:
+    """Compare coverage on a day, asked after a month's ledger, with what the ledgers said; return what was asked.
+
+    Every basis is asked about, each by another weight and another level, which change with the turn.
+    """
+    asked_about = set()
+    for number, basis in enumerate(BASES):
+        weight, level = WEIGHTS[(number + turn) % len(WEIGHTS)], LEVELS[(number + turn) % len(LEVELS)]
+        asked_about.add((basis, weight, level))
         found = asked(store, "coverage", as_of=day, basis=basis, weight=weight, by=level, known_at=known_at)
         answers, areas = office.answers(month, day, basis), area_of(office, month, day, level)
         where = (month, day, basis, weight, level)
@@ -236,6 +243,7 @@ def assert_as_told(store: Store, office: Office, month: int, day: dt.date, known
         assert _rounded(rows) == _rounded(expected), where
         whole = [found["summary"][name] for name in ("managed", "known", "total")]
         assert whole == pytest.approx([sum(each) for each in zip(*expected.values(), strict=True)]), where
+    return asked_about
 
 
 def _rounded(rows: dict[str | None, list[float]]) -> dict[str | None, list[float]]:
@@ -264,14 +272,15 @@ def test_what_was_told_of_a_month_is_told_after_every_later_month(
 ) -> None:
     office = Office(seed, months=at_depth(5, 24))
     build(empty_office, office)
-    chance, revisions = random.Random(seed), []
+    chance, revisions, turn, told = random.Random(seed), [], itertools.count(), set()
     for month in range(len(office.days)):
         import_ledger(empty_office, office.write(month, tmp_path), ImportOptions(), "clerk", NOON)
         revisions.append(empty_office.revision())
         days = list(between(office.days))
         for day in chance.sample(days, min(at_depth(4, 6), len(days))):
-            assert_as_told(empty_office, office, month, day)
+            told |= assert_as_told(empty_office, office, month, day, next(turn))
         assert_adds_up(empty_office, office, month, *sorted(chance.sample(days, 2)))
     for month in chance.sample(range(len(revisions)), at_depth(2, 6)):
         day = chance.choice(list(between(office.days)))
-        assert_as_told(empty_office, office, month, day, known_at=str(revisions[month]))
+        told |= assert_as_told(empty_office, office, month, day, next(turn), known_at=str(revisions[month]))
+    assert told == set(itertools.product(BASES, WEIGHTS, LEVELS))

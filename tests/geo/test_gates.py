@@ -104,7 +104,11 @@ class TestEndsOfATrip:
         network = town(ways)
         assert minutes(network, A, (450, 0)) == [None]
         found = reach(network, attach(network, np.array([A]), "walk", 5.0), 60.0, FOOT)
-        assert reasons(found, attach(network, np.array([(450.0, 0.0)]), "walk", 5.0)).code.tolist() == ["restricted"]
+        homes = attach(network, np.array([(450, 0), D, (150, 2)], float), "walk", 5.0)
+        assert reasons(found, homes).code.tolist() == ["restricted", None, None]
+        everywhere = Travel(speed_kmh=6.0, restricted="open")
+        anybody = reach(network, attach(network, np.array([A]), "walk", 5.0), 60.0, everywhere)
+        assert reasons(anybody, homes).code.tolist() == [None, None, None]
 
 
 class TestGates:
@@ -235,3 +239,19 @@ def test_a_matrix_knows_phases_too(seed: int) -> None:
         alone = reach(network, sites.take([site]), 10.0, FOOT).node_minutes
         assert table.node[rows].tolist() == np.flatnonzero(np.isfinite(alone)).tolist()
         assert np.allclose(table.seconds[rows] / 60, alone[table.node[rows]], atol=0.01)
+
+
+def test_stations_within_and_without_serve_at_once_each_from_its_side() -> None:
+    """One at P, behind the ways of residents, and one at F: B is 1.0 from P and 2.0 from F, C 2.0 and 1.0."""
+    network = town()
+    sources, targets = (attach(network, np.array(each, float), "walk", 5.0) for each in ([P, F], [B, C, Q, D]))
+    found = reach(network, sources, 60.0, FOOT).at(targets)
+    assert found.minutes.round(2).tolist() == [1.0, 1.0, 0.5, 3.62]
+    assert found.source.tolist() == [0, 1, 0, 0]
+    free = matrix(network, sources, 60.0, FOOT)
+    for site, own in enumerate(([1.0, 2.0, 0.5, 3.62], [2.0, 1.0, 3.5, 5.0])):
+        alone = reach(network, sources.take([site]), 60.0, FOOT)
+        assert alone.at(targets).minutes.round(2).tolist() == own
+        row = slice(free.starts[site], free.starts[site + 1])
+        assert free.node[row].tolist() == np.flatnonzero(np.isfinite(alone.node_minutes)).tolist()
+        assert free.seconds[row].tolist() == np.rint(alone.node_minutes[free.node[row]] * 60).tolist()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
+from geo.partition import Partition
 from geo.partition import index as partition_index
 from geo.partition.index import Index, borders, edge_numbers, edges_of, undirected
 from geo.partition.rows import carried, rows_by_part
@@ -116,6 +117,18 @@ class TestCarriedOn:
         assert moved.near(shapely.Point(25, 2)).tolist() == [] and moved.near(shapely.Point(25, 8)).tolist() == [4]
         assert pairs(moved.borders()) == SHARED
 
+    def test_one_that_changed_before_is_found_after_another_has(self) -> None:
+        index = Index(CELLS)
+        ask(index, ("near", "borders"))
+        one, both = CELLS.copy(), CELLS.copy()
+        one[0] = both[0] = shapely.box(-20, 0, -10, 10)
+        both[4] = shapely.box(20, 5, 30, 10)
+        every = np.arange(5)
+        last = index.changed(one, np.array([0]), every).changed(both, np.array([4]), every)
+        assert last.near(shapely.Point(-15, 5)).tolist() == [0] and last.near(shapely.Point(5, 5)).tolist() == []
+        assert last.near(shapely.Point(25, 8)).tolist() == [4]
+        assert pairs(last.borders()) == {(1, 3): 10.0, (2, 3): 10.0, (1, 4): 5.0}
+
     def test_nothing_changes(self) -> None:
         index = Index(CELLS)
         ask(index, ("near", "borders"))
@@ -156,3 +169,15 @@ def test_rows_are_carried_on_when_cells_change_their_part_or_come() -> None:
     last = assign(step.partition, ["r0c0"], "C")
     end = carried(after, last.delta.changes, {each: row for row, each in enumerate(last.partition.ids)})
     assert {part: rows.tolist() for part, rows in end.items()} == {"B": [1, 2, 3], "C": [0]}  # A has no cells left
+
+
+def test_a_building_whose_cell_goes_is_in_none() -> None:
+    """Three squares in a row, a building in each; the middle one goes, and nobody takes its building in."""
+    squares = np.array([shapely.box(10 * x, 0, 10 * x + 10, 10) for x in range(3)])
+    homes = np.array([shapely.box(10 * x + 4, 4, 10 * x + 6, 6) for x in range(3)])
+    ids = np.array(["a", "b", "c"], dtype=object)
+    parts = np.array(["p", "p", "q"], dtype=object)
+    before = Partition(shapely.box(0, 0, 30, 10), ids, squares, parts, homes, np.arange(3))
+    after = before.edited({"b": None}).partition
+    assert (after.ids.tolist(), after.cell_of.tolist()) == (["a", "c"], [0, -1, 1])
+    assert after.part_of_footprints().tolist() == ["p", None, "q"]

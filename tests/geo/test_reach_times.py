@@ -129,6 +129,15 @@ class TestOneWays:
             found = reach(network, at_end, 5, Travel("drive", direction, speed_kmh=3.6, access_kmh=3.6)).at(target)
             assert found.minutes.tolist() == [50 / 60]
 
+    def test_so_is_one_at_its_start(self) -> None:
+        # To the east of x 100 the street leads east only, to its west both ways.
+        network = plan([([(0, 0), (100, 0)], True, True, 0, 0), ([(100, 0), (200, 0)], True, True, 1, 0)])
+        at_start = Attached(np.array([1]), np.array([0.0]), np.zeros(1))
+        target = Attached(np.array([0]), np.array([50.0]), np.zeros(1))
+        for direction in ("from", "to"):
+            found = reach(network, at_start, 5, Travel("drive", direction, speed_kmh=3.6, access_kmh=3.6)).at(target)
+            assert found.minutes.tolist() == [50 / 60]
+
 
 class TestBySource:
     def test_cut_where_another_is_nearer_to_the_millimetre(self) -> None:

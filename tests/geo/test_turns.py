@@ -67,6 +67,24 @@ class TestOneJunction:
         assert seconds(network, (160, 0), (100, 50)) == pytest.approx(110)
         assert seconds(network, (40, 0), (160, 0)) == pytest.approx(120)
 
+    @pytest.mark.parametrize(
+        ("turn", "node", "away"),
+        [(LEFT, (100, 0), 60), ([(10, 0), (0, 0), (0, 10)], (0, 0), 40)],
+    )
+    def test_who_stands_on_the_junction_is_there_by_whichever_street_it_is_named(
+        self, turn: list, node: tuple, away: int
+    ) -> None:
+        network, _ = with_turns(town(LADDER), lines_of(turn), np.array([False]))
+        from_ = attach(network, np.array([FROM], float), "drive", 1.0)
+        for edge, line in enumerate(network.geometries):
+            for at_m, place in ((0.0, line.coords[0]), (line.length, line.coords[-1])):
+                if place == node:
+                    there = Attached(np.array([edge], np.int32), np.array([at_m]), np.zeros(1))
+                    found = reach(network, from_, 600, DRIVE).at(there)
+                    assert found.minutes[0] * 60 == pytest.approx(away)
+                    back = reach(network, there, 600, DRIVE).at(from_)
+                    assert back.minutes[0] * 60 == pytest.approx(away)
+
     def test_an_only_forbids_all_others(self) -> None:
         """From the west nobody goes straight on; round by the middle and the north it is 60 + 100 + 100 + 100 + 40."""
         network, _ = with_turns(town(LADDER), lines_of(LEFT), np.array([True]))

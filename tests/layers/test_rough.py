@@ -70,8 +70,11 @@ def test_a_day_in_other_words(cell: str, first: dt.date, last: dt.date) -> None:
     assert (rough_date(cell, False).value, rough_date(cell, True).value) == (first, last)
 
 
-@pytest.mark.parametrize("cell", ["续签中", "24.13.1", "24.5", "三年", "2024年中", "99.1.1", "", "2025年五季度", None, "24.1.0", "24.0.1",
-                                  "24.1.32", "23.2.29", "24.4.31"])  # fmt: skip
+@pytest.mark.parametrize(
+    "cell",
+    ["续签中", "24.13.1", "24.5", "三年", "2024年中", "99.1.1", "", "2025年五季度", None, "24.1.0", "24.0.1", "24.1.32",
+     "23.2.29", "24.4.31"],
+)  # fmt: skip
 def test_what_is_no_day(cell: object) -> None:
     assert rough_date(cell, True) is None
 

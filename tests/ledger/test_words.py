@@ -92,3 +92,19 @@ def test_a_column_of_community_codes_is_read_as_codes() -> None:
     assert only(ledger).community_code == "990101001001"
     wrong = read_ledger(sheet("社区编码 | 小区名称 | 楼院编码 | 户数\n#REF! | 甲 | A-1 | 5"))
     assert faults(wrong) == [("excel-error", 2, "社区编码")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "role"),
+    [
+        ("楼栋编码（起）", "buildings.first"),
+        ("楼栋编码-起", "buildings.first"),
+        ("小区（楼院）名称", "courtyard.name"),
+        ("小区名称（全称）", "courtyard.name"),
+        ("（3）小区名称", "courtyard.name"),
+        ("一、小区名称", "courtyard.name"),
+        ("小区名称-全称", None),
+    ],
+)
+def test_marks_brackets_and_numbers_around_a_heading(heading: str, role: str | None) -> None:
+    assert role_of((heading,)) == role

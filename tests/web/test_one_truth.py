@@ -21,7 +21,7 @@ from layers.cli.root import Day
 from layers.errors import Fault, InvalidParameter
 from layers.filters import parse_filter
 from layers.model import travel
-from layers.model.management import BASES, MODES, OUT_OF_SCOPE, STAGES, STATUSES, indicators
+from layers.model.management import BASES, MODE_UNKNOWN, MODES, OUT_OF_SCOPE, STAGES, STATUSES, indicators
 from layers.model.osm.roads import HIGHWAYS
 from layers.model.values import LENGTHS, parse_date
 from layers.reach.inputs import ReachInputs
@@ -38,7 +38,7 @@ from web.http.parameters import day, instant, period
 from web.maps.data import page
 from web.maps.question import read_question
 from web.maps.service.question import Asked
-from web.maps.style import MARKS, status_symbol
+from web.maps.style import status_symbol
 from web.plans.pages import TOOLS
 
 ROOT = Path(__file__).parents[2]
@@ -142,12 +142,12 @@ def test_levels_are_listed_once_and_their_codes_spell_the_tree() -> None:
 
 def test_kinds_of_stations_are_those_of_the_catalogue() -> None:
     kinds = [each.code for each in catalogue().layer("stations").field("kind").values]
-    assert set(MARKS) == {*kinds, "unknown"}
+    assert set(catalogue().layer("stations").style.marks) == {*kinds, "unknown"}
 
 
 def test_the_colours_of_management_are_those_that_are_explained() -> None:
     told = dict(re.findall(r"\| (\w+) \| `(#\w{6})`", (ROOT / "docs/explanation/records.md").read_text("utf-8")))
-    drawn = {each: status_symbol(each, counted=True).fill for each in (*MODES, *STATUSES[1:])}
+    drawn = {each: status_symbol(each, counted=True).fill for each in (*MODES, MODE_UNKNOWN, *STATUSES[1:])}
     assert told == drawn
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import request
 
@@ -15,6 +15,8 @@ from layers.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from web.http.crs import Reference
+
+Default = TypeVar("Default", int, None)  # one that is a number makes sure of a number
 
 OPEN = ".."
 TRUTH = {"true": True, "false": False, "1": True, "0": False}
@@ -35,7 +37,7 @@ def no_others(*known: str) -> None:
         raise InvalidParameter(*faults)
 
 
-def whole_number(name: str, default: int | None, low: int, high: int | None = None) -> int | None:
+def whole_number(name: str, default: Default, low: int, high: int | None = None) -> int | Default:
     """Read a whole number; above `high` it is clamped, as OGC 17-069r4 asks for `limit`."""
     text = request.args.get(name)
     if text is None:

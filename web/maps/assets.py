@@ -40,12 +40,12 @@ def needed(entry: str = ENTRY) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def served_imports(url: Callable[[str], str], entry: str = ENTRY) -> dict:
+def served_imports(url: Callable[[str], str], entry: str = ENTRY) -> dict[str, object]:
     """Return an import map to served files; `url` turns a path below `static/` into an address."""
     return {"imports": {name: url(path) for name, path in needed(entry).items()}}
 
 
-def inlined_imports() -> dict:
+def inlined_imports() -> dict[str, object]:
     """Return an import map to `data:` URLs that hold the modules."""
     return {"imports": {name: _data_url(read(path)) for name, path in needed().items()}}
 

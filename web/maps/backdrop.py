@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,8 @@ def extent(situation: Situation, question: Question, of_villages: bool = False) 
     for frame in layers:
         bounds = frame.total_bounds if len(frame) else np.full(4, np.nan)
         if not np.isnan(bounds).any():
-            return tuple(float(edge) for edge in bounds)
+            west, south, east, north = (float(edge) for edge in bounds)
+            return west, south, east, north
     return None
 
 
@@ -57,9 +59,9 @@ def backdrop(
     layers: tuple[str, ...],
     within: Bounds | None,
     light: bool = False,
-) -> dict:
+) -> dict[str, object]:
     """Return the layers under the theme, encoded for the page; roads are left out where it is to be `light`."""
-    found: dict[str, dict] = {"communities": _areas(situation.communities)}
+    found: dict[str, object] = {"communities": _areas(situation.communities)}
     if light:
         return found
     found["roads"] = roads(store, question, within)
@@ -76,21 +78,21 @@ def backdrop(
     return found
 
 
-def roads(store: Store, question: Question, within: Bounds | None) -> dict[str, list]:
+def roads(store: Store, question: Question, within: Bounds | None) -> dict[str, list[object]]:
     """Return the lines of each road class; only the main roads where there are very many."""
-    query = {"as_of": question.as_of, "bbox": _grown(within), "columns": ("class",)}
-    if store.count("roads", Query(as_of=question.as_of, bbox=query["bbox"])) <= MOST_ROADS:
-        frames = [store.read("roads", Query(**query))]
+    query = Query(as_of=question.as_of, bbox=_grown(within), columns=("class",))
+    if store.count("roads", replace(query, columns=None)) <= MOST_ROADS:
+        frames = [store.read("roads", query)]
     else:
-        frames = [store.read("roads", Query(**query, equals={"class": one})) for one in MAIN_ROADS]
-    lines: dict[str, list] = {}
+        frames = [store.read("roads", replace(query, equals={"class": one})) for one in MAIN_ROADS]
+    lines: dict[str, list[object]] = {}
     for frame in frames:
         for kind, shape in zip(frame["class"], shapes(frame.geometry), strict=True):
             lines.setdefault(kind or "unknown", []).extend(shape or ())
     return lines
 
 
-def places(situation: Situation, every: bool = False) -> list[dict]:
+def places(situation: Situation, every: bool = False) -> list[dict[str, object]]:
     """Return what the search box finds beside the theme's features: communities, then courtyards.
 
     Very many courtyards are left out of a page; `every` one is for who has them at hand.
@@ -101,7 +103,7 @@ def places(situation: Situation, every: bool = False) -> list[dict]:
     return found
 
 
-def _places(kind: str, frame: gpd.GeoDataFrame) -> list[dict]:
+def _places(kind: str, frame: gpd.GeoDataFrame) -> list[dict[str, object]]:
     boxes = frame.geometry.bounds.to_numpy(dtype=float).round(5).tolist() if len(frame) else []
     return [
         {"kind": kind, "id": id, "code": code, "name": name, "initials": initials(name), "box": box}
@@ -109,7 +111,7 @@ def _places(kind: str, frame: gpd.GeoDataFrame) -> list[dict]:
     ]
 
 
-def _areas(frame: gpd.GeoDataFrame) -> dict:
+def _areas(frame: gpd.GeoDataFrame) -> dict[str, object]:
     return {"codes": list(frame["code"]), "names": called(frame), "shapes": shapes(frame.geometry)}
 
 

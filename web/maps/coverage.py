@@ -12,8 +12,16 @@ from layers.analyses.unmanaged_buildings import reason_texts
 from layers.analyses.unmanaged_courtyards import contracts
 from layers.catalogue import Label, catalogue
 from layers.keeping import OfEach
-from layers.model.management import MODES, NOT_RECORDED, OUT_OF_SCOPE, STAGES, STATUSES, coverage
-from layers.situation.words import BASIS
+from layers.model.management import (
+    MODE_UNKNOWN,
+    MODES,
+    NOT_RECORDED,
+    OUT_OF_SCOPE,
+    STAGES,
+    STATUSES,
+    coverage,
+)
+from layers.situation.words import BASIS, UNKNOWN_MODE
 from web.maps.registry import Map
 from web.maps.style import status_symbol
 from web.maps.theme import (
@@ -43,7 +51,7 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 ORDER = (
-    *(mode + stage for mode in MODES for stage in ("", *(f"-{each}" for each in STAGES[1:]))),
+    *(mode + stage for mode in (*MODES, MODE_UNKNOWN) for stage in ("", *(f"-{each}" for each in STAGES[1:]))),
     *STATUSES[1:],
     OUT_OF_SCOPE,
 )
@@ -151,12 +159,13 @@ def _bounds(row: pd.Series, language: str) -> str:
 def class_label(status_class: str, language: str) -> str:
     """Name a status class, such as 专业化 · 过渡试运营."""
     mode, _, stage = status_class.partition("-")
-    if mode not in MODES:
+    if mode not in (*MODES, MODE_UNKNOWN):
         return words(f"status-{status_class}", language)
     arrangements = catalogue().layer("arrangements")
-    said = arrangements.field("mode").choice(mode).label.say(language)
+    of_mode = UNKNOWN_MODE if mode == MODE_UNKNOWN else arrangements.field("mode").known(mode).label
+    said = of_mode.say(language)
     between = "·" if language == "zh" else " · "
-    return f"{said}{between}{arrangements.field('stage').choice(stage).label.say(language)}" if stage else said
+    return f"{said}{between}{arrangements.field('stage').known(stage).label.say(language)}" if stage else said
 
 
 def _classes(class_of: Numbered, language: str) -> list[Class]:

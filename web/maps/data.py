@@ -66,7 +66,7 @@ class Page:
     layers: list[Export]
     controls: object | None
     form: object | None
-    data: dict
+    data: dict[str, object]
 
 
 def page(store: Store, question: Question, most_features: int, served: bool = False) -> Page:
@@ -130,7 +130,7 @@ def listed(store: Store, question: Question) -> Listing:
     return listing_of(store, question, theme)
 
 
-def rest(store: Store, question: Question) -> dict:
+def rest(store: Store, question: Question) -> dict[str, object]:
     """Return what a tiled page fetches once: what lies under the theme, the few features that travel, communities."""
     now, listing = situation(store, question.as_of, question.basis), listed(store, question)
     names = sorted(zip(now.communities["code"], called(now.communities), strict=True))
@@ -142,7 +142,9 @@ def rest(store: Store, question: Question) -> dict:
     }
 
 
-def _carried(store: Store, now: Situation, question: Question, theme: Theme, within: Bounds | None) -> dict:
+def _carried(
+    store: Store, now: Situation, question: Question, theme: Theme, within: Bounds | None
+) -> dict[str, object]:
     """Return what a page has with it."""
     return {
         **batch(theme, range(len(theme.ids))),
@@ -152,7 +154,7 @@ def _carried(store: Store, now: Situation, question: Question, theme: Theme, wit
     }
 
 
-def _absent(listing: Listing, now: Situation, question: Question) -> dict:
+def _absent(listing: Listing, now: Situation, question: Question) -> dict[str, object]:
     """Return what a tiled page has instead: how many features there are, and of what kind they are."""
     chosen = now.communities[now.communities["code"] == question.community]
     theme = listing.theme
@@ -166,7 +168,7 @@ def _absent(listing: Listing, now: Situation, question: Question) -> dict:
     }
 
 
-def _data(store: Store, question: Question, theme: Theme, within: Bounds | None) -> dict:
+def _data(store: Store, question: Question, theme: Theme, within: Bounds | None) -> dict[str, object]:
     return {
         "map": theme.id,
         "overview": theme.overview,

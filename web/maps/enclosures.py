@@ -79,7 +79,7 @@ def headline(courtyards: gpd.GeoDataFrame, language: str) -> Headline:
 def _classes(class_of: list[str], language: str) -> list[Class]:
     choices = catalogue().layer("courtyards").field("enclosure")
     return [
-        Class(code, group, choices.choice(code).label.say(language), ENCLOSURE[code], class_of.count(code))
+        Class(code, group, choices.known(code).label.say(language), ENCLOSURE[code], class_of.count(code))
         for code, group in GROUPS.items()
         if code in class_of
     ]

@@ -30,7 +30,7 @@ def script_json(data: object) -> Markup:
     return Markup(text)
 
 
-def column(values: Iterable[object]) -> dict:
+def column(values: Iterable[object]) -> dict[str, object]:
     """Encode one column: ``{"values": […]}``, or words once and positions where words repeat.
 
     ``{"words": [word, …], "at": [position or -1, …]}`` stands for text of which there are few different values.
@@ -40,7 +40,7 @@ def column(values: Iterable[object]) -> dict:
     words = list(dict.fromkeys(texts))
     if texts and len(words) <= len(plain) / 2:
         position = {word: n for n, word in enumerate(words)}
-        return {"words": words, "at": [position.get(value, -1) for value in plain]}
+        return {"words": words, "at": [position[value] if isinstance(value, str) else -1 for value in plain]}
     return {"values": plain}
 
 
@@ -60,7 +60,7 @@ def _plain(value: object) -> object:
     return value
 
 
-def batch(theme: Theme, rows: Sequence[int], written: bool = True) -> dict:
+def batch(theme: Theme, rows: Sequence[int] | np.ndarray, written: bool = True) -> dict[str, object]:
     """Encode some features of a theme: ``features`` and ``columns``, which a page takes up as they come.
 
     Columns are described where they are to be `written` about; a page that knows them needs their values alone.
@@ -80,7 +80,7 @@ def batch(theme: Theme, rows: Sequence[int], written: bool = True) -> dict:
     }
 
 
-def shapes(geometries: Iterable[shapely.Geometry | None]) -> list:
+def shapes(geometries: Iterable[shapely.Geometry | None]) -> list[Sequence[object] | None]:
     """Encode geometries as whole steps of 1e-6 degrees, each coordinate as the difference to the one before.
 
     A point is ``[x, y]``, lines are ``[[x, y, dx, dy, …], …]``, polygons ``[[ring, hole, …], …]``; nothing is
@@ -89,7 +89,7 @@ def shapes(geometries: Iterable[shapely.Geometry | None]) -> list:
     return [_shape(geometry) for geometry in geometries]
 
 
-def _shape(geometry: shapely.Geometry | None) -> list | None:
+def _shape(geometry: shapely.Geometry | None) -> Sequence[object] | None:
     if geometry is None or geometry.is_empty:
         return None
     kind = geometry.geom_type
@@ -108,7 +108,7 @@ def _shape(geometry: shapely.Geometry | None) -> list | None:
     return _steps(geometry.representative_point())
 
 
-def _rings(polygon: shapely.Polygon) -> list:
+def _rings(polygon: shapely.Polygon) -> list[list[int]]:
     return [_steps(ring)[:-2] for ring in (polygon.exterior, *polygon.interiors)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -85,8 +85,8 @@ def in_band(grids: pd.DataFrame, band: tuple[int, int]) -> list[str]:
     """Say of each grid whether its households are within, below or above the band; both ends are within."""
     low, high = band
 
-    def place(households: object) -> str:
-        if pd.isna(households):
+    def place(households: float | None) -> str:
+        if households is None or pd.isna(households):
             return "unknown"
         return "below" if households < low else "above" if households > high else "within"
 
@@ -162,7 +162,7 @@ def _columns(grids: gpd.GeoDataFrame, homeless: gpd.GeoDataFrame, situation: Sit
     kind = [words("kind-grid", language)] * len(grids) + [words("kind-building", language)] * len(homeless)
     per_worker = (grids["counted"] / grids["workers_full"].where(grids["workers_full"] > 0)).astype("Float64")
 
-    def column(key: str, values: list, kind: str = "text", width: int = 0) -> Column:
+    def column(key: str, values: list[Any], kind: str = "text", width: int = 0) -> Column:  # a field's
         return Column(key, words(f"column-{key}", language), values, kind, "", width)
 
     def field(name: str, width: int = 0) -> Column:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -54,7 +54,7 @@ class Listing:
         The revisions that the theme was made from.
     """
 
-    def __init__(self, theme: Theme, state: tuple) -> None:
+    def __init__(self, theme: Theme, state: tuple[object, ...]) -> None:
         self.theme, self.state = theme, state
         self._classes = [each.key for each in theme.classes]
         place = {key: n for n, key in enumerate(self._classes)}
@@ -163,7 +163,7 @@ class Listing:
 class Searched:
     """The values of a column in lower case, in which texts are looked for."""
 
-    def __init__(self, values: Sequence) -> None:
+    def __init__(self, values: Sequence[Any]) -> None:  # a column's
         self._numbers, different = numbered(values)
         lower = [str(value).lower() for value in different]
         self._characters = frozenset("".join(lower))
@@ -195,4 +195,4 @@ def _order(value: object, column: Column) -> object:
     ]
 
 
-_LISTINGS: OfEach[Store, Recent[tuple, Listing]] = OfEach(lambda store: Recent(KEPT))
+_LISTINGS: OfEach[Store, Recent[tuple[object, ...], Listing]] = OfEach(lambda store: Recent(KEPT))

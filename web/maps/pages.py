@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
@@ -134,7 +134,7 @@ def _writable(question: Question) -> dict[str, str | None]:
     return {"writable": None if shown.corrects else shown.layer, "adds": shown.corrects or shown.layer}
 
 
-def context_of(question: Question, served: bool = True) -> dict:
+def context_of(question: Question, served: bool = True) -> dict[str, Any]:  # what a template names
     """Return what the templates of a map page need."""
     from layers.analyses.registry import analyses
     from layers.usecases.workspace import data_day
@@ -195,7 +195,7 @@ def question_of(map_id: str) -> Question:
     return read_question(_called(map_id), request.args, day, band, language_of(request, settings.language))
 
 
-def _link(map_id: str, changes: dict) -> str:
+def _link(map_id: str, changes: dict[str, Any]) -> str:  # as `url_for` takes values
     """Return an address with what the reader asked for, and `changes` (None takes a parameter away)."""
     from web.maps.question import parameters
 

@@ -16,6 +16,8 @@ from web.http.parameters import whole_number
 from web.maps.pages import context_of, question_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from layers.usecases.exports.tiling import Tile
 
 MOST_ROWS = 500
@@ -146,16 +148,16 @@ def tree(map_id: str) -> str:
     return render_template("tree.html", **context_of(question_of(map_id)), standalone=False)
 
 
-def _tile(cut: object, tile: tuple[int, int, int]) -> Response:
+def _tile(cut: Callable[[tuple[int, int, int]], Tile], tile: tuple[int, int, int]) -> Response:
     try:
-        found: Tile = cut(tile)
+        found = cut(tile)
     except ValueError:
         where = {"value": "/".join(map(str, tile))}
         raise NotFound(Fault(Text("tiles.no-such-tile", deepest=DEEPEST), where)) from None
     return answer(found)
 
 
-def _json(data: dict) -> Response:
+def _json(data: Mapping[str, object]) -> Response:
     import msgspec
 
     response = Response(msgspec.json.encode(data), mimetype="application/json")

@@ -64,7 +64,9 @@ def parameters() -> tuple[str, ...]:
     return ("community", "as_of", "known_at", "basis", "band", *own_parameters(), "public", "lang")
 
 
-def read_question(map_id: str, args: MultiDict, usual: dt.date, band: tuple[int, int], language: str) -> Question:
+def read_question(
+    map_id: str, args: MultiDict[str, str], usual: dt.date, band: tuple[int, int], language: str
+) -> Question:
     """Read a page's query; `usual` is the day where none is asked for.
 
     Raises

@@ -46,7 +46,7 @@ class Asks:
     """
 
     names: tuple[str, ...]
-    read: Callable[[MultiDict, list[Fault]], Hashable]
+    read: Callable[[MultiDict[str, str], list[Fault]], Hashable]
 
 
 @dataclass(frozen=True)

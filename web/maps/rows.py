@@ -28,7 +28,7 @@ ASKED = ("f", "rows", "off", "text", "sort")
 LONGEST_SOUGHT = 200
 
 
-def read_choice(theme: Theme, args: MultiDict) -> Choice:
+def read_choice(theme: Theme, args: MultiDict[str, str]) -> Choice:
     """Read ``rows``, ``off``, ``text`` and ``sort`` (a column's key, or ``key.down``) of an export or a table.
 
     Raises
@@ -60,7 +60,7 @@ def read_choice(theme: Theme, args: MultiDict) -> Choice:
     return Choice(group, off, sought(args), sort, direction == "down")
 
 
-def sought(args: MultiDict, name: str = "text") -> str:
+def sought(args: MultiDict[str, str], name: str = "text") -> str:
     """Read a text that is looked for, in lower case; InvalidParameter if no name is as long."""
     text = args.get(name, "").strip()
     if len(text) > LONGEST_SOUGHT:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from layers.catalogue import catalogue
+from layers.model.management import MODE_UNKNOWN
 
 LAPSED, UNMANAGED, UNKNOWN = "#F4511E", "#D32F2F", "#BDBDBD"
+OTHER = "#9575CD"  # managed, and nobody says how
 GRID_LINE = "#C2188B"
 # Patterns that tell the full colours apart where there is no colour; "trial is hatched" holds on screen too.
-IN_PRINT = {"soe": "lines", "joint": "dots", "autonomous": "columns", "fallback": "checks"}
+IN_PRINT = {"soe": "lines", "joint": "dots", "autonomous": "columns", "fallback": "checks", MODE_UNKNOWN: "crossed"}
 STAGE_PATTERN = {"trial": "hatched", "emergency": "crossed"}
 
 
@@ -54,7 +56,8 @@ def status_symbol(status_class: str, counted: bool) -> Symbol:
     if status_class == "out-of-scope":
         return Symbol("out-of-scope", "#FAFAFA", "#B7BDC2", weight=0.6)
     mode, _, stage = status_class.partition("-")
-    color = catalogue().layer("arrangements").field("mode").choice(mode).color
+    color = OTHER if mode == MODE_UNKNOWN else catalogue().layer("arrangements").field("mode").known(mode).color
+    assert color is not None  # every mode has one in the catalogue
     pattern, in_print = STAGE_PATTERN.get(stage), None if stage else IN_PRINT.get(mode)
     if counted:
         return Symbol(status_class, color, shade(color, 0.66), pattern=pattern, print_pattern=in_print)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from web.maps.values import Later, Values
 
 if TYPE_CHECKING:
     import numpy as np
+    import shapely
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Column:
 
     key: str
     label: str
-    values: Sequence
+    values: Sequence[Any]  # whatever a field holds
     kind: str = "text"
     unit: str = ""
     width: int = 0
@@ -113,7 +114,7 @@ class Theme:
     id: str
     ids: Sequence[str]
     names: Sequence[str]
-    geometries: Sequence
+    geometries: Sequence[shapely.Geometry | None] | np.ndarray
     class_of: Sequence[str]
     classes: Sequence[Class]
     groups: Sequence[Group]
@@ -122,7 +123,7 @@ class Theme:
     tally: pd.DataFrame
     overview: bool = False
     backdrop: Sequence[str] = field(default=())
-    drawn: Callable[[], dict[str, dict]] = dict
+    drawn: Callable[[], dict[str, dict[str, object]]] = dict
     from_afar: Sequence[str] = field(default=())
     notice: Sequence[str] = field(default=())
     method: str = ""
@@ -181,7 +182,7 @@ def names_of(frame: pd.DataFrame, codes: pd.Series) -> Values:
     """Return the names that belong to codes of another layer; the code itself where there is no name."""
     names: dict[str, str] = {}
 
-    def said(given: Sequence) -> list:
+    def said(given: Sequence[Any]) -> list[Any]:  # whatever codes are
         if not names:  # looked up when somebody asks: a city has very many courtyards
             names.update((code, name or code) for code, name in zip(frame["code"], _none(frame["name"]), strict=True))
         return [None if pd.isna(code) else names.get(code, code) for code in given]
@@ -215,7 +216,7 @@ def percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f}%" if whole else "—"
 
 
-def _none(values: pd.Series) -> list:
+def _none(values: pd.Series) -> list[Any]:  # whatever a column holds
     return [None if pd.isna(value) else value for value in values]
 
 

@@ -59,7 +59,7 @@ def _nodes(level: str, frame: pd.DataFrame, tally: pd.DataFrame, prefix: int | N
 
 def _nest(parents: list[Node], children: list[Node], prefix: int) -> list[Node]:
     by_code = {parent.code: parent for parent in parents}
-    orphans = []
+    orphans: list[Node] = []
     for child in children:
         parent = by_code.get(child.code[:prefix])
         (parent.children if parent else orphans).append(child)

@@ -200,7 +200,7 @@ class Joined(Values):
         return np.concatenate(pieces), list(words)
 
 
-def taken(values: Sequence[Any], rows: np.ndarray) -> list[Any]:
+def taken(values: Sequence[Any] | np.ndarray, rows: np.ndarray) -> list[Any]:
     """Return the values of some rows, whatever they are kept in."""
     if not len(rows):
         return []

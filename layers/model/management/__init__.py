@@ -8,6 +8,7 @@ from layers.model.management.indicators import coverage, open_share
 from layers.model.management.scope import COURTYARD, LISTED, POSITION, pairs_by_position, scope_pairs
 from layers.model.management.status import (
     BASES,
+    MODE_UNKNOWN,
     MODES,
     NOT_RECORDED,
     OUT_OF_SCOPE,
@@ -24,6 +25,7 @@ __all__ = [
     "COURTYARD",
     "LISTED",
     "MODES",
+    "MODE_UNKNOWN",
     "NOT_RECORDED",
     "OUT_OF_SCOPE",
     "POSITION",

@@ -6,7 +6,7 @@ The formulas in words: docs/explanation/indicators.md.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -79,7 +79,20 @@ def _by_key(sums: pd.DataFrame, keys: np.ndarray) -> tuple[pd.DataFrame, np.ndar
     return pd.DataFrame(added), np.append(different, [None] if missing.any() else []).astype(keys.dtype)
 
 
-def open_share(courtyards: pd.DataFrame) -> dict[str, float | int | None]:
+class OpenShare(TypedDict):
+    """How many courtyards are open of how many whose enclosure is known, by count and by households."""
+
+    open: int
+    known: int
+    unknown: int
+    open_share: float | None
+    open_households: int
+    known_households: int
+    open_share_households: float | None
+    missing_households: int
+
+
+def open_share(courtyards: pd.DataFrame) -> OpenShare:
     """Compute open / (open + semi + closed), by count and by households; the unknown are listed, never counted."""
     enclosure = courtyards["enclosure"].astype(object).where(courtyards["enclosure"].notna(), "unknown")
     known = enclosure != "unknown"

@@ -19,6 +19,7 @@ Basis = Literal["broad", "strict", "accepted"]
 BASES = get_args(Basis)  # the first is usual
 STATUSES = ("managed", "lapsed", "unmanaged", "unknown")
 MODES = ("professional", "soe", "joint", "autonomous", "fallback")
+MODE_UNKNOWN = "other"  # the class of what is managed, and nobody says how
 STAGES = ("formal", "trial", "emergency")
 STRICT_MODES = ("professional", "soe")
 OUT_OF_SCOPE = "out-of-scope"
@@ -204,7 +205,7 @@ def _any(building: np.ndarray, term: np.ndarray, hit: pd.Series, size: int) -> n
 
 def _class_of(terms: pd.DataFrame) -> pd.Series:
     """Name the class that colours a building: the mode, with ``-trial`` or ``-emergency`` for those stages."""
-    mode = terms["mode"].where(terms["mode"].isin(MODES), "other").astype(str)
+    mode = terms["mode"].where(terms["mode"].isin(MODES), MODE_UNKNOWN).astype(str)
     staged = terms["stage"].isin(("trial", "emergency"))
     return mode.where(~staged, mode + "-" + terms["stage"].fillna("").astype(str))
 

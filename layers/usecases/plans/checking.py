@@ -99,7 +99,8 @@ def _of_cells(state: PlanState) -> list[Finding]:
 
 def _gaps(state: PlanState, cells: Numbered) -> list[Finding]:
     """Return the ground without a grid, piece by piece."""
-    p, found = state.partition, []
+    p = state.partition
+    found: list[Finding] = []
     if not (cells.grid < 0).any():
         return found
     borders = p.neighbours()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import shapely
 
 from layers.errors import Conflict, NotFound
-from layers.model.feature import Feature
+from layers.model.feature import Feature, codes_of
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.plans import sources
@@ -83,8 +83,11 @@ def drift(store: Store, state: PlanState, day: dt.date) -> Drift:
 
 def made_at(state: PlanState) -> tuple[int, dt.date]:
     """Return the workspace's revision and the day that a plan's cells were made of."""
-    at, since = state.get("cells_revision"), state.get("cells_date")
-    return (int(at), since) if at is not None else (int(state.get("base_revision")), state.get("base_date"))
+    at, since = state.whole("cells_revision"), state.day("cells_date")
+    if at is None:
+        at, since = state.whole("base_revision"), state.day("base_date")
+    assert at is not None and since is not None  # opening sets both, and making cells anew both
+    return at, since
 
 
 def present(store: Store, state: PlanState, day: dt.date) -> Present:
@@ -101,7 +104,7 @@ def present(store: Store, state: PlanState, day: dt.date) -> Present:
     then = _then(store, community, at) if revisions["communities"] > at else community
     place = shapely.union(community.geometry, then.geometry)
     buildings = sources.buildings_of(store, community, state.crs, day)
-    listed = {code for cell in state.cells.values() for code in cell.properties.get("buildings", ())}
+    listed = {code for cell in state.cells.values() for code in codes_of(cell.properties, "buildings")}
     moved = _moved(store, listed & buildings.at.keys(), place, at) if revisions["buildings"] > at else []
     barriers = sources.barriers_of(store, place, day)
     before = barriers

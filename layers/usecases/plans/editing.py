@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from geo.partition import Note
 from layers.errors import Conflict, Fault
-from layers.model.feature import Change
+from layers.model.feature import Change, codes_of, text_of
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.plans import operations as ops
@@ -132,7 +132,7 @@ def moved(changes: Iterable[Change]) -> list[tuple[str, str | None, str | None]]
         if change.layer == CELLS:
             for side, feature in ((left, change.before), (came, change.after)):
                 if feature is not None:
-                    grid = feature.properties.get("grid")
-                    side.update(dict.fromkeys(feature.properties.get("buildings", ()), grid))
+                    grid = text_of(feature.properties, "grid")
+                    side.update(dict.fromkeys(codes_of(feature.properties, "buildings"), grid))
     codes = sorted({*left, *came})
     return [(code, left.get(code), came.get(code)) for code in codes if left.get(code) != came.get(code)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from layers.model.feature import whole_of
 from layers.usecases.plans.numbering import numbered
 from layers.usecases.plans.sources import WEIGHTS
 from layers.usecases.plans.state import PlanState
@@ -50,7 +51,7 @@ def figures(state: PlanState, keys: Iterable[str], band: Band) -> dict[str, Figu
 
 def _figures(state: PlanState, key: str, band: Band) -> Figures:
     cells, given = numbered(state), state.grids[key].properties
-    full, part = given.get("workers_full"), given.get("workers_part")
+    full, part = whole_of(given, "workers_full"), whole_of(given, "workers_part")
     rows, mine = cells.rows(key), cells.homes(key)
     households, population, elderly = _sums(state, mine)
     shape = state.partition.shape(key) if len(rows) else None
@@ -62,7 +63,7 @@ def _figures(state: PlanState, key: str, band: Band) -> Figures:
         population=population,
         elderly_60=elderly,
         band=place_in_band(households, band),
-        compactness=round(4 * np.pi * shape.area / length**2, 4) if length else None,
+        compactness=round(4 * np.pi * shape.area / length**2, 4) if shape is not None and length else None,
         pieces=len(cells.pieces(key)),
         area_m2=round(shape.area, 1) if shape is not None else 0.0,
         workers_full=full,

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from layers.errors import Conflict, Fault, InvalidParameter
-from layers.model.feature import Change, Feature, Value
+from layers.model.feature import Change, Feature, Value, day_of
 from layers.model.values import OutOfCodes, free_codes, reading_order
 from layers.store.protocol import Changeset, Query, Store
 from layers.text import Text
@@ -56,7 +56,8 @@ class Approval:
 
 def shown_state(plan: Feature, today: dt.date) -> str:
     """Return the state of a plan on a day: an approved one is active between its dates, and retired after."""
-    state, since, until = (plan.properties.get(name) for name in ("state", "valid_from", "valid_to"))
+    state, given = plan.properties.get("state"), plan.properties
+    since, until = day_of(given, "valid_from"), day_of(given, "valid_to")
     if state != "approved":
         return str(state)
     if until is not None and until < today:
@@ -138,7 +139,7 @@ def _approved_before(store: Store, then: Written) -> Approval:
     """Return what an approval wrote when it was done."""
     of_grids = [each for each in store.changes(then.changeset.revision) if each.layer == "grids"]
     new = {each.id for each in of_grids if each.before is None}
-    retired = {each.id for each in of_grids if each.after.properties.get("state") == "retired"}
+    retired = {each.id for each in of_grids if each.after and each.after.properties.get("state") == "retired"}
     kept = {code_of_grid(each) for each in _held(then.state)} - new
     return Approval(then.state, then.changeset, sorted(new), sorted(kept), sorted(retired), replayed=True)
 
@@ -171,7 +172,14 @@ def base_grids(store: Store, state: PlanState) -> list[Feature]:
 
 def _base(store: Store, state: PlanState) -> list[Feature]:
     community, system = str(state.get("community_code")), str(state.get("grid_system"))
-    return active_grids(store, community, system, state.get("base_date"), state.get("base_revision"))
+    return active_grids(store, community, system, opened_on(state), state.whole("base_revision"))
+
+
+def opened_on(state: PlanState) -> dt.date:
+    """Return the day whose grids a plan was opened from."""
+    day = state.day("base_date")
+    assert day is not None  # opening sets it
+    return day
 
 
 def _held(state: PlanState) -> list[Feature]:
@@ -242,7 +250,7 @@ def _require_ready(store: Store, state: PlanState) -> None:
 
 def _require_unchanged(store: Store, state: PlanState) -> None:
     """Refuse where the grids that the plan was opened from are no longer what they were."""
-    then = {each.id: each for each in _lasting(store, state, state.get("base_revision"))}
+    then = {each.id: each for each in _lasting(store, state, state.whole("base_revision"))}
     now = {each.id: each for each in _lasting(store, state, None)}
     changed = [id for id in then.keys() | now.keys() if not _same_grid(then.get(id), now.get(id))]
     if changed:
@@ -251,13 +259,13 @@ def _require_unchanged(store: Store, state: PlanState) -> None:
 
 def _lasting(store: Store, state: PlanState, at: int | None) -> list[Feature]:
     """Return the grids that were, or were to come, into force on the day of opening or later."""
-    day, system = state.get("base_date"), state.get("grid_system")
+    day, system = opened_on(state), state.get("grid_system")
     query = Query(equals={"community_code": state.get("community_code")}, at_revision=at)
     return [
         each
         for each in store.page("grids", query, 100_000).features
         if each.properties.get("grid_system", "service") == system and in_force(each)
-        and (each.properties.get("valid_to") is None or each.properties["valid_to"] >= day)
+        and (day_of(each.properties, "valid_to") or dt.date.max) >= day
     ]  # fmt: skip
 
 
@@ -269,9 +277,9 @@ def _same_grid(then: Feature | None, now: Feature | None) -> bool:
 
 
 def _require_later(ending: Sequence[Feature], day: dt.date) -> None:
-    late = [each for each in ending if (each.properties.get("valid_from") or dt.date.min) > day]
-    if late:
-        first = max(each.properties["valid_from"] for each in late)
+    began = [day_of(each.properties, "valid_from") or dt.date.min for each in ending]
+    first = max(began, default=dt.date.min)
+    if first > day:
         text = Text("plans.before-its-base", date=day.isoformat(), first=first.isoformat())
         raise InvalidParameter(Fault(text, {"parameter": "valid_from", "value": day.isoformat()}))
 
@@ -305,15 +313,15 @@ def _made(state: PlanState, grid: Feature, base: Sequence[Feature], day: dt.date
     for name in ENTERED:
         if old is not None and record.get(name) == old.properties.get(name):
             record.pop(name, None)
-    properties = {
+    properties: dict[str, Value] = {
         **record,
         "code": code,
-        "community_code": state.get("community_code"),
-        "grid_system": state.get("grid_system"),
+        "community_code": state.text("community_code"),
+        "grid_system": state.text("grid_system"),
         "state": "active",
         "valid_from": day,
         "predecessors": predecessors(state, grid.id.rpartition(".")[2], base),
-        "source": state.get("source"),
+        "source": state.text("source"),
     }
     given = {name: value for name, value in properties.items() if value not in (None, ())}
     return Change("grids", code, None, Feature(code, grid.geometry, given))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from geo.partition import Defect, Edit, Name, Note, PartitionError, edits
+from geo.partition import Defect, Edit, Kind, Name, Note, PartitionError, edits
 from layers.catalogue import catalogue
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, NotFound
 from layers.model.feature import Change, Value
@@ -25,7 +25,12 @@ Streets = Callable[[shapely.Geometry], np.ndarray]
 
 MISSING = ("unknown-cell", "unknown-part")
 IN_THE_WAY = ("part-exists", "same-part", "nothing-to-do")
-KIND_OF_REASON = {"outside": "spill", "cuts-building": "cut", "folds": "overlap", "too-small": "sliver"}
+KIND_OF_REASON: dict[str, Kind] = {
+    "outside": "spill",
+    "cuts-building": "cut",
+    "folds": "overlap",
+    "too-small": "sliver",
+}
 
 
 class Unclear(NamedTuple):
@@ -107,7 +112,7 @@ def refusal(state: PlanState, error: PartitionError) -> GridmapError:
         return Conflict(Fault(text))
     if error.reason == "not-finite":
         return InvalidParameter(Fault(text))
-    kind = KIND_OF_REASON.get(error.reason, "invalid")
+    kind: Kind = KIND_OF_REASON.get(error.reason, "invalid")
     where = [Defect(kind, error.geometry, (), 0.0, detail=error.reason)] if error.geometry is not None else []
     return Located(Fault(text), defects=where, grids=tuple(each for each in members if each in state.grids))
 
@@ -172,6 +177,7 @@ def _merge(op: ops.Merge, state: PlanState, streets: Streets) -> Step:
         grid_called(state, key)
     if into not in keys or len(keys) < 2:
         raise InvalidParameter(Fault(Text("plans.merge-into"), {"parameter": "into", "value": into}))
+    edit: Edit | None
     used = set(state.partition.parts())
     held = [key for key in keys if key in used]
     if len(held) > 1:

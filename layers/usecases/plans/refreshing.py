@@ -13,7 +13,7 @@ import numpy as np
 from geo.partition import PartitionError
 from geo.tessellation import Ground, Renewal, renewed
 from layers.errors import Conflict, Fault
-from layers.model.feature import Change, Feature
+from layers.model.feature import Change, Feature, Value, codes_of
 from layers.text import Text
 from layers.usecases.plans import sources
 from layers.usecases.plans.drifting import Drift, Present, present
@@ -56,7 +56,7 @@ def refresh(mine: Turn) -> tuple[Written, Step]:
         border=found.drift.boundary,
     )
     text = Text("plans.op-refresh", plan=state.id)
-    plan = {"cells_revision": at, "cells_date": mine.writer.day}
+    plan: dict[str, Value] = {"cells_revision": at, "cells_date": mine.writer.day}
     return replace(mine, state=state).write(step, Meaning("refresh", text, plan)), step
 
 
@@ -67,7 +67,7 @@ def _on(state: PlanState, found: Present) -> tuple[PlanState, np.ndarray]:
     home: dict[str, int] = {}
     stirred = []
     for row, key in enumerate(p.ids):
-        for code in state.cells[key].properties.get("buildings", ()):
+        for code in codes_of(state.cells[key].properties, "buildings"):
             if code in moved or code in gone:
                 stirred.append(row)
             else:
@@ -100,8 +100,8 @@ def _cells(state: PlanState, done: Renewal) -> list[Change]:
         if cell is None:
             found.append(Change(CELLS, id, before, None))
             continue
-        new = {"code": id, "plan_code": state.id, "source": state.get("source")}
-        given = dict(before.properties if before else new)
+        new = {"code": id, "plan_code": state.id, "source": state.text("source")}
+        given: dict[str, Value] = dict(before.properties if before else new)
         given |= {"grid": cell.part, "buildings": tuple(state.buildings.codes[each] for each in cell.footprints)}
         if key in done.block:
             given["block"] = done.block[key]

@@ -112,7 +112,7 @@ def lonlat(shapes: np.ndarray, crs: CRS) -> np.ndarray:
     return round_coordinates(to_lonlat(np.asarray(shapes, dtype=object), crs), DECIMALS)
 
 
-def metric(shapes: np.ndarray, crs: CRS) -> np.ndarray:
+def metric(shapes: np.ndarray | Sequence[shapely.Geometry | None], crs: CRS) -> np.ndarray:
     """Return stored shapes in metres."""
     return from_lonlat(np.asarray(shapes, dtype=object), crs)
 

@@ -19,7 +19,7 @@ from pyproj import CRS
 from geo.partition import Cell, Partition
 from layers.errors import Fault, NotFound
 from layers.keeping import OfEach, Recent
-from layers.model.feature import Change, Feature
+from layers.model.feature import Change, Feature, codes_of, day_of, text_of, whole_of
 from layers.store.protocol import Changeset, Query, Store
 from layers.text import Text
 from layers.usecases.plans.sources import Buildings, buildings_called, crs_of, metric
@@ -97,6 +97,18 @@ class PlanState:
         """Return a property of the plan."""
         return self.plan.properties.get(name)
 
+    def text(self, name: str) -> str | None:
+        """Return a property of the plan that is of words."""
+        return text_of(self.plan.properties, name)
+
+    def day(self, name: str) -> dt.date | None:
+        """Return a property of the plan that is a day."""
+        return day_of(self.plan.properties, name)
+
+    def whole(self, name: str) -> int | None:
+        """Return a property of the plan that is a whole number."""
+        return whole_of(self.plan.properties, name)
+
     def feature_id(self, key: str) -> str:
         """Return the id of the feature that a grid or cell of this plan is stored as."""
         return f"{self.plan.id}.{key}"
@@ -125,7 +137,7 @@ def load(store: Store, plan_id: str, at_revision: int | None = None) -> PlanStat
     shapes = np.array([each.geometry for each in cells.values()], dtype=object)
     place = shapely.box(*shapely.total_bounds(shapes))
     crs = crs_of(store, place)
-    codes = {code for each in cells.values() for code in each.properties.get("buildings", ())}
+    codes = {code for each in cells.values() for code in codes_of(each.properties, "buildings")}
     buildings = buildings_called(store, codes, place, crs)
     partition = _partition(cells, metric(shapes, crs), buildings)
     return PlanState(plan, at, crs, grids, cells, partition, buildings, journal(store, plan_id, at))
@@ -139,9 +151,10 @@ def journal(store: Store, plan_id: str, at: int | None = None) -> tuple[Entry, .
 
 def entry(changeset: Changeset, change: Change) -> Entry:
     """Return the step that a changeset was for the plan that it changed."""
+    assert change.after is not None  # a plan is never deleted: what is asked for is what it became
     given = change.after.properties
     op, state = str(given.get("op") or changeset.kind), str(given.get("state"))
-    key, digest = given.get("edit_key"), given.get("edit_digest")
+    key, digest = text_of(given, "edit_key"), text_of(given, "edit_digest")
     who, when = changeset.author, changeset.time
     return Entry(change.after.version, changeset.revision, who, when, op, state, key, digest, changeset.reverts)
 
@@ -185,18 +198,19 @@ def advanced(
 
 def cells_of(state: PlanState, after: dict[str, Feature | None]) -> dict[str, Cell | None]:
     """Return cells as the partition knows them; a shape that stayed is the same object, which makes this fast."""
-    reshaped = [
-        key for key, feature in after.items() if feature is not None and not _same_shape(state.cells.get(key), feature)
-    ]
-    shapes = metric([after[key].geometry for key in reshaped], state.crs)
-    moved = dict(zip(reshaped, shapes, strict=True))
+    reshaped = {
+        key: feature.geometry
+        for key, feature in after.items()
+        if feature is not None and not _same_shape(state.cells.get(key), feature)
+    }
+    moved = dict(zip(reshaped, metric(list(reshaped.values()), state.crs), strict=True))
     found: dict[str, Cell | None] = {}
     for key, feature in after.items():
         if feature is None:
             found[key] = None
             continue
         shape = moved[key] if key in moved else state.partition.cells[state.partition.rows([key])[0]]
-        found[key] = Cell(shape, feature.properties.get("grid"), _positions(feature, state.buildings))
+        found[key] = Cell(shape, text_of(feature.properties, "grid"), _positions(feature, state.buildings))
     # One that is gone already was brought in and taken out in between.
     return {key: cell for key, cell in found.items() if cell is not None or key in state.cells}
 
@@ -215,7 +229,7 @@ def _partition(cells: dict[str, Feature], shapes: np.ndarray, buildings: Buildin
 
 
 def _positions(cell: Feature, buildings: Buildings) -> tuple[int, ...]:
-    listed = cell.properties.get("buildings", ())
+    listed = codes_of(cell.properties, "buildings")
     return tuple(sorted(buildings.at[code] for code in listed if code in buildings.at))
 
 

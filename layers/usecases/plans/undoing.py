@@ -110,7 +110,7 @@ def next_steps(journal: Sequence[Entry]) -> tuple[int | None, int | None]:
 def _repair_undone(changes: Iterable[Change]) -> dict[str, Value]:
     """Return what the plan's mark was, where a step changed whether it needs repair."""
     for change in changes:
-        if change.layer == PLANS and change.before is not None:
+        if change.layer == PLANS and change.before is not None and change.after is not None:
             before, after = (each.properties.get("needs_repair") for each in (change.before, change.after))
             return {"needs_repair": before} if before != after else {}
     return {}
@@ -120,7 +120,7 @@ def _ground_before(changes: Iterable[Change]) -> dict[str, Value]:
     """Return what the cells were made of, where a step changed that."""
     names = ("cells_revision", "cells_date")
     for change in changes:
-        if change.layer == PLANS and change.before is not None:
+        if change.layer == PLANS and change.before is not None and change.after is not None:
             both = (change.before, change.after)
             before, after = ({name: each.properties.get(name) for name in names} for each in both)
             return before if before != after else {}
@@ -158,6 +158,7 @@ def _records(state: PlanState, changes: Iterable[Change]) -> dict[str, dict[str,
 
 def _set_by(change: Change) -> set[str]:
     """Return the fields that a change of a grid set, those left out that the store keeps."""
+    assert change.before is not None and change.after is not None  # what was made or went set nothing on it
     before, after = change.before.properties, change.after.properties
     return {name for name in {*before, *after} if before.get(name) != after.get(name)} - {"updated_at"}
 

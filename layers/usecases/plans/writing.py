@@ -71,10 +71,12 @@ def write(store: Store, state: PlanState, step: Step, meaning: Meaning, writer: 
     Located
         Rounding would break the partition; nothing was written.
     """
-    cells = step.cells if step.cells is not None else cell_changes(state, step.edit.delta.changes if step.edit else {})
+    given = step.cells
+    cells = list(given) if given is not None else cell_changes(state, step.edit.delta.changes if step.edit else {})
     partition = _as_stored(state, step, cells)
-    grids = step.grids
-    if grids is None:
+    if step.grids is not None:
+        grids = list(step.grids)
+    else:
         parts = step.edit.delta.parts() if step.edit else ()
         grids = grid_changes(state, partition, parts, step.records)
     return commit(store, state, [*cells, *grids], meaning, writer, partition)
@@ -83,8 +85,11 @@ def write(store: Store, state: PlanState, step: Step, meaning: Meaning, writer: 
 def _as_stored(state: PlanState, step: Step, cells: Sequence[Change]) -> Partition:
     """Return the next partition with its cells as they will be read again; Located where rounding breaks it."""
     after = cells_of(state, {key_of(each.id): each.after for each in cells})
-    if step.cells is None and (not after or all(_proven(step.edit, key, cell) for key, cell in after.items())):
-        return step.edit.partition if after else state.partition
+    if step.cells is None and not after:
+        return state.partition
+    edit = step.edit
+    if step.cells is None and edit and all(_proven(edit, key, cell) for key, cell in after.items()):
+        return edit.partition
     partition = state.partition.edited(after).partition
     if step.border:
         partition = bordered(partition)
@@ -124,9 +129,10 @@ def commit(
         if now is not None and now.version == state.plan.version:
             raise
         raise StaleRevision(Fault(Text("plans.overtaken", plan=state.id))) from error
-    written = Change(PLANS, state.id, state.plan, replace(after, version=after.version + 1))
+    now_written = replace(after, version=after.version + 1)
+    written = Change(PLANS, state.id, state.plan, now_written)
     members = stored(store, [each for each in changes if each.layer in (GRIDS, CELLS)], brought_back=meaning.reverts)
-    state = advanced(state, done.revision, written.after, members, [entry(done, written)], partition=partition)
+    state = advanced(state, done.revision, now_written, members, [entry(done, written)], partition=partition)
     plans_of(store).keep(state)
     return Written(state, done, members)
 
@@ -151,12 +157,12 @@ def stored(store: Store, changes: Sequence[Change], brought_back: int | None) ->
 
 def cell_changes(state: PlanState, changes: Mapping[str, CellChange]) -> list[Change]:
     """Return what becomes of the features of cells."""
-    reshaped = [
-        key
+    reshaped = {
+        key: change.after.geometry
         for key, change in changes.items()
         if change.after and (change.before is None or change.before.geometry is not change.after.geometry)
-    ]
-    shapes = lonlat(np.array([changes[key].after.geometry for key in reshaped], dtype=object), state.crs)
+    }
+    shapes = lonlat(np.array(list(reshaped.values()), dtype=object), state.crs)
     placed = dict(zip(reshaped, shapes, strict=True))
     found = []
     for key, change in changes.items():
@@ -164,7 +170,7 @@ def cell_changes(state: PlanState, changes: Mapping[str, CellChange]) -> list[Ch
         if change.after is None:
             found.append(Change(CELLS, id, before, None))
             continue
-        old = before or state.cells.get(change.origin)
+        old = before or (None if change.origin is None else state.cells.get(change.origin))
         given = {**(old.properties if old else {}), "code": id, "plan_code": state.id, "grid": change.after.part}
         if key in placed:
             given["buildings"] = tuple(state.buildings.codes[each] for each in change.after.footprints)
@@ -207,4 +213,5 @@ def _version(change: Change) -> int:
 
 
 def _same_place(change: Change) -> bool:
-    return change.before is not None and change.before.geometry is change.after.geometry
+    before, after = change.before, change.after
+    return before is not None and after is not None and before.geometry is after.geometry
