@@ -34,6 +34,8 @@ _TIGHT = (
 )
 _TRIES_FOR_ANY = 12  # at most, while none keeps to the band
 _DEAR = 5.0  # mean costs
+_SETTLING = ((0.3, 0.02), (30.0, 300.0))
+_MANY = 1000  # units, of which some districts are nearly within the band after one try
 _BEFORE_TIGHT = 3  # tries without a districting within the band, after which such are looked for
 _BRIEF_STEPS = 300_000  # in which few units are gone through after the first try
 _FROM_HOME = (
@@ -137,6 +139,8 @@ def solve(problem: Problem, effort: Effort, stop: Stop) -> Found:
             break
         tight = best.widest > 0 and (attempt >= _BEFORE_TIGHT or (attempt > 0 and _narrow(problem)))
         part = annealed(problem, effort, attempt, tight, start)
+        if problem.graph.n >= _MANY and not problem.within(part):
+            part = _cooled(problem, effort, attempt, _SETTLING, part)
         if effort.pairs and problem.within(part):
             part = divided_anew(problem, part, effort.pairs, stop)
         best = better(best, district(problem, part))
@@ -180,16 +184,25 @@ def annealed(
     problem: Problem, effort: Effort, attempt: int, tight: bool = False, start: np.ndarray | None = None
 ) -> np.ndarray:
     """Give the districting of one annealing, from `begun` on; each attempt cools otherwise, in `tight` bands slowly."""
+    at_home = problem.home is not None and bool((problem.home >= 0).any())
+    schedules = _TIGHT if tight else _FROM_HOME if at_home else _FROM_NOTHING
+    part = begun(problem) if start is None else start
+    return _cooled(problem, effort, attempt, schedules[attempt % len(schedules)], part)
+
+
+def _cooled(
+    problem: Problem, effort: Effort, attempt: int, schedule: tuple[tuple[float, float], tuple[float, float]],
+    start: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Give the districting that one annealing makes of another."""
     from geo.districting.anneal_kernel import anneal
 
-    graph, n = problem.graph, problem.graph.n
-    part = begun(problem) if start is None else start.copy()
+    graph, n, part = problem.graph, problem.graph.n, start.copy()
     mean_cost = float(graph.cost[graph.cost > 0].mean()) if (graph.cost > 0).any() else 1.0
     heavy = problem.weight[problem.weight > 0]
     mean_weight = float(heavy.mean()) if len(heavy) else 1.0
     at_home = problem.home is not None and bool((problem.home >= 0).any())
-    schedules = _TIGHT if tight else _FROM_HOME if at_home else _FROM_NOTHING
-    (hot, cold), (soft, hard) = schedules[attempt % len(schedules)]
+    (hot, cold), (soft, hard) = schedule
     home = problem.home if problem.home is not None else np.full(n, -1, np.int64)
     leaving = problem.leaving if problem.leaving is not None else np.zeros(n)
     balanced = problem.balanced if problem.balanced is not None else np.zeros(n)

@@ -231,3 +231,21 @@ def test_one_unit_that_is_too_heavy_takes_nobody_else_out_of_the_band() -> None:
     sums = sorted(np.bincount(found.best.part, weights=problem.weight).tolist())
     assert (found.by, found.proven, sums[-1]) == (15.0, True, 45.0)
     assert all(20 <= each <= 30 for each in sums[:-1])
+
+
+def test_many_districts_of_which_few_are_out_of_the_band_are_settled_in_it() -> None:
+    """After one try one of a hundred districts has a household too many; another, cooler one puts that right."""
+    side, count = 36, 100
+    graph = nx.convert_node_labels_to_integers(nx.grid_2d_graph(side, side))
+    one, other = np.array(graph.edges).T
+    weight = np.array([10 + (unit * unit * 7) % 31 for unit in graph], float)
+    mean = weight.sum() / count
+    xy = np.stack(np.divmod(np.arange(side * side), side), axis=1).astype(float)
+    made = graph_of(side * side, one, other, np.ones(len(one)))
+    problem = Problem(made, weight, np.ceil(0.95 * mean), np.floor(1.05 * mean), count, xy)
+    found = solve(problem, Effort(1, 1, 100, 1000), lambda: True)
+    assert found.feasible and found.best is not None
+    for unit in graph:
+        graph.nodes[unit]["weight"] = weight[unit]
+    band = problem.lowest, problem.highest
+    assert partition_faults(graph, dict(enumerate(found.best.part.tolist())), count, band) == []

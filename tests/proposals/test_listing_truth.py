@@ -36,8 +36,7 @@ def test_the_cheapest_and_the_least_widening_of_all(town: Town) -> None:
 def test_evenness_counts_and_pairs_are_divided_as_well_as_can_be(town: Town, random: object) -> None:
     """What is divided anew stays whole and within the band, and no pair alone could be divided better."""
     every = [each for each in partitions(town.graph) if len(each) >= 2]
-    within = [each for each in every if all(
-        town.low <= sum(town.graph.nodes[unit]["weight"] for unit in block) <= town.high for block in each)]  # fmt: skip
+    within = [each for each in every if all(town.low <= weight_of(town, block) <= town.high for block in each)]
     if not within:
         return
     blocks = random.choice(within)  # type: ignore[attr-defined]  # Hypothesis' own
@@ -45,7 +44,7 @@ def test_evenness_counts_and_pairs_are_divided_as_well_as_can_be(town: Town, ran
     problem = town.problem(len(blocks), balanced=load, uneven=0.5)
     start = labels(blocks)
     made = divided_anew(problem, start, STEPS, lambda: False)
-    assert partition_faults(weighed(town), dict(enumerate(made.tolist())), problem.count, (town.low, town.high)) == []
+    assert partition_faults(town.graph, dict(enumerate(made.tolist())), problem.count, (town.low, town.high)) == []
     assert problem.price(made) <= problem.price(start) + 1e-9
     same = [each for each in within if len(each) == len(blocks)]
     for other in (labels(each) for each in same):
@@ -69,8 +68,8 @@ def changed(one: np.ndarray, other: np.ndarray) -> int:
     return sum(frozenset(np.flatnonzero(one == each).tolist()) not in sets for each in np.unique(one))
 
 
-def weighed(town: Town) -> nx.Graph:
-    return town.graph
+def weight_of(town: Town, block: frozenset[int]) -> int:
+    return sum(town.graph.nodes[unit]["weight"] for unit in block)
 
 
 def lattice(side: int) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -62,17 +63,17 @@ class Site:
     streets: Streets
     bundled: np.ndarray
 
-    @property
+    @cached_property
     def codes(self) -> np.ndarray:
         """The codes of the buildings."""
         return self.buildings["code"].to_numpy(dtype=object)
 
-    @property
+    @cached_property
     def communities(self) -> np.ndarray:
         """The communities' codes; None where none is known."""
         return self.buildings["community"].to_numpy(dtype=object)
 
-    @property
+    @cached_property
     def weights(self) -> np.ndarray:
         """Floor area in m² and households, nan where they are not on record: float64[b, 2]."""
         columns = [self.buildings[name].to_numpy(dtype=float, na_value=np.nan) for name in
