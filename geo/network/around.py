@@ -62,7 +62,7 @@ class Around:
         return fingerprint(shapely.points(self.gates_xy), *shapes, self.gap_gate.tobytes(), crs)
 
     def beside(self, points_xy: np.ndarray, reach_m: float | None) -> Around:
-        """Return the same in metres, with the footprints that are within a distance of any of the points, and some more.
+        """Return the same in metres, with the footprints within a distance of any of the points, and some more.
 
         None is any distance.
         """

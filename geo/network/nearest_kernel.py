@@ -2,8 +2,8 @@
 
 Importing this module loads numba; import it only where the kernel is called.
 
-The pieces of edges lie in the cells of a grid, which are looked through ring by ring around a point until nothing nearer
-can come. Where a second edge is about as near, as at every crossing, rounding could decide, and GEOS is asked.
+The pieces of edges lie in the cells of a grid, which are looked through ring by ring around a point until nothing
+nearer can come. Where a second edge is about as near, as at every crossing, rounding could decide, and GEOS is asked.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def nearest(
     points: np.ndarray, pieces: np.ndarray, owner: np.ndarray, cells: tuple[np.ndarray, np.ndarray], grid: np.ndarray,
     most: float,
 ) -> np.ndarray:  # fmt: skip
-    """Return the edge nearest to each point: int64[n], `NONE` where none is within `most`, `DOUBTFUL` where GEOS decides.
+    """Return the edge nearest to each point: int64[n], `NONE` where there is none, `DOUBTFUL` where GEOS decides.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def nearest(
     cells, grid
         As of `in_cells`.
     most : float
-        May be infinite.
+        How far away it may be; infinite for any distance.
     """
     begins, listed = cells
     columns, rows = int(grid[3]), int(grid[4])

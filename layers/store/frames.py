@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from weakref import proxy
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_CHANGES = 2_000
 _MOST_DAYS = 8
+_LARGE = 20_000
 
 
 class Frames:
@@ -134,7 +136,7 @@ def caught_up(frame: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoData
     latest = {change.id: change.after for change in changes}
     if not latest:
         return frame
-    places = frame.index.get_indexer(list(latest))
+    places = _places(frame.index, list(latest))
     present = [feature for feature in latest.values() if feature is not None]
     if len(present) == len(latest) and (places >= 0).all():
         return _replaced(frame, present, places)
@@ -142,6 +144,16 @@ def caught_up(frame: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoData
     kept[places[places >= 0]] = False
     rest = frame[kept]
     return pd.concat([rest, _like(frame, present)]).sort_index() if present else rest
+
+
+def _places(index: pd.Index, ids: Sequence[str]) -> np.ndarray:
+    """Return where ids stand in the order of all, -1 where they do not: int64[n]."""
+    if len(index) < _LARGE or len(ids) > _LARGE // 100:
+        return index.get_indexer(ids)
+    # What pandas lays out to look them up holds a text of its own for each row, for as long as the frame is kept.
+    every = index.array
+    at = [bisect_left(every, id) for id in ids]
+    return np.array([row if row < len(every) and every[row] == id else -1 for row, id in zip(at, ids, strict=True)])
 
 
 def _replaced(frame: gpd.GeoDataFrame, features: Sequence[Feature], places: np.ndarray) -> gpd.GeoDataFrame:
