@@ -34,7 +34,7 @@ ROUND = 2.5
 """The way through a gate, or round the end of a wall, is this many times as long as the nearest street may be away."""
 _SOUND, _WAVE, _BLOCK, _NEAR_M = 4, 8, 5_000, 60.0
 _MOST_SIDES, _MOST_PAIRS, _MOST_BENDS = 300, 500_000, 16
-_PART, _FEW, _BESIDE_ALL_M = 50_000, 5_000, 20.0
+_PART, _FEW, _BESIDE_ALL_M = 100_000, 5_000, 20.0
 
 
 @dataclass(frozen=True)

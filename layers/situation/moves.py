@@ -43,6 +43,15 @@ def moved(before: State, now: State) -> tuple[np.ndarray, np.ndarray]:
     return moved, np.flatnonzero(fresh)
 
 
+def with_rows(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Return values with those of some rows replaced; the very same where they were so: most edits change a column."""
+    if pd.Series(values[rows]).equals(pd.Series(new, dtype=values.dtype)):
+        return values
+    changed = values.copy()
+    changed[rows] = new
+    return changed
+
+
 def rows_among(index: pd.Index, among: pd.Index) -> np.ndarray:
     """Return where the ids of some rows stand among others, -1 where they do not: int64[n].
 

@@ -15,6 +15,7 @@ from weakref import proxy
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
@@ -163,7 +164,7 @@ def _replaced(frame: gpd.GeoDataFrame, features: Sequence[Feature], places: np.n
     for name in frame.columns:
         values, new = frame[name].array, rows[name].array
         # Most edits change a column or two, and a city has long ones.
-        if name == "geometry" or not _equal(values[places], new):
+        if not (_alike(values[places], new) if name == "geometry" else _equal(values[places], new)):
             values = values.copy()
             values[places] = new
         columns[name] = values
@@ -175,6 +176,13 @@ def _equal(old: pd.api.extensions.ExtensionArray, new: pd.api.extensions.Extensi
     pairs = zip(old, new, strict=True)
     return all(before is after or (before == after) is True or (_missing(before) and _missing(after))
                for before, after in pairs)  # fmt: skip
+
+
+def _alike(old: np.ndarray, new: np.ndarray) -> bool:
+    """Say whether shapes are the same, point by point; none is as none."""
+    before, after = (np.asarray(each, dtype=object) for each in (old, new))
+    same = shapely.equals_identical(before, after) | (shapely.is_missing(before) & shapely.is_missing(after))
+    return bool(same.all())
 
 
 def _missing(value: object) -> bool:

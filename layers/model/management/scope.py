@@ -104,6 +104,10 @@ def _by_position(
 def pairs_by_position(shapes: np.ndarray, boundaries: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
     """Pair shapes with the areas that they lie in by half: positions in both, longitude and latitude."""
     placed = np.flatnonzero(_near(shapes, boundaries))
+    if not len(placed):
+        return np.empty(0, int), np.empty(0, int)
+    around = np.flatnonzero(_near(boundaries, shapes[placed]))  # of one building, few areas
+    boundaries = boundaries[around]
     left, found = placed, [(np.empty(0, int), np.empty(0, int))]
     if len(placed) >= MANY:  # most stand well within an area, or well outside, and need not be projected
         area, building, close = inside_whole(shapes[placed], boundaries, partial(_margins, crs))
@@ -116,7 +120,7 @@ def pairs_by_position(shapes: np.ndarray, boundaries: np.ndarray, crs: CRS) -> t
         found.append((rows[building], area))
     building, area = (np.concatenate(side) for side in zip(*found, strict=True))
     order = np.lexsort((building, area, np.searchsorted(placed, building) // BLOCK))
-    return building[order], area[order]
+    return building[order], around[area[order]]
 
 
 def _margins(crs: CRS, edges: np.ndarray) -> np.ndarray:
