@@ -14,7 +14,7 @@ def points_inside(xy: np.ndarray, begins: np.ndarray) -> np.ndarray:
     """Give each ring the middle of the longest stretch that it cuts out of a level line half-way up: float64[n, 2].
 
     The line lies in the middle between the corners that are next to the half of the ring's height, so that it meets no
-    corner. It is what ``shapely.point_on_surface`` gives a polygon without holes.
+    corner. It is the representative point that GEOS gives a polygon without holes.
 
     Parameters
     ----------
