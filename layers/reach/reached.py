@@ -383,5 +383,5 @@ def _places(frame: pd.DataFrame, now: Situation) -> np.ndarray:
     """Return a point in each feature, metric: float64[n, 2], nan without geometry."""
     xy = representative_xy(np.asarray(frame["geometry"], dtype=object))
     placed = np.isfinite(xy).all(axis=1)
-    xy[placed] = np.column_stack(xy_from_lonlat(*xy[placed].T, now.crs))
+    xy[placed] = np.column_stack(xy_from_lonlat(xy[placed, 0], xy[placed, 1], now.crs))
     return xy

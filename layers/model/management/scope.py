@@ -129,7 +129,8 @@ def _margins(crs: CRS, edges: np.ndarray) -> np.ndarray:
     What is straight in one is bent in the other; half-way it strays most.
     """
     half = (edges[:, :2] + edges[:, 2:]) / 2
-    (x1, y1), (x2, y2), (x, y) = (xy_from_lonlat(*each.T, crs) for each in (edges[:, :2], edges[:, 2:], half))
+    places = edges[:, :2], edges[:, 2:], half
+    (x1, y1), (x2, y2), (x, y) = (xy_from_lonlat(each[:, 0], each[:, 1], crs) for each in places)
     margins_m = SURE_M + 2 * np.hypot(x - (x1 + x2) / 2, y - (y1 + y2) / 2)
     narrow = np.cos(np.radians(np.abs(edges[:, [1, 3]]).max(axis=1)))  # so much shorter than north is a degree east
     return margins_m / (METRES_PER_DEGREE * np.maximum(narrow, 1e-6))
