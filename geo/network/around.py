@@ -78,8 +78,9 @@ class Around:
 
     def _within(self, points_xy: np.ndarray, reach_m: float) -> np.ndarray:
         """Return the rows of the footprints near points, told by cells of about that size, all cells beside too."""
+        assert self.crs is not None
         finite = points_xy[np.isfinite(points_xy).all(axis=1)]
-        lonlat = np.column_stack(xy_to_lonlat(*finite.T, self.crs))
+        lonlat = np.column_stack(xy_to_lonlat(finite[:, 0], finite[:, 1], self.crs))
         if not len(lonlat) or not np.isfinite(lonlat).all():
             return np.arange(len(self.footprints) if len(lonlat) else 0)
         narrow = max(np.cos(np.radians(min(np.abs(lonlat[:, 1]).max() + 1.0, 89.9))), 1e-3)

@@ -32,7 +32,7 @@ from geo.network.straight import (
 )
 
 _MOST_SIDES, _MOST_PAIRS = 300, 500_000
-_PART, _FEW = 50_000, 5_000
+_PART, _FEW = 100_000, 5_000
 
 
 def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float, around: Around,

@@ -65,7 +65,7 @@ def nearest(
     points: np.ndarray, pieces: np.ndarray, owner: np.ndarray, cells: tuple[np.ndarray, np.ndarray], grid: np.ndarray,
     most: float,
 ) -> np.ndarray:  # fmt: skip
-    """Return the edge nearest to each point: int64[n]; `NONE` if none is within `most`, `DOUBTFUL` if GEOS decides.
+    """Return the edge nearest to each point: int64[n], `NONE` where there is none, `DOUBTFUL` where GEOS decides.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def nearest(
     cells, grid
         As of `in_cells`.
     most : float
-        May be infinite.
+        How far away it may be; infinite for any distance.
     """
     begins, listed = cells
     columns, rows = int(grid[3]), int(grid[4])

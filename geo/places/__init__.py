@@ -27,7 +27,7 @@ from geo.places.evidence import (
     read_as,
     weigh,
 )
-from geo.places.measure import METRES_PER_DEGREE, areas_m2, representative_points, representative_xy
+from geo.places.measure import METRES_PER_DEGREE, areas_m2, centroids_xy, representative_points, representative_xy
 
 __all__ = [
     "DEGREES",
@@ -37,6 +37,7 @@ __all__ = [
     "Evidence",
     "Reference",
     "areas_m2",
+    "centroids_xy",
     "datum_shift",
     "from_lonlat",
     "holds",

@@ -80,6 +80,21 @@ def representative_xy(geometries: np.ndarray, crs: CRS | None = None) -> np.ndar
     return xy
 
 
+def centroids_xy(geometries: np.ndarray) -> np.ndarray:
+    """Return the coordinates of ``shapely.centroid``: float64[n, 2], nan for None and empty shapes."""
+    shapes = np.asarray(geometries, dtype=object)
+    plain, xy = _plain(shapes), np.full((len(shapes), 2), np.nan)
+    if plain.any():
+        from geo.places import measure_kernel
+
+        xy[plain] = measure_kernel.centroids(*_rings(shapes[plain]))
+    left = ~np.isfinite(xy).all(axis=1)  # such as what has no surface
+    points = shapely.centroid(shapes[left])
+    points[shapely.is_empty(points)] = None
+    xy[left] = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    return xy
+
+
 def _plain(shapes: np.ndarray) -> np.ndarray:
     """Mark finite polygons without holes among many shapes, which a kernel measures as GEOS does: bool[n]."""
     if len(shapes) < _MANY:

@@ -14,7 +14,7 @@ def points_inside(xy: np.ndarray, begins: np.ndarray) -> np.ndarray:
     """Give each ring the middle of the longest stretch that it cuts out of a level line half-way up: float64[n, 2].
 
     The line lies in the middle between the corners that are next to the half of the ring's height, so that it meets no
-    corner. It is what ``shapely.point_on_surface`` gives a polygon without holes.
+    corner. It is the representative point that GEOS gives a polygon without holes.
 
     Parameters
     ----------
@@ -70,4 +70,23 @@ def ring_areas(xy: np.ndarray, begins: np.ndarray) -> np.ndarray:
         for i in range(first + 1, last - 1):
             sum_ += (xy[i, 0] - xy[first, 0]) * (xy[i - 1, 1] - xy[i + 1, 1])
         found[ring] = abs(sum_ / 2.0)
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def centroids(xy: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """Return the centroid within each ring, by triangles from its first point: float64[n, 2], nan for no surface."""
+    found = np.empty((len(begins) - 1, 2))
+    for ring in range(len(begins) - 1):
+        first, last = begins[ring], begins[ring + 1]
+        x0, y0 = xy[first, 0], xy[first, 1]
+        sum_x, sum_y, surface = 0.0, 0.0, 0.0
+        for i in range(first, last - 1):
+            x1, y1, x2, y2 = xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1]
+            twice = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+            sum_x += twice * (x0 + x1 + x2)
+            sum_y += twice * (y0 + y1 + y2)
+            surface += twice
+        found[ring, 0] = sum_x / 3.0 / surface if surface != 0.0 else np.nan
+        found[ring, 1] = sum_y / 3.0 / surface if surface != 0.0 else np.nan
     return found

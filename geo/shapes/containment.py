@@ -52,13 +52,15 @@ class PointIndex:
     def __len__(self) -> int:
         return self._size
 
-    def inside(self, areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def inside(self, areas: np.ndarray, valid: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Find every pair of an area and a point within it or on its border.
 
         Parameters
         ----------
         areas : array of Polygon, MultiPolygon or None
             None, empty and not finite areas hold no point.
+        valid : bool
+            Whether they are known to be valid, and need not be looked at.
 
         Returns
         -------
@@ -72,7 +74,7 @@ class PointIndex:
         ValueError
             If an area reaches beyond 1e150.
         """
-        areas, edges, begins = _sound_edges(areas)
+        areas, edges, begins = _valid_edges(areas) if valid else _sound_edges(areas)
         owner, held, doubtful = self._candidates(edges, begins)
         if doubtful.any():
             keep = ~doubtful
@@ -291,6 +293,12 @@ def _sound_edges(areas: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 def edges_of(areas: np.ndarray) -> np.ndarray:
     """List the edges of all rings of areas, as they are: float64[m, 4], from x, y to x, y. TypeError as `locate`."""
     return _edges(_polygonal(areas))[0]
+
+
+def _valid_edges(areas: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    areas = _polygonal(areas)
+    edges, rings, begins = _edges(areas)
+    return areas, edges, rings[begins]
 
 
 def _polygonal(areas: np.ndarray) -> np.ndarray:

@@ -62,7 +62,7 @@ def outline(parts: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0, fil
 
 
 def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0,
-             fill_m2: float = 900.0, project: Project | None = None) -> np.ndarray:
+             fill_m2: float = 900.0, project: Project | None = None, wanted: np.ndarray | None = None) -> np.ndarray:
     """Draw the outline of each group of parts; those of very many parts more coarsely, so that time grows with them.
 
     Parameters
@@ -75,10 +75,13 @@ def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margi
     project : function, optional
         Brings coordinates, float64[k, 2], into a metric CRS, where parts are in another: what is drawn coarsely then
         needs no shapes of its own.
+    wanted : bool[g], optional
+        Which groups are drawn, as they are where all are.
 
     Returns
     -------
-    ndarray of object, one outline per group number up to the largest, metric; None for a group without parts.
+    ndarray of object, one outline per group number up to the largest, metric; None for a group without parts, or not
+    wanted.
     """
     parts, groups = np.asarray(parts, dtype=object), np.asarray(groups, dtype=np.int64)
     order = np.argsort(groups, kind="stable")
@@ -89,7 +92,8 @@ def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margi
     by_size = np.argsort(count, kind="stable")
     exact = np.zeros(len(drawn), dtype=bool)
     exact[by_size] = np.cumsum(count[by_size]) <= MOST_EXACT
-    for group in np.flatnonzero(exact):
+    wanted = np.ones(len(drawn), dtype=bool) if wanted is None else wanted
+    for group in np.flatnonzero(exact & wanted):
         members = parts[order[bounds[group]:bounds[group + 1]]]
         drawn[group] = outline(members if project is None else shapely.transform(members, project),
                                reach_m, margin_m, fill_m2)
@@ -100,7 +104,9 @@ def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margi
         found = [courses(parts[order[bounds[group]:bounds[group + 1]]], project) for group in coarse]
         cell = cell_size([each.xy for each in found], reach_m)
         for group, course in zip(coarse, found, strict=True):
-            drawn[group] = closed(course, cell, reach_m, margin_m, fill_m2) if len(course.xy) else None
+            drawn[group] = (
+                closed(course, cell, reach_m, margin_m, fill_m2) if len(course.xy) and wanted[group] else None
+            )
     return drawn
 
 

@@ -67,7 +67,7 @@ def _told(shapes: np.ndarray, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np
 
 
 def _fine(xy: np.ndarray, begins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Say which rings are sound beyond doubt, of a usual size, and no slivers; and their boxes: bool[n], float64[n, 4]."""
+    """Say which rings are surely sound, of a usual size, and no slivers; and their boxes: bool[n], float64[n, 4]."""
     from geo.shapes import soundness_kernel
 
     starts = begins[:-1]

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.places import centroids_xy
+from geo.shapes import PointIndex
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
 from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
@@ -16,6 +18,7 @@ from layers.situation.day import COLUMN_OF_LEVEL, Situation, situation
 from layers.store.protocol import Store
 from layers.text import Text
 
+MANY = 5_000  # of fewer buildings each is asked for before a kernel is loaded
 # What the answer needs of a building.
 LISTED = (*COLUMN_OF_LEVEL.values(), "code", "name", "households", "population", "elderly_60", "geometry")
 
@@ -194,9 +197,13 @@ def _polygons(shapes: np.ndarray) -> np.ndarray:
 
 
 def _inside(base: pd.DataFrame, area: shapely.Geometry) -> np.ndarray:
-    shapes = np.asarray(base["geometry"], dtype=object)
-    shapely.prepare(area)
-    return shapely.intersects(area, shapely.centroid(shapes))
+    middle = centroids_xy(np.asarray(base["geometry"], dtype=object))
+    if len(middle) < MANY:
+        shapely.prepare(area)
+        return shapely.intersects_xy(area, *middle.T)
+    found = np.zeros(len(middle), dtype=bool)
+    found[PointIndex(middle).inside(shapely.get_parts(area), valid=True)[1]] = True
+    return found
 
 
 BUILDING_COLUMNS = {

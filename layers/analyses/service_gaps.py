@@ -17,18 +17,21 @@ BLOCK = 50_000
 SUMMED = ("households", "population", "elderly_60")
 
 
-def gaps(uncovered: gpd.GeoDataFrame, now: Situation) -> gpd.GeoDataFrame:
-    """Gather uncovered buildings that stand within 150 m of each other; the most elderly first, then households."""
+def gaps(uncovered: gpd.GeoDataFrame, now: Situation, most: int | None = None) -> gpd.GeoDataFrame:
+    """Gather uncovered buildings that stand within 150 m of each other; the most elderly first, then households.
+
+    Only the first `most` are drawn and returned, where that is said.
+    """
     placed = uncovered[uncovered.geometry.notna().to_numpy()]
     shapes = placed.geometry.to_numpy()
     label = clusters(_points(shapes, now), GAP_M)
     frame = pd.DataFrame(_figures(placed, label), columns=[*GAP_COLUMNS])
+    order = frame.sort_values(["elderly_60", "households", "buildings"], ascending=False, kind="stable").index[:most]
+    wanted = np.isin(np.arange(len(frame)), order)
     frame["geometry"] = outlines(
-        shapes, label, reach_m=GAP_M / 2, margin_m=MARGIN_M, project=lambda xy: _metric(xy, now)
+        shapes, label, reach_m=GAP_M / 2, margin_m=MARGIN_M, project=lambda xy: _metric(xy, now), wanted=wanted
     )
-    frame = frame.sort_values(
-        ["elderly_60", "households", "buildings"], ascending=False, kind="stable", ignore_index=True
-    )
+    frame = frame.loc[order].reset_index(drop=True)
     frame["gap"] = np.arange(1, len(frame) + 1)
     drawn = to_lonlat(frame.pop("geometry").to_numpy(dtype=object), now.crs)
     return gpd.GeoDataFrame(frame, geometry=drawn, crs=4326)

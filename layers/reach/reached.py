@@ -27,6 +27,7 @@ from geo.network import (
 from geo.places import representative_xy, to_lonlat, xy_from_lonlat
 from layers.errors import Conflict
 from layers.model import travel
+from layers.reach.answers import answers_of
 from layers.reach.beelines import detour, nearest_m
 from layers.reach.compounds import Compound, compounds
 from layers.reach.inputs import ReachInputs
@@ -150,6 +151,7 @@ class _OnRoads:
         self._limits = sorted(set(inputs.minutes))
         self._homes = _places(base, now)
         self._targets = self._attach(self._homes)
+        self._stood: tuple[np.ndarray, Legs | None] = np.empty((0, 2)), None
 
     def reached(self, stations: gpd.GeoDataFrame) -> Reached:
         reaching = self._reach(stations)
@@ -207,7 +209,18 @@ class _OnRoads:
     def _sources(self, stations: gpd.GeoDataFrame) -> tuple[Legs, np.ndarray | None]:
         """Join stations to the streets, and say which serve their own compound only."""
         confined = (stations["serves"] == "compound").to_numpy(dtype=bool) if "serves" in stations else None
-        return self._attach(_places(stations, self._now)), confined
+        return self._stand(_places(stations, self._now)), confined
+
+    def _stand(self, places: np.ndarray) -> Legs:
+        """Join stations, or take some of those that were joined last: kinds are asked for after all of them."""
+        before, legs = self._stood
+        row = {place: n for n, place in enumerate(map(tuple, before.tolist()))}
+        at = np.array([row.get(place, -1) for place in map(tuple, places.tolist())], dtype=np.int64)
+        if legs is not None and (at >= 0).all():  # a place that is nowhere is never found
+            return legs.take(at)
+        legs = self._attach(places)
+        self._stood = places, legs
+        return legs
 
     def _reach(self, stations: gpd.GeoDataFrame, limit_minutes: float | None = None) -> Reach:
         sources, confined = self._sources(stations)
@@ -255,7 +268,7 @@ class _OnRoads:
 
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         why = self._why(reaching, stations)
-        buildings = _answers(self._base, why.minutes, why.source, why.code, stations)
+        buildings = answers_of(self._base, why.minutes, why.source, why.code, stations)
         places = _places(stations, self._now)
         if self._inputs.mode == "walk":
             walked = why.minutes * travel.walked_m(travel.walking_kmh("walk", self._inputs.speed_kmh), 1.0)
@@ -312,7 +325,7 @@ class _Straight:
         placed, any_station = np.isfinite(self._homes).all(axis=1), len(self._usable(stations)[0])
         reasons: list[Any] = [None, "no_place", "no_open_station"]  # NumPy's own types know only arrays here
         reason = np.select([self._near(minutes), ~placed, any_station == 0], reasons, "beyond_limit")
-        return _answers(self._base, minutes, source, reason, stations)
+        return answers_of(self._base, minutes, source, reason, stations)
 
     def covered(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         return self._near(self._minutes(stations)[0])
@@ -366,31 +379,9 @@ class _Straight:
         return minutes, source
 
 
-def _answers(
-    base: pd.DataFrame, minutes: np.ndarray, source: np.ndarray, reason: np.ndarray, stations: pd.DataFrame
-) -> pd.DataFrame:
-    codes = np.append(stations["code"].to_numpy(dtype=object), np.array([None], dtype=object))
-    reason = np.array([each if isinstance(each, str) else None for each in reason], dtype=object)
-    return pd.DataFrame(
-        {
-            "minutes": np.where(np.isfinite(minutes), np.round(minutes, 2), np.nan),
-            "station": codes[source],
-            "covered": np.array([each is None for each in reason], dtype=bool),
-            "reason": pd.Series(reason, index=base.index, dtype=object),
-            "access_m": np.full(len(base), np.nan),
-            "leg": pd.Series(None, index=base.index, dtype=object),
-            "via": pd.Series(None, index=base.index, dtype=object),
-            "near_m": np.full(len(base), np.nan),
-            "cut_off": np.zeros(len(base), dtype=bool),
-            "detour": np.full(len(base), np.nan),
-        },
-        index=base.index,
-    )
-
-
 def _places(frame: pd.DataFrame, now: Situation) -> np.ndarray:
     """Return a point in each feature, metric: float64[n, 2], nan without geometry."""
     xy = representative_xy(np.asarray(frame["geometry"], dtype=object))
     placed = np.isfinite(xy).all(axis=1)
-    xy[placed] = np.column_stack(xy_from_lonlat(*xy[placed].T, now.crs))
+    xy[placed] = np.column_stack(xy_from_lonlat(xy[placed, 0], xy[placed, 1], now.crs))
     return xy

@@ -3,6 +3,7 @@
 __all__ = [
     "day",
     "labels",
+    "moves",
     "standing",
     "story",
     "within",

@@ -303,4 +303,4 @@ def _surveyed(buildings: pd.DataFrame, courtyards: pd.DataFrame, places: Places,
 
 def _shared(index: pd.Index, **columns: np.ndarray) -> dict[str, pd.Series]:
     """Return columns that keep references to a few texts, where text columns would hold a copy in every row."""
-    return {name: pd.Series(values, index=index, dtype=values.dtype) for name, values in columns.items()}
+    return {name: pd.Series(values, index=index, dtype=values.dtype, copy=False) for name, values in columns.items()}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geo.places import areas_m2, representative_xy
 from layers.situation.kept import facts_of
-from layers.situation.moves import moved, same
+from layers.situation.moves import moved, same, same_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -44,12 +44,17 @@ class Footprints:
         before, now = (self._index, self._versions), (frame.index, versions)
         if crs == self._crs and same(before, now):
             return self._facts
-        facts = np.full((len(frame), 3), np.nan)
-        changed = np.arange(len(frame))
+        changed, old = np.arange(len(frame)), None
         if crs == self._crs:
-            place, changed = moved(before, now)
-            facts[place[place >= 0]] = self._facts[place >= 0]
-        facts[changed] = facts_of(self._files, _facts, frame.geometry.to_numpy()[changed], crs)
+            old, changed = moved(before, now)
+        new = facts_of(self._files, _facts, frame.geometry.to_numpy()[changed], crs)
+        if old is not None and same_rows(before, now) and np.array_equal(self._facts[changed], new, equal_nan=True):
+            facts = self._facts  # other things were edited than shapes
+        else:
+            facts = np.full((len(frame), 3), np.nan)
+            if old is not None:
+                facts[old[old >= 0]] = self._facts[old >= 0]
+            facts[changed] = new
         self._index, self._versions, self._facts, self._crs = frame.index, versions, facts, crs
         return facts
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -39,3 +41,27 @@ def moved(before: State, now: State) -> tuple[np.ndarray, np.ndarray]:
     fresh = np.ones(len(index), dtype=bool)
     fresh[moved[same]] = False
     return moved, np.flatnonzero(fresh)
+
+
+def with_rows(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Return values with those of some rows replaced; the very same where they were so: most edits change a column."""
+    if pd.Series(values[rows]).equals(pd.Series(new, dtype=values.dtype)):
+        return values
+    changed = values.copy()
+    changed[rows] = new
+    return changed
+
+
+def rows_among(index: pd.Index, among: pd.Index) -> np.ndarray:
+    """Return where the ids of some rows stand among others, -1 where they do not: int64[n].
+
+    As `Index.get_indexer`, which keeps what it lays out of a city for as long as the index is kept.
+    """
+    ids, others = (_texts(each) for each in (index, among))
+    found = pc.index_in(ids, value_set=others)
+    return found.fill_null(-1).to_numpy().astype(np.int64)
+
+
+def _texts(index: pd.Index) -> pa.Array:
+    found = pa.array(index.array, pa.large_string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found

@@ -52,9 +52,8 @@ class Reaching:
         if len(new_buildings) > FEW * len(buildings) + 100 or len(new_areas) > FEW * len(areas) + 10:
             self._pairs = scope_pairs(buildings, areas, crs, self._by_position)
             return
-        kept = self._pairs.assign(
-            building=building_of[self._pairs["building"]], area=area_of[self._pairs["area"]]
-        ).query("building >= 0 and area >= 0")
+        kept = self._pairs.assign(building=building_of[self._pairs["building"]], area=area_of[self._pairs["area"]])
+        kept = kept[((kept["building"] >= 0) & (kept["area"] >= 0)).to_numpy()]
         found = [kept]
         if len(new_buildings):
             pairs = scope_pairs(buildings.iloc[new_buildings], areas, crs)

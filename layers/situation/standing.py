@@ -115,9 +115,8 @@ def _facts(units: pd.DataFrame, size: int) -> dict[str, np.ndarray]:
 
 def _named(managed: np.ndarray, unmanaged: np.ndarray, units: np.ndarray) -> np.ndarray:
     """Name how a courtyard stands; what is not known is neither a yes nor a no."""
-    return np.select(
-        [(units > 0) & (managed == units), managed > 0, (units > 0) & (unmanaged == units)], [ALL, SOME, NONE], UNKNOWN
-    ).astype(object)
+    sides = [(units > 0) & (managed == units), managed > 0, (units > 0) & (unmanaged == units)]
+    return np.array(STANDINGS, dtype=object)[np.select(sides, [0, 1, 2], 3)]
 
 
 def _most(units: pd.DataFrame, names: Sequence[str], size: int) -> dict[str, np.ndarray]:

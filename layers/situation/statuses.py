@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from layers.model.management import management_status
-from layers.situation.moves import State, same_rows, state_of
+from layers.situation.moves import State, same_rows, state_of, with_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -73,8 +73,7 @@ class Statuses:
         found = management_status(len(rows), few, areas, *terms, surveyed[rows])
         status = {}
         for name, values in self._status.items():
-            status[name] = values.copy()
-            status[name][rows] = found[name]
+            status[name] = with_rows(values, rows, found[name])
         return status
 
 

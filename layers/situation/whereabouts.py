@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geo.shapes import locate
-from layers.situation.moves import State, moved, same, state_of
+from layers.situation.moves import State, moved, same, state_of, with_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -84,7 +84,11 @@ class Whereabouts:
         kept = np.flatnonzero(to >= 0)
         new = _places(buildings.iloc[fresh], facts[fresh], areas)
 
+        in_place = len(to) == len(buildings) and len(kept) + len(fresh) == len(to) and bool((to[kept] == kept).all())
+
         def joined(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+            if in_place:
+                return with_rows(before, fresh, after)
             values = np.empty(len(buildings), dtype=before.dtype)
             values[to[kept]], values[fresh] = before[kept], after
             return values

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 _ROWS = 20_000
-_TEXT_BYTES, _BLOB_BYTES = 24 * _ROWS, 256 * _ROWS  # room for the texts of one column; it grows where that is too little
+_TEXT_BYTES, _BLOB_BYTES = 24 * _ROWS, 256 * _ROWS  # room for what one column holds; it grows where that is too little
 _READ_ONLY, _URI, _ONE_THREAD = 0x1, 0x40, 0x8000
 _FUNCTIONS = ("step", "column_type", "column_int64", "column_double", "column_blob", "column_bytes")
 _OTHERS = ("open_v2", "close_v2", "exec", "prepare_v2", "finalize", "sourceid")

@@ -131,7 +131,7 @@ def fetch(
                     if begins[at] + end + size > begins[at + 1]:
                         return row, FULL
                     if size > 0:
-                        _copy(room + begins[at] + end, source, size)
+                        _copy(room + begins[at] + end, source, size)  # type: ignore[call-arg]  # numba adds the first
                     end += size
                 ends[at, row + 1] = end
     return given.shape[1], FULL

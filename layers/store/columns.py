@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -100,7 +101,7 @@ def _blobs(column: pa.Array) -> list[bytes | None]:
     missing, offsets, data = column.buffers()
     ends = np.frombuffer(offsets, np.int32).tolist()
     content = data.to_pybytes()
-    found: list[bytes | None] = [content[begin:end] for begin, end in zip(ends, ends[1:], strict=False)]
+    found: list[bytes | None] = [content[begin:end] for begin, end in pairwise(ends)]
     if missing is not None:
         for row in np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False)):
             found[row] = None

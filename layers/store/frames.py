@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from weakref import proxy
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_CHANGES = 2_000
 _MOST_DAYS = 8
+_LARGE = 20_000
 
 
 class Frames:
@@ -134,7 +137,7 @@ def caught_up(frame: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoData
     latest = {change.id: change.after for change in changes}
     if not latest:
         return frame
-    places = frame.index.get_indexer(list(latest))
+    places = _places(frame.index, list(latest))
     present = [feature for feature in latest.values() if feature is not None]
     if len(present) == len(latest) and (places >= 0).all():
         return _replaced(frame, present, places)
@@ -144,6 +147,16 @@ def caught_up(frame: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoData
     return pd.concat([rest, _like(frame, present)]).sort_index() if present else rest
 
 
+def _places(index: pd.Index, ids: Sequence[str]) -> np.ndarray:
+    """Return where ids stand in the order of all, -1 where they do not: int64[n]."""
+    if len(index) < _LARGE or len(ids) > _LARGE // 100:
+        return index.get_indexer(ids)
+    # What pandas lays out to look them up holds a text of its own for each row, for as long as the frame is kept.
+    every = index.array
+    at = [bisect_left(every, id) for id in ids]
+    return np.array([row if row < len(every) and every[row] == id else -1 for row, id in zip(at, ids, strict=True)])
+
+
 def _replaced(frame: gpd.GeoDataFrame, features: Sequence[Feature], places: np.ndarray) -> gpd.GeoDataFrame:
     """Return the frame with the rows at some places replaced by features, in this order."""
     rows = _like(frame, features)
@@ -151,7 +164,7 @@ def _replaced(frame: gpd.GeoDataFrame, features: Sequence[Feature], places: np.n
     for name in frame.columns:
         values, new = frame[name].array, rows[name].array
         # Most edits change a column or two, and a city has long ones.
-        if name == "geometry" or not _equal(values[places], new):
+        if not (_alike(values[places], new) if name == "geometry" else _equal(values[places], new)):
             values = values.copy()
             values[places] = new
         columns[name] = values
@@ -163,6 +176,13 @@ def _equal(old: pd.api.extensions.ExtensionArray, new: pd.api.extensions.Extensi
     pairs = zip(old, new, strict=True)
     return all(before is after or (before == after) is True or (_missing(before) and _missing(after))
                for before, after in pairs)  # fmt: skip
+
+
+def _alike(old: np.ndarray, new: np.ndarray) -> bool:
+    """Say whether shapes are the same, point by point; none is as none."""
+    before, after = (np.asarray(each, dtype=object) for each in (old, new))
+    same = shapely.equals_identical(before, after) | (shapely.is_missing(before) & shapely.is_missing(after))
+    return bool(same.all())
 
 
 def _missing(value: object) -> bool:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from layers.errors import StoreUnusable
 from layers.workshop import wire
-from layers.workshop.memory import resident_bytes
+from layers.workshop.memory import give_back, resident_bytes
 from layers.workshop.process import LEFT
 from layers.workshop.task import Task
 from layers.workshop.worker import IDLE_SECONDS, Worker, begun, sendable
@@ -81,6 +81,7 @@ class Crew:
                     return
                 if not busy and not tidy:
                     gc.collect()
+                    give_back()
                     tidy = True
                 continue
             quiet_seconds, tidy = 0.0, False

@@ -37,6 +37,19 @@ def resident_bytes() -> int:
     return peak if sys.platform == "darwin" else peak << 10
 
 
+def give_back() -> None:
+    """Give memory that is free back to the system, where its allocator would keep it for what may be asked next."""
+    trim = getattr(_c_library(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _c_library() -> object:
+    import ctypes
+
+    return ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
 def _working_set() -> int:
     assert sys.platform == "win32"
     import ctypes

@@ -13,6 +13,7 @@ from geo.network.attachment import attach
 from tests.geo.street_plan import plan, random_network
 from tests.suite import examples
 
+
 @pytest.fixture(autouse=True, params=[attachment._MANY, 1], ids=["few", "as of a city"])
 def how_many(request, monkeypatch):
     monkeypatch.setattr(attachment, "_MANY", request.param)

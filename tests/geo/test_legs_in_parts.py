@@ -25,7 +25,7 @@ FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest", "bend_xy")
 def town(rng: np.random.Generator, houses: int) -> tuple[Around, np.ndarray, list]:
     """Streets, walls with a gate, and houses that stand in each other's way; the footprints in degrees."""
     streets = [
-        ([tuple(CORNER + (0, y)), tuple(CORNER + (SIDE_M, y + 40))], True, True, 0, 0) for y in range(100, 3000, 700)
+        (np.add(CORNER, [[0, y], [SIDE_M, y + 40]]), True, True, 0, 0) for y in range(100, 3000, 700)
     ]
     places = CORNER + rng.uniform(0, SIDE_M, (houses, 2))
     beside = places + rng.uniform(-40, 40, (houses, 2))  # in the way of the first

@@ -62,6 +62,9 @@ def test_of_many_shapes_all_is_as_of_one(shapes):
         patch.setattr(measure, "_MANY", 1)
         many = measure.representative_points(shapes)
         np.testing.assert_array_equal(measure.areas_m2(shapes, ZONE), area)
-        xy = measure.representative_xy(shapes)
+        xy, middle = measure.representative_xy(shapes), measure.centroids_xy(shapes)
     assert shapely.to_wkt(many, rounding_precision=17).tolist() == shapely.to_wkt(one, rounding_precision=17).tolist()
     np.testing.assert_array_equal(xy, np.column_stack([shapely.get_x(one), shapely.get_y(one)]))
+    centroids = shapely.centroid(shapes)
+    centroids[shapely.is_empty(centroids)] = None
+    np.testing.assert_array_equal(middle, np.column_stack([shapely.get_x(centroids), shapely.get_y(centroids)]))

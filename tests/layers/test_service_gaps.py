@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import geopandas as gpd
+import geopandas.testing
 import numpy as np
 import shapely
 from pyproj import CRS
@@ -35,3 +36,13 @@ def test_houses_stand_together_by_places_in_them_that_are_found_in_metres() -> N
     together = shapely.STRtree(shapely.get_parts(near)).query(places, predicate="within")[1]
     assert sorted(found["buildings"]) == sorted(np.unique(together, return_counts=True)[1])
     assert found["buildings"].sum() == 144 and len(found) > 5
+
+
+def test_the_first_gaps_are_those_of_all_and_drawn_alike() -> None:
+    """Rows of houses far from each other, the longer the more people."""
+    rows = [shapely.box(120 + n / 1e3, 36 + row / 100, 120.0002 + n / 1e3, 36.0001 + row / 100)
+            for row, houses in enumerate((2, 9, 4, 7)) for n in range(houses)]  # fmt: skip
+    asked = uncovered(np.array(rows))
+    every, first = (gaps(asked, SimpleNamespace(crs=METRIC), most) for most in (None, 2))
+    assert every["buildings"].tolist() == [9, 7, 4, 2]
+    gpd.testing.assert_geodataframe_equal(first, every[:2])

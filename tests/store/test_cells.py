@@ -22,6 +22,7 @@ from tests.store.examples import HOUSE, building, create, delete, edit
 from tests.store.test_round_trip import features
 from tests.suite import examples
 
+EVERYTHING = Query()
 
 @pytest.fixture(autouse=True)
 def every_layer_is_large(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
@@ -35,7 +36,9 @@ def by_rows(store: Store, layer: str, query: Query) -> pd.DataFrame:
         return store.read(layer, query)
 
 
-def assert_same(store: Store, caplog: pytest.LogCaptureFixture, query: Query = Query(), layer: str = "buildings") -> None:
+def assert_same(
+    store: Store, caplog: pytest.LogCaptureFixture, query: Query = EVERYTHING, layer: str = "buildings"
+) -> None:
     caplog.clear()
     pd.testing.assert_frame_equal(store.read(layer, query), by_rows(store, layer, query))
     assert "row by row" not in caplog.text
@@ -82,7 +85,7 @@ def test_what_another_program_wrote_is_told_as_ever(workspace, caplog):
         with outsider(workspace.url) as other:
             other.execute(f"UPDATE buildings SET {column} = ? WHERE id = 'B2'", (value,))
         try:
-            expected = by_rows(workspace, "buildings", Query())
+            expected = by_rows(workspace, "buildings", EVERYTHING)
         except StoreUnusable as error:
             with pytest.raises(StoreUnusable) as told:
                 workspace.read("buildings")

@@ -104,6 +104,10 @@ def _by_position(
 def pairs_by_position(shapes: np.ndarray, boundaries: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
     """Pair shapes with the areas that they lie in by half: positions in both, longitude and latitude."""
     placed = np.flatnonzero(_near(shapes, boundaries))
+    if not len(placed):
+        return np.empty(0, int), np.empty(0, int)
+    around = np.flatnonzero(_near(boundaries, shapes[placed]))  # of one building, few areas
+    boundaries = boundaries[around]
     left, found = placed, [(np.empty(0, int), np.empty(0, int))]
     if len(placed) >= MANY:  # most stand well within an area, or well outside, and need not be projected
         area, building, close = inside_whole(shapes[placed], boundaries, partial(_margins, crs))
@@ -116,7 +120,7 @@ def pairs_by_position(shapes: np.ndarray, boundaries: np.ndarray, crs: CRS) -> t
         found.append((rows[building], area))
     building, area = (np.concatenate(side) for side in zip(*found, strict=True))
     order = np.lexsort((building, area, np.searchsorted(placed, building) // BLOCK))
-    return building[order], area[order]
+    return building[order], around[area[order]]
 
 
 def _margins(crs: CRS, edges: np.ndarray) -> np.ndarray:
@@ -125,7 +129,8 @@ def _margins(crs: CRS, edges: np.ndarray) -> np.ndarray:
     What is straight in one is bent in the other; half-way it strays most.
     """
     half = (edges[:, :2] + edges[:, 2:]) / 2
-    (x1, y1), (x2, y2), (x, y) = (xy_from_lonlat(*each.T, crs) for each in (edges[:, :2], edges[:, 2:], half))
+    places = edges[:, :2], edges[:, 2:], half
+    (x1, y1), (x2, y2), (x, y) = (xy_from_lonlat(each[:, 0], each[:, 1], crs) for each in places)
     margins_m = SURE_M + 2 * np.hypot(x - (x1 + x2) / 2, y - (y1 + y2) / 2)
     narrow = np.cos(np.radians(np.abs(edges[:, [1, 3]]).max(axis=1)))  # so much shorter than north is a degree east
     return margins_m / (METRES_PER_DEGREE * np.maximum(narrow, 1e-6))

@@ -8,7 +8,8 @@ on stays valid for an indefinite term (Civil Code art. 948).
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal, get_args
+from collections.abc import Sequence
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -113,9 +114,10 @@ def management_status(
     is_coming = ~is_managed & ~is_lapsed & (coming >= 0)
     deciding = np.select([is_managed, is_lapsed], [primary, last_over], coming)
 
-    status = np.select([is_managed, is_lapsed, surveyed], STATUSES[:3], STATUSES[3]).astype(object)
-    # NumPy's own types know only arrays here, though single values are as good.
-    reasons: list[Any] = [None, _taken(terms["reason"], last_over), "not_started", "no_arrangement"]
+    status = _first_of([is_managed, is_lapsed, surveyed], STATUSES[:3], STATUSES[3])
+    reasons = [None, None, "not_started", "no_arrangement"]
+    reason = _first_of([is_managed, is_lapsed, is_coming, surveyed], reasons, "not_surveyed")
+    reason[is_lapsed] = _taken(terms["reason"], last_over[is_lapsed])
     dates = np.append(terms["reason_date"].to_numpy(dtype="datetime64[s]"), np.datetime64("NaT", "s"))
     rival = (terms["effective"] & terms["mode"].isin(STRICT_MODES)).to_numpy(dtype=bool)
     return {
@@ -124,10 +126,18 @@ def management_status(
         **{name: _taken(terms[name], deciding) for name in ("mode", "stage", "managed_area", "manager")},
         "arrangement": _taken(terms["code"], deciding),
         **{name: _any(building, term, terms[name], size) for name in ("strict", "accepted")},
-        "status_reason": np.select([is_managed, is_lapsed, is_coming, surveyed], reasons, "not_surveyed"),
+        "status_reason": reason,
         "reason_date": dates[np.where(is_lapsed | is_coming, deciding, -1)],
         "rivals": np.bincount(building[rival[term]], minlength=size),
     }
+
+
+def _first_of(holds: Sequence[np.ndarray], values: Sequence[str | None], other: str) -> np.ndarray:
+    """Return the value of the first condition that holds for each building, else another one.
+
+    All share the few texts; NumPy would make one for each building.
+    """
+    return np.array([*values, other], dtype=object)[np.select(holds, list(range(len(values))), len(values))]
 
 
 def on_basis(status: pd.DataFrame, basis: str, acceptances: bool = True) -> tuple[pd.Series, pd.Series]:
@@ -153,7 +163,10 @@ def on_basis(status: pd.DataFrame, basis: str, acceptances: bool = True) -> tupl
     elif basis != "broad":
         raise ValueError(f"basis must be one of {BASES}")
     managed = pd.arrays.BooleanArray(effective & ~fails, unknown)
-    return pd.Series(managed, index=status.index), pd.Series(reason, index=status.index, dtype=object)
+    return (
+        pd.Series(managed, index=status.index, copy=False),
+        pd.Series(reason, index=status.index, dtype=object, copy=False),
+    )
 
 
 def _ranked(arrangements: pd.DataFrame, evaluated: pd.DataFrame) -> pd.DataFrame:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 RESTS_ON = ("roads", "gates", "barriers", "turns", "scenario-measures")
 KEPT, MOST_BYTES = 12, 400 << 20
 BYTES_EACH = 250  # of what is kept of a building in an answer, roughly
+MOST_GAPS = 500  # a gap of a building or two is no place to plan for
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,13 @@ def kept(store: Store, key: tuple[object, ...], compute: Callable[[], object]) -
 
 
 def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -> pd.DataFrame:
-    """Return the gaps of one community or of all, as `service-coverage` does: the most elderly first."""
+    """Return the first gaps of one community or of all, as `service-coverage` does: the most elderly first."""
 
     def compute() -> pd.DataFrame:
         answer = answered(store, as_of, asked).within(community)
         if answer.found is None:
             return pd.DataFrame(columns=[*GAP_COLUMNS, "geometry"])
-        return gaps(left_out(answer.base, answer.found.buildings, answer.stations), answer.now)
+        return gaps(left_out(answer.base, answer.found.buildings, answer.stations), answer.now, MOST_GAPS)
 
     key = (as_of, msgspec.json.encode(asked), "gaps", community)
     return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, compute)

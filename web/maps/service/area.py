@@ -10,6 +10,7 @@ import pandas as pd
 from layers.analyses.service_area import summary
 from layers.catalogue import Label, catalogue
 from layers.model import travel
+from layers.situation.moves import rows_among
 from layers.situation.words import DIRECTION, METHOD, TRAVEL, UNCOVERED
 from layers.text import Text
 from web.maps.registry import Asks, Map, Tool
@@ -39,8 +40,7 @@ ROADS_HELP = ("python app.py import roads FILE", "python app.py import-osm FILE.
 STATIONS_HELP = ("python app.py import stations FILE",)
 BUILDINGS_HELP = ("python app.py import buildings FILE",)
 NOTHING = Label("该日此范围内没有纳入统计的楼栋。请先导入：", "No building in scope here on that day. Import some:")
-# Beyond this many the map would be all signs, and a gap of a building or two is no place to plan for.
-MOST_OTHERS, MOST_GAPS = 1_000, 500
+MOST_OTHERS = 1_000  # beyond this many the map would be all signs
 CUT_OFF = "cut_off"  # near by the straight line, and not by the streets
 
 
@@ -50,7 +50,7 @@ def service_area_theme(store: Store, situation: Situation, question: Question) -
     whole = answered(store, question.as_of, question.of(Asked))
     answer = whole.within(question.community)
     found, base = answer.found, answer.base if answer.found else answer.base[:0]
-    missing = gaps_of(store, question.as_of, question.of(Asked), question.community)[:MOST_GAPS]
+    missing = gaps_of(store, question.as_of, question.of(Asked), question.community)
     stations, others = _kinds_known(answer.stations), _kinds_known(answer.others)[:MOST_OTHERS]
     measures = measures_frame(whole)
     parts = (base, stations, others, missing, measures)
@@ -138,14 +138,16 @@ def _ids(
     base: pd.DataFrame, stations: pd.DataFrame, others: pd.DataFrame, missing: pd.DataFrame, measures: pd.DataFrame
 ) -> pd.Index:
     # A code is unique within its layer only.
-    signs = [f"stations/{id}" if id in base.index else id for frame in (stations, others) for id in frame.index]
+    points = stations.index.append(others.index)
+    also = rows_among(points, base.index) >= 0
+    signs = [f"stations/{id}" if both else id for id, both in zip(points, also, strict=True)]
     signs += [f"gaps/{gap}" for gap in missing["gap"]] + [f"measures/{id}" for id in measures.index]
     return base.index.append(pd.Index(signs, dtype=base.index.dtype))
 
 
 def _versions(buildings: pd.DataFrame, base: pd.DataFrame) -> np.ndarray:
     versions = buildings["version"].to_numpy(dtype=np.int64)
-    return versions if len(base) == len(buildings) else versions[buildings.index.get_indexer(base.index)]
+    return versions if len(base) == len(buildings) else versions[rows_among(base.index, buildings.index)]
 
 
 def _joined(places: Numbered, signs: list[str]) -> Numbered:
