@@ -1,8 +1,8 @@
 """Cells of a dBASE table that GDAL reads as nothing, as something else, or not at all.
 
 A number too long for its column is written as asterisks, which GDAL reads as nothing; of "12a" it takes the 12, of 0012
-the 12, and at a 30 February it gives up the whole file. Such cells are blanked in our copy of the table, and what stands
-in them is handed on as text, for whoever gives the column its meaning.
+the 12, and at a 30 February it gives up the whole file. Such cells are blanked in our copy of the table, and what
+stands in them is handed on as text, for whoever gives the column its meaning.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def _send(sink: Sink, first: int, count: int, found: tuple, view: View) -> None:
 
 
 def _set_aside(sink: Sink, row: int, column: str, text: str) -> str | None:
-    """Return a cell that was kept from the driver; asterisks, which stand for a number that did not fit, are a fault."""
+    """Return a cell that was kept from the driver; asterisks stand for a number that did not fit, and are a fault."""
     if text.strip("*"):
         return text
     sink.fault(Text("formats.number-overflown"), row=row, column=column, value=text)
