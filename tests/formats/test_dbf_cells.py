@@ -69,7 +69,7 @@ def test_shapes_and_rows_that_are_not_as_many_are_refused(tmp_path: Path) -> Non
         for ending in (".shp", ".shx", ".prj"):
             archive.write(tmp_path / f"x{ending}", f"x{ending}")
         archive.write(dbf(tmp_path / "y.dbf", NUMBER, "1", "2"), "x.dbf")
-    with pytest.raises(UnsupportedMedia, match="3 shapes .* 2 rows"):
+    with pytest.raises(UnsupportedMedia, match=r"3 shapes .* 2 rows"):
         read_table(tmp_path / "a.zip")
 
 

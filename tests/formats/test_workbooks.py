@@ -278,36 +278,6 @@ class TestDelimited:
     def test_a_table_of_one_column_has_no_title(self, tmp_path: Path) -> None:
         assert self.read(tmp_path, "编码\nF1\nF2\n").columns == {"编码": ["F1", "F2"]}
 
-    def test_headings_that_are_repeated_are_left_out_and_told(self, tmp_path: Path) -> None:
-        rows = [HEAD, ["A1", "甲", 3], ["编码 ", "名称", "户数"], ["A2", "乙", 4]]
-        path = tmp_path / "a.csv"
-        path.write_text("\n".join(",".join(map(str, row)) for row in rows), "utf-8")
-        for table in (read_table(xlsx(tmp_path / "a.xlsx", rows)), read_table(path)):
-            assert table.columns["编码"] == ["A1", "A2"] and "headings-repeated" in noted(table)
-
-    def test_rows_that_are_shorter_than_the_headings_are_told(self, tmp_path: Path) -> None:
-        path = tmp_path / "a.csv"
-        path.write_text("编码,名称,户数\nA1,甲,3\nA2,乙\nA3,丙,5\n\x1a", "utf-8")
-        table = read_table(path)
-        assert table.columns["户数"] == ["3", None, "5"]
-        assert [(each.key, each.params["rows"]) for each in table.notes] == [("formats.csv-too-few-cells", "3")]
-
-    def test_rows_that_are_hidden_are_read_and_told(self, tmp_path: Path) -> None:
-        path = xlsx(tmp_path / "a.xlsx", [HEAD, ["A1", "甲", 3], ["A2", "乙", 4]])
-        book = openpyxl.load_workbook(path)
-        book.active.row_dimensions[3].hidden = True
-        book.save(path)
-        table = read_table(path)
-        assert table.columns["编码"] == ["A1", "A2"]
-        assert [each.params["rows"] for each in table.notes] == ["3"]
-
-    @pytest.mark.parametrize(("title", "unit"), [
-        ("单位：万㎡", "万㎡"), ("（计量单位: 亩）", "亩"), ("填报单位：某街道", None), ("单位：某街道", None), ("2025年", None),
-    ])  # fmt: skip
-    def test_a_unit_above_the_table(self, tmp_path: Path, title: str, unit: str | None) -> None:
-        path = xlsx(tmp_path / "a.xlsx", [["表"], [None, None, title], HEAD, ["A1", "甲", 3], ["A2", "乙", 4]])
-        assert read_table(path).choices.get("unit") == unit
-
     def test_a_sheet_of_cells(self, tmp_path: Path) -> None:
         (tmp_path / "台账.csv").write_bytes("台账\n\n编码,户数\n001,12\n".encode("gb18030"))
         (sheet,) = read_sheets(tmp_path / "台账.csv")

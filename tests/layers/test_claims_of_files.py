@@ -1,4 +1,4 @@
-"""What a file claims of itself and cannot be: systems, codes, names, completeness; asked or told before it is written."""
+"""What a file claims of itself and cannot be: systems, codes, names, completeness; asked or told before."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ class TestPlaces:
         assert "1 new Stations have no place" in said(load(empty, "stations", path))
 
     def test_not_of_those_that_have_one_on_record(self, empty: Store, tmp_path: Path) -> None:
-        load(empty, "stations", table(tmp_path / "a.csv", ("编码", "名称", "经度", "纬度"), ("S1", "甲", "120.1", "36.1")))
+        placed = ("编码", "名称", "经度", "纬度"), ("S1", "甲", "120.1", "36.1")
+        load(empty, "stations", table(tmp_path / "a.csv", *placed))
         path = table(tmp_path / "b.csv", ("编码", "名称"), ("S1", "乙"))
         assert "have no place" not in said(load(empty, "stations", path))
 
@@ -140,7 +141,7 @@ class TestCodesAndNames:
 
 def test_a_unit_above_the_table_holds_for_bare_numbers(empty: Store, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    for row in (("楼栋表", None, None, "单位：万㎡"), ("楼栋编码", "楼号", "建筑面积", "户数"), ("b1", "1号楼", 1.2, 30)):
+    for row in ((None, "单位：万㎡"), ("楼栋编码", "楼号", "建筑面积", "户数"), ("b1", "1号楼", 1.2, 30)):
         book.active.append(row)
     book.save(tmp_path / "a.xlsx")
     report = import_file(empty, "buildings", tmp_path / "a.xlsx", ImportOptions(), "tests", NOW)

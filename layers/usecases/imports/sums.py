@@ -52,7 +52,7 @@ def without_words(table: RawTable, found: Matching) -> tuple[RawTable, list[Text
     if column is None or len(table) < _FEWEST:
         return table, []
     codes = table.columns[column]
-    usual = [isinstance(code, str) and bool(_CODE.fullmatch(code.strip())) or isinstance(code, int) for code in codes]
+    usual = [isinstance(code, int) or (isinstance(code, str) and bool(_CODE.fullmatch(code.strip()))) for code in codes]
     if not any(usual) or sum(usual) < _NEARLY_ALL * sum(code is not None for code in codes):
         return table, []
     cells = [sum(values[position] is not None for values in table.columns.values()) for position in range(len(table))]
@@ -72,7 +72,7 @@ def without_words(table: RawTable, found: Matching) -> tuple[RawTable, list[Text
 
 
 def zeros_lost(table: RawTable, codes: Sequence[object], known: Mapping[str, object]) -> list[Fault]:
-    """Return a fault for every new code of digits that is on record with zeros in front, which a spreadsheet took away."""
+    """Return a fault for every new code of digits that is on record with zeros in front, which a spreadsheet drops."""
     zeroed = {code.lstrip("0"): code for code in known if code.startswith("0") and code.isdecimal()}
     if not zeroed:
         return []
