@@ -32,14 +32,19 @@ def dbf(path: Path, kind: tuple[str, int], *cells: str, deleted: tuple[int, ...]
     return path
 
 
-def faults(table: RawTable) -> list[tuple[str, object, object]]:
-    return [(each.text.key, each.where["row"], each.where["value"]) for each in table.faults]
+def noted(table: RawTable) -> list[tuple[str, object]]:
+    return [(each.key, each.params.get("count")) for each in table.notes]
 
 
-def test_a_number_that_did_not_fit_is_a_fault_and_not_nothing(tmp_path: Path) -> None:
+def test_asterisks_are_nothing_or_a_number_that_did_not_fit_and_are_told(tmp_path: Path) -> None:
     table = read_table(dbf(tmp_path / "a.dbf", NUMBER, "12", "******", ""))
     assert table.columns["V"] == [12, None, None]
-    assert faults(table) == [("formats.number-overflown", 2, "******")]
+    assert noted(table) == [("formats.numbers-starred", 1)]
+
+
+def test_in_a_wide_column_they_are_nothing(tmp_path: Path) -> None:
+    table = read_table(dbf(tmp_path / "a.dbf", LONG, "12", "*" * 19))
+    assert (table.columns["V"], noted(table)) == ([12, None], [])
 
 
 @pytest.mark.parametrize(("kind", "cell", "read"), [
