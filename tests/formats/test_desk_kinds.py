@@ -58,7 +58,7 @@ class TestEsriJSON:
         path.write_text(json.dumps(whole), "utf-8")
         table = read_table(path)
         assert table.columns["楼院编码"] == ["A0"]
-        assert str(table.columns["摸排日期"][0]) == "2025-03-01 00:00:00"
+        assert str(table.columns["摸排日期"][0]) == "2025-03-01 00:00:00+00:00"
 
     @pytest.mark.parametrize(("reference", "crs"), [
         ({"wkid": 102100, "latestWkid": 3857}, "EPSG:3857"), ({"wkid": 4549}, "EPSG:4549"),
@@ -117,8 +117,9 @@ class TestKML:
         assert read_table(path).columns == {"name": ["站1"], "户数": [120], "编码": ["001"]}
 
     def test_folders_are_tables(self, tmp_path: Path) -> None:
-        mark = self.MARK.format(data="")
-        folders = "".join(f"<Folder><name>{name}</name>{mark}</Folder>" for name in ("甲", "乙", "甲"))
+        marks = (self.MARK.format(data=f'<Data name="{each}"><value>1</value></Data>') for each in ("a", "b", "c"))
+        named = zip(("甲", "乙", "甲"), marks, strict=True)
+        folders = "".join(f"<Folder><name>{name}</name>{mark}</Folder>" for name, mark in named)
         path = self.kml(tmp_path / "a.kml", f"<Document><name>d</name>{folders}</Document>")
         assert [each.name for each in read_tables(path)] == ["甲", "乙", "甲 (2)"]
         assert read_table(path, ReadOptions(layer="乙")).name == "乙"

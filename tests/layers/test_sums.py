@@ -8,8 +8,8 @@ import shapely
 
 from layers.catalogue import catalogue
 from layers.formats.table import RawTable
-from layers.usecases.imports.matching import match_columns
-from layers.usecases.imports.sums import without_sums
+from layers.usecases.imports.matching import match_columns, matching
+from layers.usecases.imports.sums import without_sums, without_words
 
 COLUMNS = {"楼栋编码": ["b01", "b02", "合计", "注：以上为初步统计"], "户数": [3, 4, 7, None]}
 
@@ -34,6 +34,30 @@ def test_what_has_a_shape_is_a_feature_whatever_it_is_called() -> None:
     shapes = np.array([shapely.Point(120, 36), None], dtype=object)
     table, _ = without_sums(RawTable("x", {"名称": ["合计", "合计"]}, [1, 2], shapes))
     assert table.rows == [1] and len(table.geometry) == 1
+
+
+def among_codes(*codes: object, beside: int = 1) -> list[object]:
+    """Return the codes of stations that are left of some, beside each of which that many of three cells are filled."""
+    names = ("名称", "类别", "服务能力")
+    columns: dict[str, list] = {"站点编码": [*codes, "F01", "F02", 3]}
+    for place, name in enumerate(names):
+        columns[name] = ["x" if place < beside - 1 else None for _ in codes] + ["y"] * 3
+    stations = catalogue().layer("stations")
+    table, told = without_words(RawTable("x", columns, list(range(2, 2 + len(columns["站点编码"])))), matching(
+        stations, columns, {}))  # fmt: skip
+    assert bool(told) is (len(table) < len(columns["站点编码"]))
+    return table.columns["站点编码"][: -3]
+
+
+@pytest.mark.parametrize("word", ["甲社区", "一、", "合计5", "数据来源：民政局", "（盖章）", "*带星号的为新建"])
+def test_headings_and_remarks_where_codes_stand_are_left_out_and_told(word: str) -> None:
+    assert among_codes(word) == among_codes(word, beside=2) == []
+
+
+def test_a_record_is_none_of_them() -> None:
+    assert among_codes("甲社区站", beside=3) == ["甲社区站"]
+    assert among_codes("F09", "12", None) == ["F09", "12", None]
+    assert among_codes("甲", "乙", "丙", "丁") == ["甲", "乙", "丙", "丁"], "codes are words here"
 
 
 def test_numbered_headings() -> None:

@@ -18,7 +18,7 @@ SYSTEMS = (
 BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
 BESIDE = re.compile(
     r"中心点|中心|质心|位置|地理|所在地?|点位|坐标系?|定位|point|cent(?:er|re|roid)|coord(?:inate)?s?|position|location|geo"
-    r"|[\s_\-.,;:/、|]"
+    r"|必填|[\s_\-.,;:/、|*★#]"
 )
 EAST = (("经度", "东经", "经", "经度e", "lng", "lon", "long", "longitude"), ("x", "东", "横"))
 NORTH = (("纬度", "北纬", "纬", "纬度n", "lat", "latitude"), ("y", "北", "纵"))

@@ -1,8 +1,8 @@
 """Cells of a dBASE table that GDAL reads as nothing, as something else, or not at all.
 
-A number too long for its column is written as asterisks, which GDAL reads as nothing; of "12a" it takes the 12, of 0012
-the 12, and at a 30 February it gives up the whole file. Such cells are blanked in our copy of the table, and what stands
-in them is handed on as text, for whoever gives the column its meaning.
+Of "12a" GDAL takes the 12, of 0012 the 12, and at a 30 February it gives up the whole file. Such cells are blanked in
+our copy of the table, and what stands in them is handed on as text, for whoever gives the column its meaning. Asterisks
+are how GDAL writes nothing, and how dBASE writes a number that is too long: in a narrow column they may be either.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 FIELD_BYTES = 32
 HEADER_END = 0x0D
 BLOCK_BYTES = 16_000_000
+WIDE = 10  # no number of ours is as long
 BLANK, ZERO, DELETED = ord(" "), ord("0"), ord("*")
 NUMERIC, DAY, MEMO = b"NF", b"D", b"MGBP"
 PLAIN = np.zeros(256, dtype=bool)
@@ -46,6 +47,8 @@ class Cells:
     ----------
     texts : dict
         Place of the field → row, counted from 1 without those that are deleted → what stands there.
+    starred : dict
+        Place of a narrow field of numbers → how many of its cells are asterisks.
     memos : list of int
         Fields whose texts stand in another file.
     records : int
@@ -53,6 +56,7 @@ class Cells:
     """
 
     texts: dict[int, dict[int, str]] = field(default_factory=dict)
+    starred: dict[int, int] = field(default_factory=dict)
     memos: list[int] = field(default_factory=list)
     records: int = 0
 
@@ -107,7 +111,12 @@ def _look(records: np.ndarray, numbers: np.ndarray, spans: list[Span], found: Ce
             text = cells[at].tobytes().decode("latin-1").strip(" \0")
             if DECIMAL_COMMA.fullmatch(text):  # there are no others in numbers of tables
                 text = text.replace(",", ".")
-            if records[at, 0] != DELETED and text and not (span.kind in NUMERIC and _exact(text)):
+            if records[at, 0] == DELETED or not text or (span.kind in NUMERIC and _exact(text)):
+                continue
+            if not text.strip("*"):
+                if span.end - span.start < WIDE:
+                    found.starred[place] = found.starred.get(place, 0) + 1
+            else:
                 found.texts.setdefault(place, {})[int(numbers[at])] = text
                 cells[at] = BLANK
                 any_found = True

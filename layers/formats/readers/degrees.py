@@ -1,4 +1,4 @@
-"""Degrees as people write them: 120.40, 120.40°, 120°24′3.6″, E120.40, 东经120度24分, 120:24:3.6; one or two in a cell."""
+"""Degrees as people write them, one or two in a cell: 120.40, 120°24′3.6″, E120.40, 东经120度24分, 120:24:3.6."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ NEGATIVE = frozenset("WS西南")
 def half_width(value: object) -> str:
     """Return a cell as text of half-width signs, those of degrees, minutes and seconds made one each."""
     # NFKC makes primes of two quotes, and leaves the degree sign and the primes themselves.
-    text = unicodedata.normalize("NFKC", str(value if value is not None else "").translate(SIGNS))
+    text = str(value if value is not None else "").strip().removeprefix("'")
+    text = unicodedata.normalize("NFKC", text.translate(SIGNS))
     for word, sign in WORDS:
         text = text.replace(word, sign)
     return text.strip()

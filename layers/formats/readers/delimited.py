@@ -12,15 +12,16 @@ from layers.errors import Fault, TooLarge, UnsupportedMedia
 from layers.formats import encodings
 from layers.formats.formulas import as_it_was
 from layers.formats.limits import MEGABYTE
-from layers.formats.readers.headings import filled
+from layers.formats.readers.headings import filled, repeats
 from layers.formats.readers.marking import mark
 from layers.formats.readers.placed import Placement
 from layers.formats.readers.sheets import Grid, usual
-from layers.formats.sink import Batch, Job, Sink, unique_names
+from layers.formats.sink import LISTED_ROWS, Batch, Job, Sink, unique_names
 from layers.text import Text
 
 DELIMITERS = (",", "\t", ";", "|", "，")
 SNIFFED_ROWS = 50
+NOTHING = " \t\r\n\u3000\u00a0\x1a"  # the last is where a file of DOS ends
 CELL_CHARACTERS = 64 * MEGABYTE
 CHUNK_BYTES = MEGABYTE
 # A line that tells Excel the separator, as German and Chinese programs write it first.
@@ -105,17 +106,30 @@ def _cells(job: Job, numbered: Iterator[tuple[int, list[str]]]) -> list[list[obj
 
 
 def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int, list[str]]]) -> None:
-    first = [(number, _fit(record, len(header), number, sink)) for number, record in islice(numbered, SNIFFED_ROWS)]
+    short: list[int] = []
+
+    def fitted(record: list[str], number: int) -> list[str | None]:
+        if len(record) < len(header):
+            short.append(number)
+        return _fit(record, len(header), number, sink)
+
+    first = [(number, fitted(record, number)) for number, record in islice(numbered, SNIFFED_ROWS)]
     placement = Placement(header, [values for _, values in first], sink)
     kept = [place for place in range(len(header)) if place not in placement.used]
     sink.table(job.name)
     batch = Batch(sink, [header[place] for place in kept], bool(placement.used))
-    rest = ((number, _fit(record, len(header), number, sink)) for number, record in numbered)
+    rest = ((number, fitted(record, number)) for number, record in numbered)
     for rows in (first, rest):
         for number, values in rows:
+            if repeats(header, values):
+                sink.note(Text("formats.headings-repeated", row=number))
+                continue
             shape = placement.shape(number, values) if placement.used else None
             batch.add(number, [values[place] for place in kept], shape)
     batch.flush()
+    if short:
+        rows = ", ".join(map(str, short[:LISTED_ROWS])) + (" …" if len(short) > LISTED_ROWS else "")
+        sink.note(Text("formats.csv-too-few-cells", count=len(short), rows=rows, width=len(header)))
     sink.end(placement.crs() if placement.used else None)
 
 
@@ -125,7 +139,7 @@ def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[
     for number, record in enumerate(csv.reader(stream, delimiter=delimiter, strict=True), start=1):
         if number == 1 and record:
             record[0] = record[0].removeprefix("\ufeff")
-        if any(cell.strip() for cell in record):
+        if any(cell.strip(NOTHING) for cell in record):
             yield number, record
 
 

@@ -124,10 +124,11 @@ class _Fields:
 def _coded(domain: object) -> dict[object, str]:
     """Return code → word of a domain of coded values, such as 1 → 住宅."""
     listed = domain.get("codedValues") if isinstance(domain, dict) else None
+    pairs = [each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, dict)]
     return {
         each["code"]: each["name"]
-        for each in (listed if isinstance(listed, list) else ())
-        if isinstance(each, dict) and isinstance(each.get("code"), (str, int, float)) and isinstance(each.get("name"), str)
+        for each in pairs
+        if isinstance(each.get("code"), (str, int, float)) and isinstance(each.get("name"), str)
     }
 
 
@@ -254,7 +255,7 @@ def _within(box: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndar
 
 
 def _inside(ring: np.ndarray, shell: np.ndarray) -> bool:
-    """Say whether a ring lies in another, by most of its points; those on the other's sides, which it may touch, aside."""
+    """Say whether a ring lies in another, by most of its points, but for those on the other's sides."""
     count = max(1, len(ring) - 1)
     starts = np.arange(0, count, max(1, count // MOST_ASKED))
     middles = (ring[starts] + ring[(starts + 1) % len(ring)]) / 2

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from layers.formats.readers.sheets import Grid, Range
-from layers.model.values import From1904, half_width, shared
+from layers.model.values import From1904, half_width, read_unit, shared
 
 HEADER_SEARCH_ROWS = 30
 HEADER_SHARE = 0.6
 HEIGHT = 3  # headings stand in at most so many rows
 # What offices write under headings to number their columns: 甲 乙 1 2 3.
+REPEATED = 0.8  # of the cells of a row that says the headings again
+# 填报单位 and 报送单位 are who filled the table in.
+STATED_UNIT = re.compile(
+    r"(?<![报表送责主])(?:计量)?单位\s*[:：]\s*([^\s,，;；)）]+)|(?<!\w)units?\s*:\s*([^\s,;)]+)", re.IGNORECASE
+)
 STEMS, FEWEST_NUMBERED = frozenset("甲乙丙丁戊己庚辛壬癸"), 4
 
 
@@ -74,6 +80,22 @@ def numbers_columns(row: Sequence[object]) -> bool:
     return (bool(numbers) and all(word in STEMS or word == "栏次" for word in others)) or (
         not numbers and all(word in STEMS for word in others)
     )
+
+
+def repeats(names: Sequence[str], values: Sequence[object]) -> bool:
+    """Say whether a row is the headings once more, as where pages were put together."""
+    pairs = [(name, value) for name, value in zip(names, values, strict=False) if filled([value])]
+    same = sum(isinstance(value, str) and "".join(value.split()) == "".join(name.split()) for name, value in pairs)
+    return len(pairs) > 1 and same >= REPEATED * len(pairs) and 2 * len(pairs) > len(names)
+
+
+def stated_unit(rows: Iterable[Sequence[object]]) -> str | None:
+    """Return the unit that lines above a table state for its numbers: 单位：万㎡."""
+    for text in (str(value) for row in rows for value in row if isinstance(value, str)):
+        found = STATED_UNIT.search(text)
+        if found and read_unit(found[1] or found[2]) is not None:
+            return found[1] or found[2]
+    return None
 
 
 def fill_merged(grid: Grid, heading: Heading) -> int:

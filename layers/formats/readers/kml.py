@@ -107,7 +107,7 @@ def _checked(job: Job, sink: Sink) -> bytes:
     declared = DECLARED.match(data.removeprefix(b"\xef\xbb\xbf"))
     named = encodings.mark(data[:4096]) or (encodings.lookup(declared[1].decode()) if declared else None)
     choice = encodings.guess([data], job.options.encoding, named)
-    if choice.note is not None and choice.encoding != "utf-8" or choice.source == "asked":
+    if (choice.note is not None and choice.encoding != "utf-8") or choice.source == "asked":
         sink.choices |= {"encoding": choice.encoding, "encoding_source": choice.source}
     try:
         text = data.decode(choice.encoding).removeprefix("\ufeff").encode()

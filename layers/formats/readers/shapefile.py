@@ -37,9 +37,8 @@ def read(job: Job, sink: Sink) -> None:
     _require_as_many(job, raw)
     _take_other(job.path)
     _spell_out(job.path.with_suffix(".prj"))
-    view = vector.View(
-        decode=_decoder(choice.encoding, sink) if choice else None, texts=raw.texts, skipped=frozenset(raw.memos)
-    )
+    decode = _decoder(choice.encoding, sink) if choice else None
+    view = vector.View(decode, texts=raw.texts, skipped=frozenset(raw.memos), starred=raw.starred)
     sink.end(_read_layer(job, sink, view))
 
 

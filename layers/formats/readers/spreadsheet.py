@@ -8,7 +8,15 @@ from importlib import import_module
 from itertools import dropwhile
 
 from layers.errors import Fault, InvalidParameter, TooLarge, UnsupportedMedia
-from layers.formats.readers.headings import Heading, fill_merged, filled, heading_of, numbers_columns
+from layers.formats.readers.headings import (
+    Heading,
+    fill_merged,
+    filled,
+    heading_of,
+    numbers_columns,
+    repeats,
+    stated_unit,
+)
 from layers.formats.readers.marking import mark
 from layers.formats.readers.placed import Placement
 from layers.formats.readers.sheets import Book, Grid
@@ -34,6 +42,8 @@ class _Table:
     rows: list[tuple[int, list[object]]]
     filled_in: int = 0
     numbered: int | None = None
+    unit: str | None = None
+    hidden: tuple[int, ...] = ()
 
 
 def read(job: Job, sink: Sink) -> None:
@@ -151,6 +161,9 @@ def _table(name: str, grid: Grid) -> _Table | None:
     ]
     rows = [(number, values) for number, values in body if filled(values)]
     table = _Table(name, heading, unique_names(heading.names), rows, done)
+    table.unit = stated_unit(grid.cells[: heading.top])
+    numbers = {number for number, _ in rows}
+    table.hidden = tuple(row + 1 for row in grid.hidden_rows if row + 1 in numbers)
     if rows and numbers_columns(rows[0][1]):
         table.numbered = rows.pop(0)[0]
     return table
@@ -173,6 +186,8 @@ def _send(sink: Sink, group: list[_Table], several: bool) -> None:
     kept = [place for place in range(len(names)) if place not in placement.used]
     sink.table(_called(group))
     sink.choices |= {"sheet": group[0].sheet, "header_row": str(group[0].heading.bottom + 1)}
+    if group[0].unit is not None and all(table.unit == group[0].unit for table in group):
+        sink.choices["unit"] = group[0].unit
     batch = Batch(sink, [names[place] for place in kept], bool(placement.used))
     offset = 0
     for table in group:
@@ -207,8 +222,14 @@ def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]
         sink.note(Text("formats.merged-filled", sheet=table.sheet, count=table.filled_in))
     if table.numbered is not None:
         sink.note(Text("formats.column-numbers-left-out", row=table.numbered))
+    if table.hidden:
+        rows = ", ".join(map(str, table.hidden[:NAMED_SHEETS])) + (" …" if len(table.hidden) > NAMED_SHEETS else "")
+        sink.note(Text("formats.hidden-rows-read", sheet=table.sheet, count=len(table.hidden), rows=rows))
     kept = []
     for number, values in table.rows:
+        if repeats(table.names, values):
+            sink.note(Text("formats.headings-repeated", row=number))
+            continue
         first = str(next(dropwhile(lambda value: value is None, values))).strip().lower()
         plain = first.replace(" ", "").replace("\u3000", "")
         if plain in TOTALS or first in TOTALS:

@@ -36,6 +36,8 @@ class View:
         Place of a column → row → what stands there, where the driver would read something else.
     skipped : collection of int
         Places of columns whose texts are not in the file; they are told.
+    starred : mapping
+        Place of a column → how many of its cells may hold a number that did not fit.
     """
 
     decode: Decoder | None = None
@@ -44,6 +46,7 @@ class View:
     renamed: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
     skipped: Collection[int] = ()
+    starred: Mapping[int, int] = field(default_factory=dict)
 
 
 WHOLE = View()
@@ -105,7 +108,9 @@ def _send(sink: Sink, first: int, count: int, found: tuple, view: View) -> None:
         cells = _cells(values, kind)
         for row, text in view.texts.get(place, {}).items():
             if first < row <= first + count:
-                cells[row - first - 1] = _set_aside(sink, row, name, text)
+                cells[row - first - 1] = text
+        if place in view.starred:
+            sink.note(Text("formats.numbers-starred", column=name, count=view.starred[place]))
         if decode:
             cells = [
                 decode(value, number, name) if isinstance(value, str) else value
@@ -116,14 +121,6 @@ def _send(sink: Sink, first: int, count: int, found: tuple, view: View) -> None:
     if shapes is not None and meta["geometry_type"] is not None:
         checked = [sink.shape(number, shape) for number, shape in zip(numbers, shapes, strict=True)]
     sink.rows(numbers, columns, checked)
-
-
-def _set_aside(sink: Sink, row: int, column: str, text: str) -> str | None:
-    """Return a cell that was kept from the driver; asterisks, which stand for a number that did not fit, are a fault."""
-    if text.strip("*"):
-        return text
-    sink.fault(Text("formats.number-overflown"), row=row, column=column, value=text)
-    return None
 
 
 def _cells(values: np.ndarray, kind: str) -> list:

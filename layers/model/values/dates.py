@@ -24,7 +24,8 @@ YEARS = (1800, 2200)
 FIRST_SERIAL, LAST_SERIAL = 20000, 80000  # 1954-10-03 to 2119-01-11 in Excel's 1900 system
 EPOCH = dt.date(1899, 12, 30)  # day 0 of the 1900 system for every day after its 29 February 1900, which never was
 
-_SEP = r"[-./。–—]"
+_SEP = r"[-./\\_,、。–—]"
+_WEEKDAY = re.compile(r"\(?(?:星期|周)[一二三四五六日天]\)?$")
 _DATE = re.compile(rf"(\d{{4}})(?:年|{_SEP})(\d{{1,2}})(?:月|(?:月|{_SEP})(\d{{1,2}})[日号]?)?")
 _YEAR = re.compile(r"(\d{4})年?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
@@ -87,7 +88,7 @@ def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
 def _from_text(cell: str, end_of_period: bool) -> Parsed:
     written = half_width(cell).strip().lstrip("'")
     time = _TIME.search(written)
-    text = "".join(_TIME.sub("", written).split())
+    text = _WEEKDAY.sub("", "".join(_TIME.sub("", written).split()))
     if time is not None and time[3]:
         return _of_moment(cell, _from_text(text, end_of_period), time)
     if fold(text) in OPEN_END:

@@ -200,6 +200,8 @@ def _text(field: Fieldlike, cell: Raw) -> Parsed:
     if isinstance(cell, float) and abs(cell) >= 10**EXACT_DIGITS:
         return Parsed(problem=Text("values.digits-destroyed", value=plain(cell)))
     if not is_code(field):
+        if field.name == "name" and isinstance(cell, (dt.date, dt.time)):
+            return Parsed(problem=Text("values.name-became-date", value=shown(cell)))
         text = plain(cell)
         if field.name == "public_phone" and (found := _MOBILE.sub("", text)) != text:
             return Parsed(found.strip(_BETWEEN_PHONES) or None, note=Text("values.mobile-not-public"))

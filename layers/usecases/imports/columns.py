@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from layers.errors import Fault
 from layers.formats.table import RawTable
 from layers.model.feature import Value
-from layers.model.values import Parsed, parse
+from layers.model.values import Parsed, parse, read_unit, split_heading
 from layers.text import Text
 from layers.usecases.imports.matching import Match
 
@@ -57,10 +57,13 @@ def read_records(table: RawTable, matches: list[Match]) -> tuple[Records, list[T
     faults: list[Fault] = []
     for match in matches:
         required = match.field.required and match.field.name != "code"
+        unit = _unit(match, table.choices.get("unit"))
+        if unit is not None:
+            assumed[Text("imports.unit-stated", unit=unit, field=match.field.label)] = None
         known: dict[tuple[type, object], Parsed] = {}
         values = records.columns[match.field.name] = []
         for position, raw in enumerate(table.columns[match.column]):
-            read = _read(match, raw, known)
+            read = _read(match, raw, known, unit)
             values.append(read.value)
             if read.problem is not None:
                 where = {"row": table.rows[position], "column": match.column, "value": str(raw)[:60]}
@@ -73,13 +76,21 @@ def read_records(table: RawTable, matches: list[Match]) -> tuple[Records, list[T
     return records, list(assumed), faults
 
 
-def _read(match: Match, raw: object, known: dict[tuple[type, object], Parsed]) -> Parsed:
+def _unit(match: Match, stated: str | None) -> str | None:
+    """Return the unit that is stated above the table, where it is of the field's measure and the heading names none."""
+    given, own = read_unit(stated), read_unit(match.field.unit)
+    if given is None or own is None or given[0] != own[0] or given == own or split_heading(match.column)[1] is not None:
+        return None
+    return stated
+
+
+def _read(match: Match, raw: object, known: dict[tuple[type, object], Parsed], unit: str | None) -> Parsed:
     key = (type(raw), raw)  # 1, 1.0 and true are equal, and not the same
     if key[0] not in SIMPLE:
-        return parse(match.field, raw, heading=match.column)
+        return parse(match.field, raw, heading=match.column, unit=unit)
     found = known.get(key)
     if found is None:
-        found = parse(match.field, raw, heading=match.column)
+        found = parse(match.field, raw, heading=match.column, unit=unit)
         if len(known) < REMEMBERED:
             known[key] = found
     return found

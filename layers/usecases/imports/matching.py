@@ -24,6 +24,7 @@ CONFIDENCE = {"told": 1.0, "remembered": 1.0, "name": 1.0, "alias": 0.8, "beginn
 # A dBASE table cuts its headings after ten bytes, whatever character that is in the middle of.
 CUT_BYTES = range(8, 11)
 NUMBERED = re.compile(r"^\(?\d{1,2}[)、.:]*(?=[^\W\d])")
+MARKED = re.compile(r"^[*★☆#]+|[*★☆#]+$|\((?:必填|必填项|必录|选填|可选|required|optional)\)")
 BRACKETS = re.compile(r"[()\[\]]")
 PREFIX = "import-columns"
 
@@ -197,6 +198,7 @@ def _meaning(layer: Layer, column: str, taken: set[str]) -> Match | None:
     """Return the field that a column means: by its name or label, or else by an alias."""
     headings = {fold(column), fold(split_heading(str(column))[0])}
     headings |= {NUMBERED.sub("", heading, count=1) for heading in headings}  # 1.楼栋编码, ②户数
+    headings |= {MARKED.sub("", heading) for heading in headings}  # *楼栋编码, 户数（必填）
     found = None
     for declared, names, aliases in _vocabulary_of(layer.id):
         if declared.name in taken:

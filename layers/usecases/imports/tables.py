@@ -124,7 +124,8 @@ def _table_for(layer: Layer, path: Path, options: ImportOptions) -> RawTable:
 class PreparedTable(Prepared):
     """A file that was understood and laid beside what is on record; nothing is written yet.
 
-    `told` is the CRS or correction that the user says, or a heading of the file. `room` is called before writing: others may let go then of what they keep of the file.
+    `told` is the CRS or correction that the user says, or a heading of the file.
+    `room` is called before writing: others may let go then of what they keep of the file.
     """
 
     layer: Layer

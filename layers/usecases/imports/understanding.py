@@ -29,7 +29,7 @@ from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
 from layers.usecases.imports.road_words import implied
 from layers.usecases.imports.splitting import split
-from layers.usecases.imports.sums import without_sums
+from layers.usecases.imports.sums import without_sums, without_words, zeros_lost
 
 if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions
@@ -108,16 +108,17 @@ def understand(
     earlier = remembered(store, layer.id, table.columns) if options.remembered is None else options.remembered
     found = matching(layer, table.columns, options.columns, earlier)
     table, sums = without_sums(table)
+    table, words = without_words(table, found)
     parted: list[Text] = []
     if layer.spatial:
         if options.split_parts:
             table, parted = split(table, found)
         table = without_astray(table, around(store)[1])
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
-    notes = [*table.notes, *sums, *parted]
+    notes = [*table.notes, *sums, *words, *parted]
     rows = Rows(table, found, findings, notes, [*table.faults], dict(earlier), split=bool(parted))
     try:
-        _give_meaning(layer, rows, options)
+        _give_meaning(layer, rows, options, known)
     except GridmapError as error:
         rows.fatal = error
     return rows
@@ -135,7 +136,7 @@ def remembering(layer_id: str, columns: Iterable[str], mapping: Mapping[str, str
     return {headings_key(layer_id, columns): text} if len(text) <= LONGEST_MAPPING else {}
 
 
-def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
+def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mapping[str, Feature]) -> None:
     table, matches = rows.table, rows.matching.matches
     if not len(table):
         raise ImportRejected(Fault(Text("imports.no-rows"), {"file": table.name}))
@@ -173,6 +174,7 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions) -> None:
         rows.faults += rows.placed.faults
         rows.notes += rows.placed.notes
     _codes(layer, rows)
+    rows.faults += zeros_lost(rows.table, rows.parsed.columns["code"], known)
     bad = {fault.where.get("row") for fault in rows.faults}
     rows.readable = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
 
