@@ -226,6 +226,15 @@ class TestIslands:
         assert not islands(net(SOUTH, NORTH), "walk").any()
 
 
+def test_a_leg_is_the_same_whoever_else_is_joined() -> None:
+    """One point has a street at 900 m and no nearer one; another a wall before the street at 25 m, and one at 740 m."""
+    network, wall = net(NORTH, [(-200, -700), (200, -700)]), [(-3000, 50), (3000, 50)]
+    every, points = np.ones(len(network.edge_line), dtype=bool), np.array([[50.0, 35.0], [50.0, 960.0]])
+    alone, both = (attach_clear(network, each, "walk", 1000.0, around([wall]), every) for each in (points[:1], points))
+    assert alone.leg[0] == both.leg[0] == THROUGH_BARRIER and alone.edge[0] == both.edge[0]
+    assert both.access_m[1] == pytest.approx(900)
+
+
 def test_too_far_from_everything() -> None:
     assert joined(net(SOUTH), (50, 300), around(), most=200.0)[::2] == (-1, NONE)
 
