@@ -185,6 +185,18 @@ class Around:
         xy = corners_of_lines(np.concatenate([parts[~many], _short(parts[many])]), BESIDE_M)
         return xy, cKDTree(xy)
 
+    @cached_property
+    def yards(self) -> tuple[shapely.STRtree, np.ndarray]:
+        """What is closed all round: areas in closed obstacles, and holes of buildings; a tree, which are the latter."""
+        lines, parts = shapely.get_parts(self.obstacles), shapely.get_parts(self.buildings)
+        lines = lines[shapely.is_closed(lines) & (shapely.get_num_coordinates(lines) > 3)]
+        rings, part = shapely.get_rings(parts[shapely.get_num_interior_rings(parts) > 0], return_index=True)
+        closed = np.concatenate([lines, rings[np.append(False, part[1:] == part[:-1])[: len(rings)]]])
+        xy, line = shapely.get_coordinates(closed, return_index=True)
+        areas = shapely.polygons(shapely.linearrings(xy, indices=line)) if len(closed) else closed
+        sound = shapely.is_valid(areas)
+        return shapely.STRtree(areas[sound]), (np.arange(len(areas)) >= len(lines))[sound]
+
     def standing_in(self, points_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pair points with the `buildings` that they stand in: their rows, those of the buildings."""
         point, building = self.building_tree.query(shapely.points(points_xy))

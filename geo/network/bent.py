@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geo.network.around import BESIDE_M, MANY
 from geo.network.attachment import attach
@@ -23,6 +24,7 @@ from geo.network.straight import (
     FIELDS,
     OTHER_LEVEL,
     THROUGH_BUILDING,
+    TOUCH_M,
     Asked,
     Legs,
     direct,
@@ -83,7 +85,9 @@ class _Places:
 
     def seen(self, from_xy: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Tell to which places the way crosses no obstacle, and to which no building either: bool[k] each."""
-        around, legs = self._asked.around, legs_between(from_xy, self.xy[place])
+        around, legs = self._asked.around, shapely.linestrings(np.stack([from_xy, self.xy[place]], axis=1))
+        gates = place < self.gates  # a gate may stand where walls meet
+        legs[gates] = legs_between(from_xy[gates], self.xy[place[gates]])
         open_ = ~around.crosses_obstacle(legs)
         free = open_.copy()
         free[open_] = ~around.crosses_building(legs[open_], from_xy[open_])
@@ -160,8 +164,22 @@ def bend(asked: Asked, points_xy: np.ndarray, found: Legs, usable: np.ndarray | 
             _turn(places, best, _straight_on(places, best, points_xy[some], near), near)
             _write(places, best, found, some)
     rows = np.flatnonzero(on & (found.leg != CLEAR))
+    rows = rows[~_shut_in(asked, points_xy[rows], found.leg[rows])]
     for first in range(0, len(rows), _ROWS):
         _round_corners(asked, points_xy, found, rows[first:first + _ROWS], usable)
+
+
+def _shut_in(asked: Asked, points_xy: np.ndarray, leg: np.ndarray) -> np.ndarray:
+    """Tell who stands in a yard that is closed all round and holds no street: no way leads out of it; bool[k]."""
+    (yards, of_building), (tree, edges) = asked.around.yards, asked.network.tree(asked.mode)
+    point, yard = yards.query(shapely.points(points_xy), predicate="within")
+    known, at = np.unique(yard, return_inverse=True)
+    held, item = tree.query(yards.geometries[known], predicate="dwithin", distance=2 * TOUCH_M)
+    empty = np.ones(len(known), dtype=bool)
+    empty[held[asked.usable[edges[item]]]] = False
+    found = np.zeros(len(points_xy), dtype=bool)
+    found[point[empty[at] & (~of_building[yard] | (leg[point] == THROUGH_BUILDING))]] = True
+    return found
 
 
 def _round_corners(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, usable: np.ndarray | None,

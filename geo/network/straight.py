@@ -141,25 +141,25 @@ def direct(asked: Asked, points_xy: np.ndarray, usable: np.ndarray | None) -> Le
     found.nearest[on] = rank == 0
     left = on[rank > 0]
     # Most find a way round near by; only the others look at all there is.
-    most = min(asked.max_access_m, max(ALTERNATIVE_M, near.access_m[left].max(initial=0.0)))
-    for reach_m in (min(NEAR_M, most), most):
+    most = np.minimum(asked.max_access_m, np.fmax(ALTERNATIVE_M, near.access_m))
+    for reach_m in (np.minimum(NEAR_M, most), most):
         best = [_best(asked, points_xy, found, left[first:first + _BLOCK], reach_m)
                 for first in range(0, len(left), _BLOCK)]
         left = left[np.concatenate([np.empty(0, np.int64), *best]) > 0]
     return found
 
 
-def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, reach_m: float) -> np.ndarray:
-    """Give points the best candidate within a distance, if any is sound; and tell its rank: int64[r]."""
+def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, reach_m: np.ndarray) -> np.ndarray:
+    """Give points the best candidate within a distance of each, if any is sound; and tell its rank: int64[r]."""
     tree, edges = asked.network.tree(asked.mode)
     points = shapely.points(points_xy[rows])
-    point, item = tree.query(points, predicate="dwithin", distance=np.nextafter(reach_m, np.inf))
+    point, item = tree.query(points, predicate="dwithin", distance=np.nextafter(reach_m[rows], np.inf))
     edge = edges[item]
     kept = asked.usable[edge]
     point, edge = point[kept], edge[kept]
     away = shapely.distance(asked.network.geometries[edge], points[point])
     order = np.lexsort((edge, away, point))
-    order = order[away[order] <= reach_m]
+    order = order[away[order] <= reach_m[rows[point[order]]]]
     point, edge, away = point[order], edge[order], away[order]
     first = np.searchsorted(point, np.arange(len(rows)))
     place = np.arange(len(point)) - first[point]  # a candidate's place in its point's list

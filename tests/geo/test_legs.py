@@ -170,6 +170,18 @@ class TestRoundBuildings:
         there = np.hypot(8, 4.5) + np.hypot(OFF, 10.5 + OFF)
         assert found == (0, round(there + 20 - OFF, 1), CLEAR, -1)
 
+    def test_a_way_does_not_step_over_a_wall_by_a_few_centimetres(self) -> None:
+        """The middle of the south side of its own house is passed at y 24.50; the wall stands at y 24.53."""
+        wall = [(-900, 24.53), (900, 24.53)]
+        found = joined(net([(-100, 20), (200, 20)]), (50, 35), around([wall], [(40, 25, 60, 45)]))
+        assert found == (0, 15.0, THROUGH_BARRIER, -1)
+
+    def test_a_yard_without_a_street_is_left_by_nobody(self) -> None:
+        """A closed wall in which a house stands; with a lane inside it there is somewhere to go."""
+        ring, house = [(20, 20), (80, 20), (80, 50), (20, 50), (20, 20)], (45, 35, 55, 40)
+        assert joined(net(SOUTH), (50, 45), around([ring], [house])) == (0, 45.0, THROUGH_BARRIER, -1)
+        assert joined(net(SOUTH, [(30, 25), (70, 25)]), (50, 45), around([ring], [house]))[::2] == (1, CLEAR)
+
     def test_built_up_all_round_is_told(self) -> None:
         house, court = (45, 30, 55, 40), shapely.box(0, 10, 100, 60).difference(shapely.box(10, 20, 90, 50))
         assert joined(net(SOUTH), (50, 35), around(houses=[house, court])) == (0, 35.0, THROUGH_BUILDING, -1)
@@ -224,6 +236,15 @@ class TestIslands:
 
     def test_two_large_parts_are_no_islands(self) -> None:
         assert not islands(net(SOUTH, NORTH), "walk").any()
+
+
+def test_a_leg_is_the_same_whoever_else_is_joined() -> None:
+    """A wall stands before the street at 25 m, and the next is at 735 m; another point has a walled one at 900 m."""
+    network, walls = net(NORTH, [(-200, -700), (200, -700)]), [[(-3000, y), (3000, y)] for y in (50, 955)]
+    every, points = np.ones(len(network.edge_line), dtype=bool), np.array([[50.0, 35.0], [50.0, 960.0]])
+    alone, both = (attach_clear(network, each, "walk", 1000.0, around(walls), every) for each in (points[:1], points))
+    assert alone.leg.tolist() == [THROUGH_BARRIER] and both.leg.tolist() == [THROUGH_BARRIER] * 2
+    assert alone.edge[0] == both.edge[0]
 
 
 def test_too_far_from_everything() -> None:
@@ -349,10 +370,8 @@ def ways_out_of(house: shapely.Polygon) -> list[np.ndarray]:
 
 def sees(what: Around, begin: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Return how far it is to each place that the straight way leads to past everything, else inf."""
-    home, step = shapely.Point(begin), places - begin
-    away = np.hypot(*step.T)
-    share = np.maximum(away - TOUCH_M, 0) / np.where(away > 0, away, 1)
-    legs = shapely.linestrings(np.stack([begin + 0 * places, begin + step * share[:, None]], axis=1))
+    home, away = shapely.Point(begin), np.hypot(*(places - begin).T)
+    legs = shapely.linestrings(np.stack([begin + 0 * places, places], axis=1))
     others = [each for each in what.footprints if not each.intersects(home)]
     barred = np.zeros(len(legs), dtype=bool)
     for wall in what.obstacles:
@@ -401,7 +420,7 @@ def by_ends(network: Network, point: np.ndarray, most: float, what: Around, star
     for number, past in enumerate(ends_of(what)):
         on, _ = straight(network, past, most, what, starts)
         away = home.distance(shapely.Point(past))
-        leg = shapely.LineString([point, point + (past - point) * (max(away - TOUCH_M, 0) / away)])
+        leg = shapely.LineString([point, past])
         length = away + 0.5 + (on[1] if on else np.inf)
         if length > most * (2.5 if near[2] == THROUGH_BARRIER else 1) or any(leg.intersects(w) for w in what.obstacles):
             continue

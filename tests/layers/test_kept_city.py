@@ -86,7 +86,7 @@ def test_legs_are_searched_once_for_the_same_streets_and_buildings(
     def rows(legs: Legs) -> list[list[object]]:
         return [np.nan_to_num(getattr(legs, name), nan=-9).tolist() for name in kept_legs.FIELDS]
 
-    aside, between = shapely.LineString([(0, 900), (100, 900)]), shapely.LineString([(0, 5), (100, 5)])
+    aside, between = shapely.LineString([(0, 900), (100, 900)]), shapely.LineString([(-90, 5), (190, 5)])
     found = kept_legs.legs_kept(files, how(aside))
     assert found.edge.tolist() == [0, 0, -1]
     walled = kept_legs.legs_kept(files, how(between))  # another world, another file

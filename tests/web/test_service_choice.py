@@ -15,9 +15,11 @@ from layers.reach import reached
 from layers.store.protocol import Store
 from tests import town
 from tests.layers.test_service import line, point
+from tests.town import box
 from tests.web.test_maps import question, service
 from tests.web.test_service_map import asked, counts
 from web.maps.data import page
+from web.maps.service.way import way
 
 
 @pytest.fixture
@@ -247,3 +249,16 @@ def test_the_form_offers_ferries_and_the_page_says_that_they_are_taken(bay, lang
         assert (bool(box[1]), box[2]) == (ticked, label)
     assert f"· {label}" in asking and f"· {label}" not in usual
     assert client.get("/maps/service-area?ferries=perhaps").status_code == 400
+
+
+def test_a_way_that_bends_round_a_building_is_drawn_with_its_bend(streets):
+    """From the middle of the house, x 505 and y 75, past the corner of the shed to the street at y 40."""
+    town.add(streets, "buildings", "home", box(500, 70, 10, 10), use="residential")
+    town.add(streets, "buildings", "shed", box(400, 50, 112, 10), use="other")
+    town.add(streets, "buildings", "hall", box(400, 90, 300, 10), use="other")
+    found = way(streets, asked(minutes=(15.0,)), "home")
+    assert found["leg"] == "clear" and len(found["lines"]["leg"]) == 3
+    by = 0.5 / 2**0.5
+    there = ((7 + by) ** 2 + (15 - by) ** 2) ** 0.5
+    assert found["metres"]["leg"] == pytest.approx(there + 20 + by, abs=0.2)
+    assert found["lines"]["leg"][0] != found["lines"]["leg"][1]
