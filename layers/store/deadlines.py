@@ -76,7 +76,7 @@ class Allowance:
         InvalidParameter
             A condition is nested deeper than SQLite reads.
         """
-        deadline: Deadline = connection.deadline
+        deadline = _deadline_of(connection)
         started = time.monotonic()
         deadline.missed, deadline.asked = False, self
         if self.left is not None:
@@ -115,7 +115,7 @@ def told(connection: sqlite3.Connection) -> Iterator[None]:
     TooCostly, InvalidParameter
         As `Allowance.spent`.
     """
-    deadline: Deadline = connection.deadline
+    deadline = _deadline_of(connection)
     try:
         yield
     except (sqlite3.OperationalError, exc.OperationalError) as error:
@@ -124,6 +124,12 @@ def told(connection: sqlite3.Connection) -> Iterator[None]:
         if any(each in str(error) for each in _TOO_DEEP):
             raise InvalidParameter(Fault(Text("filters.too-deep-to-ask"), {"parameter": "filter"})) from error
         raise
+
+
+def _deadline_of(connection: sqlite3.Connection) -> Deadline:
+    deadline = getattr(connection, "deadline", None)
+    assert isinstance(deadline, Deadline)  # every connection of a store has its own
+    return deadline
 
 
 def what_takes_long(query: Query | None) -> list[Text]:
