@@ -152,3 +152,17 @@ def test_a_grid_without_an_area_is_named(office: Command, case: Path, tmp_path: 
     (tmp_path / "g.geojson").write_text(json.dumps(found), "utf-8")
     said = repaired(office, str(tmp_path / "g.geojson"))
     assert "1 rows have no area that can be used and are no grids of the draft, rows 1" in said
+
+
+def test_a_grid_in_a_corner_that_the_community_leaves_out_is_refused_with_words(cli: Command, tmp_path: Path) -> None:
+    def written(name: str, code: str, shape: shapely.Geometry) -> str:
+        geometry = json.loads(shapely.to_geojson(shape))
+        feature = {"type": "Feature", "properties": {"code": code, "name": "甲"}, "geometry": geometry}
+        (tmp_path / name).write_text(json.dumps(feature), "utf-8")
+        return str(tmp_path / name)
+
+    half = shapely.Polygon([(120, 36), (120.01, 36), (120, 36.01)])
+    assert cli("import", "communities", written("c.geojson", COMMUNITY, half))[0] == 0
+    file = written("g.geojson", WEST, shapely.box(120.008, 36.008, 120.009, 36.009))
+    code, _, said = cli("--lang", "en", "plan-from", file, "--community", COMMUNITY, "--repair")
+    assert code == 2 and "cannot be brought to fit" in said
