@@ -117,9 +117,8 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
     drawn = _imported(request, active) if request.grids is not None else _copied([] if request.bare else active)
     partition, rough = ground.partition, None
     shapes = sources.metric([each[1] for each in drawn], ground.crs)
-    if request.grids is not None and not _reaches(shapes, ground.boundary):
-        text = Text("plans.grids-elsewhere", count=len(shapes), community=request.community)
-        raise ImportRejected(Fault(text, {"parameter": "community", "value": request.community}))
+    if request.grids is not None:
+        _require_here(shapes, ground.boundary, request.community)
     if drawn:
         if request.grids is not None and faults_of(shapes, ground.boundary, partition.footprints):
             rough = shapes
@@ -276,10 +275,11 @@ def _free_id(store: Store, request: Request) -> str:
     return f"{start}{max((int(each) for each in used if each.isdigit()), default=0) + 1}"
 
 
-def _reaches(shapes: np.ndarray, boundary: shapely.Geometry) -> bool:
-    """Say whether the box of any shape meets that of the community."""
+def _require_here(shapes: np.ndarray, boundary: shapely.Geometry, community: str) -> None:
+    """Refuse shapes of which the box of none meets that of the community."""
     west, south, east, north = shapely.bounds(boundary)
     bounds = shapely.bounds(shapes)
-    return bool(
-        ((bounds[:, 0] < east) & (bounds[:, 2] > west) & (bounds[:, 1] < north) & (bounds[:, 3] > south)).any()
-    )
+    meets = (bounds[:, 0] < east) & (bounds[:, 2] > west) & (bounds[:, 1] < north) & (bounds[:, 3] > south)
+    if not meets.any():
+        text = Text("plans.grids-elsewhere", count=len(shapes), community=community)
+        raise ImportRejected(Fault(text, {"parameter": "community", "value": community}))
