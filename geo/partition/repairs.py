@@ -131,7 +131,7 @@ class _Scraps:
         """Say which parts are scraps: bool[n]."""
         areas = shapely.area(parts)
         compactness = 4 * np.pi * areas / shapely.length(parts) ** 2
-        largest = np.zeros(int(owner.max(initial=-1)) + 1)
+        largest = np.zeros(max(1, int(owner.max(initial=-1)) + 1))  # no shape may be left at all
         np.maximum.at(largest, owner[owner >= 0], areas[owner >= 0])
         scrap = (owner >= 0) & ((areas < self.m2) | (compactness < SLIVER_COMPACTNESS))
         scrap &= areas < largest[owner]

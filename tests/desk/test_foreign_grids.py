@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 
@@ -133,3 +134,35 @@ def test_what_changes_against_the_grids_on_record_is_told(
     assert f"building b2 (20 households): {EAST} on record, {WEST} in this draft" in said
     assert f"grid {WEST}: 10 households on record, 30 in this draft" in said
     assert "b3" not in said and "b1" not in said
+
+
+def test_grids_of_another_place_are_refused_with_words(office: Command, drawn: Callable) -> None:
+    def away(shape: shapely.Geometry) -> shapely.Geometry:
+        return shapely.transform(shape, lambda xy: xy + np.array([0.5, 0]))
+
+    file = drawn(lambda one, other: away(one), lambda one, other: away(other))
+    for more in ((), ("--repair",)):
+        code, _, said = office("--lang", "en", "plan-from", file, "--community", COMMUNITY, *more)
+        assert code == 1 and "not one of the 2 grids lies in the community" in said
+
+
+def test_a_grid_without_an_area_is_named(office: Command, case: Path, tmp_path: Path) -> None:
+    found = json.loads((case / "kg.geojson").read_text("utf-8"))
+    found["features"][0]["geometry"] = None
+    (tmp_path / "g.geojson").write_text(json.dumps(found), "utf-8")
+    said = repaired(office, str(tmp_path / "g.geojson"))
+    assert "1 rows have no area that can be used and are no grids of the draft, rows 1" in said
+
+
+def test_a_grid_in_a_corner_that_the_community_leaves_out_is_refused_with_words(cli: Command, tmp_path: Path) -> None:
+    def written(name: str, code: str, shape: shapely.Geometry) -> str:
+        geometry = json.loads(shapely.to_geojson(shape))
+        feature = {"type": "Feature", "properties": {"code": code, "name": "甲"}, "geometry": geometry}
+        (tmp_path / name).write_text(json.dumps(feature), "utf-8")
+        return str(tmp_path / name)
+
+    half = shapely.Polygon([(120, 36), (120.01, 36), (120, 36.01)])
+    assert cli("import", "communities", written("c.geojson", COMMUNITY, half))[0] == 0
+    file = written("g.geojson", WEST, shapely.box(120.008, 36.008, 120.009, 36.009))
+    code, _, said = cli("--lang", "en", "plan-from", file, "--community", COMMUNITY, "--repair")
+    assert code == 2 and "cannot be brought to fit" in said

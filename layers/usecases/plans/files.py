@@ -16,6 +16,7 @@ from layers.text import Text
 from layers.usecases.imports.matching import match_columns
 from layers.usecases.imports.placing import place
 
+SHOWN = 8
 Drawn = tuple[shapely.Geometry, dict[str, Value]]
 
 
@@ -36,11 +37,15 @@ def grids_in(path: Path, crs: str | None = None, limits: Limits | None = None) -
     if table.geometry is None:
         raise ImportRejected(Fault(Text("plans.no-polygons"), {"file": table.name}))
     placed = place(layer, table, crs)
-    found = []
+    found, without = [], []
     for row, shape in enumerate(placed.geometry):
         if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon"):
             read = {each.field.name: parse(each.field, table.columns[each.column][row]).value for each in matches}
             found.append((shape, {name: value for name, value in read.items() if value is not None}))
+        else:
+            without.append(str(table.shown(table.rows[row])))
+    faults = [*table.faults, *placed.faults]
     if not found:
-        raise ImportRejected(Fault(Text("plans.no-polygons"), {"file": table.name}))
-    return found, [*table.notes, *placed.notes]
+        raise ImportRejected(Fault(Text("plans.no-polygons"), {"file": table.name}), *faults)
+    left = [Text("plans.rows-without-polygon", count=len(without), rows=without[:SHOWN])] if without else []
+    return found, [*table.notes, *placed.notes, *left, *(each.text for each in faults[:SHOWN])]

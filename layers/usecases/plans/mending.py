@@ -81,6 +81,8 @@ def mend(state: PlanState) -> Step:
         edit = laid_on(state.partition, mended.shapes, keys, names(state))
     except PartitionError as error:
         raise refusal(state, error) from error
+    except ArithmeticError as error:
+        raise Conflict(Fault(Text("plans.beyond-repair", plan=state.id))) from error
     worth_telling = [each for each in mended.mended if each.where is None or not thin(each.where, ROUNDING_M)]
     report = [
         Text(

@@ -11,7 +11,7 @@ import shapely
 
 from geo.partition import Partition, is_sound
 from layers.catalogue import catalogue
-from layers.errors import Conflict, Fault, InvalidParameter, StaleRevision
+from layers.errors import Conflict, Fault, ImportRejected, InvalidParameter, StaleRevision
 from layers.model.feature import Change, Feature, Value
 from layers.model.values import parse
 from layers.store.protocol import Draft, Query, Store
@@ -100,6 +100,8 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
         The community has no boundary; the key has opened another plan.
     InvalidParameter
         No such grid system; polygons that cannot be read.
+    ImportRejected
+        Not one polygon reaches the community.
     """
     if request.grid_system not in SYSTEMS:
         where = {"parameter": "grid_system", "value": request.grid_system[:40]}
@@ -115,6 +117,8 @@ def open_plan(store: Store, request: Request, writer: Writer, today: dt.date) ->
     drawn = _imported(request, active) if request.grids is not None else _copied([] if request.bare else active)
     partition, rough = ground.partition, None
     shapes = sources.metric([each[1] for each in drawn], ground.crs)
+    if request.grids is not None:
+        _require_here(shapes, ground.boundary, request.community)
     if drawn:
         if request.grids is not None and faults_of(shapes, ground.boundary, partition.footprints):
             rough = shapes
@@ -269,3 +273,13 @@ def _free_id(store: Store, request: Request) -> str:
     start = f"{request.community}-{request.grid_system}-"
     used = [each.removeprefix(start) for each in store.known_ids(PLANS) if each.startswith(start)]
     return f"{start}{max((int(each) for each in used if each.isdigit()), default=0) + 1}"
+
+
+def _require_here(shapes: np.ndarray, boundary: shapely.Geometry, community: str) -> None:
+    """Refuse shapes of which the box of none meets that of the community."""
+    west, south, east, north = shapely.bounds(boundary)
+    bounds = shapely.bounds(shapes)
+    meets = (bounds[:, 0] < east) & (bounds[:, 2] > west) & (bounds[:, 1] < north) & (bounds[:, 3] > south)
+    if not meets.any():
+        text = Text("plans.grids-elsewhere", count=len(shapes), community=community)
+        raise ImportRejected(Fault(text, {"parameter": "community", "value": community}))
