@@ -1,4 +1,4 @@
-"""Sites with capacities for demands that stay whole, beside the truth: every set of sites, every way to share out."""
+"""Sites with capacities for demands that stay whole, beside the truth: all sets of sites, all ways to share out."""
 
 from __future__ import annotations
 
