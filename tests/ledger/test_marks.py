@@ -71,6 +71,13 @@ def test_a_line_above_the_table_says_whether_it_held_anything(line: list[object]
     assert Preface().read(line, may_be_title=False) == held
 
 
+def test_the_units_of_the_whole_table_and_who_filled_it_in() -> None:
+    preface = Preface()
+    preface.read(["单位：万㎡、户"], may_be_title=False)
+    preface.read(["填报单位：甲街道"], may_be_title=False)
+    assert (preface.units, preface.office) == (["万m2", "户"], "甲街道")
+
+
 def test_the_first_line_alone_is_the_title() -> None:
     preface = Preface()
     assert preface.read(["某区  台账"], may_be_title=True) and preface.title == "某区 台账"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
-import random
 import sys
 import tempfile
 import tomllib
@@ -103,8 +103,7 @@ def listed() -> dict[Key, str]:
 def run(files: Sequence[str], sample: int | None, seed: int, tell: Callable[[str], None]) -> list[Verdict]:
     """Try the mutants of some modules, or a sample of them, and say what became of each."""
     mutants = [mutant for file in files for mutant in mutants_of(file, ROOT)]
-    if sample is not None and sample < len(mutants):
-        mutants = random.Random(seed).sample(mutants, sample)
+    mutants = sampled(mutants, sample, seed)
     known = listed()
     import_libraries()
     verdicts: list[Verdict] = []
@@ -115,6 +114,16 @@ def run(files: Sequence[str], sample: int | None, seed: int, tell: Callable[[str
             verdicts += [Verdict(each.file, each.line, each.key, killed, tests, known.get(each.key))
                          for each, (killed, tests) in zip(mine, results, strict=True)]  # fmt: skip
     return sorted(verdicts, key=lambda each: (each.file, each.line))
+
+
+def sampled(mutants: Sequence[Mutant], sample: int | None, seed: int) -> list[Mutant]:
+    """Draw some mutants, all without a number; their own keys decide, so that a change elsewhere draws no others."""
+
+    def lot(mutant: Mutant) -> bytes:
+        return hashlib.sha256(repr((seed, mutant.key)).encode()).digest()
+
+    drawn = set(sorted(map(lot, mutants))[:sample])
+    return [each for each in mutants if lot(each) in drawn]
 
 
 def _try_all(room: Room, mutants: list[Mutant], tell: Callable[[str], None]) -> list[tuple[bool, int]]:

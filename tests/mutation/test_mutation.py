@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 
 from tests.mutation.mutants import mutants_of
-from tests.mutation.run import HERE, KINDS, ROOT, Verdict, killed_share, listed, modules_named, report, rooms, vanished
+from tests.mutation.run import (
+    HERE,
+    KINDS,
+    ROOT,
+    Verdict,
+    killed_share,
+    listed,
+    modules_named,
+    report,
+    rooms,
+    sampled,
+    vanished,
+)
 from tests.mutation.warm import KILLED, SURVIVED, fork
 
 SAMPLE, SEED = 60, 10
@@ -84,6 +96,23 @@ def test_the_changed_module_is_compiled_and_the_next_one_from_the_unchanged(tmp_
         exec(mutant.code(tmp_path / "small.py"), names)
         found.append((names["a"], names["b"]))
     assert found == [(2, 1), (0, 1), (1, 2), (1, 0)]
+
+
+def test_a_sample_stays_when_other_functions_change(tmp_path):
+    """Of twenty functions one gets another number: at most what is drawn of it is drawn anew."""
+
+    def drawn(number: int, seed: int = 1) -> set[tuple]:
+        text = "".join(f"def f{each}():\n    return {number if each == 7 else each}\n" for each in range(20))
+        (tmp_path / "small.py").write_text(text, encoding="utf-8")
+        found = sampled(mutants_of("small.py", tmp_path), 15, seed)
+        assert len(found) == 15
+        return {each.key for each in found}
+
+    assert drawn(7) == drawn(7) != drawn(7, seed=2)
+    lost = drawn(7) - drawn(100)
+    assert len(lost) <= 3
+    (tmp_path / "small.py").write_text("a = 1\n", encoding="utf-8")
+    assert len(sampled(mutants_of("small.py", tmp_path), None, 1)) == 2
 
 
 def test_what_breaks_off_or_never_ends_is_killed():
