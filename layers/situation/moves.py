@@ -45,7 +45,8 @@ def moved(before: State, now: State) -> tuple[np.ndarray, np.ndarray]:
 
 def with_rows(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Return values with those of some rows replaced; the very same where they were so: most edits change a column."""
-    if pd.Series(values[rows]).equals(pd.Series(new, dtype=values.dtype)):
+    old, wanted = (pd.Series(each, dtype=values.dtype) for each in (values[rows], new))
+    if old.equals(wanted):
         return values
     changed = values.copy()
     changed[rows] = new

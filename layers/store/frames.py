@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_CHANGES = 2_000
 _MOST_DAYS = 8
-_LARGE = 20_000
+_LARGE, _FEW = 20_000, 200
 
 
 class Frames:
@@ -149,7 +149,7 @@ def caught_up(frame: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoData
 
 def _places(index: pd.Index, ids: Sequence[str]) -> np.ndarray:
     """Return where ids stand in the order of all, -1 where they do not: int64[n]."""
-    if len(index) < _LARGE or len(ids) > _LARGE // 100:
+    if len(index) < _LARGE or len(ids) > _FEW:
         return index.get_indexer(ids)
     # What pandas lays out to look them up holds a text of its own for each row, for as long as the frame is kept.
     every = index.array
@@ -160,15 +160,15 @@ def _places(index: pd.Index, ids: Sequence[str]) -> np.ndarray:
 def _replaced(frame: gpd.GeoDataFrame, features: Sequence[Feature], places: np.ndarray) -> gpd.GeoDataFrame:
     """Return the frame with the rows at some places replaced by features, in this order."""
     rows = _like(frame, features)
-    columns = {}
+    found = frame.copy(deep=False)
     for name in frame.columns:
         values, new = frame[name].array, rows[name].array
         # Most edits change a column or two, and a city has long ones.
         if not (_alike(values[places], new) if name == "geometry" else _equal(values[places], new)):
             values = values.copy()
             values[places] = new
-        columns[name] = values
-    return type(frame)(columns, index=frame.index, geometry="geometry", crs=frame.crs)
+            found[name] = values
+    return found
 
 
 def _equal(old: pd.api.extensions.ExtensionArray, new: pd.api.extensions.ExtensionArray) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 
 from layers.errors import NotFound
 from layers.model.feature import Change
+from layers.store import frames as frames_module
 from layers.store.frames import Frames
 from layers.store.protocol import Query
 from tests.store.examples import building, change_of, create, delete, draft, edit, house_at
@@ -45,6 +46,21 @@ def test_a_layer_is_read_once_and_then_follows_the_log(store, open_again):
     assert_fresh(frames, store)
     delete(store, "B4")
     create(open_again(), building("B35"))
+    assert_fresh(frames, store)
+    assert counting.reads == 1
+
+
+def test_rows_of_a_large_layer_are_found_by_halves(store, monkeypatch):
+    monkeypatch.setattr(frames_module, "_LARGE", 0)
+    counting = Counting(store)
+    frames = Frames(counting)
+    create(store, *(building(f"B{n}", floors=n) for n in range(9)))
+    assert_fresh(frames, store)
+    edit(store, "B0", floors=33)
+    edit(store, "B8", geometry=house_at(120, 36))
+    assert_fresh(frames, store)
+    delete(store, "B4")
+    create(store, building("A"), building("B35"), building("Z"))
     assert_fresh(frames, store)
     assert counting.reads == 1
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from layers.store.protocol import Query
 from web.maps.encode import shapes
@@ -42,7 +43,8 @@ def extent(situation: Situation, question: Question, of_villages: bool = False) 
     elif len(situation.buildings):
         # Villages far outside would shrink the town to a dot; they stay a zoom away.
         communities = situation.communities
-        built = communities["code"].isin(situation.in_scope(("community",))["community"].unique())
+        scoped = situation.buildings["scoped"].to_numpy(dtype=bool)
+        built = communities["code"].isin(pd.unique(situation.buildings["community"].to_numpy(dtype=object)[scoped]))
         layers = (communities[built & (communities["kind"] != "village")], communities[built], *layers)
     for frame in layers:
         bounds = frame.total_bounds if len(frame) else np.full(4, np.nan)
