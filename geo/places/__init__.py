@@ -17,6 +17,7 @@ from geo.places.crs import (
     xy_to_lonlat,
 )
 from geo.places.evidence import (
+    CHINA,
     DEGREES,
     SWAPPED,
     TOWN_M,
@@ -30,6 +31,7 @@ from geo.places.evidence import (
 from geo.places.measure import METRES_PER_DEGREE, areas_m2, centroids_xy, representative_points, representative_xy
 
 __all__ = [
+    "CHINA",
     "DEGREES",
     "METRES_PER_DEGREE",
     "SWAPPED",

@@ -38,6 +38,8 @@ OFFSETS: Mapping[str, offsets.Shift] = {
 }
 """The readings that undo a published offset."""
 
+CHINA: Bounds = (73.0, 3.0, 136.0, 54.0)
+"""A box of degrees around China."""
 MOST_POINTS = 2_000
 FEWEST_POINTS = 5  # fewer may lie near anything by chance
 CLEARER = 3.0  # so many times nearer an offset must bring points

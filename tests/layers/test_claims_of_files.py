@@ -47,8 +47,24 @@ class TestSystems:
         assert 119 < empty.get("buildings", "b1").geometry.centroid.x < 120
 
     def test_who_says_that_it_is_abroad_is_believed(self, empty: Store, tmp_path: Path) -> None:
-        path = collection(tmp_path / "a.geojson", ({"code": "b1"}, shapely.box(10, 50, 10.001, 50.001)))
+        far = shapely.box(480_000, 4_000_000, 480_030, 4_000_030)
+        path = collection(tmp_path / "a.geojson", ({"code": "b1"}, far), crs="EPSG:32633")
         load(empty, "buildings", path, allow=("outside",))
+        assert empty.count("buildings") == 1
+
+    @pytest.mark.parametrize(
+        ("crs", "shape"),
+        [
+            (None, shapely.box(10, 50, 10.001, 50.001)),
+            ("EPSG:3067", shapely.box(385_000, 6_672_000, 385_030, 6_672_030)),  # Helsinki in its own system
+            ("EPSG:2056", shapely.box(2_760_000, 1_222_000, 2_760_030, 1_222_030)),  # Liechtenstein in its own
+        ],
+    )
+    def test_what_can_only_lie_abroad_is_told_and_not_asked(
+        self, empty: Store, tmp_path: Path, crs: str | None, shape: shapely.Polygon
+    ) -> None:
+        path = collection(tmp_path / "a.geojson", ({"code": "b1"}, shape), crs=crs)
+        assert "Every place of the file is outside China" in said(load(empty, "buildings", path))
         assert empty.count("buildings") == 1
 
     def test_a_system_that_cannot_be_read_is_named_before_the_question(self, empty: Store, tmp_path: Path) -> None:

@@ -15,7 +15,15 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from geo.places import METRES_PER_DEGREE, from_lonlat, parse_crs, read_as, representative_points
+from geo.places import (
+    CHINA,
+    METRES_PER_DEGREE,
+    from_lonlat,
+    parse_crs,
+    possible_readings,
+    read_as,
+    representative_points,
+)
 from layers.catalogue import Label, Layer, catalogue
 from layers.errors import Fault, ImportRejected
 from layers.formats.table import RawTable
@@ -41,7 +49,6 @@ UNDONE = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 FITS_M, CLEARER = 150.0, 3.0
 AROUND = ("districts", "streets", "communities")
 OWN_BOOKKEEPING = frozenset({"source", "geometry_derived"})
-CHINA: Box = (73.0, 3.0, 136.0, 54.0)
 COMPASS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 SHOWN = 8
 
@@ -239,18 +246,31 @@ def _outside(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
 
 
 def _abroad(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
-    """Ask about places of which not one is in China, where no district on record says that it lies elsewhere."""
+    """Ask about places of which not one is in China, where the file's numbers mean places in China in another system.
+
+    Where a district on record says where the workspace lies, it decides; and places abroad may be right.
+    """
     if not coming.layer.spatial or (around(store)[1] is not None and not has_demo(store)):
         return []
     now = pending.layer(coming.layer.id)
-    shapes = [now[code].geometry for code in coming.rows if now[code].geometry is not None]
-    if not shapes:
+    codes = [code for code in coming.rows if now[code].geometry is not None]
+    shapes = np.array([now[code].geometry for code in codes], dtype=object)
+    if not len(shapes) or _in_china(shapely.total_bounds(shapes)):
         return []
-    west, south, east, north = shapely.bounds(np.array(shapes, dtype=object)).T
-    if ((west <= CHINA[2]) & (east >= CHINA[0]) & (south <= CHINA[3]) & (north >= CHINA[1])).any():
+    raw = np.array([coming.raw[code] for code in codes if coming.raw.get(code) is not None], dtype=object)
+    box = shapely.total_bounds(raw)
+    middle = np.array([shapely.Point((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)], dtype=object)
+    readings = possible_readings((box[0], box[1], box[2], box[3])) if np.abs(box).max() > 360 else []
+    likelier = [each for each in readings if _in_china(shapely.total_bounds(read_as(middle, each)))]
+    if not likelier:
         return []
-    lon, lat = (f"{float(np.median(each)):.4g}" for each in (west, south))
-    return [Doubt("outside", Text("doubts.abroad", count=len(shapes), lon=lon, lat=lat))]
+    lon, lat = (f"{each:.4g}" for each in shapely.total_bounds(shapes)[:2])
+    return [Doubt("outside", Text("doubts.abroad", count=len(shapes), lon=lon, lat=lat, likelier=likelier[:SHOWN]))]
+
+
+def _in_china(box: np.ndarray) -> bool:
+    west, south, east, north = box
+    return bool(west <= CHINA[2] and east >= CHINA[0] and south <= CHINA[3] and north >= CHINA[1])
 
 
 def _twice(pending: Pending, coming: Coming) -> list[Doubt]:

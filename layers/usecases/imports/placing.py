@@ -10,6 +10,7 @@ import shapely
 from pyproj import CRS
 
 from geo.places import (
+    CHINA,
     datum_shift,
     holds,
     is_correction,
@@ -199,6 +200,11 @@ def _outside(placed: Placed, table: RawTable) -> None:
     usable = given & ~empty & inside
     if usable.any() and looks_swapped(shapely.total_bounds(placed.geometry[usable])):
         placed.notes.append(Text("imports.coordinates-swapped"))
+    elif usable.any() and not (
+        (bounds[usable, :2] <= CHINA[2:]).all(axis=1) & (bounds[usable, 2:] >= CHINA[:2]).all(axis=1)
+    ).any():
+        west, south = (f"{each:.4g}" for each in np.median(bounds[usable, :2], axis=0))
+        placed.notes.append(Text("imports.abroad", lon=west, lat=south))
 
 
 def _moved(table: RawTable, placed: Placed) -> bool:
