@@ -29,7 +29,7 @@ def test_exchanges_keep_as_many_sites_open_and_are_found_again(seed: int) -> Non
     problem = problem_of(seed)
     search = Search(problem)
     opened = np.arange(12) < 4
-    better = search.exchanged(opened, 1, lambda: 1.0)
+    better = search.exchanged(opened, 1, 10_000, lambda: 1.0)
     assert better[0] and better.sum() == 4
     assert search.look(better) == left_out(problem, tuple(np.flatnonzero(better)))
     least = min(left_out(problem, each) for each in combinations(range(1, 12), 3))
@@ -40,4 +40,4 @@ def test_exchanges_keep_as_many_sites_open_and_are_found_again(seed: int) -> Non
 
 def test_no_time_exchanges_nothing() -> None:
     search, opened = Search(problem_of(1)), np.arange(12) < 4
-    assert (search.exchanged(opened, 1, lambda: 0.0) == opened).all()
+    assert (search.exchanged(opened, 1, 10_000, lambda: 0.0) == opened).all()
