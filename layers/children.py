@@ -21,14 +21,19 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": HOUSE}
 
 
-def lower(which: int, bound: int) -> None:
-    """Bind this process to a limit of the `resource` module, or to a lower one that it is bound to already."""
+def lower(which: int, bound: int, grace: int = 0) -> None:
+    """Bind this process to a limit of the `resource` module, or to a lower one that it is bound to already.
+
+    At the limit it is told (of computing time by SIGXCPU), and struck down where it goes beyond by `grace`: without any it
+    is struck down at once, and nobody can say for what.
+    """
     import resource
 
     _, hard = resource.getrlimit(which)
+    bounds = [bound, bound + grace]
     if hard != resource.RLIM_INFINITY:
-        bound = min(bound, hard)
-    resource.setrlimit(which, (bound, bound))
+        bounds = [min(each, hard) for each in bounds]
+    resource.setrlimit(which, (bounds[0], bounds[1]))
 
 
 def strike(process: subprocess.Popen[bytes]) -> None:

@@ -6,8 +6,10 @@ It binds itself before it looks at the file: memory, computing time, size of wri
 
 from __future__ import annotations
 
+import math
 import os
 import sys
+import time
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -92,9 +94,9 @@ def _bind(limits: Limits) -> None:
         import resource
     except ImportError:  # Windows: the time limit of the parent remains.
         return
-    seconds = max(1, round(limits.seconds))
+    begun = time.process_time()  # what it took to be there is not the file's
     children.lower(resource.RLIMIT_CORE, 0)
-    children.lower(resource.RLIMIT_CPU, seconds)
+    children.lower(resource.RLIMIT_CPU, math.ceil(begun + max(1.0, limits.seconds)), grace=2)
     children.lower(resource.RLIMIT_FSIZE, limits.unpacked_bytes)
     if sys.platform == "linux":  # macOS reserves far more address space than it uses.
         children.lower(resource.RLIMIT_AS, limits.memory_bytes)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import signal
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from layers.children import HOUSE
 from layers.errors import Fault, InvalidParameter, NotFound, TooLarge, UnsupportedMedia
 from layers.formats import Limits, ReadOptions, frames, read_table
 from layers.formats.sandbox import Answer
@@ -139,3 +142,10 @@ def test_broken_frames(data: bytes) -> None:
 def test_the_encoding_that_was_asked_for_must_exist(points: Path) -> None:
     with pytest.raises(InvalidParameter, match="no such encoding"):
         read_table(points, ReadOptions(encoding="klingon"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no limits of this kind")
+def test_a_process_that_computes_too_long_ends_by_the_signal_that_says_so() -> None:
+    """Struck down at once it would look like one that took too much memory."""
+    endless = "import resource\nfrom layers import children\nchildren.lower(resource.RLIMIT_CPU, 1, grace=2)\nwhile True: pass"
+    assert subprocess.run([sys.executable, "-c", endless], cwd=HOUSE, check=False).returncode == -signal.SIGXCPU
