@@ -24,8 +24,8 @@ def environment() -> dict[str, str]:
 def lower(which: int, bound: int, grace: int = 0) -> None:
     """Bind this process to a limit of the `resource` module, or to a lower one that it is bound to already.
 
-    At the limit it is told (of computing time by SIGXCPU), and struck down where it goes beyond by `grace`: without any it
-    is struck down at once, and nobody can say for what.
+    At the limit it is told (of computing time by SIGXCPU), and struck down where it goes beyond by `grace`: without any
+    it is struck down at once, and nobody can say for what.
     """
     import resource
 

@@ -147,5 +147,6 @@ def test_the_encoding_that_was_asked_for_must_exist(points: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no limits of this kind")
 def test_a_process_that_computes_too_long_ends_by_the_signal_that_says_so() -> None:
     """Struck down at once it would look like one that took too much memory."""
-    endless = "import resource\nfrom layers import children\nchildren.lower(resource.RLIMIT_CPU, 1, grace=2)\nwhile True: pass"
+    bound = "import resource; from layers import children; children.lower(resource.RLIMIT_CPU, 1, grace=2)"
+    endless = f"{bound}\nwhile True: pass"
     assert subprocess.run([sys.executable, "-c", endless], cwd=HOUSE, check=False).returncode == -signal.SIGXCPU
