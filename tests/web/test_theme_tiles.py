@@ -263,6 +263,12 @@ def test_rows_are_sorted_and_what_is_missing_stands_last(client: FlaskClient):
     assert values(last, "reason")[-1] is None
 
 
+def test_a_minus_before_a_column_sorts_downwards_as_documented(client: FlaskClient):
+    for door in ("rows?rows=all&limit=500", "export?f=csv&rows=all"):
+        minus, down = (client.get(f"/maps/coverage/{door}&sort={sort}") for sort in ("-households", "households.down"))
+        assert minus.status_code == 200 and minus.data == down.data
+
+
 def test_names_are_sorted_as_people_do(small_town: Store):
     for n, name in enumerate(["10号楼", "9号楼", "白云楼", "安心楼"]):
         code = f"s{n}"
@@ -273,8 +279,8 @@ def test_names_are_sorted_as_people_do(small_town: Store):
 
 
 @pytest.mark.parametrize(
-    "query", ["rows=nobody", "off=nothing", "sort=colour", "sort=code.up", "offset=-1", "limit=0", "limit=x",
-              "rows=not&rows=not", "basis=all"]
+    "query", ["rows=nobody", "off=nothing", "sort=colour", "sort=code.up", "sort=-", "sort=-code.down", "offset=-1",
+              "limit=0", "limit=x", "rows=not&rows=not", "basis=all"]
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(client: FlaskClient, query: str):
     assert client.get(f"/maps/coverage/rows?{query}").status_code == 400

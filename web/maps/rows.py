@@ -29,7 +29,7 @@ LONGEST_SOUGHT = 200
 
 
 def read_choice(theme: Theme, args: MultiDict[str, str]) -> Choice:
-    """Read ``rows``, ``off``, ``text`` and ``sort`` (a column's key, or ``key.down``) of an export or a table.
+    """Read ``rows``, ``off``, ``text`` and ``sort`` (a column's key, ``-key`` or ``key.down``) of an export or a table.
 
     Raises
     ------
@@ -43,6 +43,8 @@ def read_choice(theme: Theme, args: MultiDict[str, str]) -> Choice:
     group = args.get("rows") or theme.opening
     off, classes = frozenset(filter(None, args.get("off", "").split("~"))), [each.key for each in theme.classes]
     sort, _, direction = args.get("sort", "").partition(".")
+    if sort.startswith("-") and len(sort) > 1 and not direction:
+        sort, direction = sort[1:], "down"
     columns = [column.key for column in theme.columns]
     checked = (
         ("rows", {group}, known),
