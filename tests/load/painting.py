@@ -103,7 +103,9 @@ def imported(service: Running, content: bytes) -> tuple[int, float, float, dict]
     tries = 0
     while time.monotonic() - began < MOST_SECONDS:
         tries += 1
-        status, said, more = service.ask("POST", f"{path}/commit?lang=en", seconds=ANSWER_SECONDS)
+        yes = b'{"allow": ["overwritten"]}'  # it writes every building anew, and is asked whether that is meant
+        kind = {"Content-Type": "application/json"}
+        status, said, more = service.ask("POST", f"{path}/commit?lang=en", yes, kind, ANSWER_SECONDS)
         if status == 201:
             return tries, seen, time.monotonic() - began - seen, json.loads(said)
         print(f"try {tries}: {status} {json.loads(said).get('detail', '')[:300]}", flush=True)
