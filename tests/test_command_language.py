@@ -65,6 +65,18 @@ def test_a_command_line_that_is_not_understood(cli: Command, line: str, chinese:
         assert expected in said
 
 
+@pytest.mark.parametrize(("line", "expected"), [("--bogus", "没有选项 --bogus"), ("impotr", "没有命令 impotr")])
+def test_settings_that_cannot_be_read_hide_no_other_mistake(
+    cli: Command, monkeypatch: pytest.MonkeyPatch, line: str, expected: str
+) -> None:
+    monkeypatch.setenv("GRIDMAP_LANGUAGE", "xx")
+    code, _, said = cli(line)
+    assert code == 2 and said.count("\n") == 1 and expected in said
+    assert cli("--help")[0] == 0
+    code, _, said = cli("history")
+    assert code == 2 and "GRIDMAP_LANGUAGE" in said
+
+
 def test_lines_are_broken_by_columns_between_words_and_beside_characters() -> None:
     text = "楼栋 buildings 与网格，按编码比对：新增、变更。"
     lines = list(broken(text, 16))

@@ -17,12 +17,12 @@ from geo.places.crs import (
     xy_to_lonlat,
 )
 from geo.places.evidence import (
-    CHINA,
     DEGREES,
     SWAPPED,
     TOWN_M,
     Evidence,
     Reference,
+    in_china,
     is_correction,
     possible_readings,
     read_as,
@@ -31,7 +31,6 @@ from geo.places.evidence import (
 from geo.places.measure import METRES_PER_DEGREE, areas_m2, centroids_xy, representative_points, representative_xy
 
 __all__ = [
-    "CHINA",
     "DEGREES",
     "METRES_PER_DEGREE",
     "SWAPPED",
@@ -43,6 +42,7 @@ __all__ = [
     "datum_shift",
     "from_lonlat",
     "holds",
+    "in_china",
     "is_correction",
     "is_geographic_wgs84_like",
     "looks_like_degrees",

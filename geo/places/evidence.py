@@ -38,8 +38,7 @@ OFFSETS: Mapping[str, offsets.Shift] = {
 }
 """The readings that undo a published offset."""
 
-CHINA: Bounds = (73.0, 3.0, 136.0, 54.0)
-"""A box of degrees around China."""
+_CHINA: Bounds = (73.0, 3.0, 136.0, 54.0)  # a box of degrees around it
 MOST_POINTS = 2_000
 FEWEST_POINTS = 5  # fewer may lie near anything by chance
 CLEARER = 3.0  # so many times nearer an offset must bring points
@@ -65,6 +64,12 @@ def read_as(geometries: np.ndarray, reading: str) -> np.ndarray:
     if plus:
         flat = to_lonlat(flat, parse_crs(crs))
     return offsets.shift(flat, OFFSETS[first]) if first in OFFSETS else flat
+
+
+def in_china(bounds: np.ndarray) -> np.ndarray:
+    """Say which boxes of degrees, float64[n, 4], meet a box around China: bool[n]; nan meets nothing."""
+    west, south, east, north = np.asarray(bounds, dtype=float).T
+    return (west <= _CHINA[2]) & (east >= _CHINA[0]) & (south <= _CHINA[3]) & (north >= _CHINA[1])
 
 
 def is_correction(reading: str | None) -> bool:

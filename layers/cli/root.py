@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 DONE, REFUSED, USAGE = 0, 1, 2
 REFUSALS = (ImportRejected, TopologyDefects)
 SHOWN_FAULTS = 50
+LANGUAGE = "gridmap.language"
 # Where each command is, in the order in which a newcomer meets them.
 COMMANDS = {
     "serve": "layers.cli.serving:serve",
@@ -152,8 +153,14 @@ class Commands(click.Group):
 
 
 def _language(ctx: click.Context) -> str:
-    """Return the language of whoever asks, when the settings are not yet read too."""
-    return ctx.find_root().params.get("lang") or load_settings().language
+    """Return the language of whoever asks, also where the settings are not read yet, or cannot be."""
+    said = ctx.find_root().meta
+    if LANGUAGE not in said:
+        try:
+            said[LANGUAGE] = ctx.find_root().params.get("lang") or load_settings().language
+        except GridmapError:  # the command itself says what is wrong with them
+            said[LANGUAGE] = Settings().language
+    return str(said[LANGUAGE])
 
 
 @click.group(

@@ -16,9 +16,9 @@ import shapely
 from pyproj import CRS
 
 from geo.places import (
-    CHINA,
     METRES_PER_DEGREE,
     from_lonlat,
+    in_china,
     parse_crs,
     possible_readings,
     read_as,
@@ -255,22 +255,17 @@ def _abroad(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     now = pending.layer(coming.layer.id)
     codes = [code for code in coming.rows if now[code].geometry is not None]
     shapes = np.array([now[code].geometry for code in codes], dtype=object)
-    if not len(shapes) or _in_china(shapely.total_bounds(shapes)):
+    if not len(shapes) or in_china(shapely.bounds(shapes)).any():
         return []
     raw = np.array([coming.raw[code] for code in codes if coming.raw.get(code) is not None], dtype=object)
     box = shapely.total_bounds(raw)
     middle = np.array([shapely.Point((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)], dtype=object)
     readings = possible_readings((box[0], box[1], box[2], box[3])) if np.abs(box).max() > 360 else []
-    likelier = [each for each in readings if _in_china(shapely.total_bounds(read_as(middle, each)))]
+    likelier = [each for each in readings if in_china(shapely.bounds(read_as(middle, each))).all()]
     if not likelier:
         return []
     lon, lat = (f"{each:.4g}" for each in shapely.total_bounds(shapes)[:2])
     return [Doubt("outside", Text("doubts.abroad", count=len(shapes), lon=lon, lat=lat, likelier=likelier[:SHOWN]))]
-
-
-def _in_china(box: np.ndarray) -> bool:
-    west, south, east, north = box
-    return bool(west <= CHINA[2] and east >= CHINA[0] and south <= CHINA[3] and north >= CHINA[1])
 
 
 def _twice(pending: Pending, coming: Coming) -> list[Doubt]:

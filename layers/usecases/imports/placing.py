@@ -10,9 +10,9 @@ import shapely
 from pyproj import CRS
 
 from geo.places import (
-    CHINA,
     datum_shift,
     holds,
+    in_china,
     is_correction,
     looks_swapped,
     older_systems,
@@ -200,9 +200,7 @@ def _outside(placed: Placed, table: RawTable) -> None:
     usable = given & ~empty & inside
     if usable.any() and looks_swapped(shapely.total_bounds(placed.geometry[usable])):
         placed.notes.append(Text("imports.coordinates-swapped"))
-    elif usable.any() and not (
-        (bounds[usable, :2] <= CHINA[2:]).all(axis=1) & (bounds[usable, 2:] >= CHINA[:2]).all(axis=1)
-    ).any():
+    elif usable.any() and not in_china(bounds[usable]).any():
         west, south = (f"{each:.4g}" for each in np.median(bounds[usable, :2], axis=0))
         placed.notes.append(Text("imports.abroad", lon=west, lat=south))
 
