@@ -18,6 +18,7 @@ from geo.places.crs import (
 )
 from geo.places.evidence import (
     DEGREES,
+    OFFSET_NAMES,
     SWAPPED,
     TOWN_M,
     Evidence,
@@ -33,6 +34,7 @@ from geo.places.measure import METRES_PER_DEGREE, areas_m2, centroids_xy, repres
 __all__ = [
     "DEGREES",
     "METRES_PER_DEGREE",
+    "OFFSET_NAMES",
     "SWAPPED",
     "TOWN_M",
     "Evidence",

@@ -37,6 +37,8 @@ OFFSETS: Mapping[str, offsets.Shift] = {
     BAIDU_METRES: offsets.bd09mc_to_wgs84,
 }
 """The readings that undo a published offset."""
+OFFSET_NAMES = {"gcj02": "GCJ-02", "bd09": "BD-09", BAIDU_METRES: "BD-09 Mercator"}
+"""What is published under which name."""
 
 _CHINA: Bounds = (73.0, 3.0, 136.0, 54.0)  # a box of degrees around it
 MOST_POINTS = 2_000

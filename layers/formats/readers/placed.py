@@ -20,7 +20,6 @@ WKT_START = re.compile(
 )
 HEX = re.compile(r"\s*0[01](?:[0-9A-F]{2}){8,}\s*", re.IGNORECASE)
 NOT_A_NUMBER = re.compile(r"(?<![A-Z])(nan|inf(inity)?)\b", re.IGNORECASE)
-OFFSETS = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 
 
 class Placement:
@@ -83,7 +82,9 @@ class Placement:
         place = self._together if self._pair is None else self._pair.east
         system = "" if place is None else system_of(self._header[place])
         if system and place is not None:
-            self._sink.note(Text("formats.coordinates-offset", column=self._header[place], name=OFFSETS[system]))
+            from geo.places import OFFSET_NAMES  # brings PROJ, which few tables need
+
+            self._sink.note(Text("formats.coordinates-offset", column=self._header[place], name=OFFSET_NAMES[system]))
         return system
 
     def _from_pair(self, row: int, east: object, north: object) -> bytes | None:

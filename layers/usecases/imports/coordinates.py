@@ -10,6 +10,7 @@ import shapely
 
 from geo.places import (
     DEGREES,
+    OFFSET_NAMES,
     SWAPPED,
     TOWN_M,
     Evidence,
@@ -27,7 +28,6 @@ from layers.model.feature import Feature
 from layers.store.protocol import Query, Store
 from layers.text import Text
 from layers.usecases.edits.demo import has_demo
-from layers.usecases.imports.placing import CORRECTIONS
 
 FEWEST = 5
 MOST_REFERENCE = 100_000
@@ -149,8 +149,8 @@ def _findings(evidence: Evidence, claimed: str | None, reference: str, invented:
         "after": _distance(after),
         "flag": verdict,
     }
-    if key in CORRECTIONS:
-        text = Text("imports.offset-suspected", name=CORRECTIONS[key], **says, **_moved(evidence))
+    if key in OFFSET_NAMES:
+        text = Text("imports.offset-suspected", name=OFFSET_NAMES[key], **says, **_moved(evidence))
     elif key == SWAPPED:
         text = Text("imports.swapped-suspected", **says)
     else:
@@ -181,7 +181,7 @@ def _claimed(named: str | None, bounds: tuple) -> str | None:
     degrees = looks_like_degrees(bounds) and abs(bounds[1]) <= 90 and abs(bounds[3]) <= 90
     if named is None:
         return DEGREES if degrees else None
-    if named.partition("+")[0].lower() in (SWAPPED, *CORRECTIONS):
+    if named.partition("+")[0].lower() in (SWAPPED, *OFFSET_NAMES):
         first, plus, system = named.partition("+")
         return first.lower() + plus + system
     try:
@@ -195,7 +195,7 @@ def _claimed(named: str | None, bounds: tuple) -> str | None:
 
 
 def _projected_offsets(claimed: str | None) -> list[str]:
-    if claimed is None or claimed == DEGREES or claimed.partition("+")[0] in (SWAPPED, *CORRECTIONS):
+    if claimed is None or claimed == DEGREES or claimed.partition("+")[0] in (SWAPPED, *OFFSET_NAMES):
         return []
     return [f"{offset}+{claimed}" for offset in ("gcj02", "bd09")]
 

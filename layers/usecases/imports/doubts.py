@@ -17,6 +17,7 @@ from pyproj import CRS
 
 from geo.places import (
     METRES_PER_DEGREE,
+    OFFSET_NAMES,
     from_lonlat,
     in_china,
     parse_crs,
@@ -45,7 +46,7 @@ FEWEST_MOVED, FEWEST_OVERWRITTEN, FEWEST_OUTSIDE, FEWEST_TWICE = 3, 10, 3, 3
 FEWEST_BARE = 3
 ONE_AT_A_PLACE = ("buildings", "courtyards")
 BESIDE_M, ELSEWHERE_M = 2_000.0, 20_000.0  # a station across the border serves the district, one far away does not
-UNDONE = {"gcj02": "GCJ-02", "bd09": "BD-09"}
+UNDONE = ("gcj02", "bd09")
 FITS_M, CLEARER = 150.0, 3.0
 AROUND = ("districts", "streets", "communities")
 OWN_BOOKKEEPING = frozenset({"source", "geometry_derived"})
@@ -188,10 +189,10 @@ def _undone(coming: Coming, codes: list[str], before: np.ndarray, distance: floa
     raw = np.array([coming.raw.get(code) for code in codes], dtype=object)
     if any(each is None for each in raw) or np.abs(shapely.total_bounds(raw)).max() > 180:
         return ""
-    for reading, name in UNDONE.items():
+    for reading in UNDONE:
         left = float(np.median(np.hypot(*(_metres(read_as(raw, reading), crs) - before).T)))
         if left <= FITS_M and CLEARER * left <= distance:
-            return Text("doubts.moved-offset", name=name, left=f"{left:,.1f} m", flag=reading)
+            return Text("doubts.moved-offset", name=OFFSET_NAMES[reading], left=f"{left:,.1f} m", flag=reading)
     return ""
 
 

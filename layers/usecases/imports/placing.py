@@ -10,6 +10,7 @@ import shapely
 from pyproj import CRS
 
 from geo.places import (
+    OFFSET_NAMES,
     datum_shift,
     holds,
     in_china,
@@ -28,7 +29,6 @@ from layers.formats.table import RawTable
 from layers.model.shapes import shape_problem
 from layers.text import Text
 
-CORRECTIONS = {"gcj02": "GCJ-02", "bd09": "BD-09", "bd09mc": "BD-09 Mercator"}
 DIMENSIONS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",
               "LinearRing": "line", "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
 WORLD = (-180.0, -90.0, 180.0, 90.0)
@@ -93,7 +93,7 @@ def correction(crs: str | None) -> Text | None:
     if not is_correction(crs):
         return None
     first, _, system = str(crs).partition("+")
-    name = CORRECTIONS.get(first.lower())
+    name = OFFSET_NAMES.get(first.lower())
     said = Text("imports.correction-swapped") if name is None else Text("imports.correction-offset", name=name)
     return Text("imports.correction-in", correction=said, crs=system) if system else said
 
