@@ -19,12 +19,9 @@ from layers.settings import Settings
 from layers.store import open_store
 from layers.store.protocol import Draft
 from layers.usecases.edits.demo import load_demo
+from tests.chromium import ARGUMENTS, chromium
 from tests.live import Live, answering
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 HOSTILE = "</script><img src=x onerror=\"document.title='owned'\"><b>甲</b>"
 
 
@@ -41,11 +38,10 @@ def browser() -> Iterator[object]:
         from playwright.sync_api import sync_playwright
     except ImportError:
         missing("playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    if (program := chromium()) is None:
         missing("there is no Chromium on this machine")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield started
         started.close()
 
