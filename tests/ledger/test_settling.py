@@ -214,3 +214,8 @@ def test_of_many_only_ten_are_named() -> None:
     named = told(beside(text, []), "codes-proposed")
     assert named["count"] == 11 and len(named["which"]) == 11 and named["which"][-1] == "…"
     assert "…" not in told(beside(text.rpartition("\n")[0], []), "codes-proposed")["which"]
+
+
+def test_two_zones_of_one_number_are_both_told_as_nobodys() -> None:
+    ledger = beside(HOUSES + "望江 | 甲 | A-1 | A区1栋、B区1栋 | 5", FIVE)
+    assert ledger.faults[0].text.params["none"] == ["A区1号楼", "B区1号楼"]
