@@ -57,7 +57,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[..., str]]:
+def tiles_are_compiled(demo: Path) -> None:
+    """In a new checkout nothing is compiled: what cuts tiles is, before a browser asks for a dozen and is refused some.
+
+    A service that is started by its command makes its first pages by itself (`web.warm`).
+    """
+    app = create_app(Settings(workspace=str(demo)))
+    for tile in ("0/0/0", "14/13616/6461"):
+        answer = app.test_client().get(f"/maps/coverage/tiles/{tile}?as_of=2026-06-30")
+        assert answer.status_code == 200 and answer.data
+    app.extensions["gridmap"].store.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tiles_are_compiled: None) -> Iterator[Callable[..., str]]:
     """Serve a workspace; gives its address."""
     with ExitStack() as open_until_the_end:
 
