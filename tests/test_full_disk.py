@@ -15,6 +15,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -265,7 +266,7 @@ def test_a_job_that_finds_the_disk_full(client: FlaskClient, service: Flask, mon
 
 
 def sqlite_full() -> sqlite3.Error:
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("PRAGMA max_page_count = 1")
         try:
             connection.execute("CREATE TABLE t AS SELECT zeroblob(10000)")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -67,5 +68,5 @@ def test_an_import_that_is_killed_at_any_moment_is_whole_or_absent(
         assert len(found) == 1, "rows of two rounds: half an import"
         assert found.pop() >= acknowledged, "an acknowledged import is gone"
         assert len(changesets) == revision
-    with sqlite3.connect(workspace) as connection:
+    with closing(sqlite3.connect(workspace)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,7 @@ def checked(workspace: Path, plan: str, acknowledged: list[dict]) -> int:
         assert grid.geometry.equals(shapely.coverage_union_all(mine)) if mine else grid.geometry is None
     assert len(store.changesets(limit=10_000)) == store.revision()
     store.close()
-    with sqlite3.connect(workspace) as connection:
+    with closing(sqlite3.connect(workspace)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     return state.revision
 

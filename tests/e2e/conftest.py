@@ -19,12 +19,9 @@ from layers.settings import Settings
 from layers.store import open_store
 from layers.store.protocol import Draft
 from layers.usecases.edits.demo import load_demo
+from tests.chromium import ARGUMENTS, chromium
 from tests.live import Live, answering
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 HOSTILE = "</script><img src=x onerror=\"document.title='owned'\"><b>甲</b>"
 
 
@@ -41,11 +38,10 @@ def browser() -> Iterator[object]:
         from playwright.sync_api import sync_playwright
     except ImportError:
         missing("playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    if (program := chromium()) is None:
         missing("there is no Chromium on this machine")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield started
         started.close()
 
@@ -61,7 +57,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[..., str]]:
+def tiles_are_compiled(demo: Path) -> None:
+    """In a new checkout nothing is compiled: what cuts tiles is, before a browser asks for a dozen and is refused some.
+
+    A service that is started by its command makes its first pages by itself (`web.warm`).
+    """
+    app = create_app(Settings(workspace=str(demo)))
+    for tile in ("0/0/0", "14/13616/6461"):
+        answer = app.test_client().get(f"/maps/coverage/tiles/{tile}?as_of=2026-06-30")
+        assert answer.status_code == 200 and answer.data
+    app.extensions["gridmap"].store.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tiles_are_compiled: None) -> Iterator[Callable[..., str]]:
     """Serve a workspace; gives its address."""
     with ExitStack() as open_until_the_end:
 

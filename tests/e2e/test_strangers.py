@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import strange_pages
-from tests.e2e.conftest import ARGUMENTS
+from tests.chromium import ARGUMENTS, chromium
+from tests.e2e.conftest import missing
 
 LEAST_TRICKS, LEAST_REFUSED = 30, 30
 
@@ -25,10 +26,10 @@ def outcomes(
     for _ in range(3):
         workspace = Path(shutil.copy(demo, tmp_path_factory.mktemp("strangers") / "own.gpkg"))
         targets.append(strange_pages.Target(urlsplit(serve(workspace)).port, temporary))
-    there = browser.browser_type.launch(
-        executable_path=shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
-        args=[*ARGUMENTS, strange_pages.RESOLVED],
-    )
+    program = chromium(whole=True)  # what keeps strangers out is also what people's own browser asks and refuses
+    if program is None:
+        missing("there is no whole Chromium on this machine")
+    there = browser.browser_type.launch(executable_path=program, args=[*ARGUMENTS, strange_pages.RESOLVED])
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tempfile, "tempdir", str(temporary))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -288,6 +289,33 @@ class TestGeoPackage:
         assert read_here(path).crs == "EPSG:4326"
         with pytest.raises(InvalidParameter, match="places"):
             read_here(path, ReadOptions(layer="streets"))
+
+    @pytest.mark.parametrize("content", [None, b"SQLite format 3\0" + b"\0" * 200])
+    def test_it_is_closed_whatever_it_holds(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+    ) -> None:
+        """Left to the interpreter it would stay open while an error is looked at, and Windows would not delete it."""
+        path, opened = geopackage(tmp_path / "a.gpkg", [None]), []
+        if content is not None:
+            path.write_bytes(content)
+
+        class Watched(sqlite3.Connection):
+            def __init__(self, *given: object, **named: object) -> None:
+                super().__init__(*given, **named)
+                opened.append(self)
+
+            def close(self) -> None:
+                opened.remove(self)
+                super().close()
+
+        connect = sqlite3.connect
+        monkeypatch.setattr(sqlite3, "connect", lambda *given, **named: connect(*given, factory=Watched, **named))
+        if content is None:
+            read_here(path)
+        else:
+            with pytest.raises(GridmapError):
+                read_here(path)
+        assert opened == []
 
     @pytest.mark.parametrize("content", [b"SQLite format 3\0" + b"\0" * 200, b"SQLite format 3\0"])
     def test_a_broken_one(self, tmp_path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from shutil import which
 from xml.etree import ElementTree as ET
@@ -35,7 +36,7 @@ def exported(folder: Path, ending: str, language: str = "zh") -> Path:
 
 
 def style_of(path: Path, what: str) -> ET.Element:
-    with sqlite3.connect(path) as base:
+    with closing(sqlite3.connect(path)) as base:
         ((text, column),) = base.execute(f"SELECT {what}, f_geometry_column FROM layer_styles WHERE useAsDefault")
         ((kept,),) = base.execute("SELECT column_name FROM gpkg_geometry_columns")
     assert column == kept  # else QGIS does not find it

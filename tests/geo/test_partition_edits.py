@@ -182,6 +182,22 @@ def test_three_parts_meeting_in_a_point():
     assert areas(halves) == {"A": 6_300, "B": 4_250, "C": 5_250, "D": 4_200}
 
 
+def test_what_is_not_sound_is_seen_wherever_it_is():
+    sound_cell, bow_tie = shapely.box(0, 0, 100, 100), shapely.Polygon([(100, 0), (200, 100), (200, 0), (100, 100)])
+    frame = shapely.box(0, 0, 200, 100)
+
+    def told(*cells):
+        return is_sound(Partition(frame, list("abc")[: len(cells)], list(cells), list("ABC")[: len(cells)]))
+
+    assert told(sound_cell, shapely.box(100, 0, 200, 100))
+    assert not told(sound_cell, bow_tie) and not told(bow_tie, sound_cell)
+    assert not told(sound_cell, shapely.box(101, 0, 200, 100))  # a gap of a metre
+    assert not told(sound_cell, shapely.box(99, 0, 200, 100))
+    lower, upper = shapely.box(100, 0, 200, 50), shapely.box(100, 50, 200, 100)
+    assert not told(sound_cell, lower, upper)  # the first lacks the vertex where the others meet
+    assert is_sound(three_way(), []) and is_sound(three_way(), ["a", "nobody"])
+
+
 def test_four_parts_meeting_in_a_point():
     p = lattice(2, 2)
     for row, each in enumerate("ABCD"):

@@ -183,3 +183,15 @@ def test_day_numbers_of_a_1904_workbook():
 def test_what_cannot_be_read_is_no_date_and_no_period():
     assert read(Unreadable("#N/A")) == "!date-not-understood"
     assert {each.problem.key for each in parse_period(Unreadable("#N/A"))} == {"values.excel-error"}
+
+
+def test_the_last_day_number_of_a_1904_workbook():
+    last = LAST_SERIAL - 1462
+    assert read(Whole1904(last)) == read(Number1904(last + 0.5)) == "2119-01-11"
+    # A day later is none, and not the day that a workbook of 1900 would mean by it.
+    assert read(Whole1904(last + 1)) == "!date-not-understood"
+
+
+def test_no_zone_is_a_day_or_more_away():
+    assert read("2024-05-01T00:30:00+23:59") == "2024-04-30"
+    assert read("2024-05-01T08:00:00+24:00") == read("2024-05-01T08:00:00-24:00") == "!date-not-understood"

@@ -32,6 +32,7 @@ def test_a_count_without_a_total_stands_for_itself() -> None:
         ([4, 10, 10, 10], [False, True, False, True]),  # the first goes with the third
         ([4, 0, 10, 10], [False, False, False, False]),
         ([0, 10, 0, 10], [False, False, False, False]),  # a half of nothing would tell two zeros
+        ([4, 5, 10, 10], [False, True, False, True]),  # just as many as must be
         ([2, 30], [False, False]),
         ([30], [True]),
     ],

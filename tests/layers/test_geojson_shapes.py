@@ -75,7 +75,8 @@ def test_as_many_vertices_as_are_allowed_and_not_one_more() -> None:
     few = Allowance(vertices=4, rings=10, check_ms=1000)
     assert shape_of(geometry("Polygon", [RING]), allowance=few).area == 8
     assert shape_of(geometry("MultiPoint", [[0, 0]] * 4), allowance=few)
-    for given in (geometry("MultiPoint", [[0, 0]] * 5), geometry("Polygon", [RING, HOLE])):
+    two_lines = geometry("MultiLineString", [[[0, 0], [1, 1], [2, 0]], [[5, 5], [6, 6]]])  # 3 and 2
+    for given in (geometry("MultiPoint", [[0, 0]] * 5), geometry("Polygon", [RING, HOLE]), two_lines):
         with pytest.raises(BadShape) as refused:
             shape_of(given, allowance=few)
         assert refused.value.text.key == "shapes.costly-vertices"

@@ -105,3 +105,11 @@ def test_a_term_ends_on_the_day_before_its_anniversary(term: str, last: dt.date 
 )  # fmt: skip
 def test_chinese_numbers(text: str, number: int | None) -> None:
     assert from_chinese(text) == number
+
+
+@pytest.mark.parametrize(("quarter", "first", "last"), [
+    ("一", (1, 1), (3, 31)), ("二", (4, 1), (6, 30)), ("三", (7, 1), (9, 30)), ("四", (10, 1), (12, 31)),
+])  # fmt: skip
+def test_quarters_in_words(quarter: str, first: tuple[int, int], last: tuple[int, int]) -> None:
+    days = [rough_date(f"2025年{quarter}季度", end).value for end in (False, True)]
+    assert days == [dt.date(2025, *first), dt.date(2025, *last)]

@@ -165,3 +165,11 @@ def test_of_a_long_list_ten_are_shown():
         return made(*rows).notes[0].say("en")
 
     assert "…" not in shown(10) and "…" in shown(11)
+
+
+def test_a_contract_without_a_start_does_not_take_the_later_ones_with_it():
+    head = "社区 | 小区名称 | 楼院编码 | 户数 | 物业公司 | 管理模式 | 合同起始"
+    rows = ["望江社区 | 甲 | A-1 | 5 | 安居乐 | 专业化 |", "望江社区 | 甲 | A-1 | 5 | 城投 | 国企 | 2020-01-01"]
+    ledger = read_ledger(sheet("\n".join([head, *rows])))
+    made = ledger_features(ledger, COMMUNITIES, BUILDINGS)
+    assert [each.properties["manager"] for each in made.arrangements] == ["城投"]

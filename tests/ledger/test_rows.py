@@ -156,3 +156,74 @@ def test_how_often_a_community_was_filled_down_is_counted():
     ledger = read_ledger(table(row(1), row(2, community=""), row(3, community="")))
     (note,) = [note for note in ledger.notes if note.key == "ledger.community-filled-down"]
     assert "2" in note.say("en") and [entry.community for entry in ledger.entries] == ["望江社区"] * 3
+
+
+HOUSES = "社区 | 小区名称 | 楼院编码 | 楼栋号 | 户数"
+
+
+def note(ledger, slug):
+    """Return what fills the one note of a kind."""
+    (found,) = [each.params for each in ledger.notes if each.key == f"ledger.{slug}"]
+    return found
+
+
+def test_codes_of_one_row_stay_as_they_are_and_those_of_rows_become_ranges():
+    head = "小区名称 | 楼院编码 | 楼栋编码 | 户数"
+    ledger = read_ledger(sheet(f"{head}\n甲 | A-1 | B-1、B-2 | 5"))
+    assert only(ledger).courtyard["building_codes"] == ("B-1", "B-2")
+    ledger = read_ledger(sheet(f"{head}\n甲 | A-1 | B-1 | 5\n甲 | A-1 | B-2 | 6"))
+    assert only(ledger).courtyard["building_codes"] == ("B-1~B-2",)
+
+
+def test_codes_in_a_column_of_house_numbers_are_codes_where_all_of_them_are():
+    both = read_ledger(sheet(f"{HOUSES}\n望江 | 甲 | A-1 | 99010100100100001、99010100100100002 | 5"))
+    assert only(both).courtyard["building_codes"] == ("99010100100100001", "99010100100100002")
+    assert only(both).houses == ()
+    mixed = read_ledger(sheet(f"{HOUSES}\n望江 | 甲 | A-1 | 99010100100100001、丙 | 5"))
+    assert faults(mixed) == [("houses-not-understood", 2, "楼栋号")]
+
+
+def test_what_of_house_numbers_is_not_understood_is_said_part_by_part():
+    ledger = read_ledger(sheet(f"{HOUSES}\n望江 | 甲 | A-1 | 1-3号楼、后面那些 | 5\n望江 | 乙 | A-2 | 4号楼 | 5"))
+    assert faults(ledger) == [("houses-not-understood", 2, "楼栋号")]
+    assert ledger.faults[0].text.params == {"parts": ["后面那些"]}
+
+
+def test_a_long_number_written_short_is_refused_as_a_code_of_a_building():
+    ledger = read_ledger(table(row(1, first="9.90101E+16", last="")))
+    assert faults(ledger) == [("digits-destroyed", 3, "楼栋编码/起")]
+
+
+def test_how_many_cells_were_filled_down_and_how_many_courtyards_have_several_rows():
+    head = "社区 | 小区名称 | 楼院编码 | 楼栋编码 | 户数"
+    rows = ["望江 | 甲 | A-1 | B-1 | 5", " | 乙 | A-2 | B-2 | 5", " | 丙 | A-3 | B-3 | 5", " | 丙 | A-3 | B-4 | 6"]
+    ledger = read_ledger(sheet("\n".join([head, *rows])))
+    assert note(ledger, "community-filled-down") == {"count": 3}
+    assert note(ledger, "rows-grouped") == {"count": 1}
+    assert [entry.community for entry in ledger.entries] == ["望江"] * 3
+
+
+def test_a_row_that_goes_on_belongs_to_the_courtyard_above_it():
+    head = "小区名称 | 楼院编码 | 楼栋编码 | 户数"
+    rows = ["甲 | A-1 | B-1 | 5", "乙 | A-2 | B-3 | 5", " | | B-5 |", "丙 | A-3 | B-7 | 5"]
+    entries = read_ledger(sheet("\n".join([head, *rows]))).entries
+    assert [entry.rows for entry in entries] == [(2,), (3, 4), (5,)]
+    assert [len(entry.buildings) for entry in entries] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("2026年2月，到期继续服务", dt.date(2026, 2, 28)),
+        ("2024年2月，到期继续服务", dt.date(2024, 2, 29)),
+        ("2026年2月（到期顺延）", dt.date(2026, 2, 28)),  # later than the day of the ledger: it has not ended
+        ("2024年2月（到期顺延）", None),
+        ("2026年2月（已解除）", None),
+    ],
+)
+def test_words_beside_the_end_of_a_contract(end, expected):
+    head = "填报日期：2025年2月6日\n小区名称 | 楼院编码 | 户数 | 物业公司 | 管理模式 | 合同起始 | 合同截止"
+    ledger = read_ledger(sheet(f"{head}\n甲 | A-1 | 5 | 安居乐 | 专业化 | 2023-03-01 | {end}"))
+    assert ledger.as_of == dt.date(2025, 2, 6)
+    assert ledger.entries[0].arrangement.get("end_date") == expected
+    assert faults(ledger) == ([] if expected else [("end-in-doubt", 3, "合同截止")])

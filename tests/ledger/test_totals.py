@@ -177,3 +177,9 @@ class TestWhichRows:
 
 def test_the_households_of_a_ledger_are_those_that_are_given() -> None:
     assert read_ledger(table(row(1), row(2, households=""))).households == 10
+
+
+def test_sums_that_stand_above_their_rows_one_below_the_other():
+    rows = ["小计 | | 30", "望江社区小计 | | 30", "甲 | A-1 | 10", "乙 | A-2 | 20"]
+    ledger = read_ledger(sheet("\n".join(["小区名称 | 楼院编码 | 户数", *rows])))
+    assert [each.agrees for each in ledger.totals] == [True, True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from layers.catalogue import catalogue
 from layers.ledger import read_ledger
 from layers.ledger.stages import stage_in_mode, stage_in_remark
 from layers.ledger.words import MANAGER_COLUMN, Column, folded, known_words, label_of, role_of, roles
@@ -108,3 +109,11 @@ def test_a_column_of_community_codes_is_read_as_codes() -> None:
 )
 def test_marks_brackets_and_numbers_around_a_heading(heading: str, role: str | None) -> None:
     assert role_of((heading,)) == role
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [(word, each.code) for each in catalogue().layer("arrangements").field("stage").values for word in each.words()],
+)
+def test_every_word_of_a_stage_is_taken_whole_out_of_the_mode(word: str, code: str) -> None:
+    assert stage_in_mode(f"专业化（{word}）") == ("专业化", code)

@@ -6,23 +6,23 @@ was given our address tries.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from contextlib import ExitStack
 
 from playwright.sync_api import sync_playwright
 
 from tests import strange_pages
-from tests.e2e.conftest import ARGUMENTS
+from tests.chromium import ARGUMENTS, chromium
 from tests.load.running import running
 
 
 def main() -> int:
     """Run every trick from every page, and print how many there were."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with ExitStack() as started, sync_playwright() as playwright:
         services = [started.enter_context(running(jobs=0)) for _ in range(3)]
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, strange_pages.RESOLVED])
+        browser = playwright.chromium.launch(
+            executable_path=chromium(whole=True), args=[*ARGUMENTS, strange_pages.RESOLVED]
+        )
         outcomes = strange_pages.everything(
             browser, [strange_pages.Target(each.port, each.temporary) for each in services]
         )

@@ -23,7 +23,7 @@ CRS = "EPSG:4549"
 
 def propose(store: Store, **wishes: object) -> dict[str, Any]:
     """Ask for bundles; what is answered is checked by an independent checker first."""
-    given = {"within": HERE, "max_gap_m": 95.0, **wishes}
+    given = {"within": HERE, "max_gap_m": 95.0, "seconds": 900, **wishes}  # a busy machine decides nothing
     analysis = analyses()["bundle-buildings"]
     answer = outputs_json(analysis.answer(store, decode(analysis, given, town.DAY), silent), "en")
     for name in ("proposal", "leftovers"):

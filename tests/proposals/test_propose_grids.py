@@ -271,7 +271,7 @@ def test_a_second_is_enough_for_an_answer(small_town: Store) -> None:
 
 
 def test_the_same_seed_gives_the_same_proposal(small_town: Store) -> None:
-    once, again = (propose(small_town, start="none", seed=7) for _ in range(2))
+    once, again = (propose(small_town, start="none", seed=7, seconds=900) for _ in range(2))
     assert once["proposal"] == again["proposal"] and once["summary"] == again["summary"]
 
 

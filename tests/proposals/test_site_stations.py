@@ -29,7 +29,7 @@ def town_street(small_town: Store) -> Store:
 
 
 def propose(store: Store, **wishes: object) -> dict[str, Any]:
-    given = {"within": HERE, "seconds": 20, "candidates": "buildings", "minutes": 2, **wishes}
+    given = {"within": HERE, "seconds": 900, "candidates": "buildings", "minutes": 2, **wishes}
     analysis = analyses()["site-stations"]
     answer = outputs_json(analysis.answer(store, decode(analysis, given, town.DAY), silent), "en")
     for name in ("proposal", "residual"):

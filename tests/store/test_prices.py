@@ -37,6 +37,7 @@ TEXTS = st.text("aab%_*?[]^-\\é花\n", max_size=12)
 
 TOGETHER = """
 import sqlite3, threading
+from contextlib import closing
 import shapely
 from layers.store.connections import Deadline
 from layers.store.geometry import to_blobs
@@ -46,7 +47,7 @@ houses = shapely.box([n / 100 for n in range(300)], 0.0, [n / 100 + 0.005 for n 
 place = shapely.to_wkb(shapely.linestrings([(3 * (n % 2), n / 800) for n in range(800)]))
 
 def ask():
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         register(connection, Deadline())
         connection.execute("CREATE TABLE houses (geom BLOB)")
         connection.executemany("INSERT INTO houses VALUES (?)", [(blob,) for blob in to_blobs(houses)])

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from layers.errors import Fault, InvalidParameter, UnsupportedMedia
@@ -39,15 +40,16 @@ def read(job: Job, sink: Sink) -> None:
         raise UnsupportedMedia(Fault(Text("formats.gpkg-broken"), {"file": job.file})) from error
 
 
-def _open(job: Job) -> sqlite3.Connection:
+@contextmanager
+def _open(job: Job) -> Iterator[sqlite3.Connection]:
     # A write-ahead log can only be read through a shared-memory file, so the private copy is opened as it is.
-    base = sqlite3.connect(f"file:{job.path}", uri=True)
-    base.execute("PRAGMA trusted_schema = OFF")
-    base.execute("PRAGMA cell_size_check = ON")
-    base.execute("PRAGMA mmap_size = 0")
-    base.execute("PRAGMA query_only = ON")
-    base.text_factory = _text
-    return base
+    with closing(sqlite3.connect(f"file:{job.path}", uri=True)) as base:
+        base.execute("PRAGMA trusted_schema = OFF")
+        base.execute("PRAGMA cell_size_check = ON")
+        base.execute("PRAGMA mmap_size = 0")
+        base.execute("PRAGMA query_only = ON")
+        base.text_factory = _text
+        yield base
 
 
 def _layers(base: sqlite3.Connection) -> list[_Layer]:

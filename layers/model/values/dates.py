@@ -124,10 +124,9 @@ def _of_moment(cell: str, day: Parsed, time: re.Match[str]) -> Parsed:
 
 
 def _from_number(cell: float, end_of_period: bool) -> Parsed:
-    if isinstance(cell, From1904) and FIRST_SERIAL <= cell + DAYS_FROM_1900_TO_1904 < LAST_SERIAL + 1:
-        return Parsed(_serial(int(cell) + DAYS_FROM_1900_TO_1904))
-    if FIRST_SERIAL <= cell < LAST_SERIAL + 1:
-        return Parsed(_serial(int(cell)))
+    serial = cell + DAYS_FROM_1900_TO_1904 if isinstance(cell, From1904) else cell
+    if FIRST_SERIAL <= serial < LAST_SERIAL + 1:
+        return Parsed(_serial(int(serial)))
     text = plain(cell)
     if text.isdecimal() and len(text) in (4, 6, 8):
         return _from_text(text, end_of_period)

@@ -1,0 +1,82 @@
+"""One courtyard on several rows: what further rows add to the first, and what of them is a fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from layers.ledger import Ledger, read_ledger
+from tests.ledger.sheets import faults, only, sheet
+
+CONTRACTS = "小区名称 | 楼院编码 | 户数 | 物业公司 | 管理模式 | 合同起始"
+BUILDINGS = "小区名称 | 楼院编码 | 楼栋编码 | 户数 | 建成年份"
+
+
+def read(head: str, *rows: str) -> Ledger:
+    return read_ledger(sheet("\n".join([head, *rows])))
+
+
+def test_a_row_that_says_the_same_again_is_a_fault() -> None:
+    assert faults(read("小区名称 | 楼院编码 | 户数", "甲 | A-1 | 30", "甲 | A-1 | 30")) == [
+        ("code-doubled", 3, "楼院编码")
+    ]
+
+
+def test_where_the_rows_differ_that_alone_is_told() -> None:
+    ledger = read("小区名称 | 楼院编码 | 户数", "甲 | A-1 | 30", "甲 | A-1 | 31")
+    assert faults(ledger) == [("rows-of-courtyard-differ", 3, "户数")]
+    assert ledger.faults[0].text.params == {"other": 2, "theirs": "30"}
+    assert ledger.entries[0].households == 30
+
+
+def test_what_only_a_later_row_says_is_taken_over() -> None:
+    ledger = read(CONTRACTS, "甲 | A-1 | | | |", "甲 | A-1 | 30 | 安居乐 | 专业化 | 2024-01-01")
+    (entry,) = ledger.entries
+    assert (entry.households, entry.manager["name"], entry.further) == (30, "安居乐", ())
+    assert faults(ledger) == [("code-doubled", 3, "楼院编码")]  # and yet it is told: one of the two rows is too many
+
+
+def test_the_same_contract_twice_is_one_and_another_start_is_another() -> None:
+    one = "甲 | A-1 | 30 | 安居乐 | 专业化 | 2024-01-01"
+    three = [one, one, "甲 | A-1 | 30 | 安居乐 | 专业化 | 2020-01-01"]
+    entry = only(read(CONTRACTS, *three))
+    assert [(each.row, str(each.arrangement["start_date"])) for each in entry.further] == [(4, "2020-01-01")]
+    # A row without a contract between two of them ends nothing.
+    entry = only(read(CONTRACTS, one, "甲 | A-1 | 30 | | |", three[2]))
+    assert [each.row for each in entry.further] == [4]
+
+
+def test_one_contract_in_two_ways_is_told() -> None:
+    ledger = read(
+        CONTRACTS, "甲 | A-1 | 30 | 安居乐 | 专业化 | 2024-01-01", "甲 | A-1 | 30 | 安居乐 | 国企 | 2024-01-01"
+    )
+    assert faults(ledger) == [("rows-of-courtyard-differ", 3, "管理模式")]
+
+
+@pytest.mark.parametrize(
+    ("households", "total"),
+    [(("10", "20", "30"), 60), (("10", "", ""), 10), (("10", "20", ""), None), (("", "", ""), None)],
+)
+def test_numbers_of_buildings_are_added_up_where_all_are_said(households: tuple[str, ...], total: int | None) -> None:
+    rows = [f"甲 | A-1 | B-{at} | {each} | 1999" for at, each in enumerate(households, 1)]
+    entry = only(read(BUILDINGS, *rows))
+    assert entry.courtyard.get("households") == total
+    assert entry.rows == (2, 3, 4) and entry.repeated == {}
+
+
+def test_years_are_not_added_up() -> None:
+    entry = only(read(BUILDINGS, "甲 | A-1 | B-1 | 10 | 1998", "甲 | A-1 | B-2 | 20 | 1999"))
+    assert entry.courtyard["build_year"] == 1998 and entry.courtyard["households"] == 30
+    assert "build_year" not in entry.repeated
+
+
+def test_a_number_that_every_building_has_waits_for_the_records() -> None:
+    entry = only(read(BUILDINGS, "甲 | A-1 | B-1 | 30 | 1999", "甲 | A-1 | B-2 | 30 | 1999"))
+    assert entry.repeated == {"households": (30, 30)} and "households" not in entry.courtyard
+
+
+def test_a_building_without_a_manager_beside_one_with_one_is_a_fault() -> None:
+    head = "小区名称 | 楼院编码 | 楼栋编码 | 物业公司 | 管理模式 | 合同起始"
+    ledger = read(head, "甲 | A-1 | B-1 | 安居乐 | 专业化 | 2024-01-01", "甲 | A-1 | B-2 | | |")
+    assert faults(ledger) == [("buildings-managed-differently", 3, "物业公司")]
+    alike = read(head, *(f"甲 | A-1 | B-{at} | 安居乐 | 专业化 | 2024-01-01" for at in (1, 2)))
+    assert only(alike).manager["name"] == "安居乐" and only(alike).further == ()

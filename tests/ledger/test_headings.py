@@ -1,0 +1,79 @@
+"""Where a header stands, how high it is, and what its columns are called."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from layers.ledger import read_ledger
+from layers.ledger.headings import Header, header_at
+from layers.ledger.words import Column
+from tests.ledger.sheets import only, sheet
+
+
+def rolesof(rows: list[list[object]], row: int = 0) -> tuple[list[str | None], int]:
+    found = header_at(rows, row)
+    assert found is not None
+    return [column.role for column in found.columns], found.height
+
+
+def test_a_header_may_be_three_rows_high() -> None:
+    rows = [
+        ["社区", "小区", None, "物业", None],
+        [None, "基本情况", None, "合同", None],
+        [None, "名称", "编码", "起", "止"],
+        ["望江", "甲", "A-1", "2024-01-01", "2025-01-01"],
+    ]
+    assert rolesof(rows) == (
+        ["community", "courtyard.name", "courtyard.code", "arrangement.start_date", "arrangement.end_date"],
+        3,
+    )
+
+
+def test_a_row_of_days_or_of_figures_is_no_part_of_a_header_whatever_else_it_says() -> None:
+    head = ["小区名称", "楼院编码", "户数", "甲", "乙", "丙", "丁"]
+    day = dt.date(2024, 1, 1)
+    assert header_at([head, [None, None, None, day, day, "备注", "联系电话"]], 0).height == 1
+    assert header_at([head, [None, None, None, 3, 4, "备注", "联系电话"]], 0).height == 1
+    # One figure may be the number of a form.
+    assert header_at([head, [None, None, None, 3, None, "备注", "联系电话"]], 0).height == 2
+
+
+def test_a_header_begins_where_it_is_understood_best() -> None:
+    rows = [["老旧小区", "户数"], ["小区名称", "楼院编码", "户数"], ["甲", "A-1", 5]]
+    assert header_at(rows, 0) is None and header_at(rows, 1).height == 1
+    assert header_at([["小区名称", "户数"]], 0) is None  # two headings alone are none
+
+
+def test_a_word_alone_above_two_headings_is_a_title() -> None:
+    assert header_at([["小区名称"], ["楼院编码", "户数"]], 0) is None
+
+
+@pytest.mark.parametrize(
+    ("index", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")]
+)
+def test_a_column_without_a_heading_is_called_as_spreadsheets_do(index: int, letter: str) -> None:
+    named = Header((Column(1000, "小区名称", "courtyard.name", "小区名称"),), 1)
+    row: list[object] = [None] * 1000 + ["甲"]
+    row[index] = "x"
+    assert named.with_nameless([row]).columns[0].heading == f"第{letter}列"
+
+
+def test_a_nameless_column_counts_only_beside_a_courtyard() -> None:
+    named = Header((Column(0, "小区名称", "courtyard.name", "小区名称"),), 1)
+    assert len(named.with_nameless([[None, "填报人：王"]]).columns) == 1
+    assert len(named.with_nameless([["甲", "x"], [None, None]]).columns) == 2
+    assert len(named.with_nameless([]).columns) == 1
+
+
+def test_two_columns_that_mean_the_same_are_told_but_for_remarks_and_numbers() -> None:
+    columns = [Column(at, role, role, role) for at, role in enumerate(
+        ["seq", "seq", "remark", "remark", "courtyard.name", "courtyard.name"])]  # fmt: skip
+    assert [(first.index, other.index) for first, other in Header(tuple(columns), 1).doubled()] == [(4, 5)]
+
+
+def test_the_end_of_a_contract_beside_its_start_may_be_called_terminated() -> None:
+    head = "小区名称 | 楼院编码 | 物业公司 | 管理模式 | 合同起始 | 终止日期"
+    text = f"{head}\n甲 | A-1 | 安居乐 | 专业化 | 2024-01-01 | 2025-06-30"
+    assert only(read_ledger(sheet(text))).arrangement["end_date"] == dt.date(2025, 6, 30)
