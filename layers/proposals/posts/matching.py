@@ -2,7 +2,7 @@
 
 The cost of a target at a post is how far it is away, and what evenness counts for: a post that had h targets and gets m
 more counts ``even`` × ((h + m)² − h²), so that one more costs the more, the more there are. A small group is a linear
-assignment in which each place at a post is a column; a large one would have as many columns of a post as targets, and is
+assignment in which each place at a post is a column; a large one would have as many columns a post as targets, and is
 shared out among the posts themselves. Both are the whole problem, exact in whole numbers.
 """
 
@@ -115,7 +115,7 @@ def smallest_most(problem: Problem) -> int | None:
 
 def smallest_reach(cost: np.ndarray, allowed: np.ndarray, room: np.ndarray) -> int | None:
     """Return the least cost within which every target finds a post; None where none does at any."""
-    if most_served(allowed, room) < len(cost):
+    if not allowed.any() or most_served(allowed, room) < len(cost):
         return None
     steps = np.unique(cost[allowed])
     low, high = 0, len(steps) - 1
