@@ -5,7 +5,8 @@
 
 Cells are those of points thrown at a square and moved apart once, with 0 to 60 households each; a district is to have
 400 households, give or take a fifth. Costs are metres of shared border. The peers run in a process with libraries of
-their own and are timed there, without reading the graph. Seconds are those of a processor, for all of them. networkx checks what everybody found before it is told.
+their own and are timed there, without reading the graph. Seconds are those of a processor, for all of them. networkx
+checks what everybody found before it is told.
 """
 
 from __future__ import annotations

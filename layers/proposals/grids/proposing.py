@@ -140,7 +140,8 @@ def _proposal(
     wishes: GridWishes, bare: list[str],
 ) -> Proposal:  # fmt: skip
     drawings, found = drawn_by
-    verdict = together([*(each.verdict for each in found), *(LATE for _ in late)])
+    verdicts = [*(each.verdict for each in found), *(LATE for _ in late)]
+    verdict = together(verdicts)
     rows = pd.DataFrame(told.drop(columns="geometry")).reset_index(drop=True)[list(PART_COLUMNS)]
     low, high = wishes.band
     communities = [_community_row(each.community, drawn, rows) for each, drawn in zip(drawings, found, strict=True)]
@@ -175,7 +176,7 @@ def _proposal(
         "smallest_band": _widest(found, wishes),
         "notes": [*notes, *(text for each in found for text in each.notes)],
     }
-    return Proposal(told, rows, verdict, more, _sentences(more, verdict, [*(each.verdict for each in found), *(LATE for _ in late)], wishes))
+    return Proposal(told, rows, verdict, more, _sentences(more, verdict, verdicts, wishes))
 
 
 def _community_row(community: Community, drawn: Drawn, rows: pd.DataFrame) -> dict[str, object]:

@@ -157,7 +157,7 @@ def _by_places(part: Problem, places: np.ndarray, alone: int, columns: np.ndarra
 
 def _shared_out(part: Problem, places: np.ndarray, alone: int, columns: np.ndarray) -> np.ndarray:
     """Assign with a column for each post, and one more to be alone."""
-    from geo.engines.transport_kernel import NEVER, shared_out
+    from geo.engines import NEVER, shared_out
 
     n = len(part.cost)
     cost = np.hstack([np.where(part.allowed, part.cost, NEVER), np.full((n, 1), alone)]).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The cells of a community, kept in files beside the workspace by what they were cut from: proposals ask again and again."""
+"""The cells of a community, kept in files beside the workspace by what they were cut from, for the next wish."""
 
 from __future__ import annotations
 
