@@ -5,5 +5,6 @@ from __future__ import annotations
 from geo.engines.chance_kernel import below, seeded, share
 from geo.engines.highs import prepared, solved
 from geo.engines.model import Model
+from geo.engines.transport_kernel import NEVER, shared_out
 
-__all__ = ["Model", "below", "prepared", "seeded", "share", "solved"]
+__all__ = ["NEVER", "Model", "below", "prepared", "seeded", "share", "shared_out", "solved"]

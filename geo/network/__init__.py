@@ -8,6 +8,7 @@ from geo.network.edit import edit_network
 from geo.network.gates import cut_at, with_gates
 from geo.network.graph import Mode, Network, Restricted, build_network
 from geo.network.legs import attach_clear, reattach_clear
+from geo.network.met import ByEdge
 from geo.network.parts import ENDS, OPEN, RESTRICTED, SHUT
 from geo.network.reach_area import nearest_areas, reach_areas
 from geo.network.route import route
@@ -27,6 +28,7 @@ __all__ = [
     "THROUGH_BARRIER",
     "THROUGH_BUILDING",
     "Around",
+    "ByEdge",
     "Legs",
     "Mode",
     "Network",

@@ -13,6 +13,7 @@ import shapely
 
 from geo.network import (
     MAX_MINUTES,
+    ByEdge,
     Legs,
     Reach,
     Reasons,
@@ -169,13 +170,18 @@ class _OnRoads:
 
     def minutes_of_each(self, stations: gpd.GeoDataFrame, limit: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         sources, confined = self._sources(stations)
+        by_edge = ByEdge(self._targets, len(self._network.edge_from))
         for at in range(len(stations)):
             one = np.array([at])
             alone = None if confined is None else confined[one]
             reaching = reach(self._network, sources.take(one), limit, self._way, alone)
-            minutes = self._minutes(reaching, stations.iloc[one])
-            there = np.flatnonzero(np.isfinite(minutes))
-            yield there, minutes[there]
+            if alone is not None and alone.any():
+                minutes, rows = self._minutes(reaching, stations.iloc[one]), np.arange(len(self._base))
+            else:
+                rows = by_edge.met(reaching)
+                minutes = reaching.at(self._targets.take(rows)).minutes
+            there = np.isfinite(minutes)
+            yield rows[there], minutes[there]
 
     def joined(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         return self._sources(stations)[0].edge >= 0

@@ -92,11 +92,12 @@ class Truth:
                 continue
             if p.get("valid_to") and p["valid_to"] < day:
                 ended.add(p["target"])
-            elif p.get("valid_from") and p["valid_from"] > day:
+            elif p.get("valid_from") and p["valid_from"] > day:  # what ended is not looked at here
                 coming.add(p["target"])
             else:
                 holders[p["target"]] += 1
-                self.held.setdefault((p["post"], self._of(p["target"])), []).append(p["target"])
+                held = self.held.setdefault((p["post"], self._of(p["target"])), [])
+                held += [p["target"]] if p["target"] not in held else []
         alone = [code for code in self.inside if not holders[code] and code not in coming]
         self.open = set(alone)
         self.states = {

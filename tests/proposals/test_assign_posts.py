@@ -115,6 +115,31 @@ def test_a_post_that_takes_no_more_gets_nothing(manned: Store) -> None:
     assert set(taken(propose(manned, without=["东区干部"])).values()) == {"西区干部"}
 
 
+def test_with_nobody_left_a_limit_of_metres_is_no_reason(manned: Store) -> None:
+    summary = propose(manned, without=["西区干部", "东区干部"], most_m=10)["summary"]
+    assert summary["status"] == "infeasible" and "nobody has any there" in summary["binds"][0]
+    assert "Name at least one post" in summary["relaxations"][0]["says"] and len(summary["relaxations"]) == 1
+
+
+def test_what_is_a_hair_too_far_is_not_told_as_just_far_enough(small_town: Store) -> None:
+    """D is 300.01 m from F's and as far as nobody else."""
+    assign(small_town, "z1", "甲", "CA")
+    assign(small_town, "z2", "乙", "CF")
+    assert "CD is 300.1 m" in propose(small_town, most_m=300)["summary"]["binds"][1]
+
+
+def test_one_target_on_record_twice_for_a_post_is_one_to_it(small_town: Store) -> None:
+    assign(small_town, "z1", "书记", "CA")
+    assign(small_town, "z2", "书记", "CA")
+    answer = propose(small_town)
+    assert (answer["rows"][0]["load_today"], answer["summary"]["most"], answer["summary"]["duplicate"]) == (1, 6, 1)
+
+
+def test_what_ends_before_it_begins_never_begins(manned: Store) -> None:
+    assign(manned, "z7", "新干部", "CD", valid_from=dt.date(2026, 1, 1), valid_to=dt.date(2020, 1, 1))
+    assert "CD" in taken(propose(manned))
+
+
 def test_what_has_no_place_is_told_and_counts_as_the_farthest(manned: Store) -> None:
     town.amend(manned, "courtyards", "CD", name="无界院")
     town.add(manned, "courtyards", "CX", None, name="无位置院", community_code=town.COMMUNITY)
@@ -156,6 +181,9 @@ def test_nothing_open_is_nothing_to_do(small_town: Store) -> None:
         ({"posts": ["某岗"], "within": "districts:990301"}, "POST@CODE"),
         ({"posts": ["某岗@123"]}, "no community of this code"),
         ({"without": ["没有的岗位"]}, "correct without"),
+        ({"posts": [" 某岗"], "without": ["某岗 "]}, "out of one of the two"),
+        ({"posts": ["  "]}, "no name"),
+        ({"posts": [f"@{town.COMMUNITY}"]}, "no name"),
     ],
 )
 def test_wishes_that_cannot_be_meant_are_refused(wishes: dict[str, Any], said: str, manned: Store) -> None:

@@ -21,7 +21,7 @@ from tests.proposals.typed import typed
 pytestmark = pytest.mark.deep  # twelve communities, twice, with as much time as a planner would give
 
 HERE = "districts:990101"
-SECONDS = 8
+SECONDS = 40
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pandas as pd
 from layers.errors import Conflict, Fault, InvalidParameter
 from layers.model.feature import Feature
 from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded, shown, together
+from layers.proposals.grids.cells import name_of
 from layers.proposals.grids.community import Community, communities_within, community_of
 from layers.proposals.grids.drawing import Drawing, Drawn, Smallest
 from layers.proposals.grids.islands import Apart
@@ -18,10 +19,14 @@ from layers.proposals.grids.tables import PART_COLUMNS, renamed, table
 from layers.proposals.wishes import GridWishes
 from layers.store.protocol import Query, Store
 from layers.text import Text
-from layers.usecases.plans.sources import code_of
+from layers.usecases.plans.sources import active_grids, code_of
 
 READ = ("communities", "grids", "buildings", "courtyards", "roads", "barriers", "appeals")
 """The layers that a proposal of grids is made of."""
+
+LATE = Verdict("infeasible", None, None, proven=False, stopped=True)
+"""Of a community that time did not suffice to look at."""
+MOST_TOLD = 20
 
 Progress = Callable[[float, str], None]
 
@@ -43,12 +48,15 @@ def propose(store: Store, wishes: GridWishes, progress: Progress) -> dict[str, o
     features, bare = bounded(communities_within(store, level, code, wishes.as_of), wishes.within)
     drawings: list[Drawing] = []
     for at, feature in enumerate(features):
+        if at and timer.up():
+            break
         progress(0.05 + 0.5 * at / len(features), f"cells|at={at + 1}|of={len(features)}")
         drawing = Drawing(community_of(store, feature, wishes), wishes, len(features))
         drawings.append(drawing)
         progress(0.05 + 0.5 * (at + 0.5) / len(features), f"search|at={at + 1}|of={len(features)}")
         drawing.first(timer.up)
-    _require_grids(drawings, wishes)
+    late = features[len(drawings):]
+    _require_grids(store, drawings, late, wishes)
     order = sorted(range(len(drawings)), key=lambda at: (drawings[at].size, at))
     for done, at in enumerate(order):
         drawings[at].second(_fair_share(timer, len(order) - done))
@@ -56,7 +64,7 @@ def propose(store: Store, wishes: GridWishes, progress: Progress) -> dict[str, o
     found = [renamed(each.community, each.drawn()) for each in drawings]
     progress(0.9, "table")
     told = _told(store, drawings, found, wishes, timer)
-    return _proposal(told, drawings, found, wishes, bare).outputs(wishes, revisions)
+    return _proposal(told, (drawings, found), late, wishes, bare).outputs(wishes, revisions)
 
 
 def bounded(found: Sequence[Feature], within: str) -> tuple[list[Feature], list[str]]:
@@ -70,9 +78,12 @@ def bounded(found: Sequence[Feature], within: str) -> tuple[list[Feature], list[
     return with_ground, bare
 
 
-def _require_grids(drawings: Sequence[Drawing], wishes: GridWishes) -> None:
+def _require_grids(store: Store, drawings: Sequence[Drawing], late: Sequence[Feature], wishes: GridWishes) -> None:
     """Refuse wishes about grids that there are not."""
     known = {code for each in drawings for code in each.community.today}
+    if wishes.locked or wishes.only:
+        others = (active_grids(store, code_of(each), wishes.grid_system, wishes.as_of) for each in late)
+        known |= {code_of(grid) for grids in others for grid in grids}
     faults = []
     for name, codes in (("locked", wishes.locked), ("only", wishes.only)):
         unknown = [code for code in codes if code not in known]
@@ -125,13 +136,21 @@ def _told(
 
 
 def _proposal(
-    told: gpd.GeoDataFrame, drawings: Sequence[Drawing], found: Sequence[Drawn], wishes: GridWishes, bare: list[str]
-) -> Proposal:
-    verdict = together([each.verdict for each in found])
+    told: gpd.GeoDataFrame, drawn_by: tuple[Sequence[Drawing], Sequence[Drawn]], late: Sequence[Feature],
+    wishes: GridWishes, bare: list[str],
+) -> Proposal:  # fmt: skip
+    drawings, found = drawn_by
+    verdicts = [*(each.verdict for each in found), *(LATE for _ in late)]
+    verdict = together(verdicts)
     rows = pd.DataFrame(told.drop(columns="geometry")).reset_index(drop=True)[list(PART_COLUMNS)]
     low, high = wishes.band
     communities = [_community_row(each.community, drawn, rows) for each, drawn in zip(drawings, found, strict=True)]
+    communities += [_late_row(each, wishes) for each in late]
     notes = [Text("proposals.note-no-boundary", community=code) for code in bare]
+    if late:
+        codes = [code_of(each) for each in late]
+        notes.append(Text("proposals.note-late", count=len(late), of=len(communities), communities=codes[:MOST_TOLD],
+                          seconds=shown(wishes.seconds)))  # fmt: skip
     places = [{"community_code": drawing.community.code, **_place(drawn, apart)}
               for drawing, drawn in zip(drawings, found, strict=True) for apart in drawn.apart]  # fmt: skip
     walked = rows["patrol_m"]
@@ -157,7 +176,7 @@ def _proposal(
         "smallest_band": _widest(found, wishes),
         "notes": [*notes, *(text for each in found for text in each.notes)],
     }
-    return Proposal(told, rows, verdict, more, _sentences(more, verdict, found, wishes))
+    return Proposal(told, rows, verdict, more, _sentences(more, verdict, verdicts, wishes))
 
 
 def _community_row(community: Community, drawn: Drawn, rows: pd.DataFrame) -> dict[str, object]:
@@ -185,6 +204,14 @@ def _community_row(community: Community, drawn: Drawn, rows: pd.DataFrame) -> di
     }  # fmt: skip
 
 
+def _late_row(feature: Feature, wishes: GridWishes) -> dict[str, object]:
+    """Return what is told of a community that time did not suffice to look at: that nothing is known of it."""
+    binds = [Text("proposals.binds-late", seconds=shown(wishes.seconds))]
+    unknown = dict.fromkeys(("objective", "bound", "gap", "households", "missing_households", "smallest_band"))
+    return {"code": code_of(feature), "name": name_of(feature), "status": LATE.status, **unknown, "proven": False,
+            "grids": 0, "in_band": 0, "binds": binds, "nearest": [], "apart": [], "notes": []}  # fmt: skip
+
+
 def _place(drawn: Drawn, apart: Apart) -> dict[str, object]:
     return {"part": str(drawn.part[apart.cells[0]]), "households": apart.households, "buildings": apart.buildings,
             "links": apart.links, "shut_in": apart.shut_in, "nearest": apart.nearest}  # fmt: skip
@@ -207,7 +234,9 @@ def _widest(found: Sequence[Drawn], wishes: GridWishes) -> dict[str, object] | N
     return _band(whole)
 
 
-def _sentences(more: dict[str, object], verdict: Verdict, found: Sequence[Drawn], wishes: GridWishes) -> list[Text]:
+def _sentences(
+    more: dict[str, object], verdict: Verdict, verdicts: Sequence[Verdict], wishes: GridWishes
+) -> list[Text]:
     """Say what a planner may paste: base and date, result and denominator, and what proves it."""
     day = wishes.as_of.isoformat()
     base = Text(
@@ -219,7 +248,7 @@ def _sentences(more: dict[str, object], verdict: Verdict, found: Sequence[Drawn]
     if more["moved_households"] is not None:
         result = Text("proposals.sentence-moved", **counts, moved=more["moved_households"], of=more["households"])
     if verdict.status == "infeasible":
-        proof = _impossible(more, [each.verdict for each in found], wishes)
+        proof = _impossible(more, verdicts, wishes)
     elif verdict.status == "optimal":
         proof = Text("proposals.sentence-optimal", objective=shown(verdict.objective))
     else:
@@ -233,7 +262,8 @@ def _sentences(more: dict[str, object], verdict: Verdict, found: Sequence[Drawn]
 def _impossible(more: dict[str, object], verdicts: Sequence[Verdict], wishes: GridWishes) -> Text:
     """Say that the band cannot be kept, or was not, where, and what those shown keep to: no more than is proven."""
     band = more["smallest_band"]
-    known = band if isinstance(band, dict) else {"households_min": "—", "households_max": "—", "proven": False}
+    low, high = wishes.band if all(each is LATE for each in verdicts if each.status == "infeasible") else ("—", "—")
+    known = band if isinstance(band, dict) else {"households_min": low, "households_max": high, "proven": False}
     ends = {"low": known["households_min"], "high": known["households_max"]}
     places = more["apart"]
     apart = places if isinstance(places, list) else []

@@ -1,8 +1,9 @@
 """Exact assignment of targets to posts with room for some each: nothing but arrays.
 
 The cost of a target at a post is how far it is away, and what evenness counts for: a post that had h targets and gets m
-more counts ``even`` × ((h + m)² − h²). Each place at a post is a column with the cost of one more, which rises, so that
-the columns of a post are filled in order and the linear assignment is the whole problem.
+more counts ``even`` × ((h + m)² − h²), so that one more costs the more, the more there are. A small group is a linear
+assignment in which each place at a post is a column; a large one would have as many columns a post as targets, and is
+shared out among the posts themselves. Both are the whole problem, exact in whole numbers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
+MOST_PAIRS = 2_000_000
+"""Of targets and places, that a linear assignment is made of: about a second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +81,21 @@ def price(problem: Problem, post: np.ndarray) -> int:
 
 def most_served(allowed: np.ndarray, room: np.ndarray) -> int:
     """Return how many targets find a post at most."""
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import maximum_bipartite_matching
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import maximum_flow
 
-    slots = np.repeat(np.arange(len(room)), np.minimum(room, allowed.sum(axis=0)))
-    if not len(slots) or not len(allowed):
+    if not allowed.any():
         return 0
-    return int((maximum_bipartite_matching(csr_matrix(allowed[:, slots]), perm_type="column") >= 0).sum())
+    # Targets for which the same posts are allowed are one kind.
+    _, one, count = np.unique(np.packbits(allowed, axis=1), axis=0, return_index=True, return_counts=True)
+    kinds = allowed[one]
+    kind, post = np.nonzero(kinds)
+    k, p = kinds.shape
+    start = np.concatenate([np.zeros(k, np.int64), kind + 1, np.arange(k + 1, k + 1 + p)])
+    end = np.concatenate([np.arange(1, k + 1), post + k + 1, np.full(p, k + p + 1)])
+    most = np.concatenate([count, count[kind], np.minimum(room, len(allowed))]).astype(np.int32)
+    flow = coo_array((most, (start, end)), shape=(k + p + 2, k + p + 2)).tocsr()
+    return int(maximum_flow(flow, 0, k + p + 1).flow_value)
 
 
 def smallest_most(problem: Problem) -> int | None:
@@ -103,7 +115,7 @@ def smallest_most(problem: Problem) -> int | None:
 
 def smallest_reach(cost: np.ndarray, allowed: np.ndarray, room: np.ndarray) -> int | None:
     """Return the least cost within which every target finds a post; None where none does at any."""
-    if most_served(allowed, room) < len(cost):
+    if not allowed.any() or most_served(allowed, room) < len(cost):
         return None
     steps = np.unique(cost[allowed])
     low, high = 0, len(steps) - 1
@@ -117,17 +129,38 @@ def smallest_reach(cost: np.ndarray, allowed: np.ndarray, room: np.ndarray) -> i
 
 
 def _assigned(problem: Problem, rows: np.ndarray, columns: np.ndarray, room: np.ndarray) -> np.ndarray:
-    """Assign one group: a column for each place, and one for each target where it stays alone at a price above all."""
+    """Assign one group: as many as can be, since it costs more than anything else to leave one target alone."""
+    n = len(rows)
+    at = np.ix_(rows, columns)
+    part = Problem(problem.cost[at], problem.allowed[at], problem.held[columns], problem.even)
+    places = np.minimum(room[columns], n)
+    last = part.even * (2 * (part.held + np.maximum(places, 1) - 1) + 1)
+    alone = (int((part.cost.max(axis=0) + last)[places > 0].max(initial=0)) + 1) * (n + 1)
+    if n * (int(places.sum()) + n) > MOST_PAIRS:
+        return _shared_out(part, places, alone, columns)
+    return _by_places(part, places, alone, columns)
+
+
+def _by_places(part: Problem, places: np.ndarray, alone: int, columns: np.ndarray) -> np.ndarray:
+    """Assign with a column for each place, and one for each target where it stays alone."""
     from scipy.optimize import linear_sum_assignment
 
-    n = len(rows)
-    places = np.minimum(room[columns], n)
+    n = len(part.cost)
     slots = np.repeat(np.arange(len(columns)), places)
     order = np.concatenate([np.arange(each) for each in places]) if len(slots) else np.zeros(0, np.int64)
-    here = columns[slots]
-    costs = problem.cost[np.ix_(rows, here)] + problem.even * (2 * (problem.held[here] + order) + 1)
-    alone = (int(costs.max(initial=0)) + 1) * (n + 1)
-    costs = np.where(problem.allowed[np.ix_(rows, here)], costs, 2 * alone)
+    costs = part.cost[:, slots] + part.even * (2 * (part.held[slots] + order) + 1)
+    costs = np.where(part.allowed[:, slots], costs, 2 * alone)
     whole = np.hstack([costs, np.full((n, n), alone)]).astype(float)
     _, chosen = linear_sum_assignment(whole)
-    return np.where(chosen < len(slots), np.append(here, np.full(n, -1))[chosen], -1)
+    return np.where(chosen < len(slots), np.append(columns[slots], np.full(n, -1))[chosen], -1)
+
+
+def _shared_out(part: Problem, places: np.ndarray, alone: int, columns: np.ndarray) -> np.ndarray:
+    """Assign with a column for each post, and one more to be alone."""
+    from geo.engines import NEVER, shared_out
+
+    n = len(part.cost)
+    cost = np.hstack([np.where(part.allowed, part.cost, NEVER), np.full((n, 1), alone)]).astype(np.int64)
+    first, step = part.even * (2 * part.held + 1), np.full(len(columns), 2 * part.even)
+    post = shared_out(cost, np.append(first, 0), np.append(step, 0), np.append(places, n))
+    return np.append(columns, -1)[post]

@@ -157,7 +157,7 @@ def _binds(
         text = Text("posts.binds-no-post", targets=int(nobody.sum()), communities=places[:MOST_TOLD])
         found.append(text)
     for at in np.flatnonzero(far)[:MOST_TOLD]:
-        away = f"{float(np.nanmin(metres[at][near[at]])):.1f}"
+        away = f"{np.ceil(10 * float(np.nanmin(metres[at][near[at]]))) / 10:.1f}"  # up: it is more than the limit
         found.append(Text("posts.binds-far", target=codes[at], metres=away, most_m=f"{wishes.most_m or 0:g}"))
     group, room = problem.groups(), problem.room(wishes.most or 0)
     for each in np.unique(group[: len(codes)][full])[:MOST_TOLD]:

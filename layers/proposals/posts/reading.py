@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,7 +148,8 @@ def _with_state(
     moment = pd.Timestamp(wishes.as_of)
     holders = today.groupby("target")["post"].agg(lambda posts: [str(each) for each in posts])
     ended = listed[listed["valid_to"].notna() & (listed["valid_to"] < moment)].groupby("target")["valid_to"].max()
-    coming = set(listed[listed["valid_from"].notna() & (listed["valid_from"] > moment)]["target"])
+    never = listed["valid_to"] < listed["valid_from"]  # what ends before it begins
+    coming = set(listed[listed["valid_from"].notna() & (listed["valid_from"] > moment) & ~never]["target"])
     states, since, posts = [], [], []
     for code in inside.index:
         mine = holders.get(code, [])
@@ -170,15 +170,16 @@ def _posts(
     community = every["community_code"].to_dict()
     found: dict[tuple[str, str], Post] = {}
     concerned: set[tuple[str, str]] = set()
-    for name, target in sorted(zip(today["post"].astype(str), today["target"].astype(str), strict=True)):
+    # One target that stands on record twice for a post is one.
+    for name, target in sorted(set(zip(today["post"].astype(str), today["target"].astype(str), strict=True))):
         key = (name, str(community[target]) if wishes.local else "")
         found.setdefault(key, Post(*key)).held.append(target)
         if target in inside.index:
             concerned.add(key)
     chosen = {key: found[key] for key in sorted(concerned)}
     chosen |= _named(found, now, wishes)
-    _refuse_unknown({name for name, _ in found} | {name for name, _ in chosen}, wishes.without)
-    return [each for each in chosen.values() if each.name not in wishes.without]
+    _refuse_unknown({name for name, _ in found} | {name for name, _ in chosen}, wishes.excluded)
+    return [each for each in chosen.values() if each.name not in wishes.excluded]
 
 
 def _named(known: dict[tuple[str, str], Post], now: Situation, wishes: PostWishes) -> dict[tuple[str, str], Post]:
@@ -203,9 +204,9 @@ def _named(known: dict[tuple[str, str], Post], now: Situation, wishes: PostWishe
     return chosen
 
 
-def _refuse_unknown(known: set[str], without: Sequence[str]) -> None:
+def _refuse_unknown(known: set[str], without: set[str]) -> None:
     """Refuse posts that are to take no more and are none: somebody would believe them left out."""
-    missing = sorted(set(without) - known)
+    missing = sorted(without - known)
     if missing:
         where = {"parameter": "without", "value": ", ".join(missing[:20])}
         raise InvalidParameter(Fault(Text("posts.no-such-post", posts=missing[:20], known=sorted(known)[:20]), where))

@@ -66,6 +66,11 @@ class PostWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         """Whether posts belong to a community each."""
         return self.whose in LOCAL
 
+    @property
+    def excluded(self) -> set[str]:
+        """The posts that take no more."""
+        return {each.strip() for each in self.without}
+
     def checked(self) -> tuple[str, str]:
         """Return level and code of where; InvalidParameter with every wish that contradicts another.
 
@@ -74,10 +79,13 @@ class PostWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         InvalidParameter
         """
         level, code, faults = self.area()
-        both = sorted({each.partition("@")[0] for each in self.posts} & set(self.without))
+        named = {each.partition("@")[0].strip() for each in self.posts}
+        both = sorted(named & self.excluded)
         if both:
             where = {"parameter": "without", "value": ", ".join(both[:20])}
             faults.append(Fault(Text("posts.both", posts=both[:20]), where))
+        if "" in named | self.excluded:
+            faults.append(Fault(Text("posts.nameless"), {"parameter": "posts" if "" in named else "without"}))
         loose = [each for each in self.posts if "@" not in each]
         if self.local and loose and level != "communities":
             where = {"parameter": "posts", "value": ", ".join(loose[:20])}

@@ -14,6 +14,7 @@ from layers.model.feature import Feature
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.plans import sources
+from layers.usecases.plans.kept_cells import KeptCells
 from layers.usecases.plans.mending import laid_on
 
 
@@ -36,18 +37,23 @@ class Ground:
         self.boundary = sources.boundary_of(community, self.crs)
         self.buildings = sources.buildings_of(store, community, self.crs, today)
         barriers = sources.as_lines(sources.barriers_of(store, community.geometry, today), self.crs)
-        cut = tessellate(self.boundary, self.buildings.footprints, barriers)
-        # What is computed with from here on is what will be stored and read again.
-        cells = sources.settled(cut.cells, self.crs)
+        cut_from = np.array([self.boundary], dtype=object), self.buildings.footprints, barriers
+        self._kept = KeptCells(store.url, cut_from, self.crs.to_wkt())
+        cells, cell_of, block = self._kept.cut(lambda: self._cut(barriers))
         self._made = 0
         ids = np.array(self.name(len(cells)), dtype=object)
-        self.block_of = dict(zip(ids, cut.block, strict=True))
+        self.block_of = dict(zip(ids, block, strict=True))
         part = np.full(len(cells), None, dtype=object)
         try:
             outline = shapely.coverage_union_all(cells)
         except shapely.errors.GEOSException as error:
             raise Conflict(Fault(Text("plans.cells-unsound", community=sources.code_of(community)))) from error
-        self.partition = Partition(outline, ids, cells, part, self.buildings.footprints, cut.cell_of)
+        self.partition = Partition(outline, ids, cells, part, self.buildings.footprints, cell_of)
+
+    def _cut(self, barriers: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the cells as they will be stored and read again, the cell of each building, the block of each cell."""
+        cut = tessellate(self.boundary, self.buildings.footprints, barriers)
+        return sources.settled(cut.cells, self.crs), cut.cell_of, cut.block
 
     def name(self, count: int) -> list[str]:
         """Name cells."""
@@ -56,10 +62,19 @@ class Ground:
 
     def laid(self, shapes: np.ndarray, labels: list[str]) -> Partition:
         """Return the cells with grids laid on them; what is cut off a cell is of its block."""
+        made, base = self._made, self.partition
+
+        def lay() -> tuple[Partition, np.ndarray]:
+            p = self._followed(laid_on(base, shapes, labels, self.name))
+            return p, np.array([self.block_of[each] for each in p.ids], np.int64)
+
         try:
-            return self._followed(laid_on(self.partition, shapes, labels, self.name))
+            found, block = self._kept.laid(base, shapes, labels, lay)
         except PartitionError as error:
             raise InvalidParameter(Fault(Text("plans.grids-not-laid", reason=_why(error)))) from error
+        self._made = made + len(found.ids) - len(base.ids)
+        self.block_of |= dict(zip(found.ids, block, strict=True))
+        return found
 
     def _followed(self, edit: Edit) -> Partition:
         """Note the blocks of cells that an edit cut off others."""
