@@ -19,7 +19,7 @@ from layers.formats.readers import osm_edges, osm_json, osm_plazas, osm_text, os
 from layers.formats.sink import Batch, Job, Sink
 from layers.model.osm import LeftOut, barriers, ferries, turns
 from layers.model.osm.places import building, station
-from layers.model.osm.roads import gate, passes, reversible, road, speed_kmh
+from layers.model.osm.roads import doubts, gate, passes, reversible, road, speed_kmh
 from layers.text import Text
 
 CRS84 = "OGC:CRS84"
@@ -29,8 +29,8 @@ NODE_KEYS = (*PLACE_KEYS, "highway", "barrier")
 KEYS = (*NODE_KEYS, *barriers.KEYS, "route")
 AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway", "barrier")
 COLUMNS = {
-    "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "speed_kmh",
-              "barrier", "level", "bridge", "tunnel", "link", "joins", "indoor", "covered",
+    "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "walk_oneway",
+              "speed_kmh", "barrier", "level", "bridge", "tunnel", "link", "joins", "indoor", "covered",
               "pieces", "from_node", "to_node"],
     "buildings": ["code", "name", "use", "floors"],
     "stations": ["code", "name", "kind"],
@@ -145,13 +145,20 @@ class _Found:
                 members[each.role].append(f"{each.type}{id}")
             self._turns.append(osm_turns.Turn(code, found, members["from"], members["via"], members["to"]))
 
+    def _doubt(self, layer: str, tags: dict[str, str]) -> None:
+        self.counts.update((layer, *each) for each in doubts(tags))
+
     def _node(self, node: Any, tags: dict[str, str]) -> None:
+        lift = {"barrier": "elevator", **tags} if tags.get("highway") == "elevator" else tags
+        if lift is not tags and passes(lift) != ("public", "public"):  # whom it does not take is stopped there
+            tags = lift
         if "barrier" in tags:
             self.roads.barriers[node.id] = (tags["barrier"], *passes(tags))
         if node.location.valid():
             position = wkb.Builder().point(np.array([node.location.lon, node.location.lat]))
             self._place("stations", f"n{osm_text.number(node.id)}", station(tags), position)
             if "barrier" in tags:
+                self._doubt("gates", tags)
                 self._place("gates", f"n{osm_text.number(node.id)}", gate(tags), position)
 
     def _barrier(self, way: Any, tags: dict[str, str]) -> None:
@@ -202,6 +209,7 @@ class _Found:
             return
         if "residents" in (found["access"], found["drive_access"]):
             self.counts["roads", "residents", tags.get("access", "")] += 1
+        self._doubt("roads", tags)
         if reversible(tags):
             self.counts["roads", "reversible", ""] += 1
         if "maxspeed" in tags and found["drivable"] and speed_kmh(tags) is None:
