@@ -335,7 +335,7 @@ def _level(tags: Tags, bridge: bool, tunnel: bool) -> int:
     Of several levels ("0;2", "-1-3") the one nearest to the ground counts, for there one comes in. A passage through
     a building is a tunnel on the ground; what lies underground without a number is 1 down.
     """
-    given = _floors(tags.get("layer", "")) or _floors(tags.get("level", ""))
+    given = floors_of(tags.get("layer", "")) or floors_of(tags.get("level", ""))
     if given:
         level = 0 if given[0] <= 0 <= given[-1] else min(given, key=abs)
     else:
@@ -344,7 +344,7 @@ def _level(tags: Tags, bridge: bool, tunnel: bool) -> int:
     return min(max(level, LEVELS[0]), LEVELS[-1])
 
 
-def _floors(text: str) -> list[int]:
+def floors_of(text: str) -> list[int]:
     """Return the whole levels that a text names, lowest first; none where it names none."""
     found: list[int] = []
     for part in text.split(";"):
