@@ -44,6 +44,7 @@ def duplicates(start: np.ndarray, end: np.ndarray, noded: Noded, use: dict[str, 
     turned = start > end
     along = np.where(turned, use["backward"], use["forward"])
     against = np.where(turned, use["forward"], use["backward"])
+    sense = np.where(turned, -use["walk_sense"], use["walk_sense"])
     pair = np.minimum(start, end).astype(np.int64) * len(noded.node_xy) + np.maximum(start, end)
     order = np.argsort(pair, kind="stable")
     like = np.zeros(len(start) + 1, dtype=bool)
@@ -55,7 +56,7 @@ def duplicates(start: np.ndarray, end: np.ndarray, noded: Noded, use: dict[str, 
         ways = course.tobytes(), course[::-1].tobytes() if start[edge] == end[edge] else b""
         speed = float(use["speed_kmh"][edge])
         what = (max(ways), use["walkable"][edge], along[edge], against[edge], speed if speed == speed else None,
-                use["walk_ends"][edge], use["drive_ends"][edge])
+                use["walk_ends"][edge], use["drive_ends"][edge], sense[edge])
         again[edge] = what in seen
         seen.add(what)
     return again

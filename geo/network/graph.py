@@ -78,7 +78,9 @@ class Network:
     edge_line : int32[e], the row of the line an edge is part of
     length_m : float64[e]
     walkable, forward, backward : bool[e]
-        On foot both ways; by car along and against the line.
+        On foot; by car along and against the line.
+    walk_sense : int8[e]
+        On foot 0 both ways, 1 along the line alone, -1 against it alone (an escalator).
     speed_kmh : float64[e], by car; nan where not drivable
     ferry : bool[e]
         Whoever is on it goes at its speed, walkers too.
@@ -109,6 +111,7 @@ class Network:
     backward: np.ndarray
     speed_kmh: np.ndarray
     ferry: np.ndarray
+    walk_sense: np.ndarray
     walk_ends: np.ndarray
     drive_ends: np.ndarray
     walk_gate: np.ndarray
@@ -231,9 +234,11 @@ class Network:
             raise ValueError(f"restricted is {restricted!r}; it must be ends, closed or open")
         if (mode == "walk" or speed_kmh is not None) and not 0 < (speed_kmh or 0) < np.inf:
             raise ValueError(f"speed_kmh is {speed_kmh}; it must be above 0")
-        key = (mode, direction if mode == "drive" else "both", speed_kmh, restricted)
+        directed = mode == "drive" or bool(self.walk_sense.any())
+        key = (mode, direction if directed else "both", speed_kmh, restricted)
         if key not in self._graphs:
-            on, back = (usable, usable) if mode == "walk" else (self.forward & usable, self.backward & usable)
+            on, back = (self.walk_sense >= 0, self.walk_sense <= 0) if mode == "walk" else (self.forward, self.backward)
+            on, back = on & usable, back & usable
             if direction == "to":
                 on, back = back, on
             own = self.ferry if speed_kmh is not None else True
@@ -273,11 +278,13 @@ def build_network(lines: np.ndarray, *, snap_m: float = SNAP_M, **use: np.ndarra
         Metric CRS.
     walkable, drivable : bool[k], or int8[k] with `ENDS` for what is passed at the ends of a trip only
     oneway : int[k]
-        By car: 0 both ways, 1 only along the line, -1 only against it. Nobody walks one-way.
+        By car: 0 both ways, 1 only along the line, -1 only against it.
     speed_kmh : float[k]
         By car. A drivable line without a speed above 0 is not drivable, and reported.
     level : int[k]
         Lines on different levels meet only at ends (see `geo.lines.noding.node_lines`).
+    walk_sense : int[k], optional
+        The same on foot, as escalators have it.
     ferry : bool[k], optional
         Whoever is on one goes at its speed, walkers too.
     by_node : bool[k], optional
@@ -313,6 +320,7 @@ class LineUse:
     unusable: np.ndarray
     by_node: np.ndarray
     ferry: np.ndarray
+    walk_sense: np.ndarray
     walk_ends: np.ndarray
     drive_ends: np.ndarray
 
@@ -321,7 +329,7 @@ class LineUse:
         return {name: getattr(self, name)[line] for name in OF_EDGES}
 
 
-OF_EDGES = ("walkable", "forward", "backward", "speed_kmh", "ferry", "walk_ends", "drive_ends")
+OF_EDGES = ("walkable", "forward", "backward", "speed_kmh", "ferry", "walk_sense", "walk_ends", "drive_ends")
 
 
 def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, oneway: np.ndarray,
@@ -332,17 +340,18 @@ def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, onew
     oneway, level = np.asarray(oneway).astype(np.int8), np.asarray(level).astype(np.int64)
     speed = np.asarray(speed_kmh, dtype=float)
     by_node, ferry = (np.asarray(marks.pop(name, np.zeros(len(lines))), dtype=bool) for name in ("by_node", "ferry"))
+    sense = np.asarray(marks.pop("walk_sense", np.zeros(len(lines)))).astype(np.int8)
     if marks:
         raise TypeError(f"nothing is known of {', '.join(marks)}")
-    if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed, by_node, ferry)):
-        raise ValueError("walkable, drivable, oneway, speed_kmh, level, by_node and ferry must be as long as lines")
-    if not np.isin(oneway, (-1, 0, 1)).all():
-        raise ValueError("oneway must be 0, 1 or -1")
+    if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed, by_node, ferry, sense)):
+        raise ValueError("walkable, drivable, oneway, speed_kmh, level, and marks of lines must be as long as lines")
+    if not np.isin([oneway, sense], (-1, 0, 1)).all():
+        raise ValueError("oneway and walk_sense must be 0, 1 or -1")
     slow = drivable & ~((speed > 0) & np.isfinite(speed))
     drivable = drivable & ~slow
     return LineUse(walkable, drivable & (oneway >= 0), drivable & (oneway <= 0),
                    np.where(drivable | ferry, speed, np.nan), level, slow, ~(walkable | drivable), by_node, ferry,
-                   *ends)
+                   sense, *ends)
 
 
 def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:

@@ -153,7 +153,7 @@ class Reach:
         behind = np.where(edges[4][where], np.maximum(high - left[one + 1], low), high)
         # Where both come they meet at the place that is equally far from either.
         met = np.clip((low + high + left[one] - left[one + 1]) / 2, low, high)
-        met = np.where(ahead >= behind, met, np.nan)
+        met = np.where((ahead >= behind) & edges[3][where] & edges[4][where], met, np.nan)
         ahead, behind = np.fmin(ahead, met), np.fmax(behind, met)
         cost = np.maximum(edges[2][where], 1)
         found = [np.concatenate(each) for each in zip((where, low / cost, ahead / cost, source[one]),

@@ -1,7 +1,7 @@
 """Straight legs between points and a network, and how sound they are.
 
-A candidate is the nearest place on an edge. It is *sound* if the leg to it crosses no obstacle and one may begin on
-that edge there. Of sound candidates the best is taken: one whose leg crosses no footprint but those it starts in before
+A candidate is the nearest place on an edge, and where none of these is sound the nearest on each straight piece of the
+edges. It is *sound* if the leg to it crosses no obstacle and one may begin on that edge there. Of sound candidates the best is taken: one whose leg crosses no footprint but those it starts in before
 one that does, then the main net before an island, then the nearer one, then the lower edge. Where no candidate is
 sound, the nearest place is taken as if nothing stood in the way, and said to be so.
 """
@@ -34,6 +34,7 @@ SOUND = 4
 NEAR_M = 60.0
 """Most find a way round so near; only the others look at all there is."""
 _WAVE, _BLOCK, _BESIDE_ALL_M = 8, 5_000, 20.0
+_MOST_PIECES = 64
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,10 @@ def direct(asked: Asked, points_xy: np.ndarray, usable: np.ndarray | None) -> Le
     for reach_m in (np.minimum(NEAR_M, most), most):
         best = [_best(asked, points_xy, found, left[first:first + _BLOCK], reach_m)
                 for first in range(0, len(left), _BLOCK)]
-        left = left[np.concatenate([np.empty(0, np.int64), *best]) > 0]
+        rank_of = np.concatenate([np.empty(0, np.int64), *best])
+        barred, left = left[rank_of == SOUND], left[rank_of > 0]
+    for first in range(0, len(barred), _BLOCK):
+        _best_piece(asked, points_xy, found, barred[first:first + _BLOCK], most)
     return found
 
 
@@ -181,3 +185,35 @@ def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, re
         found.edge[row], found.at_m[row], found.access_m[row] = edge[cand], at_m[one], away[cand]
         found.leg[row] = np.where(rank[one] >= 2, THROUGH_BUILDING, CLEAR)
     return best
+
+
+def _best_piece(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, reach_m: np.ndarray) -> None:
+    """Give points the best candidate on the straight pieces of edges: a road that winds round a block is met anew."""
+    network = asked.network
+    tree, edges = network.tree(asked.mode)
+    point, item = tree.query(shapely.points(points_xy[rows]), predicate="dwithin", distance=reach_m[rows])
+    bent = asked.usable[edges[item]] & (np.diff(network.offsets)[edges[item]] > 2)
+    point, edge = point[bent], edges[item[bent]]
+    pieces = np.diff(network.offsets)[edge] - 1
+    point, edge = np.repeat(point, pieces), np.repeat(edge, pieces)
+    first = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces) + network.offsets[edge]
+    here, step = network.xy[first], network.xy[first + 1] - network.xy[first]
+    asks = points_xy[rows[point]]
+    squared = (step**2).sum(axis=1)
+    share = np.divide(((asks - here) * step).sum(axis=1), squared, out=np.zeros(len(edge)), where=squared > 0)
+    share = np.clip(share, 0.0, 1.0)[:, None]
+    away = np.hypot(*(here + share * step - asks).T)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(network.xy, axis=0).T))])
+    at_m = along[first] - along[network.offsets[edge]] + share[:, 0] * np.sqrt(squared)
+    order = np.lexsort((at_m, edge, away, point))
+    order = order[away[order] <= reach_m[rows[point[order]]]]
+    begins = np.searchsorted(point[order], np.arange(len(rows)))
+    order = order[np.arange(len(order)) - begins[point[order]] < _MOST_PIECES]
+    rank = asked.rank(asks[order], edge[order], at_m[order])
+    best = np.lexsort((away[order], rank, point[order]))
+    best = best[np.unique(point[order][best], return_index=True)[1]]
+    best = best[rank[best] < SOUND]
+    now = order[best]
+    row = rows[point[now]]
+    found.edge[row], found.at_m[row], found.access_m[row] = edge[now], at_m[now], away[now]
+    found.leg[row] = np.where(rank[best] >= 2, THROUGH_BUILDING, CLEAR)

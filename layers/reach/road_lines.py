@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
-FORMAT = "4"
+FORMAT = "5"
 """To be changed whenever the same roads make another network, so that files of before are not taken."""
 
 

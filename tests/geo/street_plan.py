@@ -63,7 +63,7 @@ def random_network(rng: np.random.Generator, nodes: int = 12, edges: int = 20) -
     walk = rng.random(edges) < 0.8
     return build_network(np.array(lines, dtype=object), walkable=walk, drivable=~walk | (rng.random(edges) < 0.8),
                          oneway=rng.integers(-1, 2, edges), speed_kmh=rng.choice([5.0, 30.0, 50.0], edges),
-                         level=np.arange(edges), snap_m=0.0)
+                         walk_sense=rng.choice([0, 0, 1, -1], edges), level=np.arange(edges), snap_m=0.0)
 
 
 def random_points(rng: np.random.Generator, network: Network, mode: str, count: int) -> Attached:
@@ -83,8 +83,8 @@ def way(mode: str = "walk", direction: str = "to") -> Travel:
 
 def slow_milliseconds(network: Network, sources: Attached, targets: Attached, travel) -> list[tuple[float, int]]:
     """Find each target's time and nearest source the slow way: cut edges at all points, then textbook Dijkstra."""
-    on = network.walkable if travel.mode == "walk" else network.forward
-    back = network.walkable if travel.mode == "walk" else network.backward
+    on = network.walkable & (network.walk_sense >= 0) if travel.mode == "walk" else network.forward
+    back = network.walkable & (network.walk_sense <= 0) if travel.mode == "walk" else network.backward
     if travel.direction == "to":
         on, back = back, on
     speed = travel.speed_kmh or network.speed_kmh

@@ -99,7 +99,7 @@ def test_arguments_that_make_no_sense_are_refused():
     sound = {"walkable": [True], "drivable": [True], "oneway": [0], "speed_kmh": [30.0], "level": [0]}
     with pytest.raises(ValueError, match="as long as lines"):
         build_network(line, **{**sound, "level": [0, 0]})
-    with pytest.raises(ValueError, match="oneway must be"):
+    with pytest.raises(ValueError, match="oneway and walk_sense must be"):
         build_network(line, **{**sound, "oneway": [2]})
     with pytest.raises(ValueError, match="mode is 'swim'"):
         build_network(line, **sound).usable("swim")

@@ -24,6 +24,7 @@ def made_of(streets: list, **more: object) -> tuple[np.ndarray, dict]:
     use = {name: np.array([each[place] for each in streets], dtype=kind) for name, place, kind in (
         ("walkable", 1, bool), ("drivable", 2, bool), ("oneway", 3, int), ("level", 4, int))}
     use["by_node"] = np.array([len(each) > 5 and each[5] for each in streets], dtype=bool)
+    use["walk_sense"] = use["oneway"]  # some walk as the cars drive
     return lines, use | {"speed_kmh": np.full(len(streets), 30.0)} | more
 
 

@@ -127,11 +127,11 @@ def test_each_source_has_the_area_it_is_nearest_to():
 
 
 @settings(max_examples=examples(25))
-@given(st.integers(0, 2**32))
-def test_nearest_areas_share_out_the_whole_and_nothing_twice(seed):
+@given(st.integers(0, 2**32), st.sampled_from(["walk", "drive"]))
+def test_nearest_areas_share_out_the_whole_and_nothing_twice(seed, mode):
     rng = np.random.default_rng(seed)
     network = random_network(rng)
-    found = reach(network, random_points(rng, network, "walk", 4), 3, way())
+    found = reach(network, random_points(rng, network, mode, 4), 3, way(mode))
     stretches, source = found.stretches_by_source()
     whole = found.stretches()
     assert stretches.length_m(network).sum() == pytest.approx(whole.length_m(network).sum(), abs=0.1)

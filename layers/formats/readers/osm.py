@@ -9,28 +9,31 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats import wkb
-from layers.formats.readers import osm_edges, osm_json, osm_plazas, osm_text, osm_turns
+from layers.formats.readers import osm_edges, osm_ferries, osm_json, osm_plazas, osm_text, osm_turns
 from layers.formats.sink import Batch, Job, Sink
-from layers.model.osm import LeftOut, barriers, ferries, turns
+from layers.model.osm import LeftOut, barriers, turns
 from layers.model.osm.places import building, station
-from layers.model.osm.roads import gate, passes, reversible, road, speed_kmh
+from layers.model.osm.roads import doubts, gate, passes, reversible, road, speed_kmh
 from layers.text import Text
 
 CRS84 = "OGC:CRS84"
 FORMATS = {"osm-pbf": "pbf", "osm-xml": "osm", "osm-json": "osm"}
 PLACE_KEYS = ("building", "amenity", "healthcare", "office")
 NODE_KEYS = (*PLACE_KEYS, "highway", "barrier")
-KEYS = (*NODE_KEYS, *barriers.KEYS, "route")
+WALKED = (("railway", "platform"), ("public_transport", "platform"), ("man_made", "pier"))
+"""What one may walk on and is no road here: it is counted."""
+KEYS = (*NODE_KEYS, *barriers.KEYS, "route", "public_transport", "man_made")
 AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway", "barrier")
 COLUMNS = {
-    "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "speed_kmh",
-              "barrier", "level", "bridge", "tunnel", "link", "joins", "indoor", "covered",
+    "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "walk_oneway",
+              "speed_kmh", "barrier", "level", "bridge", "tunnel", "link", "joins", "indoor", "covered",
               "pieces", "from_node", "to_node"],
     "buildings": ["code", "name", "use", "floors"],
     "stations": ["code", "name", "kind"],
@@ -55,7 +58,8 @@ def read(job: Job, sink: Sink) -> None:
         if job.kind != "osm-pbf":  # what an editor or a server wrote, in any order
             found.gone = osm_text.deleted(path, job.file)
             found.counts.update(("file", "extent", ",".join(map(str, box))) for box in osm_text.extents(path))
-            source = osmium.FileProcessor(str(osm_text.sort(path)))
+            path = osm_text.sort(path)
+            source = osmium.FileProcessor(str(path))
         nodes, others = osmium.filter.KeyFilter(*NODE_KEYS), osmium.filter.KeyFilter(*KEYS)
         relations = osmium.filter.KeyFilter(*KEYS, "type")
         nodes.enable_for(osmium.osm.NODE)
@@ -65,6 +69,8 @@ def read(job: Job, sink: Sink) -> None:
         source.with_filter(nodes).with_filter(others).with_filter(relations)
         for thing in source:
             found.see(thing)
+        if unseen := found.unseen():
+            _see_again(osmium, path, unseen, found)
     # libosmium says what is wrong with a file by these; a text that is no UTF-8 shows when it is looked at.
     except (osmium.InvalidLocationError, RuntimeError, ValueError, OSError, OverflowError) as error:
         reason = " ".join(str(error).replace(job.path.name, job.file).split())[:120]
@@ -72,6 +78,15 @@ def read(job: Job, sink: Sink) -> None:
         raise UnsupportedMedia(Fault(text, {"file": job.file})) from error
     found.finish()
     _send(job, sink, found)
+
+
+def _see_again(osmium: Any, path: Path, ways: set[int], found: _Found) -> None:
+    """Read ways that were passed over, for they bear no tag."""
+    file = osmium.io.File(str(path), FORMATS["osm-pbf"])  # as others are sorted into
+    source = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    source.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(osmium.filter.IdFilter(ways))
+    for way in source:
+        found.see_ferry(way)
 
 
 class _Found:
@@ -88,6 +103,7 @@ class _Found:
         self.gone: set[str] = set()
         self._plazas: list[osm_plazas.Plaza] = []
         self._turns: list[osm_turns.Turn] = []
+        self.ferries = osm_ferries.Ferries()
 
     def see(self, thing: Any) -> None:
         """Take one object as libosmium hands it over; it is valid only during this call."""
@@ -110,17 +126,31 @@ class _Found:
             if "highway" in tags:
                 self._way(thing, tags)
             elif tags.get("route") == "ferry":
-                self._ferry(thing, code, tags)
+                self.ferries.add_way(code, tags, thing)
             elif not barriers.of_area(tags):
                 self._barrier(thing, tags)
+            self._pass_over(tags)
         elif tags.get("type") == "multipolygon":
             self._expect(code, tags)
+            self._pass_over(tags)
         elif tags.get("type") == "restriction":
             self._turn(thing, code, tags)
+        elif tags.get("type") == "route" and tags.get("route") == "ferry":
+            self.ferries.add_line(tags, [each.ref for each in thing.members if each.type == "w"])
+
+    def unseen(self) -> set[int]:
+        """Return the ways that ferry lines name and that say nothing of themselves."""
+        return {id for id in self.ferries.named() if not {f"w{osm_text.number(id)}"} & (self._seen | self.gone)}
+
+    def see_ferry(self, way: Any) -> None:
+        """Take a way that a ferry line names."""
+        self.ferries.add_way(f"w{osm_text.number(way.id)}", dict(way.tags), way)
 
     def finish(self) -> None:
         """Count what was announced but made no area, and lay ways across areas for walking."""
         # Only now: the area of a relation comes before the relation itself.
+        for code, ferry, course in self.ferries.rows(self.counts):
+            self.roads.add(code, ferry, *course)
         for layer, code in self._announced - self._made:
             self.counts[layer, "unclosed", code] += 1
         crossed, uncrossed = osm_plazas.add(self.roads, self._plazas)
@@ -145,13 +175,27 @@ class _Found:
                 members[each.role].append(f"{each.type}{id}")
             self._turns.append(osm_turns.Turn(code, found, members["from"], members["via"], members["to"]))
 
+    def _pass_over(self, tags: dict[str, str]) -> None:
+        """Count platforms and piers that are no roads."""
+        if "highway" not in tags:
+            value = next((f"{key}={value}" for key, value in WALKED if tags.get(key) == value), None)
+            if value is not None:
+                self.counts["roads", "unlisted", value] += 1
+
+    def _doubt(self, layer: str, tags: dict[str, str]) -> None:
+        self.counts.update((layer, *each) for each in doubts(tags))
+
     def _node(self, node: Any, tags: dict[str, str]) -> None:
+        lift = {"barrier": "elevator", **tags} if tags.get("highway") == "elevator" else tags
+        if lift is not tags and passes(lift) != ("public", "public"):  # whom it does not take is stopped there
+            tags = lift
         if "barrier" in tags:
             self.roads.barriers[node.id] = (tags["barrier"], *passes(tags))
         if node.location.valid():
             position = wkb.Builder().point(np.array([node.location.lon, node.location.lat]))
             self._place("stations", f"n{osm_text.number(node.id)}", station(tags), position)
             if "barrier" in tags:
+                self._doubt("gates", tags)
                 self._place("gates", f"n{osm_text.number(node.id)}", gate(tags), position)
 
     def _barrier(self, way: Any, tags: dict[str, str]) -> None:
@@ -171,29 +215,6 @@ class _Found:
                     code = f"w{osm_text.number(way.id)}" if number == 1 else f"w{osm_text.number(way.id)}-{number}"
                     self._place("barriers", code, found, wkb.Builder().line(line))
 
-    def _ferry(self, way: Any, code: str, tags: dict[str, str]) -> None:
-        """Take a ferry: a road that only those use who ask for it."""
-        self.counts["roads", "seen", ""] += 1
-        course = np.array([[node.x, node.y] for node in way.nodes], dtype=np.int64).reshape(-1, 2)
-        course = course[np.all(np.abs(course) <= osm_edges.BOUNDS, axis=1)]
-        found = ferries.ferry(tags, osm_edges.length_m(course))
-        if isinstance(found, LeftOut):
-            self.counts["roads", found.reason, found.value] += 1
-        elif found is not None:
-            timed = ferries.duration_minutes(tags.get("duration", "")) is not None
-            self.counts["roads", "ferry" if timed else "ferry-untimed", tags.get("name") or code] += 1
-            self._add(way, found)
-
-    def _add(self, way: Any, found: dict[str, Any]) -> None:
-        nodes = way.nodes
-        self.roads.add(
-            f"w{osm_text.number(way.id)}",
-            found,
-            array("q", (node.ref for node in nodes)),
-            array("q", (node.x for node in nodes)),
-            array("q", (node.y for node in nodes)),
-        )
-
     def _way(self, way: Any, tags: dict[str, str]) -> None:
         self.counts["roads", "seen", ""] += 1
         found = road(tags)
@@ -202,11 +223,19 @@ class _Found:
             return
         if "residents" in (found["access"], found["drive_access"]):
             self.counts["roads", "residents", tags.get("access", "")] += 1
+        self._doubt("roads", tags)
         if reversible(tags):
             self.counts["roads", "reversible", ""] += 1
         if "maxspeed" in tags and found["drivable"] and speed_kmh(tags) is None:
             self.counts["roads", "speed-unread", tags["maxspeed"]] += 1
-        self._add(way, found)
+        nodes = way.nodes
+        self.roads.add(
+            f"w{osm_text.number(way.id)}",
+            found,
+            array("q", (node.ref for node in nodes)),
+            array("q", (node.x for node in nodes)),
+            array("q", (node.y for node in nodes)),
+        )
 
     def _expect(self, code: str, tags: dict[str, str]) -> None:
         """Remember that an area should come of this; an open way, or one that crosses itself, makes none."""

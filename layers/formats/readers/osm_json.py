@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -12,6 +13,8 @@ from layers.errors import Fault, UnsupportedMedia
 from layers.text import Text
 
 KINDS = ("node", "way", "relation")
+_UNNAMED = 8 * 10**15
+"""Nodes whose ids the answer does not have are numbered from here, one for each place."""
 
 
 class _Member(msgspec.Struct):
@@ -52,7 +55,7 @@ def as_xml(path: Path, file: str) -> Path:
         It is no such answer, or holds a remark of the server: not all of what was asked for is there.
     """
     try:
-        answer = msgspec.json.decode(path.read_bytes(), type=_Answer)
+        answer = msgspec.json.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8), type=_Answer)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UnsupportedMedia(
             Fault(Text("formats.osm-not-overpass", reason=str(error)[:120]), {"file": file})
@@ -62,6 +65,11 @@ def as_xml(path: Path, file: str) -> Path:
         raise UnsupportedMedia(Fault(Text("formats.osm-remark", reason=reason), {"file": file}))
     target = path.with_name("overpass.osm")
     known = {each.id for each in answer.elements if each.type == "node"}
+    placed: dict[tuple[float, float], int] = {}
+    for each in answer.elements:
+        if each.type == "way" and not each.nodes:  # asked for without its nodes: they are where its course bends
+            each.nodes = [placed.setdefault((at.lat, at.lon), _UNNAMED + len(placed)) if at else _UNNAMED - 1
+                          for at in each.geometry]  # fmt: skip
     with target.open("w", encoding="utf-8") as stream:
         stream.write('<osm version="0.6">\n')
         for each in answer.elements:

@@ -17,7 +17,9 @@ import shapely
 
 from layers.formats.readers.osm_edges import UNITS_A_DEGREE, Ways
 
-KINDS = {"pedestrian", "footway", "path", "platform", "corridor"}
+KINDS = {"pedestrian", "footway", "path", "platform", "corridor", "steps", "cycleway", "living_street", "residential",
+         "unclassified", "service", "track", "road"}  # fmt: skip
+YES = {"yes", "true", "1"}
 MOST_CORNERS, MOST_DOORS = 60, 30
 _METRES = 111_000.0
 
@@ -46,7 +48,7 @@ class Plaza:
 
 def is_plaza(tags: dict[str, str], of_relation: bool) -> bool:
     """Say whether an area is for walking across it."""
-    return tags.get("highway") in KINDS and (of_relation or tags.get("area") == "yes")
+    return tags.get("highway") in KINDS and (of_relation or tags.get("area") in YES)
 
 
 def add(ways: Ways, plazas: list[Plaza]) -> tuple[int, list[str]]:
@@ -75,7 +77,9 @@ def add(ways: Ways, plazas: list[Plaza]) -> tuple[int, list[str]]:
             if pieces is None:
                 uncrossed.append(key)
             crossed += bool(pieces)
-            sight = {**plaza.road, "joins": "lines"}  # who walks across comes upon whatever else lies in it
+            # Who walks across comes upon whatever else lies in it; cars keep to its edge.
+            sight = {**plaza.road, "joins": "lines"} | ({"drivable": False, "drive_access": None, "oneway": "no",
+                                                         "speed_kmh": None} if plaza.road["drivable"] else {})
             for first, last in pieces or ():
                 nodes = array("q", (first[0], last[0]))
                 ways.add(f"{key}x{first[0]}y{last[0]}", sight, nodes, array("q", (first[1], last[1])),

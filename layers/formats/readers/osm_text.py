@@ -11,8 +11,8 @@ from layers.text import Text
 
 REMARK = re.compile(rb"<remark\b[^>]*>([^<]*)")
 DELETED = re.compile(
-    rb"<(node|way|relation)\s(?=[^>]*\s(?:action\s*=\s*['\"]delete|visible\s*=\s*['\"]false)['\"])"
-    rb"[^>]*?\bid\s*=\s*['\"](-?\d+)['\"]"
+    rb"<(node|way|relation)(?=[^>]*\s(?:action\s*=\s*['\"]delete|visible\s*=\s*['\"]false)['\"])"
+    rb"\s[^>]*?\bid\s*=\s*['\"](-?\d+)['\"]"
 )
 BELOW_ZERO = re.compile(rb"\b(id|ref)(\s*=\s*['\"])-(\d+)(?=['\"])")
 LOCAL = 9 * 10**15

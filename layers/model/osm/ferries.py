@@ -26,8 +26,13 @@ from layers.model.travel import FERRY_KMH
 
 Tags = Mapping[str, str]
 
-CLOCK = re.compile(r"(?:(\d+):)?(\d+)(?::(\d{2}))?")
-ISO = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
+CLOCK = re.compile(r"(?:(\d+):)?(\d+(?:\.\d+)?)(?::(\d{2}))?")
+ISO = re.compile(r"P(?:0Y)?(?:0M)?(?:0D)?T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?")
+WORDS = re.compile(
+    r"(?:约|大约|ca\.?|~)?\s*(?:(\d+(?:\.\d+)?)\s*(?:h|hr|hrs|hours?|小时|个小时)\.?)?\s*"
+    r"(?:(\d+(?:\.\d+)?)\s*(?:m|min|mins|minutes?|分钟|分)?\.?)?\s*(?:(\d+)\s*(?:s|sec|seconds?|秒))?",
+    re.IGNORECASE,
+)
 
 
 def ferry(tags: Tags, length_m: float) -> dict[str, Value] | LeftOut | None:
@@ -63,9 +68,9 @@ def ferry(tags: Tags, length_m: float) -> dict[str, Value] | LeftOut | None:
 
 
 def duration_minutes(text: str) -> float | None:
-    """Return the minutes that a duration names (``25``, ``1:30``, ``00:25:30``, ``PT1H30M``); None for none."""
+    """Return the minutes that a duration names (``25``, ``1:30``, ``PT1H30M``, ``25 min``, ``1 小时`` …), else None."""
     text = text.strip()
-    found = CLOCK.fullmatch(text) or ISO.fullmatch(text)
+    found = CLOCK.fullmatch(text) or ISO.fullmatch(text) or WORDS.fullmatch(text)
     if found is None:
         return None
     hours, minutes, seconds = (float(each or 0) for each in found.groups())

@@ -3,6 +3,7 @@
 The rules follow OpenStreetMap's documentation of ``highway``, ``access``, ``oneway``, ``maxspeed`` and ``barrier``.
 The particular key goes before the general one: ``foot`` before ``access``; ``motorcar`` before ``motor_vehicle``
 before ``vehicle`` before ``access``. ``bicycle`` says nothing about walking or driving and changes nothing here.
+``oneway`` is for vehicles; walkers keep to ``oneway:foot``, ``foot:backward``, to escalators, and to one-way steps.
 Of several values of one key ("private;customers") the one that lets most people pass counts. Conditional values
 ("yes @ (Mo-Fr)") are no statement for every hour and count as not given; a street whose direction changes by the hour
 is open to no car at every hour. What is for residents, customers, or whose destination it is comes in as `residents`:
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from layers.model.feature import Value
@@ -72,13 +73,16 @@ CLOSED = {"no", "restricted", "military", "emergency", "use_sidepath"}
 CLOSED_TO_CARS = CLOSED | {"agricultural", "forestry", "bus", "psv", "taxi", "hgv"}
 RESIDENTS = {
     "private", "permit", "residents", "resident", "customers", "delivery", "destination", "employees", "members",
+    "customer", "employee", "member", "owner", "owners", "tenants", "tenant", "staff", "students", "student", "guests",
+    "guest", "visitors", "visitor", "company", "university", "school",
 }  # fmt: skip
 OPEN = {"yes", "designated", "official", "permissive", "public", "discouraged"}
 PUBLIC, ENDS, SHUT = "public", "residents", "closed"
 STATED = OPEN | CLOSED_TO_CARS | RESIDENTS
 FOOT_KEYS = ("foot", "access")
 CAR_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
-GONE_KEYS = ("disused", "abandoned", "construction", "razed", "demolished")
+SAY_NOTHING = {"unknown", "variable", "undefined", "unspecified"}
+GONE_KEYS = ("disused", "abandoned", "construction", "razed", "demolished", "removed", "destroyed", "proposed", "planned")
 
 ONE_WAY = {"yes": "forward", "true": "forward", "1": "forward", "-1": "backward", "reverse": "backward",
            "no": "no", "false": "no", "0": "no", "reversible": "reversible"}  # fmt: skip
@@ -86,17 +90,19 @@ ONE_WAY_KEYS = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "on
 ROUND = {"roundabout", "circular"}
 
 FASTEST_KMH, SLOWEST_KMH = 120.0, 1.0
-NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?\s*(km/h|kmh|kph|公里/小时|公里|mph|knots)?")
-KMH_PER = {None: 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "公里/小时": 1.0, "公里": 1.0, "mph": 1.609344,
-           "knots": 1.852}  # fmt: skip
+NUMBER = re.compile(
+    r"(?:限速|时速)?(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?\s*"
+    r"(km/h|kmh|kph|kmph|km|(?:公里|千米)(?:/小时|/时|每小时|/h)?|mph|knots)?"
+)
+KMH_PER = {"mph": 1.609344, "knots": 1.852}
 # Limits that a word stands for; those of a country ("CN:urban") by what follows the colon, with China's values.
 SPEED_WORDS = {"walk": 6.0, "urban": 50.0, "rural": 70.0, "trunk": 80.0, "motorway": 120.0,
                "living_street": 20.0, "bicycle_road": 30.0, "pedestrian_zone": 6.0,
                "nsl_restricted": 48.3, "nsl_single": 96.6, "nsl_dual": 112.7}  # fmt: skip
-SPEED_KEYS = (("maxspeed:motorcar",), ("maxspeed:motor_vehicle",), ("maxspeed",))
+SPEED_OF_CARS = ("maxspeed:motorcar", "maxspeed:motor_vehicle")
 SPEED_BY_SENSE = {"no": ("maxspeed:forward", "maxspeed:backward"), "forward": ("maxspeed:forward",),
                   "backward": ("maxspeed:backward",)}  # fmt: skip
-SPEED_OF_ZONE = (("zone:maxspeed",), ("maxspeed:type",), ("source:maxspeed",))
+SPEED_OF_ZONE = ("zone:maxspeed", "maxspeed:type", "source:maxspeed")
 UNLIMITED = {"motorway", "motorway_link", "trunk", "trunk_link"}
 LEVELS = range(-10, 11)
 FLOORS = re.compile(r"(-?\d+(?:\.\d+)?)(?:-(-?\d+(?:\.\d+)?))?")
@@ -105,7 +111,8 @@ STOPS_WALKERS = {"wall", "fence", "hedge", "ditch", "retaining_wall", "city_wall
 STOPS_CARS = STOPS_WALKERS | {
     "bollard", "block", "cycle_barrier", "motorcycle_barrier", "jersey_barrier", "stile", "turnstile",
     "full-height_turnstile", "kissing_gate", "log", "debris", "planter", "chain", "bus_trap", "sump_buster",
-    "horse_stile", "wicket_gate", "tank_trap", "rope", "bar", "guard_rail",
+    "horse_stile", "wicket_gate", "tank_trap", "rope", "bar", "guard_rail", "delineators", "wedge", "barrier_board",
+    "cable_barrier", "crowd_control", "crush_barrier", "hand_rail", "handrail",
 }  # fmt: skip
 
 # Kinds of barrier that are an opening, in the words of the catalogue.
@@ -150,6 +157,7 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
         "drive_access": cars if drivable and cars != walkers else None,
         "link": value in NOWHERE_TO_STOP,
         "oneway": _oneway(tags, value) if drivable else "no",
+        "walk_oneway": _walk_oneway(tags, value) if walkers != SHUT else None,
         "speed_kmh": (float(kind.speed_kmh) if speed is None else speed) if drivable else None,
         "level": _level(tags, bridge, tunnel),
         "bridge": bridge,
@@ -191,15 +199,14 @@ def speed_kmh(tags: Tags) -> float | None:
     the zone counts where no limit is named. That there is no limit says something on motorways alone; a limit that
     signals show, or that holds at times, is none for every hour.
     """
-    sense = _oneway(tags, tags.get("highway", ""))
-    speeds: list[float] = []
-    for keys in (*SPEED_KEYS, SPEED_BY_SENSE[sense], *SPEED_OF_ZONE):
-        found = [_one_speed(part) for key in keys for part in re.split("[;|,]", tags.get(key, ""))]
-        speeds = [speed for speed in found if speed is not None and speed >= SLOWEST_KMH]
-        if speeds:
-            break
-        if tags.get("maxspeed", "").strip().lower() == "none" and tags.get("highway") in UNLIMITED:
-            return FASTEST_KMH
+    speeds = _first_speeds(tags, SPEED_OF_CARS)
+    if not speeds:
+        sense, general = _oneway(tags, tags.get("highway", "")), _speeds(tags, "maxspeed")
+        # What is said of one direction goes before what is said of both.
+        speeds = [each for key in SPEED_BY_SENSE[sense] for each in _speeds(tags, key) or general]
+    if not speeds and tags.get("maxspeed", "").strip().lower() == "none" and tags.get("highway") in UNLIMITED:
+        return FASTEST_KMH
+    speeds = speeds or _first_speeds(tags, SPEED_OF_ZONE)
     most = LIVING_STREET_KMH if tags.get("highway") == "living_street" else FASTEST_KMH
     return min(*speeds, most) if speeds else None
 
@@ -207,6 +214,16 @@ def speed_kmh(tags: Tags) -> float | None:
 def reversible(tags: Tags) -> bool:
     """Say whether cars drive it one way at some hours and the other way at others."""
     return _one_way_said(tags) == "reversible"
+
+
+def _first_speeds(tags: Tags, keys: tuple[str, ...]) -> list[float]:
+    """Return the speeds that the first of these tags names that names any."""
+    return next((found for key in keys if (found := _speeds(tags, key))), [])
+
+
+def _speeds(tags: Tags, key: str) -> list[float]:
+    found = [_one_speed(part) for part in re.split("[;|,]", tags.get(key, ""))]
+    return [speed for speed in found if speed is not None and speed >= SLOWEST_KMH]
 
 
 def _one_speed(text: str) -> float | None:
@@ -217,7 +234,7 @@ def _one_speed(text: str) -> float | None:
     number = NUMBER.fullmatch(context.removeprefix("zone").removesuffix("zone").strip())
     if number is None:
         return None
-    return round(min(float(each) for each in number.groups()[:2] if each) * KMH_PER[number[3]], 1)
+    return round(min(float(each) for each in number.groups()[:2] if each) * KMH_PER.get(number[3], 1.0), 1)
 
 
 def _stated(tags: Tags, keys: tuple[str, ...]) -> set[str]:
@@ -239,6 +256,16 @@ def allowed(tags: Tags, keys: tuple[str, ...], closed: set[str]) -> str | None:
     return ENDS if stated & RESIDENTS else SHUT if stated & closed else PUBLIC
 
 
+def doubts(tags: Tags) -> Iterator[tuple[str, str]]:
+    """Give why, and the tag, where what is said of who may pass is not taken: of no known meaning, or at hours only."""
+    for key in dict.fromkeys((*FOOT_KEYS, *CAR_KEYS)):
+        words = {part.strip().lower() for part in tags.get(key, "").split(";")} - {""}
+        if words and not words & (STATED | SAY_NOTHING):
+            yield "access-unread", f"{key}={tags[key]}"
+        if f"{key}:conditional" in tags:
+            yield "access-hours", f"{key}:conditional"
+
+
 def _locked(tags: Tags, keys: tuple[str, ...]) -> bool:
     """Say whether a lock keeps a mode out; where its own tag says that it passes there is a way beside."""
     return tags.get("locked") == "yes" and not _stated(tags, keys[:-1]) & OPEN
@@ -256,7 +283,7 @@ def _cars(tags: Tags, kind: Highway, value: str) -> str:
     if value in NEVER_DRIVEN or _locked(tags, CAR_KEYS) or reversible(tags):
         return SHUT
     usual = kind.car and tags.get("service") != "emergency_access"
-    invited = usual or _stated(tags, ("motorcar", "motor_vehicle")) & (OPEN | RESIDENTS)
+    invited = usual or _stated(tags, CAR_KEYS[:-1]) & (OPEN | RESIDENTS)
     return found if invited else SHUT
 
 
@@ -280,6 +307,24 @@ def _oneway(tags: Tags, value: str) -> str:
     return "no"
 
 
+def _walk_oneway(tags: Tags, value: str) -> str | None:
+    """Return the sense in which alone one may walk, None for both: what an escalator does, or a tag says of walkers.
+
+    ``oneway`` speaks of vehicles, but on steps.
+    """
+    conveying = tags.get("conveying", "").strip().lower()
+    if conveying in ("forward", "backward"):
+        return conveying
+    keys = ("oneway:foot", "oneway") if value == "steps" else ("oneway:foot",)
+    said = next((found for key in keys if (found := ONE_WAY.get(tags.get(key, "").strip().lower())) is not None), None)
+    if said in ("forward", "backward"):
+        return said
+    for sense, other in (("forward", "backward"), ("backward", "forward")):
+        if said is None and allowed(tags, tuple(f"{key}:{other}" for key in FOOT_KEYS), CLOSED) == SHUT:
+            return sense
+    return None
+
+
 def _is(tags: Tags, key: str) -> bool:
     return tags.get(key, "no") != "no"
 
@@ -290,7 +335,7 @@ def _level(tags: Tags, bridge: bool, tunnel: bool) -> int:
     Of several levels ("0;2", "-1-3") the one nearest to the ground counts, for there one comes in. A passage through
     a building is a tunnel on the ground; what lies underground without a number is 1 down.
     """
-    given = _floors(tags.get("layer", "")) or _floors(tags.get("level", ""))
+    given = floors_of(tags.get("layer", "")) or floors_of(tags.get("level", ""))
     if given:
         level = 0 if given[0] <= 0 <= given[-1] else min(given, key=abs)
     else:
@@ -299,7 +344,7 @@ def _level(tags: Tags, bridge: bool, tunnel: bool) -> int:
     return min(max(level, LEVELS[0]), LEVELS[-1])
 
 
-def _floors(text: str) -> list[int]:
+def floors_of(text: str) -> list[int]:
     """Return the whole levels that a text names, lowest first; none where it names none."""
     found: list[int] = []
     for part in text.split(";"):

@@ -25,17 +25,24 @@ def turn(tags: Tags) -> dict[str, Value] | LeftOut | None:
     """Return what a relation is as a turn, code aside; None where it is none."""
     if tags.get("type") != "restriction":
         return None
-    value = next((tags[key].strip() for key in KEYS if key in tags), "")
+    said = next((tags[key] for key in KEYS if key in tags), "")
+    # Of several in one relation all name the same roads, so that the first that is known says it.
+    value = next((each for part in said.split(";") if _known(each := part.strip().lower())), said.strip())
     at_times = [f"{key}={tags[key]}" for key in tags if key.endswith(":conditional") or key in AT_TIMES]
     if "@" in value or (at_times and (not value or any(key in tags for key in AT_TIMES))):
         return LeftOut("turn-conditional", value or at_times[0])
     if not value:
         others = sorted(key for key in tags if key.startswith("restriction:"))
         return LeftOut("turn-others" if others else "turn-unlisted", others[0] if others else "")
-    kind, _, which = value.partition("_")
-    if kind not in ("no", "only") or which not in TURNS:
+    if not _known(value):
         return LeftOut("turn-unlisted", value)
+    kind, _, which = value.partition("_")
     excepted = {word.strip() for word in tags.get("except", "").split(";")}
     if excepted & set(CARS):
         return LeftOut("turn-others", f"except={tags['except']}")
     return {"name": tags.get("name"), "kind": kind, "turn": TURNS[which]}
+
+
+def _known(value: str) -> bool:
+    kind, _, which = value.partition("_")
+    return kind in ("no", "only") and which in TURNS

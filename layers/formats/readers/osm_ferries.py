@@ -1,0 +1,74 @@
+"""Ferries: ways of their own, and lines (relations of ``route=ferry``) that say what their ways do not."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from layers.formats.readers.osm_edges import BOUNDS, length_m
+from layers.model.osm import LeftOut
+from layers.model.osm.ferries import duration_minutes, ferry
+
+Course = tuple[array, array, array]
+"""Node ids and coordinates in 1e-7 degrees."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    tags: dict[str, str]
+    ways: list[int]
+
+
+class Ferries:
+    """What a file holds of ferries, until all of it was seen."""
+
+    def __init__(self) -> None:
+        self._ways: dict[int, tuple[str, dict[str, str], Course]] = {}
+        self._lines: list[_Line] = []
+
+    def add_way(self, code: str, tags: dict[str, str], way: Any) -> None:
+        """Take a way of ``route=ferry``, or one that a line names."""
+        nodes, x, y = array("q"), array("q"), array("q")
+        for node in way.nodes:
+            nodes.append(node.ref)
+            x.append(node.x)
+            y.append(node.y)
+        self._ways[way.id] = code, tags, (nodes, x, y)
+
+    def add_line(self, tags: dict[str, str], ways: list[int]) -> None:
+        """Take a line: a relation, and the ids of the ways that it names."""
+        self._lines.append(_Line(tags, ways))
+
+    def named(self) -> set[int]:
+        """Return the ids of ways that lines name and that were not seen as ferries."""
+        return {id for line in self._lines for id in line.ways} - self._ways.keys()
+
+    def rows(self, counts: Counter) -> Iterator[tuple[str, dict[str, Any], Course]]:
+        """Give code, road and course of each ferry; what a way does not say its line says."""
+        of_line = {id: line for line in reversed(self._lines) for id in line.ways}
+        for id, (code, tags, course) in self._ways.items():
+            counts["roads", "seen", ""] += 1
+            line = of_line.get(id)
+            own = _metres(course)
+            timed, length = tags, own
+            if line is not None and "duration" not in tags:  # the line's time is for all its ways
+                timed, length = line.tags, sum(_metres(self._ways[each][2]) for each in line.ways if each in self._ways)
+            every = {**(line.tags if line else {}), **tags, "route": "ferry", "duration": timed.get("duration", "")}
+            found = ferry(every, length)
+            name = every.get("name") or code
+            if isinstance(found, LeftOut):
+                counts["roads", found.reason, found.value] += 1
+            elif found is not None:
+                known = duration_minutes(every["duration"]) is not None
+                counts["roads", "ferry" if known else "ferry-untimed", name] += 1
+                yield code, found, course
+
+
+def _metres(course: Course) -> float:
+    places = np.column_stack([np.frombuffer(each, dtype=np.int64) for each in course[1:]])
+    return length_m(places[np.all(np.abs(places) <= BOUNDS, axis=1)])
