@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geo.network.cells import cells_of
 from geo.network.graph import Mode, Network
 
 _MANY = 5_000  # of fewer points GEOS knows all before a kernel is loaded
-_MOST_CELLS = 4_000  # along either side of the grid in which the kernel looks
-_MOST_LISTED = 100  # cells of a piece, by and large
 _DOUBTFUL = -2
 
-Cells = tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]
+Pieces = tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,18 @@ def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: fl
     return Attached(edge, at_m, access_m)
 
 
-def _surely_nearest(cells: Cells | None, points_xy: np.ndarray, max_access_m: float) -> np.ndarray:
+def away_m(network: Network, points_xy: np.ndarray, mode: Mode, usable: np.ndarray | None = None) -> np.ndarray:
+    """Return how far the nearest usable edge of each point is, to the rounding: float64[p], inf where there is none."""
+    cells = _cells(network, mode, network.tree(mode)[1], True) if usable is None and len(points_xy) else None
+    if cells is None:
+        near = attach(network, points_xy, mode, np.inf, usable).access_m
+        return np.where(np.isnan(near), np.inf, near)
+    from geo.network import nearest_kernel
+
+    return nearest_kernel.distances(np.ascontiguousarray(points_xy), *cells)
+
+
+def _surely_nearest(cells: Pieces | None, points_xy: np.ndarray, max_access_m: float) -> np.ndarray:
     """Return for each point which edge is nearest beyond doubt: its place among them, -1 for none, -2 in doubt."""
     if cells is None:
         return np.full(len(points_xy), _DOUBTFUL)
@@ -116,7 +126,7 @@ def _surely_nearest(cells: Cells | None, points_xy: np.ndarray, max_access_m: fl
     return nearest_kernel.nearest(points_xy, *cells, float(max_access_m))
 
 
-def _cells(network: Network, mode: Mode, edges: np.ndarray, all_of_mode: bool) -> Cells | None:
+def _cells(network: Network, mode: Mode, edges: np.ndarray, all_of_mode: bool) -> Pieces | None:
     """Return the pieces of edges, the edge of each, and which lie in which cell; None where a kernel is of no use."""
     kept = network.beside if all_of_mode else {}
     key = ("cells", mode)
@@ -125,18 +135,10 @@ def _cells(network: Network, mode: Mode, edges: np.ndarray, all_of_mode: bool) -
     return kept[key]
 
 
-def _laid_out(network: Network, edges: np.ndarray) -> Cells | None:
-    from geo.network import nearest_kernel
-
+def _laid_out(network: Network, edges: np.ndarray) -> Pieces | None:
     counts = np.diff(network.offsets)[edges] - 1
     owner = np.repeat(np.arange(len(edges)), counts)
     first = np.repeat(network.offsets[edges] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
     pieces = np.hstack([network.xy[first], network.xy[first + 1]])
-    low = np.minimum(pieces[:, :2], pieces[:, 2:]).min(axis=0)
-    size = np.maximum(np.maximum(pieces[:, :2], pieces[:, 2:]).max(axis=0) - low, 1e-3)
-    cell = max(np.sqrt(size.prod() / len(pieces)), size.max() / _MOST_CELLS)
-    across = np.abs(pieces[:, 2:] - pieces[:, :2]) / cell + 2
-    if across.prod(axis=1).sum() > _MOST_LISTED * len(pieces):  # a land of long roads: they would lie in every cell
-        return None
-    grid = np.array([*low, cell, *(np.floor(size / cell) + 1)])
-    return pieces, owner, nearest_kernel.in_cells(pieces, grid), grid
+    cells = cells_of(pieces)
+    return None if cells is None else (pieces, owner, *cells)

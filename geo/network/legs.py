@@ -144,8 +144,7 @@ def _leave(asked: Asked, points_xy: np.ndarray, found: Legs, row: np.ndarray, ow
     edge, door, place = sides
     length = np.hypot(*(door - points_xy[row]).T) + np.hypot(*(place - door).T)
     fine = np.flatnonzero(length <= asked.max_access_m)
-    indoors = shapely.linestrings(np.stack([points_xy[row[fine]], door[fine]], axis=1))
-    fine = fine[~asked.around.crosses_obstacle(indoors)]
+    fine = fine[~asked.around.crosses_obstacle(np.hstack([points_xy[row[fine]], door[fine]]))]
     row, own, edge, door, length = row[fine], own[fine], edge[fine], door[fine], length[fine]
     at_m = shapely.line_locate_point(asked.network.geometries[edge], shapely.points(place[fine]))
     rank = asked.rank(door, edge, at_m, own)

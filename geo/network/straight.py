@@ -103,21 +103,26 @@ class Asked:
         door = (at_start[edge] & (at_m <= DOOR_M)) | (at_end[edge] & (network.length_m[edge] - at_m <= DOOR_M))
         rank = np.where(self.starts[edge] | door, self.islands[edge].astype(np.int64), SOUND + 1)
         open_ = np.flatnonzero(rank < SOUND)
-        legs = legs_between(points_xy[open_], place[open_])
-        barred = self.around.crosses_obstacle(legs)
+        ends = ends_between(points_xy[open_], place[open_])
+        barred = self.around.crosses_obstacle(ends)
         rank[open_[barred]] = SOUND
-        open_, legs = open_[~barred], legs[~barred]
+        open_, ends = open_[~barred], ends[~barred]
         own = None if own is None else own[open_]
-        rank[open_[self.around.crosses_building(legs, points_xy[open_], own)]] += 2
+        rank[open_[self.around.crosses_building(ends, own)]] += 2
         return rank
 
 
-def legs_between(points_xy: np.ndarray, places_xy: np.ndarray) -> np.ndarray:
-    """Give the straight legs, without the last bit before their places: object[k]."""
+def ends_between(points_xy: np.ndarray, places_xy: np.ndarray) -> np.ndarray:
+    """Give the straight legs, without the last bit before their places: float64[k, 4], from x, y to x, y."""
     step = places_xy - points_xy
     length = np.hypot(*step.T)
     share = np.divide(np.maximum(length - TOUCH_M, 0.0), length, out=np.zeros(len(length)), where=length > 0)
-    return shapely.linestrings(np.stack([points_xy, points_xy + step * share[:, None]], axis=1))
+    return np.hstack([points_xy, points_xy + step * share[:, None]])
+
+
+def legs_between(points_xy: np.ndarray, places_xy: np.ndarray) -> np.ndarray:
+    """Give the legs of `ends_between` as lines: object[k]."""
+    return shapely.linestrings(ends_between(points_xy, places_xy).reshape(-1, 2, 2))
 
 
 def islands(network: Network, mode: Mode) -> np.ndarray:

@@ -48,6 +48,6 @@ def test_crossing_is_what_geos_says(step: float | None, with_own: bool) -> None:
         )
         for row, leg in enumerate(legs)
     ]
-    found = around.crosses_building(legs, start, own)
+    found = around.crosses_building(shapely.get_coordinates(legs).reshape(-1, 4), own)
     assert found.tolist() == said
     assert 100 < found.sum() < 600
