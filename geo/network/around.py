@@ -272,7 +272,8 @@ class Around:
         """Answer `crosses_building` by GEOS, where a pair of a leg and a building could be decided by rounding."""
         from geo.network import around_kernel
 
-        legs, found, (tree, building) = shapely.linestrings(ends.reshape(-1, 2, 2)), np.zeros(len(ends), bool), self.pieces
+        (tree, building), found = self.pieces, np.zeros(len(ends), dtype=bool)
+        legs = shapely.linestrings(ends.reshape(-1, 2, 2))
         leg, piece = tree.query(legs)
         if own is not None:
             other = building[piece] != own[leg]

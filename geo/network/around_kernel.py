@@ -154,7 +154,8 @@ def through(
     found = np.zeros(len(legs), np.int8)
     for n in range(len(legs)):
         leg = legs[n]
-        low_x, high_x, low_y, high_y = min(leg[0], leg[2]), max(leg[0], leg[2]), min(leg[1], leg[3]), max(leg[1], leg[3])
+        low_x, high_x = min(leg[0], leg[2]), max(leg[0], leg[2])
+        low_y, high_y = min(leg[1], leg[3]), max(leg[1], leg[3])
         first, last = _rows(leg, grid)
         for row in range(first, last + 1):
             west, east = _columns(leg, row, grid)

@@ -9,6 +9,7 @@ import shapely
 
 from geo.network.cells import cells_of
 from geo.network.graph import Mode, Network
+from geo.network.on_edges import nearest_on, places_on
 
 _MANY = 5_000  # of fewer points GEOS knows all before a kernel is loaded
 _DOUBTFUL = -2
@@ -42,8 +43,7 @@ class Attached:
         """Give the places on the network as float64[p, 2], nan without edge; the other end of the access leg."""
         xy = np.full((len(self.edge), 2), np.nan)
         on = np.flatnonzero(self.edge >= 0)
-        course = network.geometries[self.edge[on]]
-        xy[on] = shapely.get_coordinates(shapely.line_interpolate_point(course, self.at_m[on]))
+        xy[on] = places_on(network, self.edge[on], self.at_m[on])
         return xy
 
 
@@ -85,24 +85,25 @@ def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: fl
     finite = np.flatnonzero(np.isfinite(points_xy).all(axis=1))
     if not len(finite) or not len(edges):
         return Attached(edge, at_m, access_m)
-    points = shapely.points(points_xy[finite])
     cells = _cells(network, mode, edges, usable is None) if len(finite) >= _MANY else None
     sure = _surely_nearest(cells, points_xy[finite], max_access_m)
     told = np.flatnonzero(sure >= 0)
     edge[finite[told]] = edges[sure[told]]
-    access_m[finite[told]] = shapely.distance(network.geometries[edges[sure[told]]], points[told])
+    row = finite[told]
+    at_m[row], access_m[row] = nearest_on(network, points_xy[row], edge[row])
     left = np.flatnonzero(sure == _DOUBTFUL)
     # GEOS takes a hair too few at the distance itself and no 0 at all, so it is asked for more.
     reach = None if np.isinf(max_access_m) else np.nextafter(max_access_m, np.inf) * (1 + 1e-9) + 1e-9
-    (asked, item), away = tree.query_nearest(points[left], max_distance=reach, return_distance=True)
+    (asked, item), away = tree.query_nearest(
+        shapely.points(points_xy[finite[left]]), max_distance=reach, return_distance=True
+    )
     near = away <= max_access_m
     asked, item, away = asked[near], item[near], away[near]
     order = np.lexsort((edges[item], asked))
     one = order[np.unique(asked[order], return_index=True)[1]]
     row = finite[left[asked[one]]]
     edge[row], access_m[row] = edges[item[one]], away[one]
-    on = np.flatnonzero(edge[finite] >= 0)
-    at_m[finite[on]] = shapely.line_locate_point(network.geometries[edge[finite[on]]], points[on])
+    at_m[row] = nearest_on(network, points_xy[row], edge[row])[0]
     return Attached(edge, at_m, access_m)
 
 

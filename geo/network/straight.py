@@ -17,6 +17,7 @@ import shapely
 from geo.network.around import Around
 from geo.network.attachment import Attached, attach
 from geo.network.graph import Mode, Network
+from geo.network.on_edges import nearest_on, places_on
 
 CLEAR, THROUGH_BUILDING, THROUGH_BARRIER, OTHER_LEVEL, NONE = range(5)
 """What becomes of a leg: clear; across a building; across an obstacle; on an edge of another level; no edge near."""
@@ -98,7 +99,7 @@ class Asked:
              ) -> np.ndarray:
         """Rank candidates: 0 best, below `SOUND` sound; `SOUND` across an obstacle, above on another level."""
         network = self.network
-        place = shapely.get_coordinates(shapely.line_interpolate_point(network.geometries[edge], at_m))
+        place = places_on(network, edge, at_m)
         at_start, at_end = self.doors
         door = (at_start[edge] & (at_m <= DOOR_M)) | (at_end[edge] & (network.length_m[edge] - at_m <= DOOR_M))
         rank = np.where(self.starts[edge] | door, self.islands[edge].astype(np.int64), SOUND + 1)
@@ -162,10 +163,10 @@ def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, re
     edge = edges[item]
     kept = asked.usable[edge]
     point, edge = point[kept], edge[kept]
-    away = shapely.distance(asked.network.geometries[edge], points[point])
+    along_m, away = nearest_on(asked.network, points_xy[rows[point]], edge)
     order = np.lexsort((edge, away, point))
     order = order[away[order] <= reach_m[rows[point[order]]]]
-    point, edge, away = point[order], edge[order], away[order]
+    point, edge, away, along_m = point[order], edge[order], away[order], along_m[order]
     first = np.searchsorted(point, np.arange(len(rows)))
     place = np.arange(len(point)) - first[point]  # a candidate's place in its point's list
     best = np.full(len(rows), SOUND, np.int64)
@@ -176,7 +177,7 @@ def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, re
         now, waiting, most = waiting[place[waiting] < most], waiting[place[waiting] >= most], 3 * most
         if not len(now):
             continue
-        at_m = shapely.line_locate_point(asked.network.geometries[edge[now]], points[point[now]])
+        at_m = along_m[now]
         rank = asked.rank(points_xy[rows[point[now]]], edge[now], at_m)
         order = np.lexsort((place[now], rank, point[now]))
         one = order[np.unique(point[now][order], return_index=True)[1]]
