@@ -25,6 +25,7 @@ _SAME_M = 0.01
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
 MANY = 500
 """A building of more vertices is looked at in pieces, and gone round by its hull; a wall is gone round in pieces."""
+_POLYGON = 3
 _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 _SURELY = 1.02  # a degree is a little longer at the poles, and a metre on the map not quite one on the ground
@@ -228,6 +229,11 @@ class Around:
     def _rings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The points of all rings of the `pieces`, which of them end a ring, and where each piece's begin."""
         pieces = self.pieces[0].geometries
+        if (shapely.get_type_id(pieces) == _POLYGON).all() and not shapely.get_num_interior_rings(pieces).any():
+            begins = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(pieces))])
+            ends = np.zeros(begins[-1], dtype=bool)
+            ends[begins[1:] - 1] = True
+            return shapely.get_coordinates(pieces), ends, begins
         parts, piece = shapely.get_parts(pieces, return_index=True)
         rings, part = shapely.get_rings(parts, return_index=True)
         counts = shapely.get_num_coordinates(rings)
