@@ -133,6 +133,12 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert not heavy & set(loaded.stdout.split())
 
 
+def test_maps_are_known_without_what_searches_for_proposals() -> None:
+    code = "import sys; from web.maps.registry import maps; maps(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"numba", "scipy", "highspy"} & set(loaded.stdout.split())
+
+
 def test_the_top_level_holds_the_rooms_of_the_house_and_papers() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     top = {Path(line).parts[0] for line in listed.splitlines()}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geo.network.cells import Cells, cells_of
 from geo.network.corners import corners, corners_of_lines
 from geo.places import METRES_PER_DEGREE, from_lonlat, xy_to_lonlat
 from geo.shapes import fingerprint
@@ -24,6 +25,7 @@ _SAME_M = 0.01
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
 MANY = 500
 """A building of more vertices is looked at in pieces, and gone round by its hull; a wall is gone round in pieces."""
+_POLYGON = 3
 _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 _SURELY = 1.02  # a degree is a little longer at the poles, and a metre on the map not quite one on the ground
@@ -72,7 +74,7 @@ class Around:
             return self
         chosen = self.footprints if reach_m is None else self.footprints[self._within(points_xy, reach_m)]
         near = replace(self, footprints=from_lonlat(chosen, self.crs), crs=None)
-        for name in ("obstacle_tree", "bends", "wall_corners"):  # they are the same for all
+        for name in ("obstacle_tree", "_walls", "bends", "wall_corners"):  # they are the same for all
             vars(near)[name] = getattr(self, name)
         return near
 
@@ -203,16 +205,35 @@ class Around:
         within = shapely.intersects_xy(self.buildings[building], *points_xy[point].T)
         return point[within], building[within]
 
-    def crosses_obstacle(self, legs: np.ndarray) -> np.ndarray:
-        """Tell which legs cross an obstacle: bool[k]."""
-        found = np.zeros(len(legs), dtype=bool)
-        found[self.obstacle_tree.query(legs, predicate="intersects")[0]] = True
+    def crosses_obstacle(self, ends: np.ndarray) -> np.ndarray:
+        """Tell which straight legs, float64[k, 4] from x, y to x, y, cross or touch an obstacle: bool[k]."""
+        from geo.network import around_kernel
+
+        found, left = np.zeros(len(ends), dtype=bool), np.arange(len(ends))
+        if self._walls is not None:
+            how = around_kernel.met(np.ascontiguousarray(ends), *self._walls)
+            found, left = how == around_kernel.ACROSS, np.flatnonzero(how == around_kernel.DOUBTFUL)
+        legs = shapely.linestrings(ends[left].reshape(-1, 2, 2))
+        found[left[self.obstacle_tree.query(legs, predicate="intersects")[0]]] = True
         return found
+
+    @cached_property
+    def _walls(self) -> tuple[np.ndarray, Cells] | None:
+        """The pieces of obstacles, from corner to corner, and the cells they lie in; None where cells are of no use."""
+        xy, line = shapely.get_coordinates(self.obstacles, return_index=True)
+        pieces = np.hstack([xy[:-1], xy[1:]])[line[1:] == line[:-1]]
+        cells = cells_of(pieces)
+        return None if cells is None else (pieces, cells)
 
     @cached_property
     def _rings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The points of all rings of the `pieces`, which of them end a ring, and where each piece's begin."""
         pieces = self.pieces[0].geometries
+        if (shapely.get_type_id(pieces) == _POLYGON).all() and not shapely.get_num_interior_rings(pieces).any():
+            begins = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(pieces))])
+            ends = np.zeros(begins[-1], dtype=bool)
+            ends[begins[1:] - 1] = True
+            return shapely.get_coordinates(pieces), ends, begins
         parts, piece = shapely.get_parts(pieces, return_index=True)
         rings, part = shapely.get_rings(parts, return_index=True)
         counts = shapely.get_num_coordinates(rings)
@@ -225,30 +246,55 @@ class Around:
     def _valid(self) -> np.ndarray:
         return shapely.is_valid(self.pieces[0].geometries)
 
-    def crosses_building(self, legs: np.ndarray, start_xy: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
-        """Tell which straight legs cross one of the `buildings`, but those they start in and their own: bool[k]."""
+    def crosses_building(self, ends: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
+        """Tell which straight legs, float64[k, 4], cross one of the `buildings`, but those they start in: bool[k].
+
+        `own` is a building of each leg that it may cross as well.
+        """
         from geo.network import around_kernel
 
-        found, (tree, building) = np.zeros(len(legs), dtype=bool), self.pieces
-        rings, valid = self._rings, self._valid
-        for first in range(0, len(legs), _BLOCK):
-            some = legs[first : first + _BLOCK]
-            leg, piece = tree.query(some)
-            if own is not None:
-                other = building[piece] != own[first + leg]
-                leg, piece = leg[other], piece[other]
-            ends = shapely.get_coordinates(some).reshape(-1, 4)
-            how = around_kernel.across(ends, (leg, piece), *rings)
-            how[~valid[piece]] = around_kernel.DOUBTFUL
-            # A leg that crosses an edge of a sound shape and begins outside it crosses it. GEOS says the rest.
-            for state in (around_kernel.ACROSS, around_kernel.DOUBTFUL):
-                one = np.flatnonzero((how == state) & ~found[first + leg])
-                at, there = first + leg[one], piece[one]
-                away = ~shapely.intersects_xy(self.buildings[building[there]], *start_xy[at].T)
-                at, there = at[away], there[away]
-                if state == around_kernel.DOUBTFUL:
-                    at = at[shapely.crosses(legs[at], tree.geometries[there])]
-                found[at] = True
+        found, left = np.zeros(len(ends), dtype=bool), np.arange(len(ends))
+        if self._houses is not None:
+            mine = np.full(len(ends), -1) if own is None else np.asarray(own, dtype=np.int64)
+            how = around_kernel.through(np.ascontiguousarray(ends), mine, self._rings, *self._houses)
+            found, left = how == around_kernel.ACROSS, np.flatnonzero(how == around_kernel.DOUBTFUL)
+        for first in range(0, len(left), _BLOCK):
+            some = left[first : first + _BLOCK]
+            found[some] = self._surely_crosses(ends[some], None if own is None else own[some])
+        return found
+
+    @cached_property
+    def _houses(self) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], Cells] | None:
+        """Boxes of the `pieces`, the building of each, whether it is sound and whole; and the cells they lie in."""
+        tree, building = self.pieces
+        boxes = shapely.bounds(tree.geometries)
+        cells = cells_of(boxes)
+        if cells is None:
+            return None
+        whole = np.bincount(building, minlength=1)[building] == 1
+        return (boxes, building.astype(np.int64), self._valid & whole), cells
+
+    def _surely_crosses(self, ends: np.ndarray, own: np.ndarray | None) -> np.ndarray:
+        """Answer `crosses_building` by GEOS, where a pair of a leg and a building could be decided by rounding."""
+        from geo.network import around_kernel
+
+        (tree, building), found = self.pieces, np.zeros(len(ends), dtype=bool)
+        legs = shapely.linestrings(ends.reshape(-1, 2, 2))
+        leg, piece = tree.query(legs)
+        if own is not None:
+            other = building[piece] != own[leg]
+            leg, piece = leg[other], piece[other]
+        how = around_kernel.across(ends, (leg, piece), *self._rings)
+        how[~self._valid[piece]] = around_kernel.DOUBTFUL
+        # A leg that crosses an edge of a sound shape and begins outside it crosses it. GEOS says the rest.
+        for state in (around_kernel.ACROSS, around_kernel.DOUBTFUL):
+            one = np.flatnonzero((how == state) & ~found[leg])
+            at, there = leg[one], piece[one]
+            away = ~shapely.intersects_xy(self.buildings[building[there]], *ends[at, :2].T)
+            at, there = at[away], there[away]
+            if state == around_kernel.DOUBTFUL:
+                at = at[shapely.crosses(legs[at], tree.geometries[there])]
+            found[at] = True
         return found
 
 

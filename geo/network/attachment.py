@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geo.network.cells import cells_of
 from geo.network.graph import Mode, Network
+from geo.network.on_edges import nearest_on, places_on
 
 _MANY = 5_000  # of fewer points GEOS knows all before a kernel is loaded
-_MOST_CELLS = 4_000  # along either side of the grid in which the kernel looks
-_MOST_LISTED = 100  # cells of a piece, by and large
 _DOUBTFUL = -2
 
-Cells = tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]
+Pieces = tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,7 @@ class Attached:
         """Give the places on the network as float64[p, 2], nan without edge; the other end of the access leg."""
         xy = np.full((len(self.edge), 2), np.nan)
         on = np.flatnonzero(self.edge >= 0)
-        course = network.geometries[self.edge[on]]
-        xy[on] = shapely.get_coordinates(shapely.line_interpolate_point(course, self.at_m[on]))
+        xy[on] = places_on(network, self.edge[on], self.at_m[on])
         return xy
 
 
@@ -86,28 +85,40 @@ def attach(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: fl
     finite = np.flatnonzero(np.isfinite(points_xy).all(axis=1))
     if not len(finite) or not len(edges):
         return Attached(edge, at_m, access_m)
-    points = shapely.points(points_xy[finite])
     cells = _cells(network, mode, edges, usable is None) if len(finite) >= _MANY else None
     sure = _surely_nearest(cells, points_xy[finite], max_access_m)
     told = np.flatnonzero(sure >= 0)
     edge[finite[told]] = edges[sure[told]]
-    access_m[finite[told]] = shapely.distance(network.geometries[edges[sure[told]]], points[told])
+    row = finite[told]
+    at_m[row], access_m[row] = nearest_on(network, points_xy[row], edge[row])
     left = np.flatnonzero(sure == _DOUBTFUL)
     # GEOS takes a hair too few at the distance itself and no 0 at all, so it is asked for more.
     reach = None if np.isinf(max_access_m) else np.nextafter(max_access_m, np.inf) * (1 + 1e-9) + 1e-9
-    (asked, item), away = tree.query_nearest(points[left], max_distance=reach, return_distance=True)
+    (asked, item), away = tree.query_nearest(
+        shapely.points(points_xy[finite[left]]), max_distance=reach, return_distance=True
+    )
     near = away <= max_access_m
     asked, item, away = asked[near], item[near], away[near]
     order = np.lexsort((edges[item], asked))
     one = order[np.unique(asked[order], return_index=True)[1]]
     row = finite[left[asked[one]]]
     edge[row], access_m[row] = edges[item[one]], away[one]
-    on = np.flatnonzero(edge[finite] >= 0)
-    at_m[finite[on]] = shapely.line_locate_point(network.geometries[edge[finite[on]]], points[on])
+    at_m[row] = nearest_on(network, points_xy[row], edge[row])[0]
     return Attached(edge, at_m, access_m)
 
 
-def _surely_nearest(cells: Cells | None, points_xy: np.ndarray, max_access_m: float) -> np.ndarray:
+def away_m(network: Network, points_xy: np.ndarray, mode: Mode, usable: np.ndarray | None = None) -> np.ndarray:
+    """Return how far the nearest usable edge of each point is, to the rounding: float64[p], inf where there is none."""
+    cells = _cells(network, mode, network.tree(mode)[1], True) if usable is None and len(points_xy) else None
+    if cells is None:
+        near = attach(network, points_xy, mode, np.inf, usable).access_m
+        return np.where(np.isnan(near), np.inf, near)
+    from geo.network import nearest_kernel
+
+    return nearest_kernel.distances(np.ascontiguousarray(points_xy), *cells)
+
+
+def _surely_nearest(cells: Pieces | None, points_xy: np.ndarray, max_access_m: float) -> np.ndarray:
     """Return for each point which edge is nearest beyond doubt: its place among them, -1 for none, -2 in doubt."""
     if cells is None:
         return np.full(len(points_xy), _DOUBTFUL)
@@ -116,7 +127,7 @@ def _surely_nearest(cells: Cells | None, points_xy: np.ndarray, max_access_m: fl
     return nearest_kernel.nearest(points_xy, *cells, float(max_access_m))
 
 
-def _cells(network: Network, mode: Mode, edges: np.ndarray, all_of_mode: bool) -> Cells | None:
+def _cells(network: Network, mode: Mode, edges: np.ndarray, all_of_mode: bool) -> Pieces | None:
     """Return the pieces of edges, the edge of each, and which lie in which cell; None where a kernel is of no use."""
     kept = network.beside if all_of_mode else {}
     key = ("cells", mode)
@@ -125,18 +136,10 @@ def _cells(network: Network, mode: Mode, edges: np.ndarray, all_of_mode: bool) -
     return kept[key]
 
 
-def _laid_out(network: Network, edges: np.ndarray) -> Cells | None:
-    from geo.network import nearest_kernel
-
+def _laid_out(network: Network, edges: np.ndarray) -> Pieces | None:
     counts = np.diff(network.offsets)[edges] - 1
     owner = np.repeat(np.arange(len(edges)), counts)
     first = np.repeat(network.offsets[edges] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
     pieces = np.hstack([network.xy[first], network.xy[first + 1]])
-    low = np.minimum(pieces[:, :2], pieces[:, 2:]).min(axis=0)
-    size = np.maximum(np.maximum(pieces[:, :2], pieces[:, 2:]).max(axis=0) - low, 1e-3)
-    cell = max(np.sqrt(size.prod() / len(pieces)), size.max() / _MOST_CELLS)
-    across = np.abs(pieces[:, 2:] - pieces[:, :2]) / cell + 2
-    if across.prod(axis=1).sum() > _MOST_LISTED * len(pieces):  # a land of long roads: they would lie in every cell
-        return None
-    grid = np.array([*low, cell, *(np.floor(size / cell) + 1)])
-    return pieces, owner, nearest_kernel.in_cells(pieces, grid), grid
+    cells = cells_of(pieces)
+    return None if cells is None else (pieces, owner, *cells)

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from geo.network.around import BESIDE_M, MANY
-from geo.network.attachment import attach
+from geo.network.attachment import away_m
 from geo.network.corners import ways_out
 from geo.network.straight import (
     BENDS,
@@ -28,7 +28,7 @@ from geo.network.straight import (
     Asked,
     Legs,
     direct,
-    legs_between,
+    ends_between,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ ON_M = 100.0
 _TURNS, _CORNERS = 16, 64
 _ROWS, _PAIRS = 20_000, 2_000_000
 _WAVES = (0, 8, 40, 168, 680, 2_720)
+_ROUNDING = 1e-12  # of a length
 _THROUGH, _NONE = 4, 5  # below: clear; 2 for longer than the access distance, 1 for an island
 
 
@@ -60,15 +61,26 @@ class _Places:
 
     def away_m(self, place: np.ndarray) -> np.ndarray:
         """Return how far the nearest street is in a straight line, whatever stands between."""
-        asked, new = self._asked, np.unique(place[np.isnan(self._away_m[place])])
+        asked, new = self._asked, self._once(place[np.isnan(self._away_m[place])])
         if len(new):
-            near = attach(asked.network, self.xy[new], asked.mode, np.inf, self._usable).access_m
-            self._away_m[new] = np.where(np.isnan(near), np.inf, near)
+            away = away_m(asked.network, self.xy[new], asked.mode, self._usable)
+            self._away_m[new] = away * (1.0 - _ROUNDING)  # no way on is shorter, however it was rounded
         return self._away_m[place]
+
+    @property
+    def known_m(self) -> np.ndarray:
+        """What `away_m` has been asked for: float64 of all places, nan of the others."""
+        return self._away_m
+
+    def _once(self, place: np.ndarray) -> np.ndarray:
+        """Return each of some places once, ascending."""
+        there = np.zeros(len(self.xy), dtype=bool)
+        there[place] = True
+        return np.flatnonzero(there)
 
     def look(self, place: np.ndarray) -> None:
         """Look for the way on from places: `edge`, `at_m`, `leg`, and `on_m`, its metres; inf where there is none."""
-        new = np.unique(place[~self._looked[place]])
+        new = self._once(place[~self._looked[place]])
         if not len(new):
             return
         self._looked[new] = True
@@ -85,12 +97,12 @@ class _Places:
 
     def seen(self, from_xy: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Tell to which places the way crosses no obstacle, and to which no building either: bool[k] each."""
-        around, legs = self._asked.around, shapely.linestrings(np.stack([from_xy, self.xy[place]], axis=1))
+        around, ends = self._asked.around, np.hstack([from_xy, self.xy[place]])
         gates = place < self.gates  # a gate may stand where walls meet
-        legs[gates] = legs_between(from_xy[gates], self.xy[place[gates]])
-        open_ = ~around.crosses_obstacle(legs)
+        ends[gates] = ends_between(from_xy[gates], self.xy[place[gates]])
+        open_ = ~around.crosses_obstacle(ends)
         free = open_.copy()
-        free[open_] = ~around.crosses_building(legs[open_], from_xy[open_])
+        free[open_] = ~around.crosses_building(ends[open_])
         return open_, free
 
 
@@ -238,7 +250,7 @@ def _out_of_doors(places: _Places, best: _Best, xy: np.ndarray, outs: tuple[np.n
     ways = _Ways(row[kept], out[kept], np.full(np.count_nonzero(kept), -1), length[kept])
     ways = ways.only(places.seen(xy[ways.row], ways.out)[1])
     _end(places, best, ways)
-    again, at = _joined(ways.row, near[0])
+    again, at = _onward(places, best, (ways.row, ways.out, ways.length_m), near)
     place, ways = near[1][at], ways.only(again)
     length = ways.length_m + np.hypot(*(places.xy[ways.out] - places.xy[place]).T)
     new = ~np.isin(ways.row * len(places.xy) + place, before.row * len(places.xy) + before.place)
@@ -251,6 +263,15 @@ def _out_of_doors(places: _Places, best: _Best, xy: np.ndarray, outs: tuple[np.n
     _end(places, best, ways)
     return _Ways(*(np.concatenate([getattr(before, name), getattr(ways, name)])
                    for name in ("row", "out", "place", "length_m")))  # fmt: skip
+
+
+def _onward(places: _Places, best: _Best, ways: tuple[np.ndarray, np.ndarray, np.ndarray],
+            near: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Pair ways with the places near their points that could lead to something better, and hardly any others."""
+    from geo.network import bent_kernel
+
+    first = np.searchsorted(near[0], np.arange(len(best.rank) + 1))
+    return bent_kernel.onward(ways, (first, near[1]), places.xy, places.known_m, best.most_m())
 
 
 def _end(places: _Places, best: _Best, ways: _Ways, rank: int | None = None) -> None:
@@ -284,7 +305,7 @@ def _turn(places: _Places, best: _Best, ways: _Ways, near: tuple[np.ndarray, np.
 
 
 def _second(places: _Places, best: _Best, ways: _Ways, near: tuple[np.ndarray, np.ndarray]) -> None:
-    again, at = _joined(ways.row, near[0])
+    again, at = _onward(places, best, (ways.row, ways.place, ways.length_m), near)
     other, ways = near[1][at], ways.only(again)
     length = ways.length_m + np.hypot(*(places.xy[ways.place] - places.xy[other]).T)
     kept = (other != ways.place) & (length + places.away_m(other) <= best.most_m()[ways.row])

@@ -16,6 +16,7 @@ from geo.network.around import Around
 from geo.network.attachment import attach
 from geo.network.bent import ROUND, bend
 from geo.network.graph import Mode, Network
+from geo.network.on_edges import nearest_on
 from geo.network.straight import (
     ALTERNATIVE_M,
     CLEAR,
@@ -144,10 +145,9 @@ def _leave(asked: Asked, points_xy: np.ndarray, found: Legs, row: np.ndarray, ow
     edge, door, place = sides
     length = np.hypot(*(door - points_xy[row]).T) + np.hypot(*(place - door).T)
     fine = np.flatnonzero(length <= asked.max_access_m)
-    indoors = shapely.linestrings(np.stack([points_xy[row[fine]], door[fine]], axis=1))
-    fine = fine[~asked.around.crosses_obstacle(indoors)]
+    fine = fine[~asked.around.crosses_obstacle(np.hstack([points_xy[row[fine]], door[fine]]))]
     row, own, edge, door, length = row[fine], own[fine], edge[fine], door[fine], length[fine]
-    at_m = shapely.line_locate_point(asked.network.geometries[edge], shapely.points(place[fine]))
+    at_m = nearest_on(asked.network, place[fine], edge)[0]
     rank = asked.rank(door, edge, at_m, own)
     was = np.select([found.leg[row] == CLEAR, found.leg[row] == THROUGH_BUILDING], [0, 2], SOUND)
     was = np.where(was < SOUND, was + asked.islands[found.edge[row]], was)

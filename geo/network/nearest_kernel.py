@@ -61,6 +61,54 @@ def in_cells(pieces: np.ndarray, grid: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _look(
+    px: float, py: float, pieces: np.ndarray, owner: np.ndarray, cells: tuple[np.ndarray, np.ndarray], grid: np.ndarray,
+    most: float,
+) -> tuple[float, float, int]:  # fmt: skip
+    """Return the squares of the distances of the nearest edge and of the next, and which is nearest."""
+    begins, listed = cells
+    columns, rows = int(grid[3]), int(grid[4])
+    column = int(min(max((px - grid[0]) / grid[2], -1e9), 1e9) // 1)
+    row = int(min(max((py - grid[1]) / grid[2], -1e9), 1e9) // 1)
+    first = max(0, -column, column - columns + 1, -row, row - rows + 1)  # what lies nearer holds no cell
+    last = max(abs(column), abs(column - columns + 1), abs(row), abs(row - rows + 1))
+    best, second, edge = np.inf, np.inf, NONE
+    for ring in range(first, last + 1):
+        reach = (ring - 1) * grid[2]  # nothing of this ring is nearer
+        limit = min(np.sqrt(best), most) * (1 + CLOSE) + CLOSE
+        if reach > limit:
+            break
+        west, east = max(column - ring, 0), min(column + ring, columns - 1)
+        for y in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+            whole = abs(y - row) == ring
+            for turn in range(max(east - west + 1, 0) if whole else 2):
+                x = west + turn if whole else column - ring if turn == 0 else column + ring
+                if x < 0 or x >= columns:
+                    continue
+                cell = y * columns + x
+                for k in range(begins[cell], begins[cell + 1]):
+                    away, own = _away(px, py, pieces[listed[k]]), owner[listed[k]]
+                    if own == edge:
+                        best = min(best, away)
+                    elif away < best:
+                        best, second, edge = away, best, own
+                    elif away < second:
+                        second = away
+    return best, second, edge
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def distances(
+    points: np.ndarray, pieces: np.ndarray, owner: np.ndarray, cells: tuple[np.ndarray, np.ndarray], grid: np.ndarray
+) -> np.ndarray:
+    """Return how far the nearest edge of each finite point is: float64[n], inf where there is none; as of `nearest`."""
+    found = np.empty(len(points))
+    for n in range(len(points)):
+        found[n] = np.sqrt(_look(points[n, 0], points[n, 1], pieces, owner, cells, grid, np.inf)[0])
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def nearest(
     points: np.ndarray, pieces: np.ndarray, owner: np.ndarray, cells: tuple[np.ndarray, np.ndarray], grid: np.ndarray,
     most: float,
@@ -77,37 +125,9 @@ def nearest(
     most : float
         How far away it may be; infinite for any distance.
     """
-    begins, listed = cells
-    columns, rows = int(grid[3]), int(grid[4])
     found = np.empty(len(points), np.int64)
     for n in range(len(points)):
-        px, py = points[n, 0], points[n, 1]
-        column = int(min(max((px - grid[0]) / grid[2], -1e9), 1e9) // 1)
-        row = int(min(max((py - grid[1]) / grid[2], -1e9), 1e9) // 1)
-        first = max(0, -column, column - columns + 1, -row, row - rows + 1)  # what lies nearer holds no cell
-        last = max(abs(column), abs(column - columns + 1), abs(row), abs(row - rows + 1))
-        best, second, edge = np.inf, np.inf, NONE
-        for ring in range(first, last + 1):
-            reach = (ring - 1) * grid[2]  # nothing of this ring is nearer
-            limit = min(np.sqrt(best), most) * (1 + CLOSE) + CLOSE
-            if reach > limit:
-                break
-            west, east = max(column - ring, 0), min(column + ring, columns - 1)
-            for y in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
-                whole = abs(y - row) == ring
-                for turn in range(max(east - west + 1, 0) if whole else 2):
-                    x = west + turn if whole else column - ring if turn == 0 else column + ring
-                    if x < 0 or x >= columns:
-                        continue
-                    cell = y * columns + x
-                    for k in range(begins[cell], begins[cell + 1]):
-                        away, own = _away(px, py, pieces[listed[k]]), owner[listed[k]]
-                        if own == edge:
-                            best = min(best, away)
-                        elif away < best:
-                            best, second, edge = away, best, own
-                        elif away < second:
-                            second = away
+        best, second, edge = _look(points[n, 0], points[n, 1], pieces, owner, cells, grid, most)
         near = np.sqrt(best)
         close = CLOSE * near + CLOSE
         if near == np.inf or near > most + close:

@@ -17,6 +17,7 @@ import shapely
 from geo.network.around import Around
 from geo.network.attachment import Attached, attach
 from geo.network.graph import Mode, Network
+from geo.network.on_edges import nearest_on, places_on
 
 CLEAR, THROUGH_BUILDING, THROUGH_BARRIER, OTHER_LEVEL, NONE = range(5)
 """What becomes of a leg: clear; across a building; across an obstacle; on an edge of another level; no edge near."""
@@ -99,26 +100,31 @@ class Asked:
              ) -> np.ndarray:
         """Rank candidates: 0 best, below `SOUND` sound; `SOUND` across an obstacle, above on another level."""
         network = self.network
-        place = shapely.get_coordinates(shapely.line_interpolate_point(network.geometries[edge], at_m))
+        place = places_on(network, edge, at_m)
         at_start, at_end = self.doors
         door = (at_start[edge] & (at_m <= DOOR_M)) | (at_end[edge] & (network.length_m[edge] - at_m <= DOOR_M))
         rank = np.where(self.starts[edge] | door, self.islands[edge].astype(np.int64), SOUND + 1)
         open_ = np.flatnonzero(rank < SOUND)
-        legs = legs_between(points_xy[open_], place[open_])
-        barred = self.around.crosses_obstacle(legs)
+        ends = ends_between(points_xy[open_], place[open_])
+        barred = self.around.crosses_obstacle(ends)
         rank[open_[barred]] = SOUND
-        open_, legs = open_[~barred], legs[~barred]
+        open_, ends = open_[~barred], ends[~barred]
         own = None if own is None else own[open_]
-        rank[open_[self.around.crosses_building(legs, points_xy[open_], own)]] += 2
+        rank[open_[self.around.crosses_building(ends, own)]] += 2
         return rank
 
 
-def legs_between(points_xy: np.ndarray, places_xy: np.ndarray) -> np.ndarray:
-    """Give the straight legs, without the last bit before their places: object[k]."""
+def ends_between(points_xy: np.ndarray, places_xy: np.ndarray) -> np.ndarray:
+    """Give the straight legs, without the last bit before their places: float64[k, 4], from x, y to x, y."""
     step = places_xy - points_xy
     length = np.hypot(*step.T)
     share = np.divide(np.maximum(length - TOUCH_M, 0.0), length, out=np.zeros(len(length)), where=length > 0)
-    return shapely.linestrings(np.stack([points_xy, points_xy + step * share[:, None]], axis=1))
+    return np.hstack([points_xy, points_xy + step * share[:, None]])
+
+
+def legs_between(points_xy: np.ndarray, places_xy: np.ndarray) -> np.ndarray:
+    """Give the legs of `ends_between` as lines: object[k]."""
+    return shapely.linestrings(ends_between(points_xy, places_xy).reshape(-1, 2, 2))
 
 
 def islands(network: Network, mode: Mode) -> np.ndarray:
@@ -161,10 +167,10 @@ def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, re
     edge = edges[item]
     kept = asked.usable[edge]
     point, edge = point[kept], edge[kept]
-    away = shapely.distance(asked.network.geometries[edge], points[point])
+    along_m, away = nearest_on(asked.network, points_xy[rows[point]], edge)
     order = np.lexsort((edge, away, point))
     order = order[away[order] <= reach_m[rows[point[order]]]]
-    point, edge, away = point[order], edge[order], away[order]
+    point, edge, away, along_m = point[order], edge[order], away[order], along_m[order]
     first = np.searchsorted(point, np.arange(len(rows)))
     place = np.arange(len(point)) - first[point]  # a candidate's place in its point's list
     best = np.full(len(rows), SOUND, np.int64)
@@ -175,7 +181,7 @@ def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, re
         now, waiting, most = waiting[place[waiting] < most], waiting[place[waiting] >= most], 3 * most
         if not len(now):
             continue
-        at_m = shapely.line_locate_point(asked.network.geometries[edge[now]], points[point[now]])
+        at_m = along_m[now]
         rank = asked.rank(points_xy[rows[point[now]]], edge[now], at_m)
         order = np.lexsort((place[now], rank, point[now]))
         one = order[np.unique(point[now][order], return_index=True)[1]]

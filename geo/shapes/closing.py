@@ -34,7 +34,9 @@ class Courses(NamedTuple):
 
 def courses(parts: np.ndarray, project: Callable[[np.ndarray], np.ndarray] | None = None) -> Courses:
     """List the points of parts, brought into a metric CRS where they are to be; None and empty parts have none."""
-    parts = shapely.get_parts(parts[~(shapely.is_missing(parts) | shapely.is_empty(parts))])
+    parts = parts[~(shapely.is_missing(parts) | shapely.is_empty(parts))]
+    if (shapely.get_type_id(parts) > _POLYGON).any():  # to part what is whole would make every shape anew
+        parts = shapely.get_parts(parts)
     filled = shapely.get_type_id(parts) == _POLYGON
     counts = np.where(filled, shapely.get_num_interior_rings(parts) + 1, 1)
     if (counts == 1).all():  # most are: the points of a shape are those of its ring

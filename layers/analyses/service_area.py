@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.places import centroids_xy
 from geo.shapes import PointIndex
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
+from layers.reach.homes import middles_xy
 from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
 from layers.reach.reached import Reached, survey
 from layers.reach.scenarios import situation_with, told
@@ -45,10 +45,10 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     found = asked.reached(stations)
     progress(0.8, "areas")
     shares = asked.nearest_areas(stations) if inputs.nearest_areas else None
-    figures = summary(base, found, stations, inputs)
+    figures = summary(base, found, stations, inputs, now)
     return {
         "buildings": table(base, found, stations, now),
-        "areas": _areas(found, base, stations, inputs),
+        "areas": _areas(found, middles_xy(now, base)),
         "streets": gpd.GeoDataFrame({"minutes": found.line_minutes}, geometry=found.lines, crs=4326),
         "nearest_areas": _nearest_areas(shares, base, found, stations),
         "summary": figures if inputs.scenario is None else {**figures, "scenario": told(store, now, inputs.scenario)},
@@ -114,10 +114,12 @@ def leg_texts(answer: pd.DataFrame) -> list[Text | None]:
     return texts
 
 
-def summary(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, inputs: ReachInputs) -> dict[str, object]:
+def summary(
+    base: pd.DataFrame, found: Reached, stations: pd.DataFrame, inputs: ReachInputs, now: Situation
+) -> dict[str, object]:
     """Return the figures of the largest limit, with their base, and what the picture would have said."""
     covered = found.buildings["covered"].to_numpy(dtype=bool)
-    drawn = _inside(base, found.areas[-1])
+    drawn = _inside(middles_xy(now, base), found.areas[-1])
     result: dict[str, object] = {
         "as_of": inputs.as_of,
         "mode": inputs.mode,
@@ -153,14 +155,14 @@ def summary(base: pd.DataFrame, found: Reached, stations: pd.DataFrame, inputs: 
     return result
 
 
-def _areas(found: Reached, base: pd.DataFrame, stations: pd.DataFrame, inputs: ReachInputs) -> gpd.GeoDataFrame:
+def _areas(found: Reached, middles: np.ndarray) -> gpd.GeoDataFrame:
     """Return one area for each limit; membership is decided by each building's own minutes, not by these."""
     minutes = found.buildings["minutes"].to_numpy()
     covered = found.buildings["covered"].to_numpy(dtype=bool)
     rows = {
         "minutes": found.limits,
         "buildings": [int((covered & (minutes <= limit + 1e-3)).sum()) for limit in found.limits],
-        "drawn": [int(_inside(base, area).sum()) for area in found.areas],
+        "drawn": [int(_inside(middles, area).sum()) for area in found.areas],
     }
     return gpd.GeoDataFrame(rows, geometry=found.areas, crs=4326)
 
@@ -196,8 +198,7 @@ def _polygons(shapes: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _inside(base: pd.DataFrame, area: shapely.Geometry) -> np.ndarray:
-    middle = centroids_xy(np.asarray(base["geometry"], dtype=object))
+def _inside(middle: np.ndarray, area: shapely.Geometry) -> np.ndarray:
     if len(middle) < MANY:
         shapely.prepare(area)
         return shapely.intersects_xy(area, *middle.T)

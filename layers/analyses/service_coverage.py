@@ -62,7 +62,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
         listed = table(base[missing], replace(found, buildings=found.buildings[missing]), stations, now)
     else:
         listed = table(base, found, stations, now)
-    figures: dict[str, object] = {**summary(base, found, stations, inputs), "weight": inputs.weight}
+    figures: dict[str, object] = {**summary(base, found, stations, inputs, now), "weight": inputs.weight}
     changed = pd.DataFrame(listed.iloc[:0]).assign(change=[], minutes_before=[])
     if inputs.scenario is not None:
         progress(0.8, "without the scenario")

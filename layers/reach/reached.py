@@ -25,12 +25,13 @@ from geo.network import (
     reach_areas,
     reasons,
 )
-from geo.places import representative_xy, to_lonlat, xy_from_lonlat
+from geo.places import to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
 from layers.reach.answers import answers_of
 from layers.reach.beelines import detour, nearest_m
 from layers.reach.compounds import Compound, compounds
+from layers.reach.homes import points_xy
 from layers.reach.inputs import ReachInputs
 from layers.reach.networks import RoadNetwork, road_network
 from layers.reach.ways import Way, way_of
@@ -98,7 +99,7 @@ def survey(store: Store, now: Situation, base: pd.DataFrame, inputs: ReachInputs
 def legs(store: Store, now: Situation, base: pd.DataFrame) -> pd.Series:
     """Return the kind of each building's way to the street on foot, one of `LEGS`, indexed like `base`."""
     network = road_network(store, now.as_of, now.crs)
-    joined = network.attach(_places(base, now), "walk", travel.ACCESS_M)
+    joined = network.attach(points_xy(now, base), "walk", travel.ACCESS_M)
     return pd.Series(np.array(LEGS, dtype=object)[joined.leg], index=base.index, dtype=object)
 
 
@@ -150,7 +151,7 @@ class _OnRoads:
             raise Conflict(Text("analyses.no-roads", mode=Text(f"analyses.mode-{inputs.mode}")))
         self._now, self._base, self._inputs = now, base, inputs
         self._limits = sorted(set(inputs.minutes))
-        self._homes = _places(base, now)
+        self._homes = points_xy(now, base)
         self._targets = self._attach(self._homes)
         self._stood: tuple[np.ndarray, Legs | None] = np.empty((0, 2)), None
 
@@ -192,7 +193,7 @@ class _OnRoads:
         return to_lonlat(_disjoint(areas), self._now.crs)
 
     def way(self, stations: gpd.GeoDataFrame, row: int) -> Way | None:
-        places = self._homes, _places(stations, self._now)
+        places = self._homes, points_xy(self._now, stations)
         reaching = self._reach(stations, MAX_MINUTES)
         return way_of(reaching, places, self._targets, row, self._now.crs)
 
@@ -215,7 +216,7 @@ class _OnRoads:
     def _sources(self, stations: gpd.GeoDataFrame) -> tuple[Legs, np.ndarray | None]:
         """Join stations to the streets, and say which serve their own compound only."""
         confined = (stations["serves"] == "compound").to_numpy(dtype=bool) if "serves" in stations else None
-        return self._stand(_places(stations, self._now)), confined
+        return self._stand(points_xy(self._now, stations)), confined
 
     def _stand(self, places: np.ndarray) -> Legs:
         """Join stations, or take some of those that were joined last: kinds are asked for after all of them."""
@@ -275,7 +276,7 @@ class _OnRoads:
     def _answers(self, reaching: Reach, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         why = self._why(reaching, stations)
         buildings = answers_of(self._base, why.minutes, why.source, why.code, stations)
-        places = _places(stations, self._now)
+        places = points_xy(self._now, stations)
         if self._inputs.mode == "walk":
             walked = why.minutes * travel.walked_m(travel.walking_kmh("walk", self._inputs.speed_kmh), 1.0)
             buildings["detour"] = detour(walked, why.source, self._homes, places)
@@ -317,7 +318,7 @@ class _Straight:
         self._metres_a_minute = travel.straight_kmh(inputs.mode, inputs.speed_kmh) * 1000 / 60 / detour
         self._now, self._base = now, base
         self._limits = sorted(set(inputs.minutes))
-        self._homes = _places(base, now)
+        self._homes = points_xy(now, base)
 
     def reached(self, stations: gpd.GeoDataFrame) -> Reached:
         points = shapely.points(self._usable(stations)[1])
@@ -343,7 +344,7 @@ class _Straight:
             yield there, minutes[there]
 
     def joined(self, stations: gpd.GeoDataFrame) -> np.ndarray:
-        return np.isfinite(_places(stations, self._now)).all(axis=1)
+        return np.isfinite(points_xy(self._now, stations)).all(axis=1)
 
     def nearest_areas(self, stations: gpd.GeoDataFrame) -> np.ndarray:
         rows, places = self._usable(stations)
@@ -369,7 +370,7 @@ class _Straight:
         return shapely.buffer(points, limit * self._metres_a_minute, quad_segs=CIRCLE_SEGMENTS)
 
     def _usable(self, stations: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
-        places = _places(stations, self._now)
+        places = points_xy(self._now, stations)
         rows = np.flatnonzero(np.isfinite(places).all(axis=1))
         return rows, places[rows]
 
@@ -384,10 +385,3 @@ class _Straight:
             minutes[placed], source[placed] = distance / self._metres_a_minute, rows[nearest]
         return minutes, source
 
-
-def _places(frame: pd.DataFrame, now: Situation) -> np.ndarray:
-    """Return a point in each feature, metric: float64[n, 2], nan without geometry."""
-    xy = representative_xy(np.asarray(frame["geometry"], dtype=object))
-    placed = np.isfinite(xy).all(axis=1)
-    xy[placed] = np.column_stack(xy_from_lonlat(xy[placed, 0], xy[placed, 1], now.crs))
-    return xy

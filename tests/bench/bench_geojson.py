@@ -33,7 +33,7 @@ EXPORT = """
 import sys
 from pathlib import Path
 from layers.store import open_store
-from layers.usecases.exporting import ExportOptions, export_layer
+from layers.usecases.exports.exporting import ExportOptions, export_layer
 store = open_store(Path(sys.argv[1]))
 export_layer(store, "buildings", Path(sys.argv[2]), ExportOptions())
 store.close()

@@ -25,7 +25,7 @@ OURS = """
 import datetime, sys
 from pathlib import Path
 from layers.store import open_store
-from layers.usecases.importing import ImportOptions, import_file
+from layers.usecases.imports.tables import ImportOptions, import_file
 store = open_store(Path(sys.argv[2]), create=True)
 import_file(store, "buildings", Path(sys.argv[1]), ImportOptions(), "bench", datetime.datetime.now(datetime.UTC))
 store.close()

@@ -48,6 +48,42 @@ def test_crossing_is_what_geos_says(step: float | None, with_own: bool) -> None:
         )
         for row, leg in enumerate(legs)
     ]
-    found = around.crosses_building(legs, start, own)
+    found = around.crosses_building(shapely.get_coordinates(legs).reshape(-1, 4), own)
     assert found.tolist() == said
     assert 100 < found.sum() < 600
+
+
+@pytest.mark.parametrize("step", [None, 5.0], ids=["anywhere", "corner to corner"])
+def test_meeting_a_wall_is_what_geos_says(step: float | None) -> None:
+    """On a lattice legs end at walls, run along them and have no length; walls are long, short, and of no length."""
+    rng = np.random.default_rng(7)
+    walls = [np.cumsum(rng.normal(0, 15, (rng.integers(2, 90), 2)), axis=0) + rng.uniform(0, 400, 2) for _ in range(60)]
+    start = rng.uniform(0, 400, (700, 2))
+    end = start + rng.normal(0, 50, start.shape)
+    if step:
+        walls = [np.round(each / step) * step for each in walls]
+        start, end = (np.round(each / step) * step for each in (start, end))
+    lines = np.array([shapely.LineString(each) for each in walls], dtype=object)
+    around = Around(lines, np.empty(0, object), np.empty((0, 2)))
+    legs = shapely.linestrings(np.stack([start, end], axis=1))
+    found = around.crosses_obstacle(np.hstack([start, end]))
+    assert found.tolist() == shapely.intersects(legs[:, None], lines[None]).any(axis=1).tolist()
+    assert 100 < found.sum() < 690
+
+
+def test_where_nothing_stands_nothing_is_met() -> None:
+    nothing = Around(np.empty(0, object), np.empty(0, object), np.empty((0, 2)))
+    legs = np.array([[0.0, 0.0, 10.0, 10.0], [3.0, 3.0, 3.0, 3.0]])
+    assert not nothing.crosses_obstacle(legs).any() and not nothing.crosses_building(legs).any()
+
+
+def test_a_land_of_long_walls_is_looked_through_without_cells() -> None:
+    """Walls from end to end lie in every cell of a grid, so that none is laid out; the answers are the same."""
+    walls = np.array([shapely.LineString([(0, n), (4_000, 4_000 - n)]) for n in range(0, 4_000, 10)], dtype=object)
+    around = Around(walls, np.empty(0, object), np.empty((0, 2)))
+    legs = np.random.default_rng(3).uniform(0, 4_000, (300, 2))
+    ends = np.hstack([legs, legs + 3.0])
+    lines = shapely.linestrings(ends.reshape(-1, 2, 2))
+    assert around._walls is None
+    met = shapely.intersects(lines[:, None], walls[None]).any(axis=1)
+    assert around.crosses_obstacle(ends).tolist() == met.tolist()

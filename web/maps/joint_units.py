@@ -14,7 +14,6 @@ from layers.catalogue import Label
 from layers.errors import Conflict
 from layers.keeping import OfEach, Recent
 from layers.model import travel
-from layers.proposals.units import Village, villages_within
 from layers.reach.between import Between, Way
 from layers.store.protocol import Query, Store
 from web.maps.registry import Map
@@ -22,10 +21,9 @@ from web.maps.style import Symbol
 from web.maps.theme import Class, Column, Group, Headline, Theme, percent, words
 
 if TYPE_CHECKING:
-
-
     import geopandas as gpd
 
+    from layers.proposals.units import Village
     from layers.situation.day import Situation
     from web.maps.question import Question
 
@@ -132,6 +130,8 @@ def lines_of(store: Store, situation: Situation) -> tuple[list[Line], str]:
 
 
 def _lines(store: Store, situation: Situation) -> tuple[list[Line], str]:
+    from layers.proposals.units import villages_within  # what searches for units is not loaded for every map
+
     units = store.read("joint-units", Query(as_of=situation.as_of))
     villages = villages_within(store, "", situation.as_of)[0]
     known = {each.code: at for at, each in enumerate(villages)}

@@ -10,6 +10,7 @@ import pandas as pd
 from layers.analyses.service_area import summary
 from layers.catalogue import Label, catalogue
 from layers.model import travel
+from layers.reach.homes import rows_in_scope
 from layers.situation.moves import rows_among
 from layers.situation.words import DIRECTION, METHOD, TRAVEL, UNCOVERED
 from layers.text import Text
@@ -85,7 +86,7 @@ def service_area_theme(store: Store, situation: Situation, question: Question) -
         method=method(question),
         lasting=("gaps", "stations", "others", "measures"),
         tables=figures(store, answer, question) if found else (),
-        versions=np.append(_versions(answer.now.buildings, base), np.zeros(sum(map(len, parts[1:])), np.int64)),
+        versions=np.append(_versions(answer.now, base), np.zeros(sum(map(len, parts[1:])), np.int64)),
     )  # fmt: skip
 
 
@@ -139,15 +140,16 @@ def _ids(
 ) -> pd.Index:
     # A code is unique within its layer only.
     points = stations.index.append(others.index)
-    also = rows_among(points, base.index) >= 0
+    also = points.isin(base.index[rows_among(base.index, points) >= 0])
     signs = [f"stations/{id}" if both else id for id, both in zip(points, also, strict=True)]
     signs += [f"gaps/{gap}" for gap in missing["gap"]] + [f"measures/{id}" for id in measures.index]
     return base.index.append(pd.Index(signs, dtype=base.index.dtype))
 
 
-def _versions(buildings: pd.DataFrame, base: pd.DataFrame) -> np.ndarray:
-    versions = buildings["version"].to_numpy(dtype=np.int64)
-    return versions if len(base) == len(buildings) else versions[rows_among(base.index, buildings.index)]
+def _versions(now: Situation, base: pd.DataFrame) -> np.ndarray:
+    rows = rows_in_scope(now, base)
+    rows = rows_among(base.index, now.buildings.index) if rows is None else rows
+    return now.buildings["version"].to_numpy(dtype=np.int64)[rows]
 
 
 def _joined(places: Numbered, signs: list[str]) -> Numbered:
@@ -245,7 +247,7 @@ def _headline(answer: Answer, language: str) -> Headline:
     title = words("service-area-title", language, minutes=f"{max(answer.inputs.minutes):g}")
     if answer.found is None:
         return Headline(title, percent(0, 0), "", "")
-    said = summary(answer.base, answer.found, answer.stations, answer.inputs)
+    said = summary(answer.base, answer.found, answer.stations, answer.inputs, answer.now)
 
     def share(weight: str) -> str:
         covered, total = said[f"{weight}_covered"], said[f"{weight}_total"]

@@ -49,7 +49,7 @@ def comparison(store: Store, answer: Answer, question: Question) -> Table:
     rows = []
     if network.found is not None:
         truth = network.found.buildings["covered"].to_numpy(dtype=bool)
-        said = summary(network.base, network.found, network.stations, network.inputs)
+        said = summary(network.base, network.found, network.stations, network.inputs, network.now)
         over, under = said["drawn_not_covered"], said["covered_not_drawn"]
         rows.append((METHOD["network"].say(language), int(truth.sum()), 0, 0))
         rows.append((words("service.by-picture", language), int(truth.sum()) + over - under, over, under))

@@ -1,0 +1,44 @@
+"""Places of buildings are found once for a situation, and are those of the very shapes that are asked about."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from geo.places import centroids_xy, representative_xy, xy_from_lonlat
+from layers.reach.homes import middles_xy, points_xy, rows_in_scope
+from layers.situation.day import situation
+from layers.store.protocol import Store
+from tests import town
+
+
+def test_buildings_in_scope_have_their_points_and_middles(small_town: Store) -> None:
+    now = situation(small_town, town.DAY)
+    base = now.in_scope()
+    shapes = base.geometry.to_numpy()
+    rows = rows_in_scope(now, base)
+    assert rows is not None
+    assert now.buildings.index[rows].tolist() == base.index.tolist()
+    for _ in range(2):  # found, and taken as they were found
+        points = np.column_stack(xy_from_lonlat(*representative_xy(shapes).T, now.crs))
+        assert points_xy(now, base).tolist() == points.tolist()
+        assert middles_xy(now, base).tolist() == centroids_xy(shapes).tolist()
+
+
+def test_other_buildings_and_other_shapes_have_their_own(small_town: Store) -> None:
+    now = situation(small_town, town.DAY)
+    base = now.in_scope()
+    some = base.iloc[1:]
+    moved = base.assign(geometry=shapely.transform(base.geometry.to_numpy(), lambda xy: xy + 0.001))
+    assert rows_in_scope(now, some) is None
+    assert rows_in_scope(now, moved) is None
+    assert points_xy(now, some).tolist() == points_xy(now, base)[1:].tolist()
+    assert middles_xy(now, moved).tolist() == centroids_xy(moved.geometry.to_numpy()).tolist()
+
+
+def test_who_changes_the_points_changes_no_other_answer(small_town: Store) -> None:
+    now = situation(small_town, town.DAY)
+    base = now.in_scope()
+    before = points_xy(now, base).tolist()
+    points_xy(now, base)[:] = 0.0
+    assert points_xy(now, base).tolist() == before
