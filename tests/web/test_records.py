@@ -152,5 +152,5 @@ class TestPages:
     def test_the_history_is_filtered(self, client: FlaskClient, service: Flask) -> None:
         edit(client, CORRECTED)
         lines = page_data(client, "/history?author=wang&layer=buildings&lang=zh")["lines"]
-        assert [(each["author"], each["message"]) for each in lines] == [("wang", "楼栋：修改 1 个（b01）")]
+        assert [(each["author"], each["message"]) for each in lines] == [("wang", "楼栋：修改 1 个（1号楼）")]
         assert page_data(client, "/history?until=2020-01-01")["lines"] == []
