@@ -10,7 +10,8 @@ import pytest
 
 from tests.e2e.looking import AXE
 
-PAGES = ("/maps/coverage", "/maps/courtyards", "/maps/grids", "/maps/service-area", "/plans", "/import", "/analyses",
+PAGES = ("/maps/coverage", "/maps/courtyards", "/maps/grids", "/maps/service-area",
+         "/maps/joint-units?as_of=2001-01-01", "/plans", "/import", "/records", "/history", "/analyses",
          "/analyses/coverage?as_of=2026-06-30", "/proposals", "/scenarios", "/jobs", "/help",
          "/help/howto/import", "/api/?f=html", "/api/collections?f=html",
          "/api/collections/buildings/items?f=html&limit=20", "/api/openapi.html")  # fmt: skip
@@ -133,6 +134,13 @@ def test_a_question_stands_in_the_address_and_its_answer_is_wide(reach: Callable
     assert "%" in shown and not [key for key in ("as_of", "known_share", "elder_canteen", "by_reason") if key in shown]
     page.reload()
     page.wait_for_selector(".output table")
+    assert page.inner_text("#result") == shown
+    for _ in range(2):  # the other language keeps what is asked, and so does the way back
+        before = page.url
+        page.click(".language")
+        page.wait_for_url(lambda url: url != before)  # noqa: B023
+        page.wait_for_selector(".output table")
+        assert "kinds=elder_canteen" in page.url and "as_of=2026-06-30" in page.url
     assert page.inner_text("#result") == shown
     with page.expect_download() as saved:
         page.click(".files a >> nth=0")

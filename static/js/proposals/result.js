@@ -271,6 +271,8 @@ function table({ say, map }, found, called, picked, renew) {
   function worded(value, key) {
     if (typeof value === "boolean") return say(value ? "yes" : "no");
     if (Array.isArray(value)) return value.map((each) => worded(each, key)).join("、") || "—";
-    return typeof value === "number" ? written(value, isShare(key) ? "share" : "number") : written(words[key]?.[value] ?? value);
+    return typeof value === "number"
+      ? written(value, isShare(key) ? "share" : "number")
+      : written(words[key]?.[value] ?? value);
   }
 }

@@ -61,7 +61,13 @@ function entry({ id, author, time, message, counts, effective, reverted_by: reve
   return el(
     "article",
     { class: "changeset" },
-    el("p", {}, el("b", {}, `#${id} `), messageIn(message, page.language), revertedBy ? ` (${say("reverted")} #${revertedBy})` : ""),
+    el(
+      "p",
+      {},
+      el("b", {}, `#${id} `),
+      messageIn(message, page.language),
+      revertedBy ? ` (${say("reverted", { id: revertedBy })})` : "",
+    ),
     el(
       "p",
       { class: "hint" },
