@@ -162,3 +162,13 @@ def test_the_head_of_a_map_has_room_for_all_of_it(reach: Callable[..., object], 
     cut = "each => each.scrollWidth > each.clientWidth + 1"
     assert not page.eval_on_selector(".top", cut)
     assert not page.eval_on_selector(".language", cut)
+    # The name of the place is written out: half a pixel less, and it would end in an ellipsis.
+    room = page.eval_on_selector(
+        ".brand b",
+        """each => {
+            const text = document.createRange();
+            text.selectNodeContents(each);
+            return each.getBoundingClientRect().width - text.getBoundingClientRect().width;
+        }""",
+    )
+    assert room > -0.02
