@@ -149,6 +149,11 @@ class Layer:
     by_name: Mapping[str, Field] = field(default_factory=dict)
 
     @property
+    def one(self) -> Label:
+        """What one feature of the layer is called, where it stands alone."""
+        return Label(self.label.zh, self.singular[:1].upper() + self.singular[1:].replace("-", " "))
+
+    @property
     def table(self) -> str:
         """Return the table's name: the layer's id with underscores."""
         return self.id.replace("-", "_")

@@ -15,7 +15,7 @@ from layers.model.management import COURTYARD, LISTED
 from layers.model.roads import open_on
 from layers.situation.day import Situation
 from layers.situation.standing import NONE, SOME, standing
-from layers.situation.words import BASIS, STATUS
+from layers.situation.words import BASIS, NO_SERVICE, STATUS
 from layers.text import Text
 
 if TYPE_CHECKING:
@@ -190,9 +190,10 @@ def _contracts(terms: _Terms, now: Situation) -> list[Text]:
 
 
 def _nearest(now: Situation, shape: shapely.Geometry | None) -> list[Text]:
-    """Tell the nearest station of each kind that is open, the nearest first; straight, which the street is not."""
+    """Tell the nearest open station of each kind that serves people, the nearest first; straight, unlike the street."""
     stations: gpd.GeoDataFrame = now.stations[
         (open_on(now.stations, now.as_of) & now.stations.geometry.notna()).to_numpy(dtype=bool)
+        & ~now.stations["kind"].isin(NO_SERVICE).to_numpy(dtype=bool)
     ]
     if shape is None or shape.is_empty or stations.empty:
         return []
@@ -205,14 +206,12 @@ def _nearest(now: Situation, shape: shapely.Geometry | None) -> list[Text]:
     for n in order[first]:
         choice, name = field.choice(kinds[n]), stations["name"].iloc[n]
         kind: Label | str = choice.label if choice else str(kinds[n])
-        said.append(
-            Text(
-                "analyses.story-station",
-                name=stations["code"].iloc[n] if pd.isna(name) else name,
-                kind=kind,
-                metres=f"{away[n]:,.0f}",
-            )
-        )
+        metres = f"{away[n]:,.0f}"
+        if pd.isna(name):
+            code = stations["code"].iloc[n]
+            said.append(Text("analyses.story-station-unnamed", kind=kind, code=code, metres=metres))
+        else:
+            said.append(Text("analyses.story-station", name=name, kind=kind, metres=metres))
     return said
 
 

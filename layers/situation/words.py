@@ -34,6 +34,8 @@ STANDING = {
     "none": Label("无人管理", "unmanaged"),
     "unknown": Label("情况不明", "not known"),
 }
+# Kinds of stations that lie on the map and serve nobody by being near: they count only where they are asked for.
+NO_SERVICE = ("parking",)
 UNKNOWN_MODE = Label("模式不明", "mode unknown")
 BASIS = {
     "broad": Label("大物管", "Broad"),
@@ -43,7 +45,7 @@ BASIS = {
 WEIGHT = {
     "buildings": Label("楼栋数", "buildings"),
     "households": Label("户数", "households"),
-    "floor_area_m2": Label("建筑面积", "floor area"),
+    "floor_area_m2": Label("建筑面积（㎡）", "floor area (m²)"),
     "population": Label("人口", "population"),
     "elderly_60": Label("60岁以上老人", "residents aged 60 and over"),
 }

@@ -221,7 +221,7 @@ class EmbeddedStore:
             return history.revision_at(connection, moment)
 
     def last_effective(self, *layers: str) -> dt.date | None:
-        """Return the latest effective day of what touched one of some layers."""
+        """Return the latest effective day of the imports that touched one of some layers."""
         with self._reading() as connection:
             return history.last_effective(connection, layers)
 

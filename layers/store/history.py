@@ -107,13 +107,21 @@ def revision_at(connection: Connection, moment: dt.datetime) -> int:
 
 
 def last_effective(connection: Connection, layers: Sequence[str]) -> dt.date | None:
-    """Return the latest effective day of the changesets that touched one of some layers and were not reverted."""
-    day = connection.exec_driver_sql(
-        "SELECT max(s.effective) FROM gridmap_changesets s WHERE s.effective IS NOT NULL AND s.reverts IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM gridmap_changesets i WHERE i.reverts = s.revision)"
+    """Return the latest effective day of the imports that touched one of some layers and are not undone.
+
+    What is written by hand from a day on says nothing of the rest of the records on that day.
+    """
+    undone: set[int] = set()
+    reverts = "SELECT revision, reverts FROM gridmap_changesets WHERE reverts IS NOT NULL ORDER BY revision DESC"
+    for revision, of in connection.exec_driver_sql(reverts).all():
+        if revision not in undone:  # an undo that was undone itself took nothing back
+            undone.add(of)
+    imports = connection.exec_driver_sql(
+        "SELECT s.revision, s.effective FROM gridmap_changesets s WHERE s.effective IS NOT NULL AND s.kind = 'import'"
         " AND EXISTS (SELECT 1 FROM json_each(s.counts) t WHERE t.key IN (SELECT value FROM json_each(?)))",
         (msgspec.json.encode(layers).decode(),),
-    ).scalar_one()
+    )
+    day = max((day for revision, day in imports.all() if revision not in undone), default=None)
     return None if day is None else dt.date.fromisoformat(day)
 
 

@@ -288,7 +288,7 @@ class Store(Protocol):
         """Return the last revision written at a moment or before it; 0 before the first."""
 
     def last_effective(self, *layers: str) -> dt.date | None:
-        """Return the latest effective day of the changesets that touched one of some layers and were not reverted."""
+        """Return the latest effective day of the imports that touched one of some layers and are not undone."""
 
     def changes(self, revision: int) -> list[Change]:
         """Return what one changeset changed."""

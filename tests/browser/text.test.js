@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { csv } from "gridmap/shared/csv.js";
-import { isFigure, moment, placeIn, whole, written } from "gridmap/shared/format.js";
+import { isFigure, messageIn, moment, placeIn, whole, written } from "gridmap/shared/format.js";
 import { kept } from "gridmap/shared/keep.js";
 import { sayer } from "gridmap/shared/say.js";
 
@@ -20,6 +20,13 @@ test("figures have their thousands marked, a share one digit, and what is missin
     [null, undefined, ""].map((value) => written(value, "number")),
     ["—", "—", "—"],
   );
+});
+
+test("of a message kept in both languages the reader hears one", () => {
+  assert.equal(messageIn("撤销 3 / revert 3", "zh"), "撤销 3");
+  assert.equal(messageIn("撤销 3 / revert 3", "en"), "revert 3");
+  assert.equal(messageIn("由 a / b.csv 导入 / Rows from a / b.csv", "en"), "Rows from a / b.csv");
+  assert.equal(messageIn("said in one", "zh"), "said in one");
 });
 
 test("figures stand at right, words and codes at left", () => {

@@ -10,7 +10,8 @@ import pytest
 
 from tests.e2e.looking import AXE
 
-PAGES = ("/maps/coverage", "/maps/courtyards", "/maps/grids", "/maps/service-area", "/plans", "/import", "/analyses",
+PAGES = ("/maps/coverage", "/maps/courtyards", "/maps/grids", "/maps/service-area",
+         "/maps/joint-units?as_of=2001-01-01", "/plans", "/import", "/records", "/history", "/analyses",
          "/analyses/coverage?as_of=2026-06-30", "/proposals", "/scenarios", "/jobs", "/help",
          "/help/howto/import", "/api/?f=html", "/api/collections?f=html",
          "/api/collections/buildings/items?f=html&limit=20", "/api/openapi.html")  # fmt: skip
@@ -134,6 +135,13 @@ def test_a_question_stands_in_the_address_and_its_answer_is_wide(reach: Callable
     page.reload()
     page.wait_for_selector(".output table")
     assert page.inner_text("#result") == shown
+    for _ in range(2):  # the other language keeps what is asked, and so does the way back
+        before = page.url
+        page.click(".language")
+        page.wait_for_url(lambda url: url != before)  # noqa: B023
+        page.wait_for_selector(".output table")
+        assert "kinds=elder_canteen" in page.url and "as_of=2026-06-30" in page.url
+    assert page.inner_text("#result") == shown
     with page.expect_download() as saved:
         page.click(".files a >> nth=0")
     assert saved.value.suggested_filename.endswith(".xlsx")
@@ -154,3 +162,13 @@ def test_the_head_of_a_map_has_room_for_all_of_it(reach: Callable[..., object], 
     cut = "each => each.scrollWidth > each.clientWidth + 1"
     assert not page.eval_on_selector(".top", cut)
     assert not page.eval_on_selector(".language", cut)
+    # The name of the place is written out: half a pixel less, and it would end in an ellipsis.
+    room = page.eval_on_selector(
+        ".brand b",
+        """each => {
+            const text = document.createRange();
+            text.selectNodeContents(each);
+            return each.getBoundingClientRect().width - text.getBoundingClientRect().width;
+        }""",
+    )
+    assert room > -0.02

@@ -172,6 +172,15 @@ def test_nothing_open_is_nothing_to_do(small_town: Store) -> None:
     assert answer["rows"] == [] and answer["summary"]["status"] == "optimal" and answer["summary"]["objective"] == 0
 
 
+def test_an_area_without_targets_has_nothing_to_do_and_is_an_area(small_town: Store) -> None:
+    """No grid is drawn there, and the district has no record of its own: its communities are named by its code."""
+    gone = [("districts", "990301"), *(("grids", id) for id in small_town.read("grids").index)]
+    for layer, id in gone:
+        town.amend(small_town, layer, id, valid_to=dt.date(2024, 12, 31))
+    answer = propose(small_town, targets="grids", within="districts:990301")
+    assert answer["rows"] == [] and answer["summary"]["total"] == 0
+
+
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from layers.model.feature import Change
 from layers.store.protocol import Draft, Holding, Store
+from layers.usecases.history import revert
 from layers.usecases.workspace import data_day, name_of, rename
 from tests import town
 from tests.web.test_maps import data_of, service
@@ -131,12 +132,24 @@ def test_the_basis_accepted_without_any_acceptance_is_not_recorded(small_town: S
 
 
 class TestDayAndName:
-    def stated(self, store: Store, day: dt.date) -> None:
-        """State something of a courtyard as a ledger of that day does."""
+    def stated(self, store: Store, day: dt.date, kind: str = "import") -> int:
+        """State something of a courtyard as a ledger of that day does; gives the number of the changeset."""
         before = store.get("courtyards", "CE")
         after = type(before)("CE", before.geometry, {**before.properties, "households": 21}, before.version)
         change = Change("courtyards", "CE", before, after)
-        store.commit(Draft("tests", town.NOON, "ledger", "import", [change], holding=Holding(day)))
+        return store.commit(Draft("tests", town.NOON, "ledger", kind, [change], holding=Holding(day))).revision
+
+    def test_what_is_written_by_hand_from_a_later_day_on_is_no_newer_ledger(self, small_town: Store) -> None:
+        self.stated(small_town, dt.date(2025, 1, 6))
+        self.stated(small_town, dt.date(2025, 3, 1), kind="edit")
+        assert data_day(small_town) == dt.date(2025, 1, 6)
+
+    def test_a_ledger_counts_as_long_as_it_stands(self, small_town: Store) -> None:
+        ledger = self.stated(small_town, dt.date(2025, 1, 6))
+        undone = revert(small_town, ledger, "tests", town.NOON)
+        assert data_day(small_town) is None
+        revert(small_town, undone.revision, "tests", town.NOON)  # and so it stands again
+        assert data_day(small_town) == dt.date(2025, 1, 6)
 
     @pytest.mark.parametrize(("day", "opens"), [("2025-01-06", "2025-02-06"), ("2025-01-05", "2025-01-05")])
     def test_maps_open_on_the_newest_ledger_where_it_is_over_a_month_old(

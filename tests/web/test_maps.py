@@ -8,8 +8,11 @@ import hashlib
 import html
 import json
 import re
+import sqlite3
 import tomllib
+from contextlib import closing
 from pathlib import Path
+from xml.etree import ElementTree
 
 import folium
 import numpy as np
@@ -92,6 +95,28 @@ def test_the_page_and_its_export_agree(client):
     listed = sum(each["count"] for each in data["classes"] if each["group"] == "not")
     exported = client.get("/maps/coverage/export?f=geojson&basis=strict").get_json()
     assert len(exported["features"]) == listed > 0
+
+
+@pytest.mark.parametrize(("which", "drawn"), [("coverage", "not:unmanaged"), ("courtyards", "none:open")])
+def test_other_programs_draw_exported_rows_by_the_legend(client, tmp_path, which, drawn):
+    file = tmp_path / "rows.gpkg"
+    file.write_bytes(client.get(f"/maps/{which}/export?f=gpkg&rows=all&lang=en").data)
+    with closing(sqlite3.connect(file)) as database:
+        ((qml, sld),) = database.execute("SELECT styleQML, styleSLD FROM layer_styles").fetchall()
+        classes = {legend for (legend,) in database.execute(f"SELECT DISTINCT legend FROM {which}")}
+    text = client.get(f"/maps/{which}?lang=en").get_data(as_text=True)
+    shown = {each["key"]: each for each in data_of(text)["classes"]}
+    assert drawn in classes <= set(shown)
+    tree = ElementTree.fromstring(qml)
+    assert tree.find("renderer-v2").get("attr") == "legend"
+    symbol_of = {each.get("value"): each.get("symbol") for each in tree.iter("category")}
+    fills = {
+        each.get("name"): each.find("layer/prop[@k='color']").get("v") for each in tree.find("renderer-v2/symbols")
+    }
+    for key in classes:
+        red, green, blue = (int(shown[key]["symbol"]["fill"][at : at + 2], 16) for at in (1, 3, 5))
+        assert fills[symbol_of[key]].startswith(f"{red},{green},{blue}")
+        assert shown[key]["symbol"]["fill"].lower() in sld.lower()
 
 
 @pytest.mark.parametrize("path", ["/", "/maps/coverage", "/maps/courtyards", "/maps/grids"])

@@ -98,9 +98,14 @@ class TestPages:
         assert [code for code, _ in fields["enclosure"]["values"]] == ["closed", "semi", "open"]
         assert fields["code"]["locked"] and fields["community_code"]["refers_to"] == "communities"
 
-    def test_records_are_found_by_name_code_and_initials(self, reader: FlaskClient) -> None:
-        for text in ("诚信", "M1", "cx", "诚信物业"):
+    def test_records_are_found_by_name_code_pinyin_and_initials(self, reader: FlaskClient) -> None:
+        for text in ("诚信", "M1", "cx", "诚信物业", "chengxin", "chengxinwuye", "xinwuye", "诚xin"):
             assert [each["code"] for each in reader.get(f"/api/forms/managers/names?q={text}").json["found"]] == ["M1"]
+
+    def test_an_empty_date_shows_no_date(self, reader: FlaskClient) -> None:
+        for page in ("/history", "/analyses/compare-dates"):
+            assert 'placeholder="YYYY-MM-DD"' in reader.get(f"{page}?lang=en").text
+            assert not re.search(r'placeholder="\d', reader.get(page).text)
 
     def test_a_record_shows_who_manages_it_and_its_history(self, client: FlaskClient) -> None:
         edit(client, CORRECTED)
@@ -147,5 +152,5 @@ class TestPages:
     def test_the_history_is_filtered(self, client: FlaskClient, service: Flask) -> None:
         edit(client, CORRECTED)
         lines = page_data(client, "/history?author=wang&layer=buildings&lang=zh")["lines"]
-        assert [(each["author"], each["message"]) for each in lines] == [("wang", "楼栋：修改 1 个（b01）")]
+        assert [(each["author"], each["message"]) for each in lines] == [("wang", "楼栋：修改 1 个（1号楼）")]
         assert page_data(client, "/history?until=2020-01-01")["lines"] == []

@@ -60,7 +60,7 @@ def areas(now: Situation, language: str) -> list[tuple[str, str]]:
     found = [("", Text("pages.everywhere").say(language))]
     for level in AREAS:
         frame = now.frames[level]
-        label = catalogue().layer(level).label.say(language)
+        label = catalogue().layer(level).one.say(language).lower()
         named = sorted(zip(frame["code"], called(frame), strict=True))
         found += [(f"{level}:{code}", name if level == "communities" else f"{name} · {label}") for code, name in named]
     return found

@@ -10,7 +10,7 @@ import pandas as pd
 
 from layers.analyses.unmanaged_buildings import reason_texts
 from layers.analyses.unmanaged_courtyards import at_least, contracts, enclosures
-from layers.catalogue import Label, catalogue
+from layers.catalogue import UNKNOWN, Label, catalogue
 from layers.errors import Fault
 from layers.situation.standing import STANDINGS, standing
 from layers.situation.words import BASIS, STANDING
@@ -167,7 +167,8 @@ def _enclosure(code: str, language: str) -> str:
 
 def _both(stands: str, enclosed: str, language: str) -> str:
     """Say how a courtyard stands and is enclosed: a label on the map has no heading over it."""
-    said = STANDING[stands].say(language), _enclosure(enclosed, language)
+    enclosure = words("enclosure-not-known", language) if enclosed == UNKNOWN else _enclosure(enclosed, language)
+    said = STANDING[stands].say(language), enclosure
     return ("·" if language == "zh" else ", ").join(said)
 
 

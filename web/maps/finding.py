@@ -80,7 +80,7 @@ def record(store: Store, question: Question, layer: str, id: str) -> dict[str, o
         facts += managed
     return {
         "layer": layer,
-        "kind": declared.label.say(language),
+        "kind": declared.one.say(language),
         "name": called(one)[0],
         "facts": facts,
         "box": _box(shapes),

@@ -68,7 +68,7 @@ def export_rows(map_id: str) -> Response:
     from web.http.parameters import one_of
     from web.http.sending import send_written
     from web.maps.data import listed
-    from web.maps.rows import read_choice, rows
+    from web.maps.rows import DRAWN, read_choice, rows
 
     question = question_of(map_id)
     form = one_of("f", tuple(exporting.ENDINGS), "xlsx")
@@ -78,7 +78,7 @@ def export_rows(map_id: str) -> Response:
         f"{_stem(question)}{exporting.ENDINGS[form]}",
         lambda target: workshop().run(
             "export-rows",
-            rows(listing, choice, question, exporting.whose(service().store)),
+            rows(listing, choice, question, exporting.whose(service().store), form in DRAWN),
             target,
             question.language,
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from layers.catalogue import Label
+from layers.catalogue import Label, Style
 from layers.errors import Fault, InvalidParameter
 from layers.formats.writing import NOBODYS, Whose
 from layers.situation.words import BASIS
@@ -15,6 +15,7 @@ from layers.text import Text
 from layers.usecases.exports.exporting import Result
 from web.maps.listing import ALL, FIGURES, Choice, Listing
 from web.maps.registry import maps
+from web.maps.style import SIGNS
 from web.maps.theme import Column, Theme, words
 from web.maps.values import array_of, numbered, taken
 
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 ASKED = ("f", "rows", "off", "text", "sort")
+DRAWN = ("gpkg", "shp")  # what says how it is to be drawn
+LEGEND = "legend"  # the column by which it is
 LONGEST_SOUGHT = 200
+OUTLINE_MM = 0.1
 
 
 def read_choice(theme: Theme, args: MultiDict[str, str]) -> Choice:
@@ -71,13 +75,21 @@ def sought(args: MultiDict[str, str], name: str = "text") -> str:
     return text.lower()
 
 
-def rows(listing: Listing, choice: Choice, question: Question, whose: Whose = NOBODYS) -> Result:
-    """Return the chosen rows with every column, and the counts by class beside them; `whose` as exports say it."""
+def rows(
+    listing: Listing, choice: Choice, question: Question, whose: Whose = NOBODYS, drawn: bool = False
+) -> Result:
+    """Return the chosen rows with every column, and the counts by class beside them; `whose` as exports say it.
+
+    With `drawn` each row says which class of the legend it has, and other programs draw it in the legend's colours.
+    """
     theme, chosen = listing.theme, listing.rows(choice)
     index = pd.Index(taken(theme.ids, chosen), name="id")
     columns = {column.key: _series(column, chosen).set_axis(index) for column in theme.columns}
     frame = gpd.GeoDataFrame(columns, index=index, geometry=taken(theme.geometries, chosen), crs=4326)
+    if drawn:
+        frame.insert(0, LEGEND, pd.Series(array_of(theme.class_of, chosen), dtype=object).set_axis(index))
     language = question.language
+    headed = {LEGEND: _label(words("legend", language))} if drawn else {}
     by_class = pd.Series(array_of(theme.class_of, chosen), dtype=object).value_counts()
     said = {each.key: each.label for each in theme.classes}
     summary = {
@@ -90,12 +102,31 @@ def rows(listing: Listing, choice: Choice, question: Question, whose: Whose = NO
     return Result(
         id=theme.id,
         title=_label(maps()[question.map].title.say(language)),
-        columns={column.key: _label(column.label) for column in theme.columns},
+        columns=headed | {column.key: _label(column.label) for column in theme.columns},
         frame=frame,
         summary=summary,
         labels={name: _label(words(key, language)) for name, key in headings.items()},
-        words={},
+        words={LEGEND: {each.key: _label(each.label) for each in theme.classes}} if drawn else {},
         whose=whose,
+        style=_style(theme) if drawn else None,
+    )
+
+
+def _style(theme: Theme) -> Style | None:
+    """Return the legend as other programs take it: colour, dash and sign of every class."""
+    if not theme.classes:
+        return None
+    name_of = {path: name for name, path in SIGNS.items()}
+    symbols = {each.key: each.symbol for each in theme.classes}
+    first = next(iter(symbols.values()))
+    return Style(
+        fill=first.fill,
+        stroke=first.stroke,
+        width_mm=OUTLINE_MM,
+        by=LEGEND,
+        colors={key: each.fill for key, each in symbols.items()},
+        dashed=tuple(key for key, each in symbols.items() if each.dash),
+        marks={key: name_of[each.mark] for key, each in symbols.items() if each.mark in name_of},
     )
 
 

@@ -137,7 +137,7 @@ def _record_page(layer: Layer, feature: Feature | None, more: Mapping[str, objec
     names = describing.names_referred(store, layer, [feature, *sides])
     shown = feature or next((each for each in sides if each is not None), None)
     told = standing_of(store, layer, feature)
-    title = describing.title_of(shown, layer) if shown else Text("records.new", layer=layer.label).say(language)
+    title = describing.title_of(shown, layer) if shown else Text("records.new", layer=layer.one).say(language)
     data = {
         "form": describing.form(layer, language),
         "record": describing.record(feature, layer) if feature is not None else None,

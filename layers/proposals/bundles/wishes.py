@@ -89,7 +89,7 @@ WISH_LABELS = {
     ),
     "households_min": Label("每片区户数下限", "Households of a bundle, at least"),
     "households_max": Label("每片区户数上限", "Households of a bundle, at most"),
-    "status": Label("哪些楼栋（unmanaged 无物业 / lapsed 脱管）", "Which buildings"),
+    "status": Label("哪些楼栋", "Which buildings"),
     "fee_yuan_m2_month": Label("物业费（元/㎡·月）", "Fee (yuan/m² a month)"),
     "cost_yuan_household_month": Label("管理成本（元/户·月）", "Cost (yuan/household a month)"),
 }

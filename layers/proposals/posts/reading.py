@@ -83,7 +83,9 @@ def ground_of(store: Store, wishes: PostWishes) -> Ground:
     now = situation(store, wishes.as_of)
     every = _targets(now, wishes)
     inside = every[_inside(every, level, code)]
-    if not len(inside) and code not in set(now.frames[level]["code"]):
+    # A level may have no boundaries of its own and still be named by the codes below it.
+    below = now.frames["communities"].rename(columns={"code": "community_code"})
+    if code not in set(now.frames[level]["code"]) and not _inside(below, level, code).any():
         raise InvalidParameter(Fault(Text("analyses.no-such-area"), {"parameter": "within", "value": wishes.within}))
     listed, strange = _assignments(store, wishes, every)
     today = valid_on(listed, wishes.as_of)

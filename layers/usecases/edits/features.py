@@ -45,6 +45,7 @@ TYPES: dict[str, tuple[type, ...]] = {"text": (str,), "enum": (str,), "date": (s
                                       (int, float), "boolean": (bool,), "list": (list,)}  # fmt: skip
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 FEW = 50
+MOST_NAMED = 3
 KEEP = object()
 
 
@@ -344,7 +345,7 @@ def commit(
     writer: Writer, changes: list[Change], what: str | Text, layer: Layer, settings: Mapping[str, str] | None = None
 ) -> Changeset:
     """Write changes with what follows from them; `what` was done, in words or one of create, update, delete."""
-    done = Text(f"features.did-{what}", layer=layer.label, count=len(changes), id=changes[0].id)
+    done = Text(f"features.did-{what}", layer=layer.label, count=len(changes), which=_called(changes))
     message = (what if isinstance(what, Text) else done).in_both()
     store, settings = writer.store, settings or {}
     metric_crs = settings.get("metric_crs") or store.setting("metric_crs")
@@ -356,6 +357,13 @@ def commit(
 
     holding = Holding(writer.effective)
     return store.commit(Draft(writer.author, writer.now, message, "edit", present(), None, settings, holding))
+
+
+def _called(changes: list[Change]) -> list[str]:
+    """Return what the first few features are called, as the history tells it."""
+    features = [each.after or each.before for each in changes[:MOST_NAMED]]
+    names = [str(each.properties.get("name") or each.id) for each in features if each is not None]
+    return [*names, "…"] if len(changes) > MOST_NAMED else names
 
 
 def _causes(store: Store) -> list[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layers.catalogue import Choice, Field, Label, Layer, catalogue
+from layers.catalogue import Choice, Field, Label, Layer, Style, catalogue
 from layers.errors import Fault, InvalidParameter
 from layers.filters import Filter
 from layers.formats import write, write_beside
@@ -170,6 +170,8 @@ class Result:
         Column or figure → code → what it is called.
     whose : Whose
         What the workspace is called, and up to which day it tells.
+    style : Style, optional
+        How other programs are to draw the rows.
     """
 
     id: str
@@ -180,6 +182,7 @@ class Result:
     labels: Mapping[str, Label]
     words: Mapping[str, Mapping[str, Label]]
     whose: Whose = NOBODYS
+    style: Style | None = None
 
 
 def export_result(result: Result, target: Path, language: str, described: bool = False) -> int:
@@ -200,7 +203,7 @@ def export_result(result: Result, target: Path, language: str, described: bool =
     )
     fields = tuple(_column(result, name, frame[name]) for name in result.columns if name in frame.columns)
     spatial = "polygon" if bool(frame.geometry.notna().any()) else "none"
-    layer = Layer(result.id, result.id, result.title, spatial, ("polygon", "point"), fields)
+    layer = Layer(result.id, result.id, result.title, spatial, ("polygon", "point"), fields, style=result.style)
     as_of = result.summary.get("as_of")
     options = WriteOptions(
         language=language,

@@ -2,6 +2,7 @@
 
 import { byId, el } from "gridmap/shared/dom.js";
 import { count, page, say } from "gridmap/import/page.js";
+import { messageIn } from "gridmap/shared/format.js";
 import { kept } from "gridmap/shared/keep.js";
 import { root } from "gridmap/shared/root.js";
 
@@ -19,7 +20,7 @@ export function showDone(result, hears) {
   const written = Object.values(result.counts).some((numbers) => numbers.new || numbers.changed);
   place.replaceChildren(
     el("h2", {}, change ? say("done", { changeset: `#${change.id}` }) : say("done-nothing")),
-    el("p", {}, change?.message ?? ""),
+    el("p", {}, change ? messageIn(change.message, page.language) : ""),
     countsTable(result),
     result.left_out ? el("p", {}, say("left-out", { count: count(result.left_out) })) : "",
     el(

@@ -2,7 +2,7 @@
 
 import { el, one } from "gridmap/shared/dom.js";
 import { whole, written } from "gridmap/shared/format.js";
-import { tableOf } from "gridmap/shared/outputs.js";
+import { isShare, tableOf } from "gridmap/shared/outputs.js";
 import { accepting } from "gridmap/proposals/accepting.js";
 import { crossingsOf } from "gridmap/proposals/crossings.js";
 import { filled, GRIDS, names, statusOf, verdictOf } from "gridmap/proposals/told.js";
@@ -271,6 +271,8 @@ function table({ say, map }, found, called, picked, renew) {
   function worded(value, key) {
     if (typeof value === "boolean") return say(value ? "yes" : "no");
     if (Array.isArray(value)) return value.map((each) => worded(each, key)).join("、") || "—";
-    return typeof value === "number" ? written(value, "number") : written(words[key]?.[value] ?? value);
+    return typeof value === "number"
+      ? written(value, isShare(key) ? "share" : "number")
+      : written(words[key]?.[value] ?? value);
   }
 }

@@ -112,7 +112,7 @@ function date(_, value, __, attributes) {
   const input = el("input", {
     type: "text",
     inputmode: "numeric",
-    placeholder: "2025-02-06",
+    placeholder: say("date-blank"),
     "data-date": true,
     ...attributes,
   });

@@ -10,7 +10,7 @@ import { offerUndo, rememberWritten, written } from "gridmap/records/undoing.js"
 
 /** @param {Records.Line} given */
 function line(given) {
-  const { id, author, time, began, message, counts, effective, strokes, standing, reverts } = given;
+  const { id, author, time, began, message, counts, effective, strokes, standing } = given;
   const { reverted_by: revertedBy } = given;
   const what = counts.map(({ layer, create = 0, update = 0, delete: gone = 0 }, n) =>
     el(
@@ -40,7 +40,6 @@ function line(given) {
         {},
         el("b", {}, `#${id} `),
         message,
-        reverts ? el("em", {}, ` ${say("undoes", { id: reverts })}`) : "",
         revertedBy ? el("em", {}, ` ${say("undone-by", { id: revertedBy })}`) : "",
       ),
       el(

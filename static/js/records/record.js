@@ -47,7 +47,7 @@ const since = el("input", {
   type: "text",
   id: "since",
   "data-date": true,
-  placeholder: "2025-02-06",
+  placeholder: say("date-blank"),
   inputmode: "numeric",
   "aria-label": say("since-day"),
   disabled: true,

@@ -28,6 +28,18 @@ export function written(value, kind, unit = "", missing = "—") {
 }
 
 /**
+ * What a changeset says of itself, in one language where it is kept in both: "撤销 3 / revert 3".
+ * @param {string} message
+ * @param {string} language
+ */
+export function messageIn(message, language) {
+  const parts = message.split(" / ");
+  if (parts.length % 2 || !parts[0]) return message;
+  const half = parts.length / 2;
+  return (language === "zh" ? parts.slice(0, half) : parts.slice(half)).join(" / ");
+}
+
+/**
  * Whether a kind of column is written flush right.
  * @param {string} kind
  */

@@ -1,4 +1,4 @@
-/** The menu of every page closes when one looks elsewhere, and with Escape. */
+/** The menu of every page closes when one looks elsewhere, and with Escape; and the other language keeps what is asked. */
 
 const menu = /** @type {HTMLDetailsElement} */ (document.querySelector(".site-menu"));
 
@@ -13,4 +13,14 @@ menu.addEventListener("keydown", (event) => {
   event.stopPropagation();
   menu.open = false;
   /** @type {HTMLElement} */ (menu.querySelector("summary")).focus();
+});
+
+// What is asked on the page may stand in its address only since it was loaded.
+document.addEventListener("click", (event) => {
+  const { target } = event;
+  const link = target instanceof Element && target.closest("a.language:not([data-keep])");
+  if (!(link instanceof HTMLAnchorElement)) return;
+  const asked = new URLSearchParams(location.search);
+  asked.set("lang", new URL(link.href).searchParams.get("lang") ?? "");
+  link.href = `?${asked}${location.hash}`;
 });

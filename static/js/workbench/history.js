@@ -2,7 +2,7 @@
 
 import { addressOf, ask } from "gridmap/shared/ask.js";
 import { byId, el } from "gridmap/shared/dom.js";
-import { moment } from "gridmap/shared/format.js";
+import { messageIn, moment } from "gridmap/shared/format.js";
 import { page, say } from "gridmap/workbench/page.js";
 import { on, state } from "gridmap/workbench/state.js";
 
@@ -61,7 +61,13 @@ function entry({ id, author, time, message, counts, effective, reverted_by: reve
   return el(
     "article",
     { class: "changeset" },
-    el("p", {}, el("b", {}, `#${id} `), message, revertedBy ? ` (${say("reverted")} #${revertedBy})` : ""),
+    el(
+      "p",
+      {},
+      el("b", {}, `#${id} `),
+      messageIn(message, page.language),
+      revertedBy ? ` (${say("reverted", { id: revertedBy })})` : "",
+    ),
     el(
       "p",
       { class: "hint" },

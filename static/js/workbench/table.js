@@ -40,7 +40,6 @@ export function buildTable(zoom, resized) {
     body,
   );
   const empty = el("p", { class: "grid-empty", role: "status" });
-  grid.append(empty);
   const tabs = el("div", { class: "table-tabs" });
   const count = el("span", { class: "row-count", id: "row-count" });
   /** @type {function(): unknown} */
@@ -52,7 +51,7 @@ export function buildTable(zoom, resized) {
       (ids) => setField(page.writable, ids, page.revision, again),
       () => refresh(),
     );
-  panel.append(bar(tabs, count, resized, ticks ? ticks.bar : null), chips(), grid);
+  panel.append(bar(tabs, count, resized, ticks ? ticks.bar : null), chips(), grid, empty);
   const list = makeListing(
     (fresh) => (fresh ? refresh() : draw()),
     () => toast(say("tiled.js-no-answer")),

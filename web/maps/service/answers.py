@@ -20,9 +20,9 @@ from layers.reach.inputs import ReachInputs, stations_of
 from layers.reach.reached import Reached, Survey, survey
 from layers.reach.scenarios import situation_with, told
 from layers.situation.day import Situation, situation
+from layers.situation.words import NO_SERVICE
 from layers.usecases.scenarios import measures_of
 from web.maps.resting import state_of
-from web.maps.service.question import NO_SERVICE
 
 if TYPE_CHECKING:
     import datetime as dt

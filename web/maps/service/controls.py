@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from layers.catalogue import Label, catalogue
+from layers.catalogue import UNKNOWN, Label, catalogue
 from layers.model import travel
 from layers.reach.inputs import ReachInputs, stations_of
-from layers.situation.words import DIRECTION, METHOD, TRAVEL
+from layers.situation.words import DIRECTION, METHOD, NO_SERVICE, TRAVEL
 from layers.usecases.scenarios import scenarios
-from web.maps.service.question import NO_SERVICE, USUAL, Asked, minutes_text, written
+from web.maps.service.question import USUAL, Asked, minutes_text, written
 from web.maps.theme import called, words
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def controls(store: Store, situation: Situation, question: Question) -> Controls
 
 
 def _choices(layer: str, name: str, language: str) -> tuple[tuple[str, str], ...]:
-    return tuple((each.code, each.label.say(language)) for each in catalogue().layer(layer).field(name).values)
+    values = catalogue().layer(layer).field(name).values
+    return tuple((each.code, each.label.say(language)) for each in values if each.code != UNKNOWN)
 
 
 def _said(labels: dict[str, Label], language: str) -> tuple[tuple[str, str], ...]:

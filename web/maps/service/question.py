@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 MOST_CODES = 2_000
 LONGEST_NAME = 200
-# Kinds that lie on the map and serve nobody by being near: they count only where they are asked for.
-NO_SERVICE = ("parking",)
 CHOICE = ("kinds", "stations", "without", "points")
 WAY = ("minutes", "mode", "speed_kmh", "method", "direction", "max_access_m", "residents_roads", "ferries",
        "compare", "scenario")  # fmt: skip
