@@ -76,7 +76,7 @@ def is_heading(text: str) -> bool:
 
 def folded(heading: str) -> str:
     """Return the form in which headings are compared."""
-    return fold(heading).strip("*:·")
+    return fold(heading).strip("*:·").replace("区、", "区/").replace("院、", "院/")
 
 
 @lru_cache(maxsize=1)
