@@ -26,7 +26,7 @@ _SEPARATORS = re.compile(
     r"|(?<=\w{8})\s+(?=\w{8})"  # blanks between long codes part them, blanks within one (9908 0100 …) do not
 )
 _SEQUENCE = re.compile(r"(.*?)(\d+)", re.DOTALL)
-_HOUSE_NUMBER = re.compile(r"\d+\s*[#＃号栋幢楼]|[#＃号栋幢楼]")
+_HOUSE_NUMBER = re.compile(r"\d+\s*[#＃号栋幢楼]|[#＃号栋幢楼]|[A-Za-z]\s*座")
 _UNSAFE = re.compile(r"[/\\?#%&\x00-\x1f\x7f]+")
 _SHORTEST_SEQUENCE = 2
 

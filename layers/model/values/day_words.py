@@ -24,7 +24,7 @@ _NUMERAL = "一二三四五六七八九十廿卅〇零○"
 _CHINESE_DAY = re.compile(
     rf"(?P<y>[{_NUMERAL}OoОоΟο0◯]{{4}})年(?:(?P<m>[{_NUMERAL}]{{1,3}})月份?(?:(?P<d>[{_NUMERAL}]{{1,3}})[日号]?)?)?"
 )
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NAMED = "(?P<name>" + "|".join(_MONTHS) + r")[a-z]*\.?"
 _ENGLISH = (
     re.compile(rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s\-/.]*{_NAMED}[\s\-/.,]*(?P<y>\d{{4}})", re.IGNORECASE),
