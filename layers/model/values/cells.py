@@ -85,7 +85,7 @@ def is_placeholder(cell: Raw) -> bool:
 
 def says_nothing(cell: Raw) -> bool:
     """Say whether a text stands for what somebody is yet to find out: 待核实, 不详, ???, 未知."""
-    return isinstance(cell, str) and bool(_NOT_KNOWN.fullmatch(fold(cell)))
+    return isinstance(cell, str) and not cell.isdecimal() and bool(_NOT_KNOWN.fullmatch(fold(cell)))
 
 
 def half_width(text: str) -> str:

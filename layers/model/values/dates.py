@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from functools import lru_cache
 
 from layers import clock
 from layers.model.values.cells import Parsed, Raw, fold, half_width, plain, refusal, shown
@@ -79,6 +80,7 @@ def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
     return unclear, unclear
 
 
+@lru_cache(maxsize=4096)
 def _from_text(cell: str, end_of_period: bool) -> Parsed:
     written = half_width(cell).strip().lstrip("'")
     time = _TIME.search(written)

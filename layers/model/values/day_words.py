@@ -25,6 +25,7 @@ _CHINESE_DAY = re.compile(
     rf"(?P<y>[{_NUMERAL}OoОоΟο0◯]{{4}})年(?:(?P<m>[{_NUMERAL}]{{1,3}})月份?(?:(?P<d>[{_NUMERAL}]{{1,3}})[日号]?)?)?"
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_LETTERS = re.compile(r"[A-Za-z]{3}")
 _NAMED = "(?P<name>" + "|".join(_MONTHS) + r")[a-z]*\.?"
 _ENGLISH = (
     re.compile(rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s\-/.]*{_NAMED}[\s\-/.,]*(?P<y>\d{{4}})", re.IGNORECASE),
@@ -44,7 +45,7 @@ def is_open_end(word: str) -> bool:
 
 def in_digits(text: str) -> str:
     """Return a day in Chinese characters or with an English month in digits; every other text as it is."""
-    if "年" in text:
+    if "年" in text and text[:1] not in "0123456789":
         found = _CHINESE_DAY.fullmatch("".join(text.split()))
         if found is None or not set(found["y"]) & set("一二三四五六七八九"):
             return text
@@ -53,7 +54,7 @@ def in_digits(text: str) -> str:
         if year is None or any(part is None and found[name] for part, name in zip(parts, ("m", "d"), strict=True)):
             return text
         return f"{year}年" + "".join(f"{part}{mark}" for part, mark in zip(parts, "月日", strict=True) if part)
-    for pattern in _ENGLISH if any(each in text.lower() for each in _MONTHS) else ():
+    for pattern in _ENGLISH if _LETTERS.search(text) else ():
         if found := pattern.fullmatch(text.strip()):
             day = f"-{found['d']}" if "d" in pattern.groupindex else ""
             return f"{found['y']}-{_MONTHS.index(found['name'].lower()) + 1}{day}"

@@ -169,6 +169,7 @@ def normal_code(text: str) -> str:
     return re.sub(r"(?<=\d) (?=\d)", "", " ".join(code.split()))
 
 
+@lru_cache(maxsize=256)
 def heading_sense(heading: str) -> str | None:
     """Say what 是 means under a heading of the enclosure column: ``"open"``, ``"closed"``, or None for neither."""
     words = _YES_OR_NO.sub("", fold(heading))
