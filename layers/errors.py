@@ -25,10 +25,12 @@ An error carries all its faults at once. A fault says what, where, and what to d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from layers.text import Text
+
+_SHEETS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,25 @@ class Fault:
         return f"{place}: {self.text.say(language)}" if place else self.text.say(language)
 
 
+def once(faults: Iterable[Fault]) -> list[Fault]:
+    """Return faults with what is wrong in the same way on several sheets said once, without its rows."""
+    alike: dict[object, list[Fault]] = {}  # by what is said, in which column, of which value
+    for place, each in enumerate(faults):
+        on_sheet = "sheet" in each.where and "column" in each.where
+        key = (each.text.say("en"), str(each.where["column"]), str(each.where.get("value"))) if on_sheet else place
+        alike.setdefault(key, []).append(each)
+    said = []
+    for same in alike.values():
+        sheets = list(dict.fromkeys(str(each.where.get("sheet")) for each in same))
+        if len(sheets) < 2:
+            said += same
+            continue
+        listed = sheets if len(sheets) <= _SHEETS else [*sheets[:_SHEETS], f"… ({len(sheets)})"]
+        where = {name: same[0].where[name] for name in ("column", "value") if name in same[0].where}
+        said.append(Fault(same[0].text, {"sheet": listed, **where}))
+    return said
+
+
 class GridmapError(Exception):
     """The root of all refusals; `slug` names the problem type and `status` the HTTP status."""
 
@@ -64,7 +85,7 @@ class GridmapError(Exception):
 
     def say(self, language: str) -> str:
         """Put every fault into words, one a line."""
-        return "\n".join(fault.say(language) for fault in self.faults) or self.title(language)
+        return "\n".join(fault.say(language) for fault in once(self.faults)) or self.title(language)
 
     def title(self, language: str) -> str:
         """Name the kind of problem in a few words."""

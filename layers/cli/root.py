@@ -16,7 +16,7 @@ import click
 
 from layers import VERSION, clock, disks
 from layers.cli.help import in_language, refusal
-from layers.errors import Fault, GridmapError, ImportRejected, TopologyDefects
+from layers.errors import Fault, GridmapError, ImportRejected, TopologyDefects, once
 from layers.settings import Settings, load_settings
 from layers.store import open_store
 from layers.text import Text
@@ -225,7 +225,7 @@ def report(error: GridmapError, language: str) -> None:
 
 def tell_faults(faults: Sequence[Fault], language: str) -> None:
     """Print the faults of what was held back."""
-    _list([each.say(language) for each in faults])
+    _list([each.say(language) for each in once(faults)])
 
 
 def _list(lines: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from layers.model.values import (
     cleaned,
     end_of_term,
     fold,
+    half_width,
     is_period_end,
     is_placeholder,
     parse,
@@ -35,6 +37,7 @@ from layers.model.values import (
     refusal,
     rough_date,
     rough_number,
+    says_nothing,
     shown,
 )
 from layers.model.values import UNKNOWN as UNKNOWN_WORDS
@@ -47,6 +50,7 @@ START, END = "arrangement.start_date", "arrangement.end_date"
 SERVED_ON = "arrangement.continued_service"
 _COMMUNITY_CODE = catalogue().layer("courtyards").field("community_code")
 _SHOWN = 3
+_COUNTED = re.compile(r"[\d一二三四五六七八九十〇]")  # what holds a figure may be a day; words alone are asked about
 
 
 @dataclass(slots=True)
@@ -129,7 +133,8 @@ class CellReader:
                 return Parsed()
             if role == END and (read := self._end_with_words(cell, draft)) is not None:
                 return read
-            return rough_date(cell, is_period_end(column.field)) or parsed
+            rough = rough_date(cell, is_period_end(column.field))
+            return rough or (parsed if _COUNTED.search(half_width(cell)) else _unknown_word(role, cell))
         if column.field.type == "enum":
             return self._word(column, cell, draft, parsed)
         return parsed
@@ -254,9 +259,8 @@ class CellReader:
         parsed = parse(column.field, cell, heading=column.leaf)
         if parsed.problem or parsed.value is None or not isinstance(cell, str):
             return parsed
-        if fold(cell) in _NO_NAMES:
-            text = Text("ledger.word-unknown", word=shown(cell), role=MANAGER_COLUMN, allowed=options(MANAGER_COLUMN))
-            return Parsed(problem=text)
+        if fold(cell) in _NO_NAMES or says_nothing(cell):
+            return _unknown_word(MANAGER_COLUMN, cell)
         read = read_managers(cell)
         if read.nobody:
             draft.nobody = True
@@ -323,8 +327,11 @@ class CellReader:
                 return read
             if read_managers(cell).nobody:
                 return Parsed(note=Text("ledger.nobody", value=shown(cell)))
-        text = Text("ledger.word-unknown", word=shown(cell), role=role, allowed=options(role))
-        return Parsed(problem=text)
+        return _unknown_word(role, cell)
+
+
+def _unknown_word(role: str, cell: object) -> Parsed:
+    return Parsed(problem=Text("ledger.word-unknown", word=shown(cell), role=role, allowed=options(role)))
 
 
 def word_of(cell: object) -> str:

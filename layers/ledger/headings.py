@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -15,6 +16,7 @@ HEIGHT = 3  # a header has at most so many rows
 _NAMING = ("courtyard.code", "courtyard.name")
 _START, _END = "arrangement.start_date", "arrangement.end_date"
 _ENDED = frozenset({"终止日期", "终止"})
+_FIGURES = re.compile(r"[\d.,/:~\-—]*\d{3}[\d.,/:~\-—]*")  # a code or a day as text: no heading
 FEWEST = 3  # and names at least so many things, the courtyard among them
 
 
@@ -111,7 +113,7 @@ def _is_heading(text: str) -> bool:
 
 
 def _is_wordy(cells: list[object]) -> bool:
-    numbers = sum(isinstance(cell, (int, float)) for cell in cells)
+    numbers = sum(isinstance(cell, (int, float)) or bool(_FIGURES.fullmatch(str(cell))) for cell in cells)
     return numbers <= 1 and not any(isinstance(cell, dt.date) for cell in cells)
 
 

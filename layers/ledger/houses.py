@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from layers.model.values import from_chinese, half_width
 
 MOST = 500  # no courtyard has more buildings; a longer range is a slip
-_MARK = "号楼|#楼|楼栋|号|#|栋|幢|座|楼"
+_MARK = r"号\s*楼|#\s*楼|楼栋|号|#|栋|幢|座|楼"
 _CHINESE = "一二三四五六七八九十百〇零"
-_TO = re.compile(r"\s*(?:\.{2,}|-+|~+|–|—+|至|到|〜|∼)\s*")
+_TO = re.compile(r"\s*(?:\.{2,}|-+>|[→⇒➔]|-+|~+|–|—+|至|到|〜|∼)\s*")
 _ZONE = re.compile(
     rf"(?:[A-Za-z]|[{_CHINESE}]+|\d+|[东南西北中前后]|[^\W\d]{{1,8}}?)(?:区|号院|院|期|组团|小区|里|号地块)\s*"
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from layers.model.values import fold
+from layers.model.values import fold, from_chinese
 
 # How many there are, behind the word or alone: 7个小区.
 _MORE = r"(?:[,、;]?(?:共|计)?\d+(?:户|人|栋楼?|幢楼?|座楼?|㎡|m2))*"
@@ -13,10 +13,16 @@ _SUM = "合计数?|总计数?|共计|累计|总合计|总和|加总|总数|汇�
 WHOLE = re.compile(
     rf"(?:(?:总|全区|全街|全街道|全镇|全市|本表|以上)?(?:{_SUM})(?:\([^()]*\))?:?{_COUNT}|计|grandtotal|total)(?:\(.*\))?:?"
     rf"|(?:以上|全街道?|全镇|全区)?(?:共|计|共有|共计)\d+(?:个|处|家)(?:住宅)?(?:小区\(楼院\)|小区|楼院|院落|院)?{_MORE}"
+    rf"|\d+(?:个|处|家)(?:住宅)?(?:小区\(楼院\)|小区|楼院|院落){_MORE}"
 )
 PART = re.compile(rf"(.{{0,16}}?)(小计|合计|总计|共计|累计|subtotal|total)(?:\([^()]*\))?:?{_COUNT}")
 REMARK = re.compile(
-    r"(注|备注|附注|说明|填表说明|填报说明|填表人|填报人|审核人?|制表人?|负责人|联系人|notes?)\d*([:、.(]|$)|其中|※|[（(]?以[下上](?:为|系|是|均|属|待|[^\d]{0,8}(?:小区|社区|数据|情况))"
+    r"(注|备注|附注|说明|填表说明|填报说明|填表人|填报人|审核人?|制表人?|负责人|联系人|notes?)\d*([:、.(]|$)|[(（]?(?:续表|续上[页表]|接上[页表]|转下[页表]|接下[页表]|第\d+页|共\d+页)|其中|※|[（(]?以[下上](?:为|系|是|均|属|待|[^\d]{0,8}(?:小区|社区|数据|情况))"
+)
+# Rows below the table that compare and count nothing anew: 户均, 平均, 占比, 上月.
+AVERAGE = re.compile(
+    r"(?:全区|全街道?|全镇|全市|本表|每个?小区|各社区)?(?:(?:户|栋|楼)?(?:平均|均值?)(?:数|值|每个?小区|户数)?|占比|百分比|比例|比重|同比|环比"
+    r"|(?:上|去)(?:月|年|季度|期)(?:同期)?(?:数|合计)?|增减|较上[月年期]|average|mean|share)(?:\([^()]*\)|%|率|值|数|增长|增减|变化)?:?"
 )
 # What forms have under their headings for whoever fills them in, and the row that shows how.
 _FILL_IN = re.compile(
@@ -47,7 +53,7 @@ def is_column_numbers(cells: list[object]) -> bool:
     if len(marks) < _FEWEST or None in marks:
         return False
     kinds = "".join(kind for kind, _ in filter(None, marks))
-    if not re.fullmatch(r"h*n*|l*|l*n*", kinds):
+    if not re.fullmatch(r"h*n*|c*|l*|l*n*", kinds):
         return False
     last: dict[str, int] = {}
     for kind, number in filter(None, marks):
@@ -67,6 +73,8 @@ def _mark(cell: object) -> tuple[str, int] | None:
         return "n", int(word)
     if len(word) == 1 and word in _HEAVENLY:
         return "h", _HEAVENLY.index(word) + 1
+    if len(word) <= 2 and (number := from_chinese(word)):
+        return "c", number
     if len(word) == 1 and "a" <= word <= "z":
         return "l", ord(word) - ord("a") + 1
     return None

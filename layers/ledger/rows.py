@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -37,6 +38,7 @@ from layers.text import Text
 
 _BUILDING_CODE = catalogue().layer("buildings").field("code")
 _LONGEST_CODE = 200
+_SHORT = re.compile(r"\d{1,3}(?:\s*[-~—至到、,，;；\s]+\s*\d{1,3})*")
 _PLACES = ("remark", "community", "street", "district")
 
 
@@ -216,7 +218,7 @@ class EntryReader:
             if heading is None or not any(texts) or any(each.problem for each in parsed):
                 continue
             read = reading(*texts)
-            if read.problem and read.problem.key == "codes.house-number":
+            if read.problem and (read.problem.key == "codes.house-number" or _are_short(texts)):
                 self._houses("-".join(filter(None, texts)), heading, line, draft, members)
                 continue
             if read.problem:
@@ -245,6 +247,9 @@ class EntryReader:
                 members.codes.extend(codes.ranges)
                 return
         read = read_houses(text)
+        own = text_of(draft.values, "courtyard.name")
+        if read.unread and own and own in text:
+            read = read_houses(text.replace(own, ""))  # 清河花园1-4号楼
         for passed in read.passed_over:
             self._cells.note(Text("ledger.houses-remark", row=line.number, text=passed))
         if read.unread or not read.numbers:
@@ -298,6 +303,11 @@ class EntryReader:
 def _no_code(code: str) -> bool:
     """Say whether a code is words alone (待定, 见附件): codes have digits, or letters."""
     return not any(each.isdigit() or (each.isascii() and each.isalpha()) for each in code)
+
+
+def _are_short(texts: Sequence[str | None]) -> bool:
+    """Say whether what cannot be a list of codes holds nothing but short numbers: 8-10 below the heading of codes."""
+    return all(text is None or _SHORT.fullmatch(half_width(text)) for text in texts)
 
 
 def _range(first: str | None, last: str | None) -> ParsedCodes:

@@ -45,8 +45,13 @@ class Column:
     @property
     def field(self) -> Field | None:
         """The catalogue's field that the column fills, or None."""
-        group, _, name = (self.role or "").partition(".")
-        return catalogue().layer(ROLES[group]).field(name) if name and group in ROLES else None
+        return None if self.role is None else _filled_by(self.role)
+
+
+@lru_cache(maxsize=256)
+def _filled_by(role: str) -> Field | None:
+    group, _, name = role.partition(".")
+    return catalogue().layer(ROLES[group]).field(name) if name and group in ROLES else None
 
 
 def role_of(parts: tuple[str, ...]) -> str | None:
@@ -76,7 +81,7 @@ def is_heading(text: str) -> bool:
 
 def folded(heading: str) -> str:
     """Return the form in which headings are compared."""
-    return fold(heading).strip("*:·")
+    return fold(heading).strip("*:·").replace("区、", "区/").replace("院、", "院/")
 
 
 @lru_cache(maxsize=1)

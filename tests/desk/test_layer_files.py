@@ -6,6 +6,10 @@ What a clerk should get stands in the README of the cases. Cases are about two f
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import openpyxl
 import pytest
 import shapely
 
@@ -128,3 +132,36 @@ def test_a_title_above_the_heading_of_a_csv_is_passed_over(read) -> None:
     code, _, new = read("T19-title-row", "stations")
     assert code == 0 and is_about(new, {"清河站": (120.401, 36.201), "东岭站": (120.408, 36.2012)})
     assert {each.properties["kind"] for each in new.values()} == {"party_service", "elder_canteen"}
+
+
+def test_a_second_table_on_a_sheet_is_one_fault_that_names_it(
+    cli: Command, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for line in (
+        ["编码", "名称", "经度", "纬度"],
+        *([f"Z{number}", f"{number}站", 120.4 + number / 1000, 36.2] for number in range(1, 6)),
+        [],
+        ["道路"],
+        ["路名", "起点", "终点"],
+        ["一路", "东门", "西门"],
+    ):
+        book.active.append(line)
+    book.save(tmp_path / "stations.xlsx")
+    code, _, errors = cli("--lang", "en", "import", "stations", "stations.xlsx")
+    assert code == 1 and len(errors.splitlines()) == 1
+    assert "row 9" in errors and "Another table begins here (路名, 起点, 终点)" in errors
+    code, said, _ = cli("--lang", "en", "import", "stations", "stations.xlsx", "--only-sound")
+    assert "5 new" in said
+
+
+def test_a_shape_that_is_there_twice_is_told(cli: Command, tmp_path: Path) -> None:
+    def block(code: str, west: float) -> dict:
+        ring = [[west, 36.2], [west + 0.001, 36.2], [west + 0.001, 36.201], [west, 36.201], [west, 36.2]]
+        shape = {"type": "Polygon", "coordinates": [ring]}
+        return {"type": "Feature", "properties": {"编码": code, "名称": code}, "geometry": shape}
+
+    blocks = [block("B1", 120.4), block("B2", 120.41), block("B3", 120.4)]
+    (tmp_path / "b.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": blocks}), "utf-8")
+    code, said, _ = cli("--lang", "en", "import", "buildings", "b.geojson")
+    assert code == 0 and "1 features have the very same shape as another of the file, under another code: rows 3" in said

@@ -87,7 +87,7 @@ def test_a_term_in_one_cell():
         ({"first": "", "last": "99010100100100009"}, [("range-without-first", 3, "楼栋编码/起")]),
         ({"first": "99010100100100009", "last": "99010100100100001"}, [("last-before-first", 3, "楼栋编码/起")]),
         ({"first": "1号楼甲", "last": ""}, [("houses-not-understood", 3, "楼栋编码/起")]),
-        ({"first": "待定", "last": ""}, [("houses-not-understood", 3, "楼栋编码/起")]),
+        ({"first": "待定", "last": ""}, [("code-says-nothing", 3, "楼栋编码/起")]),
         ({"manager": "弃管"}, [("nobody-with-contract", 3, None)]),
         ({"manager": "安居物业、清河物业"}, [("several-managers", 3, "物业管理/管理单位")]),
         ({"manager": "#REF!"}, [("excel-error", 3, "物业管理/管理单位")]),

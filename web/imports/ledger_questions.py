@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from layers.ledger import NOBODY, Ledger, field_of, label_of, options, read_managers
+from layers.ledger.entries import Question
+from layers.model.values import fold
 from layers.text import Text
 
 MANAGER = "manager.name"
@@ -11,15 +13,18 @@ LISTED_ROWS = 8
 
 def questions_of(ledger: Ledger, language: str) -> list[dict[str, object]]:
     """Return what is asked of a ledger's words, those first that are not answered yet."""
+    same: dict[tuple[str, str], list[Question]] = {}
+    for each in ledger.questions:  # a word on several sheets is one question
+        same.setdefault((each.role, fold(each.word)), []).append(each)
     asked = [
         {
-            **_about(each.role, each.word, language),
-            "column": each.column,
-            "count": len(each.rows),
-            "rows": [{"sheet": each.sheet, "row": row} for row in each.rows[:LISTED_ROWS]],
+            **_about(role, where[0].word, language),
+            "column": where[0].column,
+            "count": sum(len(each.rows) for each in where),
+            "rows": [{"sheet": each.sheet, "row": row} for each in where for row in each.rows][:LISTED_ROWS],
             "answer": None,
         }
-        for each in ledger.questions
+        for (role, _), where in same.items()
     ]
     answered = [
         {**_about(role, word, language), "column": None, "count": None, "rows": [], "answer": answer}

@@ -225,8 +225,8 @@ def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]
     if table.hidden:
         rows = ", ".join(map(str, table.hidden[:NAMED_SHEETS])) + (" …" if len(table.hidden) > NAMED_SHEETS else "")
         sink.note(Text("formats.hidden-rows-read", sheet=table.sheet, count=len(table.hidden), rows=rows))
-    kept = []
-    for number, values in table.rows:
+    kept: list[tuple[int, list[object]]] = []
+    for number, values in _of_first(sink, table):
         if repeats(table.names, values):
             sink.note(Text("formats.headings-repeated", row=number))
             continue
@@ -239,6 +239,33 @@ def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]
         else:
             kept.append((number, values))
     return kept
+
+
+def _of_first(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]:
+    """Return the rows above a second table on the sheet; where one begins, that is a fault."""
+    figures: set[int] = set()  # the columns in which every row so far has a number, if anything
+    words: set[int] = set()
+    last = table.rows[0][0] if table.rows else 0
+    gap: int | None = None
+    for place, (number, values) in enumerate(table.rows):
+        there = [index for index, value in enumerate(values) if filled([value])]
+        gap = place if number > last + 1 else gap
+        last = number
+        if gap is not None and len(there) == 1:
+            continue  # the second table's title, perhaps
+        if gap is not None and len(there) > 1 and all(_is_word(values[index]) for index in there):
+            if (figures - words) & set(there):
+                named = [str(values[index]).strip() for index in there]
+                sink.fault(Text("formats.second-table", headings=_some(named)), row=number)
+                return table.rows[:gap]
+        gap = None
+        for index in there:
+            (words if _is_word(values[index]) else figures).add(index)
+    return table.rows
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and not any(each.isdecimal() for each in value)
 
 
 def _checked(sink: Sink, row: int, column: str, value: object) -> object:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from layers.model.values.cells import Parsed, cleaned, fold, half_width, is_placeholder, plain, refusal, shown
+from layers.model.values.cells import (
+    Parsed,
+    cleaned,
+    fold,
+    half_width,
+    is_placeholder,
+    plain,
+    refusal,
+    says_nothing,
+    shown,
+)
 from layers.model.values.code_lists import RANGE, codes_in
 from layers.model.values.codes import (
     LENGTHS,
@@ -76,6 +86,7 @@ __all__ = [
     "rough_date",
     "rough_number",
     "runs",
+    "says_nothing",
     "shared",
     "shown",
     "span",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from layers.model.feature import Value
-from layers.model.values.marked import Unreadable, is_error
+from layers.model.values.marked import Unreadable, is_error, is_too_narrow
 from layers.text import Text
 
 # A cell as a file or a request brings it. Nothing is known of it until it is read: hence `object`, here and only here.
@@ -18,6 +18,10 @@ Raw: TypeAlias = object
 # Marks that offices write into a cell to say that it is left empty on purpose.
 PLACEHOLDERS = frozenset({"-", "--", "---", "—", "——", "–", "－", "/", "／", "\\", "*", "n/a", "null"})
 LONGEST_SHOWN = 60
+_NOT_KNOWN = re.compile(
+    r"待(?:核实|核查|核定|查|查实|查证|定|确定|确认|补|补充|补录|填|填报|完善|落实|摸排|编|编码|赋码)|(?:正在)?(?:核实|核查|摸排)中|未(?:核实|知|摸排|摸清|编码|赋码|明)"
+    r"|不(?:详|明|清楚?|知道?)|unknown|tbd|[?!.*#…_=~]+"
+)
 _NEUTRALISED = re.compile(r"^'(?=[=+\-@])")
 
 
@@ -69,12 +73,19 @@ def refusal(cell: Raw) -> Text | None:
         return Text("values.control-characters", value=shown(cell))
     if is_error(cell):
         return Text("values.excel-error", value=cell)
+    if is_too_narrow(cell):
+        return Text("values.column-too-narrow", value=shown(cell))
     return None
 
 
 def is_placeholder(cell: Raw) -> bool:
     """Say whether a cleaned cell holds a mark for "left empty", such as ``/`` or ``——``."""
     return isinstance(cell, str) and cell.casefold() in PLACEHOLDERS
+
+
+def says_nothing(cell: Raw) -> bool:
+    """Say whether a text stands for what somebody is yet to find out: 待核实, 不详, ???, 未知."""
+    return isinstance(cell, str) and not cell.isdecimal() and bool(_NOT_KNOWN.fullmatch(fold(cell)))
 
 
 def half_width(text: str) -> str:

@@ -19,14 +19,14 @@ LENGTHS = {"districts": 6, "streets": 9, "communities": 12, "grids": 15}
 COMMUNITY = LENGTHS["communities"]
 TILDE = "~"
 
-_TO = re.compile(r"\s*(?:~|〜|∼|至|到|—+|–|--)\s*")
+_TO = re.compile(r"\s*(?:~|〜|∼|至|到|-+>|[→⇒➔]|—+|–|--|…+|\.{2,})\s*")
 _HYPHEN = re.compile(r"\s*-\s*")
 _SEPARATORS = re.compile(
-    r"[、，,;；/|\n]+|(?<=\d)\s*(?:以及|和|及|与|\+|＋|&)\s*(?=\d)"  # 和 may be a part of a code of letters
+    r"[、，,;；/|。｡·・\n]+|(?<=\d)\s*(?:以及|和|及|与|\+|＋|&)\s*(?=\d)"  # 和 may be a part of a code of letters
     r"|(?<=\w{8})\s+(?=\w{8})"  # blanks between long codes part them, blanks within one (9908 0100 …) do not
 )
 _SEQUENCE = re.compile(r"(.*?)(\d+)", re.DOTALL)
-_HOUSE_NUMBER = re.compile(r"\d+\s*[#＃号栋幢楼]|[#＃号栋幢楼]")
+_HOUSE_NUMBER = re.compile(r"\d+\s*[#＃号栋幢楼]|[#＃号栋幢楼]|[A-Za-z]\s*座")
 _UNSAFE = re.compile(r"[/\\?#%&\x00-\x1f\x7f]+")
 _SHORTEST_SEQUENCE = 2
 

@@ -5,19 +5,14 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from functools import lru_cache
 
 from layers import clock
 from layers.model.values.cells import Parsed, Raw, fold, half_width, plain, refusal, shown
+from layers.model.values.day_words import EPOCH_START, in_digits, is_open_end, seconds_since_1970
 from layers.model.values.marked import DAYS_FROM_1900_TO_1904, From1904
 from layers.text import Text
 
-OPEN_END = frozenset(
-    fold(word)
-    for word in (
-        "长期", "长期有效", "永久", "无固定期限", "无限期", "不定期", "无期限", "未定期限", "至今", "至现在",
-        "indefinite", "open-ended", "long-term", "present",
-    )
-)  # fmt: skip
 NONE = frozenset({"无", "暂无", "none"})
 FOREVER = 9999
 YEARS = (1800, 2200)
@@ -85,13 +80,15 @@ def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
     return unclear, unclear
 
 
+@lru_cache(maxsize=4096)
 def _from_text(cell: str, end_of_period: bool) -> Parsed:
     written = half_width(cell).strip().lstrip("'")
     time = _TIME.search(written)
-    text = _WEEKDAY.sub("", "".join(_TIME.sub("", written).split()))
+    written_day = in_digits(_TIME.sub("", written))
+    text = _WEEKDAY.sub("", "".join(written_day.split()))
     if time is not None and time[3]:
         return _of_moment(cell, _from_text(text, end_of_period), time)
-    if fold(text) in OPEN_END:
+    if is_open_end(fold(text)):
         return Parsed(note=Text("values.open-end"))
     if fold(text) in NONE:
         return Parsed(note=Text("values.placeholder", value=text))
@@ -101,6 +98,8 @@ def _from_text(cell: str, end_of_period: bool) -> Parsed:
         return Parsed(_serial(int(text)), note=Text("values.text-serial"))
     if found := _COMPACT.fullmatch(text):
         return _compact(cell, text, found.groups(), end_of_period)
+    if text.isdecimal() and (seconds := seconds_since_1970(int(text))) is not None:
+        return _of_epoch(seconds)
     for pattern, slug in ((_TWO_DIGIT_YEAR, "two-digit-year"), (_YEAR_LAST, "year-last"), (_NO_YEAR, "no-year")):
         if pattern.fullmatch(text):
             return _problem(slug, cell)
@@ -127,6 +126,8 @@ def _from_number(cell: float, end_of_period: bool) -> Parsed:
     serial = cell + DAYS_FROM_1900_TO_1904 if isinstance(cell, From1904) else cell
     if FIRST_SERIAL <= serial < LAST_SERIAL + 1:
         return Parsed(_serial(int(serial)))
+    if (seconds := seconds_since_1970(cell)) is not None:
+        return _of_epoch(seconds)
     text = plain(cell)
     if text.isdecimal() and len(text) in (4, 6, 8):
         return _from_text(text, end_of_period)
@@ -136,6 +137,11 @@ def _from_number(cell: float, end_of_period: bool) -> Parsed:
     if re.fullmatch(r"\d{4}\.\d{1,2}", text):
         return _from_text(text, end_of_period)
     return _problem("date-not-understood", cell)
+
+
+def _of_epoch(seconds: float) -> Parsed:
+    """Return the day here of a count of seconds."""
+    return Parsed(day_here(EPOCH_START + dt.timedelta(seconds=seconds)), note=Text("values.epoch-read"))
 
 
 def _compact(cell: Raw, text: str, found: tuple[str, ...], end_of_period: bool) -> Parsed:

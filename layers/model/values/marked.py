@@ -14,6 +14,9 @@ ERRORS = frozenset(
      "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#EXTERNAL!", "#PYTHON!", "#GETTING_DATA"}
 )  # fmt: skip
 _NUMBERED = re.compile(r"ERR:\d{3}")
+# What programs of other languages show, as CSV files keep it: #WERT!, #BEZUG!, #¡REF!, #NOM?, #ДЕЛ/0!, #NV, #N/D.
+_TRANSLATED = re.compile(r"#[^\s\d#!?]{1,14}(?:/0)?[!?]|#[NН](?:/[A-ZА-Я]{1,2}|V)")
+_TOO_NARROW = re.compile(r"#{3,}")
 DAYS_FROM_1900_TO_1904 = 1462
 
 
@@ -77,7 +80,15 @@ class SharedNumber(Shared, float):
 
 def is_error(text: str) -> bool:
     """Say whether a text is what a failed formula shows."""
-    return text[:1] in "#Ee" and ((word := text.upper()) in ERRORS or bool(_NUMBERED.fullmatch(word)))
+    if text[:1] not in "#Ee":
+        return False
+    word = text.upper()
+    return word in ERRORS or any(each.fullmatch(word) for each in (_NUMBERED, _TRANSLATED))
+
+
+def is_too_narrow(text: str) -> bool:
+    """Say whether a text is what a program shows of a number that is wider than its column: ########."""
+    return text[:3] == "###" and bool(_TOO_NARROW.fullmatch(text))
 
 
 def shared(value: int | float) -> SharedWhole | SharedNumber:

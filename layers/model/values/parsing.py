@@ -13,7 +13,18 @@ from functools import lru_cache
 from typing import Protocol
 
 from layers.model.feature import Value
-from layers.model.values.cells import Parsed, Raw, cleaned, fold, half_width, is_placeholder, plain, refusal, shown
+from layers.model.values.cells import (
+    Parsed,
+    Raw,
+    cleaned,
+    fold,
+    half_width,
+    is_placeholder,
+    plain,
+    refusal,
+    says_nothing,
+    shown,
+)
 from layers.model.values.dates import parse_date
 from layers.model.values.marked import Shared
 from layers.model.values.quantities import parse_number, split_heading
@@ -24,9 +35,12 @@ __all__ = [
     "written",
 ]  # fmt: skip
 
-YES = frozenset(map(fold, ("是", "有", "对", "√", "✓", "✔", "☑", "✅", "y", "yes", "true", "t", "1", "已")))
+YES = frozenset(map(fold, ("是", "有", "对", "√", "✓", "✔", "☑", "✅", "■", "y", "yes", "true", "t", "1", "已")))
 NO = frozenset(
-    map(fold, ("否", "无", "不", "没有", "×", "✗", "✘", "☒", "╳", "❌", "x", "n", "no", "false", "f", "0", "未"))
+    map(
+        fold,
+        ("否", "无", "不", "没有", "错", "非", "×", "✗", "✘", "☒", "□", "☐", "╳", "❌", "x", "n", "no", "false", "f", "0", "未"),
+    )
 )
 UNKNOWN = frozenset(map(fold, ("不明", "不详", "未知", "未摸排", "待查", "unknown")))
 LONGEST_CODE, LONGEST_TEXT = 200, 10_000
@@ -37,8 +51,9 @@ _SEPARATORS = re.compile(r"[、，,;；/|\n]+")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)(?:[、，,;；/\s]+(?=\d))?")
 _BETWEEN_PHONES = "、，,;；/ \n\t"
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)
-_OPEN_HEADING = re.compile(r"是否(为|属于)?(全)?开放|^(is)?open\??$")
-_CLOSED_HEADING = re.compile(r"是否(为|属于|实行)?(全)?封闭|^封闭管理$|^(is)?closed\??$")
+_YES_OR_NO = re.compile(r"\((?:是|y|yes|√)[/、|]?(?:否|n|no|×)?\)$")
+_OPEN_HEADING = re.compile(r"是否(为|属于|系)?(全)?开放|^开放式?(小区|楼院|院落)?$|^(is)?open\??$")
+_CLOSED_HEADING = re.compile(r"是否(为|属于|系|实行)?(全)?封闭|^封闭(式|管理|情况)?(小区|楼院|院落)?$|^(is)?closed\??$")
 
 
 class Sayable(Protocol):
@@ -154,9 +169,10 @@ def normal_code(text: str) -> str:
     return re.sub(r"(?<=\d) (?=\d)", "", " ".join(code.split()))
 
 
+@lru_cache(maxsize=256)
 def heading_sense(heading: str) -> str | None:
     """Say what 是 means under a heading of the enclosure column: ``"open"``, ``"closed"``, or None for neither."""
-    words = fold(heading)
+    words = _YES_OR_NO.sub("", fold(heading))
     if _OPEN_HEADING.search(words):
         return "open"
     return "closed" if _CLOSED_HEADING.search(words) else None
@@ -217,6 +233,8 @@ def _text(field: Fieldlike, cell: Raw) -> Parsed:
         return Parsed(problem=Text("values.too-long", value=shown(code), given=len(code), most=LONGEST_CODE))
     if code and not code.strip("./\\"):  # would be a path, not a name, in every address
         return Parsed(problem=Text("values.code-is-a-path", value=code))
+    if says_nothing(code):
+        return Parsed(problem=Text("values.code-says-nothing", value=shown(cell)))
     if field.length and len(code) != field.length:
         return Parsed(problem=Text("values.wrong-length", value=shown(code), given=len(code), length=field.length))
     return Parsed(code or None)

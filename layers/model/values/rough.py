@@ -10,8 +10,9 @@ import calendar
 import datetime as dt
 import re
 
-from layers.model.values.cells import Parsed, Raw, half_width, shown
+from layers.model.values.cells import Parsed, Raw, fold, half_width, shown
 from layers.model.values.dates import YEARS, parse_date
+from layers.model.values.day_words import is_open_end
 from layers.model.values.numerals import from_chinese
 from layers.model.values.quantities import parse_number, read_unit
 from layers.text import Text
@@ -82,6 +83,8 @@ def rough_date(cell: Raw, end_of_period: bool) -> Parsed | None:
     if not isinstance(cell, str) or len(cell) > _LONGEST:
         return None
     text = "".join(_BRACKETS.sub("", half_width(cell)).split())
+    if end_of_period and (open_end := _open_end(cell, text)):
+        return open_end
     bare = _AROUND.sub("", _AROUND.sub("", text)).strip("，,。.;；")
     if bare != text and bare:
         again = parse_date(bare, end_of_period)
@@ -92,6 +95,14 @@ def rough_date(cell: Raw, end_of_period: bool) -> Parsed | None:
         return None
     day = days[1] if end_of_period else days[0]
     return Parsed(day, note=Text("values.date-read", example=f"{shown(cell)} → {day}"))
+
+
+def _open_end(cell: str, text: str) -> Parsed | None:
+    """Return what stands for no end with the same again in brackets: 长期（未约定期限）."""
+    beside = [fold(each[1:-1]) for each in _BRACKETS.findall(half_width(cell))]
+    if beside and is_open_end(fold(text)) and all(map(is_open_end, beside)):
+        return Parsed(note=Text("values.open-end"))
+    return None
 
 
 def end_of_term(cell: Raw, start: dt.date) -> Parsed | None:

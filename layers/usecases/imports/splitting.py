@@ -13,12 +13,32 @@ from layers.text import Text
 from layers.usecases.imports.matching import Matching
 
 # What a number of the whole says of each part as well; other numbers are sums, which no part has for itself.
+_SHOWN = 10
 OF_EACH = ("build_year", "floors")
 
 
 def splittable(table: RawTable) -> int:
     """Return how many features of a table have several parts."""
     return 0 if table.geometry is None else int((_counts(table.geometry) > 1).sum())
+
+
+def twice(table: RawTable) -> list[Text]:
+    """Say which features have the very same shape as one above them; points may well share a place."""
+    if table.geometry is None:
+        return []
+    wide = np.flatnonzero(shapely.get_dimensions(table.geometry) > 0)
+    _, kind, counts = np.unique(shapely.length(table.geometry[wide]), return_inverse=True, return_counts=True)
+    seen: set[bytes] = set()
+    again = []
+    for place in wide[counts[kind] > 1]:  # only what is as long as another is looked at
+        shape = shapely.to_wkb(table.geometry[place])
+        if shape in seen:
+            again.append(place)
+        seen.add(shape)
+    if not again:
+        return []
+    rows = [table.shown(table.rows[place]) for place in again[:_SHOWN]]
+    return [Text("imports.shapes-twice", count=len(again), rows=[*rows, *(["…"] if len(again) > _SHOWN else [])])]
 
 
 def split(table: RawTable, found: Matching) -> tuple[RawTable, list[Text]]:

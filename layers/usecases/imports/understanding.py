@@ -28,7 +28,7 @@ from layers.usecases.imports.doubts import around
 from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
 from layers.usecases.imports.road_words import implied
-from layers.usecases.imports.splitting import split
+from layers.usecases.imports.splitting import split, twice
 from layers.usecases.imports.sums import without_sums, without_words, zeros_lost
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def understand(
             table, parted = split(table, found)
         table = without_astray(table, around(store)[1])
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
-    notes = [*table.notes, *sums, *words, *parted]
+    same = twice(table) if layer.spatial else []
+    notes = [*table.notes, *sums, *words, *parted, *same]
     rows = Rows(table, found, findings, notes, [*table.faults], dict(earlier), split=bool(parted))
     try:
         _give_meaning(layer, rows, options, known)
