@@ -8,7 +8,7 @@ fault with its row and column, what was assumed or passed over is a note.
 from __future__ import annotations
 
 from layers.ledger.answers import NOBODY, Answers, field_of, merged, options, role_called, wrong_answers
-from layers.ledger.entries import Entry, Ledger
+from layers.ledger.entries import Entry, Ledger, Question
 from layers.ledger.features import LedgerFeatures, ledger_features
 from layers.ledger.managers import read_managers
 from layers.ledger.order import FATAL, in_order, rows_of
@@ -24,6 +24,7 @@ __all__ = [
     "Entry",
     "Ledger",
     "LedgerFeatures",
+    "Question",
     "Surroundings",
     "field_of",
     "housed_later",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from layers.ledger import NOBODY, Ledger, field_of, label_of, options, read_managers
-from layers.ledger.entries import Question
+from layers.ledger import NOBODY, Ledger, Question, field_of, label_of, options, read_managers
 from layers.model.values import fold
 from layers.text import Text
 

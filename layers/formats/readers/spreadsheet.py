@@ -253,11 +253,10 @@ def _of_first(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]:
         last = number
         if gap is not None and len(there) == 1:
             continue  # the second table's title, perhaps
-        if gap is not None and len(there) > 1 and all(_is_word(values[index]) for index in there):
-            if (figures - words) & set(there):
-                named = [str(values[index]).strip() for index in there]
-                sink.fault(Text("formats.second-table", headings=_some(named)), row=number)
-                return table.rows[:gap]
+        named = [str(values[index]).strip() for index in there if _is_word(values[index])]
+        if gap is not None and len(there) == len(named) > 1 and (figures - words) & set(there):
+            sink.fault(Text("formats.second-table", headings=_some(named)), row=number)
+            return table.rows[:gap]
         gap = None
         for index in there:
             (words if _is_word(values[index]) else figures).add(index)

@@ -39,9 +39,10 @@ YES = frozenset(map(fold, ("是", "有", "对", "√", "✓", "✔", "☑", "✅
 NO = frozenset(
     map(
         fold,
-        ("否", "无", "不", "没有", "错", "非", "×", "✗", "✘", "☒", "□", "☐", "╳", "❌", "x", "n", "no", "false", "f", "0", "未"),
+        ("否", "无", "不", "没有", "错", "非", "未", "×", "✗", "✘", "☒", "□", "☐", "╳", "❌", "x", "n", "no", "false",
+         "f", "0"),
     )
-)
+)  # fmt: skip
 UNKNOWN = frozenset(map(fold, ("不明", "不详", "未知", "未摸排", "待查", "unknown")))
 LONGEST_CODE, LONGEST_TEXT = 200, 10_000
 EXACT_DIGITS = 15  # Excel keeps no more
