@@ -1,9 +1,10 @@
 """Straight legs between points and a network, and how sound they are.
 
 A candidate is the nearest place on an edge, and where none of these is sound the nearest on each straight piece of the
-edges. It is *sound* if the leg to it crosses no obstacle and one may begin on that edge there. Of sound candidates the best is taken: one whose leg crosses no footprint but those it starts in before
-one that does, then the main net before an island, then the nearer one, then the lower edge. Where no candidate is
-sound, the nearest place is taken as if nothing stood in the way, and said to be so.
+edges. It is *sound* if the leg to it crosses no obstacle and one may begin on that edge there. Of sound candidates the
+best is taken: one whose leg crosses no footprint but those it starts in before one that does, then the main net before
+an island, then the nearer one, then the lower edge. Where no candidate is sound, the nearest place is taken as if
+nothing stood in the way, and said to be so.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def said(store: Any, stations: list[dict[str, Any]]) -> Said:
 
 def theirs(python: Path, pbf: Path, folder: Path, homes: np.ndarray, stations: np.ndarray,
            ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the minutes by Valhalla, nan for no way, its last metres at both ends, and who is joined off the ground."""
+    """Return the minutes by Valhalla, nan for no way, its last metres at both ends, and who is off the ground."""
     asked = {"pbf": str(pbf), "folder": str(folder / "peer"), "homes": homes.tolist(), "stations": stations.tolist()}
     ran = subprocess.run([python, Path(__file__).with_name("peers_streets.py")], input=json.dumps(asked), text=True,
                          capture_output=True, check=True)  # fmt: skip
@@ -122,13 +122,15 @@ def compare(python: Path, pbf: Path, count: int, tell: int) -> None:
         codes = sorted(found[stations[0]["code"]])
         shapes = np.array([shape(found[stations[0]["code"]][code]["geometry"]) for code in codes], dtype=object)
         homes = shapely.get_coordinates(representative_points(shapes))
-        peer, home_m, station_m, off = theirs(python, pbf, folder, homes, np.array([each["lonlat"] for each in stations]))
+        places = np.array([each["lonlat"] for each in stations])
+        peer, home_m, station_m, off = theirs(python, pbf, folder, homes, places)
     told = [[found[station["code"]][code]["properties"] for station in stations] for code in codes]
     mine, around = (np.array([[minutes_of(each[station["code"]][code]) for station in stations] for code in codes])
                     for each in (found, without))  # fmt: skip
     within, by_peer = mine <= LIMIT, peer <= LIMIT
     print(f"\n{pbf.name}: {len(codes)} homes x {len(stations)} stations; within {LIMIT:g} minutes here "
           f"{within.mean():.2%}, by Valhalla {by_peer.mean():.2%}; judged alike {(within == by_peer).mean():.2%}")
+    print(f"  where Valhalla begins and ends on the ground judged alike {(within == by_peer)[~off].mean():.2%}")
     both = ~np.isnan(mine) & ~np.isnan(peer)
     apart = np.abs(mine - peer)
     print(f"  minutes apart where both know a way: median {np.median(apart[both]):.2f}, "

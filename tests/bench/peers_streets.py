@@ -11,7 +11,7 @@ from typing import Any
 import valhalla
 
 PAIRS = 2_500
-CALM = {"walking_speed": 4.0, "shortest": True}
+CALM = {"walking_speed": 4.0, "shortest": True, "max_hiking_difficulty": 6}
 
 
 def built(pbf: str, folder: Path) -> valhalla.Actor:

@@ -144,7 +144,7 @@ class TestReport:
         text = said(load(empty, osm_town.write(tmp_path / "a.osm.pbf", ways=ways, relations={})))
         told = "Roads: ferries, used only where a question asks for them (its input ferries): 1 (w3 1)"
         assert told in text
-        assert "ferries whose duration is not in the file, taken to go at 10 km/h" in text
+        assert "ferries whose duration is not in the file or cannot be read, taken to go at 10 km/h" in text
         kinds = {code: empty.get("roads", code).properties["class"] for code in ("osm-w1-1", "osm-w2-1", "osm-w3-1")}
         assert kinds == {"osm-w1-1": "primary", "osm-w2-1": "ferry", "osm-w3-1": "ferry"}
 
@@ -227,7 +227,7 @@ class TestCommandLine:
 
 
 @pytest.mark.parametrize(
-    ("name", "edges", "buildings"), [("liechtenstein-2013-08-03.osm.pbf", 5423, 3723), ("Helsinki.osm.pbf", 7317, 446)]
+    ("name", "edges", "buildings"), [("liechtenstein-2013-08-03.osm.pbf", 5423, 3723), ("Helsinki.osm.pbf", 7805, 446)]
 )
 def test_a_real_map_comes_in_whole_and_only_once(
     empty: Store, shared_data: Path, name: str, edges: int, buildings: int

@@ -162,7 +162,7 @@ ONE_WAY = {  # from T to h, and back
 
 
 def test_walkers_keep_to_one_ways_of_their_own(place: Place, tmp_path: Path) -> None:
-    """b-c is an escalator, or steps or a path that one walks one way; what is one-way for vehicles is none of theirs."""
+    """b-c is an escalator, or steps or a path of one sense; what is one-way for vehicles is none of theirs."""
     land = Land()
     for code, (tags, *_) in ONE_WAY.items():
         land.street(code, tags)

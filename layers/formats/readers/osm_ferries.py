@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from layers.formats.readers.osm_edges import BOUNDS, length_m
 from layers.model.osm import LeftOut
 from layers.model.osm.ferries import duration_minutes, ferry
 
-Course = tuple[array, array, array]
+Course: TypeAlias = "tuple[array[int], array[int], array[int]]"
 """Node ids and coordinates in 1e-7 degrees."""
 
 
@@ -48,7 +48,7 @@ class Ferries:
         """Return the ids of ways that lines name and that were not seen as ferries."""
         return {id for line in self._lines for id in line.ways} - self._ways.keys()
 
-    def rows(self, counts: Counter) -> Iterator[tuple[str, dict[str, Any], Course]]:
+    def rows(self, counts: Counter[tuple[str, str, str]]) -> Iterator[tuple[str, dict[str, Any], Course]]:
         """Give code, road and course of each ferry; what a way does not say its line says."""
         of_line = {id: line for line in reversed(self._lines) for id in line.ways}
         for id, (code, tags, course) in self._ways.items():

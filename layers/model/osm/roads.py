@@ -82,7 +82,9 @@ STATED = OPEN | CLOSED_TO_CARS | RESIDENTS
 FOOT_KEYS = ("foot", "access")
 CAR_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 SAY_NOTHING = {"unknown", "variable", "undefined", "unspecified"}
-GONE_KEYS = ("disused", "abandoned", "construction", "razed", "demolished", "removed", "destroyed", "proposed", "planned")
+GONE_KEYS = (
+    "disused", "abandoned", "construction", "razed", "demolished", "removed", "destroyed", "proposed", "planned",
+)  # fmt: skip
 
 ONE_WAY = {"yes": "forward", "true": "forward", "1": "forward", "-1": "backward", "reverse": "backward",
            "no": "no", "false": "no", "0": "no", "reversible": "reversible"}  # fmt: skip

@@ -26,7 +26,8 @@ def use_of(roads: pd.DataFrame) -> dict[str, np.ndarray]:
     dict
         ``walkable, drivable`` (bool), ``oneway`` (1, 0, -1), ``speed_kmh``, ``level`` (int), ``walk_ends, drive_ends``
         (bool: for residents, at the ends of a trip only), ``by_node`` (bool: joined at shared nodes only), ``ferry``
-        (bool), ``walk_sense`` (1, 0, -1), each as long as `roads`; and ``assumed`` (bool): the class decided what the record does not say.
+        (bool), ``walk_sense`` (1, 0, -1), each as long as `roads`; and ``assumed`` (bool): the class decided what the
+        record does not say.
     """
     by_class = [BY_CLASS.get(each, UNKNOWN) for each in roads["class"].fillna("road")]
     walkable, drivable, speed = roads["walkable"], roads["drivable"], roads["speed_kmh"].to_numpy(dtype=float)
