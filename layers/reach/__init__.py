@@ -3,6 +3,7 @@
 __all__ = [
     "between",
     "capacities",
+    "homes",
     "inputs",
     "networks",
     "reached",
