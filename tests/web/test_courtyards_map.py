@@ -108,6 +108,18 @@ class TestTheStory:
         assert "长者食堂 (elder canteen): about 95 m" in told and "T2 (clinic): about 195 m" in told
         assert "T3" not in told
 
+    def test_a_car_park_is_no_station_near_a_home_and_one_without_a_name_is_said_so(self, small_town: Store) -> None:
+        place = small_town.get("buildings", "b01").geometry.centroid
+        town.add(small_town, "stations", "PARK", place, kind="parking", name="甲停车场", status="open")
+        town.add(small_town, "stations", "POST9", place, kind="post", status="open")
+        told = self.told(service(small_town).test_client(), "coverage/story?id=b01")
+        assert "甲停车场" not in told and "without a name (POST9)" in told
+
+    def test_unknown_is_no_choice_of_a_measure(self, small_town: Store) -> None:
+        text = service(small_town).test_client().get("/maps/service-area").text
+        (actions,) = re.findall(r'<select name="action">(.*?)</select>', text, re.DOTALL)
+        assert "add_gate" in actions and "unknown" not in actions
+
     def test_there_is_none_of_what_is_not_there(self, client: FlaskClient) -> None:
         assert client.get("/maps/coverage/story?id=nobody").json == {"chapters": []}
         assert client.get("/maps/grids/story?id=b01").json == {"chapters": []}

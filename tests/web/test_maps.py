@@ -27,6 +27,7 @@ from layers.analyses.registry import analyses
 from layers.errors import InvalidParameter
 from layers.settings import Settings
 from layers.situation.day import situation
+from tests import town
 from web.maps import assets, encode, shell
 from web.maps.data import page
 from web.maps.forms import forms
@@ -87,6 +88,14 @@ def test_above_the_limit_communities_are_coloured_instead(small_town):
     made = page(small_town, question(), 1)
     assert made.theme.overview
     assert list(made.theme.ids) == list(situation(small_town, TODAY, "broad").communities.index)
+
+
+def test_a_map_of_nothing_leads_to_the_page_of_imports(small_town):
+    for id in small_town.read("grids").index:
+        town.amend(small_town, "grids", id, valid_to=TODAY - dt.timedelta(days=1))
+    text = service(small_town).test_client().get(f"/maps/grids?as_of={TODAY}").get_data(as_text=True)
+    (notice,) = re.findall(r'<p class="notice" role="status">.*?</p>', text, re.DOTALL)
+    assert 'href="/import"' in notice
 
 
 def test_the_page_and_its_export_agree(client):
