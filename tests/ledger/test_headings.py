@@ -49,7 +49,7 @@ def test_a_header_begins_where_it_is_understood_best() -> None:
 def test_also_where_it_is_three_rows_high_there() -> None:
     rows = [
         ["小区名称", "楼院编码", "户数", None],  # what was asked for, above what was filled in
-        ["小区名称", "楼院编码", None, None],
+        ["小区名称", "楼院编码", "户数", None],
         [None, None, "合同", None],
         [None, None, "起", "止"],
         ["甲", "A-1", "2024-01-01", "2025-01-01"],
