@@ -193,6 +193,8 @@ def test_what_is_not_sound_is_seen_wherever_it_is():
     assert not told(sound_cell, bow_tie) and not told(bow_tie, sound_cell)
     assert not told(sound_cell, shapely.box(101, 0, 200, 100))  # a gap of a metre
     assert not told(sound_cell, shapely.box(99, 0, 200, 100))
+    ends = shapely.MultiPolygon([shapely.box(0, 0, 50, 100), shapely.box(150, 0, 200, 100)])
+    assert not told(ends, shapely.box(50, 0, 150, 100))  # a cell of two pieces, though all of it fits
     lower, upper = shapely.box(100, 0, 200, 50), shapely.box(100, 50, 200, 100)
     assert not told(sound_cell, lower, upper)  # the first lacks the vertex where the others meet
     assert is_sound(three_way(), []) and is_sound(three_way(), ["a", "nobody"])

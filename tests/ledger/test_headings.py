@@ -46,6 +46,17 @@ def test_a_header_begins_where_it_is_understood_best() -> None:
     assert header_at([["小区名称", "户数"]], 0) is None  # two headings alone are none
 
 
+def test_also_where_it_is_three_rows_high_there() -> None:
+    rows = [
+        ["小区名称", "楼院编码", "户数", None],  # what was asked for, above what was filled in
+        ["小区名称", "楼院编码", "户数", None],
+        [None, None, "合同", None],
+        [None, None, "起", "止"],
+        ["甲", "A-1", "2024-01-01", "2025-01-01"],
+    ]
+    assert header_at(rows, 0) is None and header_at(rows, 1).height == 3
+
+
 def test_a_word_alone_above_two_headings_is_a_title() -> None:
     assert header_at([["小区名称"], ["楼院编码", "户数"]], 0) is None
 

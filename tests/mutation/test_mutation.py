@@ -27,7 +27,7 @@ from tests.mutation.run import (
 from tests.mutation.warm import KILLED, SURVIVED, fork
 
 SAMPLE, SEED = 60, 10
-LEAST = 70  # of a hundred in this sample; the aim is 90, and this number may only rise
+LEAST = 85  # of a hundred in this sample; the aim is 90, and this number may only rise
 
 
 def changes(tmp_path: Path, text: str) -> list[str]:
