@@ -55,7 +55,7 @@ class Fault:
 
 
 def once(faults: Iterable[Fault]) -> list[Fault]:
-    """Return faults with what is wrong in the same way on several sheets said once, without its rows."""
+    """Return faults with what is wrong in the same way on several sheets said once, each sheet with its rows."""
     alike: dict[object, list[Fault]] = {}  # by what is said, in which column, of which value
     for place, each in enumerate(faults):
         on_sheet = "sheet" in each.where and "column" in each.where
@@ -63,11 +63,16 @@ def once(faults: Iterable[Fault]) -> list[Fault]:
         alike.setdefault(key, []).append(each)
     said = []
     for same in alike.values():
-        sheets = list(dict.fromkeys(str(each.where.get("sheet")) for each in same))
+        sheets: dict[str, list[object]] = {}
+        for each in same:
+            rows = [each.where[name] for name in ("row", "rows") if name in each.where]
+            sheets.setdefault(str(each.where.get("sheet")), []).extend(rows)
         if len(sheets) < 2:
             said += same
             continue
-        listed = sheets if len(sheets) <= _SHEETS else [*sheets[:_SHEETS], f"… ({len(sheets)})"]
+        listed = [Text("where.sheet-rows", sheet=sheet, rows=rows) if rows else sheet for sheet, rows in sheets.items()]
+        if len(listed) > _SHEETS:
+            listed = [*listed[:_SHEETS], f"… ({len(sheets)})"]
         where = {name: same[0].where[name] for name in ("column", "value") if name in same[0].where}
         said.append(Fault(same[0].text, {"sheet": listed, **where}))
     return said
