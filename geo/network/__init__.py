@@ -7,7 +7,7 @@ from geo.network.attachment import attach
 from geo.network.edit import edit_network
 from geo.network.gates import cut_at, with_gates
 from geo.network.graph import Mode, Network, Restricted, build_network
-from geo.network.legs import attach_clear, reattach_clear
+from geo.network.legs import attach_clear, parts_of, put_together, reattach_clear
 from geo.network.met import ByEdge
 from geo.network.parts import ENDS, OPEN, RESTRICTED, SHUT
 from geo.network.reach_area import nearest_areas, reach_areas
@@ -44,6 +44,8 @@ __all__ = [
     "dead_stops",
     "edit_network",
     "nearest_areas",
+    "parts_of",
+    "put_together",
     "reach",
     "reach_areas",
     "reasons",

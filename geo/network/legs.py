@@ -61,11 +61,38 @@ def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access
     points_xy = np.asarray(points_xy, dtype=float).reshape(-1, 2)
     may = network.usable(mode) if usable is None else network.usable(mode) & usable
     asked = Asked(network, mode, max_access_m, around, starts, may)
-    # Beyond that, how far is looked depends on all the points.
-    parts = _parts(points_xy) if max_access_m <= ALTERNATIVE_M else [np.arange(len(points_xy))]
-    if around.crs is None or len(parts) == 1:
+    parts = parts_of(points_xy, max_access_m, around)
+    if len(parts) == 1:
         return _joined(asked, points_xy, usable)
-    joined = [_joined(asked, points_xy[rows], usable) for rows in parts]
+    return put_together(parts, [_joined(asked, points_xy[rows], usable) for rows in parts])
+
+
+def parts_of(points_xy: np.ndarray, max_access_m: float, around: Around) -> list[np.ndarray]:
+    """Part points by where they are, as what stands around all of them takes much memory.
+
+    Parameters
+    ----------
+    points_xy : float64[n, 2]
+    max_access_m : float
+    around : Around
+
+    Returns
+    -------
+    list of int64[·]
+        The rows of each part; each may be joined alone with the same answer, and is no part of its own any more.
+    """
+    count = -(-len(points_xy) // _PART)
+    # Beyond that distance, how far is looked depends on all the points.
+    if count < 2 or max_access_m > ALTERNATIVE_M or around.crs is None:
+        return [np.arange(len(points_xy))]
+    strips = round(count**0.5)
+    strip = np.empty(len(points_xy), dtype=np.int64)
+    strip[np.argsort(points_xy[:, 0], kind="stable")] = np.arange(len(points_xy)) * strips // len(points_xy)
+    return np.array_split(np.lexsort((points_xy[:, 1], strip)), count)
+
+
+def put_together(parts: list[np.ndarray], joined: list[Legs]) -> Legs:
+    """Put the legs of parts (`parts_of`) in the order of their points."""
     back = np.argsort(np.concatenate(parts))
     return Legs(*(np.concatenate([getattr(each, name) for each in joined])[back] for name in FIELDS))
 
@@ -84,17 +111,6 @@ def _joined(asked: Asked, points_xy: np.ndarray, usable: np.ndarray | None) -> L
     if len(asked.around.gaps):
         _name_gates(near, points_xy, found)
     return found
-
-
-def _parts(points_xy: np.ndarray) -> list[np.ndarray]:
-    """Part points by where they are, as what stands around all of them takes much memory: rows of each part."""
-    count = -(-len(points_xy) // _PART)
-    if count < 2:
-        return [np.arange(len(points_xy))]
-    strips = round(count**0.5)
-    strip = np.empty(len(points_xy), dtype=np.int64)
-    strip[np.argsort(points_xy[:, 0], kind="stable")] = np.arange(len(points_xy)) * strips // len(points_xy)
-    return np.array_split(np.lexsort((points_xy[:, 1], strip)), count)
 
 
 def _name_gates(asked: Asked, points_xy: np.ndarray, found: Legs) -> None:

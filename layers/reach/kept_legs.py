@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.network import Around, Legs, Mode, Network, attach_clear
+from geo.network import Around, Legs, Mode, Network, attach_clear, parts_of, put_together
 from geo.shapes import digest
 
 if TYPE_CHECKING:
@@ -22,16 +22,29 @@ How = tuple[Network, np.ndarray, Mode, float, Around, np.ndarray]  # as `geo.net
 
 
 def legs_kept(files: KeptFiles, how: How) -> Legs:
-    """Join points to a network as `geo.network.attach_clear` does, or take them as they were joined."""
-    points_xy = how[1]
+    """Join points to a network as `geo.network.attach_clear` does, or take them as they were joined.
+
+    Each part of a large city is kept as soon as it is done, so that who asks again after a question that took too long
+    goes on where it broke off.
+    """
+    network, points_xy, mode, max_access_m, around, starts = how
     if len(points_xy) < LEAST:
         return attach_clear(*how)
-    whole = dict.fromkeys(FIELDS, len(points_xy))
+    parts = parts_of(points_xy, max_access_m, around)
+    return put_together(
+        parts,
+        [_kept(files, (network, points_xy[rows], mode, max_access_m, around, starts), len(parts)) for rows in parts],
+    )
+
+
+def _kept(files: KeptFiles, how: How, parts: int) -> Legs:
+    whole = dict.fromkeys(FIELDS, len(how[1]))
     found = files.made(
         NAME,
         _key(how),
         lambda kept: {name: len(each) for name, each in kept.items()} == whole,
         lambda: _arrays(attach_clear(*how)),
+        parts,
     )
     return Legs(**found)
 

@@ -63,16 +63,23 @@ class KeptFiles:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return dict(arrays)
 
-    def made(self, name: str, key: str, sound: Callable[[Arrays], bool], compute: Callable[[], Arrays]) -> Arrays:
-        """Return what was kept where it is `sound`, else what is computed, which is kept then."""
+    def made(
+        self,
+        name: str,
+        key: str,
+        sound: Callable[[Arrays], bool],
+        compute: Callable[[], Arrays],
+        parts: int = 1,
+    ) -> Arrays:
+        """Return what was kept where it is `sound`, else what is computed, which is kept then; one of so many parts."""
         found = self.load(name, key)
         if found is not None and sound(found):
             return found
         arrays = compute()
-        self.save(name, key, arrays)
+        self.save(name, key, arrays, parts)
         return arrays
 
-    def save(self, name: str, key: str, arrays: Arrays) -> None:
+    def save(self, name: str, key: str, arrays: Arrays, parts: int = 1) -> None:
         """Keep arrays for the next process, all or nothing; where the folder cannot be written, they are not kept."""
         path = self._path(name, key)
         if path is None:
@@ -91,17 +98,17 @@ class KeptFiles:
         except OSError as error:
             log.warning("%s could not be kept: %s", path, error)
             return
-        self._tidy(name)
+        self._tidy(name, self.most * parts)
 
     def _path(self, name: str, key: str) -> Path | None:
         if not re.fullmatch(r"[a-z-]+", name) or not re.fullmatch(r"[0-9a-f]{16,}", key):
             raise ValueError(f"{name!r}, {key!r} cannot be the name of a file")
         return self.folder and self.folder / f"{name}-{key}.npz"
 
-    def _tidy(self, name: str) -> None:
+    def _tidy(self, name: str, most: int) -> None:
         """Remove the files of this name that were not used lately."""
         kept = sorted(self.folder.glob(f"{name}-*.npz"), key=_modified, reverse=True)
-        for path in kept[self.most :]:
+        for path in kept[most:]:
             _remove(path)
 
 
