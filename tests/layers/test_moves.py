@@ -31,8 +31,8 @@ def test_rows_are_replaced_in_a_copy_and_nothing_is_copied_where_they_are_the_sa
 def test_who_is_in_the_picture_is_told_of_many_as_of_few(monkeypatch):
     area = shapely.MultiPolygon([shapely.box(0, 0, 4, 4).difference(shapely.box(1, 1, 2, 2)), shapely.box(6, 0, 8, 9)])
     east, north = np.meshgrid(np.arange(-1, 10, 0.5), np.arange(-1, 10, 0.5))
-    houses = shapely.box(east - 0.1, north - 0.1, east + 0.1, north + 0.1).ravel()
-    base = pd.DataFrame({"geometry": np.append(houses, np.array([None], dtype=object))})
+    houses = np.column_stack([east.ravel(), north.ravel()])
+    base = np.append(houses, [[np.nan, np.nan]], axis=0)
     few = service_area._inside(base, area)
     monkeypatch.setattr(service_area, "MANY", 0)
     assert service_area._inside(base, area).tolist() == few.tolist()

@@ -80,8 +80,13 @@ def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
     return unclear, unclear
 
 
-@lru_cache(maxsize=4096)
 def _from_text(cell: str, end_of_period: bool) -> Parsed:
+    return _from_text_in(clock.zone_name(), cell, end_of_period)
+
+
+@lru_cache(maxsize=4096)
+def _from_text_in(zone: str, cell: str, end_of_period: bool) -> Parsed:
+    """Read a text where the clocks are those of a zone: a moment is another day in another zone."""
     written = half_width(cell).strip().lstrip("'")
     time = _TIME.search(written)
     written_day = in_digits(_TIME.sub("", written))
