@@ -204,7 +204,7 @@ def _expected(kind: Any) -> str:
 
 
 _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
-_NAMES = {"date": "YYYY-MM-DD", "str": "text", "int": "integer", "float": "number"}
+_NAMES = {"date": "YYYY-MM-DD", "str": "text", "int": "integer", "float": "number", "bool": "true | false"}
 
 
 def silent(share: float, message: str) -> None:
