@@ -36,7 +36,7 @@ SOUND = 4
 NEAR_M = 60.0
 """Most find a way round so near; only the others look at all there is."""
 _WAVE, _BLOCK, _BESIDE_ALL_M = 8, 5_000, 20.0
-_MOST_PIECES = 64
+_MOST_PIECES, _PIECES_AT_ONCE = 64, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,10 @@ def direct(asked: Asked, points_xy: np.ndarray, usable: np.ndarray | None) -> Le
                 for first in range(0, len(left), _BLOCK)]
         rank_of = np.concatenate([np.empty(0, np.int64), *best])
         barred, left = left[rank_of == SOUND], left[rank_of > 0]
-    for first in range(0, len(barred), _BLOCK):
-        _best_piece(asked, points_xy, found, barred[first:first + _BLOCK], most)
+    if len(barred):
+        along_m = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(asked.network.xy, axis=0).T))])
+        for first in range(0, len(barred), _BLOCK):
+            _best_piece(asked, points_xy, found, barred[first:first + _BLOCK], most, along_m)
     return found
 
 
@@ -194,14 +196,22 @@ def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, re
     return best
 
 
-def _best_piece(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, reach_m: np.ndarray) -> None:
-    """Give points the best candidate on the straight pieces of edges: a road that winds round a block is met anew."""
+def _best_piece(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, reach_m: np.ndarray,
+                along_m: np.ndarray) -> None:
+    """Give points the best candidate on the straight pieces of edges: a road that winds round a block is met anew.
+
+    How far each corner of the network lies along all of them one after the other is `along_m`.
+    """
     network = asked.network
     tree, edges = network.tree(asked.mode)
     point, item = tree.query(shapely.points(points_xy[rows]), predicate="dwithin", distance=reach_m[rows])
     bent = asked.usable[edges[item]] & (np.diff(network.offsets)[edges[item]] > 2)
     point, edge = point[bent], edges[item[bent]]
     pieces = np.diff(network.offsets)[edge] - 1
+    if len(rows) > 1 and pieces.sum() > _PIECES_AT_ONCE:
+        for some in np.array_split(rows, 2):
+            _best_piece(asked, points_xy, found, some, reach_m, along_m)
+        return
     point, edge = np.repeat(point, pieces), np.repeat(edge, pieces)
     first = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces) + network.offsets[edge]
     here, step = network.xy[first], network.xy[first + 1] - network.xy[first]
@@ -210,8 +220,7 @@ def _best_piece(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarr
     share = np.divide(((asks - here) * step).sum(axis=1), squared, out=np.zeros(len(edge)), where=squared > 0)
     share = np.clip(share, 0.0, 1.0)[:, None]
     away = np.hypot(*(here + share * step - asks).T)
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(network.xy, axis=0).T))])
-    at_m = along[first] - along[network.offsets[edge]] + share[:, 0] * np.sqrt(squared)
+    at_m = along_m[first] - along_m[network.offsets[edge]] + share[:, 0] * np.sqrt(squared)
     order = np.lexsort((at_m, edge, away, point))
     order = order[away[order] <= reach_m[rows[point[order]]]]
     begins = np.searchsorted(point[order], np.arange(len(rows)))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 
-from geo.network import Around, attach_clear, legs
+from geo.network import Around, attach_clear, legs, straight
 from geo.places import from_lonlat, to_lonlat
 from tests.geo.street_plan import plan
 from tests.suite import examples
@@ -52,6 +52,24 @@ def test_in_parts_as_at_once(seed, access_m, few):
         patch.setattr(legs, "_PART", 9)
         patch.setattr(legs, "_FEW", few)
         found = attach_clear(network, points, "walk", access_m, around, starts)
+    for name in FIELDS:
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
+
+
+def test_roads_that_wind_are_looked_at_piece_by_piece_however_many_at_once(monkeypatch):
+    """A road of many corners goes round a walled block; houses inside are met through the gap at its far side."""
+    block = np.add(CORNER, [[0, 0], [90, 0], [90, 90], [0, 90]])
+    wall = shapely.LineString([*block, block[0] + [0, 8]])  # a gap of 8 m at the corner where the wall began
+    turns = np.linspace(0, 2 * np.pi, 200)
+    ring = CORNER + 45 + 75 * np.column_stack([np.cos(turns), np.sin(turns)])
+    network = plan([(ring, True, True, 0, 0)])
+    places = CORNER + np.column_stack([np.linspace(2, 88, 30), np.linspace(6, 60, 30)])
+    around = Around(np.array([wall]), np.empty(0, dtype=object), np.empty((0, 2)))
+    starts = np.ones(len(network.edge_line), dtype=bool)
+    expected = attach_clear(network, places, "walk", 200.0, around, starts)
+    assert (expected.leg == legs.CLEAR).any()
+    monkeypatch.setattr(straight, "_PIECES_AT_ONCE", 250)
+    found = attach_clear(network, places, "walk", 200.0, around, starts)
     for name in FIELDS:
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
 
