@@ -62,6 +62,7 @@ def _list(value: object) -> str | None:
     return msgspec.json.encode([_text(each) for each in value]).decode("utf-8") if value else None
 
 
+WORDS = frozenset({"text", "enum"})  # of ASCII they are held as they are
 ENCODE: dict[str, Callable[[object], Stored]] = {
     "text": _text,
     "enum": _text,

@@ -136,6 +136,7 @@ class _Work:
 
     def _checked(self, layer: LayerTable, changes: Sequence[Change]) -> list[_Row]:
         """Return the changes of one layer with what the workspace holds, every fault noted."""
+        words = frozenset(each.name for each in layer.layer.fields if each.type in values.WORDS)
         ids = [change.id for change in changes]
         rows = [_Row(change) for change in changes]
         stored = {row[0]: row for row in reading.stored_rows(self.connection, layer, ids)}
@@ -154,7 +155,7 @@ class _Work:
                 self._check_base(layer, row, stored.get(id))
             seen.add(id)
             if row.change.after is not None:
-                self._encode(layer, row)
+                self._encode(layer, row, words)
         self._shape(layer, rows)
         return rows
 
@@ -180,7 +181,7 @@ class _Work:
         else:
             row.stored, row.version = stored, stored[1] + 1
 
-    def _encode(self, layer: LayerTable, row: _Row) -> None:
+    def _encode(self, layer: LayerTable, row: _Row, words: frozenset[str]) -> None:
         """Turn the properties of a change into a row's values."""
         change, fields = row.change, layer.layer.by_name
         given = dict(change.after.properties)
@@ -188,6 +189,9 @@ class _Work:
             given["updated_at"] = self.time
         row.values = encoded = dict.fromkeys(fields)
         for name, value in given.items():
+            if type(value) is str and name in words and value.isascii():
+                encoded[name] = value
+                continue
             field = fields.get(name)
             if field is None:
                 text = Text("store.no-field", field=name, layer=layer.layer.label)
@@ -259,7 +263,7 @@ class _Work:
         spatial, run = layer.layer.spatial, self.connection.exec_driver_sql
         columns = zip(layer.columns, zip(*(row.columns(spatial) for row in rows), strict=True), strict=True)
         # most columns of most imports are empty, and to bind nothing costs as much as anything
-        used = {name: cells for name, cells in columns if any(cell is not None for cell in cells)}
+        used = {name: cells for name, cells in columns if cells.count(None) < len(cells)}
         insert = layer.insert_statement(list(used)), list(zip(*used.values(), strict=True))
         if not spatial or len(rows) < _MANY:
             run(*insert)
