@@ -281,7 +281,8 @@ def _verdict(fits: Sequence[Fit], as_is: Fit | None, count: int, fine: bool) -> 
     if _is_offset(best.reading):
         clear = count >= FEWEST_POINTS and before > _SAME_M and CLEARER * best.median_m <= before
         return best.reading if fine and clear and best.median_m <= CLOSE_M else None
-    return best.reading if best.median_m <= TOWN_M and FAR_CLEARER * best.median_m <= before and before > _SAME_M else None
+    far_clearer = FAR_CLEARER * best.median_m <= before and before > _SAME_M
+    return best.reading if best.median_m <= TOWN_M and far_clearer else None
 
 
 def _is_offset(reading: str) -> bool:

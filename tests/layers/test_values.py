@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from layers.catalogue import catalogue
 from layers.model.values.cells import is_placeholder
 from layers.model.values.dates import parse_period
-from layers.model.values.parsing import enclosure_from_open_flag, ordinary_text, parse, written
+from layers.model.values.parsing import enclosure_from_open_flag, parse, written
 from layers.model.values.quantities import split_heading
 
 COURTYARD = catalogue().layer("courtyards").field
@@ -431,26 +431,3 @@ def test_no_cell_whatever_raises(data):
     for said in filter(None, (parsed.problem, parsed.note)):
         assert said.say("zh") and said.say("en")
         assert all(unicodedata.category(each) != "Cc" for each in said.say("zh"))
-
-
-@given(st.data())
-def test_what_is_known_at_a_glance_is_what_reading_finds(data):
-    layer = data.draw(st.sampled_from(list(catalogue())))
-    field = data.draw(st.sampled_from(layer.own_fields()))
-    glance = ordinary_text(field)
-    words = st.sampled_from(["待核实", "不详", "未知", "unknown", "TBD", "null", "n/a", "err:502", "1e5", "2E+10", "①", "３", "０", "㎡", "﨑"])
-    parts = st.one_of(words, st.text("aZe09-_+.#~'= \u4e00\u9fa5幢", max_size=4), st.text(max_size=3))
-    raw = "".join(data.draw(st.lists(parts, min_size=1, max_size=5)))
-    if glance is not None and glance(raw):
-        parsed = parse(field, raw)
-        assert (parsed.value, parsed.problem, parsed.note) == (raw, None, None)
-
-
-@pytest.mark.parametrize("raw", ["370203001", "B0001", "3幢", "阳光花园2期", "A-7_b"])
-def test_most_codes_and_names_are_known_at_a_glance(raw):
-    assert ordinary_text(COURTYARD("code"))(raw)
-
-
-@pytest.mark.parametrize("raw", ["1E5", "2e10", "3.0", "待核实", "null", "--", " 7", "7 ", "Ａ7", "'001", "#N/A", "13\n"])
-def test_what_means_something_else_is_not(raw):
-    assert not ordinary_text(COURTYARD("code"))(raw)

@@ -158,9 +158,9 @@ def parse(
 def ordinary_text(field: Fieldlike) -> Callable[[str], object] | None:
     """Return what knows, at a glance, texts that `parse` takes for a field as they stand; None where there is none.
 
-    A code with a figure that begins with a letter, or is of figures alone or before a Han character, is neither a mark nor a word for what nobody
-    knows, no error of a spreadsheet, no number that lost its digits, and in its one form already. What is not known at
-    a glance may be as good.
+    What has a figure and begins with a letter, or is of figures alone or before a Han character, is neither a mark nor
+    a word for what nobody knows, no error of a spreadsheet, no number that lost its digits, and in its one form
+    already. What is not known at a glance may be as good.
     """
     if field.type != "text" or field.length or field.name == "public_phone":
         return None
