@@ -228,13 +228,13 @@ def evidence_points(geometries: np.ndarray, fine: bool = True) -> np.ndarray:
     from geo.places.measure import representative_points
 
     given = np.asarray(geometries, dtype=object)
-    given = shapely.force_2d(given[shapely.get_num_geometries(given) > 0])
+    given = given[shapely.get_num_geometries(given) > 0]
     if fine and _by_vertices(given):
         # Thin the shapes before their vertices are laid out: a country's outline has millions.
         xy = shapely.get_coordinates(given[:: max(1, len(given) // MOST_POINTS)])
         points = shapely.points(xy[:: max(1, len(xy) // MOST_POINTS)])
     else:
-        points = representative_points(given[:: max(1, len(given) // MOST_POINTS)])
+        points = representative_points(shapely.force_2d(given[:: max(1, len(given) // MOST_POINTS)]))
     points = points[shapely.is_valid(points)]
     return points[:MOST_POINTS]
 
