@@ -45,6 +45,8 @@ MOST_POINTS = 2_000
 FEWEST_POINTS = 5  # fewer may lie near anything by chance
 CLEARER = 3.0  # so many times nearer an offset must bring points
 CLOSE_M = 150.0  # what an undone offset still may leave; the smallest offset is some 300 m long
+_SAME_M = 1.0  # nearer than this nothing could bring them
+_AREA = 2
 FAR_CLEARER, TOWN_M = 10.0, 20_000.0  # the same of a CRS: it decides the town, not the house
 
 
@@ -185,6 +187,36 @@ def weigh(geometries: np.ndarray, claimed: str | None, readings: Sequence[str], 
     return Evidence(len(points), tuple(ordered), as_is, verdict, moved)
 
 
+def lies_as_claimed(geometries: np.ndarray, claimed: str, shapes: np.ndarray, crs: CRS) -> bool:
+    """Say whether areas lie, as claimed, within a metre of the same things: then `weigh` has no verdict on them.
+
+    It looks only at what a point lies on, so that it costs little; False means that nothing is known yet.
+
+    Parameters
+    ----------
+    geometries, claimed, crs
+        See `weigh`.
+    shapes : array of shapely geometries
+        The same things as they surely lie, longitude and latitude.
+    """
+    from geo.places.measure import representative_points
+
+    given = np.asarray(geometries, dtype=object)
+    given = given[shapely.get_num_geometries(given) > 0]
+    if _by_vertices(given) or not (shapely.get_dimensions(given) == _AREA).all():
+        return False
+    points = evidence_points(given)
+    try:
+        placed = read_as(points, claimed)
+    except ValueError:
+        return False
+    which, on = shapely.STRtree(shapes).query(placed, predicate="intersects")
+    here, there = (shapely.get_coordinates(each) for each in (placed[which], representative_points(shapes[on])))
+    metres = [np.column_stack(xy_from_lonlat(each[:, 0], each[:, 1], crs)) for each in (here, there)]
+    close = np.unique(which[np.hypot(*(metres[0] - metres[1]).T) <= _SAME_M])
+    return 2 * len(close) > len(points) + 1
+
+
 def evidence_points(geometries: np.ndarray, fine: bool = True) -> np.ndarray:
     """Return points that stand for shapes: one in each, or the vertices where there are few shapes or they are lines.
 
@@ -196,13 +228,13 @@ def evidence_points(geometries: np.ndarray, fine: bool = True) -> np.ndarray:
     from geo.places.measure import representative_points
 
     given = np.asarray(geometries, dtype=object)
-    given = shapely.force_2d(given[shapely.get_num_geometries(given) > 0])
+    given = given[shapely.get_num_geometries(given) > 0]
     if fine and _by_vertices(given):
         # Thin the shapes before their vertices are laid out: a country's outline has millions.
         xy = shapely.get_coordinates(given[:: max(1, len(given) // MOST_POINTS)])
         points = shapely.points(xy[:: max(1, len(xy) // MOST_POINTS)])
     else:
-        points = representative_points(given[:: max(1, len(given) // MOST_POINTS)])
+        points = representative_points(shapely.force_2d(given[:: max(1, len(given) // MOST_POINTS)]))
     points = points[shapely.is_valid(points)]
     return points[:MOST_POINTS]
 
@@ -247,9 +279,10 @@ def _verdict(fits: Sequence[Fit], as_is: Fit | None, count: int, fine: bool) -> 
         return None
     before = as_is.median_m if as_is is not None else float("inf")
     if _is_offset(best.reading):
-        clear = count >= FEWEST_POINTS and before > 1 and CLEARER * best.median_m <= before
+        clear = count >= FEWEST_POINTS and before > _SAME_M and CLEARER * best.median_m <= before
         return best.reading if fine and clear and best.median_m <= CLOSE_M else None
-    return best.reading if best.median_m <= TOWN_M and FAR_CLEARER * best.median_m <= before and before > 1 else None
+    far_clearer = FAR_CLEARER * best.median_m <= before and before > _SAME_M
+    return best.reading if best.median_m <= TOWN_M and far_clearer else None
 
 
 def _is_offset(reading: str) -> bool:

@@ -18,6 +18,7 @@ from layers.model.feature import Feature, Value
 from layers.store import geometry as geom
 
 Stored = str | int | float | None
+_MANY = 100  # rows from which on it pays to look for columns that hold nothing
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
 
@@ -62,6 +63,7 @@ def _list(value: object) -> str | None:
     return msgspec.json.encode([_text(each) for each in value]).decode("utf-8") if value else None
 
 
+WORDS = frozenset({"text", "enum"})  # of ASCII they are held as they are
 ENCODE: dict[str, Callable[[object], Stored]] = {
     "text": _text,
     "enum": _text,
@@ -104,7 +106,7 @@ _unpacker = msgspec.msgpack.Decoder(Snapshot)
 
 
 def pack(version: int, wkb: bytes | None, stored: Mapping[str, Stored]) -> bytes:
-    """Return one feature as history keeps it."""
+    """Return one feature as history keeps it: values that are not set are left out."""
     values: dict[str, Stored] = {name: value for name, value in stored.items() if value is not None}
     return _packer.encode(Snapshot(version, wkb, values))
 
@@ -137,11 +139,13 @@ def from_snapshots(layer: Layer, pairs: Sequence[tuple[str, Snapshot | None]]) -
 def feature_rows(layer: Layer, rows: Sequence[Sequence[Any]]) -> list[Feature]:
     """Return features from table rows ``(id, version, *fields, blob)``."""
     shapes = geom.from_blobs([row[-1] for row in rows])
-    # most columns hold their values as they are: a page of 1,000 features would else call `decode` 20,000 times
-    plain = [(place, field.name) for place, field in enumerate(layer.fields, 2) if field.type not in _DECODE]
-    coded = [
-        (place, field.name, _DECODE[field.type]) for place, field in enumerate(layer.fields, 2) if field.type in _DECODE
-    ]
+    # most columns hold their values as they are: a page of 1,000 features would else call `decode` 20,000 times;
+    # and most of the others hold nothing
+    cells = [] if len(rows) < _MANY else list(zip(*rows, strict=True))
+    fields = [each for each in enumerate(layer.fields, 2) if not cells or cells[each[0]].count(None) < len(rows)]
+    plain = [(place, field.name) for place, field in fields if field.type not in _DECODE]
+    coded = [(place, field.name, _DECODE[field.type]) for place, field in fields if field.type in _DECODE]
+    del cells
     found = []
     for row, shape in zip(rows, shapes, strict=True):
         properties = {name: row[place] for place, name in plain if row[place] is not None}

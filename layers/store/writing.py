@@ -59,6 +59,9 @@ def _written(connection: Connection, tables: Mapping[str, LayerTable], draft: Dr
     return work.finish()
 
 
+_Plan = list[tuple[str, Field | None, bool]]
+
+
 @dataclass(slots=True)
 class _Work:
     """One commit on its way."""
@@ -136,6 +139,7 @@ class _Work:
 
     def _checked(self, layer: LayerTable, changes: Sequence[Change]) -> list[_Row]:
         """Return the changes of one layer with what the workspace holds, every fault noted."""
+        plans: dict[tuple[str, ...], _Plan] = {}
         ids = [change.id for change in changes]
         rows = [_Row(change) for change in changes]
         stored = {row[0]: row for row in reading.stored_rows(self.connection, layer, ids)}
@@ -154,7 +158,7 @@ class _Work:
                 self._check_base(layer, row, stored.get(id))
             seen.add(id)
             if row.change.after is not None:
-                self._encode(layer, row)
+                self._encode(layer, row, plans)
         self._shape(layer, rows)
         return rows
 
@@ -180,23 +184,30 @@ class _Work:
         else:
             row.stored, row.version = stored, stored[1] + 1
 
-    def _encode(self, layer: LayerTable, row: _Row) -> None:
-        """Turn the properties of a change into a row's values."""
-        change, fields = row.change, layer.layer.by_name
-        given = dict(change.after.properties)
-        if "updated_at" in fields:
-            given["updated_at"] = self.time
-        row.values = encoded = dict.fromkeys(fields)
-        for name, value in given.items():
-            field = fields.get(name)
-            if field is None:
+    def _encode(self, layer: LayerTable, row: _Row, plans: dict[tuple[str, ...], _Plan]) -> None:
+        """Turn the properties of a change into a row's values, those that are set, in the order of the fields."""
+        change = row.change
+        given = change.after.properties
+        names = tuple(given)
+        plan = plans.get(names)
+        if plan is None:
+            plan = plans[names] = _plan(layer, names)
+        encoded: dict[str, values.Stored] = {}
+        row.values = encoded
+        for name, of, words in plan:
+            value = self.time if name == "updated_at" and of is not None else given[name]
+            if words and type(value) is str and value.isascii():
+                encoded[name] = value
+            elif of is None:
                 text = Text("store.no-field", field=name, layer=layer.layer.label)
                 self._fault(InvalidParameter, text, layer=layer.layer.id, feature=change.id, parameter=name)
             elif value is not None:
                 try:
-                    encoded[name] = values.ENCODE[field.type](value)
+                    stored = values.ENCODE[of.type](value)
+                    if stored is not None:
+                        encoded[name] = stored
                 except (TypeError, ValueError):
-                    text = Text("store.bad-value", field=field.label, type=field.type)
+                    text = Text("store.bad-value", field=of.label, type=of.type)
                     self._fault(InvalidParameter, text, layer=layer.layer.id, feature=change.id, value=repr(value))
 
     def _shape(self, layer: LayerTable, rows: list[_Row]) -> None:
@@ -240,7 +251,8 @@ class _Work:
         if created := by_op.get("create"):
             self._insert(layer, created)
         if updated := by_op.get("update"):
-            run(layer.update_statement(), [(*row.columns(tail)[1:], row.change.id) for row in updated])
+            names = [each.name for each in layer.layer.fields]
+            run(layer.update_statement(), [(*row.columns(names, tail)[1:], row.change.id) for row in updated])
         if deleted := by_op.get("delete"):
             run(f'DELETE FROM "{layer.name}" WHERE id = ?', [(row.change.id,) for row in deleted])
         start, fields = self.seq, layer.layer.fields
@@ -257,10 +269,14 @@ class _Work:
 
     def _insert(self, layer: LayerTable, rows: Sequence[_Row]) -> None:
         spatial, run = layer.layer.spatial, self.connection.exec_driver_sql
-        columns = zip(layer.columns, zip(*(row.columns(spatial) for row in rows), strict=True), strict=True)
         # most columns of most imports are empty, and to bind nothing costs as much as anything
-        used = {name: cells for name, cells in columns if any(cell is not None for cell in cells)}
-        insert = layer.insert_statement(list(used)), list(zip(*used.values(), strict=True))
+        set_by_any = {name for row in rows for name in row.values or ()}
+        names = [each.name for each in layer.layer.fields if each.name in set_by_any]
+        shaped = spatial and any(row.blob is not None for row in rows)
+        insert = (
+            layer.insert_statement([*layer.columns[:2], *names, *(layer.columns[-1:] if shaped else ())]),
+            [row.columns(names, shaped) for row in rows],
+        )
         if not spatial or len(rows) < _MANY:
             run(*insert)
             return
@@ -278,7 +294,7 @@ class _Work:
 
     def _note_codes(self, layer: LayerTable, rows: Sequence[_Row]) -> None:
         """Note codes that two features have by now; at the end each must have gone back to one."""
-        codes = {row.values["code"] for row in rows if row.change.after is not None} - {None}
+        codes = {row.values.get("code") for row in rows if row.change.after is not None} - {None}
         shared = _shared(self.connection, layer, codes)
         if shared:
             self.shared_codes.setdefault(layer.layer.id, set()).update(shared)
@@ -300,9 +316,10 @@ class _Row:
     blob: bytes | None = None
     box: np.ndarray | None = None
 
-    def columns(self, spatial: bool) -> tuple[object, ...]:
-        """Return the row of the layer's table."""
-        return (self.change.id, self.version, *self.values.values(), *((self.blob,) if spatial else ()))
+    def columns(self, names: Iterable[str], spatial: bool) -> tuple[object, ...]:
+        """Return the row of the layer's table, of its fields those that are named."""
+        told = map(self.values.get, names)
+        return (self.change.id, self.version, *told, self.blob) if spatial else (self.change.id, self.version, *told)
 
     def packed_before(self, fields: Iterable[Field]) -> bytes | None:
         """Return what history keeps of the feature as it was stored."""
@@ -314,6 +331,14 @@ class _Row:
     def packed_after(self) -> bytes | None:
         """Return what history keeps of the feature as it becomes."""
         return None if self.change.after is None else values.pack(self.version, self.wkb_after, self.values)
+
+
+def _plan(layer: LayerTable, names: Iterable[str]) -> _Plan:
+    """Return what to write of properties with these names: each with its field, and whether that takes words."""
+    fields, given = layer.layer.by_name, dict.fromkeys(names)
+    known = [each for each in layer.layer.fields if each.name in given or each.name == "updated_at"]
+    unknown = [(name, None, False) for name in given if name not in fields]
+    return [*((each.name, each, each.type in values.WORDS) for each in known), *unknown]
 
 
 def _names_one_feature(change: Change) -> bool:

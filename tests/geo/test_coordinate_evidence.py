@@ -9,7 +9,7 @@ from pyproj import CRS
 
 from geo.places import offsets
 from geo.places.crs import xy_to_lonlat
-from geo.places.evidence import DEGREES, Reference, weigh
+from geo.places.evidence import DEGREES, Reference, lies_as_claimed, weigh
 
 ZONE = CRS(4549)
 EAST, NORTH = (each.ravel() for each in np.meshgrid(np.arange(0, 1000, 20.0), np.arange(0, 1000, 20.0)))
@@ -58,3 +58,26 @@ def test_nothing_to_compare_gives_no_verdict():
     none = np.array([None], dtype=object)
     assert weigh(none, DEGREES, READINGS, HOUSES, ZONE).count == 0
     assert weigh(HOUSES.shapes, DEGREES, READINGS, Reference(none, "same"), ZONE).verdict is None
+
+
+def blocks(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    return shapely.box(lon, lat, lon + 1e-4, lat + 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "same"),
+    [
+        (blocks(LON, LAT), True),
+        (blocks(LON + 3e-6, LAT), True),  # by another hand
+        (blocks(*offsets.wgs84_to_gcj02(LON, LAT)), False),
+        (blocks(LON + 5e-5, LAT), False),  # 5 m away, on the same block
+        (blocks(LON, LAT)[:3], True),
+        (points(LON, LAT), False),  # what are no areas is weighed
+        (np.concatenate([blocks(LON, LAT)[:1000], blocks(LON + 1, LAT)[:1000]]), False),  # half of them elsewhere
+    ],
+)
+def test_what_lies_as_claimed_needs_no_weighing(drawn, same):
+    there = Reference(blocks(LON, LAT), "same")
+    assert lies_as_claimed(drawn, DEGREES, there.shapes, ZONE) is (same and len(drawn) >= 5)
+    if same:
+        assert weigh(drawn, DEGREES, READINGS, there, ZONE).verdict is None

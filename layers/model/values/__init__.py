@@ -39,7 +39,7 @@ from layers.model.values.marked import (
     shared,
 )
 from layers.model.values.numerals import from_chinese
-from layers.model.values.parsing import NO, UNKNOWN, YES, is_code, is_period_end, parse
+from layers.model.values.parsing import NO, UNKNOWN, YES, is_code, is_period_end, ordinary_text, parse
 from layers.model.values.quantities import read_unit, split_heading
 from layers.model.values.rough import end_of_term, rough_date, rough_number
 
@@ -72,6 +72,7 @@ __all__ = [
     "is_error",
     "is_period_end",
     "is_placeholder",
+    "ordinary_text",
     "parse",
     "parse_codes",
     "parse_date",

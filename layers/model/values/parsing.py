@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
@@ -31,8 +32,8 @@ from layers.model.values.quantities import parse_number, split_heading
 from layers.text import Text
 
 __all__ = [
-    "Parsed", "enclosure_from_open_flag", "heading_sense", "is_code", "is_period_end", "normal_code", "parse",
-    "written",
+    "Parsed", "enclosure_from_open_flag", "heading_sense", "is_code", "is_period_end", "normal_code", "ordinary_text",
+    "parse", "written",
 ]  # fmt: skip
 
 YES = frozenset(map(fold, ("是", "有", "对", "√", "✓", "✔", "☑", "✅", "■", "y", "yes", "true", "t", "1", "已")))
@@ -50,6 +51,11 @@ PERIOD_ENDS = frozenset({"end_date", "valid_to", "open_to", "blacklisted_to", "o
 _SEPARATORS = re.compile(r"[、，,;；/|\n]+")
 # A mobile phone is a person's; a landline's number or a service's may be public.
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)(?:[、，,;；/\s]+(?=\d))?")
+# Han characters and figures of one form, so short that they are within every length.
+_ORDINARY = re.compile(
+    r"[0-9]{1,50}(?:[\u4e00-\u9fa5][A-Za-z0-9_\u4e00-\u9fa5-]{0,99})?"
+    r"|(?=[^0-9]{0,100}[0-9])[A-Za-z\u4e00-\u9fa5][A-Za-z0-9_\u4e00-\u9fa5-]{0,149}"
+)
 _BETWEEN_PHONES = "、，,;；/ \n\t"
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"\((?:是|y|yes|√)[/、|]?(?:否|n|no|×)?\)$")
@@ -147,6 +153,18 @@ def parse(
     if field.type == "enum":
         return _enum(field, cell, heading)
     return {"text": _text, "boolean": _boolean, "list": _list}[field.type](field, cell)
+
+
+def ordinary_text(field: Fieldlike) -> Callable[[str], object] | None:
+    """Return what knows, at a glance, texts that `parse` takes for a field as they stand; None where there is none.
+
+    What has a figure and begins with a letter, or is of figures alone or before a Han character, is neither a mark nor
+    a word for what nobody knows, no error of a spreadsheet, no number that lost its digits, and in its one form
+    already. What is not known at a glance may be as good.
+    """
+    if field.type != "text" or field.length or field.name == "public_phone":
+        return None
+    return _ORDINARY.fullmatch
 
 
 def is_period_end(field: Fieldlike) -> bool:

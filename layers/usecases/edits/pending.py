@@ -15,6 +15,7 @@ KEEP = object()
 REMEMBERED = 4096
 ALL = Query()
 ROUNDING_DEGREES = 1e-7
+NOTHING = (None, ())
 
 
 class Pending:
@@ -35,6 +36,7 @@ class Pending:
         self._store = store
         self._known = known or {}
         self._stored: dict[str, dict[str, Feature]] = {}
+        self._recorded: dict[str, dict[str, Feature]] = {}
         self._now: dict[str, dict[str, Feature]] = {}
         self._touched: dict[str, set[str]] = {}
         self._used: dict[str, set[str]] = {}
@@ -59,9 +61,11 @@ class Pending:
             new = Feature(self._free_id(layer, code), shape, {"code": code, **properties})
         else:
             shape = old.geometry if geometry is KEEP or same_place(old.geometry, geometry) else geometry
-            new = Feature(old.id, shape, {**old.properties, **properties}, old.version)
-            if new.same_content(old):
+            if shape is old.geometry and _says_the_same(old.properties, properties):
                 new = old  # a file that changes nothing takes no memory
+            else:
+                new = Feature(old.id, shape, {**old.properties, **properties}, old.version)
+                new = old if new.same_content(old) else new
         self._now[layer][code] = new
         self._touched[layer].add(code)
         return new
@@ -123,15 +127,18 @@ class Pending:
             else:
                 stored[change.id] = change.after
         self._stored[layer] = dict(sorted(stored.items()))  # as they would be read
+        self._recorded.pop(layer, None)
 
     def looked_at(self) -> list[str]:
         """Return the layers that were looked at."""
         return list(self._now)
 
-    def on_record(self, layer: str) -> dict[str, Feature]:
+    def on_record(self, layer: str) -> Mapping[str, Feature]:
         """Return code → feature as it was before anything was put."""
         self.layer(layer)
-        return {_code(feature): feature for feature in self._stored[layer].values()}
+        if layer not in self._recorded:
+            self._recorded[layer] = {_code(feature): feature for feature in self._stored[layer].values()}
+        return self._recorded[layer]
 
     def stored_codes(self, layer: str) -> set[str]:
         """Return the codes that were on record before anything was put."""
@@ -146,17 +153,19 @@ class Pending:
         """Count what was put as new, changed or same, and what is stored but was not put as missing."""
         stored = self._stored[layer]
         counts = {"new": 0, "changed": 0, "same": 0, "missing": 0}
+        now = self._now[layer]
         for code in self._touched[layer]:
-            feature = self._now[layer][code]
-            if feature.id not in stored:
+            feature = now[code]
+            before = stored.get(feature.id)
+            if before is None:
                 counts["new"] += 1
-            elif feature.same_content(stored[feature.id]):
+            elif feature is before or feature.same_content(before):
                 counts["same"] += 1
             else:
                 counts["changed"] += 1
         if stored:
-            kept = {feature.id for feature in self._now[layer].values()}
-            put = {self._now[layer][code].id for code in self._touched[layer]}
+            kept = {feature.id for feature in now.values()}
+            put = {now[code].id for code in self._touched[layer]}
             counts["missing"] = sum(id in kept and id not in put for id in stored)
         return counts
 
@@ -167,7 +176,7 @@ class Pending:
         shadowed = {id for id, feature in stored.items() if id not in after and _code(feature) in self._now[layer]}
         for id, feature in after.items():
             before = stored.get(id)
-            if before is None or not feature.same_content(before):
+            if feature is not before and (before is None or not feature.same_content(before)):
                 yield Change(layer, id, before, feature)
         for id in stored.keys() - after.keys() - shadowed:
             yield Change(layer, id, stored[id], None)
@@ -189,11 +198,22 @@ def same_place(old: BaseGeometry | None, new: BaseGeometry | None) -> bool:
     """
     if old is None or new is None:
         return False
+    if old is new:
+        return True
     if old.equals_exact(new, ROUNDING_DEGREES):
         return True
     if shapely.get_num_coordinates(old) != shapely.get_num_coordinates(new):
         return False
     return bool(old.normalize().equals_exact(new.normalize(), ROUNDING_DEGREES))
+
+
+def _says_the_same(old: Mapping[str, Value], new: Mapping[str, Value]) -> bool:
+    """Say whether properties that come in leave others as they are; nothing and an empty list are one."""
+    for name, value in new.items():
+        before = old.get(name)
+        if before is not value and before != value and not (before in NOTHING and value in NOTHING):
+            return False
+    return True
 
 
 def _code(feature: Feature) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from layers.errors import Fault
 from layers.formats.table import RawTable
 from layers.model.feature import Value
-from layers.model.values import Parsed, parse, read_unit, split_heading
+from layers.model.values import Parsed, ordinary_text, parse, read_unit, split_heading
 from layers.text import Text
 from layers.usecases.imports.matching import Match
 
@@ -43,11 +43,26 @@ class Records(Mapping[int, dict[str, Value]]):
     def __len__(self) -> int:
         return len(self.positions)
 
+    def items(self) -> ItemsView[int, dict[str, Value]]:
+        """Return the rows with their positions; each row is made when it is walked over."""
+        return _Rows(self)
+
     def without(self, left_out: set[int]) -> Records:
         """Return the same records but for some positions."""
         if not left_out:
             return self
         return Records(self.columns, dict.fromkeys(each for each in self.positions if each not in left_out))
+
+
+class _Rows(ItemsView[int, dict[str, Value]]):
+    def __init__(self, records: Records) -> None:
+        super().__init__(records)
+        self._records = records
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, Value]]]:
+        columns = list(self._records.columns.items())
+        for position in self._records.positions:
+            yield position, {name: values[position] for name, values in columns}
 
 
 def read_records(table: RawTable, matches: list[Match]) -> tuple[Records, list[Text], list[Fault]]:
@@ -61,8 +76,13 @@ def read_records(table: RawTable, matches: list[Match]) -> tuple[Records, list[T
         if unit is not None:
             assumed[Text("imports.unit-stated", unit=unit, field=match.field.label)] = None
         known: dict[tuple[type, object], Parsed] = {}
-        values = records.columns[match.field.name] = []
+        values: list[Value] = []
+        records.columns[match.field.name] = values
+        ordinary = ordinary_text(match.field)
         for position, raw in enumerate(table.columns[match.column]):
+            if type(raw) is str and ordinary is not None and ordinary(raw):
+                values.append(raw)
+                continue
             read = _read(match, raw, known, unit)
             values.append(read.value)
             if read.problem is not None:

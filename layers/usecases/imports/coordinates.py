@@ -16,6 +16,7 @@ from geo.places import (
     Evidence,
     Reference,
     is_geographic_wgs84_like,
+    lies_as_claimed,
     looks_like_degrees,
     looks_swapped,
     parse_crs,
@@ -110,6 +111,8 @@ def examine(
         crs = parse_crs(metric)
         for reference in (*_fine(store, layer, shapes, known), *([around] if around else [])):
             name, found = reference
+            if found.kind == "same" and claimed is not None and lies_as_claimed(shapes, claimed, found.shapes, crs):
+                continue
             evidence = weigh(shapes, claimed, readings, found, crs)
             if evidence.count and (evidence.verdict is not None or found.kind == "around"):
                 return _findings(evidence, claimed, name, invented=has_demo(store))

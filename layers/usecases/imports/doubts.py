@@ -152,9 +152,12 @@ def _moved(pending: Pending, coming: Coming, metric: str) -> list[Doubt]:
     both = [code for code in coming.rows if code in here and _drawn(here[code]) and now[code].geometry is not None]
     if not both:
         return []
+    redrawn = [code for code in both if now[code].geometry is not here[code].geometry]  # the others lie where they lay
+    if not redrawn:
+        return []
     crs = parse_crs(metric)
-    before = _metres(np.array([here[code].geometry for code in both], dtype=object), crs)
-    after = _metres(np.array([now[code].geometry for code in both], dtype=object), crs)
+    before = _metres(np.array([here[code].geometry for code in redrawn], dtype=object), crs)
+    after = _metres(np.array([now[code].geometry for code in redrawn], dtype=object), crs)
     away = np.hypot(*(after - before).T)
     moved = away > MOVED_M
     most = moved.sum() >= FEWEST_MOVED and moved.sum() * 2 > len(both)
@@ -162,7 +165,7 @@ def _moved(pending: Pending, coming: Coming, metric: str) -> list[Doubt]:
         return []
     shown = moved if most else away > FAR_M
     distance = float(np.median(away[shown]))
-    codes = [code for code, each in zip(both, shown, strict=True) if each]
+    codes = [code for code, each in zip(redrawn, shown, strict=True) if each]
     said = {
         "count": len(codes), "known": len(both), "distance": f"{distance:,.0f} m",
         "toward": Text(f"imports.toward-{_compass((after - before)[shown])}"), "which": codes[:SHOWN],

@@ -245,9 +245,10 @@ def _repaired(rows: Sequence[object]) -> Text:
 def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
     """Refuse what the layer does not take, and give the rest the form that it stores."""
     labels = 0
-    for position, shape in enumerate(placed.geometry):
-        if shape is None or shape.is_empty:
-            continue
+    taken = [shapely.GeometryType[name.upper()] for name, each in DIMENSIONS.items() if each in layer.accepts]
+    others = ~np.isin(shapely.get_type_id(placed.geometry), taken) & (shapely.get_num_geometries(placed.geometry) > 0)
+    for position in np.flatnonzero(others & ~shapely.is_empty(placed.geometry)).tolist():
+        shape = placed.geometry[position]
         if shape.geom_type == "GeometryCollection":
             shape = placed.geometry[position] = _of_one_kind(shape)
         if shape.geom_type == "GeometryCollection" and layer.geometry == "polygon":
@@ -262,7 +263,7 @@ def _shape(placed: Placed, layer: Layer, table: RawTable) -> None:
         placed.notes.append(Text("imports.labels-left-out", count=labels))
     placed.notes += _many_parts(placed, layer, table)
     placed.geometry = simplest(placed.geometry)
-    missing = sum(shape is None for shape in placed.geometry)
+    missing = int(shapely.is_missing(placed.geometry).sum())
     if missing:
         placed.notes.append(Text("imports.geometry-missing", count=missing))
 

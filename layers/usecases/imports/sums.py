@@ -55,6 +55,8 @@ def without_words(table: RawTable, found: Matching) -> tuple[RawTable, list[Text
     usual = [isinstance(code, int) or (isinstance(code, str) and bool(_CODE.fullmatch(code.strip()))) for code in codes]
     if not any(usual) or sum(usual) < _NEARLY_ALL * sum(code is not None for code in codes):
         return table, []
+    if not any(isinstance(code, str) and not plain for code, plain in zip(codes, usual, strict=True)):
+        return table, []
     cells = [sum(values[position] is not None for values in table.columns.values()) for position in range(len(table))]
     most = float(np.median([count for count, code in zip(cells, usual, strict=True) if code]))
     left = {

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import shapely
 
 from geo.places import is_correction
@@ -20,8 +21,9 @@ from layers.model.feature import Feature, Value
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.holding import Effective
-from layers.usecases.edits.pending import KEEP, Pending, same_place
+from layers.usecases.edits.pending import KEEP, ROUNDING_DEGREES, Pending, same_place
 from layers.usecases.imports import doubts as doubting
+from layers.usecases.imports.columns import Records
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.matching import matching
@@ -264,12 +266,28 @@ def _still_derived(old: Feature | None, shape: shapely.Geometry, entry: Mapping[
     return old.properties.get("geometry_derived") if same_place(old.geometry, shape) else None
 
 
+def _kept(shapes: np.ndarray, entries: Records, known: Mapping[str, Feature]) -> np.ndarray:
+    """Return shapes with those on record in the place of the same ones: compared all at once, and held only once."""
+    codes = entries.columns["code"]
+    places = np.array([place for place in entries if codes[place] in known], dtype=np.int64)
+    if not len(places):
+        return shapes
+    before = np.empty(len(places), dtype=object)
+    before[:] = [known[str(codes[place])].geometry for place in places.tolist()]
+    same = shapely.equals_exact(before, shapes[places], ROUNDING_DEGREES)
+    kept = shapes.copy()
+    kept[places[same]] = before[same]
+    return kept
+
+
 def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
     """Put the rows that come in, and say which values were assumed."""
     known = pending.layer(layer.id)
     defaulted: Counter[str] = Counter()
+    usual_values = [each for each in layer.fields if each.default is not None]
+    shapes = None if rows.placed is None else _kept(rows.placed.geometry, rows.entries, known)
     for position, entry in rows.entries.items():
-        shape = rows.placed.geometry[position] if rows.placed is not None else KEEP
+        shape = shapes[position] if shapes is not None else KEEP
         new = entry["code"] not in known
         if shape is None and not new:
             shape = KEEP  # a file without a shape does not take an existing one away
@@ -278,8 +296,8 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
                 entry = {**entry, "remark": rows.own_words[position]}
             usual = rows.implied.get(position, {})
             entry = {"source": source, **usual, **{name: value for name, value in entry.items() if value is not None}}
-            for each in layer.fields:
-                if each.default is not None and entry.get(each.name) is None:
+            for each in usual_values:
+                if entry.get(each.name) is None:
                     entry[each.name] = each.default
                     defaulted[each.name] += 1
         if shape is not KEEP and shape is not None and "geometry_derived" in layer.by_name:
