@@ -149,7 +149,7 @@ def _lettered(first: re.Match[str], last: re.Match[str]) -> list[str]:
 
 
 def _named(found: re.Match[str], beside: re.Match[str] | None = None) -> bool:
-    """Say whether a match names a building: it has a number, or a letter with a mark behind it, or beside it (A-D座)."""
+    """Say whether a match names a building: it has a number, or a letter and a mark (A-D座)."""
     marked = found["mark"] or (beside is not None and beside["mark"])
     return bool(found["number"]) or bool((found["letter"] or found["tail"]) and marked)
 
