@@ -116,6 +116,8 @@ class EntryReader:
         joined = combined(draft, others, lists)
         for fault in joined.faults:
             self._cells.fault(*fault)
+        for note in joined.notes:
+            self._cells.note(note)
         buildings = tuple(dict.fromkeys(members.codes))
         if others and all(each.single for each in buildings):
             buildings = runs(each.first for each in buildings)
