@@ -22,6 +22,7 @@ from layers.model.values import derived_code, fold
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.imports.astray import without_astray
+from layers.usecases.imports.closing import with_areas
 from layers.usecases.imports.columns import Records, read_records
 from layers.usecases.imports.coordinates import SHOWN, Findings, examine
 from layers.usecases.imports.doubts import around
@@ -113,7 +114,7 @@ def understand(
     if layer.spatial:
         if options.split_parts:
             table, parted = split(table, found)
-        table = without_astray(table, around(store)[1])
+        table = without_astray(with_areas(layer, table), around(store)[1])
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
     same = twice(table) if layer.spatial else []
     notes = [*table.notes, *sums, *words, *parted, *same]
