@@ -82,7 +82,8 @@ def test_one_broken_list_is_a_fault_of_its_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "cell",
     ["[" * 500 + "1.5" + "]" * 500, "[[1.5,2.5],[1e999,3.5]]", "[[1.5],[2.5]]", "[[[1.5,2.5],[2.5,3.5]]]",
-     "[[1.5,null]]", "[[1.5,2.5],[" + "9" * 400 + ",3.5]]", "1.5" + " " * 5000 + ";", "[[true,false],[1.5,2.5]]", "[[{}]]"],
+     "[[1.5,null]]", "[[1.5,2.5],[" + "9" * 400 + ",3.5]]", "1.5" + " " * 5000 + ";",
+     "[[true,false],[1.5,2.5]]", "[[{}]]"],
 )  # fmt: skip
 def test_what_is_hostile_is_refused(cell: str) -> None:
     with pytest.raises(BadGeometry):

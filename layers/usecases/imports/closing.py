@@ -31,8 +31,8 @@ def with_areas(layer: Layer, table: RawTable) -> RawTable:
         return table
     shapes[places] = [shapely.Polygon(shapely.get_coordinates(shapes[at])) for at in places]
     faults, repaired = list(table.faults), list(table.repaired)
-    cost_ms = check_ms(shapes[places], _MOST_MS / len(places)) - _LINEAR_MS * shapely.get_num_coordinates(shapes[places])
-    spent_ms = np.cumsum(cost_ms)
+    cost_ms = check_ms(shapes[places], _MOST_MS / len(places))
+    spent_ms = np.cumsum(cost_ms - _LINEAR_MS * shapely.get_num_coordinates(shapes[places]))
     for at in places[spent_ms > _MOST_MS]:
         faults.append(_refused(table, int(at), "too-intricate"))
         shapes[at] = None
