@@ -29,6 +29,7 @@ from layers.usecases.imports.doubts import around
 from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
 from layers.usecases.imports.road_words import implied
+from layers.usecases.imports.rounded import rounded_codes
 from layers.usecases.imports.splitting import split, twice
 from layers.usecases.imports.sums import without_sums, without_words, zeros_lost
 
@@ -167,7 +168,8 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
     if rows.matching.unused:
         rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
     rows.parsed, assumed, faults = read_records(table, matches)
-    rows.notes += assumed + _own_words(layer, rows)
+    rounded = rounded_codes(rows.parsed.columns["code"], table.rows) if "code" in rows.parsed.columns else None
+    rows.notes += assumed + _own_words(layer, rows) + ([rounded] if rounded else [])
     rows.implied = implied(layer, matches, table.columns)
     if rows.implied:
         rows.notes.append(Text("imports.road-words", count=len(rows.implied)))
