@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from geo.places.crs import (
+    CHINA_LAT,
+    CHINA_LON,
     datum_shift,
     from_lonlat,
     holds,
@@ -33,6 +35,8 @@ from geo.places.evidence import (
 from geo.places.measure import METRES_PER_DEGREE, areas_m2, centroids_xy, representative_points, representative_xy
 
 __all__ = [
+    "CHINA_LAT",
+    "CHINA_LON",
     "DEGREES",
     "METRES_PER_DEGREE",
     "OFFSET_NAMES",

@@ -83,12 +83,13 @@ def doubled_codes(entries: list[Entry]) -> list[Fault]:
 
 
 def across_sheets(parts: list[tuple[str, Ledger]]) -> list[Fault]:
-    """Return a fault for every pair of sheets that list the same courtyards."""
+    """Return a fault for every sheet that lists courtyards of sheets before it, beside the one it shares most with."""
     codes = [(name, {entry.code for entry in part.entries if entry.code}) for name, part in parts]
     faults = []
     for position, (name, mine) in enumerate(codes):
-        for other, theirs in codes[:position]:
-            if shared := mine & theirs:
-                text = Text("ledger.sheets-share-codes", first=other, second=name, count=len(shared))
-                faults.append(Fault(text, {"sheet": name}))
+        sharing = [(len(mine & theirs), other) for other, theirs in codes[:position] if mine & theirs]
+        if sharing:
+            count, other = max(sharing, key=lambda each: each[0])
+            text = Text("ledger.sheets-share-codes", first=other, second=name, count=count)
+            faults.append(Fault(text, {"sheet": name}))
     return faults

@@ -18,11 +18,12 @@ FaultOfCell = tuple[Text, Line, str, str]
 
 @dataclass(slots=True)
 class Combined:
-    """What further rows add to the first: contracts, numbers that stand on every row, and what contradicts it."""
+    """What further rows add to the first: contracts, numbers that stand on every row, contradictions, assumptions."""
 
     further: tuple[Contract, ...] = ()
     repeated: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     faults: list[FaultOfCell] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
 
 
 def same_name(first: object, other: object) -> bool:
@@ -97,6 +98,10 @@ def _join_numbers(
             first.bad.add(role)  # of some buildings it is not said: the sum is not known
         elif len(set(said)) > 1 and role != "courtyard.build_year":
             first.values[role] = sum(each for each in said if isinstance(each, (int, float)))
+        elif role == "courtyard.build_year" and len(set(said)) > 1:
+            years = ", ".join(map(str, dict.fromkeys(said)))
+            name = first.values.get("courtyard.name") or first.values.get("courtyard.code")
+            made.notes.append(Text("ledger.years-differ", example=f"{shown(name or first.line.number)} ({years})"))
         elif role != "courtyard.build_year":
             repeated[role.partition(".")[2]] = tuple(said)
             first.values.pop(role, None)

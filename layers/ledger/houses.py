@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,13 +13,16 @@ from layers.model.values import from_chinese, half_width
 MOST = 500  # no courtyard has more buildings; a longer range is a slip
 _MARK = r"号\s*楼|#\s*楼|楼栋|号|#|栋|幢|座|楼"
 _CHINESE = "一二三四五六七八九十百〇零"
+_STEMS = "甲乙丙丁戊己庚辛壬癸"  # are counted like letters, and only forward: 甲座-丁座
+_LETTER = f"[A-Za-z{_STEMS}]"
 _TO = re.compile(r"\s*(?:\.{2,}|-+>|[→⇒➔]|-+|~+|–|—+|至|到|〜|∼)\s*")
 _ZONE = re.compile(
     rf"(?:[A-Za-z]|[{_CHINESE}]+|\d+|[东南西北中前后]|[^\W\d]{{1,8}}?)(?:区|号院|院|期|组团|小区|里|号地块)\s*"
 )
 _NUMBER = re.compile(
-    rf"第?(?P<letter>[A-Za-z]?)-?(?P<number>\d{{1,4}}(?!\d)|[{_CHINESE}]+)?(?P<tail>[A-Za-z]?)\s*(?P<mark>{_MARK})?"
+    rf"第?(?P<letter>{_LETTER}?)(?:-(?=\d))?(?P<number>\d{{1,4}}(?!\d)|[{_CHINESE}]+)?(?P<tail>{_LETTER}?)\s*(?P<mark>{_MARK})?"
 )
+_LETTERS = re.compile(rf"{_LETTER}(?:{_TO.pattern}){_LETTER}\s*(?:{_MARK})")  # A-D座
 _BETWEEN = re.compile(r"[\s、,;/|和及与+&.。()\[\]（）]+")
 # Words that say something about buildings and are no house numbers: told, not read.
 _REMARK = re.compile(r"(?:另有?|其中|含|共计?|合计|还有|在建|未建|规划|拟建|不含|除|等)")
@@ -26,7 +30,7 @@ _REMARK = re.compile(r"(?:另有?|其中|含|共计?|合计|还有|在建|未建
 _EXCEPT = re.compile(r"(?:不含|不包括|不包含|除去?|除了|扣除)[^\d]{0,3}\d|\d[^、,;\n]{0,6}(?:除外|不在内|不算)")
 _CODE = re.compile(r"[0-9A-Za-z_-]{5,}")
 _HOUSE_LIKE = re.compile(
-    rf"(?:\d+|[{_CHINESE}]+|[A-Za-z]\d*)\s*(?:号楼|#|栋|幢|座|楼)|号院|^[A-Za-z]?\d{{1,4}}[A-Za-z]?(?:\D+[A-Za-z]?\d{{1,4}}[A-Za-z]?)*$"
+    rf"(?:\d+|[{_CHINESE}]+|{_LETTER}\d*)\s*(?:号楼|#|栋|幢|座|楼)|号院|^{_LETTER}?\d{{1,4}}{_LETTER}?(?:\D+{_LETTER}?\d{{1,4}}{_LETTER}?)*$"
 )
 _COUNT = re.compile(r"(?:共|约)?\d{1,3}\s*[栋幢座]?")
 
@@ -55,6 +59,7 @@ class Houses:
 class _Reading:
     zone: str = ""
     found: dict[House, None] = field(default_factory=dict)
+    ranged: set[House] = field(default_factory=set)
     unread: list[str] = field(default_factory=list)
 
 
@@ -96,7 +101,9 @@ def _read_part(part: str, reading: _Reading) -> None:
             return
         elif (found := _ZONE.match(part, place)) and not re.match(r"号院?楼", part[found.end() :]):
             reading.zone, place = found[0].strip(), found.end()
-        elif (found := _NUMBER.match(part, place)) and found[0].strip() and _named(found):
+        elif (found := _NUMBER.match(part, place)) and found[0].strip() and (
+            _named(found) or _LETTERS.match(part, place)
+        ):
             place = _take(part, found, reading)
         else:
             reading.unread.append(part[place:])
@@ -108,24 +115,43 @@ def _take(part: str, first: re.Match[str], reading: _Reading) -> int:
     place = first.end()
     joint = _TO.match(part, place)
     last = _NUMBER.match(part, joint.end()) if joint else None
-    if joint is None or last is None or not last["number"]:
+    if joint is None or last is None or not last[0].strip() or not _named(last, beside=first):
         reading.found[House(reading.zone, _form(first))] = None
         return place
-    low, high = (_value(each["number"]) if each["number"] else None for each in (first, last))
-    letters = {each for each in (first["letter"], last["letter"]) if each}
-    odd = len(letters) > 1 or first["tail"] or last["tail"]
-    if odd or low is None or high is None or not 0 <= high - low < MOST:
+    names = _lettered(first, last) if not first["number"] and not last["number"] else _numbered(first, last)
+    houses = [House(reading.zone, name) for name in names]
+    if not houses or not reading.ranged.isdisjoint(houses):  # 1-1、1-2 are no ranges that overlap
         reading.unread.append(part[first.start() : last.end()])
         return last.end()
-    letter = letters.pop().upper() if letters else ""
-    for number in range(low, high + 1):
-        reading.found[House(reading.zone, f"{letter}{number}")] = None
+    reading.ranged.update(houses)
+    reading.found |= dict.fromkeys(houses)
     return last.end()
 
 
-def _named(found: re.Match[str]) -> bool:
-    """Say whether a match names a building: it has a number, or a letter with a mark behind it (A座)."""
-    return bool(found["number"]) or bool((found["letter"] or found["tail"]) and found["mark"])
+def _numbered(first: re.Match[str], last: re.Match[str]) -> list[str]:
+    """Return the names from one number to another; none where that may mean several things."""
+    low, high = (_value(each["number"]) if each["number"] else None for each in (first, last))
+    letters = {each.upper() for each in (first["letter"], last["letter"]) if each}
+    odd = len(letters) > 1 or first["tail"] or last["tail"]
+    if odd or low is None or high is None or not 0 <= high - low < MOST:
+        return []
+    letter = letters.pop() if letters else ""
+    return [f"{letter}{number}" for number in range(low, high + 1)]
+
+
+def _lettered(first: re.Match[str], last: re.Match[str]) -> list[str]:
+    """Return the letters from one to another (A座-D座), those between them too; none where they do not follow."""
+    low, high = ((each["letter"] + each["tail"]).upper() for each in (first, last))
+    for row in (string.ascii_uppercase, _STEMS):
+        if len(low) == len(high) == 1 and low in row and high in row:
+            return list(row[row.index(low) : row.index(high) + 1])
+    return []
+
+
+def _named(found: re.Match[str], beside: re.Match[str] | None = None) -> bool:
+    """Say whether a match names a building: it has a number, or a letter and a mark (A-D座)."""
+    marked = found["mark"] or (beside is not None and beside["mark"])
+    return bool(found["number"]) or bool((found["letter"] or found["tail"]) and marked)
 
 
 def _form(found: re.Match[str]) -> str:

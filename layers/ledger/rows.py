@@ -15,6 +15,7 @@ from layers.ledger.entries import Entry, Question
 from layers.ledger.grouping import combined
 from layers.ledger.houses import House, looks_like_code, looks_like_houses, read_houses
 from layers.ledger.lines import Group, Line
+from layers.ledger.spans import Both, read_span, span_under
 from layers.ledger.stages import stage_in_remark
 from layers.ledger.words import MANAGER_COLUMN, Column
 from layers.model.feature import Value, text_of
@@ -27,7 +28,6 @@ from layers.model.values import (
     is_placeholder,
     parse,
     parse_codes,
-    parse_period,
     plain,
     refusal,
     runs,
@@ -116,6 +116,8 @@ class EntryReader:
         joined = combined(draft, others, lists)
         for fault in joined.faults:
             self._cells.fault(*fault)
+        for note in joined.notes:
+            self._cells.note(note)
         buildings = tuple(dict.fromkeys(members.codes))
         if others and all(each.single for each in buildings):
             buildings = runs(each.first for each in buildings)
@@ -195,14 +197,26 @@ class EntryReader:
             text = place_of(cell)
             values[role] = "；".join(filter(None, (text_of(values, role), text))) or None
         elif role == "period":
-            first, last = parse_period(cell)
-            self._cells.keep(START, first, column, cell, draft)
-            if first.problem:
-                draft.bad.add(END)
-            else:
-                self._cells.keep(END, last, column, cell, draft)
+            self._keep_span(read_span(cell), column, cell, draft)
+        elif role in (START, END) and (span := self._span(column, cell, draft)):
+            self._keep_span(span, column, cell, draft)
         elif role is not None:
             self._cells.keep(role, self._cells.value(column, cell, draft), column, cell, draft)
+
+    def _span(self, column: Column, cell: object, draft: Draft) -> Both | None:
+        """Return both days where a cell for one of them holds a span, and the other cell says nothing else."""
+        begins = column.role == START
+        other = draft.header.roles.get(END if begins else START)
+        beside = self._cell(draft.line, other) if other else None
+        return span_under(cell, None if is_placeholder(beside) else beside, begins)
+
+    def _keep_span(self, span: Both, column: Column, cell: object, draft: Draft) -> None:
+        first, last = span
+        self._cells.keep(START, first, column, cell, draft)
+        if first.problem:
+            draft.bad.add(END)
+        else:
+            self._cells.keep(END, last, column, cell, draft)
 
     def _members(self, line: Line, draft: Draft, members: _Members) -> None:
         """Add the buildings that one line names; a problem makes the whole list of the courtyard bad."""

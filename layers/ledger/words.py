@@ -27,6 +27,11 @@ _OF_COURTYARDS = re.compile(
     r"(?:住宅|居民|老旧|物业)?(?:小区|楼院|院落|项目|小区\(楼院\)|小区/楼院)?(?:名称及|的)?(?:基本|基础|自然|总体)?"
     r"(?:情况|信息|概况|资料|数据)?"
 )
+# 物业管理情况, 物业服务基本信息: below such a group 单位 and 模式 are the manager and the mode.
+_OF_MANAGEMENT = re.compile(
+    r"(?:现|小区|目前)?(?:物业|物管)?(?:服务|管理|托管|管理服务|服务管理|管理与服务)(?:的)?(?:基本|基础|总体)?(?:情况|信息|概况|现状|资料)"
+)
+_MANAGED = "物业管理"
 WORDS = Path(__file__).with_name("words.toml")
 # Fields that a ledger fills otherwise: every kind of feature has its code from the courtyard's or the manager's.
 _NOT_READ = frozenset({"valid_from", "valid_to", "source", "remark", "managed_area", "building_codes", "house_numbers"})
@@ -70,7 +75,10 @@ def _role_of(words: list[str]) -> str | None:
     if whole != words[-1] and whole in known_words() and _alone([*words[:-1], whole]):
         return known_words()[whole]
     bare = re.sub(r"\([^()]*\)", "", words[-1])
-    return known_words().get(bare) if bare != words[-1] and _alone([*words[:-1], bare]) else None
+    if bare != words[-1] and bare in known_words() and _alone([*words[:-1], bare]):
+        return known_words()[bare]
+    below = len(words) > 1 and _OF_MANAGEMENT.fullmatch(words[-2])
+    return known_words().get(folded(_MANAGED + words[-1])) if below else None
 
 
 def is_heading(text: str) -> bool:

@@ -43,6 +43,18 @@ class TestUnreadable:
         assert cell(read_here(path)) == Unreadable(error)
         assert cell(read_sheets(path)[0]) == Unreadable(error)
 
+    def test_a_picture_over_an_empty_cell_is_no_blank(self, tmp_path: Path) -> None:
+        rows = [["某街道台账", None, None], HEAD, ["1", "一号院", None], ["2", None, 5], ["3", "三号院", None]]
+        path = xlsx(tmp_path / "a.xlsx", rows, pictures=("C3", "B4", "C5"))
+        cells = read_sheets(path)[0].cells
+        pictured = Unreadable("#IMAGE", "image")
+        assert [row[1:] for row in cells[2:]] == [["一号院", pictured], [pictured, 5], ["三号院", pictured]]
+
+    def test_a_picture_elsewhere_is_an_ornament(self, tmp_path: Path) -> None:
+        rows = [["某街道台账", None, None], HEAD, ["1", "一号院", 9], ["（盖章）", None, None]]
+        path = xlsx(tmp_path / "a.xlsx", rows, pictures=("B1", "C3", "C4", "J20"))
+        assert read_sheets(path)[0].cells == rows
+
     def test_a_formula_without_its_result(self, tmp_path: Path) -> None:
         path = xlsx(tmp_path / "a.xlsx", [HEAD, ["1", "一号院", "=1+2"], ["2", "二号院", 5]])
         assert cell(read_here(path)) == Unreadable("=1+2", "uncomputed")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+from openpyxl.utils.cell import coordinate_to_tuple
 
 ODS = (
     "<?xml version='1.0' encoding='UTF-8'?><office:document-content"
@@ -22,7 +23,13 @@ ODS = (
 )
 
 
-def xlsx(path: Path, *sheets: list[list], hidden: tuple[str, ...] = (), merged: tuple[str, ...] = ()) -> Path:
+def xlsx(
+    path: Path,
+    *sheets: list[list],
+    hidden: tuple[str, ...] = (),
+    merged: tuple[str, ...] = (),
+    pictures: tuple[str, ...] = (),
+) -> Path:
     """An XLSX whose sheets are called 1, 2, 3; ``=…`` is a formula without a stored result, ``#N/A`` an error."""
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -34,6 +41,25 @@ def xlsx(path: Path, *sheets: list[list], hidden: tuple[str, ...] = (), merged: 
         for span in merged:
             sheet.merge_cells(span)
     book.save(path)
+    return _pictured(path, pictures) if pictures else path
+
+
+def _pictured(path: Path, places: tuple[str, ...]) -> Path:
+    """The same workbook with pictures that float over cells of its first sheet; what they show is not in it."""
+    made = ""
+    for row, column in map(coordinate_to_tuple, places):
+        made += (
+            f"<xdr:oneCellAnchor><xdr:from><xdr:col>{column - 1}</xdr:col><xdr:colOff>0</xdr:colOff>"
+            f"<xdr:row>{row - 1}</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:from><xdr:pic/></xdr:oneCellAnchor>"
+        )
+    drawing = f'<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing">{made}</xdr:wsDr>'
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/drawing"
+    relation = f'<Relationship Id="rId1" Type="{kind}" Target="/xl/drawings/drawing1.xml"/>'
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    with zipfile.ZipFile(path, "a") as archive:
+        relations = f'<Relationships xmlns="{space}">{relation}</Relationships>'
+        archive.writestr("xl/worksheets/_rels/sheet1.xml.rels", relations)
+        archive.writestr("xl/drawings/drawing1.xml", drawing)
     return path
 
 

@@ -80,3 +80,15 @@ def test_a_building_without_a_manager_beside_one_with_one_is_a_fault() -> None:
     assert faults(ledger) == [("buildings-managed-differently", 3, "物业公司")]
     alike = read(head, *(f"甲 | A-1 | B-{at} | 安居乐 | 专业化 | 2024-01-01" for at in (1, 2)))
     assert only(alike).manager["name"] == "安居乐" and only(alike).further == ()
+
+
+def test_years_of_buildings_that_differ_are_told() -> None:
+    ledger = read(BUILDINGS, "甲 | A-1 | B-1 | 10 | 1985", "甲 | A-1 | B-2 | 20 | 1998", "甲 | A-1 | B-3 | 30 | 1985")
+    assert only(ledger).courtyard["build_year"] == 1985
+    told = [note.params["example"] for note in ledger.notes if note.key == "ledger.years-differ"]
+    assert told == [["甲 (1985, 1998)"]]
+
+
+def test_one_building_on_two_rows_that_differ_is_a_fault() -> None:
+    ledger = read(BUILDINGS, "甲 | A-1 | B-1 | 10 | 1985", "甲 | A-1 | B-1 | 10 | 1998")
+    assert faults(ledger) == [("rows-of-courtyard-differ", 3, "建成年份")]

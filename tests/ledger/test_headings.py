@@ -8,7 +8,7 @@ import pytest
 
 from layers.ledger import read_ledger
 from layers.ledger.headings import Header, header_at
-from layers.ledger.words import Column
+from layers.ledger.words import Column, role_of
 from tests.ledger.sheets import only, sheet
 
 
@@ -88,3 +88,24 @@ def test_the_end_of_a_contract_beside_its_start_may_be_called_terminated() -> No
     head = "小区名称 | 楼院编码 | 物业公司 | 管理模式 | 合同起始 | 终止日期"
     text = f"{head}\n甲 | A-1 | 安居乐 | 专业化 | 2024-01-01 | 2025-06-30"
     assert only(read_ledger(sheet(text))).arrangement["end_date"] == dt.date(2025, 6, 30)
+
+
+@pytest.mark.parametrize("group", ["物业管理情况", "物业服务信息", "管理情况", "物业管理服务基本情况"])
+def test_who_and_how_below_a_group_of_management(group):
+    assert role_of((group, "模式")) == "arrangement.mode"
+    assert role_of((group, "单位")) == "manager.name"
+    assert role_of((group, "名称")) is None  # of the firm, or of the courtyard
+
+
+@pytest.mark.parametrize("group", ["党建情况", "消防管理", "安全情况"])
+def test_a_mode_below_another_group_is_not_the_management_s(group):
+    assert role_of((group, "模式")) is None
+
+
+@pytest.mark.parametrize(("cell", "codes", "houses"), [
+    ("1-2号楼", [], ["1号楼", "2号楼"]),
+    ("99010100100100001-99010100100100009", ["99010100100100001~99010100100100009"], []),
+])  # fmt: skip
+def test_a_range_of_buildings_is_of_numbers_or_of_codes(cell, codes, houses):
+    entry = only(read_ledger(sheet(f"小区名称 | 楼院编码 | 楼栋范围\n一号院 | A-1 | {cell}")))
+    assert ([str(each) for each in entry.buildings], [str(each) for each in entry.houses]) == (codes, houses)

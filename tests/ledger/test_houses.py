@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layers.ledger.houses import looks_like_code, looks_like_houses, may_be_count, read_houses
+from layers.ledger.houses import House, KnownHouses, looks_like_code, looks_like_houses, may_be_count, read_houses
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,12 @@ from layers.ledger.houses import looks_like_code, looks_like_houses, may_be_coun
         ("三号楼、十二栋", ["3号楼", "12号楼"]),
         ("第3栋", ["3号楼"]),
         ("1号楼、1号楼", ["1号楼"]),
+        ("A座-D座", ["A", "B", "C", "D"]),
+        ("A-C座", ["A", "B", "C"]),
+        ("甲1-甲3", ["甲1", "甲2", "甲3"]),
+        ("甲1号楼、乙2-3号楼", ["甲1", "乙2", "乙3"]),
+        ("甲座至丙座", ["甲", "乙", "丙"]),
+        ("A1-A3栋、B1-2栋", ["A1", "A2", "A3", "B1", "B2"]),
         ("7；9\n11", ["7号楼", "9号楼", "11号楼"]),
     ],
 )
@@ -37,11 +43,22 @@ def test_which_houses_a_cell_means(cell: str, numbers: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["5-4号楼", "1-501号楼", "A1-B3", "1-3A号楼", "1A-3号楼", "1-6（除2、5外）", "1-4号楼（不含3号楼）"],
+    ["5-4号楼", "1-501号楼", "A1-B3", "1-3A号楼", "1A-3号楼", "1-6（除2、5外）", "1-4号楼（不含3号楼）", "D座-A座",
+     "A座-丙座", "A1-甲3", "1A-1D"],
 )
 def test_what_may_mean_several_things_is_not_read(cell: str) -> None:
     read = read_houses(cell)
     assert (read.numbers, read.unread) == ((), (cell,))
+
+
+def test_numbers_with_a_dash_that_are_no_ranges() -> None:
+    read = read_houses("1-1、1-2、1-3")  # the second building of the first yard, and no range
+    assert read.unread == ("1-2", "1-3")
+
+
+def test_a_building_called_by_a_stem_is_met() -> None:
+    known = KnownHouses({"c1": "甲1号楼", "c2": "1号楼"})
+    assert known.meant(read_houses("甲1").numbers) == {House("", "甲1"): ["c1"]}
 
 
 def test_a_range_of_as_many_houses_as_a_courtyard_may_have() -> None:

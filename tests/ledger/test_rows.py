@@ -73,6 +73,26 @@ def test_a_term_in_one_cell():
 
 
 @pytest.mark.parametrize(
+    "cell",
+    ["2024.3.1-2027.2.28", "自2024年3月1日起至2027年2月28日止", "2024.3.1→2027.2.28", "2024年3月1日起三年",
+     "2024.3.1-2027.2.28（三年）", "20240301-20270228"],
+)  # fmt: skip
+def test_a_term_in_the_column_of_its_first_or_its_last_day(cell: str) -> None:
+    both = (dt.date(2024, 3, 1), dt.date(2027, 2, 28))
+    for cells in ({"start": cell, "end": ""}, {"start": "", "end": cell}, {"start": cell, "end": "2027-02-28"},
+                  {"start": cell, "end": cell}):  # fmt: skip
+        terms = only(read_ledger(table(row(1, **cells)))).arrangement
+        assert (terms["start_date"], terms["end_date"]) == both
+
+
+def test_a_term_beside_another_end_is_refused() -> None:
+    ledger = read_ledger(table(row(1, start="2024.3.1-2027.2.28", end="2028-02-29")))
+    assert faults(ledger) == [("date-not-understood", 3, "物业管理/合同起始")]
+    ledger = read_ledger(table(row(1, start="2024.3.1-2027.2.28（两年）", end="")))
+    assert [row for _, row, _ in faults(ledger)] == [3]
+
+
+@pytest.mark.parametrize(
     ("cells", "expected"),
     [
         ({"mode": ""}, [("manager-without-mode", 3, None)]),

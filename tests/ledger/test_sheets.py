@@ -82,3 +82,9 @@ def test_what_cannot_be_read_above_the_table_is_told():
     drawn.cells[0][0] = Unreadable("=A9", "uncomputed")
     ledger = read_ledger(drawn)
     assert "line-unreadable" in notes(ledger)
+
+
+def test_a_sheet_for_every_month_is_told_once_a_sheet():
+    ledger = read_ledger([sheet(BASE, name=f"{month}月") for month in range(1, 13)])
+    asked = [fault for fault in ledger.faults if fault.text.key == "ledger.sheets-share-codes"]
+    assert [fault.where["sheet"] for fault in asked] == [f"{month}月" for month in range(2, 13)]

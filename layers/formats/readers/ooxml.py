@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
 from layers.errors import Fault, UnsupportedMedia
@@ -23,6 +23,7 @@ WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 MAIN_PARTS = ("[Content_Types].xml", WORKBOOK)
 LONGEST_PART = 16 * MEGABYTE
 BLOCK_BYTES = 4 * MEGABYTE
+_DIGITS = 7  # of a row's number
 LONGEST_TAG = 1024  # from where a cell begins to its formula
 ON = ("1", "true", "on")
 
@@ -63,7 +64,8 @@ def open_book(job: Job) -> Book:
         try:
             sheet = book.get_sheet_by_name(name)
             bounded(job, name, sheet.total_height + 1, sheet.total_width + 1)
-            cells = [[usual(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+            rows = sheet.to_python(skip_empty_area=False)
+            cells: list[list[object]] = [[usual(value) for value in row] for row in rows]
             ranges = sheet.merged_cell_ranges or []
         except (calamine.CalamineError, ValueError) as error:
             raise _broken(job, name) from error
@@ -72,6 +74,7 @@ def open_book(job: Job) -> Book:
             since_1904(cells)
         found, hidden = package.looked_through(name)
         _put(cells, found, job, name)
+        _put_pictures(cells, package.pictures(name), ranges)
         return Grid(cells, [(top, left, bottom, right) for (top, left), (bottom, right) in ranges], hidden)
 
     return Book(sheets, grid)
@@ -94,6 +97,31 @@ def _put(cells: list[list[object]], found: dict[tuple[int, int], Unreadable], jo
         row.extend([None] * (width - len(row)))
     for (at, column), value in found.items():
         cells[at][column] = value
+
+
+def _put_pictures(
+    cells: list[list[object]],
+    places: Iterable[tuple[int, int]],
+    merged: Iterable[tuple[tuple[int, int], tuple[int, int]]],
+) -> None:
+    """Put an unreadable cell where a picture lies over an empty one in a row of a table: what it shows is not known.
+
+    Not over a row of one text, nor where no heading stands above: there it is an ornament.
+    """
+    for at, column in sorted(set(places)):
+        if at >= len(cells) or column >= len(cells[at]) or cells[at][column] is not None:
+            continue
+        spread = any(
+            top <= at <= bottom and left <= column <= right and (at, column) != (top, left)
+            for (top, left), (bottom, right) in merged
+        )
+        headed = any(row[column] is not None and _several(row) for row in cells[:at])
+        if headed and not spread and _several(cells[at]):
+            cells[at][column] = Unreadable("#IMAGE", "image")
+
+
+def _several(row: list[object]) -> bool:
+    return sum(each is not None for each in row) > 1
 
 
 class _Package:
@@ -135,6 +163,32 @@ class _Package:
                     break
         return scan.found if scan.computed else {**scan.zeros, **scan.found}, tuple(sorted(scan.hidden))
 
+    def pictures(self, sheet: str) -> list[tuple[int, int]]:
+        """Return (row, column) of the cells at which pictures that float over a sheet begin."""
+        part = self.parts.get(sheet, "")
+        folder, name = posixpath.split(part)
+        found: list[tuple[int, int]] = []
+        with zipfile.ZipFile(self.job.path) as archive:
+            for relation in self._drawn(archive, f"{folder}/_rels/{name}.rels"):
+                if relation.get("Type", "").endswith("/drawing"):
+                    target = relation.get("Target", "").replace("\\", "/")
+                    way = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+                    for anchor in self._drawn(archive, way):
+                        found += _begins(anchor)
+        return found
+
+    def _drawn(self, archive: zipfile.ZipFile, name: str) -> list[ElementTree.Element]:
+        """Return what stands in a part that tells of drawings; nothing where it is not there, or broken.
+
+        Excel shows no picture then either, and the cells are read without it.
+        """
+        if name.lower() not in self._names:
+            return []
+        try:
+            return list(self._root(archive, name))
+        except UnsupportedMedia:
+            return []
+
     def _root(self, archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
         try:
             with archive.open(self._names[name.lower()]) as stream:
@@ -148,6 +202,17 @@ class _Package:
 
 def _local(name: str) -> str:
     return name.rpartition("}")[2]
+
+
+def _begins(anchor: ElementTree.Element) -> list[tuple[int, int]]:
+    """Return the cell at which an anchored picture begins; nothing for a chart or a shape."""
+    if not any(_local(each.tag) == "pic" for each in anchor.iter()):
+        return []
+    begin = next((each for each in anchor if _local(each.tag) == "from"), None)
+    place = {_local(each.tag): (each.text or "").strip() for each in begin} if begin is not None else {}
+    row, column = place.get("row", ""), place.get("col", "")
+    fits = all(each.isascii() and each.isdecimal() and len(each) <= _DIGITS for each in (row, column))
+    return [(int(row), int(column))] if fits else []
 
 
 def _blocks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:

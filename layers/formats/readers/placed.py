@@ -11,10 +11,12 @@ from geo.shapes import nesting_depth_wkt
 from layers.formats import wkb
 from layers.formats.readers.coordinate_columns import is_latitude_first, is_textual, pair_of, system_of, together
 from layers.formats.readers.degrees import half_width, one_of, two_of
+from layers.formats.readers.point_lists import looks_listed, read_points
 from layers.formats.sink import Sink
 from layers.text import Text
 
 MOST_LATITUDE = 90.0
+POINTS = "points_column"  # the choice by which an import knows that lines were lists of points
 WKT_START = re.compile(
     r"\s*(?:SRID=(\d+);)?\s*(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\b", re.IGNORECASE
 )
@@ -43,9 +45,15 @@ class Placement:
         textual = [place for place, name in enumerate(header) if is_textual(name)]
         self._text = next((place for place in (*textual, *both) if _looks_like_shapes(first_rows, place)), None)
         self._pair = pair_of(header) if self._text is None else None
-        self._together = None
+        self._together = self._points = None
         if self._text is None and self._pair is None:
             self._together = next((place for place in both if _looks_like_places(first_rows, place)), None)
+        if not self.used:
+            columns = ((place, [row[place] for row in first_rows]) for place in range(len(header)))
+            self._points = next((place for place, cells in columns if looks_listed(header[place], cells)), None)
+        if self._points is not None:
+            sink.choices[POINTS] = header[self._points]
+            sink.note(Text("formats.points-read", column=header[self._points]))
         if self._together is not None:
             self._turned = _latitude_first(header[self._together], [row[self._together] for row in first_rows])
             key = "formats.coordinates-turned" if self._turned else "formats.coordinates-together"
@@ -57,7 +65,7 @@ class Placement:
         """The columns that hold geometry and nothing else."""
         if self._pair is not None:
             return frozenset({self._pair.east, self._pair.north})
-        one = self._text if self._text is not None else self._together
+        one = next((each for each in (self._text, self._together, self._points) if each is not None), None)
         return frozenset() if one is None else frozenset({one})
 
     def shape(self, row: int, values: list) -> bytes | None:
@@ -67,6 +75,8 @@ class Placement:
                 return self._from_text(row, values[self._text])
             if self._together is not None:
                 return self._from_one(row, self._header[self._together], values[self._together])
+            if self._points is not None:
+                return self._sink.shape(row, read_points(values[self._points]))
             assert self._pair is not None  # or nothing is used
             return self._from_pair(row, values[self._pair.east], values[self._pair.north])
         except wkb.BadGeometry as error:
@@ -79,7 +89,8 @@ class Placement:
 
     def _named(self) -> str:
         """Return the offset that the heading names, and tell it."""
-        place = self._together if self._pair is None else self._pair.east
+        one = self._together if self._points is None else self._points
+        place = one if self._pair is None else self._pair.east
         system = "" if place is None else system_of(self._header[place])
         if system and place is not None:
             from geo.places import OFFSET_NAMES  # brings PROJ, which few tables need

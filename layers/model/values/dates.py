@@ -29,6 +29,8 @@ _TWO_DIGIT_YEAR = re.compile(rf"['’]?\d{{2}}(?:年|{_SEP})\d{{1,2}}(?:月|(?:�
 _YEAR_LAST = re.compile(rf"\d{{1,2}}{_SEP}\d{{1,2}}{_SEP}\d{{4}}")
 _NO_YEAR = re.compile(r"\d{1,2}月(?:\d{1,2}[日号]?)?")
 
+_AROUND_PERIOD = re.compile(r"^\(?\s*(?:自|从|由)?\s*|\s*(?:为?止)?\s*\)?$")  # (自2023年3月1日起至2026年2月28日止)
+
 
 def parse_date(cell: Raw, end_of_period: bool = False) -> Parsed:
     """Read one cleaned cell as a date.
@@ -66,9 +68,9 @@ def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
     """
     if problem := refusal(cell):
         return Parsed(problem=problem), Parsed(problem=problem)
-    text = half_width(plain(cell))
+    text = _AROUND_PERIOD.sub("", half_width(plain(cell)).strip())
     cuts = []
-    for mark in re.finditer(r"\s*(?:—+|--|[-~–〜至到])\s*", text):
+    for mark in re.finditer(r"\s*(?:起?[至到]|-+>|[—→]+|--|[-~–〜])\s*", text):
         first, last = parse_date(text[: mark.start()], False), parse_date(text[mark.end() :], True)
         if first.value and (last.value or (last.note and not last.problem)):
             cuts.append((first, last))

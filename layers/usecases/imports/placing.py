@@ -28,6 +28,7 @@ from layers.errors import Fault, InvalidParameter
 from layers.formats.table import RawTable
 from layers.model.shapes import shape_problem
 from layers.text import Text
+from layers.usecases.imports.rounded import minutes_for_decimals, packed_minutes
 
 DIMENSIONS = {"Point": "point", "MultiPoint": "point", "LineString": "line", "MultiLineString": "line",
               "LinearRing": "line", "Polygon": "polygon", "MultiPolygon": "polygon"}  # fmt: skip
@@ -110,8 +111,10 @@ def _project(
     degrees = bounds[0] >= -180 and bounds[1] >= -90 and bounds[2] <= 180 and bounds[3] <= 90
     if named is None and degrees:
         placed.notes.append(Text("imports.crs-assumed"))
+        if told := minutes_for_decimals(placed.geometry):
+            placed.notes.append(told)
         return
-    listed = list(candidates) or Text("imports.crs-no-idea")
+    listed = list(candidates) or packed_minutes(placed.geometry) or Text("imports.crs-no-idea")
     if named is None:
         text = Text("imports.crs-missing", candidates=listed, older=_older(candidates))
         unreadable = [Fault(note, {"file": table.name}) for note in placed.notes]

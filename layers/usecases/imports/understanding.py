@@ -22,12 +22,14 @@ from layers.model.values import derived_code, fold
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.imports.astray import without_astray
+from layers.usecases.imports.closing import with_areas
 from layers.usecases.imports.columns import Records, read_records
 from layers.usecases.imports.coordinates import SHOWN, Findings, examine
 from layers.usecases.imports.doubts import around
 from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
 from layers.usecases.imports.road_words import implied
+from layers.usecases.imports.rounded import rounded_codes
 from layers.usecases.imports.splitting import split, twice
 from layers.usecases.imports.sums import without_sums, without_words, zeros_lost
 
@@ -113,7 +115,7 @@ def understand(
     if layer.spatial:
         if options.split_parts:
             table, parted = split(table, found)
-        table = without_astray(table, around(store)[1])
+        table = without_astray(with_areas(layer, table), around(store)[1])
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
     same = twice(table) if layer.spatial else []
     notes = [*table.notes, *sums, *words, *parted, *same]
@@ -166,7 +168,8 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
     if rows.matching.unused:
         rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
     rows.parsed, assumed, faults = read_records(table, matches)
-    rows.notes += assumed + _own_words(layer, rows)
+    rounded = rounded_codes(rows.parsed.columns["code"], table.rows) if "code" in rows.parsed.columns else None
+    rows.notes += assumed + _own_words(layer, rows) + ([rounded] if rounded else [])
     rows.implied = implied(layer, matches, table.columns)
     if rows.implied:
         rows.notes.append(Text("imports.road-words", count=len(rows.implied)))
