@@ -152,8 +152,10 @@ def _recorded(done: Accepted) -> Response:
     root, revision = request.script_root, done.changeset.revision
     told = {"layer": done.layer, "ids": list(done.ids), "changeset": revision, "replayed": done.replayed}
     first = service().store.get(done.layer, done.ids[0])
-    since = None if first is None else first.properties.get("valid_from")
+    said = {} if first is None else first.properties
+    since = said.get("valid_from")
     told["valid_from"] = since.isoformat() if isinstance(since, dt.date) else None
+    told["planned"] = said.get("status") == "planned"
     hrefs = {
         "item": f"/api/collections/{done.layer}/items/{quote(done.ids[0], safe='')}" if len(done.ids) == 1 else None,
         "collection": f"/api/collections/{done.layer}/items",
