@@ -6,6 +6,7 @@ through the program as data, and the command line, an HTTP answer and a spreadsh
 
 from __future__ import annotations
 
+import string
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,19 @@ def words() -> dict[str, dict[str, str]]:
                 raise ValueError(f"message {key!r} is defined twice, the second time in {path.name}")
             found[key] = translations
     return found
+
+
+class _Counting(string.Formatter):
+    """Takes ``{n:row is|rows are}`` as the first where ``n`` is one, as the second where it is anything else."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, between, more = format_spec.partition("|")
+        if not between:
+            return str(super().format_field(value, format_spec))
+        return one if str(value) == "1" else more
+
+
+_COUNTING = _Counting()
 
 
 class Text:
@@ -47,7 +61,9 @@ class Text:
     def say(self, language: str) -> str:
         """Put the message into words in `language` (``"zh"`` or ``"en"``)."""
         template = words()[self.key][language]
-        return template.format(**{name: _say(value, language) for name, value in self.params.items()})
+        params = {name: _say(value, language) for name, value in self.params.items()}
+        # Few templates count anything, and a formatter of our own is slower.
+        return _COUNTING.vformat(template, (), params) if "|" in template else template.format(**params)
 
     def in_both(self) -> str:
         """Put a message that is kept on record into words in both languages."""

@@ -62,3 +62,10 @@ def test_messages_stand_in_one_file_a_room() -> None:
     for path in MESSAGES.glob("*.toml"):
         rooms = set(re.findall(r'^\["([a-z]+)\.', path.read_text("utf-8"), flags=re.MULTILINE))
         assert rooms <= {path.stem, "where"}, path.name
+
+
+def test_what_is_one_of_its_kind_is_said_in_the_singular() -> None:
+    said = [Text("site.js-more-rows", shown=1, n=count).say("en") for count in (0, 1, "1", 2)]
+    assert [each.split(" shown")[0] for each in said] == [
+        "The first 1 of 0 rows are", "The first 1 of 1 row is", "The first 1 of 1 row is", "The first 1 of 2 rows are",
+    ]  # fmt: skip

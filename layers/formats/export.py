@@ -12,6 +12,7 @@ import shapely
 
 from geo.places import from_lonlat, is_geographic_wgs84_like, parse_crs
 from geo.shapes import round_coordinates
+from layers import clock
 from layers.catalogue import Field, Layer
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text
@@ -80,7 +81,7 @@ class Export:
         return found | ({"collection"} if mixed.any() else set())
 
     def text(self, field: Field, value: object, language: str | None = None) -> str | None:
-        """Return a value as the text of a cell; with a language, an enumeration in its words."""
+        """Return a value as the text of a cell; with a language as people read it: words for codes, clocks of here."""
         if value is None:
             return None
         if field.type == "enum" and language:
@@ -90,7 +91,18 @@ class Export:
             return {"zh": ("否", "是"), "en": ("no", "yes")}.get(language, ("false", "true"))[bool(value)]
         if isinstance(value, tuple):
             return LIST_SEPARATOR.join(value)
+        if language and field.system and (moment := _moment(value)):
+            return clock.shown(moment)
         return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _moment(value: object) -> dt.datetime | None:
+    """Return the moment that the store keeps as text, with its zone; None for every other text."""
+    try:
+        moment = dt.datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def prepare(layer: Layer, frame: GeoDataFrame, options: WriteOptions) -> Export:

@@ -57,6 +57,13 @@ test("a message takes its parameters, keeps a name that nobody gave, and a key t
   assert.equal(say("unheard"), "unheard");
 });
 
+test("what is one of its kind is said in the singular, everything else in the plural", () => {
+  const say = sayer(() => ({ rows: "{n} {n:row is|rows are} left of {all} {all:row|rows}" }));
+  assert.equal(say("rows", { n: 1, all: "1" }), "1 row is left of 1 row");
+  assert.equal(say("rows", { n: 0, all: "1,001" }), "0 rows are left of 1,001 rows");
+  assert.equal(say("rows", { n: 2 }), "2 rows are left of {all} {all:row|rows}");
+});
+
 test("messages are those of the page as it is now", () => {
   let words = { hello: "hello" };
   const say = sayer(() => words);

@@ -151,7 +151,7 @@ def test_a_grid_without_an_area_is_named(office: Command, case: Path, tmp_path: 
     found["features"][0]["geometry"] = None
     (tmp_path / "g.geojson").write_text(json.dumps(found), "utf-8")
     said = repaired(office, str(tmp_path / "g.geojson"))
-    assert "1 rows have no area that can be used and are no grids of the draft, rows 1" in said
+    assert "1 row has no area that can be used and is no grid of the draft, rows 1" in said
 
 
 def test_a_grid_in_a_corner_that_the_community_leaves_out_is_refused_with_words(cli: Command, tmp_path: Path) -> None:

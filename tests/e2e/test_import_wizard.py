@@ -124,7 +124,7 @@ def test_faults_stand_where_they_are_and_the_rest_goes_in(wizard: Callable) -> N
     page.check("#only-sound")
     page.click("#commit")
     page.wait_for_selector("#done:not([hidden])")
-    assert "1 rows with faults were left out" in page.inner_text("#done")
+    assert "1 row with faults was left out" in page.inner_text("#done")
 
 
 def test_what_is_missing_is_asked_for_and_shown_on_the_map(wizard: Callable) -> None:

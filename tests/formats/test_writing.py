@@ -12,8 +12,10 @@ import openpyxl
 import pytest
 import shapely
 
+from layers.catalogue import Field, Label
 from layers.errors import Fault, InvalidParameter
 from layers.formats import SummaryTable, WriteOptions, read_table, read_tables, writable_endings, write, write_report
+from layers.formats.export import prepare
 from layers.text import Text
 from tests.formats.examples import HOUSES, TWO, frame, house
 
@@ -179,6 +181,14 @@ class TestXLSX:
             ("截至", "2025-02-06", None) in rows and ("条数", 2, None) in rows and ("覆盖率", 0.667, "6/9 栋") in rows
         )
         assert rows[-3:] == [("按社区", None, None), ("社区", "户数", None), ("望江社区", 100, None)]
+
+    def test_when_a_record_was_written_is_told_by_the_clocks_of_the_office(self) -> None:
+        field = Field("updated_at", "text", Label("更新时间", "Updated at"), system=True)
+        export = prepare(HOUSES, frame(TWO, [None, None]), WriteOptions())
+        kept = "2025-02-05T20:05:59.123456Z"
+        assert export.text(field, kept, "zh") == "2025-02-06 04:05"
+        assert export.text(field, kept) == kept  # as programs read it
+        assert export.text(field, "20250205", "zh") == "20250205"
 
     def test_areas_are_left_out_and_it_says_so(self, tmp_path: Path) -> None:
         notes = write(HOUSES, frame(TWO, [BOX, None]), tmp_path / "a.xlsx")

@@ -54,6 +54,8 @@ def test_parts_become_records_as_one_changeset(client: FlaskClient, store: Store
     done = taken_over(client, job)
     assert (done["layer"], done["changeset"], done["replayed"]) == (AREAS, before + 1, False)
     assert store.revision() == before + 1 and len(done["ids"]) == 3
+    assert done["planned"] is False
+    assert {str(store.get(AREAS, id).properties["valid_from"]) for id in done["ids"]} == {done["valid_from"] or "None"}
     assert done["location"] == f"/api/changesets/{before + 1}"
     written = client.get(done["location"]).json
     assert written["author"] == "Li" and job in written["message"]

@@ -77,7 +77,7 @@ class TestWhatHasChanged:
         said = planner.look()["sources"]
         assert (said["changed"], said["barriers"], said["boundary"]) == (True, 1, False)
         assert said["buildings"] == {"added": 1, "moved": 1, "removed": 1}
-        assert "1 buildings added, 1 moved, 1 gone; 1 streets" in said["text"]
+        assert "1 building added, 1 moved, 1 gone; 1 street" in said["text"]
 
     def test_not_what_happens_elsewhere_or_to_other_properties(self, planner: Planner, store: Store) -> None:
         build(store, "b99", 5000, 5000)
@@ -242,7 +242,7 @@ def test_on_the_command_line(planner: Planner, store: Store, capsys: pytest.Capt
     assert "stand on the present" in capsys.readouterr().out
     build(store, "b11", 130, 40)
     assert app.main([*command, "--dry-run"]) == 0
-    assert "1 buildings added" in capsys.readouterr().out
+    assert "1 building added" in capsys.readouterr().out
     assert planner.look()["revision"] == 1
     assert app.main(command) == 0
     assert f"building b11: — → {ONE}" in capsys.readouterr().out

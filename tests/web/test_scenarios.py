@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from layers.store.protocol import Store
+from layers.store.protocol import Query, Store
 from tests import town
 from tests.town import line, point
 
@@ -38,6 +40,9 @@ def test_what_if_and_then_for_real(client: FlaskClient, store: Store) -> None:
     done = client.post(listed[0]["links"][0]["href"], headers={"Gridmap-Author": "%E5%BC%A0%E4%B8%89"})
     assert done.status_code == 201
     assert done.json["counts"]["roads"]["create"] == 3
+    since = done.json["valid_from"]
+    roads = store.read("roads", Query(as_of=dt.date(2099, 1, 1)))
+    assert since in {str(day)[:10] for day in roads["valid_from"]}  # on a map of an earlier day they are not seen
     assert client.get(done.headers["Location"]).json["author"] == "张三"
     assert covered(client) == 10
     assert client.get("/api/scenarios").json["scenarios"] == []

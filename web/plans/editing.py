@@ -151,6 +151,11 @@ def _recorded(done: Accepted) -> Response:
     assert done.changeset is not None  # records have just been written, or stand since then
     root, revision = request.script_root, done.changeset.revision
     told = {"layer": done.layer, "ids": list(done.ids), "changeset": revision, "replayed": done.replayed}
+    first = service().store.get(done.layer, done.ids[0])
+    said = {} if first is None else first.properties
+    since = said.get("valid_from")
+    told["valid_from"] = since.isoformat() if isinstance(since, dt.date) else None
+    told["planned"] = said.get("status") == "planned"
     hrefs = {
         "item": f"/api/collections/{done.layer}/items/{quote(done.ids[0], safe='')}" if len(done.ids) == 1 else None,
         "collection": f"/api/collections/{done.layer}/items",

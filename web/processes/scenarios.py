@@ -41,8 +41,10 @@ def adopt(name: str) -> tuple[Response, int]:
     if request.content_length and json_body() != {}:
         raise InvalidParameter(Fault(Text("scenarios.no-body"), {"parameter": "body"}))
     now = dt.datetime.now(dt.UTC)
-    done = adopt_scenario(service().store, name, author(), now, service().today())
-    answer = jsonify(changeset=done.revision, counts={layer: dict(counts) for layer, counts in done.counts.items()})
+    today = service().today()
+    done = adopt_scenario(service().store, name, author(), now, today)
+    counts = {layer: dict(counts) for layer, counts in done.counts.items()}
+    answer = jsonify(changeset=done.revision, counts=counts, valid_from=today.isoformat())
     answer.headers["Location"] = f"{request.script_root}/api/changesets/{done.revision}"
     return answer, 201
 

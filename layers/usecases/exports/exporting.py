@@ -143,7 +143,7 @@ class _Leaving:
     def summary(self) -> list[tuple[object, object, object]]:
         """Return what the summary sheet says of it."""
         language = self._options.language
-        rows = [(Text("exports.features"), self.count), (Text("exports.revision"), self._snapshot.revision)]
+        rows = [(Text("exports.revision"), self._snapshot.revision)]
         if isinstance(self._snapshot, PublicSnapshot):
             limit = self._options.small_cell
             rows.append((Text("exports.suppressed", limit=limit), self._snapshot.suppressed))

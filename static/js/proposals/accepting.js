@@ -53,11 +53,11 @@ export function accepting({ say, language, layers }, found, picked, compute) {
 
   /**
    * Say what was made and where it is seen, and offer to take it back.
-   * @param {{layer: string, ids: string[], changeset: number}} made
+   * @param {{layer: string, ids: string[], changeset: number, valid_from: string|null, planned: boolean}} made
    */
-  function taken({ layer, ids, changeset }) {
+  function taken({ layer, ids, changeset, valid_from: day, planned }) {
     const { label, map } = chosen();
-    const said = el("p", {}, say("proposing.js-taken", { n: ids.length, layer: label, id: changeset }));
+    const said = el("p", {}, say(`proposing.js-taken${planned ? "-planned" : day ? "-from" : ""}`, { n: ids.length, layer: label, id: changeset, day }));
     const undo = el(
       "button",
       { type: "button", class: "button", "data-undo": changeset, onclick: back },
@@ -69,7 +69,12 @@ export function accepting({ say, language, layers }, found, picked, compute) {
       /** @type {string} */ text,
     ) => el("a", { class: "button", href: addressOf(path, { ...query, lang: language }) }, text);
     const links = [
-      map && link(`/maps/${map}`, {}, say("proposing.js-see-map")),
+      // A map of an earlier day does not have them, and no map counts what is only planned.
+      map &&
+        !planned &&
+        (day
+          ? link(`/maps/${map}`, { as_of: day }, say("proposing.js-see-map-of", { day }))
+          : link(`/maps/${map}`, {}, say("proposing.js-see-map"))),
       ids.length === 1 && link(`/records/${layer}/${encodeURIComponent(ids[0])}`, {}, say("proposing.js-see-record")),
       link("/history", { layer }, say("proposing.js-see-history")),
     ];

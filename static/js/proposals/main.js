@@ -1,6 +1,6 @@
 /** The tool for proposals: a form per proposal, a job that is followed, what it found, and taking it over. */
 
-import { addressOf, givenUp, reasonsOf } from "gridmap/shared/ask.js";
+import { addressOf, ask, givenUp, reasonsOf } from "gridmap/shared/ask.js";
 import { all, byId, el, one } from "gridmap/shared/dom.js";
 import { moment } from "gridmap/shared/format.js";
 import { answerOf, earlier, follow, handIn, stop } from "gridmap/proposals/job.js";
@@ -27,6 +27,32 @@ export function wireProposals(bench) {
     const list = one(`[data-earlier="${form.dataset.proposal}"]`);
     list.addEventListener("toggle", () => list.hasAttribute("open") && offerEarlier(bench, form, list, compute));
   }
+  if (bench.opened && place) reopen(bench, place, bench.opened);
+}
+
+/**
+ * What the address names is shown again, or followed where it is not done: the language was switched, say.
+ * @param {Proposals.Bench} bench
+ * @param {HTMLElement} place
+ * @param {string} job
+ */
+async function reopen(bench, place, job) {
+  const forms = all("form[data-proposal]");
+  try {
+    const { processID, inputs } = await ask(`/api/jobs/${job}`, { query: { lang: bench.language } });
+    const form = forms.find((each) => each.dataset.proposal === processID);
+    if (!form) return bench.remember(null); // of another map
+    const folded = form.closest("details");
+    if (folded) folded.setAttribute("open", "");
+    /** @type {Proposals.Compute} */
+    const compute = (wishes) => (fillForm(form, wishes), run(bench, form, place, wishes, compute));
+    fillForm(form, inputs);
+    await attend(bench, form, place, async () => job, inputs, compute);
+  } catch (error) {
+    bench.remember(null);
+    if (forms.length && !givenUp(error))
+      place.replaceChildren(problem(bench.say, forms[0], error.problem ?? { detail: error.message }));
+  }
 }
 
 /**
@@ -37,24 +63,43 @@ export function wireProposals(bench) {
  * @param {Proposals.Compute} compute
  */
 async function run(bench, form, place, inputs, compute) {
+  const handed = () => handIn(form.dataset.proposal, inputs, bench.language).then(({ jobID }) => jobID);
+  await attend(bench, form, place, handed, inputs, compute);
+  place.firstElementChild?.scrollIntoView({ block: "start" });
+}
+
+/**
+ * Follow a job to its end and show what it found; the address names it as long as it is shown.
+ * @param {Proposals.Bench} bench
+ * @param {Shared.Part} form
+ * @param {HTMLElement} place
+ * @param {function(): Promise<string>} handed gives the job
+ * @param {Record<string, any>} inputs
+ * @param {Proposals.Compute} compute
+ */
+async function attend(bench, form, place, handed, inputs, compute) {
   const { say, language } = bench;
   const button = one(".primary", form);
   button.disabled = true;
   bench.map.show(null);
   quiet(false);
   try {
-    const job = await handIn(form.dataset.proposal, inputs, language);
-    const ended = await follow(job.jobID, language, waiting(bench, place, job.jobID));
+    const job = await handed();
+    bench.remember(job);
+    const ended = await follow(job, language, waiting(bench, place, job));
+    if (ended.status !== "successful") bench.remember(null);
     if (ended.status === "successful") await show(bench, form, place, ended.jobID, inputs, compute);
     else if (ended.status === "dismissed")
       place.replaceChildren(el("p", { class: "hint" }, say("proposing.js-cancelled")));
     else place.replaceChildren(problem(say, form, ended.exception ?? { title: ended.message }));
   } catch (error) {
-    if (!givenUp(error)) place.replaceChildren(problem(say, form, error.problem ?? { detail: error.message }));
+    if (!givenUp(error)) {
+      bench.remember(null);
+      place.replaceChildren(problem(say, form, error.problem ?? { detail: error.message }));
+    }
   } finally {
     button.disabled = false;
   }
-  place.firstElementChild?.scrollIntoView({ block: "start" });
 }
 
 /**
@@ -99,9 +144,10 @@ async function show(bench, form, place, job, inputs, compute) {
   const rows = partsOf(answer, form.dataset.byPart === "true");
   const given = { job, process: form.dataset.proposal, labels, more, words, into };
   const found = { ...given, ...answer, listed: answer.rows, rows };
-  const away = () => (place.replaceChildren(), bench.map.show(null), quiet(false));
+  const away = () => (place.replaceChildren(), bench.map.show(null), quiet(false), bench.remember(null));
   place.replaceChildren(resultOf(bench, found, { compute, inputs, away }));
   quiet(true);
+  bench.remember(job);
   form.dataset.shown = job;
   const list = one(`[data-earlier="${form.dataset.proposal}"]`);
   if (list.hasAttribute("open")) offerEarlier(bench, form, list, compute);

@@ -13,6 +13,10 @@ declare namespace Proposals {
     /** Layer → what it is called. */
     layers: Shared.Words;
     toast(text: string): void;
+    /** The job that the address names. */
+    opened: string | null;
+    /** Have the address name a job, or none. */
+    remember(job: string | null): void;
   }
   /** A proposal as it was answered: `job` made it, `labels` say what its columns are called. */
   interface Found {

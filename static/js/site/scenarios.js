@@ -1,6 +1,6 @@
 /** The list of scenarios: adopting one, deleting one, each asked about first and undone at once if it was not meant. */
 
-import { ask } from "gridmap/shared/ask.js";
+import { addressOf, ask } from "gridmap/shared/ask.js";
 import { all, byId, el, one } from "gridmap/shared/dom.js";
 import { kept } from "gridmap/shared/keep.js";
 import { page, ready, say } from "gridmap/site/page.js";
@@ -30,13 +30,13 @@ for (const section of all("[data-scenario]")) {
     const path = `/api/scenarios/${encodeURIComponent(name)}`;
     const asked = { language: page.language, author: author() };
     try {
-      const { changeset } =
+      const { changeset, valid_from: day } =
         meant === "adopt"
           ? await ask(`${path}/adopt`, { ...asked, method: "POST" })
           : await ask(path, { ...asked, method: "DELETE" });
       section.remove();
       byId("problem").hidden = true;
-      tell(say(meant === "adopt" ? "adopted" : "deleted", { name, n: changeset }), changeset);
+      tell(say(meant === "adopt" ? "adopted" : "deleted", { name, n: changeset, day }), changeset, day);
     } catch (error) {
       told(error);
     } finally {
@@ -49,8 +49,9 @@ for (const section of all("[data-scenario]")) {
 /**
  * @param {string} text
  * @param {number} changeset
+ * @param {string} [day] the day from which it holds, where the records hold it
  */
-function tell(text, changeset) {
+function tell(text, changeset, day) {
   const undo = async () => {
     try {
       const { id } = await ask(`/api/changesets/${changeset}/revert`, {
@@ -63,9 +64,11 @@ function tell(text, changeset) {
       told(error);
     }
   };
+  const map = () => addressOf("/maps/service-area", { as_of: day, lang: page.language });
   byId("done").replaceChildren(
     text,
     " ",
+    ...(day ? [el("a", { class: "button", href: map() }, say("see-from-day", { day })), " "] : []),
     el("button", { type: "button", class: "button", onclick: undo }, say("undo")),
   );
   byId("done").hidden = false;

@@ -101,7 +101,8 @@ wirePrint(map);
 wireLarge();
 if (!page.standalone) {
   wireAnalyses(map);
-  wireProposals({ map: map.proposal, say, language: page.language, layers: page.layers, toast });
+  const remembering = { opened: state.proposed, remember: (/** @type {string|null} */ job) => set({ proposed: job }) };
+  wireProposals({ map: map.proposal, say, language: page.language, layers: page.layers, toast, ...remembering });
   wireHistory();
   wireNaming();
   const renewed = wireRenewal();

@@ -2,6 +2,7 @@
 
 import { all, one, byId } from "gridmap/shared/dom.js";
 import { wireFolding } from "gridmap/shared/folding.js";
+import { keep, kept } from "gridmap/shared/keep.js";
 import { page, say } from "gridmap/workbench/page.js";
 import { current, renew } from "gridmap/workbench/renew.js";
 import { asHash, on, set, state } from "gridmap/workbench/state.js";
@@ -15,6 +16,24 @@ export function wirePanels(resized) {
   wireTabs();
   wireLinks();
   wireExports();
+  wireNotice();
+}
+
+/** That the map opened on the ledger's day is said until it is closed, and again for another ledger. */
+function wireNotice() {
+  const button = () => one("[data-close-notice]");
+  const renew = () => {
+    const day = button()?.dataset.closeNotice;
+    if (day && kept("closed-notice", "") === day) button().closest(".notice").hidden = true;
+  };
+  document.addEventListener("click", (/** @type {any} */ event) => {
+    const closed = event.target.closest("[data-close-notice]");
+    if (!closed) return;
+    keep("closed-notice", closed.dataset.closeNotice);
+    closed.closest(".notice").hidden = true;
+  });
+  on(["page"], renew);
+  renew();
 }
 
 function wireTabs() {

@@ -19,6 +19,7 @@ const START = {
   hide: [],
   patterns: false,
   placing: null,
+  proposed: null,
 };
 
 /** The state; change it with `set`. */
@@ -71,6 +72,7 @@ export function restore(defaults) {
     text: asked.get("text") ?? "",
     sort: asked.get("sort"),
     patterns: asked.has("patterns"),
+    proposed: asked.get("proposed"),
     view: view.length === 3 && view.every(Number.isFinite) ? view : null,
   });
   state.group = asked.get("rows") ?? state.group;
@@ -89,6 +91,7 @@ export function asHash(fresh = false) {
   if (!fresh) {
     put("view", state.view?.join("/"));
     put("sel", state.selected);
+    put("proposed", state.proposed);
   }
   put("off", state.off.join("~"));
   put("hide", state.hide.join("~"));

@@ -65,6 +65,8 @@ declare namespace Workbench {
     hide: string[];
     patterns: boolean;
     placing: string | null;
+    /** The job whose proposal is shown. */
+    proposed: string | null;
   }
   type Key = keyof State | "page";
 
