@@ -70,5 +70,5 @@ def rounded_codes(codes: Sequence[object], rows: Sequence[int]) -> Text | None:
     return Text("imports.codes-rounded", codes=_some(named), rows=_some(lines))
 
 
-def _some(items: list[object]) -> list[object]:
+def _some(items: Sequence[object]) -> list[object]:
     return items if len(items) <= SHOWN else [*items[:SHOWN], "…"]
