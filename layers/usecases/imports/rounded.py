@@ -71,4 +71,4 @@ def rounded_codes(codes: Sequence[object], rows: Sequence[int]) -> Text | None:
 
 
 def _some(items: Sequence[object]) -> list[object]:
-    return items if len(items) <= SHOWN else [*items[:SHOWN], "…"]
+    return [*items[:SHOWN], "…"] if len(items) > SHOWN else [*items]
