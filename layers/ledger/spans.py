@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from layers.model.values import Parsed, end_of_term, half_width, parse_date, parse_period
@@ -27,7 +28,7 @@ def read_span(cell: object) -> Both:
             return days
     elif found := _FROM.fullmatch(text):
         start = parse_date(found[1])
-        end = end_of_term(found[2], start.value) if start.value else None
+        end = end_of_term(found[2], start.value) if isinstance(start.value, dt.date) else None
         if end is not None:
             return start, end
     return first, last
@@ -54,5 +55,5 @@ def span_under(cell: object, beside: object, begins: bool) -> Both | None:
 
 
 def _ends(first: Parsed, term: str) -> object:
-    read = end_of_term(term, first.value) if first.value else None
+    read = end_of_term(term, first.value) if isinstance(first.value, dt.date) else None
     return None if read is None else read.value
