@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 
 from layers.catalogue import catalogue
 from layers.formats.table import RawTable
 from layers.usecases.imports.closing import POINTS, with_areas
+from layers.usecases.imports.ranking import rank
 
 SQUARE = [(120.4, 36.2), (120.401, 36.2), (120.401, 36.201), (120.4, 36.201)]
 BOW_TIE = [(120.4, 36.2), (120.401, 36.2), (120.4, 36.201), (120.401, 36.201)]
@@ -38,3 +41,8 @@ def test_a_list_of_points_on_one_line_has_no_area() -> None:
 def test_roads_and_walls_stay_lines() -> None:
     for layer in ("roads", "barriers"):
         assert with_areas(catalogue().layer(layer), table(SQUARE)).geometry[0].geom_type == "LineString"
+
+
+def test_the_layer_of_a_file_is_not_guessed_by_lists_of_points() -> None:
+    lists = replace(table(SQUARE), columns={"小区编码": ["A-1"], "小区名称": ["一号院"]})
+    assert rank(lists, "a")[0].layer == "courtyards"

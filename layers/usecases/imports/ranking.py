@@ -13,6 +13,7 @@ from layers.catalogue import Layer, catalogue
 from layers.formats.table import RawTable
 from layers.model.values import fold
 from layers.text import Text
+from layers.usecases.imports.closing import POINTS
 from layers.usecases.imports.matching import CONFIDENCE, IGNORED, Matching, matching
 from layers.usecases.imports.placing import DIMENSIONS
 
@@ -62,7 +63,8 @@ def rank(table: RawTable, label: str) -> list[Guess]:
     for each in found.values():
         for match in each.matches:
             known[match.column] += 1
-    kinds = _dimensions(table)
+    # A list of points is of a line or of an area; which of them, the layer decides.
+    kinds = frozenset[str]() if POINTS in table.choices else _dimensions(table)
     names = fold(f"{label} {table.name}")
     guesses = [_guess(layer, found[layer.id], known, kinds, names) for layer in layers_to_import()]
     return sorted(guesses, key=lambda guess: -guess.score)

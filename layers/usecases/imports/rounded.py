@@ -66,9 +66,9 @@ def rounded_codes(codes: Sequence[object], rows: Sequence[int]) -> Text | None:
     found = [each for each in round_ones if alike[len(each[1]), each[1][:-ROUNDED_DIGITS]] > FEWEST_CODES]
     if not found:
         return None
-    lines, named = ([each[at] for each in found] for at in (0, 1))
+    named, lines = [code for _, code in found], [row for row, _ in found]
     return Text("imports.codes-rounded", codes=_some(named), rows=_some(lines))
 
 
 def _some(items: Sequence[object]) -> list[object]:
-    return [*items[:SHOWN], "…"] if len(items) > SHOWN else [*items]
+    return [*items] if len(items) <= SHOWN else [*items[:SHOWN], "…"]
