@@ -91,8 +91,8 @@ def test_a_planners_session(seat, office, tmp_path):
     page.keyboard.press("u")
     assert "cells" in page.inner_text("#patch")
     page.wait_for_selector("#defects .error")
-    while page.locator("#suggestions li", has_text="unassigned cells").count():
-        saved(page, lambda: page.locator("#suggestions li", has_text="unassigned cells").first.locator(".apply").click())
+    while page.locator("#suggestions li", has_text="unassigned").count():
+        saved(page, lambda: page.locator("#suggestions li", has_text="unassigned").first.locator(".apply").click())
         checked(page)
     assert asked(page, office, plan)["unassigned"]["cells"] == 0
 
