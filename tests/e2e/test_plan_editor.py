@@ -89,7 +89,7 @@ def test_a_planners_session(seat, office, tmp_path):
     free = asked(page, office, plan)["unassigned"]["cells"]
     assert free > 0
     page.keyboard.press("u")
-    assert "cells" in page.inner_text("#patch")
+    assert "cell" in page.inner_text("#patch")
     page.wait_for_selector("#defects .error")
     while page.locator("#suggestions li", has_text="unassigned").count():
         saved(page, lambda: page.locator("#suggestions li", has_text="unassigned").first.locator(".apply").click())
