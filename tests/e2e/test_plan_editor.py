@@ -89,10 +89,10 @@ def test_a_planners_session(seat, office, tmp_path):
     free = asked(page, office, plan)["unassigned"]["cells"]
     assert free > 0
     page.keyboard.press("u")
-    assert "cells" in page.inner_text("#patch")
+    assert "cell" in page.inner_text("#patch")
     page.wait_for_selector("#defects .error")
-    while page.locator("#suggestions li", has_text="without a grid").count():
-        saved(page, lambda: page.locator("#suggestions li", has_text="without a grid").first.locator(".apply").click())
+    while page.locator("#suggestions li", has_text="unassigned").count():
+        saved(page, lambda: page.locator("#suggestions li", has_text="unassigned").first.locator(".apply").click())
         checked(page)
     assert asked(page, office, plan)["unassigned"]["cells"] == 0
 
@@ -205,7 +205,7 @@ def test_an_edit_that_finds_no_connection_is_done_once_when_there_is_one(seat, o
     middle = (box[0] + box[2]) / 2
     drag(page, (box[0], box[1]), (middle, box[3]))
     page.wait_for_selector("#status[data-status=offline]")
-    assert "1 edits wait" in page.inner_text("#status")
+    assert "1 edit waits" in page.inner_text("#status")
     saved(page, lambda: at_once(page), before)
     assert answered[0].ok and asked(page, office, plan)["revision"] == before + 1 == revision(page)
     assert shown(page) == grids_of(asked(page, office, plan))

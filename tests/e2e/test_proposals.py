@@ -154,6 +154,19 @@ def test_a_band_that_cannot_be_kept_says_which_can(seat, office):
     assert page.inner_text(".proposal h3") in FOUND["zh"]
 
 
+def test_an_open_proposal_outlives_the_switch_of_language_until_it_is_put_away(seat, office):
+    page = begun(seat, "zh", COMMUNITY, **BAND)
+    count = proposed(page, GRIDS).count()
+    page.click("a.language")
+    page.wait_for_selector("html[lang=en]")
+    page.wait_for_selector(".proposal h3")
+    assert page.inner_text(".proposal h3") in FOUND["en"]
+    assert page.locator(".proposal tr[data-part]").count() == count == page.locator("path.proposed").count()
+    assert page.locator(f"form[data-proposal={GRIDS}] [name=households_max]").input_value() == BAND["households_max"]
+    page.click(".proposal .result-head .button")
+    assert "proposed=" not in page.url and page.locator("path.proposed").count() == 0
+
+
 def test_a_computation_is_cancelled(seat, office):
     page = begun(seat, "en", COMMUNITY, seconds="600", **BAND)
     page.click("form[data-proposal=propose-grids] .primary")

@@ -55,7 +55,7 @@ def test_parts_become_records_as_one_changeset(client: FlaskClient, store: Store
     assert (done["layer"], done["changeset"], done["replayed"]) == (AREAS, before + 1, False)
     assert store.revision() == before + 1 and len(done["ids"]) == 3
     assert done["planned"] is False
-    assert {str(store.get(AREAS, id).properties["valid_from"]) for id in done["ids"]} == {done["valid_from"] or "None"}
+    assert {str(store.get(AREAS, id).properties["valid_from"]) for id in done["ids"]} == {done["valid_from"]}
     assert done["location"] == f"/api/changesets/{before + 1}"
     written = client.get(done["location"]).json
     assert written["author"] == "Li" and job in written["message"]
@@ -100,6 +100,18 @@ def test_what_was_undone_is_taken_over_again(client: FlaskClient, store: Store) 
     again = taken_over(client, job, key="k")
     assert again["replayed"] is False and store.count(AREAS) == count + 3
     assert not set(again["ids"]) & set(done["ids"])
+
+
+def test_what_is_only_planned_is_told_so(client: FlaskClient, store: Store) -> None:
+    done = taken_over(client, proposed(client, store), parts=[WEST], into=STATIONS, name="站")
+    assert (done["planned"], done["valid_from"]) == (True, None)
+
+
+def test_the_list_of_proposals_leads_to_each_on_its_map(client: FlaskClient, store: Store) -> None:
+    job = proposed(client, store)
+    page = client.get("/proposals?lang=zh").text
+    asked = client.get(f"/api/jobs/{job}").json["inputs"]
+    assert f"/maps/grids?as_of={asked['as_of']}&amp;lang=zh#tool=proposals&amp;proposed={job}" in page
 
 
 def test_somebody_elses_area_makes_the_proposal_old(client: FlaskClient, store: Store) -> None:

@@ -99,7 +99,7 @@ class TestRefreshing:
         before = cells(planner)
         done = planner.edit("refresh")
         assert done["moved"] == [{"building": "b11", "from": None, "to": ONE}]
-        assert "1 blocks made anew" in done["report"][1] and done["unclear"] == []
+        assert "1 block made anew" in done["report"][1] and done["unclear"] == []
         after = cells(planner)
         for each in before.keys() & after.keys():
             assert after[each]["properties"]["grid"] == before[each]["properties"]["grid"]

@@ -160,17 +160,10 @@ def _into(id: str, language: str) -> list[dict[str, object]]:
     ]
 
 
-def _known(store: Store, question: Question) -> dict[str, Choices]:
-    """Return what areas, and of one community which grids, can be chosen on the page's day."""
+def places(store: Store, question: Question) -> Choices:
+    """Return the areas that a proposal can be of on the page's day, and what they are called."""
     now = situation(store, question.as_of, question.basis)
-    language = question.language
-    along = ((each, Text(f"proposing.choice-candidates-{each}").say(language)) for each in (STREETS, POINTS))
-    of_layers = ((each, catalogue().layer(each).label.say(language)) for each in PLACED)
-    found: dict[str, Choices] = {
-        "within": (),
-        "kinds": tuple(kinds_of_stations(language)),
-        "candidates": (*along, *of_layers),
-    }
+    found: Choices = ()
     for level, digits in LEVELS.items():
         frame = now.frames[level]
         named = sorted(zip(frame["code"], called(frame), strict=True))
@@ -179,7 +172,21 @@ def _known(store: Store, question: Question) -> dict[str, Choices]:
             codes = sorted({str(each)[:digits] for each in now.communities["code"]})
             named = [(code, (name_of(store) if len(codes) == 1 and level == "districts" else None) or code)
                      for code in codes]  # fmt: skip
-        found["within"] += tuple((f"{level}:{code}", f"{name}{label}") for code, name in named)
+        found += tuple((f"{level}:{code}", f"{name}{label}") for code, name in named)
+    return found
+
+
+def _known(store: Store, question: Question) -> dict[str, Choices]:
+    """Return what areas, and of one community which grids, can be chosen on the page's day."""
+    now = situation(store, question.as_of, question.basis)
+    language = question.language
+    along = ((each, Text(f"proposing.choice-candidates-{each}").say(language)) for each in (STREETS, POINTS))
+    of_layers = ((each, catalogue().layer(each).label.say(language)) for each in PLACED)
+    found: dict[str, Choices] = {
+        "within": places(store, question),
+        "kinds": tuple(kinds_of_stations(language)),
+        "candidates": (*along, *of_layers),
+    }
     if question.community:
         found["within"] = tuple(each for each in found["within"] if each[0] == f"communities:{question.community}")
         grids = now.grids[in_force(now.grids) & (now.grids["community_code"] == question.community)]

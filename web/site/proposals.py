@@ -18,7 +18,7 @@ from layers.situation.day import situation
 from layers.text import Text
 from layers.usecases import jobs as usecase
 from web.maps.choices import areas
-from web.maps.proposing import Wish, offered, wishes_of
+from web.maps.proposing import Wish, offered, places, wishes_of
 from web.maps.question import Question
 from web.maps.registry import HOME, maps
 from web.service import service
@@ -110,8 +110,9 @@ def _question(language: str) -> Question:
 
 
 def _areas(store: Store, question: Question) -> dict[str, str]:
-    found = areas(situation(store, question.as_of), question.language)
-    return {code: _once(label) for code, label in found if code}
+    drawn = areas(situation(store, question.as_of), question.language)
+    # Areas that nobody drew are known by the codes of their communities.
+    return {code: _once(label) for code, label in (*places(store, question), *drawn) if code}
 
 
 def _once(label: str) -> str:

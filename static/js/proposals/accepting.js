@@ -57,7 +57,16 @@ export function accepting({ say, language, layers }, found, picked, compute) {
    */
   function taken({ layer, ids, changeset, valid_from: day, planned }) {
     const { label, map } = chosen();
-    const said = el("p", {}, say(`proposing.js-taken${planned ? "-planned" : day ? "-from" : ""}`, { n: ids.length, layer: label, id: changeset, day }));
+    const said = el(
+      "p",
+      {},
+      say(`proposing.js-taken${planned ? "-planned" : day ? "-from" : ""}`, {
+        n: ids.length,
+        layer: label,
+        id: changeset,
+        day,
+      }),
+    );
     const undo = el(
       "button",
       { type: "button", class: "button", "data-undo": changeset, onclick: back },

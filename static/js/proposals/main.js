@@ -45,7 +45,10 @@ async function reopen(bench, place, job) {
     const folded = form.closest("details");
     if (folded) folded.setAttribute("open", "");
     /** @type {Proposals.Compute} */
-    const compute = (wishes) => (fillForm(form, wishes), run(bench, form, place, wishes, compute));
+    const compute = (wishes) => {
+      fillForm(form, wishes);
+      run(bench, form, place, wishes, compute);
+    };
     fillForm(form, inputs);
     await attend(bench, form, place, async () => job, inputs, compute);
   } catch (error) {

@@ -83,7 +83,10 @@ function verdict({ say }, summary, widen) {
       el(
         "p",
         { class: "smallest" },
-        say(`proposing.js-smallest${band.proven ? "" : "-shown"}`, { low: whole(band.households_min), high: whole(band.households_max) }),
+        say(`proposing.js-smallest${band.proven ? "" : "-shown"}`, {
+          low: whole(band.households_min),
+          high: whole(band.households_max),
+        }),
         " ",
         el(
           "button",

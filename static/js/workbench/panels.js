@@ -24,7 +24,7 @@ function wireNotice() {
   const button = () => one("[data-close-notice]");
   const renew = () => {
     const day = button()?.dataset.closeNotice;
-    if (day && kept("closed-notice", "") === day) button().closest(".notice").hidden = true;
+    if (day && kept("closed-notice", "") === day) button().closest(".notice").setAttribute("hidden", "");
   };
   document.addEventListener("click", (/** @type {any} */ event) => {
     const closed = event.target.closest("[data-close-notice]");
