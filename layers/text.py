@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import string
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 LANGUAGES = ("zh", "en")
 MESSAGES = Path(__file__).parent / "messages"
@@ -77,6 +82,12 @@ class Text:
 
     def __repr__(self) -> str:
         return f"Text({self.key!r}, {self.params!r})"
+
+
+def first_few(items: Iterable[T], most: int) -> list[T | str]:
+    """Return what a message lists of many things: so many of them, and ``…`` for the rest."""
+    shown = list(islice(items, most + 1))
+    return [*shown] if len(shown) <= most else [*shown[:most], "…"]
 
 
 def _say(value: object, language: str) -> object:

@@ -12,18 +12,20 @@ Codes (and ids, which equal them):
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
 from layers.ledger.places import Communities
 from layers.model.feature import Feature, Value, day_of
 from layers.model.values import KnownCodes, derived_code, prefix
-from layers.text import Text
+from layers.text import Text, first_few
 
 _BODIES = ("居委会", "村委会", "社区", "业委会", "业主委员会", "自管会", "自治小组", "物管会", "物业管理委员会")
 _SHOWN = 10
+_some = partial(first_few, most=_SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +194,3 @@ def _building_updates(entries: list[Entry], known: KnownCodes, notes: list[Text]
     for all_owners, twice in shared.items():
         notes.append(Text("ledger.claimed-twice", courtyards=all_owners, count=len(twice), which=_some(twice)))
     return {code: next(iter(owners)) for code, owners in claims.items() if len(owners) == 1}
-
-
-def _some(items: Sequence[object]) -> list[object]:
-    """Return the first few items, with an ellipsis for the rest."""
-    return list(items) if len(items) <= _SHOWN else [*items[:_SHOWN], "…"]

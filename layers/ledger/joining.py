@@ -9,7 +9,7 @@ from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
 from layers.model.feature import Value
 from layers.model.values import fold
-from layers.text import Text
+from layers.text import Text, first_few
 
 # What every sheet repeats so that a reader knows which courtyard a row is about.
 _KEYS = frozenset(
@@ -44,8 +44,7 @@ def by_code(parts: Parts) -> tuple[Parts, list[Text], list[Fault]]:
         alone = [code for code in [*mine, *theirs] if (code in mine) != (code in theirs)]
         notes.append(Text("ledger.sheets-joined", first=first, second=name, count=len(mine.keys() & theirs.keys())))
         if alone:
-            shown = alone if len(alone) <= _SHOWN else [*alone[:_SHOWN], "…"]
-            notes.append(Text("ledger.sheets-joined-alone", count=len(alone), which=shown))
+            notes.append(Text("ledger.sheets-joined-alone", count=len(alone), which=first_few(alone, _SHOWN)))
         faults += _other_names(mine, theirs, first)
         joined[place] = (first, _together(other, part, theirs))
     return joined, notes, faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
@@ -14,11 +14,12 @@ from layers.ledger.order import RowNumbers, in_order
 from layers.ledger.places import Communities
 from layers.model.feature import Value
 from layers.model.values import KnownCodes, derived_code, fold, prefix, runs
-from layers.text import Text
+from layers.text import Text, first_few
 
 WAITING = "house_numbers"  # of a courtyard whose ledger came before the buildings
 _SHORT = 4  # a code so short is a house number
 _SHOWN = 10
+_some = partial(first_few, most=_SHOWN)
 
 
 @dataclass(frozen=True)
@@ -267,8 +268,3 @@ class _Settling:
 def _readable(house: House) -> str:
     """Return a house number as it is read again: a letter alone needs a mark (A座)."""
     return str(house) if any(map(str.isdecimal, house.number)) else f"{house.zone}{house.number}座"
-
-
-def _some(items: Iterable[str]) -> list[str]:
-    listed = list(items)
-    return listed if len(listed) <= _SHOWN else [*listed[:_SHOWN], "…"]

@@ -18,7 +18,7 @@ from layers.formats import encodings, wkb
 from layers.formats.readers.aliases import headings
 from layers.formats.readers.kml_words import NUMBERS, cells, kind
 from layers.formats.sink import BATCH_ROWS, Job, Sink
-from layers.text import Text
+from layers.text import Text, first_few
 
 ROOT = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>)?(?:\s|<!--.*?-->)*<(?:\w+:)?(?:kml|Document)\b", re.DOTALL
@@ -88,14 +88,14 @@ def send(found: Map, tables: Sequence[Table], sink: Sink) -> None:
     """Send tables of a document, each with what is to be told of it."""
     notes = [*found.notes]
     if found.links:
-        notes.append(Text("formats.kml-links", links=_some(found.links)))
+        notes.append(Text("formats.kml-links", links=first_few(found.links, NAMED)))
     for table in tables:
         sink.table(table.name)
         sink.choices["layer"] = table.name
         for note in notes:
             sink.note(note)
         if table.folders:
-            sink.note(Text("formats.folders-joined", folders=_some(table.folders), rows=len(table.cells)))
+            sink.note(Text("formats.folders-joined", folders=first_few(table.folders, NAMED), rows=len(table.cells)))
         for first in range(0, len(table.cells), BATCH_ROWS):
             _send(table, first, sink)
         sink.end(WGS84)
@@ -214,11 +214,7 @@ def _one(group: Sequence[Table]) -> Table:
         return group[0]
     names = tuple(table.name for table in group)
     cells = [{**row, FOLDER: row.get(FOLDER, table.name)} for table in group for row in table.cells]
-    return Table("、".join(_some(names)), cells, [shape for table in group for shape in table.shapes], names)
-
-
-def _some(names: Sequence[str]) -> list[str]:
-    return list(names) if len(names) <= NAMED else [*names[:NAMED], "…"]
+    return Table("、".join(first_few(names, NAMED)), cells, [shape for table in group for shape in table.shapes], names)
 
 
 def _send(table: Table, first: int, sink: Sink) -> None:
@@ -302,7 +298,8 @@ def chosen(found: Map, job: Job) -> list[Table]:
     names = list(dict.fromkeys(table.name for table in (*found.tables, *found.folders)))
     wanted = job.options.layer
     if not found.tables:
-        text = Text("formats.kml-only-links", links=_some(found.links)) if found.links else Text("formats.no-features")
+        links = first_few(found.links, NAMED)
+        text = Text("formats.kml-only-links", links=links) if links else Text("formats.no-features")
         raise UnsupportedMedia(Fault(text, {"file": job.file}))
     if wanted is not None:
         meant = next((table for table in (*found.tables, *found.folders) if table.name == wanted), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from itertools import dropwhile
 
@@ -22,7 +23,7 @@ from layers.formats.readers.placed import Placement
 from layers.formats.readers.sheets import Book, Grid
 from layers.formats.sink import Batch, Job, Sink, unique_names
 from layers.formats.table import is_details, is_ours
-from layers.text import Text
+from layers.text import Text, first_few
 
 BOOKS = {"xlsx": "ooxml", "xls": "biff", "ods": "opendocument"}
 TOTALS = ("合计", "总计", "小计", "累计", "total", "totals", "sum", "subtotal", "grand total")
@@ -30,6 +31,7 @@ NOTES = ("注", "备注", "说明", "填表", "填报", "note", "制表", "审�
 # Sheets that name so much of the same are one table on several sheets.
 ALIKE = 0.75
 NAMED_SHEETS = 10
+_some = partial(first_few, most=NAMED_SHEETS)
 
 
 @dataclass(slots=True)
@@ -143,10 +145,6 @@ def _groups(book: Book, names: list[str], job: Job) -> tuple[list[Text], list[li
     if without and groups and len(book.sheets) > 1:
         notes.append(Text("formats.sheets-without-table", sheets=_some(without)))
     return notes, groups
-
-
-def _some(names: Sequence[str]) -> list[str]:
-    return list(names) if len(names) <= NAMED_SHEETS else [*names[:NAMED_SHEETS], "…"]
 
 
 def _table(name: str, grid: Grid) -> _Table | None:

@@ -8,7 +8,7 @@ from layers.errors import Fault, InvalidParameter, UnsupportedMedia
 from layers.formats import kinds
 from layers.formats.archive import Archive
 from layers.formats.sink import Job, Sink, reader_of
-from layers.text import Text
+from layers.text import Text, first_few
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".qpj", ".cpg")
 # Inside a zip these are files to read; a bare .csv beside a Shapefile is its field dictionary.
@@ -28,7 +28,7 @@ def read(job: Job, sink: Sink) -> None:
         chosen = _chosen(titles, job)
         others = [name for name in archive.names if _is_beside(name, found)]
         if others:
-            sink.note(Text("formats.zip-others", files=_some(others)))
+            sink.note(Text("formats.zip-others", files=first_few(others, NAMED)))
         jobs = []
         for place, name in enumerate(chosen):
             parts = _parts(name, list(archive.names))
@@ -54,7 +54,7 @@ def _why_nothing(names: list[str]) -> Text:
     """Say why a zip holds nothing to read, and what to do."""
     within = [name for name in names if name.lower().endswith(ARCHIVES)]
     if within:
-        return Text("formats.zip-within", archives=_some(within))
+        return Text("formats.zip-within", archives=first_few(within, NAMED))
     geodatabase = any(name.lower().endswith(GEODATABASE) for name in names)
     return Text("formats.zip-geodatabase" if geodatabase else "formats.zip-nothing")
 
@@ -65,10 +65,6 @@ def _is_beside(name: str, found: list[str]) -> bool:
         return False
     stems = {str(PurePosixPath(each).with_suffix("")).lower() for each in found}
     return str(PurePosixPath(name).with_suffix("")).lower() not in stems
-
-
-def _some(names: list[str]) -> list[str]:
-    return names if len(names) <= NAMED else [*names[:NAMED], "…"]
 
 
 def _titles(found: list[str]) -> dict[str, str]:

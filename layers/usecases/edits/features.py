@@ -31,7 +31,7 @@ from layers.model.feature import Change, Feature, Value
 from layers.model.shapes import DIMENSIONS, WRITTEN, too_dear, too_dear_together, wrong_with
 from layers.model.values import parse, read_day
 from layers.store.protocol import Changeset, Draft, Holding, Store
-from layers.text import Text
+from layers.text import Text, first_few
 from layers.usecases.edits.consequences import with_consequences
 from layers.usecases.edits.demo import metric_crs_of
 from layers.usecases.edits.members import CAUSES
@@ -361,9 +361,8 @@ def commit(
 
 def _called(changes: list[Change]) -> list[str]:
     """Return what the first few features are called, as the history tells it."""
-    features = [each.after or each.before for each in changes[:MOST_NAMED]]
-    names = [str(each.properties.get("name") or each.id) for each in features if each is not None]
-    return [*names, "…"] if len(changes) > MOST_NAMED else names
+    features = (each.after or each.before for each in changes)
+    return first_few((str(each.properties.get("name") or each.id) for each in features if each is not None), MOST_NAMED)
 
 
 def _causes(store: Store) -> list[int]:

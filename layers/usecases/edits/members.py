@@ -14,7 +14,7 @@ from layers.catalogue import catalogue
 from layers.ledger import WAITING, Surroundings, housed_later
 from layers.model.feature import Feature
 from layers.model.values import codes_in, prefix
-from layers.text import Text
+from layers.text import Text, first_few
 from layers.usecases.edits.pending import Pending
 
 SHOWN = 10
@@ -103,7 +103,7 @@ def _match_houses(pending: Pending) -> list[Text]:
         pending.amend("courtyards", code, {"building_codes": listed, WAITING: None})
     left = [code for code in waiting if code not in found]
     notes = [Text("imports.houses-matched", count=len(found))] if found else []
-    shown = [*left[:SHOWN], *(["…"] if len(left) > SHOWN else [])]
+    shown = first_few(left, SHOWN)
     return notes + ([Text("imports.houses-waiting", count=len(left), which=shown)] if left else [])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from layers.catalogue import catalogue
 from layers.ledger import Entry, Ledger, LedgerFeatures
 from layers.model.feature import Feature, Value
-from layers.text import Text
+from layers.text import Text, first_few
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.doubts import Doubt
 
@@ -61,7 +61,7 @@ def _most_changes(pending: Pending, made: LedgerFeatures) -> list[Doubt]:
         ]
         if 2 * len(changed) > len(before):
             label = catalogue().layer(layer).label
-            which = [*changed[:SHOWN], *(["…"] if len(changed) > SHOWN else [])]
+            which = first_few(changed, SHOWN)
             text = Text("ledger.changes-most", changed=len(changed), all=len(before), layer=label, which=which)
             doubts.append(Doubt("overwritten", text))
     return doubts

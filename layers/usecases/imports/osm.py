@@ -19,7 +19,7 @@ from layers.errors import Fault, ImportRejected, InvalidParameter
 from layers.formats import read_osm
 from layers.formats.table import RawTable
 from layers.store.protocol import Store
-from layers.text import Text
+from layers.text import Text, first_few
 from layers.usecases.edits.holding import Effective
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.committing import Coming, ImportReport, Report, Terms, commit
@@ -160,7 +160,7 @@ class PreparedOsm(Prepared):
         notes = []
         for layer, found in self.told.items():
             for what, codes in found.items():
-                which = codes[:LISTED_VALUES] + ["…"] * (len(codes) > LISTED_VALUES)
+                which = first_few(codes, LISTED_VALUES)
                 label = catalogue().layer(layer).label
                 notes.append(Text(f"osm.merge-{what}", layer=label, count=len(codes), which=which))
         return notes

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geo.places import CHINA_LAT, CHINA_LON
-from layers.text import Text
+from layers.text import Text, first_few
 
 FEWEST = 10  # different numbers on either axis, so that no chance keeps all their minutes and seconds below 60
 SIXTY, HUNDRED = 60, 100
@@ -67,8 +67,4 @@ def rounded_codes(codes: Sequence[object], rows: Sequence[int]) -> Text | None:
     if not found:
         return None
     named, lines = [code for _, code in found], [row for row, _ in found]
-    return Text("imports.codes-rounded", codes=_some(named), rows=_some(lines))
-
-
-def _some(items: Sequence[object]) -> list[object]:
-    return [*items] if len(items) <= SHOWN else [*items[:SHOWN], "…"]
+    return Text("imports.codes-rounded", codes=first_few(named, SHOWN), rows=first_few(lines, SHOWN))

@@ -9,7 +9,7 @@ import shapely
 
 from layers.catalogue import Field
 from layers.formats.table import RawTable
-from layers.text import Text
+from layers.text import Text, first_few
 from layers.usecases.imports.matching import Matching
 
 # What a number of the whole says of each part as well; other numbers are sums, which no part has for itself.
@@ -37,8 +37,8 @@ def twice(table: RawTable) -> list[Text]:
         seen.add(shape)
     if not again:
         return []
-    rows = [table.shown(table.rows[place]) for place in again[:_SHOWN]]
-    return [Text("imports.shapes-twice", count=len(again), rows=[*rows, *(["…"] if len(again) > _SHOWN else [])])]
+    rows = first_few((table.shown(table.rows[place]) for place in again), _SHOWN)
+    return [Text("imports.shapes-twice", count=len(again), rows=rows)]
 
 
 def split(table: RawTable, found: Matching) -> tuple[RawTable, list[Text]]:

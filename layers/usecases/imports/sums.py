@@ -12,7 +12,7 @@ import shapely
 from layers.errors import Fault
 from layers.formats.table import RawTable
 from layers.model.values import fold, plain, shown
-from layers.text import Text
+from layers.text import Text, first_few
 from layers.usecases.imports.matching import Matching
 
 _SUM = re.compile(r"(?:.{0,12}(?:合计|小计|总计|共计|累计)数?|总数|总和|汇总|(?:sub|grand)?total)(?:\([^()]*\))?:?")
@@ -96,8 +96,7 @@ def _without(table: RawTable, left: Mapping[int, str]) -> RawTable:
 
 
 def _which(table: RawTable, left: Mapping[int, str]) -> list[str]:
-    which = [f"{table.shown(table.rows[position])} {text}" for position, text in list(left.items())[:_SHOWN]]
-    return [*which, *(["…"] if len(left) > _SHOWN else [])]
+    return first_few((f"{table.shown(table.rows[position])} {text}" for position, text in left.items()), _SHOWN)
 
 
 def _has_fault(table: RawTable, position: int) -> bool:

@@ -20,7 +20,7 @@ from layers.formats.table import RawTable
 from layers.model.feature import Feature, Value
 from layers.model.values import derived_code, fold
 from layers.store.protocol import Store
-from layers.text import Text
+from layers.text import Text, first_few
 from layers.usecases.imports.astray import without_astray
 from layers.usecases.imports.closing import with_areas
 from layers.usecases.imports.columns import Records, read_records
@@ -147,7 +147,7 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
         raise ImportRejected(*table.located(table.faults))  # what could not be read had the columns
     blocking = list(rows.matching.rivals)
     if not matches and not _codes_by_place(layer, table):
-        listed = list(table.columns)[:LISTED_COLUMNS] + ["…"] * (len(table.columns) > LISTED_COLUMNS)
+        listed = first_few(table.columns, LISTED_COLUMNS)
         text = Text("imports.nothing-matched", layer=layer.label, columns=listed)
         text = text if table.columns else Text("imports.no-columns", layer=layer.label)
         blocking.append(Fault(text, {"file": table.name}))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from layers.text import Text
+from layers.text import Text, first_few
 from layers.usecases.plans.figures import Band
 from layers.usecases.plans.numbering import numbered
 from layers.usecases.plans.sources import lonlat
@@ -146,7 +146,7 @@ class _Ground:
         text = Text(
             f"plans.coach-{kind}",
             count=len(cells),
-            cells=[*cells[:3], *(["…"] if len(cells) > 3 else [])],
+            cells=first_few(cells, 3),
             to=self._called(target),
             households=households,
             total=round(self.total[to]) + households,
