@@ -10,6 +10,9 @@ import numpy as np
 from layers.errors import Fault
 from layers.text import Text, words
 
+POINTS_COLUMN = "points_column"
+"""The choice that names the column whose lists of points were read as lines."""
+
 
 def is_ours(sheet: str) -> bool:
     """Say whether a sheet is the one of questions that we put before a workbook's own, in whatever language."""

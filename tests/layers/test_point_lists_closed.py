@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from layers.catalogue import catalogue
-from layers.formats.table import RawTable
-from layers.usecases.imports.closing import POINTS, with_areas
+from layers.formats.table import POINTS_COLUMN, RawTable
+from layers.usecases.imports.closing import with_areas
 from layers.usecases.imports.ranking import rank
 
 SQUARE = [(120.4, 36.2), (120.401, 36.2), (120.401, 36.201), (120.4, 36.201)]
@@ -19,7 +19,7 @@ BOW_TIE = [(120.4, 36.2), (120.401, 36.2), (120.4, 36.201), (120.401, 36.201)]
 def table(*lines: list[tuple[float, float]]) -> RawTable:
     shapes = np.array([shapely.LineString(each) for each in lines], dtype=object)
     rows = list(range(2, 2 + len(lines)))
-    return RawTable("边界", {"编码": [str(row) for row in rows]}, rows, shapes, choices={POINTS: "边界"})
+    return RawTable("边界", {"编码": [str(row) for row in rows]}, rows, shapes, choices={POINTS_COLUMN: "边界"})
 
 
 def test_a_list_goes_round_an_area_whether_it_is_closed_or_not() -> None:

@@ -228,14 +228,7 @@ class _Found:
             self.counts["roads", "reversible", ""] += 1
         if "maxspeed" in tags and found["drivable"] and speed_kmh(tags) is None:
             self.counts["roads", "speed-unread", tags["maxspeed"]] += 1
-        nodes = way.nodes
-        self.roads.add(
-            f"w{osm_text.number(way.id)}",
-            found,
-            array("q", (node.ref for node in nodes)),
-            array("q", (node.x for node in nodes)),
-            array("q", (node.y for node in nodes)),
-        )
+        self.roads.add(f"w{osm_text.number(way.id)}", found, *osm_edges.course_of(way))
 
     def _expect(self, code: str, tags: dict[str, str]) -> None:
         """Remember that an area should come of this; an open way, or one that crosses itself, makes none."""

@@ -6,7 +6,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,8 @@ UNITS_A_DEGREE = 10_000_000  # OSM keeps 7 decimals
 BOUNDS = (180 * UNITS_A_DEGREE, 90 * UNITS_A_DEGREE)
 EARTH_M = 6_371_009.0
 Row = tuple[dict[str, Any], bytes | None]
+Course: TypeAlias = "tuple[array[int], array[int], array[int]]"
+"""Ids of nodes, and their places in 1e-7 degrees."""
 
 
 @dataclass
@@ -95,6 +97,12 @@ def cut(ways: Ways, counts: Counter) -> list[Row]:
             rows.append((row, wkb.Builder().line(line)))
     _count_barriers(rows, ways.barriers, counts)
     return rows
+
+
+def course_of(way: Any) -> Course:
+    """Return ids, x and y of the nodes of a way as libosmium hands it over, as `Ways.add` takes them."""
+    nodes = way.nodes
+    return array("q", (at.ref for at in nodes)), array("q", (at.x for at in nodes)), array("q", (at.y for at in nodes))
 
 
 def length_m(course: np.ndarray) -> float:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from layers.formats.readers.osm_edges import BOUNDS, length_m
+from layers.formats.readers.osm_edges import BOUNDS, Course, course_of, length_m
 from layers.model.osm import LeftOut
 from layers.model.osm.ferries import duration_minutes, ferry
-
-Course: TypeAlias = "tuple[array[int], array[int], array[int]]"
-"""Node ids and coordinates in 1e-7 degrees."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +29,7 @@ class Ferries:
 
     def add_way(self, code: str, tags: dict[str, str], way: Any) -> None:
         """Take a way of ``route=ferry``, or one that a line names."""
-        nodes, x, y = array("q"), array("q"), array("q")
-        for node in way.nodes:
-            nodes.append(node.ref)
-            x.append(node.x)
-            y.append(node.y)
-        self._ways[way.id] = code, tags, (nodes, x, y)
+        self._ways[way.id] = code, tags, course_of(way)
 
     def add_line(self, tags: dict[str, str], ways: list[int]) -> None:
         """Take a line: a relation, and the ids of the ways that it names."""

@@ -13,10 +13,10 @@ from layers.formats.readers.coordinate_columns import is_latitude_first, is_text
 from layers.formats.readers.degrees import half_width, one_of, two_of
 from layers.formats.readers.point_lists import looks_listed, read_points
 from layers.formats.sink import Sink
+from layers.formats.table import POINTS_COLUMN
 from layers.text import Text
 
 MOST_LATITUDE = 90.0
-POINTS = "points_column"  # the choice by which an import knows that lines were lists of points
 WKT_START = re.compile(
     r"\s*(?:SRID=(\d+);)?\s*(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\b", re.IGNORECASE
 )
@@ -52,7 +52,7 @@ class Placement:
             columns = ((place, [row[place] for row in first_rows]) for place in range(len(header)))
             self._points = next((place for place, cells in columns if looks_listed(header[place], cells)), None)
         if self._points is not None:
-            sink.choices[POINTS] = header[self._points]
+            sink.choices[POINTS_COLUMN] = header[self._points]
             sink.note(Text("formats.points-read", column=header[self._points]))
         if self._together is not None:
             self._turned = _latitude_first(header[self._together], [row[self._together] for row in first_rows])

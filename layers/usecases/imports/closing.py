@@ -10,18 +10,17 @@ import shapely
 from geo.shapes import check_ms, problems, repair
 from layers.catalogue import Layer
 from layers.errors import Fault
-from layers.formats.table import RawTable
+from layers.formats.table import POINTS_COLUMN, RawTable
 from layers.model.shapes import shape_problem
 from layers.text import Text
 
-POINTS = "points_column"  # what the reader says of a table whose shapes were lists of points
 _FEWEST = 3
 _MOST_MS, _LINEAR_MS = 10_000.0, 0.001  # of all shapes of a file, beyond what every vertex costs
 
 
 def with_areas(layer: Layer, table: RawTable) -> RawTable:
     """Return a table whose lists of points go round areas, for a layer of areas; checked and repaired as shapes are."""
-    column = table.choices.get(POINTS)
+    column = table.choices.get(POINTS_COLUMN)
     if column is None or table.geometry is None or "polygon" not in layer.accepts or "line" in layer.accepts:
         return table
     shapes = np.array(table.geometry, dtype=object)

@@ -10,10 +10,9 @@ from functools import lru_cache
 import shapely
 
 from layers.catalogue import Layer, catalogue
-from layers.formats.table import RawTable
+from layers.formats.table import POINTS_COLUMN, RawTable
 from layers.model.values import fold
 from layers.text import Text
-from layers.usecases.imports.closing import POINTS
 from layers.usecases.imports.matching import CONFIDENCE, IGNORED, Matching, matching
 from layers.usecases.imports.placing import DIMENSIONS
 
@@ -64,7 +63,7 @@ def rank(table: RawTable, label: str) -> list[Guess]:
         for match in each.matches:
             known[match.column] += 1
     # A list of points is of a line or of an area; which of them, the layer decides.
-    kinds = frozenset[str]() if POINTS in table.choices else _dimensions(table)
+    kinds = frozenset[str]() if POINTS_COLUMN in table.choices else _dimensions(table)
     names = fold(f"{label} {table.name}")
     guesses = [_guess(layer, found[layer.id], known, kinds, names) for layer in layers_to_import()]
     return sorted(guesses, key=lambda guess: -guess.score)
