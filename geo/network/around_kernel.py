@@ -64,6 +64,14 @@ def _columns(leg: np.ndarray, row: int, grid: np.ndarray) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _listed(leg: np.ndarray, row: int, begins: np.ndarray, grid: np.ndarray) -> tuple[int, int]:
+    """Return from where to where is listed what lies in the cells of a row that a leg may lie in."""
+    west, east = _columns(leg, row, grid)
+    cell = row * int(grid[3])
+    return begins[cell + west], begins[cell + east + 1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def met(legs: np.ndarray, pieces: np.ndarray, cells: tuple[tuple[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
     """Say of legs whether they meet pieces of lines: ACROSS where one is properly crossed, APART where none is met.
 
@@ -82,16 +90,13 @@ def met(legs: np.ndarray, pieces: np.ndarray, cells: tuple[tuple[np.ndarray, np.
     for n in range(len(legs)):
         first, last = _rows(legs[n], grid)
         for row in range(first, last + 1):
-            west, east = _columns(legs[n], row, grid)
-            for cell in range(row * int(grid[3]) + west, row * int(grid[3]) + east + 1):
-                for k in range(begins[cell], begins[cell + 1]):
-                    piece = pieces[listed[k]]
-                    how = _pair(legs[n], piece[0], piece[1], piece[2], piece[3])
-                    if how == ACROSS or found[n] == APART:
-                        found[n] = how
-                    if how == ACROSS:
-                        break
-                if found[n] == ACROSS:
+            begin, end = _listed(legs[n], row, begins, grid)
+            for k in range(begin, end):
+                piece = pieces[listed[k]]
+                how = _pair(legs[n], piece[0], piece[1], piece[2], piece[3])
+                if how == ACROSS or found[n] == APART:
+                    found[n] = how
+                if how == ACROSS:
                     break
             if found[n] == ACROSS:
                 break
@@ -99,8 +104,8 @@ def met(legs: np.ndarray, pieces: np.ndarray, cells: tuple[tuple[np.ndarray, np.
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _crossing(leg: np.ndarray, first: int, last: int, xy: np.ndarray, ends: np.ndarray) -> int:
-    """Say how a leg lies to a sound shape whose rings' points are given: ACROSS if it begins outside it besides."""
+def _outlined(leg: np.ndarray, first: int, last: int, xy: np.ndarray, ends: np.ndarray) -> int:
+    """Say how a leg lies to the rings whose points are given: ACROSS where an edge is properly crossed."""
     state = APART
     for i in range(first, last):
         if ends[i]:
@@ -110,6 +115,13 @@ def _crossing(leg: np.ndarray, first: int, last: int, xy: np.ndarray, ends: np.n
             state = how
         if how == ACROSS:
             break
+    return state
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _crossing(leg: np.ndarray, first: int, last: int, xy: np.ndarray, ends: np.ndarray) -> int:
+    """Say how a leg lies to a sound shape whose rings' points are given: ACROSS if it begins outside it besides."""
+    state = _outlined(leg, first, last, xy, ends)
     if state != ACROSS:
         return state
     x, y, inside = leg[0], leg[1], False
@@ -158,21 +170,18 @@ def through(
         low_y, high_y = min(leg[1], leg[3]), max(leg[1], leg[3])
         first, last = _rows(leg, grid)
         for row in range(first, last + 1):
-            west, east = _columns(leg, row, grid)
-            for cell in range(row * int(grid[3]) + west, row * int(grid[3]) + east + 1):
-                for k in range(begins[cell], begins[cell + 1]):
-                    shape = listed[k]
-                    box = boxes[shape]
-                    if box[0] > high_x or box[2] < low_x or box[1] > high_y or box[3] < low_y:
-                        continue
-                    if building[shape] == own[n]:
-                        continue
-                    how = _crossing(leg, starts[shape], starts[shape + 1], xy, ends) if sound[shape] else DOUBTFUL
-                    if how == ACROSS or found[n] == APART:
-                        found[n] = how
-                    if how == ACROSS:
-                        break
-                if found[n] == ACROSS:
+            begin, end = _listed(leg, row, begins, grid)
+            for k in range(begin, end):
+                shape = listed[k]
+                box = boxes[shape]
+                if box[0] > high_x or box[2] < low_x or box[1] > high_y or box[3] < low_y:
+                    continue
+                if building[shape] == own[n]:
+                    continue
+                how = _crossing(leg, starts[shape], starts[shape + 1], xy, ends) if sound[shape] else DOUBTFUL
+                if how == ACROSS or found[n] == APART:
+                    found[n] = how
+                if how == ACROSS:
                     break
             if found[n] == ACROSS:
                 break
@@ -200,14 +209,6 @@ def across(
     leg, shape = pairs
     found = np.empty(len(leg), np.int8)
     for pair in range(len(leg)):
-        state = APART
-        for i in range(begins[shape[pair]], begins[shape[pair] + 1]):
-            if ends[i]:
-                continue
-            how = _pair(legs[leg[pair]], xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1])
-            if how != APART:
-                state = how
-            if how == ACROSS:
-                break
-        found[pair] = state
+        one = shape[pair]
+        found[pair] = _outlined(legs[leg[pair]], begins[one], begins[one + 1], xy, ends)
     return found

@@ -79,7 +79,7 @@ def parts_of(points_xy: np.ndarray, max_access_m: float, around: Around) -> list
     Returns
     -------
     list of int64[·]
-        The rows of each part; each may be joined alone with the same answer, and is no part of its own any more.
+        The rows of each part, which joined alone is joined the same and not parted again.
     """
     count = -(-len(points_xy) // _PART)
     # Beyond that distance, how far is looked depends on all the points.
