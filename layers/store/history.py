@@ -52,9 +52,9 @@ def layer_revisions(connection: Connection) -> dict[str, int]:
 def layer_revision(connection: Connection, layer: LayerTable) -> int:
     """Return what `layer_revisions` does of one layer; 0 = never touched."""
     revision, times = connection.exec_driver_sql(
-        "SELECT coalesce((SELECT revision FROM gridmap_layer_revisions WHERE layer = ?1), 0),"
-        " coalesce((SELECT moved FROM gridmap_outside_layers WHERE layer = ?1), 0)",
-        (layer.layer.id,),
+        "SELECT coalesce((SELECT revision FROM gridmap_layer_revisions WHERE layer = :layer), 0),"
+        " coalesce((SELECT moved FROM gridmap_outside_layers WHERE layer = :layer), 0)",
+        {"layer": layer.layer.id},
     ).one()
     return watching.moved(revision, times)
 

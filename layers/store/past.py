@@ -27,7 +27,7 @@ PAST, CHANGED = "temp.gridmap_past", "temp.gridmap_changed"
 _LAST = 2**62  # after every revision
 _OWN = 1 << 51  # versions that no feature reaches by being edited, and that JSON still holds exactly
 _AT_ONCE = 10_000
-_LATER = "effective > ?1 AND opening = 0 AND effective IS NOT NULL AND revision <= ?2"
+_LATER = "effective > :day AND opening = 0 AND effective IS NOT NULL AND revision <= :revision"
 _NOT_MOVED = "AND feature_id NOT IN (SELECT id FROM temp.gridmap_moved)"
 
 Logged = tuple[str, bytes | None, bytes | None, int]  # id, before, after, whether it holds on the day
@@ -81,10 +81,10 @@ def on_day(
 ) -> tuple[bool, Feature | None]:
     """Say whether a feature was otherwise on a day than after a revision (None = now), and how it was."""
     rows = connection.exec_driver_sql(
-        "SELECT c.feature_id, c.before, c.after, s.effective IS NULL OR s.opening OR s.effective <= ?3"
+        "SELECT c.feature_id, c.before, c.after, s.effective IS NULL OR s.opening OR s.effective <= :day"
         " FROM gridmap_changes c JOIN gridmap_changesets s ON s.revision = c.revision"
-        " WHERE c.layer = ?1 AND c.feature_id = ?2 AND c.revision <= ?4 ORDER BY c.revision",
-        (layer.layer.id, id, day.isoformat(), _LAST if revision is None else revision),
+        " WHERE c.layer = :layer AND c.feature_id = :id AND c.revision <= :revision ORDER BY c.revision",
+        {"layer": layer.layer.id, "id": id, **_then(revision, day)},
     )
     # what comes before the first that does not hold is already in what that one found
     unsettled = list(itertools.dropwhile(lambda row: row[3], rows))
@@ -103,9 +103,13 @@ def rows_of(layer: LayerTable, found: list[tuple[str, values.Snapshot]]) -> list
     ]
 
 
+def _then(revision: int | None, day: dt.date) -> dict[str, str | int]:
+    return {"day": day.isoformat(), "revision": _LAST if revision is None else revision}
+
+
 def _find_moved(connection: Connection, layer: LayerTable, revision: int | None, day: dt.date) -> bool:
     """Fill a temporary table with the features that a statement of a later day changed, and its first revision."""
-    bounds = (day.isoformat(), _LAST if revision is None else revision)
+    bounds = _then(revision, day)
     run = connection.exec_driver_sql
     if run(f"SELECT 1 FROM gridmap_changesets WHERE {_LATER} LIMIT 1", bounds).first() is None:
         return False
@@ -114,19 +118,20 @@ def _find_moved(connection: Connection, layer: LayerTable, revision: int | None,
     run(
         "INSERT INTO temp.gridmap_moved SELECT c.feature_id, min(c.revision)"
         f" FROM (SELECT revision FROM gridmap_changesets WHERE {_LATER}) s"
-        " CROSS JOIN gridmap_changes c ON c.layer = ?3 AND c.revision = s.revision GROUP BY c.feature_id",
-        (*bounds, layer.layer.id),
+        " CROSS JOIN gridmap_changes c ON c.layer = :layer AND c.revision = s.revision GROUP BY c.feature_id",
+        {**bounds, "layer": layer.layer.id},
     )
     return run("SELECT 1 FROM temp.gridmap_moved LIMIT 1").first() is not None
 
 
 def _replayed(connection: Connection, layer: LayerTable, revision: int | None, day: dt.date) -> Iterator[Then]:
     rows = connection.exec_driver_sql(
-        "SELECT m.id, c.before, c.after, s.effective IS NULL OR s.opening OR s.effective <= ?2"
+        "SELECT m.id, c.before, c.after, s.effective IS NULL OR s.opening OR s.effective <= :day"
         " FROM temp.gridmap_moved m"
-        " CROSS JOIN gridmap_changes c ON c.layer = ?1 AND c.feature_id = m.id AND c.revision BETWEEN m.first AND ?3"
+        " CROSS JOIN gridmap_changes c ON c.layer = :layer AND c.feature_id = m.id"
+        " AND c.revision BETWEEN m.first AND :revision"
         " JOIN gridmap_changesets s ON s.revision = c.revision ORDER BY m.id, c.revision",
-        (layer.layer.id, day.isoformat(), _LAST if revision is None else revision),
+        {"layer": layer.layer.id, **_then(revision, day)},
     )
     for id, changes in itertools.groupby(_plain(rows), key=lambda row: row[0]):
         yield id, _state(changes)
@@ -135,14 +140,15 @@ def _replayed(connection: Connection, layer: LayerTable, revision: int | None, d
 def _before(connection: Connection, layer: LayerTable, revision: int, but: str) -> Iterator[Then]:
     """Yield what the first changes after a revision found; what was edited outside is no part of the past."""
     rows = connection.exec_driver_sql(
-        "SELECT feature_id, before, min(revision) FROM gridmap_changes WHERE layer = ?1 AND revision > ?2"
+        "SELECT feature_id, before, min(revision) FROM gridmap_changes WHERE layer = :layer AND revision > :revision"
         f" {but} GROUP BY feature_id UNION ALL"
-        " SELECT n.id, (SELECT after FROM gridmap_changes WHERE layer = ?1 AND feature_id = n.id"
+        " SELECT n.id, (SELECT after FROM gridmap_changes WHERE layer = :layer AND feature_id = n.id"
         " ORDER BY revision DESC LIMIT 1), 0"
-        " FROM (SELECT DISTINCT id AS id, id AS feature_id FROM gridmap_outside WHERE layer = ?1) n"
-        " WHERE NOT EXISTS (SELECT 1 FROM gridmap_changes WHERE layer = ?1 AND feature_id = n.id AND revision > ?2)"
+        " FROM (SELECT DISTINCT id AS id, id AS feature_id FROM gridmap_outside WHERE layer = :layer) n"
+        " WHERE NOT EXISTS (SELECT 1 FROM gridmap_changes WHERE layer = :layer AND feature_id = n.id"
+        " AND revision > :revision)"
         f" {but}",
-        (layer.layer.id, revision),
+        {"layer": layer.layer.id, "revision": revision},
     )
     for id, blob, _ in _plain(rows):
         yield id, None if blob is None else values.unpack(blob)
