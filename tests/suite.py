@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -77,6 +77,14 @@ def _turn(item: pytest.Item) -> int:
 def examples(deep: int) -> int:
     """Return how many examples a property has: so many in the deep profile, else a fifth of them, five at least."""
     return max(deep * settings.default.max_examples // 100, 5)
+
+
+def quickly(cases: Sequence[object], *quick: int) -> list[object]:
+    """Return the cases of a test of which only some, by their places, are for the quick run; the others are deep."""
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else [case]), marks=() if place in quick else pytest.mark.deep)
+        for place, case in enumerate(cases)
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from tests import town
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BEING_WRITTEN = shutil.ignore_patterns("*.pyc.*", "*.tmp.*")  # by another process, and gone when it is done
 SAVED = re.compile(r"Save this as `([\w/.]+)`")
 
 ASK_FOR_THE_MAP = """
@@ -190,9 +191,9 @@ def demo_district(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    """A copy of the program in which files may be changed."""
+    """A copy of the program in which files may be changed, with what is compiled: a changed file is compiled anew."""
     for room in ("geo", "layers", "web"):
-        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=BEING_WRITTEN)
     for beside in ("data", "static"):
         (tmp_path / beside).symlink_to(ROOT / beside)
     shutil.copy(ROOT / "app.py", tmp_path)

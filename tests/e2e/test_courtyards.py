@@ -8,6 +8,7 @@ import pytest
 
 from layers.store import open_store
 from tests.plain_count import counted
+from tests.suite import quickly
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
@@ -40,7 +41,7 @@ def rows(page) -> dict[str, str]:
     return {found.nth(n).locator(".code").inner_text(): found.nth(n).inner_text() for n in range(found.count())}
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", quickly(["zh", "en"], 0))
 def test_which_open_courtyards_of_over_100_households_does_nobody_manage(visit, demo, language):
     store = open_store(str(demo))
     _, yards = counted(store, dt.date.fromisoformat(TODAY), "broad")
@@ -73,7 +74,8 @@ def test_which_open_courtyards_of_over_100_households_does_nobody_manage(visit, 
 
 
 @pytest.mark.parametrize(
-    ("language", "why", "former"), [("zh", "为什么这样统计", "原："), ("en", "Why it counts so", "Former:")]
+    ("language", "why", "former"),
+    quickly([("zh", "为什么这样统计", "原："), ("en", "Why it counts so", "Former:")], 1),
 )
 def test_why_does_this_building_count_as_unmanaged(visit, language, why, former):
     hand = Hand(visit(f"/?as_of={TODAY}&lang={language}"))
@@ -91,7 +93,7 @@ def test_why_does_this_building_count_as_unmanaged(visit, language, why, former)
     assert name in told
 
 
-@pytest.mark.parametrize(("language", "floor"), [("zh", "建筑面积"), ("en", "Floor area")])
+@pytest.mark.parametrize(("language", "floor"), quickly([("zh", "建筑面积"), ("en", "Floor area")], 0))
 def test_two_dates_are_compared_by_floor_area(visit, language, floor):
     hand = Hand(visit(f"/?as_of={TODAY}&lang={language}"))
     page, form = hand.page, 'form[data-process="compare-dates"]'

@@ -138,6 +138,7 @@ def test_what_is_missing_is_asked_for_and_shown_on_the_map(wizard: Callable) -> 
 
 def test_a_refused_file_says_why_and_lets_one_try_again(browser: object, site: str) -> None:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")  # a refusal is said aloud
+    context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(f"{site}/import")
     page.wait_for_selector("html[data-ready]")

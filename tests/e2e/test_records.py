@@ -15,6 +15,7 @@ from app import create_app
 from layers import clock
 from layers.settings import Settings
 from tests.live import answering
+from tests.suite import quickly
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
@@ -65,7 +66,7 @@ def edits(office: str, *changes: dict, **more: object) -> dict:
         return json.load(answer)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", quickly(LANGUAGES, 0))
 def test_a_record_is_corrected_and_that_undone(seat: Callable, office: str, language: str) -> None:
     """From the map: the building, Correct, Save; then Undo."""
     page = seat(f"/maps/coverage?as_of=2025-02-06&lang={language}#sel={BUILDING}&tool=details")
@@ -85,7 +86,7 @@ def test_a_record_is_corrected_and_that_undone(seat: Callable, office: str, lang
     assert stored(office, "buildings", BUILDING)["floors"] == int(before)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", quickly(LANGUAGES, 1))
 def test_a_courtyard_is_handed_over_to_a_new_manager(seat: Callable, office: str, language: str) -> None:
     """From the map of courtyards: Hand over, the manager, Hand over; it asks about the contract that still runs."""
     page = seat(f"/maps/courtyards?as_of=2025-02-06&lang={language}#sel={COURTYARD}&tool=details")
@@ -111,7 +112,7 @@ def test_a_courtyard_is_handed_over_to_a_new_manager(seat: Callable, office: str
     assert "990201G04" not in {each["manager"] for each in arrangements(office, "990201A0001")}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", quickly(LANGUAGES, 0))
 def test_a_station_is_added_where_somebody_points(seat: Callable, office: str, language: str) -> None:
     """From the service map: Add, the place, Add."""
     page = seat("/maps/service-area", language=language)
@@ -133,7 +134,7 @@ def test_a_station_is_added_where_somebody_points(seat: Callable, office: str, l
     assert page.locator("h1").inner_text() == "新街<b>卫生站"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", quickly(LANGUAGES, 1))
 def test_yesterdays_import_is_undone_from_the_history(
     seat: Callable, office: str, language: str, tmp_path: Path
 ) -> None:
@@ -292,11 +293,8 @@ def test_a_courtyard_is_drawn_by_its_corners(seat: Callable, office: str) -> Non
     assert len(ring) in (5, 6)  # four corners, and the first again
 
 
-def test_without_the_right_to_write_there_are_no_controls(browser: object, serve: Callable, demo: Path) -> None:
+def test_without_the_right_to_write_there_are_no_controls(visit: Callable, serve: Callable, demo: Path) -> None:
     """The public page of a map shows none of it."""
-    address = serve(demo)
-    page = browser.new_context(locale="en-GB").new_page()
-    page.goto(f"{address}/maps/coverage?as_of=2025-02-06&public=true&lang=en#sel={BUILDING}&tool=details")
-    page.wait_for_selector("html[data-ready]")
-    assert page.locator('[data-act], #add-record, .tick').count() == 0
-    page.context.close()
+    where = f"/maps/coverage?as_of=2025-02-06&public=true&lang=en#sel={BUILDING}&tool=details"
+    page = visit(where, base=serve(demo), locale="en-GB")
+    assert page.locator("[data-act], #add-record, .tick").count() == 0

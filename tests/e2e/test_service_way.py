@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from tests.suite import quickly
+
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
 CANTEENS = "/maps/service-area?as_of=2026-06-30&kinds=elder_canteen&minutes=5,10"
@@ -20,7 +22,7 @@ def look(page, name: str) -> None:
         page.screenshot(path=f"{os.environ['GRIDMAP_PICTURES']}/{name}.png")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", quickly(["zh", "en"], 0))
 def test_a_chosen_building_shows_its_way(visit, language):
     page = visit(f"{CANTEENS}&lang={language}")
     page.click("[data-rows=uncovered]")
@@ -46,7 +48,7 @@ def test_who_is_near_but_cut_off_is_a_row_of_the_legend_and_a_list(visit):
     look(page, "cut-off-zh")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", quickly(["zh", "en"], 1))
 def test_compounds_are_opened_by_a_switch_in_the_address(visit, language):
     page = visit(f"{CANTEENS}&lang={language}")
     page.click("[data-tool=service]")

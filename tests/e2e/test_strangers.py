@@ -52,6 +52,7 @@ def test_nothing_read_nothing_written_nothing_left(outcomes: dict[str, strange_p
 def portal(browser: object) -> Iterator[object]:
     """A page of another site, such as an intranet portal or a mail."""
     context = browser.new_context()
+    context.set_default_timeout(120_000)
     with strange_pages.redirecting() as port:
         page = context.new_page()
         page.goto(f"http://localhost:{port}/")

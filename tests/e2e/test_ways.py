@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.looking import AXE
+from tests.suite import quickly
 
 PAGES = ("/maps/coverage", "/maps/courtyards", "/maps/grids", "/maps/service-area",
          "/maps/joint-units?as_of=2001-01-01", "/plans", "/import", "/records", "/history", "/analyses",
@@ -52,8 +53,10 @@ def reach(browser: object, site: str):
     assert complaints == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [case for turn, page in enumerate(PAGES) for case in quickly([(page, "zh"), (page, "en")], turn % 2)],
+)
 def test_no_page_has_a_serious_fault_for_screen_readers(reach: Callable[..., object], path: str, language: str) -> None:
     if not AXE.exists():
         if os.environ.get("GRIDMAP_REQUIRE_NODE") == "1":
@@ -68,10 +71,13 @@ def test_no_page_has_a_serious_fault_for_screen_readers(reach: Callable[..., obj
 
 @pytest.mark.parametrize(
     ("language", "typed", "name", "label"),
-    [
-        ("zh", "wanghewuye", "望河物业服务有限公司", "在管楼栋"),
-        ("en", "whwy", "望河物业服务有限公司", "Buildings managed"),
-    ],
+    quickly(
+        [
+            ("zh", "wanghewuye", "望河物业服务有限公司", "在管楼栋"),
+            ("en", "whwy", "望河物业服务有限公司", "Buildings managed"),
+        ],
+        0,
+    ),
 )
 def test_a_manager_is_found_in_two_clicks(reach: Callable[..., object], language: str, typed: str, name: str,
                                           label: str) -> None:  # fmt: skip
@@ -86,7 +92,7 @@ def test_a_manager_is_found_in_two_clicks(reach: Callable[..., object], language
     assert page.count == 2
 
 
-@pytest.mark.parametrize(("language", "adopted"), [("zh", "已采纳"), ("en", "is adopted")])
+@pytest.mark.parametrize(("language", "adopted"), quickly([("zh", "已采纳"), ("en", "is adopted")], 1))
 def test_a_scenario_is_adopted_in_four_clicks_and_undone_in_a_fifth(
     reach: Callable[..., object], serve: Callable[..., str], demo: Path, tmp_path: Path, language: str, adopted: str
 ) -> None:
@@ -121,7 +127,7 @@ def test_a_scenario_is_adopted_in_four_clicks_and_undone_in_a_fifth(
     assert page.page.locator("[data-scenario]").count() == 1
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", quickly(["zh", "en"], 0))
 def test_a_question_stands_in_the_address_and_its_answer_is_wide(reach: Callable[..., object], language: str) -> None:
     page = reach("/analyses/service-coverage", language)
     page.fill("[name=as_of]", "2026-06-30")
