@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.partition.pieces import homes_of, pieces_of, without
+from geo.partition.noding import node_into
+from geo.partition.pieces import faces, homes_of, pieces_of, without
 
 NO_HOMES = np.empty(0, dtype=object)
 
@@ -94,3 +95,11 @@ def test_vertices_are_left_out_of_outline_and_holes():
     found = without(shapely.Polygon(shell, [hole]), np.array([5 + 0j, 3 + 2j]))
     assert found.equals(shapely.Polygon(shell, [hole])) and shapely.get_num_coordinates(found) == 10
     assert without(shapely.Polygon(shell), np.array([0j])).area == pytest.approx(75)
+
+
+def test_a_line_that_ends_inside_a_cell_cuts_nothing_and_one_that_goes_through_makes_two_faces() -> None:
+    cells = strips(0, 10, 20)
+    for to, pieces in ((5.0, {}), (10.0, {0: [20.0, 80.0]})):
+        noded = node_into(cells, np.array([0.0 + 2.0j]), np.array([to + 2.0j]))
+        found = faces(cells, noded, np.array([True, True]))
+        assert {row: sorted(shapely.area(each)) for row, each in found.items()} == pieces

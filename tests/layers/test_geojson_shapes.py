@@ -82,6 +82,12 @@ def test_as_many_vertices_as_are_allowed_and_not_one_more() -> None:
         assert refused.value.text.key == "shapes.costly-vertices"
 
 
+def test_what_is_too_dear_is_refused_before_the_rest_of_it_is_looked_at() -> None:
+    with pytest.raises(BadShape) as refused:
+        shape_of(geometry("MultiPoint", [[0, 0]] * 5 + ["no position"]), allowance=Allowance(4, 10, 1000))
+    assert refused.value.text.key == "shapes.costly-vertices"
+
+
 class TestPrice:
     BOXES = shapely.multipolygons([shapely.box(2 * x, 0, 2 * x + 1, 1) for x in range(6)])  # 30 vertices, 6 rings
 

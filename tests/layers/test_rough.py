@@ -113,3 +113,9 @@ def test_chinese_numbers(text: str, number: int | None) -> None:
 def test_quarters_in_words(quarter: str, first: tuple[int, int], last: tuple[int, int]) -> None:
     days = [rough_date(f"2025年{quarter}季度", end).value for end in (False, True)]
     assert days == [dt.date(2025, *first), dt.date(2025, *last)]
+
+
+def test_no_end_said_twice_is_no_end() -> None:
+    read = rough_date("长期（未约定期限）", end_of_period=True)
+    assert read is not None and (read.value, read.note.key) == (None, "values.open-end")
+    assert rough_date("长期（未约定期限）", end_of_period=False) is None

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from layers.ledger.answers import folded_answers, merged, options, read_answer, wrong_answers
+from layers.ledger.answers import folded_answers, merged, options, read_answer, role_called, wrong_answers
 from layers.ledger.words import MANAGER_COLUMN
 
 START, END, MODE = "arrangement.start_date", "arrangement.end_date", "arrangement.mode"
@@ -77,3 +77,8 @@ def test_words_are_compared_as_cells_are_and_empty_answers_forget() -> None:
     assert merged(earlier, {MODE: {"国企": "", "自管": ""}}) == {}
     assert merged({}, {START: {"x": ""}}) == {}
     assert earlier == {MODE: {"国企": "soe", "自管": "autonomous"}}
+
+
+def test_a_role_is_called_by_its_end_among_those_that_are_known() -> None:
+    assert role_called("colour", ["courtyard.colour", "manager.name"]) == "courtyard.colour"
+    assert role_called("colour", ["courtyard.name"]) is None

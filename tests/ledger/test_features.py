@@ -173,3 +173,9 @@ def test_a_contract_without_a_start_does_not_take_the_later_ones_with_it():
     ledger = read_ledger(sheet("\n".join([head, *rows])))
     made = ledger_features(ledger, COMMUNITIES, BUILDINGS)
     assert [each.properties["manager"] for each in made.arrangements] == ["城投"]
+
+
+def test_a_building_of_another_community_than_its_courtyards_is_noted_whatever_ends_the_code() -> None:
+    far = row(1, code="990101001002C001", community="")  # its buildings begin with 990101001001
+    assert "range-elsewhere" in slugs(made(far).notes)
+    assert "range-elsewhere" not in slugs(made(row(1, code="990101001001C001", community="")).notes)

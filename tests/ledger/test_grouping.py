@@ -92,3 +92,10 @@ def test_years_of_buildings_that_differ_are_told() -> None:
 def test_one_building_on_two_rows_that_differ_is_a_fault() -> None:
     ledger = read(BUILDINGS, "甲 | A-1 | B-1 | 10 | 1985", "甲 | A-1 | B-1 | 10 | 1998")
     assert faults(ledger) == [("rows-of-courtyard-differ", 3, "建成年份")]
+
+
+def test_without_codes_a_courtyard_is_named_again_by_its_name_however_far_below() -> None:
+    rows = ["甲 | 1号楼 | 5", "乙 | 2号楼 | 6", "甲 | 3号楼 | 7"]
+    ledger = read_ledger(sheet("\n".join(["小区名称 | 楼栋号 | 户数", *rows])))
+    assert [(each.courtyard["name"], each.households) for each in ledger.entries] == [("甲", 12), ("乙", 6)]
+    assert [[house.number for house in each.houses] for each in ledger.entries] == [["1", "3"], ["2"]]

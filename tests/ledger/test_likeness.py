@@ -6,8 +6,12 @@ import datetime as dt
 
 import pytest
 
+from layers.ledger.classing import is_words
+from layers.ledger.headings import Header
 from layers.ledger.likeness import likely_role, role_by_values
+from layers.ledger.lines import Group, Line
 from layers.ledger.unknown import headers_of_counts
+from layers.ledger.words import Column
 
 MODE, START, END = "arrangement.mode", "arrangement.start_date", "arrangement.end_date"
 DAYS = [dt.date(2024, 1, 1), "2024.5.1", "2025年3月"]
@@ -66,3 +70,20 @@ def test_only_the_first_forty_cells_are_looked_at() -> None:
 
 def test_without_tables_no_column_holds_counts() -> None:
     assert headers_of_counts([], [], {}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("cells", "counts"),
+    [(["5", "3栋"], True), (["5", "1-3号楼"], False), (["1号楼、2号楼", "3号楼"], False), ([], False)],
+)
+def test_a_column_of_buildings_holds_counts_where_every_cell_may_be_one(cells: list[str], counts: bool) -> None:
+    header = Header((Column(0, "楼栋", "houses", "楼栋"),), 1)
+    group = Group([Line(row, [cell]) for row, cell in enumerate(cells)], header, 0, None, {}, None)
+    assert headers_of_counts([header], [group], {}) == ({id(header)} if counts else frozenset())
+    assert headers_of_counts([header], [group], {"houses": "楼栋"}) == frozenset()  # it was said what it is
+
+
+def test_a_row_of_one_text_is_words_unless_it_is_a_number() -> None:
+    assert is_words(["以下为老旧小区"])
+    assert not is_words(["（3）"]) and not is_words([3.0])
+    assert not is_words(["望江社区", "栖霞社区"]) and not is_words([])

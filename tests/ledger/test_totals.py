@@ -183,3 +183,13 @@ def test_sums_that_stand_above_their_rows_one_below_the_other():
     rows = ["小计 | | 30", "望江社区小计 | | 30", "甲 | A-1 | 10", "乙 | A-2 | 20"]
     ledger = read_ledger(sheet("\n".join(["小区名称 | 楼院编码 | 户数", *rows])))
     assert [each.agrees for each in ledger.totals] == [True, True]
+
+
+def test_a_wrong_sum_of_a_community_is_told_beside_what_its_own_rows_add_up_to() -> None:
+    rows = [
+        row(1, community="望江社区", households="10"),
+        row(2, community="栖霞社区", households="20"),
+        row(3, community="望江社区", households="40"),
+    ]
+    (told,) = read_ledger(table(*rows, part(99, "望江社区小计"))).totals
+    assert (told.stated, told.counted, told.agrees) == (99, 50, False)
