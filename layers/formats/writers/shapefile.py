@@ -55,7 +55,7 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
         for path in sorted(folder.iterdir()):
             _add(archive, path.name, path.read_bytes())
         _add(archive, DICTIONARY[options.language], _dictionary(export, aliases, options.language))
-    target.write_bytes(made.getbuffer())
+    target.write_bytes(made.getvalue())
     return notes
 
 

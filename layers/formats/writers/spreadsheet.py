@@ -66,7 +66,7 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
         whole = _Open()
         splice(made, DETAILS, columns, whole)
         made = whole
-    target.write_bytes(made.getbuffer())
+    target.write_bytes(made.getvalue())
     return notes
 
 
@@ -79,7 +79,7 @@ def workbook_at(target: Path) -> Iterator[xlsxwriter.Workbook]:
     made = _Open()
     with _workbook(made, target.parent) as workbook:
         yield workbook
-    target.write_bytes(made.getbuffer())
+    target.write_bytes(made.getvalue())
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def write_layer(
         **creation,
     )
     if made is not None:
-        target.write_bytes(made.getbuffer())
+        target.write_bytes(made.getvalue())
 
 
 def arrays(export: Export, with_id: bool = True) -> list[tuple[str, np.ndarray, np.ndarray]]:
