@@ -50,3 +50,10 @@ def test_its_map_takes_a_ferry_where_it_is_asked_for(client: FlaskClient, servic
     with_it = client.get(f"{address}&ferries=1").text
     assert "3 of 3 villages are centres of a joint unit or reach theirs" in with_it
     assert 'name="ferries" value="1" checked' in with_it
+
+
+def test_its_map_where_there_are_no_communities(client: FlaskClient, service: Flask) -> None:
+    town.add(service.extensions["gridmap"].store, "buildings", "h", town.box(0, 0, 10, 10), use="residential")
+    page = client.get("/maps/joint-units?as_of=2025-02-06&lang=en")
+    assert page.status_code == 200
+    assert "No joint units are recorded on that day" in page.text
