@@ -220,7 +220,7 @@ class Around:
     @cached_property
     def _walls(self) -> tuple[np.ndarray, Cells] | None:
         """The pieces of obstacles, from corner to corner, and the cells they lie in; None where cells are of no use."""
-        xy, line = shapely.get_coordinates(self.obstacles, return_index=True)
+        xy, line = shapely.get_coordinates(shapely.get_parts(self.obstacles), return_index=True)  # open at a gate
         pieces = np.hstack([xy[:-1], xy[1:]])[line[1:] == line[:-1]]
         cells = cells_of(pieces)
         return None if cells is None else (pieces, cells)

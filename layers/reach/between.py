@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from geo.network import Travel, reach, route
 from geo.places import from_lonlat, to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
-from layers.reach.networks import road_network
 from layers.text import Text
 
 if TYPE_CHECKING:
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
     from pyproj import CRS
 
-    from layers.store.protocol import Store
+    from layers.reach.networks import RoadNetwork
 
 _AT_ONCE_KMH = float(10**9)  # what lies between a place and its street is told in metres, and takes no time
 
@@ -40,10 +38,10 @@ class Between:
 
     Parameters
     ----------
-    store : Store
-    as_of : date
+    roads : RoadNetwork
+        Of the day, with ferries or without.
     crs : CRS
-        Metric.
+        That of the roads, metric.
     places : object[n]
         Points, longitude and latitude; None where there is none.
     mode : {"walk", "drive"}
@@ -64,9 +62,8 @@ class Between:
     """
 
     def __init__(
-        self, store: Store, as_of: dt.date, crs: CRS, places: np.ndarray, mode: travel.Mode, max_access_m: float
+        self, roads: RoadNetwork, crs: CRS, places: np.ndarray, mode: travel.Mode, max_access_m: float
     ) -> None:
-        roads = road_network(store, as_of, crs)
         self._network, self._crs = roads.network, crs
         if not self._network.usable(mode).any():
             raise Conflict(Text("analyses.no-roads", mode=Text(f"analyses.mode-{mode}")))

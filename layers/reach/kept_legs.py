@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LEAST = 20_000  # fewer points are joined more quickly than a file is worth
 NAME = "legs"
-FORMAT = "4"
+FORMAT = "5"
 """To be changed whenever the same points are joined in another way."""
 FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest", "bend_xy")
 

@@ -174,3 +174,63 @@ class TestOverpassJson:
         (tmp_path / "a.json").write_text(text, "utf-8")
         with pytest.raises(UnsupportedMedia, match=r"out:json"):
             read_osm(tmp_path / "a.json")
+
+
+BOTH = """<node id="1" version="1" lat="36" lon="120"/><node id="2" version="1" lat="36.001" lon="120"/>
+<node id="2" version="3" lat="36.002" lon="120"/>"""
+
+
+def town_of(tmp_path: Path, *things: str) -> dict:
+    path = tmp_path / "town.osm"
+    path.write_text(f'<osm version="0.6">{BOTH}{"".join(things)}</osm>', "utf-8")
+    return read_osm(path)
+
+
+def way(version: int, kind: str = "residential", more: str = "") -> str:
+    return (f'<way id="7" version="{version}"{more}><nd ref="1"/><nd ref="2"/>'
+            f'<tag k="highway" v="{kind}"/></way>')  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_of_what_stands_there_twice_the_newer_version_counts(tmp_path: Path, order: tuple[int, int]) -> None:
+    kinds = {1: "service", 2: "primary"}
+    found = town_of(tmp_path, *(way(each, kinds[each]) for each in order))
+    (road,) = rows(found["roads"]).values()
+    assert road["class"] == "primary"
+    assert road["geometry"].equals(shapely.LineString([(120, 36), (120, 36.002)]))  # the node that moved, too
+    assert counts(found)["file", "twice", ""] == 2
+
+
+def test_what_was_deleted_and_came_back_is_there(tmp_path: Path) -> None:
+    assert len(rows(town_of(tmp_path, way(1, more=' visible="false"'), way(2))["roads"])) == 1
+
+
+def test_what_was_there_and_was_deleted_is_gone(tmp_path: Path) -> None:
+    found = town_of(tmp_path, way(1), way(2, more=' visible="false"'))
+    assert len(rows(found["roads"])) == 0
+    assert counts(found)["file", "deleted", ""] == 1
+
+
+def test_what_stands_in_a_comment_is_not_there(tmp_path: Path) -> None:
+    """Neither a remark, nor a deleted way, nor the bounds of another file."""
+    found = town_of(tmp_path, "<!-- <remark>runtime error: timed out</remark> ", '<bounds minlat="1" minlon="1" ',
+                    'maxlat="2" maxlon="2"/>', way(9, more=" action='delete'"), " -->", way(1))  # fmt: skip
+    assert len(rows(found["roads"])) == 1
+    assert not [key for key in counts(found) if key[:2] in (("file", "extent"), ("file", "deleted"))]
+
+
+def test_extracts_of_two_days_put_together(tmp_path: Path) -> None:
+    """As a program merges them into one: both versions stay, the older one first."""
+    import osmium
+
+    ways = way(1, "service") + way(2, "primary")
+    (tmp_path / "both.osm").write_text(f'<osm version="0.6">{BOTH}{ways}</osm>', "utf-8")
+    reader = osmium.MergeInputReader()
+    reader.add_file(str(tmp_path / "both.osm"))
+    with osmium.SimpleWriter(str(tmp_path / "both.osm.pbf")) as writer:
+        reader.apply(writer, simplify=False)
+    found = read_osm(tmp_path / "both.osm.pbf")
+    (road,) = rows(found["roads"]).values()
+    assert road["class"] == "primary"
+    assert road["geometry"].equals(shapely.LineString([(120, 36), (120, 36.002)]))
+    assert counts(found)["file", "twice", ""] == 2

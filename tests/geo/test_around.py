@@ -71,6 +71,21 @@ def test_meeting_a_wall_is_what_geos_says(step: float | None) -> None:
     assert 100 < found.sum() < 690
 
 
+def test_a_wall_with_openings_is_open_there() -> None:
+    """Walls that gates have cut into several lines, round their corners too, are met as GEOS says."""
+    rng = np.random.default_rng(11)
+    walls = [np.cumsum(rng.normal(0, 30, (rng.integers(3, 30), 2)), axis=0) + rng.uniform(0, 300, 2) for _ in range(40)]
+    lines = np.array([shapely.LineString(each) for each in walls], dtype=object)
+    gates = shapely.buffer(shapely.points(np.concatenate([each[1:-1:3] for each in walls])), 6.0)
+    lines = shapely.difference(lines, shapely.union_all(gates))
+    around = Around(lines, np.empty(0, object), np.empty((0, 2)))
+    start = rng.uniform(0, 300, (600, 2))
+    ends = np.hstack([start, start + rng.normal(0, 25, start.shape)])
+    met = shapely.intersects(shapely.linestrings(ends.reshape(-1, 2, 2))[:, None], lines[None]).any(axis=1)
+    assert around.crosses_obstacle(ends).tolist() == met.tolist()
+    assert 50 < met.sum() < 550
+
+
 def test_where_nothing_stands_nothing_is_met() -> None:
     nothing = Around(np.empty(0, object), np.empty(0, object), np.empty((0, 2)))
     legs = np.array([[0.0, 0.0, 10.0, 10.0], [3.0, 3.0, 3.0, 3.0]])

@@ -43,6 +43,17 @@ def lay(store: Store, at_m: list[float], street: Callable[[int], int] = lambda n
     return store
 
 
+def islands(store: Store) -> None:
+    """Lay two villages two kilometres apart, and a third behind a ferry of five kilometres in ten minutes."""
+    lay(store, [0, 2_000, 8_000])
+    store.commit(Draft("tests", town.NOON, "a bay", "import", [Change("roads", "V1", store.get("roads", "V1"), None)]))
+    usual = {"walkable": True, "drivable": True, "oneway": "no"}
+    for name, kind, kmh, at_m in (("A", "tertiary", 60, (0, 2_000, 2_500)), ("F", "ferry", 30, (2_500, 7_500)),
+                                  ("B", "tertiary", 60, (7_500, 8_000, 8_500))):  # fmt: skip
+        line = town.line(*((x, 20_050) for x in at_m))
+        town.add(store, "roads", name, line, **{"class": kind, "speed_kmh": kmh, **usual})
+
+
 def every(n: int, metres: float = 3_000) -> list[float]:
     return [metres * at for at in range(n)]
 
@@ -55,13 +66,18 @@ def propose(store: Store, **wishes: object) -> dict[str, Any]:
     answer["proposal"]["features"] = [
         {**each, "geometry": json.loads(bytes(each["geometry"]))} for each in answer["proposal"]["features"]
     ]
-    assert faults(answer, records_of(store), given) == []
+    assert faults(answer, records_of(store, bool(wishes.get("ferries"))), given) == []
     return answer
 
 
-def records_of(store: Store) -> Records:
+def records_of(store: Store, ferries: bool = False) -> Records:
     villages = store.read("communities", Query()).to_crs(CRS)
-    return Records(villages[villages["kind"] == "village"], store.read("roads", Query()).to_crs(CRS))
+    return Records(villages[villages["kind"] == "village"], _streets(store, ferries))
+
+
+def _streets(store: Store, ferries: bool) -> gpd.GeoDataFrame:
+    roads = store.read("roads", Query()).to_crs(CRS)
+    return roads if ferries else roads[roads["class"] != "ferry"]
 
 
 def way(summary: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -229,3 +245,15 @@ def test_the_communes_of_liechtenstein(empty: Store, shared_data: Path) -> None:
     assert (sizes["size_min"], sizes["size_max"], sizes["proven"]) == (5, 8, True)
     met = analysis.answer(empty, decode(analysis, {**wish, **sizes["inputs"]}, town.DAY), silent)
     assert outputs_json(met, "en")["summary"]["status"] == "optimal"
+
+
+def test_a_village_behind_a_ferry_is_reached_by_who_asks_for_ferries(empty: Store) -> None:
+    """From the middle village half a minute to the quay, ten at sea, half a minute on."""
+    islands(empty)
+    without = propose(empty, size_min=2, size_max=3, limit_minutes=15)
+    assert code(3) in [each["code"] for each in without["summary"]["unassigned"]]
+    taken = propose(empty, size_min=2, size_max=3, limit_minutes=15, ferries=True)
+    assert (taken["summary"]["assigned"], taken["summary"]["ferries"]) == (3, True)
+    row = next(each for each in taken["rows"] if each["member"] == code(3))
+    assert (row["centre"], row["minutes"]) == (code(2), pytest.approx(11, abs=0.1))
+    assert "ferries too" in taken["summary"]["sentences"][0]

@@ -75,6 +75,21 @@ def test_through_its_gate_to_the_street(block: Place) -> None:
     assert block.ask(minutes=[60])["summary"]["via_gate"] == 1
 
 
+@pytest.mark.parametrize(("at", "by_m"), [((100, 100), 67.3 + 30), ((97, 99), 64.4 + 31)], ids=["on it", "near it"])
+def test_a_gate_at_a_corner_is_open_round_the_corner(block: Place, at: tuple, by_m: float) -> None:
+    """From (50, 55) to the corner of the yard 67 m, and 30 m to the north street."""
+    change(block, enclosure="closed")
+    put(block, "gates", "G1", point(*at), name="角门")
+    assert leg(block) == ("clear", pytest.approx(by_m, abs=0.6), "角门")
+
+
+def test_an_opening_is_walked_through_beside_the_gate(block: Place) -> None:
+    """The gate stands 2 m aside: straight on through its opening, and not by its post."""
+    change(block, enclosure="closed")
+    put(block, "gates", "G1", point(52, 30), name="南门")
+    assert leg(block) == ("clear", pytest.approx(55, abs=0.02), "南门")
+
+
 @pytest.mark.parametrize("locked", [{"locked": True}, {"access": "closed"}])
 def test_a_locked_gate_is_no_opening(block: Place, locked: dict) -> None:
     change(block, enclosure="closed")

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from layers.jobs import worker
 from layers.store.protocol import Query
 from tests import town
-from tests.proposals.test_joint_units import DISTRICT, code, every, lay
+from tests.proposals.test_joint_units import DISTRICT, code, every, islands, lay
 
 
 def test_accepted_over_http_and_shown_on_its_map(client: FlaskClient, service: Flask) -> None:
@@ -37,3 +37,23 @@ def test_accepted_over_http_and_shown_on_its_map(client: FlaskClient, service: F
     assert client.get(f"/maps/joint-units/download?as_of={day}&lang=zh").status_code == 200
     undone = client.post(f"/api/changesets/{done.json['changeset']}/revert")
     assert undone.status_code in (200, 201) and store.count("joint-units") == 0
+
+
+def test_its_map_takes_a_ferry_where_it_is_asked_for(client: FlaskClient, service: Flask) -> None:
+    """Two villages on either side of a bay are one unit; five kilometres of ferry in ten minutes part them."""
+    store = service.extensions["gridmap"].store
+    islands(store)
+    town.add(store, "joint-units", "U1", town.box(-50, 20_000, 9_000, 100), centre=code(1), limit_minutes=20,
+             members=[code(1), code(2), code(3)])  # fmt: skip
+    address = "/maps/joint-units?as_of=2025-02-06&lang=en"
+    assert "2 of 3 villages are centres of a joint unit or reach theirs" in client.get(address).text
+    with_it = client.get(f"{address}&ferries=1").text
+    assert "3 of 3 villages are centres of a joint unit or reach theirs" in with_it
+    assert 'name="ferries" value="1" checked' in with_it
+
+
+def test_its_map_where_there_are_no_communities(client: FlaskClient, service: Flask) -> None:
+    town.add(service.extensions["gridmap"].store, "buildings", "h", town.box(0, 0, 10, 10), use="residential")
+    page = client.get("/maps/joint-units?as_of=2025-02-06&lang=en")
+    assert page.status_code == 200
+    assert "No joint units are recorded on that day" in page.text

@@ -15,8 +15,10 @@ from layers.errors import Conflict
 from layers.keeping import OfEach, Recent
 from layers.model import travel
 from layers.reach.between import Between, Way
+from layers.reach.networks import road_network
 from layers.store.protocol import Query, Store
 from web.maps.registry import Map
+from web.maps.service.question import Asked
 from web.maps.style import Symbol
 from web.maps.theme import Class, Column, Group, Headline, Theme, percent, words
 
@@ -91,7 +93,7 @@ class Line:
 def joint_units_theme(store: Store, situation: Situation, question: Question) -> Theme:
     """Show the villages of the day with the units that they are recorded in, and the way of each to its centre."""
     language = question.language
-    lines, notice = lines_of(store, situation)
+    lines, notice = lines_of(store, situation, question.of(Asked).ferries)
     if question.community:
         lines = [each for each in lines if question.community in (each.community, each.code)]
     kinds = [each.kind for each in lines]
@@ -120,22 +122,22 @@ def joint_units_theme(store: Store, situation: Situation, question: Question) ->
     )  # fmt: skip
 
 
-def lines_of(store: Store, situation: Situation) -> tuple[list[Line], str]:
-    """Return what the map shows on a day, and what stands in the way: none-yet, no-roads, or nothing."""
+def lines_of(store: Store, situation: Situation, ferries: bool = False) -> tuple[list[Line], str]:
+    """Return what the map shows on a day, by ferries too or not, and what stands in the way: none-yet, no-roads."""
     kept = _KEPT(store.revision.__self__)  # type: ignore[attr-defined]  # a method, not any function
     revisions = store.layer_revisions()
     layers = ("communities", "buildings", "roads", "turns", "gates", "barriers", "courtyards", "joint-units")
-    key = (*(revisions[each] for each in layers), situation.as_of, situation.crs.to_wkt())
-    return kept.made(key, lambda: _lines(store, situation))
+    key = (*(revisions[each] for each in layers), situation.as_of, situation.crs.to_wkt(), ferries)
+    return kept.made(key, lambda: _lines(store, situation, ferries))
 
 
-def _lines(store: Store, situation: Situation) -> tuple[list[Line], str]:
+def _lines(store: Store, situation: Situation, ferries: bool) -> tuple[list[Line], str]:
     from layers.proposals.units import villages_within  # what searches for units is not loaded for every map
 
     units = store.read("joint-units", Query(as_of=situation.as_of))
     villages = villages_within(store, "", situation.as_of)[0]
     known = {each.code: at for at, each in enumerate(villages)}
-    ways, notice = _ways(store, situation, units, villages, known)
+    ways, notice = _ways(store, situation, units, villages, ferries)
     lines, inside = [], set()
     for row in units.itertuples():
         members = [code for code in _codes(row.members) if code in known]
@@ -167,14 +169,16 @@ def _lines(store: Store, situation: Situation) -> tuple[list[Line], str]:
 
 
 def _ways(
-    store: Store, situation: Situation, units: gpd.GeoDataFrame, villages: Sequence[Village], known: dict[str, int]
+    store: Store, situation: Situation, units: gpd.GeoDataFrame, villages: Sequence[Village], ferries: bool
 ) -> tuple[dict[tuple[str, str], Way], str]:
     """Return the way of each member to its unit's centre, and whether streets stand in the way."""
     if not len(units) or not villages:
         return {}, ""
+    known = {each.code: at for at, each in enumerate(villages)}
     places = np.array([each.place for each in villages], dtype=object)
+    roads = road_network(store, situation.as_of, situation.crs, ferries=ferries)
     try:
-        between = Between(store, situation.as_of, situation.crs, places, "drive", travel.VILLAGE_ACCESS_M)
+        between = Between(roads, situation.crs, places, "drive", travel.VILLAGE_ACCESS_M)
     except Conflict:  # the map says it, and shows the units
         return {}, "no-roads"
     found = {}
@@ -241,6 +245,10 @@ def _tally(here: Sequence[Line]) -> pd.DataFrame:
     return frame.groupby("code")[["part", "known"]].sum().astype("int64")
 
 
+def _printed(question: Question) -> str:
+    return words("service.ferries", question.language) if question.of(Asked).ferries else ""
+
+
 _KEPT: OfEach[Store, Recent[tuple[Hashable, ...], tuple[list[Line], str]]] = OfEach(lambda store: Recent(4))
 
 MAP = Map(
@@ -254,6 +262,9 @@ MAP = Map(
     make=joint_units_theme,
     rests_on=("joint-units", "roads", "turns", "gates", "barriers"),
     corrects="joint-units",
+    beside="joint_units_way.html",
+    form=lambda question: question.of(Asked),
+    printed=_printed,
     proposes=("joint-units",),
     of_villages=True,
 )

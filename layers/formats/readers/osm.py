@@ -7,6 +7,7 @@ what was seen and left out.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -27,6 +28,7 @@ CRS84 = "OGC:CRS84"
 FORMATS = {"osm-pbf": "pbf", "osm-xml": "osm", "osm-json": "osm"}
 PLACE_KEYS = ("building", "amenity", "healthcare", "office")
 NODE_KEYS = (*PLACE_KEYS, "highway", "barrier")
+UNSORTED = re.compile(r"twice in input|out of order")
 WALKED = (("railway", "platform"), ("public_transport", "platform"), ("man_made", "pier"))
 """What one may walk on and is no road here: it is counted."""
 KEYS = (*NODE_KEYS, *barriers.KEYS, "route", "public_transport", "man_made")
@@ -49,28 +51,21 @@ def read(job: Job, sink: Sink) -> None:
         import osmium
     except ImportError as error:
         raise UnsupportedMedia(Fault(Text("formats.osm-missing"), {"file": job.file})) from error
-    found = _Found(osmium.geom.WKBFactory())
     path = osm_json.as_xml(job.path, job.file) if job.kind == "osm-json" else job.path
     try:
         source = osmium.FileProcessor(osmium.io.File(str(path), FORMATS[job.kind]))
         if source.header.has_multiple_object_versions:
             raise UnsupportedMedia(Fault(Text("formats.osm-history"), {"file": job.file}))
-        if job.kind != "osm-pbf":  # what an editor or a server wrote, in any order
-            found.gone = osm_text.deleted(path, job.file)
+        if job.kind == "osm-pbf":
+            found = _look_packed(osmium, path)
+        else:  # what an editor or a server wrote, in any order
+            path = osm_text.plain(path)
+            gone = osm_text.deleted(path, job.file)
+            sorted_path, twice = osm_text.sort(path)
+            found = _look(osmium, sorted_path, gone)
             found.counts.update(("file", "extent", ",".join(map(str, box))) for box in osm_text.extents(path))
-            path = osm_text.sort(path)
-            source = osmium.FileProcessor(str(path))
-        nodes, others = osmium.filter.KeyFilter(*NODE_KEYS), osmium.filter.KeyFilter(*KEYS)
-        relations = osmium.filter.KeyFilter(*KEYS, "type")
-        nodes.enable_for(osmium.osm.NODE)
-        others.enable_for(osmium.osm.WAY | osmium.osm.AREA)
-        relations.enable_for(osmium.osm.RELATION)
-        source.with_areas(osmium.filter.KeyFilter(*AREA_KEYS))
-        source.with_filter(nodes).with_filter(others).with_filter(relations)
-        for thing in source:
-            found.see(thing)
-        if unseen := found.unseen():
-            _see_again(osmium, path, unseen, found)
+            if twice:
+                found.counts["file", "twice", ""] += twice
     # libosmium says what is wrong with a file by these; a text that is no UTF-8 shows when it is looked at.
     except (osmium.InvalidLocationError, RuntimeError, ValueError, OSError, OverflowError) as error:
         reason = " ".join(str(error).replace(job.path.name, job.file).split())[:120]
@@ -78,6 +73,39 @@ def read(job: Job, sink: Sink) -> None:
         raise UnsupportedMedia(Fault(text, {"file": job.file})) from error
     found.finish()
     _send(job, sink, found)
+
+
+def _look_packed(osmium: Any, path: Path) -> _Found:
+    """Go through a PBF; one that is not in order, or has objects in several versions, is put in order first."""
+    try:
+        return _look(osmium, path, {})
+    except (osmium.InvalidLocationError, RuntimeError) as error:  # a broken one is refused when it is read again
+        if isinstance(error, RuntimeError) and not UNSORTED.search(str(error)):
+            raise
+    target = osm_text.newest(path)
+    found = _look(osmium, target, {})
+    every, once = (sum(1 for _ in osmium.FileProcessor(str(each))) for each in (path, target))
+    if every > once:
+        found.counts["file", "twice", ""] = every - once
+    return found
+
+
+def _look(osmium: Any, path: Path, gone: dict[str, int]) -> _Found:
+    """Go through a file in which nodes come before ways before relations."""
+    found = _Found(osmium.geom.WKBFactory(), gone)
+    source = osmium.FileProcessor(osmium.io.File(str(path), FORMATS["osm-pbf"]))
+    nodes, others = osmium.filter.KeyFilter(*NODE_KEYS), osmium.filter.KeyFilter(*KEYS)
+    relations = osmium.filter.KeyFilter(*KEYS, "type")
+    nodes.enable_for(osmium.osm.NODE)
+    others.enable_for(osmium.osm.WAY | osmium.osm.AREA)
+    relations.enable_for(osmium.osm.RELATION)
+    source.with_areas(osmium.filter.KeyFilter(*AREA_KEYS))
+    source.with_filter(nodes).with_filter(others).with_filter(relations)
+    for thing in source:
+        found.see(thing)
+    if unseen := found.unseen():
+        _see_again(osmium, path, unseen, found)
+    return found
 
 
 def _see_again(osmium: Any, path: Path, ways: set[int], found: _Found) -> None:
@@ -92,15 +120,14 @@ def _see_again(osmium: Any, path: Path, ways: set[int], found: _Found) -> None:
 class _Found:
     """What the file holds, in the order in which it comes: nodes, ways, areas."""
 
-    def __init__(self, factory: Any) -> None:
-        self.factory = factory
+    def __init__(self, factory: Any, gone: dict[str, int]) -> None:
+        self.factory, self.gone = factory, gone
         self.roads = osm_edges.Ways()
         self.rows: dict[str, list[osm_edges.Row]] = defaultdict(list)
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self._seen: set[str] = set()
         self._announced: set[tuple[str, str]] = set()
         self._made: set[tuple[str, str]] = set()
-        self.gone: set[str] = set()
         self._plazas: list[osm_plazas.Plaza] = []
         self._turns: list[osm_turns.Turn] = []
         self.ferries = osm_ferries.Ferries()
@@ -111,7 +138,7 @@ class _Found:
             self._area(thing)
             return
         code = f"{thing.type_str()}{osm_text.number(thing.id)}"
-        if code in self.gone:
+        if self._is_gone(code, thing.version):
             self.counts["file", "deleted", ""] += 1
             return
         if code in self._seen:
@@ -140,7 +167,12 @@ class _Found:
 
     def unseen(self) -> set[int]:
         """Return the ways that ferry lines name and that say nothing of themselves."""
-        return {id for id in self.ferries.named() if not {f"w{osm_text.number(id)}"} & (self._seen | self.gone)}
+        known = self._seen | self.gone.keys()
+        return {id for id in self.ferries.named() if f"w{osm_text.number(id)}" not in known}
+
+    def _is_gone(self, code: str, version: int) -> bool:
+        """Say whether an object was deleted, and did not come back in a newer version."""
+        return code in self.gone and version <= self.gone[code]
 
     def see_ferry(self, way: Any) -> None:
         """Take a way that a ferry line names."""
@@ -242,7 +274,7 @@ class _Found:
     def _area(self, area: Any) -> None:
         code = f"{'w' if area.from_way() else 'r'}{osm_text.number(area.orig_id())}"
         tags = dict(area.tags)
-        if code in self.gone or not area.num_rings()[0]:  # an outline that crosses itself makes no ring
+        if self._is_gone(code, area.version) or not area.num_rings()[0]:  # an outline that crosses itself makes no ring
             return
         if osm_plazas.is_plaza(tags, not area.from_way()):
             self._plaza(area, code, tags)

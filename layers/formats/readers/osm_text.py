@@ -10,10 +10,13 @@ from layers.errors import Fault, UnsupportedMedia
 from layers.text import Text
 
 REMARK = re.compile(rb"<remark\b[^>]*>([^<]*)")
+ASIDE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
+"""What is no part of the data: comments, and raw text."""
 DELETED = re.compile(
-    rb"<(node|way|relation)(?=[^>]*\s(?:action\s*=\s*['\"]delete|visible\s*=\s*['\"]false)['\"])"
-    rb"\s[^>]*?\bid\s*=\s*['\"](-?\d+)['\"]"
+    rb"<(node|way|relation)(?=[^>]*\s(?:action\s*=\s*['\"]delete|visible\s*=\s*['\"]false)['\"])(\s[^>]*)>"
 )
+ID = re.compile(rb"\sid\s*=\s*['\"](-?\d+)['\"]")
+VERSION = re.compile(rb"\sversion\s*=\s*['\"](\d+)['\"]")
 BELOW_ZERO = re.compile(rb"\b(id|ref)(\s*=\s*['\"])-(\d+)(?=['\"])")
 LOCAL = 9 * 10**15
 """Ids below zero, which an editor gives to what is new, are read as so much above it: libosmium places no others."""
@@ -22,24 +25,43 @@ BOUNDS = re.compile(rb"<bounds\s([^>]*)>")
 CUTTERS = re.compile(rb"<osm\s[^>]*generator\s*=\s*['\"](?:py)?osm(?:ium|convert|osis|filter)", re.IGNORECASE)
 """Programs that cut along a border and name the box around it: not all in that box is in the file."""
 PLACED = re.compile(rb"<nd\s(?=[^>]*\blat\s*=)(?=[^>]*\blon\s*=)[^>]*>")
-NODE = re.compile(rb"<node\s[^>]*?\bid\s*=\s*['\"](-?\d+)['\"]")
+OBJECT = re.compile(rb"<(node|way|relation)\s(?:[^>]*?\s)?id\s*=\s*['\"](-?\d+)['\"]")
 LETTER = {b"node": "n", b"way": "w", b"relation": "r"}
 
 
-def deleted(path: Path, file: str) -> set[str]:
-    """Return the objects that an editor marked as deleted or no longer there, as ``w12``; refuse half an answer.
+def plain(path: Path) -> Path:
+    """Return the file without comments: what stands in them is not there; the file itself where it has none."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        if text.find(b"<!") < 0:
+            return path
+        without = ASIDE.sub(b"", text)
+    target = path.with_name("plain.osm")
+    target.write_bytes(without)
+    return target
+
+
+def deleted(path: Path, file: str) -> dict[str, int]:
+    """Return the objects that an editor marked as deleted or no longer there, as ``w12``, with the version that is.
+
+    Half an answer is refused.
 
     Raises
     ------
     UnsupportedMedia
         The file holds a remark of the server: not all of what was asked for is there.
     """
+    gone: dict[str, int] = {}
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:
         remark = REMARK.search(text)
         if remark is not None:
             reason = " ".join(remark[1].decode("utf-8", "replace").split())[:160]
             raise UnsupportedMedia(Fault(Text("formats.osm-remark", reason=reason), {"file": file}))
-        return {f"{LETTER[found[1]]}{int(found[2])}" for found in DELETED.finditer(text)}
+        for found in DELETED.finditer(text):
+            id, version = ID.search(found[2]), VERSION.search(found[2])
+            if id is not None:
+                code = f"{LETTER[found[1]]}{int(id[1])}"
+                gone[code] = max(gone.get(code, 0), int(version[1]) if version else 0)
+    return gone
 
 
 def extents(path: Path) -> list[tuple[float, float, float, float]]:
@@ -63,9 +85,8 @@ def _number(attributes: bytes, name: bytes) -> float:
     return float(found[1]) if found else float("nan")
 
 
-def _with_nodes(text: bytes) -> bytes:
+def _with_nodes(text: bytes, known: set[bytes]) -> bytes:
     """Add the nodes that only the ways place (``out geom``): libosmium asks the nodes alone."""
-    known = set(NODE.findall(text))
     more: dict[bytes, bytes] = {}
     for found in PLACED.finditer(text):
         ref = re.search(rb"\bref\s*=\s*['\"](-?\d+)['\"]", found[0])
@@ -85,18 +106,33 @@ def number(id: int) -> int:
     return LOCAL - id if id > LOCAL else id
 
 
-def sort(path: Path) -> Path:
-    """Put nodes before ways before relations, each by id, as an editor need not save them; return the sorted copy."""
-    import osmium
+def sort(path: Path) -> tuple[Path, int]:
+    """Put nodes before ways before relations, each by id, as an editor need not save them.
 
-    target = path.with_name("sorted.osm.pbf")
+    Returns
+    -------
+    path : Path
+        The sorted copy, in which each object stands once, in its newest version.
+    twice : int
+        How many were left out for that.
+    """
     text = path.read_bytes()
-    whole = _with_nodes(text)
+    every = OBJECT.findall(text)
+    once = set(every)
+    whole = _with_nodes(text, {id for kind, id in once if kind == b"node"})
     if whole is not text or BELOW_ZERO.search(whole):
         path = path.with_name("numbered.osm")
         path.write_bytes(BELOW_ZERO.sub(_above, whole))
+    return newest(path), len(every) - len(once)
+
+
+def newest(path: Path) -> Path:
+    """Return a sorted copy in which each object stands in its newest version alone."""
+    import osmium
+
+    target = path.with_name("sorted.osm.pbf")
     reader = osmium.MergeInputReader()
     reader.add_file(str(path))
     with osmium.SimpleWriter(str(target)) as writer:
-        reader.apply(writer, simplify=False)
+        reader.apply(writer, simplify=True)
     return target

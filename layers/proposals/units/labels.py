@@ -18,6 +18,7 @@ WISH_LABELS = {
     "balance": Label("均衡什么", "What is spread evenly"),
     "balance_minutes": Label("每偏离一个平均村折合分钟", "Minutes that an average village off the mean counts for"),
     "max_access_m": Label("村到最近道路的最大距离（米）", "Distance to the nearest street, at most (m)"),
+    "ferries": Label("乘坐轮渡", "Ferries"),
 }
 _UNIT = {
     "part": Label("方案单元（中心村编码）", "Part (its centre's code)"),
@@ -50,6 +51,7 @@ ROW_COLUMNS = {
 SUMMARY_COLUMNS = {
     **SUMMARY_LABELS,
     "mode": Label("出行方式", "Mode"),
+    "ferries": Label("乘坐轮渡", "Ferries"),
     "size_min": Label("每单元村数下限", "Villages a unit, at least"),
     "size_max": Label("每单元村数上限", "Villages a unit, at most"),
     "limit_minutes": Label("车程上限（分钟）", "Minutes, at most"),

@@ -18,6 +18,7 @@ from layers.proposals.units.telling import sentences, summary_of
 from layers.proposals.units.villages import Village, villages_within
 from layers.proposals.units.wishes import UnitWishes
 from layers.reach.between import Between
+from layers.reach.networks import road_network
 from layers.store.protocol import Store
 from layers.text import Text
 
@@ -89,7 +90,8 @@ def propose(store: Store, wishes: UnitWishes, progress: Progress) -> dict[str, o
     require(wishes, villages, others)
     progress(0.05, "roads")
     places = np.array([each.place for each in villages], dtype=object)
-    between = Between(store, wishes.as_of, now.crs, places, wishes.mode, wishes.max_access_m)
+    roads = road_network(store, wishes.as_of, now.crs, ferries=wishes.ferries)
+    between = Between(roads, now.crs, places, wishes.mode, wishes.max_access_m)
     on = np.flatnonzero(~np.isnan(between.access_m))
     minutes = _minutes(between, on, villages, wishes, progress)
     problem = problem_of([villages[at] for at in on.tolist()], minutes, wishes)
@@ -142,7 +144,8 @@ def _relaxed(answer: Answer, wishes: UnitWishes, timer: Timer, store: Store, crs
     away = np.full(len(answer.villages), np.nan)
     if len(off):
         places = np.array([answer.villages[at].place for at in off.tolist()], dtype=object)
-        wide = Between(store, wishes.as_of, crs, places, wishes.mode, travel.MOST_ACCESS_M)  # type: ignore[arg-type]
+        roads = road_network(store, wishes.as_of, crs, ferries=wishes.ferries)  # type: ignore[arg-type]
+        wide = Between(roads, crs, places, wishes.mode, travel.MOST_ACCESS_M)  # type: ignore[arg-type]
         away[off] = wide.access_m
     inside = [answer.villages[at] for at in answer.on.tolist()]
     whole = problem_of(inside, minutes, wishes)

@@ -24,6 +24,7 @@ def summary_of(
     usual = Text("proposals.units-why-left", low=wishes.size_min, high=wishes.size_max, limit=wishes.limit_minutes)
     return {
         "mode": wishes.mode,
+        "ferries": wishes.ferries,
         "size_min": wishes.size_min,
         "size_max": wishes.size_max,
         "limit_minutes": wishes.limit_minutes,
@@ -52,9 +53,10 @@ def _notes(villages: Sequence[Village], wishes: UnitWishes) -> list[Text]:
 
 def sentences(more: dict[str, object], verdict: Verdict, wishes: UnitWishes, relaxed: Relaxed | None) -> list[Text]:
     """Say what a planner may paste: the day and the wish, the result with its denominator, and what proves it."""
+    mode = Text(f"analyses.mode-{wishes.mode}")
     wish = Text("proposals.units-sentence-wish", day=wishes.as_of.isoformat(), villages=more["villages"],
                 low=wishes.size_min, high=wishes.size_max, limit=wishes.limit_minutes,
-                mode=Text(f"analyses.mode-{wishes.mode}"))  # fmt: skip
+                mode=Text("proposals.units-with-ferries", mode=mode) if wishes.ferries else mode)  # fmt: skip
     names = ("units", "assigned", "villages", "minutes_max", "minutes_mean")
     figures = {name: "—" if more[name] is None else more[name] for name in names}
     result = Text("proposals.units-sentence-result", **figures)

@@ -42,6 +42,8 @@ class UnitWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
         How many minutes it counts for when a unit is off by as much as an average village has.
     max_access_m : float
         How far a village may lie from the nearest street; its own way there takes no time and is told in metres.
+    ferries : bool
+        Whether ferries are taken, without waiting; they are not, unless this says so.
     """
 
     size_min: Size = 6
@@ -55,6 +57,7 @@ class UnitWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
     balance: Balance = "none"
     balance_minutes: Annotated[float, msgspec.Meta(ge=0, le=1e4)] = 5.0
     max_access_m: Annotated[float, msgspec.Meta(ge=0, le=travel.MOST_ACCESS_M)] = travel.VILLAGE_ACCESS_M
+    ferries: bool = False
 
     @property
     def fixed(self) -> list[str]:

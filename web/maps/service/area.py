@@ -116,7 +116,8 @@ def method(question: Question) -> str:
     if asked.max_access_m != travel.ACCESS_M:
         further.append(words("service.access", language, metres=f"{asked.max_access_m:g}"))
     if asked.residents_roads != travel.RESIDENTS[0]:
-        further.append(words(f"service.residents-{asked.residents_roads}", language))
+        how = words(f"service.residents-{asked.residents_roads}", language)
+        further.append(words("service.residents-ways", language, how=how))
     if asked.ferries:
         further.append(words("service.ferries", language))
     if asked.scenario:
