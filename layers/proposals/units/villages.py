@@ -51,7 +51,7 @@ def villages_within(store: Store, within: str, as_of: dt.date) -> tuple[list[Vil
     code = parse(within)[1] if within else ""
     now = situation(store, as_of)
     frame = now.communities
-    mine = frame[[str(each).startswith(code) for each in frame["code"]]].sort_values("code")
+    mine = frame[frame["code"].astype(str).str.startswith(code).to_numpy(dtype=bool)].sort_values("code")
     village = (mine["kind"] == "village").to_numpy(dtype=bool)
     chosen = mine[village]
     homes = now.buildings[now.buildings["community"].isin(set(chosen["code"]))]
