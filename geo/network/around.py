@@ -30,6 +30,7 @@ _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 _SURELY = 1.02  # a degree is a little longer at the poles, and a metre on the map not quite one on the ground
 _MOST_CELLS = 25_000_000
+_LEAST_CELL_M = 1.0  # of a reach of nothing cells have a size all the same
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Around:
         if not len(lonlat) or not np.isfinite(lonlat).all():
             return np.arange(len(self.footprints) if len(lonlat) else 0)
         narrow = max(np.cos(np.radians(min(np.abs(lonlat[:, 1]).max() + 1.0, 89.9))), 1e-3)
-        cell = _SURELY * reach_m / METRES_PER_DEGREE / np.array([narrow, 1.0])
+        cell = _SURELY * max(reach_m, _LEAST_CELL_M) / METRES_PER_DEGREE / np.array([narrow, 1.0])
         low = lonlat.min(axis=0) - 2 * cell
         size = np.ceil((lonlat.max(axis=0) - low) / cell).astype(int) + 3
         if size.prod() > _MOST_CELLS:

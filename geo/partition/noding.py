@@ -8,6 +8,7 @@ get the crossing as a vertex; it is computed once and so is the same number in e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -49,6 +50,13 @@ class Noded:
     inserted: dict[int, np.ndarray]
     start: np.ndarray
     end: np.ndarray
+
+    @cached_property
+    def is_inserted(self) -> np.ndarray:
+        """Whether an edge has new vertices, by its number: bool."""
+        found = np.zeros(int(self.number.max(initial=-1)) + 1, dtype=bool)
+        found[list(self.inserted)] = True
+        return found
 
 
 def node_into(cells: np.ndarray, start: np.ndarray, end: np.ndarray) -> Noded:

@@ -6,7 +6,7 @@ rest of its cell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from geo.lines import SAME_M
 from geo.partition.cells import Cell, Edit, Name, Note, Partition, PartitionError, is_sound
 from geo.partition.index import edges_of
 from geo.partition.noding import Noded, Unresolved, node_into
-from geo.partition.pieces import Key, Piece, faces, homes_of, needed, pieces_of, with_inserted, without
+from geo.partition.pieces import Key, Piece, faces, homes_of, needed, pieces_of, slivers, with_inserted, without
 
 THIN_M = 0.2
 """Pieces of a smaller mean width stay with the rest of their cell."""
@@ -123,20 +123,21 @@ class _Painter:
         """Find, by cell, footprints that lie in the way of the outlines, and where each goes as a whole."""
         p = self.p
         found: dict[int, list[tuple[shapely.Geometry, Key]]] = {}
-        at = np.full(len(p.ids) + 1, -1)
-        at[carved] = carved
-        for row in np.unique(at[p.cell_of][at[p.cell_of] >= 0]):
+        at = np.zeros(len(p.ids) + 1, dtype=bool)
+        at[carved] = True
+        mine = np.flatnonzero(at[p.cell_of])
+        home, region = self.tree.query(p.footprints[mine], predicate="intersects")
+        doubtful = self._doubtful(mine, home, region)
+        for row in np.unique(p.cell_of[mine[doubtful]]):
             homes = np.flatnonzero(p.cell_of == row)
-            near = self.tree.query(p.footprints[homes], predicate="intersects")
-            if not len(near[0]):
-                continue
+            near = np.unique(region[p.cell_of[mine[home]] == row])
             for shape, members in _clusters(p.footprints[homes], p.cells[row]):
                 shares: dict[Key, float] = {}
                 rest = shape
-                for region in np.unique(near[1]):
-                    common = shapely.intersection(rest, self.regions.shapes[region])
-                    rest = shapely.difference(rest, self.regions.shapes[region])
-                    key = self._key(row, int(region))
+                for each in near:
+                    common = shapely.intersection(rest, self.regions.shapes[each])
+                    rest = shapely.difference(rest, self.regions.shapes[each])
+                    key = self._key(row, int(each))
                     shares[key] = shares.get(key, 0.0) + common.area
                 key = self._key(row, -1)
                 shares[key] = shares.get(key, 0.0) + rest.area
@@ -146,41 +147,91 @@ class _Painter:
                     self.notes.append(Note("whole", shape, shape.area, tuple(homes[members].tolist())))
         return found
 
+    def _doubtful(self, homes: np.ndarray, home: np.ndarray, region: np.ndarray) -> np.ndarray:
+        """Tell of footprints whether more than one region may have ground of them: bool, by pairs that meet.
+
+        What lies in one region whole, its courts too, and meets no other is in nobody's way.
+        """
+        pairs = np.bincount(home, minlength=len(homes))
+        parts, owner = shapely.get_parts(self.p.footprints[homes], return_index=True)
+        solid = shapely.get_dimensions(parts) == 2
+        filled = shapely.polygons(shapely.get_exterior_ring(parts[solid]))
+        shapes = self.regions.shapes
+        held = shapely.STRtree(filled).query(shapes, predicate="contains")[1]
+        within = np.bincount(owner[solid][held], minlength=len(homes))
+        return (pairs > 0) & ((pairs > 1) | (within < np.bincount(owner[solid], minlength=len(homes))))
+
     def _pieces(self, local: np.ndarray, noded: Noded) -> dict[int, list[Piece]]:
         """Cut the cells, and put their faces together by where they go: those that end as two or more."""
-        found = {}
-        for at, made in faces(self.p.cells[local], noded, np.isin(local, self.rows)).items():
-            row = int(local[at])
-            points = shapely.point_on_surface(made)
-            keys = [self._key(row, int(region)) for region in self._region_at(points)]
+        found: dict[int, list[Piece]] = {}
+        whole: dict[int, Key] = {}
+        parted = faces(self.p.cells[local], noded, np.isin(local, self.rows))
+        cut = {int(local[at]): made for at, made in parted.items()}
+        inner = shapely.point_on_surface(np.concatenate([np.empty(0, dtype=object), *cut.values()]))
+        regions, done = self._region_at(inner), 0
+        homes_at = self._homes_at(list(cut))
+        joined = self._slivers(cut, homes_at)
+        for row, made in cut.items():
+            points, mine = inner[done:done + len(made)], regions[done:done + len(made)]
+            done += len(made)
+            keys = [self._key(row, int(region)) for region in mine]
             for shape, key in self.blocks.get(row, []):
                 for face in np.flatnonzero(shapely.intersects(shape, points)):
                     keys[face] = key
-            homes = self.p.footprints[self.p.cell_of == row]
-            pieces = pieces_of(made, keys, homes, self.thin_m, SMALL_M2)
-            if abs(sum(each.shape.area for each in pieces) - self.p.cells[row].area) > _LOST_M2:
-                raise PartitionError("unsound", self.p.cells[row], (self.p.ids[row],))
+            at = joined.get(row, -1)
+            if at >= 0 and keys[0] != keys[1]:
+                self.notes.append(Note("sliver", made[at], made[at].area, (self.p.ids[row],)))
+                whole[row] = keys[1 - at]
+                continue
+            pieces = pieces_of(made, keys, self.p.footprints[homes_at[row]], self.thin_m, SMALL_M2)
+            self._require_filled(row, [each.shape for each in pieces])
             self.notes += [Note("sliver", thin, thin.area, (self.p.ids[row],)) for each in pieces for thin in each.thin]
             if len(pieces) > 1:
                 found[row] = pieces
             else:
-                self.settled.add(row)
-                if self.regions.parts is not None:
-                    self._set(row, _part(pieces[0].key))
+                whole[row] = pieces[0].key
+        self.settled |= set(whole)
+        if self.regions.parts is not None:
+            self._set({row: _part(key) for row, key in whole.items()})
         return found
 
-    def _set(self, row: int, part: str | None) -> None:
-        if part != self.p.part[row]:
-            old = self.p.cell(row)
-            self.after[self.p.ids[row]] = Cell(old.geometry, part, old.footprints)
+    def _slivers(self, cut: Mapping[int, np.ndarray], homes_at: Mapping[int, np.ndarray]) -> dict[int, int]:
+        """Tell by row of the cells that fall into two faces which of them is joined to the other, -1 where unsure."""
+        rows = [row for row, made in cut.items() if len(made) == 2]
+        homes = [homes_at[row] for row in rows]
+        pairs = np.array([cut[row] for row in rows], dtype=object).reshape(-1, 2)
+        pair = np.repeat(np.arange(len(rows)), [len(each) for each in homes])
+        held = self.p.footprints[np.concatenate([np.empty(0, np.int64), *homes])]
+        found = slivers(pairs, held, pair, self.thin_m, SMALL_M2)
+        for at in np.flatnonzero(found >= 0):
+            self._require_filled(rows[at], pairs[at])
+        return dict(zip(rows, found.tolist(), strict=True))
+
+    def _require_filled(self, row: int, shapes: Sequence[shapely.Polygon] | np.ndarray) -> None:
+        """Refuse pieces that are not all of their cell."""
+        if abs(sum(each.area for each in shapes) - self.p.cells[row].area) > _LOST_M2:
+            raise PartitionError("unsound", self.p.cells[row], (self.p.ids[row],))
+
+    def _homes_at(self, rows: list[int]) -> dict[int, np.ndarray]:
+        """Give the positions of the footprints of cells, by row, ascending."""
+        order = np.argsort(self.p.cell_of, kind="stable")
+        cell = self.p.cell_of[order]
+        first, last = np.searchsorted(cell, rows), np.searchsorted(cell, rows, side="right")
+        return {int(row): order[one:end] for row, one, end in zip(rows, first, last, strict=True)}
+
+    def _set(self, given: Mapping[int, str | None]) -> None:
+        """Give cells that stay whole to parts, by row."""
+        other = np.array([row for row, part in given.items() if part != self.p.part[row]], np.int64)
+        for row, (key, old) in zip(other.tolist(), self.p.states(other).items(), strict=True):
+            self.after[key] = Cell(old.geometry, given[row], old.footprints)
 
     def _label(self, rows: np.ndarray) -> None:
         """Give the cells that stay whole to the region they lie in."""
         if self.regions.parts is None or not len(rows):
             return
         region = self._region_at(shapely.point_on_surface(self.p.cells[rows]))
-        for row, each in zip(rows[region >= 0], region[region >= 0], strict=True):
-            self._set(int(row), self.regions.parts[each])
+        here = region >= 0
+        self._set({row: self.regions.parts[each] for row, each in zip(rows[here].tolist(), region[here], strict=True)})
 
     def _cut(self, found: dict[int, list[Piece]], local: np.ndarray, noded: Noded, name: Name) -> dict[str, str]:
         """Put the pieces and the neighbours' new vertices into `after`; gives the origins of new cells."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geo.lines import segments
 from geo.partition.index import borders, edge_numbers, edges_of
 from geo.partition.noding import Noded
 
@@ -41,18 +42,22 @@ def faces(cells: np.ndarray, noded: Noded, carved: np.ndarray) -> dict[int, np.n
     middle = (noded.start + noded.end) / 2
     rows = np.flatnonzero(carved)
     inside = shapely.STRtree(shapely.points(middle.real, middle.imag)).query(cells[rows], predicate="contains_properly")
-    found = {}
-    for at in np.unique(inside[0]):
-        row, lines = rows[at], inside[1][inside[0] == at]
-        rim_start, rim_end = _rim(noded, np.flatnonzero(noded.edges.owner == row))
-        start = np.concatenate([rim_start, noded.start[lines]])
-        end = np.concatenate([rim_end, noded.end[lines]])
-        lines = shapely.linestrings(np.column_stack([start, end]).view(float).reshape(-1, 2, 2))
-        made = shapely.get_parts(shapely.polygonize(lines))
-        made = made[shapely.contains_properly(cells[row], shapely.point_on_surface(made))]  # else it fills a hole
-        if len(made) > 1:
-            found[int(row)] = made
-    return found
+    if not inside.size:
+        return {}
+    crossed, row = np.unique(rows[inside[0]], return_inverse=True)
+    rim = np.flatnonzero(np.isin(noded.edges.owner, crossed))
+    rim_start, rim_end, at = _rim(noded, rim)
+    owner = np.concatenate([np.searchsorted(crossed, noded.edges.owner[rim[at]]), row])
+    order = np.argsort(owner, kind="stable")
+    start, end = (np.concatenate(each)[order] for each in ((rim_start, noded.start[inside[1]]),
+                                                           (rim_end, noded.end[inside[1]])))  # fmt: skip
+    lines = np.split(segments(start, end), np.searchsorted(owner[order], np.arange(1, len(crossed))))
+    made, of = shapely.get_parts(np.array([shapely.polygonize(each) for each in lines], dtype=object),
+                                 return_index=True)  # fmt: skip
+    held = shapely.contains_properly(cells[crossed[of]], shapely.point_on_surface(made))  # else it fills a hole
+    made, of = made[held], of[held]
+    parts = np.split(made, np.searchsorted(of, np.arange(1, len(crossed))))
+    return {int(each): part for each, part in zip(crossed, parts, strict=True) if len(part) > 1}
 
 
 def pieces_of(made: np.ndarray, keys: list[Key], homes: np.ndarray, thin_m: float, small_m2: float) -> list[Piece]:
@@ -92,6 +97,34 @@ def pieces_of(made: np.ndarray, keys: list[Key], homes: np.ndarray, thin_m: floa
     return sorted(found, key=lambda each: (-each.shape.area, each.shape.bounds))
 
 
+def slivers(pairs: np.ndarray, homes: np.ndarray, pair: np.ndarray, thin_m: float, small_m2: float) -> np.ndarray:
+    """Tell of cells that fall into two faces which of the two `pieces_of` would join to the other: all at once.
+
+    Parameters
+    ----------
+    pairs : object[k, 2] of Polygon
+    homes : object[m] of geometries
+        Footprints of the cells.
+    pair : int64[m]
+        The cell of each.
+    thin_m, small_m2 : float
+        As in `pieces_of`.
+
+    Returns
+    -------
+    int64[k]: 0 or 1, and -1 where neither is, or where that is not so simple.
+    """
+    area = shapely.area(pairs)
+    thin = (2 * area < thin_m * shapely.length(pairs)) | (area < small_m2)
+    found = np.where(thin.sum(axis=1) == 1, thin.argmax(axis=1), -1)
+    asked = found[pair] >= 0
+    homes, pair = homes[asked], pair[asked]
+    sides = pairs[pair, found[pair]], pairs[pair, 1 - found[pair]]
+    own, other = (shapely.area(shapely.intersection(homes, side)) for side in sides)
+    found[pair[own >= other]] = -1
+    return found
+
+
 def homes_of(shapes: np.ndarray, footprints: np.ndarray) -> np.ndarray:
     """Find which polygon holds most of each footprint, or is nearest to it: int64, rows of `shapes`."""
     if not len(footprints):
@@ -129,22 +162,23 @@ def with_inserted(noded: Noded, row: int) -> shapely.Polygon:
     mine = np.flatnonzero(edges.owner == row)
     rings = []
     for ring in np.unique(edges.ring[mine]):
-        start, _ = _rim(noded, mine[edges.ring[mine] == ring])
+        start = _rim(noded, mine[edges.ring[mine] == ring])[0]
         rings.append(np.append(start, start[0]).view(float).reshape(-1, 2))
     return shapely.Polygon(rings[0], rings[1:])
 
 
-def _rim(noded: Noded, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Walk along edges with the vertices that were put into them: starts and ends."""
+def _rim(noded: Noded, which: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Walk along edges with the vertices that were put into them: starts, ends, and positions in `which`."""
     start, end, number = noded.edges.start[which], noded.edges.end[which], noded.number[which]
     at, places = [np.empty(0, np.int64)], [np.empty(0, complex)]
-    for each in np.flatnonzero(np.isin(number, list(noded.inserted))):
+    for each in np.flatnonzero(noded.is_inserted[number]):
         new = noded.inserted[int(number[each])]
         forward = (start[each].real, start[each].imag) < (end[each].real, end[each].imag)
         places.append(new if forward else new[::-1])
         at.append(np.full(len(new), each))
     after, new = np.concatenate(at), np.concatenate(places)
-    return np.insert(start, after + 1, new), np.insert(end, after, new)
+    edge = np.insert(np.arange(len(which)), after + 1, after)
+    return np.insert(start, after + 1, new), np.insert(end, after, new), edge
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

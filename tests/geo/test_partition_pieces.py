@@ -7,9 +7,12 @@ import itertools
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geo.partition.noding import node_into
-from geo.partition.pieces import faces, homes_of, pieces_of, without
+from geo.partition.pieces import faces, homes_of, pieces_of, slivers, without
+from tests.suite import examples
 
 NO_HOMES = np.empty(0, dtype=object)
 
@@ -73,6 +76,29 @@ def test_the_smallest_goes_first_so_that_slivers_may_join_slivers():
         ("c", 3, 23, 0),
         ("b", 0, 3, 1),
     ]
+
+
+@settings(max_examples=examples(200))
+@given(
+    st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), min_size=1, max_size=5),
+    st.lists(st.tuples(st.integers(0, 4), st.integers(-2, 20), st.integers(1, 6)), max_size=8),
+    st.sampled_from([0.0, 3.0, 6.0]),
+    st.sampled_from([0.0, 25.0, 60.0]),
+)
+def test_slivers_told_of_many_cells_at_once_are_those_that_each_cell_alone_would_join(widths, houses, thin_m, small_m2):
+    pairs = np.array([strips(0, one, one + other) for one, other in widths], dtype=object)
+    pair = np.array([each[0] % len(widths) for each in houses], np.int64)
+    homes = np.array([shapely.box(west, 2, west + wide, 4) for _, west, wide in houses], dtype=object)
+    for at, side in enumerate(slivers(pairs, homes, pair, thin_m, small_m2).tolist()):
+        found = pieces_of(pairs[at], ["a", "b"], homes[pair == at], thin_m, small_m2)
+        if side >= 0:
+            assert [(each.key, len(each.thin)) for each in found] == [("ba"[side], 1)]
+            assert found[0].thin[0].equals(pairs[at, side])
+        elif len(found) == 1:  # a closer look is needed where both are too small, or a house lies in neither
+            both = pieces_of(pairs[at], ["a", "b"], NO_HOMES, thin_m, small_m2)
+            outside = [shapely.union_all(pairs[at]).intersection(each).area == 0 for each in homes[pair == at]]
+            small = [each.area < small_m2 or 2 * each.area < thin_m * each.length for each in pairs[at]]
+            assert len(both) == 1 and (any(outside) or all(small))
 
 
 def test_a_piece_alone_is_kept_however_small():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,24 @@ def test_the_communes_of_liechtenstein(empty: Store, shared_data: Path) -> None:
     assert (sizes["size_min"], sizes["size_max"], sizes["proven"]) == (5, 8, True)
     met = analysis.answer(empty, decode(analysis, {**wish, **sizes["inputs"]}, town.DAY), silent)
     assert outputs_json(met, "en")["summary"]["status"] == "optimal"
+    assert_smallest_limit(empty, wish)
+
+
+def assert_smallest_limit(store: Store, wish: dict[str, Any]) -> None:
+    """Of units of 5 or 6 within 3 minutes the least limit that would do is told: as of all pairs of units there are."""
+    analysis = analyses()["joint-units"]
+    asked = {**wish, "size_min": 5, "size_max": 6}
+    told = outputs_json(analysis.answer(store, decode(analysis, {**asked, "limit_minutes": 3}, town.DAY), silent), "en")
+    minutes = way(told["summary"], "minutes")
+    assert told["summary"]["status"] == "infeasible" and minutes["proven"]
+    wide = analysis.answer(store, decode(analysis, {**asked, **minutes["inputs"]}, town.DAY), silent)
+    answer = outputs_json(wide, "en")
+    assert answer["summary"]["status"] == "optimal"
+    assert sorted(Counter(row["part"] for row in answer["rows"]).values()) == [5, 6]
+    assert max(row["minutes"] for row in answer["rows"]) <= minutes["limit_minutes"]
+    close = {**asked, "limit_minutes": round(minutes["limit_minutes"] - 0.02, 2)}
+    tight = outputs_json(analysis.answer(store, decode(analysis, close, town.DAY), silent), "en")["summary"]
+    assert (tight["status"], tight["proven"]) == ("infeasible", True)
 
 
 def test_a_village_behind_a_ferry_is_reached_by_who_asks_for_ferries(empty: Store) -> None:

@@ -17,6 +17,7 @@ from layers.model.job import Answer, Order, Request
 from layers.store.protocol import Store
 from tests import town
 from tests.conftest import Command
+from tests.proposals.test_joint_units import code, every, lay
 
 HERE = {"as_of": "2025-02-06", "within": f"communities:{town.COMMUNITY}"}
 GRIDS = {**HERE, "whole": "none", "households_min": 20, "households_max": 60, "even_weight": 0, "start": "none"}
@@ -148,6 +149,29 @@ def test_posts_say_which_targets_have_another(client: FlaskClient, store: Store,
         "西区干部": (len(one), sum(post == "西区干部" for post in two.values())),
         "东区干部": (None, sum(post == "东区干部" for post in two.values())),
     }  # fmt: skip
+
+
+def test_joint_units_say_which_villages_are_in_another(client: FlaskClient, store: Store, propose: Propose) -> None:
+    """Fourteen villages in a row: two units of seven, or the first and the seventh apart."""
+    lay(store, every(14))
+    wishes = {"as_of": "2025-02-06", "within": "districts:990301", "seconds": 5}
+    first = propose("joint-units", **wishes)
+    second = propose("joint-units", **wishes, size_min=2, apart=[[code(1), code(7)]])
+    told = compared(client, first, second)
+    one, two = ({row["member"] for row in answer_of(client, job)["rows"]} for job in (first, second))
+    named = {each["properties"]["code"] for each in told["units"]["features"]}
+    assert one | two >= named != set()
+    assert told["summary"]["moved"] == len(named)
+
+
+def test_harmonised_borders_say_which_houses_are_elsewhere(client: FlaskClient, store: Store, propose: Propose) -> None:
+    town.lay_units(store, 3, 7)
+    wishes = {"within": HERE["within"], "as_of": HERE["as_of"]}
+    first = propose("crossings", **wishes, grid_system="service", other_system="unit")
+    second = propose("crossings", **wishes, grid_system="unit", other_system="service")
+    told = compared(client, first, second)
+    assert {each["input"] for each in told["wishes"]} == {"grid_system", "other_system"}
+    assert told["units"]["features"]
 
 
 def test_what_cannot_be_compared_is_refused(client: FlaskClient, propose: Propose) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -129,12 +129,12 @@ def _graph(
 def _lines(store: Store, feature: Feature, wishes: GridWishes, ground: Ground) -> np.ndarray:
     """Return the roads, rails and waters that a border should follow, in metres."""
     query = Query(as_of=wishes.as_of, bbox=bounds_of(feature))
-    roads = store.read("roads", query)
+    roads = store.read("roads", replace(query, columns=("class", "tunnel", "level")))
     below = roads["tunnel"].fillna(False).astype(bool) | (roads["level"].fillna(0) < 0)
     lines = [roads.geometry[(roads["class"].isin(wishes.barriers) & ~below).to_numpy(dtype=bool)].to_numpy()]
     kinds = [kind for kind, word in (("railway", "rail"), ("water", "water")) if word in wishes.barriers]
     if kinds:
-        barriers = store.read("barriers", query)
+        barriers = store.read("barriers", replace(query, columns=("kind",)))
         lines.append(barriers.geometry[barriers["kind"].isin(kinds).to_numpy(dtype=bool)].to_numpy())
     found = np.concatenate(lines)
     found = metric(found[~shapely.is_missing(found)], ground.crs)
@@ -152,7 +152,8 @@ def _courtyards(
     for cell, code in zip(p.cell_of.tolist(), ground.buildings.courtyards, strict=True):
         if cell >= 0 and code is not None:
             members.setdefault(str(code), set()).add(cell)
-    frame = store.read("courtyards", Query(as_of=wishes.as_of, bbox=bounds_of(feature))).sort_values("code")
+    query = Query(as_of=wishes.as_of, bbox=bounds_of(feature), columns=("code",))
+    frame = store.read("courtyards", query).sort_values("code")
     frame = frame[frame.geom_type.isin(("Polygon", "MultiPolygon"))]
     if len(frame):
         where = locate(points, metric(frame.geometry.to_numpy(), ground.crs))
@@ -185,9 +186,9 @@ def _balanced(
     cells = shapely.STRtree(p.cells)
     open_, appeals = np.zeros(len(p.ids)), np.zeros(len(p.ids))
     query = Query(as_of=wishes.as_of, bbox=bounds_of(feature))
-    courtyards = store.read("courtyards", query)
+    courtyards = store.read("courtyards", replace(query, columns=("enclosure",)))
     _counted(open_, cells, p, courtyards[courtyards["enclosure"] == "open"].geometry.to_numpy(), ground)
-    _counted(appeals, cells, p, store.read("appeals", query).geometry.to_numpy(), ground)
+    _counted(appeals, cells, p, store.read("appeals", replace(query, columns=())).geometry.to_numpy(), ground)
     patrol = walks_between(ground.buildings, p)
     return (
         wishes.load_households * weights[:, 0]

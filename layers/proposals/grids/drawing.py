@@ -25,6 +25,7 @@ from geo.districting import (
 )
 from layers.proposals.frame import Verdict
 from layers.proposals.grids.community import Community
+from layers.proposals.grids.counting import counts_met
 from layers.proposals.grids.islands import Apart, too_light
 from layers.proposals.grids.pieces import Piece
 from layers.proposals.grids.reasons import apart_of, binds_of, nearest_of, notes_of
@@ -114,6 +115,7 @@ class Drawing:
         self.stopped = False
         self.chosen: Allotment | None = None
         self.widened: dict[int, Widened] = {}
+        self.other_counts: list[int] = []
         self.totals = [float(self.weight[each.units].sum()) for each in self.pieces]
         self.apart = too_light(self.totals, self.low)
         self.sound = self._sound()
@@ -171,6 +173,11 @@ class Drawing:
     def kept(self) -> int:
         """How many pieces there are beside those that are apart."""
         return len(self.pieces) - len(self.apart)
+
+    @property
+    def shown(self) -> int:
+        """How many grids there are in what is told."""
+        return len(self.frozen) + sum(self._answer(at)[0] for at in range(len(self.pieces)))
 
     @property
     def rest_met(self) -> bool:
@@ -246,15 +253,18 @@ class Drawing:
         for at in range(len(self.pieces)):
             if at not in self.apart and self._answered(at) is None:
                 self.widened[at] = self._widened(at, left)
+        if self.verdict().status == "infeasible":
+            self.other_counts = counts_met(self, left)
 
     def _widened(self, at: int, left: Callable[[], float]) -> Widened:
         units = len(self.pieces[at].units)
         most = min(units, MOST_WIDENED + int(self.totals[at] / max(self.low, 1)))
         counts = range(1, most + 1)
-        if self.count is not None and self.kept == 1:
-            count = min(max(self.count, 1), units)
-            counts = range(count, count + 1)
         effort, wanted = replace(self.effort, tries=2), len(self.pieces[at].codes) or None
+        if self.count is not None and self.kept == 1:
+            wanted = min(max(self.count, 1), units)
+            if wanted == self.count:  # else no band whatever makes so many
+                counts = range(wanted, wanted + 1)
         return widen(self.problem(at, 1), counts, effort, left, lambda count: self.problem(at, count), wanted)
 
     @property

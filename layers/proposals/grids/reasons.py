@@ -73,17 +73,16 @@ def nearest_of(drawing: Drawing, smallest: Smallest | None) -> list[Text]:
     heaviest = int(drawing.weight.max(initial=0))
     if heaviest > drawing.high and drawing.wishes.whole == "courtyards":
         found.append(Text("proposals.nearest-whole", households=heaviest))
+    wished = drawing.wishes.count
     if smallest.by > 0:
         low, high = smallest.whole
-        found.append(Text("proposals.nearest-band", low=low, high=high))
-    if drawing.wishes.count is not None:
-        kept = [at for at in range(len(drawing.pieces)) if at not in drawing.apart]
-        units = [len(drawing.pieces[at].units) for at in kept]
-        others = allotments([drawing.totals[at] for at in kept], units, drawing.low, drawing.high)
-        beside = len(drawing.frozen) + len(drawing.apart)
-        counts = [each.total + beside for each in others if each.total + beside != drawing.wishes.count]
+        other = wished not in (None, drawing.shown)
+        found.append(Text("proposals.nearest-band-count", low=low, high=high, count=drawing.shown) if other
+                     else Text("proposals.nearest-band", low=low, high=high))  # fmt: skip
+    if wished is not None:
+        counts = sorted({*drawing.other_counts, *([drawing.shown] if smallest.by == 0 else [])} - {wished})
         if counts:
-            found.append(Text("proposals.nearest-count", counts=counts[:MOST_NAMED]))
+            found.append(Text("proposals.nearest-count", counts=counts))
     return found
 
 

@@ -36,6 +36,8 @@ CLEAR_M = 1e-3
 
 IN_SCOPE_USES = ("residential", "mixed", "unknown")
 WEIGHTS = ("households", "population", "elderly_60")
+_OF_BUILDINGS = ("code", "community_code", "courtyard_code", "use", "in_scope", *WEIGHTS)
+_OF_ROADS = ("class", "barrier", "tunnel", "level")
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +122,7 @@ def metric(shapes: np.ndarray | Sequence[shapely.Geometry | None], crs: CRS) -> 
 def buildings_of(store: Store, community: Feature, crs: CRS, day: dt.date) -> Buildings:
     """Return the buildings of a community on a day: those that name it, and those that stand in it and name none."""
     revision = store.layer_revisions()["buildings"]
-    frame = store.read("buildings", Query(as_of=day, bbox=community.geometry.bounds))
+    frame = store.read("buildings", Query(as_of=day, bbox=community.geometry.bounds, columns=_OF_BUILDINGS))
     points = representative_points(frame.geometry.to_numpy())
     inside = locate(points, np.array([community.geometry], dtype=object)) == 0
     named = frame["community_code"]
@@ -132,7 +134,7 @@ def buildings_of(store: Store, community: Feature, crs: CRS, day: dt.date) -> Bu
 def buildings_called(store: Store, codes: set[str], place: shapely.Geometry, crs: CRS) -> Buildings:
     """Return some buildings by their codes; one that is gone is left out."""
     revision = store.layer_revisions()["buildings"]
-    frame = store.read("buildings", Query(bbox=place.bounds))
+    frame = store.read("buildings", Query(bbox=place.bounds, columns=_OF_BUILDINGS))
     return _buildings(frame[frame["code"].isin(codes)], crs, revision)
 
 
@@ -165,7 +167,8 @@ def barriers_of(
 
     Tunnels are left out. Longitude and latitude.
     """
-    roads = store.read("roads", Query(as_of=day, bbox=place.bounds, at_revision=at_revision))
+    query = Query(as_of=day, bbox=place.bounds, at_revision=at_revision, columns=_OF_ROADS)
+    roads = store.read("roads", query)
     streets = roads["class"].notna() & ~roads["class"].isin(INSIDE_BLOCKS) | roads["barrier"].notna()
     below = roads["tunnel"].fillna(False).astype(bool) | (roads["level"].fillna(0) < 0)
     lines = roads.geometry[(streets & ~below).to_numpy(dtype=bool) & roads.geometry.notna().to_numpy()]
@@ -188,7 +191,7 @@ def outlines_then(
     store: Store, codes: set[str], place: shapely.Geometry, at_revision: int | None
 ) -> dict[str, shapely.Geometry]:
     """Return where buildings stood after a revision of the workspace, by code; longitude and latitude."""
-    frame = store.read("buildings", Query(bbox=place.bounds, at_revision=at_revision))
+    frame = store.read("buildings", Query(bbox=place.bounds, at_revision=at_revision, columns=("code",)))
     mine = frame[frame["code"].isin(codes)]
     return dict(zip(mine["code"], mine.geometry, strict=True))
 
@@ -217,5 +220,5 @@ def code_of(feature: Feature) -> str:
 def roads_near(store: Store, shape: shapely.Geometry, crs: CRS, reach_m: float = 30.0) -> np.ndarray:
     """Return the streets of every class around a metric shape, in metres: what a line may be drawn along."""
     (around,) = to_lonlat(np.array([shapely.box(*shape.bounds).buffer(reach_m)], dtype=object), crs)
-    lines = store.read("roads", Query(bbox=around.bounds)).geometry.to_numpy()
+    lines = store.read("roads", Query(bbox=around.bounds, columns=())).geometry.to_numpy()
     return shapely.get_parts(metric(lines[~shapely.is_missing(lines)], crs))
