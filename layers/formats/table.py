@@ -116,8 +116,8 @@ class RawSheet:
         Merged ranges as indexes into `cells`, ends included; the value stands in the first cell.
     hidden : bool
         Whether the workbook hides the sheet.
-    hidden_rows : tuple of int
-        Indexes of rows of `cells` that the workbook hides, where its kind of file tells.
+    hidden_rows, hidden_columns : tuple of int
+        Indexes of rows and columns of `cells` that the workbook hides.
     """
 
     name: str
@@ -125,6 +125,7 @@ class RawSheet:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden: bool = False
     hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,15 @@ HOUSES = [shapely.box(121.497, 31.2 + at, 121.4973, 31.2003 + at) for at in (0.0
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
     """The files of a town that lies on the border of two zones."""
-    community = shapely.box(121.49, 31.19, 121.5, 31.21)
+    community = {"社区编码": "990301001001", "名称": "河湾社区"}, shapely.box(121.49, 31.19, 121.5, 31.21)
+    stations = [("S1", "西站", "121.499", "31.2"), ("S2", "东站", "121.504", "31.2")]
     houses = [({"楼栋编码": f"B{n}", "楼号": f"{n}号楼"}, shape) for n, shape in enumerate(HOUSES, 1)]
     return {
-        "communities": collection(tmp_path / "c.geojson", ({"社区编码": "990301001001", "名称": "河湾社区"}, community)),
+        "communities": collection(tmp_path / "c.geojson", community),
         "buildings": collection(tmp_path / "b.geojson", *houses),
         "courtyards": table(tmp_path / "y.csv", ("楼院编码", "名称", "楼栋编码"), ("Y1", "河湾院", "B1、B2")),
-        "stations": table(tmp_path / "s.csv", ("编码", "名称", "经度", "纬度"), ("S1", "西站", "121.499", "31.2"), ("S2", "东站", "121.504", "31.2")),
-    }  # fmt: skip
+        "stations": table(tmp_path / "s.csv", ("编码", "名称", "经度", "纬度"), *stations),
+    }
 
 
 def outlines(store: Store) -> dict[str, bytes]:

@@ -102,6 +102,14 @@ def test_a_hidden_row_about_a_courtyard_in_sight_is_a_fault_and_others_are_told(
     assert ("hidden-row-repeats", 2, None) in faults(ledger) and "hidden-rows-read" in notes(ledger)
 
 
+def test_a_hidden_column_is_read_and_told() -> None:
+    drawn = sheet(f"{WORDS}\n{FIRST}\n{SECOND}")
+    place = drawn.cells[0].index("户数")
+    ledger = read_ledger(RawSheet(drawn.name, drawn.cells, drawn.merged, hidden_columns=(place, 90)))
+    told = [each.params["columns"] for each in ledger.notes if each.key == "ledger.hidden-columns-read"]
+    assert told == [["户数"]] and [each.courtyard["households"] for each in ledger.entries] == [10, 20]
+
+
 @pytest.mark.parametrize(
     "cell",
     ["安居物业→清河物业", "安居物业->清河物业", "安居物业转清河物业", "安居物业—清河物业", "安居物业&清河物业",
