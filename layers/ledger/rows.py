@@ -146,6 +146,7 @@ class EntryReader:
             houses=() if buildings else tuple(members.houses),
             said=members.said,
             repeated=joined.repeated,
+            shared=bool(joined.shared),
         )
 
     def summary(self) -> list[Text]:
