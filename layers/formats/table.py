@@ -11,6 +11,8 @@ from layers.errors import Fault
 from layers.text import Text, words
 
 POINTS_COLUMN = "points_column"
+# A cell of degrees with points alone, and what it was read as.
+DOTTED, DOTTED_MEANING = "dotted", "dotted_meaning"
 """The choice that names the column whose lists of points were read as lines."""
 
 

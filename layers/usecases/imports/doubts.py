@@ -27,7 +27,7 @@ from geo.places import (
 )
 from layers.catalogue import Label, Layer, catalogue
 from layers.errors import Fault, ImportRejected
-from layers.formats.table import RawTable
+from layers.formats.table import DOTTED, DOTTED_MEANING, RawTable
 from layers.model.feature import Feature
 from layers.model.values import codes_in
 from layers.store.protocol import Store
@@ -36,8 +36,8 @@ from layers.usecases.edits.demo import has_demo
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.overlapping import GEOMETRY, differing
 
-Kind = Literal["moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part"]
-KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part")
+Kind = Literal["moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part", "dotted"]
+KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part", "dotted")
 
 Box = tuple[float, float, float, float]
 
@@ -91,13 +91,15 @@ def doubts_of(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
     return found
 
 
-def of_part(table: RawTable) -> list[Doubt]:
-    """Ask about a file that says itself that its server has more than what is in it."""
-    total = table.choices.get("in_all")
-    if total is None:
-        return []
-    known = Text("doubts.in-all", total=total) if total.isdecimal() else ""
-    return [Doubt("part", Text("doubts.part", count=len(table), known=known))]
+def of_file(table: RawTable) -> list[Doubt]:
+    """Ask about what a file itself shows: that its server has more, and degrees that have points alone."""
+    found: list[Doubt] = []
+    if (total := table.choices.get("in_all")) is not None:
+        known = Text("doubts.in-all", total=total) if total.isdecimal() else ""
+        found.append(Doubt("part", Text("doubts.part", count=len(table), known=known)))
+    if (cell := table.choices.get(DOTTED)) is not None:
+        found.append(Doubt("dotted", Text("doubts.dotted", value=cell, meaning=table.choices[DOTTED_MEANING])))
+    return found
 
 
 def around(store: Store) -> tuple[str, Box | None]:

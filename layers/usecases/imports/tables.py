@@ -237,7 +237,7 @@ def finish(
         if faults and not options.only_sound:
             raise ImportRejected(*faults)
         found = doubting.doubts_of(store, prepared.pending, prepared.coming())
-        prepared.doubts = [*doubting.of_part(rows.table), *found]
+        prepared.doubts = [*doubting.of_file(rows.table), *found]
         if not options.dry_run:
             doubting.refuse(prepared.doubts, options.allowed)
         notes = [*prepared.notes(), *said.notes]
