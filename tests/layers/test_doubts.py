@@ -67,7 +67,10 @@ class TestKnownCodesThatMove:
 
     def test_a_few_corrections_are_everyday_work(self, office: Store, tmp_path: Path) -> None:
         path = buildings(tmp_path / "a.csv", *twelve(east=0.001, moved=3))
-        assert load(office, "buildings", path).counts["buildings"]["changed"] == 3
+        report = load(office, "buildings", path)
+        assert report.counts["buildings"]["changed"] == 3
+        told = "3 of 12 features whose codes are on record moved by 90 m"
+        assert any(told in each.say("en") for each in report.notes)
 
     def test_one_that_leaves_town(self, office: Store, tmp_path: Path) -> None:
         path = buildings(tmp_path / "a.csv", *twelve(east=0.1, moved=1))
