@@ -28,7 +28,7 @@ from layers.ledger.grouping import same_name
 from layers.ledger.headings import Header, header_at
 from layers.ledger.joining import by_code
 from layers.ledger.lines import Group, Line, cell_of
-from layers.ledger.marks import AVERAGE, PART, REMARK, WHOLE, is_column_numbers, is_instruction
+from layers.ledger.marks import AVERAGE, PART, REMARK, WHOLE, is_column_numbers, is_instruction, is_signature
 from layers.ledger.order import in_order
 from layers.ledger.preface import Preface
 from layers.ledger.rows import EntryReader
@@ -258,9 +258,9 @@ def _take_row(state: _Sheet, row: int) -> None:
         state.notes.append(Text("ledger.row-for-filling-in", row=state.number(row), text=shown(told)))
     elif lead is not None and (WHOLE.fullmatch(fold(lead)) or PART.fullmatch(fold(lead))):
         _take_sum(state, row, lead)
-    elif lead is not None and (REMARK.match(fold(lead)) or AVERAGE.fullmatch(fold(lead))):
+    elif is_signature(texts) or (lead and (REMARK.match(fold(lead)) or AVERAGE.fullmatch(fold(lead)))):
         state.preface.read(cells, may_be_title=False)
-        state.notes.append(Text("ledger.row-not-read", row=state.number(row), text=shown(lead)))
+        state.notes.append(Text("ledger.row-not-read", row=state.number(row), text=shown(lead or texts[0])))
     elif state.groups and continues(line, roles, present, state.groups[-1]):
         state.groups[-1].lines.append(line)
     elif "seq" in present and present <= PLACES and len(texts) == len(present) and not is_words(texts):
