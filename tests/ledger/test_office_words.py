@@ -264,3 +264,14 @@ def test_a_period_with_words_that_change_its_end() -> None:
 def test_numbers_of_columns_of_which_one_came_later(numbers: str) -> None:
     ledger = said(f"{WORDS}\n{numbers}\n{FIRST}")
     assert len(ledger.entries) == 1 and faults(ledger) == [] and "column-numbers" in notes(ledger)
+
+
+@pytest.mark.parametrize(("cell", "days"), [
+    ("20.1.1至23.12.31", ("2020-01-01", "2023-12-31")), ("22.7.1至长期有效", ("2022-07-01", "None")),
+    ("二〇二二年七月一日至二〇二五年六月三十日", ("2022-07-01", "2025-06-30")), ("22.7.1-", None), ("22.7.1至待定", None),
+])  # fmt: skip
+def test_a_period_of_days_in_short(cell: str, days: tuple[str, str] | None) -> None:
+    ledger = said(f"{WORDS.replace('合同起始 | 合同截止', '合同期限')}\n{FIRST.replace('2024-01-01 | 2026-12-31', cell)}")
+    terms = ledger.entries[0].arrangement
+    read = (str(terms.get("start_date")), str(terms.get("end_date")))
+    assert read == days if days else faults(ledger)
