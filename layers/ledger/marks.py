@@ -33,13 +33,6 @@ _FILL_IN = re.compile(
 EXAMPLE = re.compile(
     r"[(（【]?(?:填写|填报)?(?:示例|样例|举例|范例|例如?|样表|example|sample|e\.g\.)(?:行)?\d*[)）】]?[:.]?"
 )
-# Who signs below a table, in a row of its own: 单位（盖章）：, 审批领导：李某, 填报日期：2025年7月1日.
-_SIGNED = re.compile(
-    r".{0,8}(?:盖章|公章|签[字章名]|领导|负责人|主任|书记|科长|局长|经办人?|填[报表]|审[核批定]|制表|复核|校对|报送|上报|汇总人"
-    r"|联系人|联系电话|单位|日期|时间)[^:]{0,6}:.*",
-    re.DOTALL,
-)
-_BLANK_DATE = re.compile(r"(?:\d{4}|[x_]{2,4})?年(?:\d{1,2}|[x_]{1,2})?月(?:\d{1,2}|[x_]{1,2})?日")
 _HEAVENLY = "甲乙丙丁戊己庚辛壬癸"
 _FORMULA = re.compile(r"(\d+)=[\d+\-*/()÷×%]+")
 _FEWEST = 3
@@ -50,18 +43,6 @@ def is_instruction(cells: list[object]) -> bool:
     """Say whether a row tells how its columns are filled in (必填, 下拉选择, yyyy-mm-dd), and holds nothing else."""
     filled = [cell for cell in cells if cell is not None]
     return len(filled) >= _FEWEST and all(isinstance(each, str) and _FILL_IN.fullmatch(fold(each)) for each in filled)
-
-
-def is_signature(texts: list[object]) -> bool:
-    """Say whether a row holds nothing but who signs, and on which day: 单位（盖章）：… 填报日期：…."""
-    words = [fold(each) if isinstance(each, str) else "" for each in texts]
-    if len(words) == 1 and _BLANK_DATE.fullmatch(words[0]):
-        return True
-    # Names and days stand in cells of their own too: 审批领导： | 李某 | 2025年7月1日.
-    return bool(_SIGNED.fullmatch(words[0])) and all(
-        each and (_SIGNED.fullmatch(each) or _BLANK_DATE.fullmatch(each) or not any(map(str.isdigit, each)))
-        for each in words
-    )
 
 
 def is_column_numbers(cells: list[object]) -> bool:

@@ -28,15 +28,15 @@ from layers.ledger.grouping import same_name
 from layers.ledger.headings import Header, header_at
 from layers.ledger.joining import by_code
 from layers.ledger.lines import Group, Line, cell_of
-from layers.ledger.marks import AVERAGE, PART, REMARK, WHOLE, is_column_numbers, is_instruction, is_signature
+from layers.ledger.marks import AVERAGE, PART, REMARK, WHOLE, is_column_numbers, is_instruction
 from layers.ledger.order import in_order
 from layers.ledger.preface import Preface
 from layers.ledger.rows import EntryReader
 from layers.ledger.totals import Sum, SumChecker, are_sums, summed
 from layers.ledger.unknown import headers_of_counts, unknown_columns
-from layers.ledger.unseen import of_hidden
+from layers.ledger.unseen import of_hidden, without_table
 from layers.ledger.words import Column
-from layers.model.values import Unreadable, cleaned, fold, plain, shown
+from layers.model.values import Unreadable, cleaned, fold, is_signature, plain, shown
 from layers.text import Text
 
 
@@ -113,7 +113,7 @@ def read_ledger(
             parts[raw.name] = part
         elif raw.name not in hidden:
             covers.append(raw)
-    notes += [Text("ledger.sheet-without-table", sheet=raw.name) for raw in covers]
+    notes += without_table([raw.name for raw in covers])
     if not parts:
         slugs = ["no-table", *(["only-hidden-sheets"] if hidden else [])]
         return Ledger(notes=tuple(notes), faults=tuple(Fault(Text(f"ledger.{slug}")) for slug in slugs))

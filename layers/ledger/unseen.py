@@ -1,4 +1,4 @@
-"""What a sheet hides and is read all the same: rows, and columns that mean something."""
+"""What is passed over, and what is hidden and read all the same: rows, and columns that mean something."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from layers.formats.table import RawSheet
 from layers.ledger.headings import Header
 from layers.ledger.lines import Group, cell_of
 from layers.ledger.order import RowNumbers
-from layers.text import Text
+from layers.text import Text, first_few
+
+_FEW, _SHOWN = 3, 10
 
 
 def of_hidden(raw: RawSheet, headers: Sequence[Header], groups: Sequence[Group]) -> tuple[list[Text], list[Fault]]:
@@ -32,6 +34,13 @@ def of_hidden(raw: RawSheet, headers: Sequence[Header], groups: Sequence[Group])
             text = Text("ledger.hidden-row-repeats", other=shown_rows[0] + 1)
             faults += [Fault(text, {"sheet": raw.name, "row": row + 1}) for row in set(rows) & hidden]
     return notes, faults
+
+
+def without_table(sheets: Sequence[str]) -> list[Text]:
+    """Say which sheets hold no ledger: each, or many of them at once."""
+    if len(sheets) > _FEW:
+        return [Text("ledger.sheets-without-table", count=len(sheets), sheets=first_few(sheets, _SHOWN))]
+    return [Text("ledger.sheet-without-table", sheet=each) for each in sheets]
 
 
 def _columns(raw: RawSheet, headers: Sequence[Header], groups: Sequence[Group]) -> list[str]:

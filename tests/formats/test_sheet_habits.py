@@ -107,3 +107,13 @@ def test_a_picture_over_an_empty_cell_of_another_kind_of_workbook_is_no_blank(tm
         cells = read_sheets(path)[0].cells
         pictured = Unreadable("#IMAGE", "image")
         assert (cells[1][1], cells[2][2], cells[3][1], cells[0][0]) == (pictured, pictured, None, HEAD[0])
+
+
+@pytest.mark.parametrize("row", [
+    [None, None, "单位（盖章）："], ["审批领导：", None, "填报日期：2025年7月1日"], [None, "（公章）", None], [None, None, "2025年7月1日"],
+])  # fmt: skip
+def test_who_signs_below_a_table_is_left_out_and_told(tmp_path: Path, row: list) -> None:
+    head = ["编码", "名称", "经度", "纬度"]
+    rows = [["A1", "甲", 120.1, 36.1], ["A2", "乙", 120.2, 36.2], [*row, None]]
+    table = read_table(xlsx(tmp_path / "a.xlsx", [head, *rows]))
+    assert table.columns["编码"] == ["A1", "A2"] and table.faults == [] and "note-left-out" in noted(table)

@@ -23,6 +23,7 @@ from layers.formats.readers.placed import Placement
 from layers.formats.readers.sheets import Book, Grid
 from layers.formats.sink import Batch, Job, Sink, unique_names
 from layers.formats.table import is_details, is_ours
+from layers.model.values import is_signature
 from layers.text import Text, first_few
 
 BOOKS = {"xlsx": "ooxml", "xls": "biff", "ods": "opendocument"}
@@ -241,11 +242,15 @@ def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]
         plain = first.replace(" ", "").replace("\u3000", "")
         if plain in TOTALS or first in TOTALS:
             sink.note(Text("formats.total-left-out", row=number, text=first))
-        elif filled(values) == 1 and len(values) > 2 and plain.startswith(NOTES):
+        elif (filled(values) == 1 and len(values) > 2 and plain.startswith(NOTES)) or _signs(values):
             sink.note(Text("formats.note-left-out", row=number, text=first[:40]))
         else:
             kept.append((number, values))
     return kept
+
+
+def _signs(values: list[object]) -> bool:
+    return is_signature([each for each in values if each is not None])
 
 
 def _of_first(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]:
