@@ -110,7 +110,8 @@ def test_a_picture_over_an_empty_cell_of_another_kind_of_workbook_is_no_blank(tm
 
 
 @pytest.mark.parametrize("row", [
-    [None, None, "单位（盖章）："], ["审批领导：", None, "填报日期：2025年7月1日"], [None, "（公章）", None], [None, None, "2025年7月1日"],
+    [None, None, "单位（盖章）："], ["审批领导：", None, "填报日期：2025年7月1日"],
+    [None, "（公章）", None], [None, None, "2025年7月1日"],
 ])  # fmt: skip
 def test_who_signs_below_a_table_is_left_out_and_told(tmp_path: Path, row: list) -> None:
     head = ["编码", "名称", "经度", "纬度"]
