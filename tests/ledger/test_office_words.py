@@ -239,7 +239,7 @@ def test_who_signs_below_a_table_is_no_courtyard(row: str) -> None:
     assert faults(ledger) == [] and "row-not-read" in notes(ledger)
 
 
-@pytest.mark.parametrize("mark", ["*{}", "{}*", "★{}", "{}（必填）", "【{}】", "※{}", "{}(选填)"])
+@pytest.mark.parametrize("mark", ["*{}", "{}*", "★{}", "{}（必填）", "【{}】", "※{}", "{}(选填)", "{}："])
 def test_headings_with_the_marks_of_a_form(mark: str) -> None:
     head = " | ".join(mark.format(each) for each in WORDS.replace("户数", "户数（户）").split(" | "))
     ledger = said(f"{head}\n{FIRST}\n{SECOND}")
