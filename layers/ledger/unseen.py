@@ -19,7 +19,8 @@ def of_hidden(raw: RawSheet, headers: Sequence[Header], groups: Sequence[Group])
 
     A hidden row that tells of a courtyard in sight may be last year's.
     """
-    notes, faults = [], []
+    notes: list[Text] = []
+    faults: list[Fault] = []
     if columns := _columns(raw, headers, groups):
         notes.append(Text("ledger.hidden-columns-read", sheet=raw.name, columns=columns))
     hidden = set(raw.hidden_rows)

@@ -39,7 +39,8 @@ _NOT_READ = frozenset({"valid_from", "valid_to", "source", "remark", "managed_ar
 
 # *户数, ★小区名称, 户数（必填）, 【户数】: what forms put around their headings.
 _MUST = re.compile(
-    r"^[*★☆※#]+|[*★☆※#:：]+$|[(（【\[](?:必填项?|必录|必选|选填项?|可选|非必填|required|optional)[)）】\]]", re.IGNORECASE
+    r"^[*★☆※#]+|[*★☆※#:：]+$|[(（【\[](?:必填项?|必录|必选|选填项?|可选|非必填|required|optional)[)）】\]]",
+    re.IGNORECASE,
 )
 _BOXED = re.compile(r"【([^【】]+)】")
 

@@ -55,7 +55,7 @@ def two_of(text: str) -> tuple[float, float] | None:
         dotted = TWO_DOTTED.fullmatch(text)
         if dotted is None:
             return None
-        one, other = (_size("", *dotted.groups()[at : at + 3], "") for at in (0, 3))
+        one, other = _size("", dotted[1], dotted[2], dotted[3], ""), _size("", dotted[4], dotted[5], dotted[6], "")
         return (one, other) if math.isfinite(one + other) else None
     first, second = found.groups()[:5], found.groups()[5:]
     one, other = _size(*first), _size(*second)
@@ -68,7 +68,7 @@ def two_of(text: str) -> tuple[float, float] | None:
 def dotted_of(text: str) -> str | None:
     """Return what a cell means that writes degrees, minutes and seconds with points alone, with their own signs."""
     found = re.match(rf"\D*?{DOTTED}(?![.\d])", text)
-    if found is None or math.isnan(_size("", *found.groups(), "")):
+    if found is None or math.isnan(_size("", found[1], found[2], found[3], "")):
         return None
     return "{}°{}′{}″".format(*found.groups())
 

@@ -181,7 +181,7 @@ def _looks_like_shapes(rows: list[list], column: int) -> bool:
     return any(WKT_START.match(value) or HEX.fullmatch(value) or _is_json(value) for value in values)
 
 
-def _are_shapes(rows: list[list], column: int) -> bool:
+def _are_shapes(rows: list[list[object]], column: int) -> bool:
     """Say whether whatever a column holds is a shape as text, whatever its heading."""
     values = [str(row[column]) for row in rows if row[column] not in (None, "")]
     return bool(values) and all(WKT_SHAPE.match(value) or _is_json(value) for value in values)
