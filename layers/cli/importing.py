@@ -38,7 +38,8 @@ OF_ONE = {"sheet": "--sheet", "columns": "--map", "values": "--value", "errors":
     "--allow",
     multiple=True,
     metavar="WHAT",
-    help="Write what looks absurd: moved, overwritten, outside, no-buildings, twice, no-contracts, part; repeatable.",
+    help="Write what looks absurd: moved, overwritten, outside, no-buildings, twice, no-contracts, part, dotted;"
+    " repeatable.",
 )
 @click.option("--split-parts", is_flag=True, help="Make each part of a feature of several parts a feature of its own.")
 @click.option("--keep-demo", is_flag=True, help="Keep the demo district beside the imported records.")

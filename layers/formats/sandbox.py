@@ -273,8 +273,8 @@ class Answer:
                 self._open = None
             case "sheet":
                 merged = [tuple(each) for each in frame["merged"]]
-                rows = tuple(int(each) for each in frame["hidden_rows"])
-                self.results.append(RawSheet(frame["name"], frame["cells"], merged, bool(frame["hidden"]), rows))
+                unseen = [tuple(map(int, frame[each])) for each in ("hidden_rows", "hidden_columns")]
+                self.results.append(RawSheet(frame["name"], frame["cells"], merged, bool(frame["hidden"]), *unseen))
             case "error":
                 refusal = REFUSALS[frame["slug"]]
                 self.refusal = refusal(*(frames.unpack_fault(each) for each in frame["faults"]))

@@ -117,11 +117,12 @@ class Sink:
         merged: list[tuple[int, int, int, int]],
         hidden: bool = False,
         hidden_rows: Sequence[int] = (),
+        hidden_columns: Sequence[int] = (),
     ) -> None:
         """Add a whole sheet as a grid of cells."""
         packed = [[frames.pack_cell(value) for value in row] for row in cells]
         whole = {"is": "sheet", "name": name, "cells": packed, "merged": merged, "hidden": hidden}
-        whole["hidden_rows"] = list(hidden_rows)
+        whole |= {"hidden_rows": list(hidden_rows), "hidden_columns": list(hidden_columns)}
         frames.write_frame(self._stream, whole)
 
     def note(self, text: Text) -> None:

@@ -11,6 +11,8 @@ from layers.errors import Fault
 from layers.text import Text, words
 
 POINTS_COLUMN = "points_column"
+# A cell of degrees with points alone, and what it was read as.
+DOTTED, DOTTED_MEANING = "dotted", "dotted_meaning"
 """The choice that names the column whose lists of points were read as lines."""
 
 
@@ -116,8 +118,8 @@ class RawSheet:
         Merged ranges as indexes into `cells`, ends included; the value stands in the first cell.
     hidden : bool
         Whether the workbook hides the sheet.
-    hidden_rows : tuple of int
-        Indexes of rows of `cells` that the workbook hides, where its kind of file tells.
+    hidden_rows, hidden_columns : tuple of int
+        Indexes of rows and columns of `cells` that the workbook hides.
     """
 
     name: str
@@ -125,6 +127,7 @@ class RawSheet:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden: bool = False
     hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from layers.ledger.headings import Header
 from layers.ledger.lines import Group, Line
 from layers.ledger.managers import is_body, read_managers
 from layers.ledger.order import RowNumbers
+from layers.ledger.spans import read_span
 from layers.ledger.stages import bare_mode, stage_in_mode
 from layers.ledger.terms import CONTINUED, GONE, beside_end, in_remark
 from layers.ledger.words import MANAGER_COLUMN, Column, declared
@@ -285,9 +286,23 @@ class CellReader:
         """Read an end date with words beside it that may change what it means; None where there are none."""
         kind, rest = beside_end(cell)
         read = (rough_date(rest, True) or parse_date(rest, True)) if kind and rest else None
-        if read is None or not isinstance(read.value, dt.date):
+        if kind is None or read is None or not isinstance(read.value, dt.date):
             return None
-        past = draft.group.as_of is None or read.value < draft.group.as_of
+        return self._ended(kind, read, cell, draft)
+
+    def span(self, cell: object, draft: Draft) -> tuple[Parsed, Parsed]:
+        """Read a cell as first and last day, with words beside them that may change what the last one means."""
+        both = read_span(cell)
+        kind, rest = beside_end(cell) if both[0].problem and isinstance(cell, str) else (None, "")
+        if kind is None or not isinstance(cell, str):
+            return both
+        first, last = read_span(rest)
+        ended = self._ended(kind, last, cell, draft) if isinstance(last.value, dt.date) else None
+        return both if ended is None else (first, ended)
+
+    def _ended(self, kind: str, read: Parsed, cell: str, draft: Draft) -> Parsed | None:
+        """Return what an end means with the words beside it; None where they say nothing of it."""
+        past = draft.group.as_of is None or (isinstance(read.value, dt.date) and read.value < draft.group.as_of)
         if kind == CONTINUED:
             draft.values.setdefault(SERVED_ON, True)
             return Parsed(read.value, note=Text("ledger.served-on", example=shown(cell)))

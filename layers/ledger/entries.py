@@ -76,6 +76,8 @@ class Entry:
         House numbers, where the ledger names no codes of buildings; `said` is the cell.
     repeated : mapping
         Field name → the number on each of its rows: of a building, or of the whole courtyard, which is not decided.
+    shared : bool
+        Several of its rows name one building among others, so that their numbers cannot be added up.
     """
 
     sheet: str
@@ -93,6 +95,7 @@ class Entry:
     houses: tuple[House, ...] = ()
     said: tuple[str | None, str] = (None, "")
     repeated: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    shared: bool = False
 
     @property
     def places(self) -> tuple[tuple[str, int], ...]:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from layers.ledger.cells import START, Draft
 from layers.ledger.entries import Contract
+from layers.ledger.houses import House
 from layers.ledger.lines import Line
 from layers.ledger.words import MANAGER_COLUMN, Column
 from layers.model.feature import Value
-from layers.model.values import fold, shown
-from layers.text import Text
+from layers.model.values import CodeRange, fold, shown
+from layers.text import Text, first_few
 
 FaultOfCell = tuple[Text, Line, str, str]
+Key = tuple[tuple[CodeRange, ...], tuple[House, ...]]
+_ALL: Key = ((), ())
+_SHOWN = 5
 
 
 @dataclass(slots=True)
 class Combined:
-    """What further rows add to the first: contracts, numbers that stand on every row, contradictions, assumptions."""
+    """What further rows add to the first: contracts, numbers that cannot be added up, contradictions, assumptions.
+
+    `shared` are the buildings that several rows name beside others.
+    """
 
     further: tuple[Contract, ...] = ()
     repeated: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    shared: list[str] = field(default_factory=list)
     faults: list[FaultOfCell] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
 
@@ -31,7 +40,7 @@ def same_name(first: object, other: object) -> bool:
     return first is None or other is None or fold(first) == fold(other)
 
 
-def combined(first: Draft, others: Sequence[Draft], lists: Sequence[tuple[tuple[object, ...], ...]]) -> Combined:
+def combined(first: Draft, others: Sequence[Draft], lists: Sequence[Key]) -> Combined:
     """Join the rows of one courtyard.
 
     Parameters
@@ -44,24 +53,43 @@ def combined(first: Draft, others: Sequence[Draft], lists: Sequence[tuple[tuple[
     made = Combined()
     if not others:
         return made
+    rows = (first, *others)
     by_building = all(any(each) for each in lists) and len(set(lists)) == len(lists)
     for other in others:
         first.bad |= other.bad
         _join_facts(first, other, made)
-    made.repeated = _join_numbers(first, others, by_building, made)
+    made.shared = in_several(list(dict.fromkeys(lists)))
+    if made.shared:
+        name = shown(first.values.get("courtyard.name") or first.values.get("courtyard.code") or first.line.number)
+        which = first_few(made.shared, _SHOWN)
+        made.notes.append(Text("ledger.buildings-on-several-rows", name=name, count=len(made.shared), which=which))
+    made.repeated = _join_numbers(rows, lists, made)
     made.further = _join_contracts(first, others, by_building, made)
-    for other, own in zip(others, lists[1:], strict=True):
-        if not by_building and not made.further and not made.faults and own == lists[0]:
-            code = shown(first.values.get("courtyard.code"))
-            made.faults.append(
-                (
-                    Text("ledger.code-doubled", other=first.line.number),
-                    other.line,
-                    _heading(first, "courtyard.code"),
-                    code,
-                )
-            )
+    if not by_building and not made.further and not made.faults:
+        code, heading = shown(first.values.get("courtyard.code")), _heading(first, "courtyard.code")
+        for at in (at for at, each in enumerate(lists) if each in lists[:at]):
+            before = rows[lists.index(lists[at])].line.number
+            made.faults.append((Text("ledger.code-doubled", other=before), rows[at].line, heading, code))
     return made
+
+
+def in_several(lists: Sequence[Key]) -> list[str]:
+    """Return the buildings that several lists name, as ranges of codes and as house numbers."""
+    often = Counter(house for _, houses in lists for house in set(houses))
+    found = [str(house) for house, count in often.items() if count > 1]
+    ranges = sorted(
+        (len(each.first), each.first, each.last, at) for at, (codes, _) in enumerate(lists) for each in codes
+    )
+    reach: dict[int, str] = {}  # which row's codes reach how far
+    digits = 0
+    for length, first, last, at in ranges:
+        reach, digits = ({} if length != digits else reach), length
+        end = max((other for row, other in reach.items() if row != at), default="")
+        if first <= end:
+            found.append(str(CodeRange(first, min(last, end))))
+        reach = {row: other for row, other in reach.items() if other >= first}
+        reach[at] = max(last, reach.get(at, ""))
+    return list(dict.fromkeys(found))
 
 
 def _join_facts(first: Draft, other: Draft, made: Combined) -> None:
@@ -75,22 +103,27 @@ def _join_facts(first: Draft, other: Draft, made: Combined) -> None:
             _differ(role, first, other, made)
 
 
-def _join_numbers(
-    first: Draft, others: Sequence[Draft], by_building: bool, made: Combined
-) -> dict[str, tuple[Value, ...]]:
-    """Add up what every building's row says; what is the same on every row may be of the whole courtyard."""
+def _join_numbers(rows: Sequence[Draft], lists: Sequence[Key], made: Combined) -> dict[str, tuple[Value, ...]]:
+    """Add up what every building's row says; what is the same on every row may be of the whole courtyard.
+
+    Rows that name the same buildings say one number; rows that share some of them cannot be added up.
+    """
     repeated: dict[str, tuple[Value, ...]] = {}
+    first = rows[0]
+    alike: dict[Key, list[Draft]] = {}
+    for row, key in zip(rows, lists, strict=True):
+        alike.setdefault(key if all(map(any, lists)) else _ALL, []).append(row)
     for role in [role for role in first.header.roles if _is_number(first, role)]:
-        values = [each.values.get(role) for each in (first, *others)]
-        said = [each for each in values if each is not None]
-        if role in first.bad or not said:
+        if role in first.bad or all(each.values.get(role) is None for each in rows):
             continue
-        if not by_building:
-            if len(set(said)) > 1:
-                _differ(
-                    role, first, next(each for each in others if each.values.get(role) not in (None, said[0])), made
-                )
+        values = [_said(role, same, made) for same in alike.values()]
+        said = [each for each in values if each is not None]
+        if len(alike) == 1:
             first.values[role] = said[0]
+        elif made.shared and role != "courtyard.build_year":
+            repeated[role.partition(".")[2]] = tuple(said)
+            first.values.pop(role, None)
+            first.bad.add(role)
         elif len(said) == 1:
             first.values[role] = said[0]
         elif len(said) < len(values):
@@ -107,6 +140,16 @@ def _join_numbers(
             first.values.pop(role, None)
             first.bad.add(role)
     return repeated
+
+
+def _said(role: str, rows: Sequence[Draft], made: Combined) -> Value:
+    """Return the number that rows about the same buildings say; where they differ, that is a fault."""
+    given = [each for each in rows if each.values.get(role) is not None]
+    for other in given[1:]:
+        if other.values[role] != given[0].values[role]:
+            _differ(role, given[0], other, made)
+            break
+    return given[0].values[role] if given else None
 
 
 def _join_contracts(first: Draft, others: Sequence[Draft], by_building: bool, made: Combined) -> tuple[Contract, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from layers.ledger.words import Column, folded, is_heading, role_of
+from layers.ledger.words import Column, folded, is_heading, role_of, unmarked
 from layers.model.values import plain, split_heading
 
 HEIGHT = 3  # a header has at most so many rows
@@ -140,10 +140,11 @@ def _columns(block: list[list[object]]) -> list[Column]:
     for index in range(width):
         cells = [line[index] for line in grid if line[index]]
         if cells:
-            leaf, unit = split_heading(cells[-1])
-            parts = (*(split_heading(cell)[0] for cell in cells[:-1]), leaf)
+            *groups, last = map(unmarked, cells)
+            leaf, unit = split_heading(last)
+            parts = (*(split_heading(cell)[0] for cell in groups), leaf)
             heading = "/".join("".join(cell.split("\n")) for cell in cells)
-            columns.append(Column(index, heading, role_of(parts), cells[-1], unit))
+            columns.append(Column(index, heading, role_of(parts), last, unit))
     return columns
 
 

@@ -29,13 +29,14 @@ from layers.ledger.headings import Header, header_at
 from layers.ledger.joining import by_code
 from layers.ledger.lines import Group, Line, cell_of
 from layers.ledger.marks import AVERAGE, PART, REMARK, WHOLE, is_column_numbers, is_instruction
-from layers.ledger.order import RowNumbers, in_order
+from layers.ledger.order import in_order
 from layers.ledger.preface import Preface
 from layers.ledger.rows import EntryReader
 from layers.ledger.totals import Sum, SumChecker, are_sums, summed
 from layers.ledger.unknown import headers_of_counts, unknown_columns
+from layers.ledger.unseen import of_hidden, without_table
 from layers.ledger.words import Column
-from layers.model.values import Unreadable, cleaned, fold, plain, shown
+from layers.model.values import Unreadable, cleaned, fold, is_signature, plain, shown
 from layers.text import Text
 
 
@@ -112,7 +113,7 @@ def read_ledger(
             parts[raw.name] = part
         elif raw.name not in hidden:
             covers.append(raw)
-    notes += [Text("ledger.sheet-without-table", sheet=raw.name) for raw in covers]
+    notes += without_table([raw.name for raw in covers])
     if not parts:
         slugs = ["no-table", *(["only-hidden-sheets"] if hidden else [])]
         return Ledger(notes=tuple(notes), faults=tuple(Fault(Text(f"ledger.{slug}")) for slug in slugs))
@@ -257,9 +258,9 @@ def _take_row(state: _Sheet, row: int) -> None:
         state.notes.append(Text("ledger.row-for-filling-in", row=state.number(row), text=shown(told)))
     elif lead is not None and (WHOLE.fullmatch(fold(lead)) or PART.fullmatch(fold(lead))):
         _take_sum(state, row, lead)
-    elif lead is not None and (REMARK.match(fold(lead)) or AVERAGE.fullmatch(fold(lead))):
+    elif is_signature(texts) or (lead and (REMARK.match(fold(lead)) or AVERAGE.fullmatch(fold(lead)))):
         state.preface.read(cells, may_be_title=False)
-        state.notes.append(Text("ledger.row-not-read", row=state.number(row), text=shown(lead)))
+        state.notes.append(Text("ledger.row-not-read", row=state.number(row), text=shown(lead or texts[0])))
     elif state.groups and continues(line, roles, present, state.groups[-1]):
         state.groups[-1].lines.append(line)
     elif "seq" in present and present <= PLACES and len(texts) == len(present) and not is_words(texts):
@@ -338,21 +339,6 @@ def _take_text(state: _Sheet, row: int, text: str, in_community_column: bool) ->
     state.notes.append(Text(slug, row=state.number(row), text=shown(text)))
 
 
-def _tell_hidden_rows(state: _Sheet) -> None:
-    """Say which hidden rows were read; one that tells of a courtyard in sight may be last year's, and is a fault."""
-    hidden = set(state.raw.hidden_rows)
-    if not hidden:
-        return
-    read = [line.row for group in state.groups for line in (*group.lines, *group.repeats) if line.row in hidden]
-    if read:
-        state.notes.append(Text("ledger.hidden-rows-read", rows=RowNumbers(map(state.number, read))))
-    for group in state.groups:
-        rows = [group.lines[0].row, *(line.row for line in group.repeats)]
-        if shown_rows := [row for row in rows if row not in hidden]:
-            for row in set(rows) & hidden:
-                state.fault(Text("ledger.hidden-row-repeats", other=state.number(shown_rows[0])), row=state.number(row))
-
-
 def _finished(state: _Sheet) -> Ledger:
     counts = headers_of_counts(state.headers, state.groups, state.told)
     reader = EntryReader(state.raw.name, state.rows, state.answers, counts)
@@ -374,7 +360,9 @@ def _finished(state: _Sheet) -> Ledger:
         state.notes += told_of
     if state.dittos:
         state.notes.append(Text("ledger.dittos-read", count=state.dittos))
-    _tell_hidden_rows(state)
+    unseen, faults_unseen = of_hidden(state.raw, state.headers, state.groups)
+    state.notes += unseen
+    state.faults += faults_unseen
     notes = [*state.preface.notes, *state.notes, *reader.summary(), *checker.notes]
     return Ledger(
         title=state.preface.title,

@@ -15,7 +15,7 @@ from layers.ledger.entries import Entry, Question
 from layers.ledger.grouping import combined
 from layers.ledger.houses import House, looks_like_code, looks_like_houses, read_houses
 from layers.ledger.lines import Group, Line
-from layers.ledger.spans import Both, read_span, span_under
+from layers.ledger.spans import Both, span_under
 from layers.ledger.stages import stage_in_remark
 from layers.ledger.words import MANAGER_COLUMN, Column
 from layers.model.feature import Value, text_of
@@ -146,6 +146,7 @@ class EntryReader:
             houses=() if buildings else tuple(members.houses),
             said=members.said,
             repeated=joined.repeated,
+            shared=bool(joined.shared),
         )
 
     def summary(self) -> list[Text]:
@@ -197,7 +198,7 @@ class EntryReader:
             text = place_of(cell)
             values[role] = "；".join(filter(None, (text_of(values, role), text))) or None
         elif role == "period":
-            self._keep_span(read_span(cell), column, cell, draft)
+            self._keep_span(self._cells.span(cell, draft), column, cell, draft)
         elif role in (START, END) and (span := self._span(column, cell, draft)):
             self._keep_span(span, column, cell, draft)
         elif role is not None:

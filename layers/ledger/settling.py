@@ -205,13 +205,16 @@ class _Settling:
         """Decide by the buildings on record whether a number that stands on every row is a building's or all of it."""
         if not entry.repeated:
             return entry
-        members = [self.around.buildings[code] for each in entry.buildings for code in self.around.codes.between(each)]
+        codes = dict.fromkeys(code for each in entry.buildings for code in self.around.codes.between(each))
+        members = [self.around.buildings[code] for code in codes]
         decided: dict[str, Value] = {}
         for name, values in entry.repeated.items():
             numbers = [each for each in values if isinstance(each, (int, float))]
             known = [each.get(name) for each in members]
             whole = sum(each for each in known if isinstance(each, (int, float)))
-            if known and None not in known and whole in (sum(numbers), numbers[0]):
+            if entry.shared:  # told already; each building counts once
+                decided |= {name: whole} if known and None not in known and whole else {}
+            elif known and None not in known and whole in (sum(numbers), numbers[0]):
                 decided[name] = sum(numbers) if whole == sum(numbers) else numbers[0]
             else:
                 self._unknown += 1

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from layers.model.values import Parsed, end_of_term, half_width, parse_date, parse_period
+from layers.model.values import Parsed, end_of_term, half_width, parse_date, parse_period, rough_date
 
 Both = tuple[Parsed, Parsed]
 _FROM = re.compile(r"(.+?)\s*(?:起|开始|[,;、])\s*(?:期限|为期|合同期|共|计)?\s*[:]?\s*([^,;、]+)")
+_CUT = re.compile(r"\s*(?:起?[至到]|-+>|[—→]+|--|[-~–〜])\s*")
+# A day in few signs, or words alone (长期有效); words beside a day may change what it means.
+_SHORT = re.compile(r"[\d.年月日/号零〇○一二三四五六七八九十]+|[^\d()\[\]]{1,8}")
 _BESIDE = re.compile(r"(.+?)\s*\(([^()]+)\)")
 
 
@@ -31,7 +34,16 @@ def read_span(cell: object) -> Both:
         end = end_of_term(found[2], start.value) if isinstance(start.value, dt.date) else None
         if end is not None:
             return start, end
-    return first, last
+    cuts = [(_day(text[: at.start()], False), _day(text[at.end() :], True)) for at in _CUT.finditer(text)]
+    clear = [(start, end) for start, end in cuts if start.value is not None and end.problem is None]
+    return clear[0] if len(clear) == 1 else (first, last)
+
+
+def _day(text: str, end_of_period: bool) -> Parsed:
+    """Read one of two days, written in short too: 22.7.1至长期有效."""
+    read = parse_date(text, end_of_period)
+    rough = rough_date(text, end_of_period) if read.problem and _SHORT.fullmatch(text.strip()) else None
+    return rough or read
 
 
 def span_under(cell: object, beside: object, begins: bool) -> Both | None:

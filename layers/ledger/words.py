@@ -37,6 +37,14 @@ WORDS = Path(__file__).with_name("words.toml")
 _NOT_READ = frozenset({"valid_from", "valid_to", "source", "remark", "managed_area", "building_codes", "house_numbers"})
 
 
+# *户数, ★小区名称, 户数（必填）, 【户数】: what forms put around their headings.
+_MUST = re.compile(
+    r"^[*★☆※#]+|[*★☆※#:：]+$|[(（【\[](?:必填项?|必录|必选|选填项?|可选|非必填|required|optional)[)）】\]]",
+    re.IGNORECASE,
+)
+_BOXED = re.compile(r"【([^【】]+)】")
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a table: its place, heading, meaning (None if not understood), and the unit it states."""
@@ -81,9 +89,16 @@ def _role_of(words: list[str]) -> str | None:
     return known_words().get(folded(_MANAGED + words[-1])) if below else None
 
 
+def unmarked(heading: str) -> str:
+    """Return a heading without the marks that say whether it must be filled in, and without a box around it."""
+    bare = _MUST.sub("", heading.strip()).strip()
+    boxed = _BOXED.fullmatch(bare)
+    return (boxed[1].strip() if boxed else bare) or heading
+
+
 def is_heading(text: str) -> bool:
     """Say whether a cell alone is a heading that is known, its unit and number aside."""
-    word = folded(split_heading(text)[0])
+    word = folded(split_heading(unmarked(text))[0])
     return word in known_words() or _NUMBERED.sub("", word, count=1) in known_words()
 
 

@@ -13,8 +13,8 @@ from layers.model.feature import Change, Feature, Value
 from layers.store.protocol import Changeset, Draft, OutsideEdit, Store
 from layers.text import Text
 from layers.usecases.edits.consequences import with_consequences
-from layers.usecases.edits.demo import metric_crs_of
 from layers.usecases.edits.features import ELSEWHERE, Given, Writer, free_id, judged
+from layers.usecases.edits.measuring import METRIC, settings_of
 from layers.usecases.edits.referring import referrers
 
 IGNORED = ("updated_at",)  # the store sets it
@@ -59,12 +59,9 @@ def adopt(writer: Writer, layer: str | None = None, id: str | None = None) -> Ad
     if not changes:
         store.take_back(numbers)
         return Adopted(len(edits), None)
-    settings = {}
-    metric_crs = store.setting("metric_crs")
-    shapes = [each.after.geometry for each in changes if each.after is not None and each.after.geometry is not None]
-    if metric_crs is None and shapes:
-        metric_crs = settings["metric_crs"] = metric_crs_of(shapes)
-    every = with_consequences(store, changes, metric_crs)
+    shapes = [each.after.geometry for each in changes if each.after is not None]
+    settings = {} if store.setting(METRIC) else settings_of(shapes)
+    every = with_consequences(store, changes, settings.get(METRIC) or store.setting(METRIC))
     message = Text("outside.message", count=len(changes)).in_both()
     draft = Draft(writer.author, writer.now, message, "edit", every, settings=settings)
     return Adopted(len(edits), store.commit(draft, numbers))

@@ -135,7 +135,7 @@ def adopt_scenario(store: Store, name: str, author: str, now: dt.datetime, day: 
         What it changes was changed in the meantime.
     """
     from geo.places import parse_crs
-    from layers.usecases.edits.demo import metric_crs_of
+    from layers.usecases.edits.measuring import metric_crs_of
 
     day = day or clock.day_of(now)
     try:

@@ -74,13 +74,16 @@ def test_headings_that_are_about_something_else(heading: str) -> None:
     "118°47′26.862″", "118°47′26.862″E", "E118°47'26.862\"", "118°47’26.862”", "118°47‘26.862“", "118度47分26.862秒",
     "东经118°47′26.862″", "118:47:26.862", "118 47 26.862", "118-47-26.862", "118˚47´26.862´´",
     "118.790795°", "'118.790795",
-    "１１８．７９０７９５", "118.790795E", "经度118.790795", "118°47.4477′",
+    "１１８．７９０７９５", "118.790795E", "经度118.790795", "118°47.4477′", "118.47.26.862", "118.47.26.862E",
 ])  # fmt: skip
 def test_one_number_of_degrees(text: str) -> None:
     assert one_of(half_width(text)) == pytest.approx(LON, abs=1e-6)
 
 
-@pytest.mark.parametrize("text", ["118°75′10″", "118°15′75″", "118:60:01", "118,79", "一百一十八", "118-75-10", ""])
+@pytest.mark.parametrize("text", [
+    "118°75′10″", "118°15′75″", "118:60:01", "118,79", "一百一十八", "118-75-10", "118.75.10", "118.4.5.6.7",
+    "118.47.262", "",
+])  # fmt: skip
 def test_what_is_no_number_of_degrees(text: str) -> None:
     assert math.isnan(one_of(half_width(text)))
 
@@ -90,7 +93,7 @@ def test_what_is_no_number_of_degrees(text: str) -> None:
     "【118.790795,32.060315】", "118.790795 32.060315",
     "经度118.790795，纬度32.060315", "经度:118.790795,纬度:32.060315",
     "东经118.790795°，北纬32.060315°", "N32.060315,E118.790795",
-    "118.790795,32.060315,12.5", "118°47′26.862″E，32°3′37.134″N", "118.790795;32.060315",
+    "118.790795,32.060315,12.5", "118°47′26.862″E，32°3′37.134″N", "118.790795;32.060315", "118.47.26.862,32.3.37.134",
 ])  # fmt: skip
 def test_two_numbers_of_degrees(text: str) -> None:
     assert two_of(half_width(text)) == pytest.approx((LON, LAT), abs=1e-6)
@@ -120,6 +123,21 @@ def test_an_offset_that_a_heading_names_is_the_files_system_and_told(tmp_path: P
 def test_shapes_as_text(tmp_path: Path, written: str, heading: str) -> None:
     found = table(tmp_path / "a.csv", ("编码", heading), ("A1", written))
     assert found.geometry[0] == shapely.Point(120, 36) and found.columns == {"编码": ["A1"]}
+
+
+@pytest.mark.parametrize("written", [
+    "POINT (120 36)", "SRID=4326;Point(120 36)", "POINT Z (120 36 4)", shapely.to_geojson(shapely.Point(120, 36)),
+])  # fmt: skip
+def test_shapes_are_read_below_any_heading_and_told(tmp_path: Path, written: str) -> None:
+    found = table(tmp_path / "a.csv", ("编码", "图斑"), ("A1", written), ("A2", None))
+    assert found.geometry[0] == shapely.Point(120, 36) and found.columns == {"编码": ["A1", "A2"]}
+    assert [each.key for each in found.notes] == ["formats.shapes-read"]
+
+
+@pytest.mark.parametrize("words", ["point of view", "Polygon", "MULTIPOINT 3号", '{"a": 1}'])
+def test_words_that_only_sound_like_shapes_stay_words(tmp_path: Path, words: str) -> None:
+    found = table(tmp_path / "a.csv", ("编码", "图斑"), ("A1", words))
+    assert found.columns == {"编码": ["A1"], "图斑": [words]} and found.geometry is None
 
 
 def test_shapes_as_broken_text_are_faults_of_their_rows(tmp_path: Path) -> None:

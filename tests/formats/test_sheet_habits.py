@@ -7,9 +7,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from layers.formats import read_table
+from layers.formats import read_sheets, read_table
+from layers.model.values import Unreadable
 from tests.formats.test_workbooks import HEAD, noted
-from tests.formats.workbooks import xlsx
+from tests.formats.workbooks import biff, ods, xlsx
 
 
 def test_headings_that_are_repeated_are_left_out_and_told(tmp_path: Path) -> None:
@@ -44,3 +45,76 @@ def test_rows_that_are_hidden_are_read_and_told(tmp_path: Path) -> None:
 def test_a_unit_above_the_table(tmp_path: Path, title: str, unit: str | None) -> None:
     path = xlsx(tmp_path / "a.xlsx", [["表"], [None, None, title], HEAD, ["A1", "甲", 3], ["A2", "乙", 4]])
     assert read_table(path).choices.get("unit") == unit
+
+
+ROWS = [HEAD, ["A1", "甲", 3], ["A2", "乙", 4]]
+PICTURED = [HEAD, ["A1", None, 3], ["A2", "乙", None], ["A3", None, 5]]
+
+
+def drawn(rows: list[list], more: dict[tuple[int, int], str] | None = None, hidden_row: int | None = None) -> str:
+    """Return the rows of an ODS, with what stands in cells beside their text, and one that is filtered away."""
+    text = ""
+    for at, row in enumerate(rows):
+        text += '<table:table-row table:visibility="filter">' if at == hidden_row else "<table:table-row>"
+        for column, value in enumerate(row):
+            inside = "" if value is None else f"<text:p>{value}</text:p>"
+            text += f"<table:table-cell>{inside}{(more or {}).get((at, column), '')}</table:table-cell>"
+        text += "</table:table-row>"
+    return text
+
+
+def hiding(folder: Path, ending: str) -> Path:
+    """Return a workbook of which the column 户数 and the last row are hidden, and a column of nothing."""
+    if ending == "xls":
+        return biff(folder / "a.xls", ROWS, hidden_columns=(2, 9), hidden_rows=(2,))
+    if ending == "ods":
+        columns = (
+            '<table:table-column table:number-columns-repeated="2"/><table:table-column table:visibility="collapse"/>'
+            '<table:table-column table:visibility="collapse" table:number-columns-repeated="16381"/>'
+        )
+        rows = drawn(ROWS, hidden_row=2)
+        return ods(folder / "a.ods", f'<table:table table:name="台账">{columns}{rows}</table:table>')
+    path = xlsx(folder / "a.xlsx", ROWS)
+    book = openpyxl.load_workbook(path)
+    book.active.column_dimensions["C"].hidden = book.active.column_dimensions["J"].hidden = True
+    book.active.row_dimensions[3].hidden = True
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
+def test_columns_that_are_hidden_are_read_and_told_as_rows_are(tmp_path: Path, ending: str) -> None:
+    path = hiding(tmp_path, ending)
+    table = read_table(path)
+    assert list(map(str, table.columns["户数"])) == ["3", "4"]
+    told = {each.key.removeprefix("formats."): each.params for each in table.notes}
+    assert told["hidden-columns-read"]["columns"] == ["户数"] and told["hidden-rows-read"]["rows"] == "3"
+    (sheet,) = read_sheets(path)
+    assert sheet.hidden_rows == (2,) and 2 in sheet.hidden_columns and 0 not in sheet.hidden_columns
+
+
+def test_a_hidden_column_of_nothing_is_not_worth_a_word(tmp_path: Path) -> None:
+    path = biff(tmp_path / "a.xls", [HEAD, ["A1", "甲", None], ["A2", "乙", None]], hidden_columns=(2,))
+    assert "hidden-columns-read" not in noted(read_table(path))
+
+
+def test_a_picture_over_an_empty_cell_of_another_kind_of_workbook_is_no_blank(tmp_path: Path) -> None:
+    picture = "<draw:frame><draw:image/></draw:frame>"
+    chart = "<draw:frame><draw:object/><draw:image/></draw:frame>"
+    table = drawn(PICTURED, {(1, 1): picture, (2, 2): picture, (3, 1): chart, (0, 0): picture})
+    old = biff(tmp_path / "a.xls", PICTURED, pictures=((1, 1), (2, 2), (40, 1)), charts=((3, 1),))
+    for path in (ods(tmp_path / "a.ods", f'<table:table table:name="台账">{table}</table:table>'), old):
+        cells = read_sheets(path)[0].cells
+        pictured = Unreadable("#IMAGE", "image")
+        assert (cells[1][1], cells[2][2], cells[3][1], cells[0][0]) == (pictured, pictured, None, HEAD[0])
+
+
+@pytest.mark.parametrize("row", [
+    [None, None, "单位（盖章）："], ["审批领导：", None, "填报日期：2025年7月1日"],
+    [None, "（公章）", None], [None, None, "2025年7月1日"],
+])  # fmt: skip
+def test_who_signs_below_a_table_is_left_out_and_told(tmp_path: Path, row: list) -> None:
+    head = ["编码", "名称", "经度", "纬度"]
+    rows = [["A1", "甲", 120.1, 36.1], ["A2", "乙", 120.2, 36.2], [*row, None]]
+    table = read_table(xlsx(tmp_path / "a.xlsx", [head, *rows]))
+    assert table.columns["编码"] == ["A1", "A2"] and table.faults == [] and "note-left-out" in noted(table)

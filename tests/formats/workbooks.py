@@ -15,6 +15,7 @@ ODS = (
     ' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
     ' xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
     ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
     ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
     ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
     '<office:automatic-styles><style:style style:name="away"><style:table-properties table:display="false"/>'
@@ -84,13 +85,44 @@ def ods(path: Path, tables: str, extra: dict[str, str] | None = None) -> Path:
     return path
 
 
-def biff(path: Path, cells: list[list]) -> Path:
+def _record(kind: int, data: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def _drawn(pictures: tuple[tuple[int, int], ...], charts: tuple[tuple[int, int], ...]) -> bytes:
+    """The records of an XLS sheet's drawing: a group of shapes, each with its kind and the cell at which it begins."""
+
+    def escher(kind: int, data: bytes, said: int) -> bytes:
+        return struct.pack("<HHI", said, kind, len(data)) + data
+
+    def shape(kind: int, row: int, column: int) -> bytes:
+        anchor = struct.pack("<9H", 2, column, 0, row, 0, column + 1, 0, row + 1, 0)
+        return escher(0xF004, escher(0xF00A, bytes(8), kind << 4 | 2) + escher(0xF010, anchor, 0), 0xF)
+
+    shapes = b"".join(shape(75, *each) for each in pictures) + b"".join(shape(201, *each) for each in charts)
+    whole = escher(0xF002, escher(0xF003, shapes, 0xF), 0xF)
+    half = len(whole) // 2  # a long drawing goes on in another record
+    chart = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x20, 0, 1997, 0, 6)) + _record(0x00EC, whole)
+    thing = struct.pack("<HHHHH12xHH", 0x15, 18, 8, 1, 0, 0, 0)
+    drawing = _record(0x00EC, whole[:half]) + _record(0x003C, whole[half:]) + _record(0x005D, thing)
+    return drawing + chart + _record(0x000A, b"")
+
+
+def biff(
+    path: Path,
+    cells: list[list],
+    pictures: tuple[tuple[int, int], ...] = (),
+    charts: tuple[tuple[int, int], ...] = (),
+    hidden_columns: tuple[int, ...] = (),
+    hidden_rows: tuple[int, ...] = (),
+) -> Path:
     """The records of an XLS sheet without a container, as some programs write them: texts, numbers, ``#N/A``."""
-
-    def record(kind: int, data: bytes) -> bytes:
-        return struct.pack("<HH", kind, len(data)) + data
-
+    record = _record
     sheet = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 1997, 0, 6))
+    for column in hidden_columns:
+        sheet += record(0x007D, struct.pack("<HHHHHH", column, column, 2048, 0, 1, 0))
+    for row in hidden_rows:
+        sheet += record(0x0208, struct.pack("<HHHHHHI", row, 0, len(cells[0]), 0, 0, 0, 0x20))
     for row, values in enumerate(cells):
         for column, value in enumerate(values):
             place = struct.pack("<HHH", row, column, 0)
@@ -100,7 +132,7 @@ def biff(path: Path, cells: list[list]) -> Path:
                 sheet += record(0x0204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
             elif value is not None:
                 sheet += record(0x0203, place + struct.pack("<d", value))
-    sheet += record(0x000A, b"")
+    sheet += (_drawn(pictures, charts) if pictures or charts else b"") + record(0x000A, b"")
     name = "台账"
     begin = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x05, 0, 1997, 0, 6)) + record(0x0042, b"\xb0\x04")
     bound = struct.pack("<BBBB", 0, 0, len(name), 1) + name.encode("utf-16-le")

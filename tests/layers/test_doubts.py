@@ -67,7 +67,10 @@ class TestKnownCodesThatMove:
 
     def test_a_few_corrections_are_everyday_work(self, office: Store, tmp_path: Path) -> None:
         path = buildings(tmp_path / "a.csv", *twelve(east=0.001, moved=3))
-        assert load(office, "buildings", path).counts["buildings"]["changed"] == 3
+        report = load(office, "buildings", path)
+        assert report.counts["buildings"]["changed"] == 3
+        told = "3 of 12 features whose codes are on record moved by 90 m"
+        assert any(told in each.say("en") for each in report.notes)
 
     def test_one_that_leaves_town(self, office: Store, tmp_path: Path) -> None:
         path = buildings(tmp_path / "a.csv", *twelve(east=0.1, moved=1))
@@ -186,3 +189,15 @@ def test_courtyards_on_record_check_the_buildings_that_come_in(empty: Store, tmp
     report = load(empty, "buildings", tmp_path / "b.csv", dry_run=True)
     [suspected] = [each.say("en") for each in report.notes if each.key == "imports.offset-suspected"]
     assert "probably GCJ-02" in suspected and "from Courtyards on record" in suspected
+
+
+def test_degrees_with_points_alone_are_one_question(office: Store, tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("编码,名称,经度,纬度\nS1,甲,120.06.01.5,36.06.02\nS2,乙,120.06.02,36.06.03\n", "utf-8")
+    with pytest.raises(ImportRejected) as refused:
+        load(office, "stations", path)
+    (fault,) = refused.value.faults
+    assert (fault.where["value"], fault.text.params["meaning"]) == ("dotted", "120°06′01.5″")
+    load(office, "stations", path, allow=("dotted",))
+    place = office.get("stations", "S1").geometry
+    assert (place.x, place.y) == pytest.approx((120 + 6 / 60 + 1.5 / 3600, 36 + 6 / 60 + 2 / 3600))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
 import numpy as np
 import pytest
 import shapely
 
 from layers.catalogue import catalogue
 from layers.formats.table import RawTable
+from layers.store.protocol import Store
 from layers.usecases.imports.matching import match_columns, matching
 from layers.usecases.imports.sums import without_sums, without_words
+from layers.usecases.imports.tables import ImportOptions, import_file
+
+NOW = dt.datetime(2025, 7, 2, tzinfo=dt.UTC)
 
 COLUMNS = {"楼栋编码": ["b01", "b02", "合计", "注：以上为初步统计"], "户数": [3, 4, 7, None]}
 
@@ -69,3 +76,15 @@ def test_numbered_headings() -> None:
         found == {"1.楼栋编码": "code", "②户数": "households", "3、层数": "floors", "60岁以上老人": "elderly_60"}
         and not unused
     )
+
+
+@pytest.mark.parametrize("row", [
+    "审批领导：,,,,填报日期：2025年7月1日", "填报人：,张三,,审核人：,李四",
+    ",（公章）,,,", "2025年7月1日,,,,",
+])  # fmt: skip
+def test_who_signs_below_a_table_is_no_feature(empty: Store, tmp_path: Path, row: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"编码,名称,经度,纬度,地址\nS1,甲,120.1,36.1,1号\nS2,乙,120.2,36.2,2号\n{row}\n", "utf-8")
+    report = import_file(empty, "stations", path, ImportOptions(), "tests", NOW)
+    assert report.counts["stations"]["new"] == 2
+    assert any(each.key in ("imports.sums-left-out", "imports.words-left-out") for each in report.notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layers.ledger import Ledger, read_ledger
+from layers.ledger import Ledger, Surroundings, read_ledger, settled
 from tests.ledger.sheets import faults, only, sheet
 
 CONTRACTS = "小区名称 | 楼院编码 | 户数 | 物业公司 | 管理模式 | 合同起始"
@@ -99,3 +99,43 @@ def test_without_codes_a_courtyard_is_named_again_by_its_name_however_far_below(
     ledger = read_ledger(sheet("\n".join(["小区名称 | 楼栋号 | 户数", *rows])))
     assert [(each.courtyard["name"], each.households) for each in ledger.entries] == [("甲", 12), ("乙", 6)]
     assert [[house.number for house in each.houses] for each in ledger.entries] == [["1", "3"], ["2"]]
+
+
+LISTS = "小区名称 | 楼院编码 | {} | 户数"
+# Ten buildings of a community, each of 30 households.
+AROUND = Surroundings(
+    {"甲社区": "990101001001"},
+    {
+        f"99010100100100{n:03}": {"code": f"99010100100100{n:03}", "name": f"{n}号楼", "households": 30}
+        for n in range(1, 11)
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("heading", "lists", "shared"),
+    [("楼号", ("1-3号楼", "3-5号楼"), ["3号楼"]),
+     ("楼号", ("1号楼、2号楼", "2号楼、3号楼", "3-5号楼"), ["2号楼", "3号楼"]),
+     ("楼栋编码", ("99010100100100001~99010100100100003", "99010100100100002~99010100100100005"),
+      ["99010100100100002~99010100100100003"]),
+     ("楼栋编码", ("99010100100100001~99010100100100005", "99010100100100003"), ["99010100100100003"])],
+)  # fmt: skip
+def test_a_building_on_two_rows_counts_once(heading: str, lists: tuple[str, ...], shared: list[str]) -> None:
+    rows = [f"甲院 | 9901010010010001 | {each} | {60 + at}" for at, each in enumerate(lists)]
+    ledger = read(LISTS.format(heading), *rows)
+    told = [each.params["which"] for each in ledger.notes if each.key == "ledger.buildings-on-several-rows"]
+    assert told == [shared] and faults(ledger) == []
+    assert only(ledger).courtyard.get("households") is None  # the sum would count it twice
+    known = settled(ledger, AROUND)
+    assert only(known).courtyard["households"] == 150
+    assert sum(len(AROUND.codes.between(each)) for each in only(known).buildings) >= 5
+
+
+def test_rows_that_repeat_a_building_of_another_row_are_named() -> None:
+    ledger = read(LISTS.format("楼号"), *(f"甲院 | A-1 | {each} | 30" for each in ("1号楼", "2号楼", "2号楼")))
+    assert faults(ledger) == [("code-doubled", 4, "楼院编码")] and ledger.faults[0].text.params == {"other": 3}
+    head = LISTS.format("楼号") + " | 物业公司 | 管理模式 | 合同起始"
+    rows = ("1号楼 | 30 | 安居 | 专业化 | 2020-01-01", "2号楼 | 40 | 安居 | 专业化 | 2020-01-01",
+            "2号楼 | 40 | 和美 | 专业化 | 2024-01-01")  # fmt: skip
+    ledger = read(head, *(f"甲院 | A-1 | {each}" for each in rows))
+    assert only(ledger).households == 70 and len(only(ledger).further) == 1

@@ -166,6 +166,20 @@ def notes(sheet: Sheet) -> None:
     sheet.after.append(["填报人：某某　审核：某某"])
 
 
+def signatures(sheet: Sheet) -> None:
+    """Who signs below the table, in whatever columns."""
+    for words in sheet.random.sample(["单位（盖章）：", "审批领导：", "填报日期：2025年7月1日", "（公章）", "2025年7月1日"], 2):
+        line: list[object] = [None] * len(sheet.head)
+        line[sheet.random.randrange(len(sheet.head))] = words
+        sheet.after.append(line)
+
+
+def marks_of_forms(sheet: Sheet) -> None:
+    """Marks around headings that must be filled in."""
+    mark = sheet.random.choice(["*{}", "★{}", "{}（必填）", "【{}】", "{}*"])
+    sheet.head = [mark.format(each) if sheet.random.random() < 0.5 else each for each in sheet.head]
+
+
 def remarks_behind_managers(sheet: Sheet) -> None:
     """Something in brackets behind a manager."""
     sheet.each(MANAGER, lambda each: each if str(each) in "无弃管失管脱管/无物业" else f"{each}（2023年起）")
@@ -187,7 +201,8 @@ def two_managers(sheet: Sheet) -> None:
     sheet.rows[0][MANAGER] = sheet.random.choice(["安居物业、清河物业", "安居物业/清河物业", "安居物业\n清河物业"])
 
 
-READ = [heading, day, number, nobody, modes, stages, column_numbers, filled_down, sums, notes, remarks_behind_managers]
+READ = [heading, day, number, nobody, modes, stages, column_numbers, filled_down, sums, notes, remarks_behind_managers, signatures,
+        marks_of_forms]  # fmt: skip
 ASKED = [unknown_word, unreadable, two_managers]
 
 
@@ -227,7 +242,7 @@ def test_what_is_read_is_the_same_and_what_is_not_is_named(
 ) -> None:
     habits, listing, asking, seed = chosen
     sheet = Sheet(Random(seed))
-    order = sorted(habits, key=lambda each: (each in (notes, sums, column_numbers), each.__name__))
+    order = sorted(habits, key=lambda each: (each in (notes, sums, column_numbers, signatures, marks_of_forms), each.__name__))
     for habit in (*([listing] if listing else []), *([asking] if asking else []), *order):
         if habit in (day, number, modes, remarks_behind_managers) and asking:
             continue  # these reckon with the plain cells

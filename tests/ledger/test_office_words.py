@@ -102,6 +102,14 @@ def test_a_hidden_row_about_a_courtyard_in_sight_is_a_fault_and_others_are_told(
     assert ("hidden-row-repeats", 2, None) in faults(ledger) and "hidden-rows-read" in notes(ledger)
 
 
+def test_a_hidden_column_is_read_and_told() -> None:
+    drawn = sheet(f"{WORDS}\n{FIRST}\n{SECOND}")
+    place = drawn.cells[0].index("户数")
+    ledger = read_ledger(RawSheet(drawn.name, drawn.cells, drawn.merged, hidden_columns=(place, 90)))
+    told = [each.params["columns"] for each in ledger.notes if each.key == "ledger.hidden-columns-read"]
+    assert told == [["户数"]] and [each.courtyard["households"] for each in ledger.entries] == [10, 20]
+
+
 @pytest.mark.parametrize(
     "cell",
     ["安居物业→清河物业", "安居物业->清河物业", "安居物业转清河物业", "安居物业—清河物业", "安居物业&清河物业",
@@ -218,3 +226,52 @@ def test_houses_that_are_excepted_are_not_taken_in(cell: str) -> None:
 def test_three_dots_are_a_range() -> None:
     words = WORDS.replace("楼栋编码", "楼号")
     assert len(only(said(f"{words}\n{FIRST.replace('99010100100100001', '1…5')}")).houses) == 5
+
+
+@pytest.mark.parametrize(
+    "row",
+    [" |  |  | 单位（盖章）： |  | ", "审批领导： |  |  | 填报日期：2025年7月1日 |  | ", "分管领导（签字）： | 李某 |  |  |  | ",
+     "填报单位：某街道 |  | 联系电话：0532-1234567 |  |  | ", "2025年7月1日 |  |  |  |  | ", " |  |  | 年 月 日 |  | "],
+)  # fmt: skip
+def test_who_signs_below_a_table_is_no_courtyard(row: str) -> None:
+    ledger = said(f"{WORDS}\n{FIRST}\n{SECOND}\n{row}")
+    assert [each.code for each in ledger.entries] == ["9901010010010001", "9901010010010002"]
+    assert faults(ledger) == [] and "row-not-read" in notes(ledger)
+
+
+@pytest.mark.parametrize("mark", ["*{}", "{}*", "★{}", "{}（必填）", "【{}】", "※{}", "{}(选填)", "{}："])
+def test_headings_with_the_marks_of_a_form(mark: str) -> None:
+    head = " | ".join(mark.format(each) for each in WORDS.replace("户数", "户数（户）").split(" | "))
+    ledger = said(f"{head}\n{FIRST}\n{SECOND}")
+    assert faults(ledger) == [] and [each.courtyard["households"] for each in ledger.entries] == [10, 20]
+    head = head.replace(mark.format("楼栋编码"), mark.format("楼栋编码（起）") + " | " + mark.format("楼栋编码（止）"))
+    row = FIRST.replace("99010100100100001", "99010100100100001 | 99010100100100003")
+    assert [str(each) for each in said(f"{head}\n{row}").entries[0].buildings] == ["99010100100100001~99010100100100003"]
+
+
+def test_a_period_with_words_that_change_its_end() -> None:
+    head = WORDS.replace("合同起始 | 合同截止", "合同期限")
+    rows = [FIRST.replace("2024-01-01 | 2026-12-31", "2020.1.1-2023.12.31（到期继续服务）"),
+            SECOND.replace("2024-01-01 | 2026-12-31", "2024-01-01至2026-12-31（已解除）")]  # fmt: skip
+    ledger = said("\n".join([head, *rows]))
+    terms = ledger.entries[0].arrangement
+    assert (str(terms["end_date"]), terms["continued_service"]) == ("2023-12-31", True)
+    assert [(slug, row) for slug, row, _ in faults(ledger)] == [("end-in-doubt", 3)]
+
+
+@pytest.mark.parametrize("numbers", ["1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | ", "1 | 2 | 3 | 5 | 6 | 7 | 8 | 9 | 10 | 11",
+                                     "A | B | C | D |  | E | F | G | H | J"])  # fmt: skip
+def test_numbers_of_columns_of_which_one_came_later(numbers: str) -> None:
+    ledger = said(f"{WORDS}\n{numbers}\n{FIRST}")
+    assert len(ledger.entries) == 1 and faults(ledger) == [] and "column-numbers" in notes(ledger)
+
+
+@pytest.mark.parametrize(("cell", "days"), [
+    ("20.1.1至23.12.31", ("2020-01-01", "2023-12-31")), ("22.7.1至长期有效", ("2022-07-01", "None")),
+    ("二〇二二年七月一日至二〇二五年六月三十日", ("2022-07-01", "2025-06-30")), ("22.7.1-", None), ("22.7.1至待定", None),
+])  # fmt: skip
+def test_a_period_of_days_in_short(cell: str, days: tuple[str, str] | None) -> None:
+    ledger = said(f"{WORDS.replace('合同起始 | 合同截止', '合同期限')}\n{FIRST.replace('2024-01-01 | 2026-12-31', cell)}")
+    terms = ledger.entries[0].arrangement
+    read = (str(terms.get("start_date")), str(terms.get("end_date")))
+    assert read == days if days else faults(ledger)

@@ -7,7 +7,8 @@ import os
 from typing import Any
 
 from layers.errors import Fault, UnsupportedMedia
-from layers.formats.readers.sheets import Book, Grid, bounded, since_1904, usual
+from layers.formats.readers.biff_pictures import pictures
+from layers.formats.readers.sheets import Book, Grid, bounded, put_pictures, since_1904, usual
 from layers.formats.sink import Job
 from layers.model.values import Unreadable
 from layers.text import Text
@@ -42,6 +43,10 @@ def open_book(job: Job) -> Book:
                 for row in range(sheet.nrows)
             ]
             merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
+            hidden_rows = tuple(row for row, how in sorted(sheet.rowinfo_map.items()) if how.hidden)
+            hidden_columns = tuple(column for column, how in sorted(sheet.colinfo_map.items()) if how.hidden)
+            begins = book._sh_abs_posn[names.index(name)]
+            put_pictures(cells, pictures(book.mem, begins), merged)
             book.unload_sheet(name)
         except (MemoryError, UnsupportedMedia):
             raise
@@ -50,7 +55,7 @@ def open_book(job: Job) -> Book:
             raise UnsupportedMedia(Fault(Text("formats.xls-broken"), where)) from error
         if book.datemode:
             since_1904(cells)
-        return Grid(cells, merged)
+        return Grid(cells, merged, hidden_rows, hidden_columns)
 
     return Book(dict(zip(names, hidden, strict=True)), grid)
 

@@ -19,6 +19,10 @@ DEGREES = (
 )
 ONE = re.compile(DEGREES, re.IGNORECASE)
 PARTS = re.compile(r"()([-+]?\d{1,3})[:\s-](\d{1,2})[:\s-](\d{1,2}(?:\.\d+)?)\s*([EWNS]?)", re.IGNORECASE)
+# 120.24.01.5, as surveyors write degrees, minutes and seconds; or a point too many in 120.2401.
+DOTTED = r"([-+]?\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:\.\d+)?)"
+ONE_DOTTED = re.compile(rf"(){DOTTED}\s*([EWNS]?)", re.IGNORECASE)
+TWO_DOTTED = re.compile(rf"[\[(]?\s*{DOTTED}\s*[,;/、|\s]\s*{DOTTED}\s*[\])]?")
 HEIGHT = r"(?:\s*[,;/、|\s]\s*[-+]?\d+(?:\.\d+)?\s*[米m]?)?"
 TWO = re.compile(rf"[\[(]?\s*{DEGREES}\s*[,;/、|\s]\s*{DEGREES}{HEIGHT}\s*[\])]?", re.IGNORECASE)
 NORTH, EAST = frozenset("NS南北纬"), frozenset("EW东西经")
@@ -40,7 +44,7 @@ def one_of(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        found = PARTS.fullmatch(text) or ONE.fullmatch(text)
+        found = PARTS.fullmatch(text) or ONE.fullmatch(text) or ONE_DOTTED.fullmatch(text)
     return math.nan if found is None else _size(*found.groups())
 
 
@@ -48,13 +52,25 @@ def two_of(text: str) -> tuple[float, float] | None:
     """Return the two numbers of a cell in its order, or east first where letters say which is which."""
     found = TWO.fullmatch(text)
     if found is None:
-        return None
+        dotted = TWO_DOTTED.fullmatch(text)
+        if dotted is None:
+            return None
+        one, other = _size("", dotted[1], dotted[2], dotted[3], ""), _size("", dotted[4], dotted[5], dotted[6], "")
+        return (one, other) if math.isfinite(one + other) else None
     first, second = found.groups()[:5], found.groups()[5:]
     one, other = _size(*first), _size(*second)
     if not (math.isfinite(one) and math.isfinite(other)):
         return None
     turned = bool(_letters(first) & NORTH) and bool(_letters(second) & EAST)
     return (other, one) if turned else (one, other)
+
+
+def dotted_of(text: str) -> str | None:
+    """Return what a cell means that writes degrees, minutes and seconds with points alone, with their own signs."""
+    found = re.match(rf"\D*?{DOTTED}(?![.\d])", text)
+    if found is None or math.isnan(_size("", found[1], found[2], found[3], "")):
+        return None
+    return "{}°{}′{}″".format(*found.groups())
 
 
 def _letters(found: tuple[str | None, ...]) -> set[str]:

@@ -8,13 +8,22 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats.archive import Archive
 from layers.formats.limits import MEGABYTE
-from layers.formats.readers.sheets import LONGEST_SHOWN, Book, Grid, bounded, since_1904, usual
+from layers.formats.readers.sheets import (
+    LONGEST_SHOWN,
+    MOST_COLUMNS,
+    Book,
+    Grid,
+    bounded,
+    put_pictures,
+    since_1904,
+    usual,
+)
 from layers.formats.sink import Job
 from layers.model.values import Unreadable
 from layers.text import Text
@@ -39,6 +48,7 @@ _RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*?(/?)>([^<]*)")
 _INLINE = re.compile(rb"<(?:\w+:)?is[\s>]")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(/?)>([^<]*)")
 _HIDDEN = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\bhidden\s*=\s*["'](?:1|true|on)["'][^>]*>""")
+_HIDDEN_COLUMNS = re.compile(rb"""<(?:\w+:)?col\s[^>]*?\bhidden\s*=\s*["'](?:1|true|on)["'][^>]*>""")
 _NUMBERED = re.compile(rb"""\sr\s*=\s*["'](\d{1,7})["']""")
 _ADDRESS = re.compile(rb"([A-Za-z]{1,3})(\d{1,7})")
 
@@ -72,10 +82,11 @@ def open_book(job: Job) -> Book:
         del sheet
         if package.since_1904:
             since_1904(cells)
-        found, hidden = package.looked_through(name)
+        found, hidden_rows, hidden_columns = package.looked_through(name)
         _put(cells, found, job, name)
-        _put_pictures(cells, package.pictures(name), ranges)
-        return Grid(cells, [(top, left, bottom, right) for (top, left), (bottom, right) in ranges], hidden)
+        merged = [(top, left, bottom, right) for (top, left), (bottom, right) in ranges]
+        put_pictures(cells, package.pictures(name), merged)
+        return Grid(cells, merged, hidden_rows, hidden_columns)
 
     return Book(sheets, grid)
 
@@ -97,31 +108,6 @@ def _put(cells: list[list[object]], found: dict[tuple[int, int], Unreadable], jo
         row.extend([None] * (width - len(row)))
     for (at, column), value in found.items():
         cells[at][column] = value
-
-
-def _put_pictures(
-    cells: list[list[object]],
-    places: Iterable[tuple[int, int]],
-    merged: Iterable[tuple[tuple[int, int], tuple[int, int]]],
-) -> None:
-    """Put an unreadable cell where a picture lies over an empty one in a row of a table: what it shows is not known.
-
-    Not over a row of one text, nor where no heading stands above: there it is an ornament.
-    """
-    for at, column in sorted(set(places)):
-        if at >= len(cells) or column >= len(cells[at]) or cells[at][column] is not None:
-            continue
-        spread = any(
-            top <= at <= bottom and left <= column <= right and (at, column) != (top, left)
-            for (top, left), (bottom, right) in merged
-        )
-        headed = any(row[column] is not None and _several(row) for row in cells[:at])
-        if headed and not spread and _several(cells[at]):
-            cells[at][column] = Unreadable("#IMAGE", "image")
-
-
-def _several(row: list[object]) -> bool:
-    return sum(each is not None for each in row) > 1
 
 
 class _Package:
@@ -151,8 +137,10 @@ class _Package:
         ways = (posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"), target.lstrip("/"))
         return next((self._names[way.lower()] for way in ways if way.lower() in self._names), "")
 
-    def looked_through(self, sheet: str) -> tuple[dict[tuple[int, int], Unreadable], tuple[int, ...]]:
-        """Return (row, column) → what a sheet holds there without a value, and the rows that it hides."""
+    def looked_through(
+        self, sheet: str
+    ) -> tuple[dict[tuple[int, int], Unreadable], tuple[int, ...], tuple[int, ...]]:
+        """Return (row, column) → what a sheet holds there without a value, and the rows and columns that it hides."""
         part = self.parts.get(sheet)
         if not part:
             raise _broken(self.job, sheet)
@@ -161,7 +149,8 @@ class _Package:
                 scan = _Scan(self.recalculated)
                 if all(way(scan, block) for block in _blocks(archive, part)):
                     break
-        return scan.found if scan.computed else {**scan.zeros, **scan.found}, tuple(sorted(scan.hidden))
+        found = scan.found if scan.computed else {**scan.zeros, **scan.found}
+        return found, tuple(sorted(scan.hidden)), tuple(sorted(scan.hidden_columns))
 
     def pictures(self, sheet: str) -> list[tuple[int, int]]:
         """Return (row, column) of the cells at which pictures that float over a sheet begin."""
@@ -247,8 +236,8 @@ class _Scan:
         a program that leaves computing to it writes 0 for every result.
     computed : bool
         Whether any formula has another result, so that somebody did compute them.
-    hidden : set of int
-        The rows that are hidden, filtered ones too.
+    hidden, hidden_columns : set of int
+        The rows that are hidden, filtered ones too, and the columns.
     """
 
     def __init__(self, recalculated: bool) -> None:
@@ -257,6 +246,7 @@ class _Scan:
         self.zeros: dict[tuple[int, int], Unreadable] = {}
         self.computed = False
         self.hidden: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self._row = self._column = -1
 
     def take(self, block: bytes) -> bool:
@@ -264,6 +254,8 @@ class _Scan:
         placed = True
         if b"hidden=" in block:
             self.hidden.update(int(hit[1]) - 1 for tag in _HIDDEN.finditer(block) if (hit := _NUMBERED.search(tag[0])))
+            for tag in _HIDDEN_COLUMNS.finditer(block):
+                self._hide(dict(_ATTRIBUTE.findall(tag[0])))
         if b't="e"' in block or b"t='e'" in block:
             placed = all(self._at(block, hit.end()) for hit in _ERROR.finditer(block))
         at = block.find(b"<f")
@@ -277,6 +269,12 @@ class _Scan:
         if b":f" in block:
             placed = all(self._at(block, hit.start()) for hit in _PREFIXED.finditer(block)) and placed
         return placed
+
+    def _hide(self, attributes: dict[bytes, bytes]) -> None:
+        """Note a run of hidden columns; one that says its ends otherwise than in figures hides nothing."""
+        first, last = attributes.get(b"min", b""), attributes.get(b"max", b"")
+        if first.isdigit() and last.isdigit() and max(len(first), len(last)) <= _DIGITS:
+            self.hidden_columns.update(range(int(first) - 1, min(int(last), MOST_COLUMNS)))
 
     def _at(self, block: bytes, place: int) -> bool:
         """Look at the cell that a place of a block is in, if it is in one."""

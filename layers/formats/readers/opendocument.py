@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from layers.errors import Fault, TooLarge, UnsupportedMedia
 from layers.formats.archive import Archive
 from layers.formats.limits import MEGABYTE
-from layers.formats.readers.sheets import LONGEST_SHOWN, Book, Grid, Range, bounded, usual
+from layers.formats.readers.sheets import LONGEST_SHOWN, MOST_COLUMNS, Book, Grid, Range, bounded, put_pictures, usual
 from layers.formats.sink import Job
 from layers.model.values import Unreadable, is_error
 from layers.text import Text
@@ -23,6 +23,8 @@ OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+UNSEEN = ("collapse", "filter")
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 # A row or cell that is repeated more often fills the sheet's end and holds nothing.
 MOST_REPEATED = 16_384
@@ -84,6 +86,8 @@ def _read(content: Path, job: Job) -> tuple[dict[str, Grid], dict[str, bool]]:
             elif each.tag == f"{TABLE}table-row" and sheet is not None:
                 sheet.take(each)
                 each.clear()
+            elif each.tag == f"{TABLE}table-column" and sheet is not None:
+                sheet.take_column(each)
             elif each.tag == f"{TABLE}table" and sheet is not None and each.get(f"{TABLE}name", "") == sheet.name:
                 grids[sheet.name] = sheet.grid()
                 total += sum(map(len, sheet.cells))
@@ -101,8 +105,17 @@ class _Sheet:
         self.name, self.job = name, job
         self.cells: list[list[object]] = []
         self.merged: list[Range] = []
-        self.row = 0
+        self.hidden_rows: list[int] = []
+        self.hidden_columns: list[int] = []
+        self.pictures: list[tuple[int, int]] = []
+        self.row = self.column = 0
         self.width = 0
+
+    def take_column(self, element: ElementTree.Element) -> None:
+        times = min(_times(element, f"{TABLE}number-columns-repeated"), MOST_COLUMNS)
+        if element.get(f"{TABLE}visibility") in UNSEEN and self.column < MOST_COLUMNS:
+            self.hidden_columns.extend(range(self.column, self.column + times))
+        self.column += times
 
     def take(self, element: ElementTree.Element) -> None:
         times = _times(element, f"{TABLE}number-rows-repeated")
@@ -113,6 +126,8 @@ class _Sheet:
                 continue
             count = _times(each, f"{TABLE}number-columns-repeated")
             value = None if each.tag == CELLS[1] else _value(each)
+            if _pictured(each):
+                self.pictures.append((self.row, place))
             if value is not None:
                 cells.extend([None] * (place - len(cells)))
                 cells.extend([value] * min(count, MOST_REPEATED))
@@ -124,11 +139,15 @@ class _Sheet:
             bounded(self.job, self.name, self.row + times, self.width)
             self.cells.extend([] for _ in range(self.row - len(self.cells)))
             self.cells.extend([*cells] for _ in range(times))
+            if element.get(f"{TABLE}visibility") in UNSEEN:
+                self.hidden_rows.extend(range(self.row, self.row + times))
         self.row += times
 
     def grid(self) -> Grid:
         bounded(self.job, self.name, len(self.cells), self.width)
-        return Grid([row + [None] * (self.width - len(row)) for row in self.cells], self.merged)
+        cells = [row + [None] * (self.width - len(row)) for row in self.cells]
+        put_pictures(cells, self.pictures, self.merged)
+        return Grid(cells, self.merged, tuple(self.hidden_rows), tuple(self.hidden_columns))
 
     def _merge(self, cell: ElementTree.Element, column: int) -> None:
         across = _times(cell, f"{TABLE}number-columns-spanned")
@@ -158,6 +177,14 @@ def _value(cell: ElementTree.Element) -> object:
     if kind == "boolean":
         return cell.get(f"{OFFICE}boolean-value") == "true"
     return usual(shown or cell.get(f"{OFFICE}string-value", ""))
+
+
+def _pictured(cell: ElementTree.Element) -> bool:
+    """Say whether a picture is anchored to a cell; the picture of a chart or of another document is none."""
+    if not any(each.tag.startswith(DRAW) for each in cell):
+        return False
+    frames = cell.iter(f"{DRAW}frame")
+    return any(each.find(f"{DRAW}image") is not None and each.find(f"{DRAW}object") is None for each in frames)
 
 
 def _date(text: str) -> dt.date | None:

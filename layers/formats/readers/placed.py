@@ -10,16 +10,17 @@ import numpy as np
 from geo.shapes import nesting_depth_wkt
 from layers.formats import wkb
 from layers.formats.readers.coordinate_columns import is_latitude_first, is_textual, pair_of, system_of, together
-from layers.formats.readers.degrees import half_width, one_of, two_of
+from layers.formats.readers.degrees import dotted_of, half_width, one_of, two_of
 from layers.formats.readers.point_lists import looks_listed, read_points
 from layers.formats.sink import Sink
-from layers.formats.table import POINTS_COLUMN
+from layers.formats.table import DOTTED, DOTTED_MEANING, POINTS_COLUMN
 from layers.text import Text
 
 MOST_LATITUDE = 90.0
 WKT_START = re.compile(
     r"\s*(?:SRID=(\d+);)?\s*(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\b", re.IGNORECASE
 )
+WKT_SHAPE = re.compile(rf"{WKT_START.pattern}\s*(?:[ZM]{{1,2}}\s*)?(?:\(|EMPTY)", re.IGNORECASE)
 HEX = re.compile(r"\s*0[01](?:[0-9A-F]{2}){8,}\s*", re.IGNORECASE)
 NOT_A_NUMBER = re.compile(r"(?<![A-Z])(nan|inf(inity)?)\b", re.IGNORECASE)
 
@@ -48,6 +49,10 @@ class Placement:
         self._together = self._points = None
         if self._text is None and self._pair is None:
             self._together = next((place for place in both if _looks_like_places(first_rows, place)), None)
+        if not self.used:  # a shape is one, whatever its column is called
+            self._text = next((place for place in range(len(header)) if _are_shapes(first_rows, place)), None)
+            if self._text is not None:
+                sink.note(Text("formats.shapes-read", column=header[self._text]))
         if not self.used:
             columns = ((place, [row[place] for row in first_rows]) for place in range(len(header)))
             self._points = next((place for place, cells in columns if looks_listed(header[place], cells)), None)
@@ -115,7 +120,13 @@ class Placement:
         if both is None:
             self._sink.fault(Text("formats.coordinates-not-two"), row=row, column=column, value=text)
             return None
+        self._tell_dotted(text)
         return wkb.Builder().point(np.array(both[::-1] if self._turned else both))
+
+    def _tell_dotted(self, text: str) -> None:
+        """Leave a cell that has points alone to be asked about, with what it was read as."""
+        if DOTTED not in self._sink.choices and (meaning := dotted_of(text)) is not None:
+            self._sink.choices |= {DOTTED: text, DOTTED_MEANING: meaning}
 
     def _number(self, row: int, column: int, value: object) -> float | None:
         text = half_width(value)
@@ -125,6 +136,7 @@ class Placement:
                 Text("formats.coordinate-not-a-number"), row=row, column=self._header[column], value=text
             )
             return None
+        self._tell_dotted(text)
         return number
 
     def _from_text(self, row: int, value: object) -> bytes | None:
@@ -167,6 +179,12 @@ def parse_wkt(text: str, nesting: int) -> bytes:
 def _looks_like_shapes(rows: list[list], column: int) -> bool:
     values = [str(row[column]) for row in rows if row[column] not in (None, "")]
     return any(WKT_START.match(value) or HEX.fullmatch(value) or _is_json(value) for value in values)
+
+
+def _are_shapes(rows: list[list[object]], column: int) -> bool:
+    """Say whether whatever a column holds is a shape as text, whatever its heading."""
+    values = [str(row[column]) for row in rows if row[column] not in (None, "")]
+    return bool(values) and all(WKT_SHAPE.match(value) or _is_json(value) for value in values)
 
 
 def _is_json(value: str) -> bool:

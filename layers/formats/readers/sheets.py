@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from layers.errors import Fault, TooLarge
@@ -16,6 +16,7 @@ EXACT_NUMBER = 10**15
 # WPS keeps a picture in a cell as the result of a function of its own.
 IMAGES = ("=DISPIMG(", "=_xlfn.DISPIMG(", "=IMAGE(")
 LONGEST_SHOWN = 60
+MOST_COLUMNS = 16_384
 # Whatever a 1904 workbook keeps as a number within these may be a day: 1958 to 2119.
 FIRST_DAY_1904, LAST_DAY_1904 = 20_000 - 1462, 80_000 - 1462
 
@@ -24,11 +25,12 @@ Range = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class Grid:
-    """A sheet's cells from its first row and column on, merged ranges (top, left, bottom, right), hidden rows."""
+    """A sheet's cells from its first row and column on, merged ranges (top, left, bottom, right), what it hides."""
 
     cells: list[list[object]]
     merged: list[Range]
     hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,27 @@ def bounded(job: Job, name: str, height: int, width: int) -> None:
     """Refuse a sheet that spans more cells than may be read."""
     if height * width > job.limits.cells:
         raise TooLarge(Fault(Text("formats.xlsx-cells", limit=job.limits.cells), {"file": job.file, "sheet": name}))
+
+
+def put_pictures(cells: list[list[object]], places: Iterable[tuple[int, int]], merged: Iterable[Range]) -> None:
+    """Put an unreadable cell where a picture lies over an empty one in a row of a table: what it shows is not known.
+
+    Not over a row of one text, nor where no heading stands above: there it is an ornament.
+    """
+    for at, column in sorted(set(places)):
+        if at >= len(cells) or column >= len(cells[at]) or cells[at][column] is not None:
+            continue
+        spread = any(
+            top <= at <= bottom and left <= column <= right and (at, column) != (top, left)
+            for top, left, bottom, right in merged
+        )
+        headed = any(row[column] is not None and _several(row) for row in cells[:at])
+        if headed and not spread and _several(cells[at]):
+            cells[at][column] = Unreadable("#IMAGE", "image")
+
+
+def _several(row: list[object]) -> bool:
+    return sum(each is not None for each in row) > 1
 
 
 def usual(value: object) -> object:

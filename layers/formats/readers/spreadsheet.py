@@ -23,6 +23,7 @@ from layers.formats.readers.placed import Placement
 from layers.formats.readers.sheets import Book, Grid
 from layers.formats.sink import Batch, Job, Sink, unique_names
 from layers.formats.table import is_details, is_ours
+from layers.model.values import is_signature
 from layers.text import Text, first_few
 
 BOOKS = {"xlsx": "ooxml", "xls": "biff", "ods": "opendocument"}
@@ -46,6 +47,7 @@ class _Table:
     numbered: int | None = None
     unit: str | None = None
     hidden: tuple[int, ...] = ()
+    hidden_columns: tuple[str, ...] = ()
 
 
 def read(job: Job, sink: Sink) -> None:
@@ -62,7 +64,7 @@ def read(job: Job, sink: Sink) -> None:
             cells += sum(map(len, grid.cells))
             if cells > job.limits.cells:
                 raise TooLarge(Fault(Text("formats.xlsx-cells", limit=job.limits.cells), {"file": job.file}))
-            sink.sheet(name, grid.cells, grid.merged, book.sheets[name], grid.hidden_rows)
+            sink.sheet(name, grid.cells, grid.merged, book.sheets[name], grid.hidden_rows, grid.hidden_columns)
         return
     notes, groups = _groups(book, names, job)
     wanted = job.options.sheet
@@ -162,6 +164,12 @@ def _table(name: str, grid: Grid) -> _Table | None:
     table.unit = stated_unit(grid.cells[: heading.top])
     numbers = {number for number, _ in rows}
     table.hidden = tuple(row + 1 for row in grid.hidden_rows if row + 1 in numbers)
+    unseen = set(grid.hidden_columns)
+    table.hidden_columns = tuple(
+        name
+        for at, (place, name) in enumerate(zip(heading.columns, table.names, strict=True))
+        if place in unseen and any(values[at] is not None for _, values in rows)
+    )
     if rows and numbers_columns(rows[0][1]):
         table.numbered = rows.pop(0)[0]
     return table
@@ -223,6 +231,8 @@ def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]
     if table.hidden:
         rows = ", ".join(map(str, table.hidden[:NAMED_SHEETS])) + (" …" if len(table.hidden) > NAMED_SHEETS else "")
         sink.note(Text("formats.hidden-rows-read", sheet=table.sheet, count=len(table.hidden), rows=rows))
+    if table.hidden_columns:
+        sink.note(Text("formats.hidden-columns-read", sheet=table.sheet, columns=_some(table.hidden_columns)))
     kept: list[tuple[int, list[object]]] = []
     for number, values in _of_first(sink, table):
         if repeats(table.names, values):
@@ -232,11 +242,15 @@ def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]
         plain = first.replace(" ", "").replace("\u3000", "")
         if plain in TOTALS or first in TOTALS:
             sink.note(Text("formats.total-left-out", row=number, text=first))
-        elif filled(values) == 1 and len(values) > 2 and plain.startswith(NOTES):
+        elif (filled(values) == 1 and len(values) > 2 and plain.startswith(NOTES)) or _signs(values):
             sink.note(Text("formats.note-left-out", row=number, text=first[:40]))
         else:
             kept.append((number, values))
     return kept
+
+
+def _signs(values: list[object]) -> bool:
+    return is_signature([each for each in values if each is not None])
 
 
 def _of_first(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]:

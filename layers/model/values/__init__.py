@@ -42,6 +42,7 @@ from layers.model.values.numerals import from_chinese
 from layers.model.values.parsing import NO, UNKNOWN, YES, is_code, is_period_end, ordinary_text, parse
 from layers.model.values.quantities import read_unit, split_heading
 from layers.model.values.rough import end_of_term, rough_date, rough_number
+from layers.model.values.signing import is_signature
 
 __all__ = [
     "LENGTHS",
@@ -72,6 +73,7 @@ __all__ = [
     "is_error",
     "is_period_end",
     "is_placeholder",
+    "is_signature",
     "ordinary_text",
     "parse",
     "parse_codes",

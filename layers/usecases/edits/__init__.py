@@ -8,6 +8,7 @@ __all__ = [
     "features",
     "handover",
     "holding",
+    "measuring",
     "members",
     "pending",
     "referring",

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from geo.places import metric_crs
 from layers.catalogue import Layer, catalogue
 from layers.model.feature import Change, Feature, Value
 from layers.store.protocol import Changeset, Draft, Query, Store
+from layers.usecases.edits.measuring import METRIC, metric_crs_of
 from layers.usecases.edits.pending import Pending
 
 SOURCE = "gridmap demo"
@@ -22,7 +22,7 @@ SOURCE = "gridmap demo"
 def load_demo(store: Store, folder: Path, now: dt.datetime) -> Changeset:
     """Write the demo district into an empty workspace, as one changeset; every feature says that it is invented."""
     features = {layer.id: list(_read(layer, folder)) for layer in catalogue()}
-    settings = {"metric_crs": metric_crs_of([each.geometry for each in features["communities"]])}
+    settings = {METRIC: metric_crs_of([each.geometry for each in features["communities"]])}
     changes = (Change(layer, each.id, None, each) for layer, found in features.items() for each in found)
     return store.commit(Draft("gridmap", now, "示例区 / demo district", "demo", changes, settings=settings))
 
@@ -46,12 +46,6 @@ def make_way(store: Store, pending: Pending, layers: list[str]) -> bool:
             if feature.properties.get("source") == SOURCE and code not in touched:
                 pending.remove(layer.id, code)
     return True
-
-
-def metric_crs_of(shapes: list[shapely.Geometry | None]) -> str:
-    """Return the metric CRS that fits the middle of some geometries."""
-    west, south, east, north = shapely.total_bounds(np.array([s for s in shapes if s is not None], dtype=object))
-    return f"EPSG:{metric_crs((west + east) / 2, (south + north) / 2).to_epsg()}"
 
 
 def _belongs(pending: Pending, layers: list[str]) -> bool:

@@ -33,7 +33,7 @@ from layers.model.values import parse, read_day
 from layers.store.protocol import Changeset, Draft, Holding, Store
 from layers.text import Text, first_few
 from layers.usecases.edits.consequences import with_consequences
-from layers.usecases.edits.demo import metric_crs_of
+from layers.usecases.edits.measuring import METRIC, settings_of
 from layers.usecases.edits.members import CAUSES
 from layers.usecases.edits.pending import same_place
 from layers.usecases.edits.referring import referrers
@@ -95,10 +95,7 @@ def create(writer: Writer, layer: Layer, given: Sequence[Given], many: bool = Tr
         places = ({"layer": layer.id, "value": code} for code in sorted(taken))
         raise Conflict(*(Fault(Text("features.code-taken"), where) for where in places))
     made = _with_free_ids(writer.store, layer, made)
-    settings = {}
-    shapes = [each.geometry for each in made if each.geometry is not None]
-    if shapes and writer.store.setting("metric_crs") is None:
-        settings["metric_crs"] = metric_crs_of(shapes)
+    settings = {} if writer.store.setting(METRIC) else settings_of([each.geometry for each in made])
     done = commit(writer, [Change(layer.id, each.id, None, each) for each in made], "create", layer, settings)
     return [each.id for each in made], done
 
@@ -348,7 +345,7 @@ def commit(
     done = Text(f"features.did-{what}", layer=layer.label, count=len(changes), which=_called(changes))
     message = (what if isinstance(what, Text) else done).in_both()
     store, settings = writer.store, settings or {}
-    metric_crs = settings.get("metric_crs") or store.setting("metric_crs")
+    metric_crs = settings.get(METRIC) or store.setting(METRIC)
     based_on = _causes(store)
     every = with_consequences(store, changes, metric_crs)
 

@@ -21,7 +21,9 @@ SHOWN = 10
 CAUSES = ("buildings", "courtyards", "managed-areas")
 
 
-def follow_up(pending: Pending, metric_crs: str | None, members: bool = True) -> list[Text]:
+def follow_up(
+    pending: Pending, metric_crs: str | None, members: bool = True, drawn_anew: bool = False
+) -> list[Text]:
     """Assign buildings to courtyards by their lists of codes, and derive boundaries that nobody drew.
 
     Parameters
@@ -30,19 +32,20 @@ def follow_up(pending: Pending, metric_crs: str | None, members: bool = True) ->
         The CRS in which outlines are drawn; None where the workspace has no geometry yet.
     members : bool
         Whether buildings are assigned; not where the import has done it itself.
+    drawn_anew : bool
+        Whether outlines are derived whatever came, as the workspace is measured in another CRS now.
 
     Returns
     -------
     list of Text
         What was done, and what could not be decided.
     """
-    if not _changed(pending, (*CAUSES, "communities")):
+    caused = _changed(pending, CAUSES)
+    if not (caused or drawn_anew or _changed(pending, ("communities",))):
         return []  # a file that says what is on record already is no reason to derive anything
-    notes = []
-    if _changed(pending, CAUSES):
-        notes += fill_members(pending) if members else []
-        if metric_crs is not None:
-            notes += derive_boundaries(pending, parse_crs(metric_crs))
+    notes = fill_members(pending) if caused and members else []
+    if metric_crs is not None and (caused or drawn_anew):
+        notes += derive_boundaries(pending, parse_crs(metric_crs))
     return notes + name_communities(pending)
 
 

@@ -16,8 +16,9 @@ from layers.errors import Fault
 from layers.model.feature import Change
 from layers.store.protocol import Changeset, Draft, Holding, Store
 from layers.text import Text
-from layers.usecases.edits.demo import make_way, metric_crs_of
+from layers.usecases.edits.demo import make_way
 from layers.usecases.edits.holding import Effective
+from layers.usecases.edits.measuring import METRIC, measured_in
 from layers.usecases.edits.members import follow_up
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.overlapping import Overlaps, overlaps
@@ -118,7 +119,11 @@ def commit(store: Store, coming: Coming, terms: Terms) -> ImportReport:
 
     def changes() -> Iterator[Change]:  # walked as the one writer
         nonlocal settled
-        if coming.pending.catch_up():
+        moved = coming.pending.catch_up()
+        if not moved and store.setting(METRIC) != settled.measured:
+            coming.pending.start_again()
+            moved = True
+        if moved:
             coming.lay()
             settled = _settle(store, coming, terms)
             settings.clear()
@@ -158,6 +163,7 @@ class _Settled:
     settings: Mapping[str, str]
     empty: bool
     noted: bool = False
+    measured: str | None = None  # in which metric CRS the workspace was, when this was worked out
 
     def told(self, done: Changeset | None = None) -> ImportReport:
         return ImportReport(self.counts, self.notes, self.report.faults, done)
@@ -174,12 +180,10 @@ def _settle(store: Store, coming: Coming, terms: Terms) -> _Settled:
     if alone:
         notes.append(Text("imports.demo-removed"))
     settings = dict(report.settings)
-    metric_crs = None if alone else store.setting("metric_crs")
-    if metric_crs is None:
-        shapes = [each.geometry for name in {*layers, "buildings"} for each in pending.layer(name).values()]
-        if any(shape is not None for shape in shapes):
-            metric_crs = settings["metric_crs"] = metric_crs_of(shapes)
-    notes += follow_up(pending, metric_crs, members="arrangements" not in layers)
+    measured = store.setting(METRIC)
+    metric_crs, moved = measured_in(store, pending, afresh=alone)
+    settings |= moved
+    notes += follow_up(pending, metric_crs, "arrangements" not in layers, bool(moved) and measured is not None)
     met.refuse(store, pending)
     if terms.seen is not None:
         notes += met.notes(store, pending, terms.seen)
@@ -192,4 +196,4 @@ def _settle(store: Store, coming: Coming, terms: Terms) -> _Settled:
             notes.append(Text("imports.unchanged-noted", day=report.checked.day))
         else:
             notes.append(Text("imports.unchanged" if sound else "imports.nothing-sound"))
-    return _Settled(counts, notes, report, settings, empty, noted)
+    return _Settled(counts, notes, report, settings, empty, noted, measured)

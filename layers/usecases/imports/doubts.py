@@ -27,7 +27,7 @@ from geo.places import (
 )
 from layers.catalogue import Label, Layer, catalogue
 from layers.errors import Fault, ImportRejected
-from layers.formats.table import RawTable
+from layers.formats.table import DOTTED, DOTTED_MEANING, RawTable
 from layers.model.feature import Feature
 from layers.model.values import codes_in
 from layers.store.protocol import Store
@@ -36,8 +36,8 @@ from layers.usecases.edits.demo import has_demo
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.overlapping import GEOMETRY, differing
 
-Kind = Literal["moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part"]
-KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part")
+Kind = Literal["moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part", "dotted"]
+KINDS: tuple[Kind, ...] = ("moved", "overwritten", "outside", "no-buildings", "twice", "no-contracts", "part", "dotted")
 
 Box = tuple[float, float, float, float]
 
@@ -71,15 +71,16 @@ class Coming:
     raw: Mapping[str, shapely.Geometry]
 
 
-def doubts_of(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
-    """Look for what would be absurd in a file that was laid beside what is on record."""
+def doubts_of(store: Store, pending: Pending, coming: Coming) -> tuple[list[Doubt], list[Text]]:
+    """Look for what would be absurd in a file that was laid beside what is on record, and for what is to be told."""
     abroad = _abroad(store, pending, coming)
     if abroad or has_demo(store):
-        return abroad  # the demo makes way for real records, or is there to be tried out
+        return abroad, []  # the demo makes way for real records, or is there to be tried out
     metric = store.setting("metric_crs")
     found: list[Doubt] = []
+    told: list[Text] = []
     if coming.layer.spatial and metric is not None:
-        found += _moved(pending, coming, metric)
+        found, told = _moved(pending, coming, metric)
         found += _outside(store, pending, coming)
         found += _twice(pending, coming)
     found += _overwritten(pending, coming, places=not any(each.kind == "moved" for each in found))
@@ -88,16 +89,18 @@ def doubts_of(store: Store, pending: Pending, coming: Coming) -> list[Doubt]:
         claims = [courtyards[code] for code in coming.rows if _drawn(courtyards[code]) or _listed(courtyards[code])]
         if len(claims) >= FEWEST_BARE:  # a new one may come before its buildings
             found += _without_buildings(pending, claims)
+    return found, told
+
+
+def of_file(table: RawTable) -> list[Doubt]:
+    """Ask about what a file itself shows: that its server has more, and degrees that have points alone."""
+    found: list[Doubt] = []
+    if (total := table.choices.get("in_all")) is not None:
+        known = Text("doubts.in-all", total=total) if total.isdecimal() else ""
+        found.append(Doubt("part", Text("doubts.part", count=len(table), known=known)))
+    if (cell := table.choices.get(DOTTED)) is not None:
+        found.append(Doubt("dotted", Text("doubts.dotted", value=cell, meaning=table.choices[DOTTED_MEANING])))
     return found
-
-
-def of_part(table: RawTable) -> list[Doubt]:
-    """Ask about a file that says itself that its server has more than what is in it."""
-    total = table.choices.get("in_all")
-    if total is None:
-        return []
-    known = Text("doubts.in-all", total=total) if total.isdecimal() else ""
-    return [Doubt("part", Text("doubts.part", count=len(table), known=known))]
 
 
 def around(store: Store) -> tuple[str, Box | None]:
@@ -146,24 +149,23 @@ def _reach_any(courtyards: Sequence[Feature], buildings: Iterable[Feature]) -> b
     return bool(len(shapely.STRtree(representative_points(shapes)).query(areas, predicate="intersects")[0]))
 
 
-def _moved(pending: Pending, coming: Coming, metric: str) -> list[Doubt]:
-    """Ask about known codes that lie elsewhere than on record."""
+def _moved(pending: Pending, coming: Coming, metric: str) -> tuple[list[Doubt], list[Text]]:
+    """Ask about known codes that lie elsewhere than on record, where they are most or one is far; tell of a few."""
     here, now = pending.on_record(coming.layer.id), pending.layer(coming.layer.id)
     both = [code for code in coming.rows if code in here and _drawn(here[code]) and now[code].geometry is not None]
-    if not both:
-        return []
     redrawn = [code for code in both if now[code].geometry is not here[code].geometry]  # the others lie where they lay
     if not redrawn:
-        return []
+        return [], []
     crs = parse_crs(metric)
     before = _metres(np.array([here[code].geometry for code in redrawn], dtype=object), crs)
     after = _metres(np.array([now[code].geometry for code in redrawn], dtype=object), crs)
     away = np.hypot(*(after - before).T)
     moved = away > MOVED_M
     most = moved.sum() >= FEWEST_MOVED and moved.sum() * 2 > len(both)
-    if not most and not (away > FAR_M).any():
-        return []
-    shown = moved if most else away > FAR_M
+    if not moved.any():
+        return [], []
+    far = away > FAR_M
+    shown = far if far.any() and not most else moved
     distance = float(np.median(away[shown]))
     codes = [code for code, each in zip(redrawn, shown, strict=True) if each]
     said = {
@@ -171,7 +173,8 @@ def _moved(pending: Pending, coming: Coming, metric: str) -> list[Doubt]:
         "toward": Text(f"imports.toward-{_compass((after - before)[shown])}"), "which": codes[:SHOWN],
         "hint": _undone(coming, codes, before[shown], distance, crs),
     }  # fmt: skip
-    return [Doubt("moved", Text("doubts.moved", **said))]
+    asks = most or bool(far.any())
+    return ([Doubt("moved", Text("doubts.moved", **said))], []) if asks else ([], [Text("doubts.moved-few", **said)])
 
 
 def _drawn(feature: Feature) -> bool:

@@ -11,7 +11,7 @@ import shapely
 
 from layers.errors import Fault
 from layers.formats.table import RawTable
-from layers.model.values import fold, plain, shown
+from layers.model.values import fold, is_signature, plain, shown
 from layers.text import Text, first_few
 from layers.usecases.imports.matching import Matching
 
@@ -34,8 +34,9 @@ def without_sums(table: RawTable) -> tuple[RawTable, list[Text]]:
         first = next((cells[position] for cells in columns if cells[position] is not None), None)
         if isinstance(first, str):
             word = fold(first)
-            alone = sum(cells[position] is not None for cells in columns) == 1
-            if _SUM.fullmatch(word) or (alone and _REMARK.fullmatch(word)):
+            filled = [cells[position] for cells in columns if cells[position] is not None]
+            alone = len(filled) == 1
+            if _SUM.fullmatch(word) or (alone and _REMARK.fullmatch(word)) or is_signature(filled):
                 left[position] = shown(plain(first))
     if not left:
         return table, []
@@ -87,8 +88,10 @@ def zeros_lost(table: RawTable, codes: Sequence[object], known: Mapping[str, obj
 
 def _without(table: RawTable, left: Mapping[int, str]) -> RawTable:
     kept = [position for position in range(len(table)) if position not in left]
+    gone = {table.rows[position] for position in left}
     return replace(
         table,
+        faults=[each for each in table.faults if each.where.get("row") not in gone],
         columns={name: [cells[position] for position in kept] for name, cells in table.columns.items()},
         rows=[table.rows[position] for position in kept],
         geometry=None if table.geometry is None else np.asarray(table.geometry, dtype=object)[kept],

@@ -236,11 +236,11 @@ def finish(
         faults = rows.every_fault()
         if faults and not options.only_sound:
             raise ImportRejected(*faults)
-        found = doubting.doubts_of(store, prepared.pending, prepared.coming())
-        prepared.doubts = [*doubting.of_part(rows.table), *found]
+        found, told = doubting.doubts_of(store, prepared.pending, prepared.coming())
+        prepared.doubts = [*doubting.of_file(rows.table), *found]
         if not options.dry_run:
             doubting.refuse(prepared.doubts, options.allowed)
-        notes = [*prepared.notes(), *said.notes]
+        notes = [*prepared.notes(), *told, *said.notes]
         return Report(notes, faults, message.in_both(), author, now, kept, said.holding)
 
     coming = Coming(
