@@ -179,7 +179,7 @@ def test_an_island_needs_a_bridge_or_a_ferry(small_town: Store) -> None:
     answer = propose(small_town, **wishes)
     summary = answer["summary"]
     assert (summary["status"], summary["proven"], summary["nearest"]) == (
-        "infeasible", True, ["i1, i2: name one of the roads FERRY in links, and they are joined to the rest"],
+        "infeasible", True, ["i1, i2: name one of the roads FERRY at “Ferries, bridges”, and they are joined to the rest"],
     )  # fmt: skip
     # the island is a grid of its own, and all others keep to the band that was wished
     (island,) = summary["apart"]
@@ -209,7 +209,7 @@ def test_without_households_nothing_is_balanced(small_town: Store) -> None:
     summary = propose(small_town, start="none")["summary"]
     assert (summary["status"], summary["missing_households"]) == ("infeasible", 10)
     assert summary["binds"] == ["no building has any households on record, so nothing can be balanced"]
-    assert summary["nearest"] == ["households_min of 0; or enter how many households the buildings have"]
+    assert summary["nearest"] == ["“Households at least” of 0; or enter how many households the buildings have"]
     assert propose(small_town, start="none", households_min=0)["summary"]["status"] == "optimal"
 
 
