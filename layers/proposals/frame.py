@@ -55,7 +55,7 @@ class ProposalInputs(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 PROPOSAL_LABELS = {
     "as_of": Label("截至日期", "As of"),
-    "within": Label("范围（图层:编码）", "Within (LAYER:CODE)"),
+    "within": Label("范围", "Within"),
     "seconds": Label("计算时限（秒）", "Time limit (seconds)"),
     "seed": Label("随机种子", "Seed"),
 }

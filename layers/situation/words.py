@@ -132,6 +132,8 @@ DEFECT = {
     "grid-invalid": Label("网格图形无效", "invalid grid"),
 }
 LEG = {
+    "clear": Label("无阻隔", "nothing in the way"),
+    "none": Label("不可及", "none"),
     "via": Label("经由大门", "through a gate"),
     "through_building": Label("穿过别的楼栋", "crosses another building"),
     "through_barrier": Label("穿过围墙、水面或铁路", "crosses a wall, water or a railway"),
@@ -181,6 +183,7 @@ def words() -> Mapping[str, Mapping[str, Label]]:
         "layer": {layer.id: layer.label for layer in catalogue()},
         "revisions": {layer.id: layer.label for layer in catalogue()},
         "leg": LEG,
+        "legs": LEG,
         "change": CHANGE,
         "changed_buildings": CHANGE,
         "enclosure": words_of_field("courtyards", "enclosure"),

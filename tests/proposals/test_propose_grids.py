@@ -131,7 +131,7 @@ def test_where_all_stays_no_other_number_of_grids_is_called_optimal(small_town: 
     summary = propose(small_town, locked=[WEST, EAST], count=3)["summary"]
     assert (summary["status"], summary["proven"], summary["objective"]) == ("infeasible", True, None)
     assert summary["binds"] == ["0 households cannot be 1 grids of 20 to 40 beside the 2 that stay"]
-    assert summary["nearest"] == ["count of 2, or none"]
+    assert summary["nearest"] == ["“How many grids” of 2, or none"]
     assert summary["sentences"][2].startswith("3 grids are not possible here, which is proven")
     assert propose(small_town, locked=[WEST, EAST], count=2)["summary"]["status"] == "optimal"
 

@@ -154,7 +154,7 @@ def test_wishes_that_nothing_can_meet_are_refused_with_what_can(town_street: Sto
         ({"candidates": "roofs"}, "candidates", "one of"),
         ({"filter": "no such thing ="}, "filter", ""),
         ({"cost": ["-1"]}, "cost", "above 0"),
-        ({"new_capacity": 5}, "new_capacity", "capacity = true"),
+        ({"new_capacity": 5}, "new_capacity", "“Limited places”"),
         ({"kinds": ["bakery"]}, "kinds", ""),
         ({"filter": "code = 'nobody'"}, "candidates", "no candidate"),
         ({"candidates": "streets", "every_m": 5000}, "candidates", "take a smaller distance"),

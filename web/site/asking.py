@@ -34,7 +34,7 @@ def asked(args: MultiDict[str, str]) -> dict[str, str]:
 
 def form_of(analysis: Analysis, args: MultiDict[str, str], language: str) -> forms.Form:
     """Return the form of an analysis with the values of an address, the usual ones where it says nothing."""
-    house, given = service(), asked(args)
+    house, given = service(), asked(args) | _of_job(analysis, args.get("job"))
     day = _day(given.get("as_of") or given.get("to")) or usual_day(house.store, house.today())
     settings = house.settings
     band = (settings.grid_households_min, settings.grid_households_max)
@@ -42,6 +42,21 @@ def form_of(analysis: Analysis, args: MultiDict[str, str], language: str) -> for
     now = situation(house.store, day)
     form = forms.form(analysis, question, choices.known(house.store, now, language))
     return replace(form, inputs=tuple(_filled(each, given) for each in form.inputs))
+
+
+def _of_job(analysis: Analysis, id: str | None) -> dict[str, str]:
+    """Return what a job was asked, as an address has it; nothing where there is no such job of this analysis."""
+    job = service().store.jobs().get(id) if id else None
+    if job is None or job.order.process != analysis.id:
+        return {}
+    return {name: _written(value) for name, value in job.order.inputs.items() if value is not None and value != []}
+
+
+def _written(value: object) -> str:
+    """Return an input as a form's field holds it: lists with commas, lists of lists with semicolons."""
+    if isinstance(value, list):
+        return (";" if isinstance(value[0], list) else ",").join(map(_written, value))
+    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _filled(field: forms.Input, given: Mapping[str, str]) -> forms.Input:
