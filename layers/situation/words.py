@@ -131,6 +131,16 @@ DEFECT = {
     "grid-multipart": Label("网格分成几块", "grid in several parts"),
     "grid-invalid": Label("网格图形无效", "invalid grid"),
 }
+PROPOSED = {
+    "optimal": Label("已证最优", "proven optimal"),
+    "feasible": Label("可行", "feasible"),
+    "infeasible": Label("不可行", "infeasible"),
+}
+LEFT_OUT = {
+    "full": Label("站点已满", "stations are full"),
+    "not_chosen": Label("近处候选点未入选", "the candidate near was not chosen"),
+    "no_candidate": Label("时限内无候选点", "no candidate in time"),
+}
 LEG = {
     "clear": Label("无阻隔", "nothing in the way"),
     "none": Label("不可及", "none"),
@@ -169,8 +179,8 @@ def classes() -> dict[str, Label]:
 def words() -> Mapping[str, Mapping[str, Label]]:
     """Return column or figure → code → words, for every coded value that an analysis gives."""
     return {
-        "status": STATUS,
-        "reason": {**REASON, **UNCOVERED},
+        "status": {**STATUS, **PROPOSED},
+        "reason": {**REASON, **UNCOVERED, **LEFT_OUT},
         "mode": TRAVEL,
         "method": METHOD,
         "direction": DIRECTION,
@@ -188,7 +198,7 @@ def words() -> Mapping[str, Mapping[str, Label]]:
         "changed_buildings": CHANGE,
         "enclosure": words_of_field("courtyards", "enclosure"),
         "by_status": STATUS,
-        "by_reason": {**REASON, **UNCOVERED},
+        "by_reason": {**REASON, **UNCOVERED, **LEFT_OUT},
         "by_class": classes(),
         "mode_mix_households": {**words_of_field("arrangements", "mode")},
         "open_share": OPEN_SHARE,

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from layers.errors import GridmapError
 from layers.model.management import BASES
 from layers.model.values import read_day
+from layers.proposals.kinds import kinds
 from layers.situation.day import situation
 from layers.usecases.workspace import usual_day
 from web.maps import choices, forms
+from web.maps.proposing import places
 from web.maps.question import Question
 from web.maps.registry import HOME
 from web.service import service
@@ -40,7 +42,10 @@ def form_of(analysis: Analysis, args: MultiDict[str, str], language: str) -> for
     band = (settings.grid_households_min, settings.grid_households_max)
     question = Question(HOME, day, BASES[0], None, band, language)
     now = situation(house.store, day)
-    form = forms.form(analysis, question, choices.known(house.store, now, language))
+    offered = dict(choices.known(house.store, now, language))
+    if analysis.id in kinds():  # of a district that nobody drew, too
+        offered["within"] = (*offered["within"][:1], *places(house.store, question))
+    form = forms.form(analysis, question, offered)
     return replace(form, inputs=tuple(_filled(each, given) for each in form.inputs))
 
 
