@@ -179,7 +179,8 @@ def test_an_island_needs_a_bridge_or_a_ferry(small_town: Store) -> None:
     answer = propose(small_town, **wishes)
     summary = answer["summary"]
     assert (summary["status"], summary["proven"], summary["nearest"]) == (
-        "infeasible", True, ["i1, i2: name one of the roads FERRY at “Ferries, bridges”, and they are joined to the rest"],
+        "infeasible", True,
+        ["i1, i2: name one of the roads FERRY at “Ferries, bridges”, and they are joined to the rest"],
     )  # fmt: skip
     # the island is a grid of its own, and all others keep to the band that was wished
     (island,) = summary["apart"]

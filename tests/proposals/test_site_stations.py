@@ -123,7 +123,7 @@ def test_capacities_below_demand_say_which_would_do(town_street: Store) -> None:
         "with a capacity of 10 at each of the 10 candidates everybody finds a place, and with no less"
     ]
     small = propose(town_street, model="p_median", k=3, capacity=True, new_capacity=1)["summary"]
-    assert small["nearest"][0].startswith("with 10 new stations and a capacity of 10 at each of these candidates everybody")
+    assert small["nearest"][0].startswith("with 10 new stations and a capacity of 10 at each of these candidates")
     enough = propose(town_street, model="p_median", k=10, capacity=True, new_capacity=10)
     assert enough["summary"]["status"] == "optimal"
     few = propose(town_street, model="p_median", k=2, capacity=True, new_capacity=25)["summary"]

@@ -179,7 +179,8 @@ class TestAnalyses:
 
     def test_a_way_without_anything_in_it_is_told_in_words(self) -> None:
         said = result_words("zh")
-        assert [said[f"code-{of}-{code}"] for of in ("leg", "legs") for code in ("clear", "none")] == ["无阻隔", "不可及"] * 2
+        told = [said[f"code-{of}-{code}"] for of in ("leg", "legs") for code in ("clear", "none")]
+        assert told == ["无阻隔", "不可及", "无阻隔", "不可及"]
 
     def test_what_lies_within_a_row_of_proposed_grids_is_told_in_words(self, small_town: Store) -> None:
         """A band that no grid can keep: the row of the community holds places apart and the smallest band."""
@@ -187,7 +188,7 @@ class TestAnalyses:
         within = f"communities:{town.COMMUNITY}"
         wishes = {"as_of": "2025-02-06", "within": within, "households_min": "1", "households_max": "2", "seconds": "5"}
         outputs = outputs_json(analysis.answer(small_town, decode(analysis, wishes, town.DAY, lax=True), silent))
-        labels = {name: label for each in analysis.outputs if each.name == "summary" for name, label in each.columns.items()}
+        labels = next(dict(each.columns) for each in analysis.outputs if each.name == "summary")
         said = result_words("zh") | {f"label-{name}": "" for name in labels}
         assert outputs["summary"]["communities"]
         assert set(_unsaid(outputs["summary"], labels, said)) == set()
