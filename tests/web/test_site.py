@@ -259,3 +259,10 @@ class TestSearch:
 def test_every_page_says_by_which_clocks_it_shows_moments(client: FlaskClient) -> None:
     for path in PAGES:
         assert 'data-time-zone="UTC+08:00"' in client.get(path).text, path
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "供程序读取的接口描述"), ("en", "Description for programs")])
+def test_the_page_of_the_api_speaks_one_language(reader: FlaskClient, language: str, said: str) -> None:
+    main = re.findall(r"<h1>.*</main>", text_of(reader, "/api/?f=html", language), re.DOTALL)[0]
+    assert said in main and ("grid governance" in main.lower()) == (language == "en")
+    assert not re.findall(r">(self|data|processes|service-desc|version-history)<", main)
