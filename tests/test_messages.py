@@ -7,6 +7,8 @@ import string
 from pathlib import Path
 
 from layers import errors
+from layers.analyses.registry import analyses
+from layers.proposals.kinds import kinds
 from layers.text import LANGUAGES, MESSAGES, Text, words
 
 ROOT = Path(__file__).parent.parent
@@ -14,6 +16,7 @@ SOURCES = [ROOT / "app.py", *(path for room in ("layers", "web") for path in (RO
 SOURCES += [
     path for folder in ("web", "static/js") for path in (ROOT / folder).rglob("*") if path.suffix in (".html", ".js")
 ]
+EXAMPLES = {"经度,纬度", "岗位@社区编码", "数据导入", "岗位", "未打包楼栋", "行政村"}  # quoted, and no wish
 CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
 
 
@@ -69,3 +72,26 @@ def test_what_is_one_of_its_kind_is_said_in_the_singular() -> None:
     assert [each.split(" shown")[0] for each in said] == [
         "The first 1 of 0 rows are", "The first 1 of 1 row is", "The first 1 of 1 row is", "The first 1 of 2 rows are",
     ]  # fmt: skip
+
+
+def test_what_a_proposal_answers_names_its_wishes_as_the_form_does() -> None:
+    """“每格最多户数” and not `households_max`: who asked by the form never saw the name that a program writes."""
+    names = {name for each in analyses().values() if each.id in kinds() for name in each.Inputs.__struct_fields__}
+    rooms = ("bundles.", "crossings.", "posts.", "proposals.")
+    raw = [
+        (key, name)
+        for key, message in words().items()
+        if key.startswith(rooms)
+        for language, template in message.items()
+        for name in names
+        if ("_" in name or language == "zh")
+        and re.search(rf"(?<![\w-]){name}(?![\w-])", re.sub(r"\{.*?\}", "", template), re.ASCII)
+    ]
+    assert "households_max" in names and raw == []
+    forms = [key for key in words() if key.startswith("proposing.") and re.search(r"(name|choice)-", key)]
+    for language in LANGUAGES:
+        labels = [words()[key][language] for key in forms]
+        labels += [label.say(language) for id in kinds() for label in analyses()[id].labels.values()]
+        said = " ".join(message[language] for key, message in words().items() if key.startswith(rooms))
+        quoted = {each for each in re.findall("“(.+?)”", said) if "{" not in each} - EXAMPLES
+        assert {each for each in quoted if not any(label.startswith(each) for label in labels)} == set()

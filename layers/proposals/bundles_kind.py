@@ -23,7 +23,8 @@ def accept(store: Store, taken: Taken, writer: Writer, today: dt.date) -> Accept
     for each in taken.parts:
         told = each.properties
         fields = {"name": _called(each.id, told).say("zh"), "kind": "bundle",
-                  "building_codes": told["building_codes"], "valid_from": today}  # fmt: skip
+                  "building_codes": told["building_codes"], "valid_from": today,
+                  "balance_yuan_month": told["balance_yuan_month"]}  # fmt: skip
         records.append(Record(each.id, fields, each.geometry))
     return record(store, taken, records, writer)
 

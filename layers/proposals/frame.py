@@ -55,7 +55,7 @@ class ProposalInputs(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 PROPOSAL_LABELS = {
     "as_of": Label("截至日期", "As of"),
-    "within": Label("范围（图层:编码）", "Within (LAYER:CODE)"),
+    "within": Label("范围", "Within"),
     "seconds": Label("计算时限（秒）", "Time limit (seconds)"),
     "seed": Label("随机种子", "Seed"),
 }
@@ -173,7 +173,7 @@ class Proposal:
 SUMMARY_LABELS = {
     "as_of": Label("截至日期", "As of"),
     "within": Label("范围", "Within"),
-    "status": Label("结论（optimal 已证最优 / feasible 可行 / infeasible 不可行）", "Status"),
+    "status": Label("结论", "Status"),
     "objective": Label("目标值", "Objective"),
     "bound": Label("下界（任何方案不低于此值）", "Bound (nothing costs less)"),
     "gap": Label("与下界差距", "Gap"),

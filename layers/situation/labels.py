@@ -71,6 +71,13 @@ FIGURES = {
     "says": Label("条件", "Wish"),
     "most": Label("每岗位对象数上限", "Targets a post, at most"),
     "most_m": Label("距离上限（米）", "Metres away, at most"),
+    "code": Label("编码", "Code"),
+    "name": Label("名称", "Name"),
+    "part": Label("建议项", "Part"),
+    "community_code": Label("社区编码", "Community code"),
+    "links": Label("可相连的道路", "Roads that would join it"),
+    "shut_in": Label("被锁定的网格围住", "Shut in by grids that stay"),
+    "widened_by": Label("较所求放宽（户）", "Wider than wished, by"),
 }
 
 

@@ -131,7 +131,19 @@ DEFECT = {
     "grid-multipart": Label("网格分成几块", "grid in several parts"),
     "grid-invalid": Label("网格图形无效", "invalid grid"),
 }
+PROPOSED = {
+    "optimal": Label("已证最优", "proven optimal"),
+    "feasible": Label("可行", "feasible"),
+    "infeasible": Label("不可行", "infeasible"),
+}
+LEFT_OUT = {
+    "full": Label("站点已满", "stations are full"),
+    "not_chosen": Label("近处候选点未入选", "the candidate near was not chosen"),
+    "no_candidate": Label("时限内无候选点", "no candidate in time"),
+}
 LEG = {
+    "clear": Label("无阻隔", "nothing in the way"),
+    "none": Label("不可及", "none"),
     "via": Label("经由大门", "through a gate"),
     "through_building": Label("穿过别的楼栋", "crosses another building"),
     "through_barrier": Label("穿过围墙、水面或铁路", "crosses a wall, water or a railway"),
@@ -167,8 +179,8 @@ def classes() -> dict[str, Label]:
 def words() -> Mapping[str, Mapping[str, Label]]:
     """Return column or figure → code → words, for every coded value that an analysis gives."""
     return {
-        "status": STATUS,
-        "reason": {**REASON, **UNCOVERED},
+        "status": {**STATUS, **PROPOSED},
+        "reason": {**REASON, **UNCOVERED, **LEFT_OUT},
         "mode": TRAVEL,
         "method": METHOD,
         "direction": DIRECTION,
@@ -181,11 +193,12 @@ def words() -> Mapping[str, Mapping[str, Label]]:
         "layer": {layer.id: layer.label for layer in catalogue()},
         "revisions": {layer.id: layer.label for layer in catalogue()},
         "leg": LEG,
+        "legs": LEG,
         "change": CHANGE,
         "changed_buildings": CHANGE,
         "enclosure": words_of_field("courtyards", "enclosure"),
         "by_status": STATUS,
-        "by_reason": {**REASON, **UNCOVERED},
+        "by_reason": {**REASON, **UNCOVERED, **LEFT_OUT},
         "by_class": classes(),
         "mode_mix_households": {**words_of_field("arrangements", "mode")},
         "open_share": OPEN_SHARE,

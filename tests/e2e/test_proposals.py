@@ -132,6 +132,14 @@ def test_two_are_chosen_on_the_page_of_proposals_and_read_aloud(seat, works):
         computed(works, page, GRIDS, **here, households_max=most)
     page.goto(f"{works.url}/proposals?lang=zh")
     assert "每格最多户数 500" in page.inner_text(f"#{GRIDS} tbody tr >> nth=0")
+    # A proposal leads to its map, and stays open when the language is switched.
+    page.click(f"#{GRIDS} tbody th a >> nth=0")
+    page.wait_for_selector(".proposal h3")
+    page.click(".language a:not([aria-current]), a.language")
+    page.wait_for_url("**lang=en**")
+    page.wait_for_selector(".proposal h3")
+    assert page.inner_text(".proposal h3") in FOUND["en"]
+    page.goto(f"{works.url}/proposals?lang=zh")
     page.click(f"#{GRIDS} button.primary")
     page.wait_for_selector("html[data-ready]")
     assert page.locator("[data-input=households_max] td").all_inner_texts() == ["450", "500"]

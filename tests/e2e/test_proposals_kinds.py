@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from layers import clock
 from tests.e2e.proposing import proposed, tool
 from tests.live import Live
 
@@ -49,6 +50,9 @@ def test_a_part_is_taken_over_and_undone(seat, works: Live, process: str) -> Non
     page.click("[data-accept]")
     page.wait_for_selector("[data-undo]")
     made, undone = SAID[language]
+    # What begins today is not on the map of an earlier day, and says so.
+    day = clock.today().isoformat()
+    assert layer == "stations" or day in page.inner_text(".taken")
     assert made in page.inner_text(".taken") and works.store.count(layer) == before + 1
     map_of_it = page.locator(".taken a").first.get_attribute("href")
     assert page.request.get(map_of_it).ok

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import shapely
 
+from layers.model.feature import Change, Feature
+from layers.store import open_store
+from layers.store.protocol import Draft, Holding
 from tests.e2e.looking import AXE
 from tests.suite import quickly
 
@@ -96,15 +103,6 @@ def test_a_manager_is_found_in_two_clicks(reach: Callable[..., object], language
 def test_a_scenario_is_adopted_in_four_clicks_and_undone_in_a_fifth(
     reach: Callable[..., object], serve: Callable[..., str], demo: Path, tmp_path: Path, language: str, adopted: str
 ) -> None:
-    import datetime as dt
-    import shutil
-
-    import shapely
-
-    from layers.model.feature import Change, Feature
-    from layers.store import open_store
-    from layers.store.protocol import Draft
-
     workspace = Path(shutil.copy(demo, tmp_path / "own.gpkg"))
     store = open_store(str(workspace))
     said = {"code": "m1", "scenario": "增设食堂", "action": "add_station", "kind": "elder_canteen", "name": "新食堂"}
@@ -151,6 +149,26 @@ def test_a_question_stands_in_the_address_and_its_answer_is_wide(reach: Callable
     with page.expect_download() as saved:
         page.click(".files a >> nth=0")
     assert saved.value.suggested_filename.endswith(".xlsx")
+
+
+def test_that_a_map_opened_on_the_ledgers_day_is_said_until_it_is_closed(
+    reach: Callable[..., object], serve: Callable[..., str], demo: Path, tmp_path: Path
+) -> None:
+    workspace = Path(shutil.copy(demo, tmp_path / "own.gpkg"))
+    store = open_store(str(workspace))
+    day, at = dt.date(2025, 2, 6), dt.datetime(2025, 2, 6, tzinfo=dt.UTC)
+    before = store.get("courtyards", "990201001001C001")
+    after = replace(before, properties={**before.properties, "households": 21})
+    made = Change("courtyards", before.id, before, after)
+    store.commit(Draft("test", at, "ledger", "import", [made], holding=Holding(day)))
+    store.close()
+    page = reach("/maps/coverage", "zh", base=serve(workspace))
+    assert "2025-02-06" in page.inner_text(".opened-on")
+    page.click("[data-close-notice]")
+    assert page.is_hidden(".opened-on")
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert page.is_hidden(".opened-on")
 
 
 def test_a_phone_shows_the_headline_and_the_plans(reach: Callable[..., object]) -> None:

@@ -193,7 +193,7 @@ class TestFaults:
         report = load(empty, "buildings", path, only_sound=True)
         assert report.counts["buildings"]["new"] == 1
         assert len(report.faults) == 1
-        assert "1 rows with faults were left out" in said(report)
+        assert "1 row with faults was left out" in said(report)
 
     def test_a_required_value(self, empty: Store, tmp_path: Path) -> None:
         path = table(tmp_path / "a.csv", ("编码", "名称"), ("990301001001", ""))

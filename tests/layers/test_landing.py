@@ -87,7 +87,7 @@ class TestWhatOthersDid:
         found = small_town.get("buildings", "b01").properties
         assert (found["name"], found["households"]) == ("甲楼", 11)
         assert small_town.get("buildings", "b09").properties["households"] == 1
-        assert "1 features were changed by others in other fields" in said(done)
+        assert "1 feature was changed by others in other fields" in said(done)
         assert "others changed Building" in said(done)
 
     def test_to_the_same_end_is_the_same(self, small_town: Store, households: Path) -> None:

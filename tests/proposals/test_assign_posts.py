@@ -189,7 +189,7 @@ def test_an_area_without_targets_has_nothing_to_do_and_is_an_area(small_town: St
         ({"posts": ["某岗"], "without": ["某岗"]}, "out of one of the two"),
         ({"posts": ["某岗"], "within": "districts:990301"}, "POST@CODE"),
         ({"posts": ["某岗@123"]}, "no community of this code"),
-        ({"without": ["没有的岗位"]}, "correct without"),
+        ({"without": ["没有的岗位"]}, "correct “Takes no more”"),
         ({"posts": [" 某岗"], "without": ["某岗 "]}, "out of one of the two"),
         ({"posts": ["  "]}, "no name"),
         ({"posts": [f"@{town.COMMUNITY}"]}, "no name"),

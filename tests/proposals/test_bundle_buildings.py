@@ -203,16 +203,16 @@ def test_nothing_near_enough_names_the_gap_that_would_do(small_town: Store) -> N
     answer = propose(small_town, max_gap_m=50)
     summary = answer["summary"]
     assert (summary["status"], summary["proven"], summary["objective"]) == ("infeasible", True, None)
-    assert summary["binds"][0].startswith("max_gap_m: no two") and set(reasons(answer).values()) == {"alone"}
-    gap = float(summary["nearest"][0].removeprefix("max_gap_m of ").removesuffix(" or more"))
+    assert summary["binds"][0].startswith("“Gap on foot, m”: no two") and set(reasons(answer).values()) == {"alone"}
+    gap = float(summary["nearest"][0].removeprefix("“Gap on foot, m” of ").removesuffix(" or more"))
     assert gap == pytest.approx(90, abs=0.2)
     assert propose(small_town, max_gap_m=gap)["summary"]["bundles"] == 1
 
 
 def test_limits_that_no_two_keep_are_named_with_the_nearest(small_town: Store) -> None:
     summary = propose(small_town, max_floor_area_m2=900)["summary"]
-    assert summary["status"] == "infeasible" and summary["binds"][0].startswith("max_floor_area_m2")
-    most = int(summary["nearest"][0].removeprefix("max_floor_area_m2 of ").removesuffix(" or more"))
+    assert summary["status"] == "infeasible" and summary["binds"][0].startswith("“Floor area, m²”")
+    most = int(summary["nearest"][0].removeprefix("“Floor area, m²” of ").removesuffix(" or more"))
     assert propose(small_town, max_floor_area_m2=most)["summary"]["bundles"] == 1
     assert propose(small_town, max_floor_area_m2=most - 3)["summary"]["bundles"] == 0
 
@@ -221,8 +221,8 @@ def test_limits_that_contradict_each_other_name_both_ways_out(small_town: Store)
     """25 households are three houses, which have 1,800 m²."""
     summary = propose(small_town, max_floor_area_m2=1300, households_min=25)["summary"]
     assert summary["status"] == "infeasible"
-    assert summary["nearest"][1] == "households_min of 20 or less"
-    assert summary["nearest"][0].startswith("max_floor_area_m2 of 1")
+    assert summary["nearest"][1] == "“Households from” of 20 or less"
+    assert summary["nearest"][0].startswith("“Floor area, m²” of 1")
     assert propose(small_town, max_floor_area_m2=1300, households_min=20)["summary"]["bundles"] == 1
 
 
@@ -231,7 +231,7 @@ def test_where_no_single_limit_suffices_two_are_told_and_only_what_binds_alone_i
     wishes = {"max_floor_area_m2": 100, "households_max": 5}
     summary = propose(small_town, **wishes)["summary"]
     assert (summary["status"], summary["proven"]) == ("infeasible", True)
-    assert [each.partition(":")[0] for each in summary["binds"]] == ["max_floor_area_m2", "households_max"]
+    assert [each.partition(":")[0] for each in summary["binds"]] == ["“Floor area, m²”", "“Households to”"]
     (nearest,) = summary["nearest"]
     area, households = (int(each) for each in re.findall(r"(\d+) or more", nearest))
     assert 1190 <= area <= 1210 and households == 20
@@ -243,10 +243,10 @@ def test_where_no_single_limit_suffices_two_are_told_and_only_what_binds_alone_i
 def test_a_gap_that_is_too_short_beside_a_limit_that_nothing_keeps_to(small_town: Store) -> None:
     """The houses are 90 m apart, and two have 1,200 m²: to widen the gap alone would not do."""
     summary = propose(small_town, max_gap_m=50, max_floor_area_m2=900)["summary"]
-    assert [each.partition(":")[0] for each in summary["binds"]] == ["max_gap_m", "max_floor_area_m2"]
+    assert [each.partition(":")[0] for each in summary["binds"]] == ["“Gap on foot, m”", "“Floor area, m²”"]
     (nearest,) = summary["nearest"]
-    gap = float(re.findall(r"max_gap_m of ([\d.]+) or more", nearest)[0])
-    area = int(re.findall(r"max_floor_area_m2 of (\d+) or more", nearest)[0])
+    gap = float(re.findall(r"“Gap on foot, m” of ([\d.]+) or more", nearest)[0])
+    area = int(re.findall(r"“Floor area, m²” of (\d+) or more", nearest)[0])
     assert propose(small_town, max_gap_m=gap, max_floor_area_m2=area)["summary"]["bundles"] == 1
     assert propose(small_town, max_gap_m=gap - 0.3, max_floor_area_m2=area)["summary"]["bundles"] == 0
     assert propose(small_town, max_gap_m=gap, max_floor_area_m2=area - 3)["summary"]["bundles"] == 0
@@ -256,8 +256,8 @@ def test_more_households_than_there_are_in_less_room_than_they_have(small_town: 
     """A thousand households are nowhere; the three houses have 30 in 1,800 m²."""
     summary = propose(small_town, max_floor_area_m2=100, households_min=1000)["summary"]
     (nearest,) = summary["nearest"]
-    area = int(re.findall(r"max_floor_area_m2 of (\d+) or more", nearest)[0])
-    least = int(re.findall(r"households_min of (\d+) or less", nearest)[0])
+    area = int(re.findall(r"“Floor area, m²” of (\d+) or more", nearest)[0])
+    least = int(re.findall(r"“Households from” of (\d+) or less", nearest)[0])
     assert propose(small_town, max_floor_area_m2=area, households_min=least)["summary"]["bundles"] == 1
 
 

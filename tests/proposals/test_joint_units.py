@@ -152,7 +152,7 @@ def test_wishes_are_kept(empty: Store) -> None:
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [
-        ({"together": [[code(1), code(2)]], "apart": [[code(2), code(1)]]}, "together"),
+        ({"together": [[code(1), code(2)]], "apart": [[code(2), code(1)]]}, "in one unit"),
         ({"centres": [town.COMMUNITY]}, "no villages"),
         ({"centres": ["990301009777"]}, "no villages within"),
         ({"size_min": 9}, "upside down"),

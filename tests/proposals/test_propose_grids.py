@@ -131,7 +131,7 @@ def test_where_all_stays_no_other_number_of_grids_is_called_optimal(small_town: 
     summary = propose(small_town, locked=[WEST, EAST], count=3)["summary"]
     assert (summary["status"], summary["proven"], summary["objective"]) == ("infeasible", True, None)
     assert summary["binds"] == ["0 households cannot be 1 grids of 20 to 40 beside the 2 that stay"]
-    assert summary["nearest"] == ["count of 2, or none"]
+    assert summary["nearest"] == ["“How many grids” of 2, or none"]
     assert summary["sentences"][2].startswith("3 grids are not possible here, which is proven")
     assert propose(small_town, locked=[WEST, EAST], count=2)["summary"]["status"] == "optimal"
 
@@ -179,7 +179,8 @@ def test_an_island_needs_a_bridge_or_a_ferry(small_town: Store) -> None:
     answer = propose(small_town, **wishes)
     summary = answer["summary"]
     assert (summary["status"], summary["proven"], summary["nearest"]) == (
-        "infeasible", True, ["i1, i2: name one of the roads FERRY in links, and they are joined to the rest"],
+        "infeasible", True,
+        ["i1, i2: name one of the roads FERRY at “Ferries, bridges”, and they are joined to the rest"],
     )  # fmt: skip
     # the island is a grid of its own, and all others keep to the band that was wished
     (island,) = summary["apart"]
@@ -209,7 +210,7 @@ def test_without_households_nothing_is_balanced(small_town: Store) -> None:
     summary = propose(small_town, start="none")["summary"]
     assert (summary["status"], summary["missing_households"]) == ("infeasible", 10)
     assert summary["binds"] == ["no building has any households on record, so nothing can be balanced"]
-    assert summary["nearest"] == ["households_min of 0; or enter how many households the buildings have"]
+    assert summary["nearest"] == ["“Households at least” of 0; or enter how many households the buildings have"]
     assert propose(small_town, start="none", households_min=0)["summary"]["status"] == "optimal"
 
 

@@ -123,12 +123,12 @@ def test_capacities_below_demand_say_which_would_do(town_street: Store) -> None:
         "with a capacity of 10 at each of the 10 candidates everybody finds a place, and with no less"
     ]
     small = propose(town_street, model="p_median", k=3, capacity=True, new_capacity=1)["summary"]
-    assert small["nearest"][0].startswith("with k = 10 and a capacity of 10 at each of these candidates everybody")
+    assert small["nearest"][0].startswith("with 10 new stations and a capacity of 10 at each of these candidates")
     enough = propose(town_street, model="p_median", k=10, capacity=True, new_capacity=10)
     assert enough["summary"]["status"] == "optimal"
     few = propose(town_street, model="p_median", k=2, capacity=True, new_capacity=25)["summary"]
     assert few["status"] == "infeasible"
-    assert few["nearest"] == ["with k = 4 everybody can be served, and with no fewer"]
+    assert few["nearest"] == ["with 4 new stations everybody can be served, and with no fewer"]
 
 
 def test_who_is_out_of_reach_is_named_with_the_minutes_that_would_do(town_street: Store) -> None:
@@ -154,10 +154,10 @@ def test_wishes_that_nothing_can_meet_are_refused_with_what_can(town_street: Sto
         ({"candidates": "roofs"}, "candidates", "one of"),
         ({"filter": "no such thing ="}, "filter", ""),
         ({"cost": ["-1"]}, "cost", "above 0"),
-        ({"new_capacity": 5}, "new_capacity", "capacity = true"),
+        ({"new_capacity": 5}, "new_capacity", "“Limited places”"),
         ({"kinds": ["bakery"]}, "kinds", ""),
         ({"filter": "code = 'nobody'"}, "candidates", "no candidate"),
-        ({"candidates": "streets", "every_m": 5000}, "candidates", "take a smaller every_m"),
+        ({"candidates": "streets", "every_m": 5000}, "candidates", "take a smaller distance"),
     ]
     for wishes, parameter, words in asked:
         with pytest.raises(InvalidParameter) as refusal:

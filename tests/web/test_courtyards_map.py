@@ -52,6 +52,28 @@ def test_everything_counts_the_same(client: FlaskClient, asked: str, expected: s
     assert legend.get("none", 0) == rows["total"] == len(table) == len(expected)
 
 
+@pytest.mark.parametrize("map_id", ["courtyards", "coverage"])
+def test_bundles_lie_under_the_map_with_what_is_known_of_them(
+    small_town: Store, client: FlaskClient, map_id: str
+) -> None:
+    address = f"/maps/{map_id}?lang=zh"
+    assert "bundles" not in data_of(client.get(address).text)["backdrop"]
+    hull = town.house(3).union(town.house(4)).envelope
+    town.add(small_town, "managed-areas", "P1", hull, name="和平片区1", kind="bundle", building_codes=["b03", "b04"],
+             balance_yuan_month=120.0)  # fmt: skip
+    town.add(small_town, "managed-areas", "P2", hull, name="和平片区2", kind="bundle", building_codes=["b05"],
+             balance_yuan_month=-1.0)  # fmt: skip
+    town.add(small_town, "managed-areas", "P3", hull, name="和平片区3", kind="bundle")
+    town.amend(small_town, "buildings", "b04", households=None)
+    page = client.get(address).text
+    assert data_of(page)["backdrop"]["bundles"]["names"] == [
+        "和平片区1：10 户（1 栋户数不详），能自给", "和平片区2：10 户，不能自给", "和平片区3：户数不详"
+    ]  # fmt: skip
+    assert 'data-layer="bundles"' in page
+    shared = data_of(client.get(f"/maps/{map_id}?lang=en&public=true").text)["backdrop"]["bundles"]["names"]
+    assert not any("pays for itself" in each for each in shared)
+
+
 def test_the_headline_says_how_many_of_which_with_their_households(client: FlaskClient) -> None:
     text = client.get(f"/maps/courtyards?{ASKED}&lang=en").text
     assert "1/1 known" in text and "Households in them: 20" in text and "at least 20 households" in text

@@ -18,8 +18,10 @@ from flask.testing import FlaskClient
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import analyses, decode, silent
 from layers.model.feature import Change, Feature
+from layers.model.job import Order, Request
 from layers.proposals import kinds
 from layers.store.protocol import Draft, Store
+from layers.usecases.jobs import submit
 from tests import town
 from web.maps.data import result_words
 from web.site import pages
@@ -131,6 +133,22 @@ class TestAnalyses:
         assert re.findall(r'name="kinds" value="([a-z_]+)" checked', text) == ["clinic", "police"]
         assert 'value="households" selected' in text and 'value="2025-01-31"' in text
 
+    def test_a_job_fills_the_form_that_asked_for_it(self, client: FlaskClient, service: object) -> None:
+        """Run again from its page, the same is asked, and not the whole workspace with the usual wishes."""
+        asked = {"as_of": "2025-01-31", "within": f"communities:{town.COMMUNITY}", "households_max": 450,
+                 "locked": [], "barriers": ["primary", "rail"], "count": None}  # fmt: skip
+        order = Order("propose-grids", asked, ("summary",))
+        submit(service.extensions["gridmap"].store.jobs(), Request(order), "j1", dt.datetime(2025, 2, 6, tzinfo=dt.UTC))
+        form = text_of(client, "/analyses/propose-grids?job=j1")
+        assert f'value="communities:{town.COMMUNITY}" selected' in form and 'value="2025-01-31"' in form
+        assert re.findall(r'name="barriers" value="([a-z]+)" checked', form) == ["primary", "rail"]
+        assert re.search(r'name="households_max"[^>]*value="450"', form)
+        assert 'value="2025-01-31"' not in text_of(client, "/analyses/coverage?job=j1")  # asked something else
+
+    def test_what_must_be_chosen_has_nothing_chosen_for_it(self, reader: FlaskClient) -> None:
+        choice = re.search(r'<select name="within".*?</select>', text_of(reader, "/analyses/crossings"), re.DOTALL)[0]
+        assert " required>" in choice and re.findall(r'<option value=""[^>]*>([^<]+)<', choice) == ["请选择…"]
+
     def test_its_files_hold_percentages_as_percentages(self, reader: FlaskClient) -> None:
         book = reader.get("/analyses/coverage/export?f=xlsx&as_of=2026-06-30&lang=zh").data
         assert zipfile.is_zipfile(io.BytesIO(book))
@@ -158,6 +176,22 @@ class TestAnalyses:
             for key in _unsaid(outputs[output.name], {**dict(output.columns)}, said)
         }
         assert raw == set()
+
+    def test_a_way_without_anything_in_it_is_told_in_words(self) -> None:
+        said = result_words("zh")
+        told = [said[f"code-{of}-{code}"] for of in ("leg", "legs") for code in ("clear", "none")]
+        assert told == ["无阻隔", "不可及", "无阻隔", "不可及"]
+
+    def test_what_lies_within_a_row_of_proposed_grids_is_told_in_words(self, small_town: Store) -> None:
+        """A band that no grid can keep: the row of the community holds places apart and the smallest band."""
+        analysis = analyses()["propose-grids"]
+        within = f"communities:{town.COMMUNITY}"
+        wishes = {"as_of": "2025-02-06", "within": within, "households_min": "1", "households_max": "2", "seconds": "5"}
+        outputs = outputs_json(analysis.answer(small_town, decode(analysis, wishes, town.DAY, lax=True), silent))
+        labels = next(dict(each.columns) for each in analysis.outputs if each.name == "summary")
+        said = result_words("zh") | {f"label-{name}": "" for name in labels}
+        assert outputs["summary"]["communities"]
+        assert set(_unsaid(outputs["summary"], labels, said)) == set()
 
 
 def _unsaid(record: dict, labels: dict, said: dict[str, str], of: str = "") -> Iterator[str]:
@@ -225,3 +259,10 @@ class TestSearch:
 def test_every_page_says_by_which_clocks_it_shows_moments(client: FlaskClient) -> None:
     for path in PAGES:
         assert 'data-time-zone="UTC+08:00"' in client.get(path).text, path
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "供程序读取的接口描述"), ("en", "Description for programs")])
+def test_the_page_of_the_api_speaks_one_language(reader: FlaskClient, language: str, said: str) -> None:
+    main = re.findall(r"<h1>.*</main>", text_of(reader, "/api/?f=html", language), re.DOTALL)[0]
+    assert said in main and ("grid governance" in main.lower()) == (language == "en")
+    assert not re.findall(r">(self|data|processes|service-desc|version-history)<", main)

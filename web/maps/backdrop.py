@@ -11,7 +11,7 @@ import pandas as pd
 from layers.store.protocol import Query
 from web.maps.encode import shapes
 from web.maps.initials import initials
-from web.maps.theme import called
+from web.maps.theme import called, number, words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -69,6 +69,8 @@ def backdrop(
     found["roads"] = roads(store, question, within)
     if "managed-areas" in layers:
         found["managed-areas"] = _areas(_near(situation.managed_areas, within))
+    if "bundles" in layers:
+        found["bundles"] = _bundles(situation, within, question.language)
     if "courtyards" in layers:
         courtyards = _near(situation.courtyards, within)
         found["courtyards"] = _areas(courtyards) | {"open": [each == "open" for each in courtyards["enclosure"]]}
@@ -115,6 +117,30 @@ def _places(kind: str, frame: gpd.GeoDataFrame) -> list[dict[str, object]]:
 
 def _areas(frame: gpd.GeoDataFrame) -> dict[str, object]:
     return {"codes": list(frame["code"]), "names": called(frame), "shapes": shapes(frame.geometry)}
+
+
+def has_bundles(situation: Situation) -> bool:
+    """Say that scattered buildings were put together to be managed."""
+    return bool((situation.managed_areas["kind"] == "bundle").any())
+
+
+def _bundles(situation: Situation, within: Bounds | None, language: str) -> dict[str, object]:
+    """Return the bundles, each named with its households, and whether it pays for itself where that was estimated."""
+    areas = situation.managed_areas
+    near = _near(areas[(areas["kind"] == "bundle").to_numpy(dtype=bool)], within)
+    households = situation.buildings.drop_duplicates("code").set_index("code")["households"]
+    said = []
+    for name, codes, balance in zip(called(near), near["building_codes"], near["balance_yuan_month"], strict=True):
+        mine = households.reindex(list(codes) if isinstance(codes, (list, tuple)) else [])
+        silent = int(mine.isna().sum())
+        if silent == len(mine):
+            count = words("unknown-households", language)
+        else:
+            count = words("bundle-households", language, households=number(mine.sum(), language))
+            count += words("bundle-silent", language, n=silent) if silent else ""
+        pays = "" if pd.isna(balance) else words("bundle-pays" if balance >= 0 else "bundle-costs", language)
+        said.append(words("bundle-label", language, name=name, households=count, pays=pays))
+    return {"codes": list(near["code"]), "names": said, "shapes": shapes(near.geometry)}
 
 
 def _near(frame: gpd.GeoDataFrame, within: Bounds | None) -> gpd.GeoDataFrame:

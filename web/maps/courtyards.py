@@ -15,6 +15,7 @@ from layers.errors import Fault
 from layers.situation.standing import STANDINGS, standing
 from layers.situation.words import BASIS, STANDING
 from layers.text import Text
+from web.maps.backdrop import has_bundles
 from web.maps.enclosures import enclosure_theme
 from web.maps.registry import Asks, Map
 from web.maps.style import standing_symbol
@@ -101,7 +102,7 @@ def courtyards_theme(store: Store, situation: Situation, question: Question) -> 
         columns=columns,
         headline=headline(courtyards, situation, question, left_out),
         tally=tally(everywhere, situation),
-        backdrop=("buildings",),
+        backdrop=("buildings", *(["bundles"] if has_bundles(situation) else [])),
         versions=courtyards["version"].to_numpy(),
     )
 

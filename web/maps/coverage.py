@@ -22,6 +22,7 @@ from layers.model.management import (
     coverage,
 )
 from layers.situation.words import BASIS, UNKNOWN_MODE
+from web.maps.backdrop import has_bundles
 from web.maps.registry import Map
 from web.maps.style import status_symbol
 from web.maps.theme import (
@@ -74,7 +75,7 @@ def coverage_theme(store: Store, situation: Situation, question: Question) -> Th
         columns=_columns(buildings, situation, language),
         headline=headline(situation, question),
         tally=tally(situation),
-        backdrop=("managed-areas", "courtyards"),
+        backdrop=("managed-areas", *(["bundles"] if has_bundles(situation) else []), "courtyards"),
         versions=buildings["version"].to_numpy(),
     )
 

@@ -63,7 +63,14 @@ def landing() -> Response:
         ],
     }
     once = {each["href"]: each for each in reversed(body["links"])}  # some have two names for the same
-    return told(body, {"title": "gridmap API", "about": body["description"], "links": [*reversed(once.values())]})
+    language = reader_language()
+    # A reader is told in words where each leads; this page itself is none of it.
+    named = [
+        each | {"title": Text(f"features.link-{each['rel'].rpartition('/')[2]}").say(language)}
+        for each in reversed(once.values())
+        if each["rel"] not in ("self", "alternate")
+    ]
+    return told(body, {"title": "gridmap API", "about": Text("features.what-this-is").say(language), "links": named})
 
 
 @blueprint.get("/conformance")

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from layers.errors import GridmapError
 from layers.model.management import BASES
 from layers.model.values import read_day
+from layers.proposals.kinds import kinds
 from layers.situation.day import situation
 from layers.usecases.workspace import usual_day
 from web.maps import choices, forms
+from web.maps.proposing import places
 from web.maps.question import Question
 from web.maps.registry import HOME
 from web.service import service
@@ -34,14 +36,32 @@ def asked(args: MultiDict[str, str]) -> dict[str, str]:
 
 def form_of(analysis: Analysis, args: MultiDict[str, str], language: str) -> forms.Form:
     """Return the form of an analysis with the values of an address, the usual ones where it says nothing."""
-    house, given = service(), asked(args)
+    house, given = service(), asked(args) | _of_job(analysis, args.get("job"))
     day = _day(given.get("as_of") or given.get("to")) or usual_day(house.store, house.today())
     settings = house.settings
     band = (settings.grid_households_min, settings.grid_households_max)
     question = Question(HOME, day, BASES[0], None, band, language)
     now = situation(house.store, day)
-    form = forms.form(analysis, question, choices.known(house.store, now, language))
+    offered = dict(choices.known(house.store, now, language))
+    if analysis.id in kinds():  # of a district that nobody drew, too
+        offered["within"] = (*offered["within"][:1], *places(house.store, question))
+    form = forms.form(analysis, question, offered)
     return replace(form, inputs=tuple(_filled(each, given) for each in form.inputs))
+
+
+def _of_job(analysis: Analysis, id: str | None) -> dict[str, str]:
+    """Return what a job was asked, as an address has it; nothing where there is no such job of this analysis."""
+    job = service().store.jobs().get(id) if id else None
+    if job is None or job.order.process != analysis.id:
+        return {}
+    return {name: _written(value) for name, value in job.order.inputs.items() if value is not None and value != []}
+
+
+def _written(value: object) -> str:
+    """Return an input as a form's field holds it: lists with commas, lists of lists with semicolons."""
+    if isinstance(value, list):
+        return (";" if isinstance(value[0], list) else ",").join(map(_written, value))
+    return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _filled(field: forms.Input, given: Mapping[str, str]) -> forms.Input:

@@ -50,7 +50,7 @@ RESIDUAL_COLUMNS = {
 }
 SUMMARY_COLUMNS = {
     **SUMMARY_LABELS,
-    "bound": Label("界（max_cover 为上界，其余为下界）", "Bound (nothing is better)"),
+    "bound": Label("界（任何方案不优于此值）", "Bound (nothing is better)"),
     "model": Label("模型", "Model"),
     "k": Label("新增站点数上限", "New stations, at most"),
     "weight": Label("统计口径", "Counted by"),

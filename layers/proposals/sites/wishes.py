@@ -144,13 +144,13 @@ class SiteWishes(ProposalInputs, forbid_unknown_fields=True, kw_only=True):
 WISH_LABELS = {
     **PROPOSAL_LABELS,
     "model": Label(
-        "模型（max_cover 覆盖最多 / set_cover 全覆盖 / p_median 总路程最短 / p_center 最远者最近）",
+        "目标",
         "Model (reach most, reach all, fewest minutes, nobody far)",
     ),
     "k": Label("新增站点数上限", "New stations, at most"),
     "kinds": Label("站点类别", "Kinds of station"),
-    "existing": Label("现有站点（fixed 保留 / free 可取舍）", "Today's stations (fixed: stay, free: may go)"),
-    "candidates": Label("候选点（streets 沿街 / points 点位 / 图层）", "Candidates (streets, points or a layer)"),
+    "existing": Label("现有站点", "Today's stations"),
+    "candidates": Label("候选点", "Candidates"),
     "filter": Label("候选要素条件（CQL2）", "Condition of candidates (CQL2)"),
     "points": Label("候选点位（经度,纬度）", "Points (lon,lat)"),
     "every_m": Label("沿街间距（米）", "Distance along streets (m)"),

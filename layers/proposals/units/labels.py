@@ -11,7 +11,7 @@ WISH_LABELS = {
     "size_max": Label("每单元村数上限", "Villages a unit, at most"),
     "limit_minutes": Label("到中心村车程上限（分钟）", "Minutes to the centre, at most"),
     "mode": Label("出行方式", "Mode"),
-    "centres": Label("指定中心村编码（free 不限）", "Centres (codes; free: any)"),
+    "centres": Label("指定中心村编码（留空不限）", "Centres (codes; empty: any)"),
     "same_street": Label("同一街道（镇）", "Within one street (town)"),
     "together": Label("须同组的村（编码）", "Together (codes)"),
     "apart": Label("不得同组的村（编码）", "Apart (codes)"),

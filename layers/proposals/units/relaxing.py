@@ -23,7 +23,7 @@ from geo.grouping import (
 )
 from layers.model import travel
 from layers.proposals.units.villages import Village
-from layers.proposals.units.wishes import FREE, UnitWishes
+from layers.proposals.units.wishes import UnitWishes
 from layers.text import Text
 
 MOST_NAMED = 12
@@ -195,6 +195,6 @@ def _others(problem: Problem, wishes: UnitWishes, seconds: float) -> list[dict[s
         found.append({"way": name, "possible": possible, "proven": possible is not None, "says": says,
                       "inputs": tried[name][1] if possible else None})  # fmt: skip
     if wishes.fixed:
-        says = Text("proposals.units-relax-centres", free=FREE)
+        says = Text("proposals.units-relax-centres")
         found.append({"way": "centres", "possible": None, "proven": False, "says": says, "inputs": {"centres": []}})
     return found

@@ -180,15 +180,26 @@ function drawRoads(map, roads, put) {
  * @param {Chart.Page} page
  */
 export function drawNames(map, page) {
-  const { names, shapes } = page.backdrop.communities;
+  const { communities, bundles } = page.backdrop;
   const group = L.layerGroup().addTo(map);
-  /** @type {{mark: import("leaflet").Marker, bounds: import("leaflet").LatLngBounds, text: HTMLElement, important: boolean}[]} */
+  /** @type {{mark: import("leaflet").Marker, bounds: import("leaflet").LatLngBounds, text: HTMLElement, important: boolean, bundle: boolean}[]} */
   const marks = [];
-  shapes.map(decodeShape).forEach((shape, n) => {
+  /** @type {[any, string][]} */
+  const named = [[communities, "label"]];
+  if (bundles) named.push([bundles, "label of-bundle"]);
+  const every = named.flatMap(([{ names, shapes, codes }, className]) =>
+    shapes.map((/** @type {any} */ each, /** @type {number} */ n) => ({
+      shape: decodeShape(each),
+      name: names[n],
+      className,
+      important: className === "label" && Object.is(codes[n], page.question.community),
+    })),
+  );
+  every.forEach(({ shape, name, className, important }) => {
     if (!shape) return;
     const bounds = boundsOf(shape);
-    const text = el("span", {}, names[n]);
-    const icon = L.divIcon({ className: "label", html: text, iconSize: null });
+    const text = el("span", {}, name);
+    const icon = L.divIcon({ className, html: text, iconSize: null });
     const mark = L.marker(middle(shape) ?? bounds.getCenter(), {
       icon,
       pane: "names",
@@ -200,14 +211,15 @@ export function drawNames(map, page) {
       mark,
       bounds,
       text,
-      important: Object.is(page.backdrop.communities.codes[n], page.question.community),
+      important,
+      bundle: className !== "label",
     });
   });
   marks.sort((a, b) => Number(b.important) - Number(a.important) || size(b.bounds) - size(a.bounds));
   const place = () => {
     /** @type {number[][]} */
     const taken = [];
-    for (const { mark, bounds, text, important } of marks) {
+    for (const { mark, bounds, text, important, bundle } of marks) {
       const [from, to] = [
         map.latLngToContainerPoint(bounds.getNorthWest()),
         map.latLngToContainerPoint(bounds.getSouthEast()),
@@ -218,7 +230,7 @@ export function drawNames(map, page) {
       const meets = taken.some(
         (other) => own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3],
       );
-      const fitsIn = important || to.x - from.x > wide;
+      const fitsIn = important || to.x - from.x > wide * (bundle ? 0.4 : 1);
       text.parentElement?.classList.toggle("crowded", meets || !fitsIn);
       if (!meets && fitsIn) taken.push(own);
     }

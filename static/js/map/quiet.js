@@ -5,6 +5,7 @@ export const QUIET = {
   buildings: { color: "#B3BCC3", weight: 0.5, fill: "#CDD4D9", fillOpacity: 0.9 },
   courtyards: { color: "#8B96A0", weight: 1, fill: "#8B96A0", fillOpacity: 0.08 },
   "managed-areas": { color: "#3E4C59", weight: 1, opacity: 0.7 },
+  bundles: { color: "#6A3D9A", weight: 2, fill: "#D9C8E8", fillOpacity: 0.45 },
 };
 /** Of open courtyards. */
 export const OPEN_DASH = [4, 3];

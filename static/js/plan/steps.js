@@ -1,9 +1,13 @@
 /** From draft to force: compare, submit, withdraw, approve; and files to take away. */
 
 import { byId, el, offer, toast } from "gridmap/shared/dom.js";
+import { concernsOf, inOrder } from "gridmap/plan/concerns.js";
+import { homes } from "gridmap/plan/model.js";
 import { count, page, say } from "gridmap/plan/page.js";
 import { read, writeSurely } from "gridmap/plan/talk.js";
 
+/** @param {any} row */
+const called = (row) => row.name || row.code || row.grid;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
@@ -93,6 +97,18 @@ export function wireSteps(desk, path, ground, renew, refused) {
     byId("state").dataset.state = state;
   }
 
+  /** What may well be meant, and is to be known by who hands in or approves; null where there is nothing. */
+  function concerns() {
+    const grids = [...model.grids].map(([key, grid]) => ({
+      name: model.name(key) ?? key,
+      households: homes(grid),
+      pieces: model.lie(grid).pieces,
+    }));
+    const said = concernsOf(grids, model.head.band, say, count);
+    if (!said.length) return null;
+    return el("ul", { class: "concerns" }, ...said.map((each) => el("li", {}, each)));
+  }
+
   /** @param {string} step */
   async function ask(step) {
     if (desk.queue.waiting().length) return toast(say("wait-for-saving"));
@@ -118,17 +134,18 @@ export function wireSteps(desk, path, ground, renew, refused) {
       el("h2", { id: "confirm-title" }, say(`${step}-title`)),
       el("p", {}, say(`${step}-says`)),
       el("p", {}, summary(found)),
+      concerns(),
       el(
         "ul",
         { class: "changes" },
         ...found.rows
           .filter((/** @type {any} */ { change }) => change !== "same")
-          .slice(0, 12)
+          .sort((/** @type {any} */ one, /** @type {any} */ other) => inOrder(called(one), called(other)))
           .map((/** @type {any} */ each) =>
             el(
               "li",
               {},
-              el("b", {}, each.name || each.code || each.grid),
+              el("b", {}, called(each)),
               ` ${say(`change-${each.change}`)} · ${count(each.before?.households ?? null)} → ${count(each.after?.households ?? null)} ${say("households-unit")}`,
             ),
           ),

@@ -1,5 +1,6 @@
 /** The form of an analysis read, and what it answers put into words: tables of rows, figures by their names. */
 
+import { reasonsOf } from "gridmap/shared/ask.js";
 import { csv } from "gridmap/shared/csv.js";
 import { all, el, one } from "gridmap/shared/dom.js";
 import { written } from "gridmap/shared/format.js";
@@ -77,6 +78,22 @@ export function addressed(inputs) {
 }
 
 /**
+ * The reasons of a refusal, each after what the field that it speaks of is called in the form.
+ * @param {import("gridmap/shared/ask.js").Problem} problem
+ * @param {ParentNode} form
+ * @returns {string[]}
+ */
+export function reasonsIn(problem, form) {
+  const reasons = reasonsOf(problem);
+  return reasons.map((reason, n) => {
+    const { parameter } = /** @type {any} */ (problem.errors?.[n]) ?? {};
+    const field = parameter && one(`[name="${CSS.escape(parameter)}"], [data-name="${CSS.escape(parameter)}"]`, form);
+    const label = field && one("span", field.closest("label, details"))?.firstChild?.textContent?.trim();
+    return label ? `${label}: ${reason}` : reason;
+  });
+}
+
+/**
  * Let lists of ticks say how many are ticked, and be narrowed down by typing.
  * @param {Shared.Say} say
  * @param {ParentNode} within
@@ -114,9 +131,31 @@ export const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(ke
 export function inWords(value, key, said, of = key) {
   if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
   if (typeof value === "boolean") return said.words[value ? "yes" : "no"];
-  if (Array.isArray(value)) return value.map((each) => inWords(each, key, said)).join("、") || "—";
+  if (Array.isArray(value))
+    return value.map((each) => inWords(each, key, said)).join(said.words.between ?? "、") || "—";
+  if (value !== null && typeof value === "object") return within(value, key, said);
   return written(coded(value, of, said));
 }
+
+/**
+ * What one cell holds of figures that lie within a figure: each under its name.
+ * @param {Record<string, any>} record
+ * @param {string} of
+ * @param {Said} said
+ */
+const within = (record, of, said) =>
+  Object.entries(record)
+    .map(([key, value]) => `${nameOf(key, of, said)} ${inWords(value, key, said)}`)
+    .join(" · ") || "—";
+
+/**
+ * What a figure is called: where it belongs to another, by that first.
+ * @param {string} key
+ * @param {string} of
+ * @param {Said} said
+ */
+const nameOf = (key, of, said) =>
+  said.words[`code-${of}-${key}`] ?? said.labels[key] ?? said.words[`label-${key}`] ?? key;
 
 /**
  * Rows as CSV under their labels: shares in per cent, codes in words, other numbers as they are.
@@ -198,7 +237,7 @@ function cell(value, key, said) {
  */
 export function figuresOf(record, said, of = "") {
   /** @param {string} key */
-  const named = (key) => said.words[`code-${of}-${key}`] ?? said.labels[key] ?? said.words[`label-${key}`] ?? key;
+  const named = (key) => nameOf(key, of, said);
   const there = Object.entries(record).filter(([, value]) => value !== null && value !== undefined);
   const single = there.filter(([, value]) => typeof value !== "object" || plainList(value));
   const lists = there.filter(([, value]) => Array.isArray(value) && value.length && !plainList(value));
@@ -215,7 +254,7 @@ export function figuresOf(record, said, of = "") {
       : null,
     ...lists.map(([key, rows]) => {
       const labels = Object.fromEntries(
-        Object.keys(rows[0]).map((name) => [name, said.words[`label-${name}`] ?? name]),
+        Object.keys(rows[0]).map((name) => [name, said.words[`label-${name}`] ?? nameOf(name, key, said)]),
       );
       const { table, more } = tableOf(rows, { ...said, labels }, { most: 500 });
       more(0);

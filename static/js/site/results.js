@@ -1,7 +1,7 @@
 /** An analysis on a page of its own: asked by the form, kept in the address, answered wide. */
 
 import { addressOf, ask, call, givenUp } from "gridmap/shared/ask.js";
-import { byId, el, offer, toast } from "gridmap/shared/dom.js";
+import { all, byId, el, offer, toast } from "gridmap/shared/dom.js";
 import { wireDates } from "gridmap/shared/dates.js";
 import { addressed, asCsv, figuresOf, inputsOf, tableOf, wireTicks } from "gridmap/shared/outputs.js";
 import { root } from "gridmap/shared/root.js";
@@ -14,6 +14,9 @@ const place = byId("result");
 /** @type {AbortController|null} */
 let running = null;
 
+// A choice is told in an answer as it is in the form: an area by its name.
+for (const each of all("select option", form))
+  if (each.value) page.words[`code-${each.closest("select").name}-${each.value}`] ??= each.textContent;
 wireDates();
 wireTicks(say, form);
 form.addEventListener("submit", (event) => {
@@ -79,7 +82,7 @@ async function handIn(inputs) {
 
 /** @param {any} error */
 function problem(error) {
-  place.replaceChildren(el("div", { class: "problem", role: "alert" }, ...refused(error)));
+  place.replaceChildren(el("div", { class: "problem", role: "alert" }, ...refused(error, form)));
 }
 
 /**

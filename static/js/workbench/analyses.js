@@ -1,8 +1,8 @@
 /** Analyses: a form per analysis (written by the server from its input struct), run there, shown here. */
 
-import { call, givenUp, reasonsOf } from "gridmap/shared/ask.js";
+import { call, givenUp } from "gridmap/shared/ask.js";
 import { all, byId, el, offer, one } from "gridmap/shared/dom.js";
-import { addressed, asCsv, figuresOf, inputsOf, tableOf, wireTicks } from "gridmap/shared/outputs.js";
+import { addressed, asCsv, figuresOf, inputsOf, reasonsIn, tableOf, wireTicks } from "gridmap/shared/outputs.js";
 import { features, page, say } from "gridmap/workbench/page.js";
 import { set } from "gridmap/workbench/state.js";
 
@@ -50,19 +50,22 @@ async function run(form, map) {
       signal: stop.signal,
     });
     clearTimeout(soon);
-    place.replaceChildren(ok ? result(form, said, map) : problem(said ?? { title: words }));
+    place.replaceChildren(ok ? result(form, said, map) : problem(said ?? { title: words }, form));
   } catch (error) {
     clearTimeout(soon);
-    place.replaceChildren(givenUp(error) ? "" : problem({ title: say("failed"), detail: error.message }));
+    place.replaceChildren(givenUp(error) ? "" : problem({ title: say("failed"), detail: error.message }, form));
   } finally {
     button.disabled = false;
   }
   place.firstElementChild?.scrollIntoView({ block: "start" });
 }
 
-/** @param {import("gridmap/shared/ask.js").Problem} refused */
-function problem(refused) {
-  const reasons = reasonsOf(refused).map((each) => el("p", {}, each));
+/**
+ * @param {import("gridmap/shared/ask.js").Problem} refused
+ * @param {ParentNode} form
+ */
+function problem(refused, form) {
+  const reasons = reasonsIn(refused, form).map((each) => el("p", {}, each));
   return el("div", { class: "problem", role: "alert" }, el("b", {}, refused.title ?? say("failed")), ...reasons);
 }
 
