@@ -32,7 +32,14 @@ from geo.places.evidence import (
     read_as,
     weigh,
 )
-from geo.places.measure import METRES_PER_DEGREE, areas_m2, centroids_xy, representative_points, representative_xy
+from geo.places.measure import (
+    METRES_PER_DEGREE,
+    areas_m2,
+    centroids_xy,
+    points_and_areas_m2,
+    representative_points,
+    representative_xy,
+)
 
 __all__ = [
     "CHINA_LAT",
@@ -58,6 +65,7 @@ __all__ = [
     "metric_crs",
     "older_systems",
     "parse_crs",
+    "points_and_areas_m2",
     "possible_readings",
     "read_as",
     "representative_points",
