@@ -11,6 +11,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +19,7 @@ from typing import BinaryIO
 
 from layers.errors import StoreUnusable
 from layers.workshop import wire
-from layers.workshop.memory import give_back, resident_bytes
+from layers.workshop.memory import give_back, resident_bytes, share_arenas
 from layers.workshop.process import LEFT
 from layers.workshop.task import Task
 from layers.workshop.worker import IDLE_SECONDS, Worker, begun, sendable
@@ -27,6 +28,7 @@ AT_ONCE = 20  # the service lets no more through: see `layers.workshop.asking`
 MOST_BYTES = 2 << 30
 FEWEST_ANSWERS = 20  # a city is never built for fewer than so many questions
 QUIET_SECONDS = 2.0
+LONG_SECONDS = 2.0  # of a processor
 NICENESS = 1  # somebody waits for a map, but whoever wants a small page goes first
 # As the service's own threads: a page that is known must get through beside one that is being built.
 SWITCH_SECONDS = 0.001
@@ -36,6 +38,7 @@ YOUNG, MIDDLE, NEVER = 10_000, 10, 1_000_000  # old garbage is collected when no
 def answer_questions(tasks: Mapping[str, Task]) -> None:
     """Answer what standard input asks, until nothing is asked for a while; never returns."""
     opening, orders, answers = begun(NICENESS)
+    share_arenas()
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(YOUNG, MIDDLE, NEVER)
     worker = Worker(tasks, opening.settings, writes=False)
@@ -90,6 +93,7 @@ class Crew:
             threads.submit(self._answer, order)
 
     def _answer(self, order: wire.Order) -> None:
+        begin = time.thread_time()
         answer = self._worker.answer(order)
         said = sendable(replace(answer, number=order.number))
         with self._line:
@@ -100,6 +104,8 @@ class Crew:
             self._under_way -= 1
             self._answers.write(said)
             self._answers.flush()
+        if time.thread_time() - begin >= LONG_SECONDS:  # what it was made of may be most of what is held
+            give_back()
 
     def _say(self, answer: wire.Answer) -> None:
         with self._line:
