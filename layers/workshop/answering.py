@@ -27,6 +27,7 @@ from layers.workshop.worker import IDLE_SECONDS, Worker, begun, sendable
 AT_ONCE = 20  # the service lets no more through: see `layers.workshop.asking`
 MOST_BYTES = 2 << 30
 FEWEST_ANSWERS = 20  # a city is never built for fewer than so many questions
+GROWN = 1.5  # times what it held after so many: a large city is no reason to read it again and again
 QUIET_SECONDS = 2.0
 LONG_SECONDS = 2.0  # of a processor
 NICENESS = 1  # somebody waits for a map, but whoever wants a small page goes first
@@ -67,6 +68,7 @@ class Crew:
         self._worker, self._answers, self._idle_seconds = worker, answers, idle_seconds
         self._line = threading.Lock()
         self._under_way, self._answered, self._to_go = 0, 0, False
+        self._needed_bytes = 0
 
     def work(self, orders: queue.SimpleQueue[wire.Order]) -> None:
         """Answer until nobody asks for a while, or until a fresh process would serve better."""
@@ -98,7 +100,7 @@ class Crew:
         said = sendable(replace(answer, number=order.number))
         with self._line:
             self._answered += 1
-            grown = self._answered >= FEWEST_ANSWERS and resident_bytes() > MOST_BYTES
+            grown = self._has_grown()
             # A workspace that was lost is opened anew by the next process, as it is by the next service.
             self._to_go = self._to_go or grown or isinstance(answer.refusal, StoreUnusable)
             self._under_way -= 1
@@ -106,6 +108,14 @@ class Crew:
             self._answers.flush()
         if time.thread_time() - begin >= LONG_SECONDS:  # what it was made of may be most of what is held
             give_back()
+
+    def _has_grown(self) -> bool:
+        """Say whether much more is held than the first answers needed."""
+        if self._answered < FEWEST_ANSWERS:
+            return False
+        held = resident_bytes()
+        self._needed_bytes = self._needed_bytes or held
+        return held > max(MOST_BYTES, GROWN * self._needed_bytes)
 
     def _say(self, answer: wire.Answer) -> None:
         with self._line:
