@@ -34,7 +34,6 @@ from geo.places.evidence import (
 )
 from geo.places.measure import (
     METRES_PER_DEGREE,
-    areas_m2,
     centroids_xy,
     points_and_areas_m2,
     representative_points,
@@ -51,7 +50,6 @@ __all__ = [
     "TOWN_M",
     "Evidence",
     "Reference",
-    "areas_m2",
     "centroids_xy",
     "datum_shift",
     "from_lonlat",
