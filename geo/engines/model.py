@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from geo.engines.highs import Answer, prepared, solved
 
@@ -74,6 +73,7 @@ class Model:
 
     def _lp(self) -> highspy.HighsLp:
         import highspy
+        from scipy.sparse import csr_array
 
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.columns, self.rows

@@ -191,8 +191,10 @@ class Around:
     @cached_property
     def yards(self) -> tuple[shapely.STRtree, np.ndarray]:
         """What is closed all round: areas in closed obstacles, and holes of buildings; a tree, which are the latter."""
-        lines, parts = shapely.get_parts(self.obstacles), shapely.get_parts(self.buildings)
+        lines, shapes = shapely.get_parts(self.obstacles), self.buildings
         lines = lines[shapely.is_closed(lines) & (shapely.get_num_coordinates(lines) > 3)]
+        plain = (shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
+        parts = shapely.get_parts(shapes[~plain])
         rings, part = shapely.get_rings(parts[shapely.get_num_interior_rings(parts) > 0], return_index=True)
         closed = np.concatenate([lines, rings[np.append(False, part[1:] == part[:-1])[: len(rings)]]])
         xy, line = shapely.get_coordinates(closed, return_index=True)

@@ -295,7 +295,8 @@ def _blocks(ways: _Ways, near: tuple[np.ndarray, np.ndarray]) -> list[_Ways]:
     block = (np.cumsum(many) - many) // _PAIRS
     starts = np.unique(ways.row, return_index=True)[1]
     block = block[starts][np.searchsorted(starts, np.arange(len(order)), side="right") - 1]
-    return [ways.only(block == number) for number in np.unique(block)]
+    cuts = np.flatnonzero(np.diff(block)) + 1  # they ascend
+    return [ways.only(rows) for rows in np.split(np.arange(len(order)), cuts) if len(rows)]
 
 
 def _turn(places: _Places, best: _Best, ways: _Ways, near: tuple[np.ndarray, np.ndarray]) -> None:

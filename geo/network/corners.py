@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geo.network.cells import cells_of
+
 DETAIL_M = 0.25
 """Smaller steps of an outline are no corners."""
 TURN = np.radians(10)
@@ -18,6 +20,8 @@ TURN = np.radians(10)
 SIDE_M = 1.0
 """A side of a building that is shorter has no way out."""
 _SIDES = 8
+_POLYGON = 3
+_MANY = 5_000  # of fewer places GEOS knows all before a kernel is loaded
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def outlines(shapes: np.ndarray, many: int, beside_m: float) -> Outlines:
     shapes = shapes.copy()
     large = shapely.get_num_coordinates(shapes) > many
     shapes[large] = shapely.convex_hull(shapes[large])
-    parts, shape = shapely.get_parts(shapely.simplify(shapes, DETAIL_M, preserve_topology=False), return_index=True)
+    parts, shape = _parts(shapely.simplify(shapes, DETAIL_M, preserve_topology=False))
     rings, part = shapely.get_rings(parts, return_index=True)
     hole = np.append(False, part[1:] == part[:-1])[: len(rings)]
     turned = shapely.is_ccw(rings) == hole  # the shape is to be on the left, whichever way
@@ -77,11 +81,27 @@ def corners(shapes: np.ndarray, pieces: tuple[shapely.STRtree, np.ndarray], many
     `pieces` are a tree of the same shapes, or of what they were cut into, and the shape of each.
     """
     found = outlines(shapes, many, beside_m)
-    at = np.flatnonzero(found.convex)
+    convex = np.flatnonzero(found.convex)
+    free = _surely_free(found.corner_xy[convex], found.of[convex], pieces, beside_m)
+    at = convex[~free]
     near, other = pieces[0].query(shapely.points(found.corner_xy[at]), predicate="dwithin", distance=beside_m)
-    taken = np.zeros(len(at), dtype=bool)
-    taken[near[pieces[1][other] != found.of[at[near]]]] = True
-    return found.corner_xy[at[~taken]]
+    taken = np.zeros(len(found.of), dtype=bool)
+    taken[at[near[pieces[1][other] != found.of[at[near]]]]] = True
+    return found.corner_xy[convex[~taken[convex]]]
+
+
+def _surely_free(
+    xy: np.ndarray, of: np.ndarray, pieces: tuple[shapely.STRtree, np.ndarray], beside_m: float
+) -> np.ndarray:
+    """Say of places of shapes where no other shape can be so near, as its box is farther away: bool[n]."""
+    wide = beside_m * (1 + 1e-9) + 1e-9
+    boxes = shapely.bounds(pieces[0].geometries) + np.array([-wide, -wide, wide, wide])
+    cells = cells_of(boxes) if len(xy) >= _MANY else None
+    if cells is None:
+        return np.zeros(len(xy), dtype=bool)
+    from geo.network import nearest_kernel
+
+    return ~nearest_kernel.within_others(np.ascontiguousarray(xy), of, boxes, pieces[1].astype(np.int64), cells)
 
 
 def corners_of_lines(lines: np.ndarray, beside_m: float) -> np.ndarray:
@@ -104,6 +124,12 @@ def ways_out(shapes: np.ndarray, many: int, beside_m: float) -> tuple[np.ndarray
     place = np.arange(len(order)) - np.searchsorted(found.of[order], found.of[order])
     order = order[(place < _SIDES) & (found.side_m[order] >= SIDE_M)]
     return small[found.of[order]], found.side_xy[order]
+
+
+def _parts(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the parts of shapes, and the shape of each; polygons are their own, and need not be copied."""
+    whole = (shapely.get_type_id(shapes) == _POLYGON) & ~shapely.is_empty(shapes)
+    return (shapes, np.arange(len(shapes))) if whole.all() else shapely.get_parts(shapes, return_index=True)
 
 
 def _bends(xy: np.ndarray, line: np.ndarray, closed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -137,3 +137,35 @@ def nearest(
         else:
             found[n] = edge
     return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def within_others(
+    points: np.ndarray, of: np.ndarray, boxes: np.ndarray, owner: np.ndarray,
+    cells: tuple[tuple[np.ndarray, np.ndarray], np.ndarray],
+) -> np.ndarray:  # fmt: skip
+    """Say which points lie in a box that is not of their own: bool[n].
+
+    Parameters
+    ----------
+    points : float64[n, 2], finite
+    of : int64[n], the owner of each point
+    boxes : float64[m, 4]
+    owner : int64[m], the owner of each box
+    cells : as `geo.network.cells.cells_of` gives them for the boxes
+    """
+    (begins, listed), grid = cells
+    columns, rows = int(grid[3]), int(grid[4])
+    found = np.zeros(len(points), np.bool_)
+    for n in range(len(points)):
+        x, y = points[n, 0], points[n, 1]
+        across, down = (x - grid[0]) / grid[2], (y - grid[1]) / grid[2]
+        if not (across >= 0 and down >= 0 and across < columns + 1.0 and down < rows + 1.0):
+            continue
+        cell = min(int(down), rows - 1) * columns + min(int(across), columns - 1)
+        for k in range(begins[cell], begins[cell + 1]):
+            box = boxes[listed[k]]
+            if owner[listed[k]] != of[n] and box[0] <= x and x <= box[2] and box[1] <= y and y <= box[3]:
+                found[n] = True
+                break
+    return found

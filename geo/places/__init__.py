@@ -32,7 +32,13 @@ from geo.places.evidence import (
     read_as,
     weigh,
 )
-from geo.places.measure import METRES_PER_DEGREE, areas_m2, centroids_xy, representative_points, representative_xy
+from geo.places.measure import (
+    METRES_PER_DEGREE,
+    centroids_xy,
+    points_and_areas_m2,
+    representative_points,
+    representative_xy,
+)
 
 __all__ = [
     "CHINA_LAT",
@@ -44,7 +50,6 @@ __all__ = [
     "TOWN_M",
     "Evidence",
     "Reference",
-    "areas_m2",
     "centroids_xy",
     "datum_shift",
     "from_lonlat",
@@ -58,6 +63,7 @@ __all__ = [
     "metric_crs",
     "older_systems",
     "parse_crs",
+    "points_and_areas_m2",
     "possible_readings",
     "read_as",
     "representative_points",

@@ -6,6 +6,8 @@ degrees, never in Web Mercator (at 36 degrees its areas are 1.53 times too big).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import shapely
 from pyproj import CRS
@@ -28,15 +30,25 @@ def areas_m2(geometries_lonlat: np.ndarray, crs: CRS) -> np.ndarray:
     """
     require_metric(crs)
     shapes = np.asarray(geometries_lonlat, dtype=object)
+    return _areas_m2(shapes, _plain(shapes), crs)
+
+
+def points_and_areas_m2(geometries_lonlat: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
+    """Return `representative_xy` and `areas_m2` of shapes, which are gone through once: float64[n, 2], float64[n]."""
+    require_metric(crs)
+    shapes = np.asarray(geometries_lonlat, dtype=object)
     plain = _plain(shapes)
-    if not plain.any():
+    return _representative_xy(shapes, plain, None), _areas_m2(shapes, plain, crs)
+
+
+def _areas_m2(shapes: np.ndarray, plain: _Plain, crs: CRS) -> np.ndarray:
+    if plain.none:
         return shapely.area(from_lonlat(shapes, crs))
     from geo.places import measure_kernel
 
-    xy, begins = _rings(shapes[plain])
-    areas = np.empty(len(shapes))
-    areas[plain] = measure_kernel.ring_areas(_metric(xy, crs), begins)
-    areas[~plain] = shapely.area(from_lonlat(shapes[~plain], crs))
+    areas, others = np.empty(len(shapes)), ~plain.mask
+    areas[plain.mask] = measure_kernel.ring_areas(_metric(plain.xy, crs), plain.begins)
+    areas[others] = shapely.area(from_lonlat(shapes[others], crs))
     return areas
 
 
@@ -51,10 +63,10 @@ def representative_points(geometries: np.ndarray) -> np.ndarray:
     """
     flat = np.asarray(geometries, dtype=object)
     plain = _plain(flat)
-    if plain.any():
-        points = np.empty(len(flat), dtype=object)
-        points[plain] = shapely.points(_inside(flat[plain]))
-        points[~plain] = representative_points(flat[~plain])
+    if not plain.none:
+        points, others = np.empty(len(flat), dtype=object), ~plain.mask
+        points[plain.mask] = shapely.points(_inside(plain))
+        points[others] = representative_points(flat[others])
         return points
     if shapely.has_z(flat).any():
         flat = shapely.force_2d(flat)
@@ -71,12 +83,15 @@ def representative_xy(geometries: np.ndarray, crs: CRS | None = None) -> np.ndar
     With a `crs` the shapes are in longitude and latitude, and the points those of the shapes in it.
     """
     shapes = np.asarray(geometries, dtype=object)
-    plain, xy = _plain(shapes), np.empty((len(shapes), 2))
-    if plain.any():
-        xy[plain] = _inside(shapes[plain], crs)
-    others = shapes[~plain] if crs is None else from_lonlat(shapes[~plain], crs)
-    points = representative_points(others)
-    xy[~plain] = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    return _representative_xy(shapes, _plain(shapes), crs)
+
+
+def _representative_xy(shapes: np.ndarray, plain: _Plain, crs: CRS | None) -> np.ndarray:
+    xy, others = np.empty((len(shapes), 2)), ~plain.mask
+    if not plain.none:
+        xy[plain.mask] = _inside(plain, crs)
+    points = representative_points(shapes[others] if crs is None else from_lonlat(shapes[others], crs))
+    xy[others] = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     return xy
 
 
@@ -84,10 +99,10 @@ def centroids_xy(geometries: np.ndarray) -> np.ndarray:
     """Return the coordinates of ``shapely.centroid``: float64[n, 2], nan for None and empty shapes."""
     shapes = np.asarray(geometries, dtype=object)
     plain, xy = _plain(shapes), np.full((len(shapes), 2), np.nan)
-    if plain.any():
+    if not plain.none:
         from geo.places import measure_kernel
 
-        xy[plain] = measure_kernel.centroids(*_rings(shapes[plain]))
+        xy[plain.mask] = measure_kernel.centroids(plain.xy, plain.begins)
     left = ~np.isfinite(xy).all(axis=1)  # such as what has no surface
     points = shapely.centroid(shapes[left])
     points[shapely.is_empty(points)] = None
@@ -95,28 +110,40 @@ def centroids_xy(geometries: np.ndarray) -> np.ndarray:
     return xy
 
 
-def _plain(shapes: np.ndarray) -> np.ndarray:
-    """Mark finite polygons without holes among many shapes, which a kernel measures as GEOS does: bool[n]."""
+class _Plain(NamedTuple):
+    """Finite polygons without holes among shapes: which, the points of all, where each one's begin, ending with all."""
+
+    mask: np.ndarray
+    xy: np.ndarray
+    begins: np.ndarray
+
+    @property
+    def none(self) -> bool:
+        return len(self.begins) == 1
+
+
+def _plain(shapes: np.ndarray) -> _Plain:
+    """Find polygons among many shapes that a kernel measures as GEOS does."""
+    nothing = _Plain(np.zeros(len(shapes), dtype=bool), np.empty((0, 2)), np.zeros(1, dtype=np.int64))
     if len(shapes) < _MANY:
-        return np.zeros(len(shapes), dtype=bool)
-    found = (shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
-    found &= ~shapely.is_empty(shapes)
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    found[owner[~np.isfinite(xy).all(axis=1)]] = False
-    return found if found.sum() >= _MANY else np.zeros(len(shapes), dtype=bool)
+        return nothing
+    counts = shapely.get_num_coordinates(shapes)
+    found = (shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0) & (counts > 0)
+    xy, counts = shapely.get_coordinates(shapes[found]), counts[found]
+    finite = np.isfinite(xy).all(axis=1)
+    if not finite.all():
+        odd = np.zeros(len(counts), dtype=bool)
+        odd[np.repeat(np.arange(len(counts)), counts)[~finite]] = True
+        xy, found[np.flatnonzero(found)[odd]], counts = xy[np.repeat(~odd, counts)], False, counts[~odd]
+    if len(counts) < _MANY:
+        return nothing
+    return _Plain(found, xy, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 
 
-def _rings(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the points of polygons without holes, and where each one's begin: float64[m, 2], int64[n + 1]."""
-    counts = shapely.get_num_coordinates(polygons)
-    return shapely.get_coordinates(polygons), np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
-def _inside(polygons: np.ndarray, crs: CRS | None = None) -> np.ndarray:
+def _inside(plain: _Plain, crs: CRS | None = None) -> np.ndarray:
     from geo.places import measure_kernel
 
-    xy, begins = _rings(polygons)
-    return measure_kernel.points_inside(xy if crs is None else _metric(xy, crs), begins)
+    return measure_kernel.points_inside(plain.xy if crs is None else _metric(plain.xy, crs), plain.begins)
 
 
 def _metric(lonlat: np.ndarray, crs: CRS) -> np.ndarray:

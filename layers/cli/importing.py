@@ -10,6 +10,7 @@ import click
 
 from layers.catalogue import catalogue
 from layers.cli.root import DONE, REFUSED, Session, existing, tell_faults
+from layers.collecting import seldom
 from layers.errors import GridmapError, ImportRejected
 from layers.text import Text
 
@@ -47,6 +48,7 @@ OF_ONE = {"sheet": "--sheet", "columns": "--map", "values": "--value", "errors":
 @click.option("--errors", metavar="FILE.xlsx", help="Write the file again with its faults marked.")
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
+@seldom()
 def import_(
     session: Session, layer: str, files: tuple[str, ...], workspace: str | None, effective: str | None, **given: object
 ) -> int:

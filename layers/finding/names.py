@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -129,6 +129,7 @@ class Names:
         return order, turned[order]
 
 
+@lru_cache(maxsize=64)  # every layer is asked the same
 def readings(asked: str) -> list[list[Part]]:
     """Return in what ways a text can be meant: as it stands, and its letters as syllables, or as first letters."""
     literal: list[Part] = [min(ord(each), 0xFFFF) for each in asked]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geo.places import areas_m2, representative_xy
+from geo.places import points_and_areas_m2
 from layers.situation.kept import facts_of
 from layers.situation.moves import moved, same, same_rows
 
@@ -63,5 +63,5 @@ def _facts(shapes: np.ndarray, crs: CRS) -> np.ndarray:
     facts = np.full((len(shapes), 3), np.nan)
     for start in range(0, len(shapes), BLOCK):  # a city projected at once would not fit beside itself
         some = slice(start, start + BLOCK)
-        facts[some] = np.column_stack([representative_xy(shapes[some]), areas_m2(shapes[some], crs)])
+        facts[some] = np.column_stack(points_and_areas_m2(shapes[some], crs))
     return facts

@@ -88,12 +88,17 @@ def whole_frame(fields: Sequence[Field], pieces: Iterable[Sequence[pa.Array]], s
 
 
 def _framed(fields: Sequence[Field], whole: Sequence[pa.ChunkedArray], shapes: list[np.ndarray]) -> gpd.GeoDataFrame:
-    index = pd.Index(_TEXT.__from_arrow__(whole[0]), name="id")
+    index = pd.Index(_TEXT.__from_arrow__(_in_one_piece(whole[0])), name="id")
     columns = {field.name: _column(field.type, column) for field, column in zip(fields, whole[2:], strict=True)}
     columns["version"] = whole[1].to_numpy()
     shape = np.concatenate(shapes) if shapes else np.empty(0, dtype=object)
     columns["geometry"] = gpd.array.GeometryArray(shape, crs=CRS)
     return gpd.GeoDataFrame(columns, index=index, geometry="geometry", crs=CRS)
+
+
+def _in_one_piece(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Lay the pieces of a column together: few rows of many pieces take as long to fetch as all of them."""
+    return pa.chunked_array([column.combine_chunks()], type=column.type)
 
 
 def _blobs(column: pa.Array) -> list[bytes | None]:
@@ -110,7 +115,7 @@ def _blobs(column: pa.Array) -> list[bytes | None]:
 
 def _column(kind: str, column: pa.ChunkedArray) -> object:
     if kind in ("text", "enum"):
-        return _TEXT.__from_arrow__(column)
+        return _TEXT.__from_arrow__(_in_one_piece(column))
     if kind == "integer":
         return pd.Int64Dtype().__from_arrow__(column)
     if kind == "boolean":

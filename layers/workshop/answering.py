@@ -11,6 +11,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +19,7 @@ from typing import BinaryIO
 
 from layers.errors import StoreUnusable
 from layers.workshop import wire
-from layers.workshop.memory import give_back, resident_bytes
+from layers.workshop.memory import give_back, resident_bytes, share_arenas
 from layers.workshop.process import LEFT
 from layers.workshop.task import Task
 from layers.workshop.worker import IDLE_SECONDS, Worker, begun, sendable
@@ -26,7 +27,9 @@ from layers.workshop.worker import IDLE_SECONDS, Worker, begun, sendable
 AT_ONCE = 20  # the service lets no more through: see `layers.workshop.asking`
 MOST_BYTES = 2 << 30
 FEWEST_ANSWERS = 20  # a city is never built for fewer than so many questions
+GROWN = 1.5  # times what it held after so many: a large city is no reason to read it again and again
 QUIET_SECONDS = 2.0
+LONG_SECONDS = 2.0  # of a processor
 NICENESS = 1  # somebody waits for a map, but whoever wants a small page goes first
 # As the service's own threads: a page that is known must get through beside one that is being built.
 SWITCH_SECONDS = 0.001
@@ -36,6 +39,7 @@ YOUNG, MIDDLE, NEVER = 10_000, 10, 1_000_000  # old garbage is collected when no
 def answer_questions(tasks: Mapping[str, Task]) -> None:
     """Answer what standard input asks, until nothing is asked for a while; never returns."""
     opening, orders, answers = begun(NICENESS)
+    share_arenas()
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(YOUNG, MIDDLE, NEVER)
     worker = Worker(tasks, opening.settings, writes=False)
@@ -64,6 +68,7 @@ class Crew:
         self._worker, self._answers, self._idle_seconds = worker, answers, idle_seconds
         self._line = threading.Lock()
         self._under_way, self._answered, self._to_go = 0, 0, False
+        self._needed_bytes = 0
 
     def work(self, orders: queue.SimpleQueue[wire.Order]) -> None:
         """Answer until nobody asks for a while, or until a fresh process would serve better."""
@@ -90,16 +95,27 @@ class Crew:
             threads.submit(self._answer, order)
 
     def _answer(self, order: wire.Order) -> None:
+        begin = time.thread_time()
         answer = self._worker.answer(order)
         said = sendable(replace(answer, number=order.number))
         with self._line:
             self._answered += 1
-            grown = self._answered >= FEWEST_ANSWERS and resident_bytes() > MOST_BYTES
+            grown = self._has_grown()
             # A workspace that was lost is opened anew by the next process, as it is by the next service.
             self._to_go = self._to_go or grown or isinstance(answer.refusal, StoreUnusable)
             self._under_way -= 1
             self._answers.write(said)
             self._answers.flush()
+        if time.thread_time() - begin >= LONG_SECONDS:  # what it was made of may be most of what is held
+            give_back()
+
+    def _has_grown(self) -> bool:
+        """Say whether much more is held than the first answers needed."""
+        if self._answered < FEWEST_ANSWERS:
+            return False
+        held = resident_bytes()
+        self._needed_bytes = self._needed_bytes or held
+        return held > max(MOST_BYTES, GROWN * self._needed_bytes)
 
     def _say(self, answer: wire.Answer) -> None:
         with self._line:

@@ -10,6 +10,7 @@ from layers import children
 
 STATM = Path("/proc/self/statm")
 SHARE, FEWEST_BYTES = 0.6, 2 << 30
+ARENA_MAX = -8  # of glibc's malloc.h
 
 
 def bind_memory() -> None:
@@ -38,10 +39,20 @@ def resident_bytes() -> int:
 
 
 def give_back() -> None:
-    """Give memory that is free back to the system, where its allocator would keep it for what may be asked next."""
+    """Give memory that is free back to the system, where its allocators would keep it for what may be asked next."""
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:  # which has an allocator of its own
+        arrow.default_memory_pool().release_unused()
     trim = getattr(_c_library(), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def share_arenas() -> None:
+    """Have all threads take their memory from a few places: each place keeps what was free in it for itself."""
+    choose = getattr(_c_library(), "mallopt", None)
+    if choose is not None:
+        choose(ARENA_MAX, os.cpu_count() or 1)
 
 
 def _c_library() -> object:

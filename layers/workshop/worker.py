@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from layers import clock, disks, scratch
+from layers.collecting import seldom
 from layers.errors import GridmapError, StoreUnusable, TooCostly
 from layers.formats import waiting
 from layers.settings import Settings
@@ -44,7 +45,8 @@ def main(tasks: Mapping[str, Task], idle_seconds: float = IDLE_SECONDS) -> None:
     opening, orders, answers = begun()
     worker = Worker(tasks, opening.settings, idle_seconds)
     try:
-        worker.work(orders, answers)
+        with seldom():
+            worker.work(orders, answers)
     finally:
         worker.close()
     os._exit(LEFT)  # the thread that listens cannot be asked to stop

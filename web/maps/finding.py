@@ -46,7 +46,7 @@ def _told(store: Store, question: Question, hit: Hit) -> dict[str, object]:
     kind = KINDS.get(hit.layer, "feature")
     box = None
     if catalogue().layer(hit.layer).spatial:
-        box = _box(_frame(store, question, hit.layer, hit.id).geometry)
+        box = _box(_shapes(store, question, hit))
     return {"kind": kind, "layer": hit.layer, "id": hit.id, "code": hit.code, "name": hit.name, "box": box}
 
 
@@ -117,6 +117,14 @@ def _managed(store: Store, question: Question, manager: str) -> tuple[list[dict[
 
 def _frame(store: Store, question: Question, layer: str, id: str) -> pd.DataFrame:
     return store.read(layer, Query(as_of=question.as_of, ids=tuple(ids_of(store, layer, id, question.as_of))))
+
+
+def _shapes(store: Store, question: Question, hit: Hit) -> list[shapely.Geometry | None]:
+    """Return the shapes of a hit, without making a frame of them: a keystroke asks for a dozen."""
+    ids = ids_of(store, hit.layer, hit.id, question.as_of)
+    if len(ids) > 1:
+        return list(_frame(store, question, hit.layer, hit.id).geometry)
+    return [each.geometry for each in (store.get(hit.layer, id) for id in ids) if each is not None]
 
 
 def _box(shapes: Iterable[shapely.Geometry | None]) -> list[float] | None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 Weight = Literal["buildings", "households", "floor_area_m2"]
+SIDES = ("managed", "unmanaged", "unknown")
 
 
 def weights(buildings: pd.DataFrame, weight: str) -> np.ndarray:
@@ -42,21 +43,9 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
         ``coverage, known_share, lower, upper`` (0..1, NaN where the denominator is 0), ``missing_weight`` (the
         number of buildings whose w is missing; they are in none of the sums) and ``buildings``.
     """
-    w = weights(buildings, weight)
-    managed = buildings["managed"]
-    given = np.nan_to_num(w)
-    sums = pd.DataFrame(
-        {
-            "managed": given * managed.fillna(False).to_numpy(dtype=bool),
-            "unmanaged": given * (~managed).fillna(False).to_numpy(dtype=bool),
-            "unknown": given * managed.isna().to_numpy(),
-            "missing_weight": np.isnan(w).astype("int64"),
-            "buildings": np.ones(len(buildings), dtype="int64"),
-        }
-    )
     keys = np.zeros(len(buildings)) if by is None else buildings[by].to_numpy(dtype=object)
-    if weight != "floor_area_m2":  # whole numbers, of which sums are exact in any order
-        sums, keys = _by_key(sums, keys)
+    # Of whole numbers sums are exact in any order, so that few rows are left to be sorted.
+    sums, keys = (_each if weight == "floor_area_m2" else _by_key)(weights(buildings, weight), _sides(buildings), keys)
     rows = sums.groupby(pd.Series(keys, name=by or "all"), dropna=False, sort=True).sum()
     if by is None and rows.empty:
         rows.loc[0.0] = 0
@@ -69,14 +58,32 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
     return rows
 
 
-def _by_key(sums: pd.DataFrame, keys: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
-    """Add rows up that have one key: few rows are left, of the keys as they came."""
+def _sides(buildings: pd.DataFrame) -> np.ndarray:
+    """Say of each building whether it is managed, unmanaged or unknown, by its place in `SIDES`: int64[n]."""
+    managed = buildings["managed"]
+    yes = managed.to_numpy(dtype=bool, na_value=False)
+    return np.where(managed.isna().to_numpy(), 2, np.where(yes, 0, 1))
+
+
+def _each(weight: np.ndarray, side: np.ndarray, keys: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return what each building adds to the sums, and its key."""
+    given = np.nan_to_num(weight)
+    sums = {name: given * (side == number) for number, name in enumerate(SIDES)}
+    counts = {"missing_weight": np.isnan(weight).astype("int64"), "buildings": np.ones(len(weight), dtype="int64")}
+    return pd.DataFrame(sums | counts), keys
+
+
+def _by_key(weight: np.ndarray, side: np.ndarray, keys: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+    """As `_each`, with those added up that have one key: few rows are left, of the keys as they came."""
     numbers, different = pd.factorize(keys)
     missing = numbers < 0
     numbers = np.where(missing, len(different), numbers)
     size = len(different) + int(missing.any())
-    added = {name: np.bincount(numbers, sums[name].to_numpy(), size).astype(sums[name].dtype) for name in sums.columns}
-    return pd.DataFrame(added), np.append(different, [None] if missing.any() else []).astype(keys.dtype)
+    added = np.bincount(3 * numbers + side, np.nan_to_num(weight), 3 * size).reshape(size, 3)
+    sums: dict[str, np.ndarray] = {name: added[:, number] for number, name in enumerate(SIDES)}
+    sums["missing_weight"] = np.bincount(numbers[np.isnan(weight)], minlength=size)
+    sums["buildings"] = np.bincount(numbers, minlength=size)
+    return pd.DataFrame(sums), np.append(different, [None] if missing.any() else []).astype(keys.dtype)
 
 
 class OpenShare(TypedDict):
