@@ -10,12 +10,17 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from docs import rooms
 
 ROOT = Path(__file__).parents[1]
 CEILINGS = tomllib.loads((Path(__file__).parent / "type_ceilings.toml").read_text("utf-8"))
 FILES = rooms.modules(ROOT)
 WITHOUT_ERRORS = ("geo.", "layers.model.")
+# Each NumPy types its functions a little differently; the ceilings are counted with the last one for Python 3.11.
+COUNTED_WITH = "2.4"
 
 
 def errors() -> list[tuple[str, str]]:
@@ -38,6 +43,9 @@ def errors() -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.skipif(
+    not np.__version__.startswith(f"{COUNTED_WITH}."), reason=f"the ceilings are counted with NumPy {COUNTED_WITH}"
+)
 def test_every_room_has_as_many_errors_as_its_ceiling_says() -> None:
     """More is a new error; fewer is good news, and the ceiling is lowered, so that it cannot rise again."""
     found = errors()

@@ -217,7 +217,7 @@ def _managed_areas(lattice: Lattice, rng: np.random.Generator) -> gpd.GeoDataFra
 def _arrangements(count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
     start = np.datetime64("2020-01-01") + rng.integers(0, 2100, count).astype("timedelta64[D]")
     end = start + rng.integers(365, 3000, count).astype("timedelta64[D]")
-    end[rng.random(count) < 0.3] = np.datetime64("NaT")
+    end[rng.random(count) < 0.3] = np.datetime64("NaT", "D")
     codes = np.array([f"H{each:07d}" for each in range(count)], dtype=object)
     return _frame(
         "arrangements",
