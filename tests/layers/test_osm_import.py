@@ -142,7 +142,7 @@ class TestReport:
             3: ([1, 4], {"route": "ferry", "duration": "00:20"}),
         }
         text = said(load(empty, osm_town.write(tmp_path / "a.osm.pbf", ways=ways, relations={})))
-        told = "Roads: ferries, used only where a question asks for them (its input ferries): 1 (w3 1)"
+        told = "Roads: ferries, used only where a question asks for them: 1 (w3 1)"
         assert told in text
         assert "ferries whose duration is not in the file or cannot be read, taken to go at 10 km/h" in text
         kinds = {code: empty.get("roads", code).properties["class"] for code in ("osm-w1-1", "osm-w2-1", "osm-w3-1")}

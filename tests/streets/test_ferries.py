@@ -37,7 +37,7 @@ def write(path: Path, **tags: str) -> Path:
 @pytest.fixture
 def bay(place: Place, tmp_path: Path) -> Place:
     said = place.take("import-osm", str(write(tmp_path / "bay.osm", name="轮渡1线", duration="00:06", foot="yes")))
-    assert "ferries, used only where a question asks for them (its input ferries): 1 (轮渡1线 1)" in said
+    assert "ferries, used only where a question asks for them: 1 (轮渡1线 1)" in said
     assert "on foot: 2 edges in 2 connected parts" in said
     with closing(open_store(place.path)) as store:
         town.add(store, "stations", "T", point(0, 5), kind="clinic")
