@@ -168,9 +168,19 @@ def test_the_operations_of_a_plan_are_those_that_are_told() -> None:
 
 def test_quiet_layers_are_drawn_alike_with_the_page_and_in_tiles() -> None:
     scripts = {path.name: path.read_text("utf-8") for path in (ROOT / "static/js/map").glob("*.js")}
-    quiet = set(re.findall(r"#[0-9A-F]{6}", scripts["quiet.js"])) - {"#FFFFFF"}
-    assert len(quiet) == 5
+    own = {color for layer in ("barriers", "gates") for color in catalogue().layer(layer).style.colors.values()}
+    quiet = set(re.findall(r"#[0-9A-F]{6}", scripts["quiet.js"])) - {"#FFFFFF"} - own
+    assert len(quiet) == 7
     assert [name for name, text in scripts.items() if any(color in text for color in quiet)] == ["quiet.js"]
+
+
+@pytest.mark.parametrize(("layer", "name", "part"), [("barriers", "BARRIERS", "color"), ("gates", "GATES", "fill")])
+def test_walls_and_gates_have_the_colours_of_their_layers(layer: str, name: str, part: str) -> None:
+    script = (ROOT / "static/js/map/quiet.js").read_text("utf-8")
+    told = re.search(rf"export const {name} = (\{{.*?\n\}});", script, re.DOTALL)
+    assert told is not None
+    drawn = dict(re.findall(rf'^  (\w+): \{{.*?{part}: "(#\w+)"', told[1], re.MULTILINE))
+    assert drawn == catalogue().layer(layer).style.colors
 
 
 class TestDays:

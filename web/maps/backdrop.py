@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 Bounds = tuple[float, float, float, float]
 
 MAIN_ROADS = ("motorway", "trunk", "primary", "secondary")
-# Above this many lines only the main roads are drawn: the others would be a grey smear at that scale.
-MOST_ROADS = 8_000
+MAIN_BARRIERS = ("water", "railway")
+# Above this many lines only the main ones are drawn: the others would be a grey smear at that scale.
+MOST_LINES = 8_000
+# What is few comes with the page, even where the rest of what lies under the theme comes in tiles.
+FEW = ("bundles",)
+OBSTACLES = ("barriers", "gates")
 MOST_PLACES = 4_000
 MARGIN = 0.15
 
@@ -62,15 +66,19 @@ def backdrop(
     within: Bounds | None,
     light: bool = False,
 ) -> dict[str, object]:
-    """Return the layers under the theme, encoded for the page; roads are left out where it is to be `light`."""
+    """Return the layers under the theme, encoded for the page; of many features none where it is to be `light`."""
     found: dict[str, object] = {"communities": _areas(situation.communities)}
+    if "bundles" in layers:
+        found["bundles"] = _bundles(situation, within, question.language)
     if light:
         return found
     found["roads"] = roads(store, question, within)
+    if "barriers" in layers:
+        found["barriers"] = _lines(store, question, within, ("barriers", "kind"), MAIN_BARRIERS)
+    if "gates" in layers:
+        found["gates"] = _gates(store, question, within)
     if "managed-areas" in layers:
         found["managed-areas"] = _areas(_near(situation.managed_areas, within))
-    if "bundles" in layers:
-        found["bundles"] = _bundles(situation, within, question.language)
     if "courtyards" in layers:
         courtyards = _near(situation.courtyards, within)
         found["courtyards"] = _areas(courtyards) | {"open": [each == "open" for each in courtyards["enclosure"]]}
@@ -82,18 +90,45 @@ def backdrop(
     return found
 
 
+def obstacles(store: Store, question: Question) -> tuple[str, ...]:
+    """Return which of the layers of walls and of gates have anything on record on the day."""
+    return tuple(layer for layer in OBSTACLES if store.count(layer, Query(as_of=question.as_of)))
+
+
 def roads(store: Store, question: Question, within: Bounds | None) -> dict[str, list[object]]:
     """Return the lines of each road class; only the main roads where there are very many."""
-    query = Query(as_of=question.as_of, bbox=_grown(within), columns=("class",))
-    if store.count("roads", replace(query, columns=None)) <= MOST_ROADS:
-        frames = [store.read("roads", query)]
+    return _lines(store, question, within, ("roads", "class"), MAIN_ROADS)
+
+
+def _lines(
+    store: Store, question: Question, within: Bounds | None, of: tuple[str, str], main: tuple[str, ...]
+) -> dict[str, list[object]]:
+    """Return value of a field → the lines of a layer, of areas their boundaries; the `main` ones of very many."""
+    layer, by = of
+    query = Query(as_of=question.as_of, bbox=_grown(within), columns=(by,))
+    if store.count(layer, replace(query, columns=None)) <= MOST_LINES:
+        frames = [store.read(layer, query)]
     else:
-        frames = [store.read("roads", replace(query, equals={"class": one})) for one in MAIN_ROADS]
+        frames = [store.read(layer, replace(query, equals={by: one})) for one in main]
     lines: dict[str, list[object]] = {}
     for frame in frames:
-        for kind, shape in zip(frame["class"], shapes(frame.geometry), strict=True):
-            lines.setdefault(kind or "unknown", []).extend(shape or ())
+        drawn = frame.geometry.where(~frame.geom_type.isin(("Polygon", "MultiPolygon")), frame.boundary)
+        for kind, shape in zip(frame[by].fillna("unknown"), shapes(drawn), strict=True):
+            lines.setdefault(str(kind), []).extend(shape or ())
     return lines
+
+
+def _gates(store: Store, question: Question, within: Bounds | None) -> dict[str, list[object]]:
+    """Return who of those on foot gets through → the places of gates; one of which nothing is said is open to all."""
+    query = Query(as_of=question.as_of, bbox=_grown(within), columns=("access", "locked"))
+    frame = store.read("gates", query)
+    locked = frame["locked"].fillna(False).to_numpy(dtype=bool)
+    through = frame["access"].fillna("public").mask(locked, "closed")
+    found: dict[str, list[object]] = {}
+    for who, shape in zip(through, shapes(frame.geometry), strict=True):
+        if shape:
+            found.setdefault(str(who), []).append(shape)
+    return found
 
 
 def places(situation: Situation, every: bool = False) -> list[dict[str, object]]:

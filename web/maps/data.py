@@ -17,7 +17,7 @@ from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
 from layers.usecases.workspace import name_of
-from web.maps.backdrop import Bounds, backdrop, extent, places
+from web.maps.backdrop import FEW, Bounds, backdrop, extent, places
 from web.maps.encode import batch
 from web.maps.legend import Section, legend
 from web.maps.listing import Listing, listing_of
@@ -134,7 +134,8 @@ def rest(store: Store, question: Question) -> dict[str, object]:
     """Return what a tiled page fetches once: what lies under the theme, the few features that travel, communities."""
     now, listing = situation(store, question.as_of, question.basis), listed(store, question)
     names = sorted(zip(now.communities["code"], called(now.communities), strict=True))
-    under = backdrop(store, now, question, (), None, light=True)
+    few = tuple(each for each in listing.theme.backdrop if each in FEW)
+    under = backdrop(store, now, question, few, None, light=True)
     return {
         **batch(listing.theme, np.flatnonzero(listing.lasting)),
         "backdrop": under,
@@ -160,7 +161,7 @@ def _absent(listing: Listing, now: Situation, question: Question) -> dict[str, o
     theme = listing.theme
     return {
         **batch(theme, ()),
-        "tiled": [*theme.backdrop, "roads"],
+        "tiled": [*(each for each in theme.backdrop if each not in FEW), "roads"],
         "total": len(listing),
         "gathered": maps()[question.map].layer,
         "backdrop": {},

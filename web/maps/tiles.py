@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 # What each quiet layer tells of its features: enough to draw them.
-QUIET = {"roads": ("class",), "courtyards": ("enclosure",), "managed-areas": ("code",), "buildings": ("code",)}
+QUIET = {
+    "roads": ("class",), "courtyards": ("enclosure",), "managed-areas": ("code",), "buildings": ("code",),
+    "barriers": ("kind",), "gates": ("access", "locked"),
+}  # fmt: skip
 MAIN = "class"
 
 

@@ -2,7 +2,20 @@
 
 import { decodeShape } from "gridmap/shared/decode.js";
 import { el } from "gridmap/shared/dom.js";
-import { CASING, OPEN_DASH, QUIET, REACHED, ROAD, forPath, roadPixels } from "gridmap/map/quiet.js";
+import {
+  BARRIERS,
+  BARRIERS_FROM,
+  CASING,
+  FAR_BARRIERS,
+  GATES,
+  GATES_FROM,
+  OPEN_DASH,
+  QUIET,
+  REACHED,
+  ROAD,
+  forPath,
+  roadPixels,
+} from "gridmap/map/quiet.js";
 import { boundsOf, middle, outline, size } from "gridmap/map/shapes.js";
 
 const L = window.L;
@@ -40,7 +53,7 @@ export const metresPerPixel = (lat, zoom) =>
  * @param {Chart.Put} put
  */
 export function drawBackdrop(map, page, put) {
-  const { communities, roads } = page.backdrop;
+  const { communities, roads, barriers, gates } = page.backdrop;
   /** @type {Record<string, any>} */
   const layers = {};
   const areas = communities.shapes.map(decodeShape);
@@ -70,7 +83,60 @@ export function drawBackdrop(map, page, put) {
     layers[name].addLayer(L.polygon(solid, put("quiet", forPath(style))));
     if (dashed.length) layers[name].addLayer(L.polygon(dashed, put("quiet", forPath({ ...style, dash: OPEN_DASH }))));
   }
+  if (barriers) layers.barriers = drawBarriers(map, barriers, put);
+  if (gates) layers.gates = drawGates(map, gates, put);
   return layers;
+}
+
+/**
+ * @param {Chart.Leaflet} map
+ * @param {Record<string, Shared.Steps[]>} barriers
+ * @param {Chart.Put} put
+ */
+function drawBarriers(map, barriers, put) {
+  const group = L.layerGroup().addTo(map);
+  for (const [kind, lines] of Object.entries(barriers)) {
+    const style = forPath({ ...(BARRIERS[kind] ?? BARRIERS.other), cap: "round" });
+    const drawn = L.polyline(
+      lines.map((steps) => /** @type {Shared.Line} */ (decodeShape([steps])).latlngs[0]),
+      put("quiet", style),
+    );
+    group.addLayer(drawn);
+    if (!FAR_BARRIERS.includes(kind)) shownFrom(map, BARRIERS_FROM, [drawn]);
+  }
+  return group;
+}
+
+/**
+ * @param {Chart.Leaflet} map
+ * @param {Record<string, Shared.EncodedShape[]>} gates
+ * @param {Chart.Put} put
+ */
+function drawGates(map, gates, put) {
+  const group = L.layerGroup().addTo(map);
+  for (const [who, shapes] of Object.entries(gates)) {
+    const style = put("quiet", { ...forPath(GATES[who] ?? GATES.public), radius: 3.5 });
+    const places = shapes.map(decodeShape).filter((shape) => shape?.kind === "point");
+    const drawn = places.map(({ latlngs }) => L.circleMarker(latlngs, style));
+    drawn.forEach((each) => group.addLayer(each));
+    shownFrom(map, GATES_FROM, drawn);
+  }
+  return group;
+}
+
+/**
+ * Show paths only from a zoom on.
+ * @param {Chart.Leaflet} map
+ * @param {number} zoom
+ * @param {any[]} paths
+ */
+function shownFrom(map, zoom, paths) {
+  const change = () => {
+    const shown = map.getZoom() >= zoom;
+    for (const path of paths) path.setStyle({ stroke: shown, ...(path.options.radius && { fill: shown }) });
+  };
+  map.on("zoomend", change);
+  map.whenReady(change);
 }
 
 /**

@@ -7,6 +7,33 @@ export const QUIET = {
   "managed-areas": { color: "#3E4C59", weight: 1, opacity: 0.7 },
   bundles: { color: "#6A3D9A", weight: 2, fill: "#D9C8E8", fillOpacity: 0.45 },
 };
+/**
+ * What nobody walks through, by its kind, in the colours of its layer.
+ * @type {Record<string, Chart.Style>}
+ */
+export const BARRIERS = {
+  wall: { color: "#6D4C41", weight: 1.8 },
+  fence: { color: "#8D6E63", weight: 1.4, dash: [6, 2] },
+  hedge: { color: "#558B2F", weight: 1.4, dash: [6, 2] },
+  retaining_wall: { color: "#4E342E", weight: 1.8 },
+  railway: { color: "#212121", weight: 1.6, dash: [8, 4] },
+  water: { color: "#1E88E5", weight: 1.2 },
+  cliff: { color: "#795548", weight: 1.6, dash: [2, 3] },
+  other: { color: "#757575", weight: 1.4 },
+};
+/** The zooms from which walls and gates can be told from a smear; water and railways always can. */
+export const BARRIERS_FROM = 14;
+export const GATES_FROM = 15;
+export const FAR_BARRIERS = ["water", "railway"];
+/**
+ * By who walks through.
+ * @type {Record<string, Chart.Style>}
+ */
+export const GATES = {
+  public: { color: "#FFFFFF", weight: 1, fill: "#2E7D32", fillOpacity: 1 },
+  residents: { color: "#FFFFFF", weight: 1, fill: "#F9A825", fillOpacity: 1 },
+  closed: { color: "#FFFFFF", weight: 1, fill: "#B71C1C", fillOpacity: 1 },
+};
 /** Of open courtyards. */
 export const OPEN_DASH = [4, 3];
 /**

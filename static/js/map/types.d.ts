@@ -36,6 +36,8 @@ declare namespace Chart {
   interface Backdrop {
     communities: Quiet & { codes: string[]; names: string[] };
     roads?: Record<string, Shared.Steps[]>;
+    barriers?: Record<string, Shared.Steps[]>;
+    gates?: Record<string, Shared.EncodedShape[]>;
     [layer: string]: any;
   }
   /** What the maps need of a page's data. */

@@ -1,7 +1,19 @@
 /** What lies under the theme of a large map, in tiles: roads and quiet layers. */
 
 import { ROADS, metresPerPixel } from "gridmap/map/backdrop.js";
-import { CASING, OPEN_DASH, QUIET, REACHED, ROAD, roadPixels } from "gridmap/map/quiet.js";
+import {
+  BARRIERS,
+  BARRIERS_FROM,
+  CASING,
+  FAR_BARRIERS,
+  GATES,
+  GATES_FROM,
+  OPEN_DASH,
+  QUIET,
+  REACHED,
+  ROAD,
+  roadPixels,
+} from "gridmap/map/quiet.js";
 import { Sheet } from "gridmap/map/sheet.js";
 
 /** In tiles a little stronger than with the page. */
@@ -27,7 +39,8 @@ export function drawUnder(map, names, address, failed) {
           ? (/** @type {any} */ layer, /** @type {number} */ zoom) => roads(layer, zoom, map)
           : name in REACHED
             ? (/** @type {any} */ layer) => reached(name, layer)
-            : (/** @type {any} */ layer, /** @type {number} */ zoom) => quiet(name, layer, zoom);
+            : (/** @type {any} */ layer, /** @type {number} */ zoom) =>
+                (OBSTACLES[name] ?? ((/** @type {any} */ given) => quiet(name, given, zoom)))(layer, zoom);
       const pane = name === "roads" ? "roads" : "quiet";
       // Quiet layers need no squares of small things, so that fewer and larger tiles do.
       const options = {
@@ -61,6 +74,24 @@ function quiet(name, { name: layer, features }, zoom) {
     { style: { ...QUIET[name], dash: OPEN_DASH }, features: open },
   ];
 }
+
+/** @type {Record<string, Chart.Paint>} */
+const OBSTACLES = {
+  barriers: ({ features }, zoom) =>
+    Object.entries(BARRIERS)
+      .filter(([kind]) => zoom >= BARRIERS_FROM || FAR_BARRIERS.includes(kind))
+      .map(([kind, style]) => ({
+        style,
+        features: features.filter(({ properties }) => (BARRIERS[properties.kind] ? properties.kind : "other") === kind),
+      })),
+  gates: ({ features }, zoom) =>
+    Object.entries(zoom >= GATES_FROM ? GATES : {}).map(([who, style]) => ({
+      style,
+      features: features.filter(
+        ({ properties: { locked, access } }) => (locked ? "closed" : access || "public") === who,
+      ),
+    })),
+};
 
 /**
  * The widest limit first, as they come.

@@ -14,6 +14,7 @@ from layers.reach.homes import rows_in_scope
 from layers.situation.moves import rows_among
 from layers.situation.words import DIRECTION, METHOD, TRAVEL, UNCOVERED
 from layers.text import Text
+from web.maps.backdrop import obstacles
 from web.maps.registry import Asks, Map, Tool
 from web.maps.service.answers import RESTS_ON, Answer, answered, gaps_of
 from web.maps.service.columns import called_station, columns, measures_frame
@@ -79,7 +80,7 @@ def service_area_theme(store: Store, situation: Situation, question: Question) -
         columns=columns(answer, parts, language),
         headline=_headline(answer, language),
         tally=_tally(whole),
-        backdrop=(AREAS, STREETS, "courtyards") if found else ("buildings", "courtyards"),
+        backdrop=(*((AREAS, STREETS) if found else ("buildings",)), "courtyards", *obstacles(store, question)),
         drawn=lambda: drawn(found) if found else {},
         from_afar=(AREAS,),
         notice=_notice(whole, question),
