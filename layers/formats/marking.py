@@ -19,6 +19,7 @@ from layers.text import Text
 # A larger workbook takes longer to write again than somebody waits for it; a list of its faults is quick.
 MOST_BYTES = 16 * MEGABYTE
 MOST_LISTED = 20_000
+MOST_COLOURED = 1_000  # of one fault
 AS_FOUND, USUAL = ReadOptions(), Limits()
 COLUMNS = ("sheet", "row", "column", "value", "problem", "remedy")
 
@@ -91,6 +92,7 @@ def _plan(faults: Sequence[Fault], language: str) -> bytes:
     def say(slug: str) -> str:
         return Text(f"formats.{slug}").say(language)
 
+    # What is said of several rows at once is a question, and comes with those about the file.
     about_the_file_first = sorted(faults, key=lambda fault: "row" in fault.where)
     return msgspec.json.encode(
         {
@@ -101,8 +103,16 @@ def _plan(faults: Sequence[Fault], language: str) -> bytes:
             "heads": [say(f"report-{slug}") for slug in COLUMNS],
             "faults": [
                 {"cells": [None if each is None else str(each) for each in cells_of(fault, language)[1:]],
-                 "row": fault.where.get("row"), "reason": fault.text.say(language)}
+                 "rows": _rows(fault), "reason": fault.text.say(language)}
                 for fault in about_the_file_first[:MOST_LISTED]
             ],
         }
     )  # fmt: skip
+
+
+def _rows(fault: Fault) -> list[int]:
+    """Return the rows that a fault is about; none where it is about a column, a sheet or the file."""
+    row, rows = fault.where.get("row"), fault.where.get("rows")
+    if isinstance(rows, tuple):
+        return [each for each in rows[:MOST_COLOURED] if isinstance(each, int)]
+    return [row] if isinstance(row, int) else []

@@ -237,6 +237,25 @@ class TestTheClerksOwnWorkbook:
         assert (code, errors) == (0, "")
         assert told(desk) == plain
 
+    def test_a_question_about_a_heading_is_at_the_heading_and_one_about_rows_at_each_of_them(
+        self, at_desk: Command, tmp_path: Path
+    ) -> None:
+        book = openpyxl.Workbook()
+        for row in (
+            ["某社区楼院台账"],
+            ["社区", "小区名称", "楼号", "户数", "物业公司", "管理模式", "进场日", "合同截止"],
+            ["河湾社区", "河湾院", "1号楼", 30, "安居物业", "专业化物业", "2020-01-01", "2026-01-01"],
+            ["河湾社区", "新村", "2号楼", 40, "和美物业", "专业化物业", "2021-01-01", "2027-01-01"],
+        ):
+            book.active.append(row)
+        book.save(tmp_path / "台账.xlsx")
+        back = tmp_path / "back.xlsx"
+        assert at_desk("--lang", "zh", "import", "ledger", str(tmp_path / "台账.xlsx"), "--errors", str(back))[0] == 1
+        marked = self.marked(openpyxl.load_workbook(back))
+        assert {"Sheet!G2", "Sheet!A3", "Sheet!A4"} <= set(marked)
+        assert "“进场日”" in marked["Sheet!G2"] and "共 2 行" in marked["Sheet!A3"] == marked["Sheet!A4"]
+        assert "Sheet!G2" in {f"Sheet!{row[1]}" for row in openpyxl.load_workbook(back).worksheets[0].values}
+
     def test_of_an_old_workbook_a_csv_and_an_ods(self, at_desk: Command, desk_data: Path, tmp_path: Path) -> None:
         head, row = ["楼栋编码", "楼号", "户数"], ["=1号", "1号楼", "#N/A"]
         (tmp_path / "a.csv").write_text("一览表\n" + ",".join(head) + "\n001,一号,x\n", encoding="utf-8")

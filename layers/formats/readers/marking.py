@@ -39,10 +39,14 @@ Cell = Any
 
 @dataclass(slots=True)
 class _Mark:
-    """One fault of the plan: where it is said to be, and why."""
+    """One fault of the plan: where it is said to be, and why.
+
+    Its `cells` are those of the list of questions: sheet, row, column, value and what is said. Without `rows` it is
+    about its column as a whole, or about the file.
+    """
 
     cells: list[str | None]
-    row: int | None
+    rows: list[int]
     reason: str
     address: str | None = None
 
@@ -157,7 +161,7 @@ def _put(book: Any, marks: list[_Mark]) -> None:
     by_sheet: dict[str, list[_Mark]] = defaultdict(list)
     shown = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.sheetnames
     for each in marks:
-        if each.row is not None:
+        if each.rows or each.cells[2]:
             stated = each.cells[0]
             name = stated if stated in book.sheetnames else shown[0] if stated is None or len(shown) == 1 else None
             if name is not None:
@@ -167,18 +171,17 @@ def _put(book: Any, marks: list[_Mark]) -> None:
         columns = _Columns(sheet, {each.cells[2] for each in mine if each.cells[2]})
         reasons: dict[str, list[str]] = defaultdict(list)
         for each in mine:
-            cell = _cell(sheet, columns, each)
-            if cell is not None:
-                each.address = cell.coordinate
+            places = [_cell(sheet, columns, each, row) for row in each.rows] or [columns.heading(each.cells[2])]
+            for cell in [place for place in places if place is not None]:
+                each.address = each.address or cell.coordinate
                 each.cells[0] = name
                 reasons[cell.coordinate].append(each.reason)
         for address, texts in reasons.items():
             _colour(sheet[address], "\n".join(dict.fromkeys(texts)))
 
 
-def _cell(sheet: Any, columns: _Columns, each: _Mark) -> Cell | None:
-    """Return the cell that a fault is about: of its column, of its value, or the first of its row."""
-    row = each.row or 0
+def _cell(sheet: Any, columns: _Columns, each: _Mark, row: int) -> Cell | None:
+    """Return the cell of a row that a fault is about: of its column, of its value, or the first of the row."""
     if not 1 <= row <= sheet.max_row:
         return None
     column = columns.of(each.cells[2], row) if each.cells[2] else None
@@ -210,6 +213,7 @@ class _Columns:
 
     def __init__(self, sheet: Any, headings: set[str]) -> None:
         ends = {each[start:] for heading in headings for each in _forms(heading) for start in range(len(each))}
+        self._sheet = sheet
         self._found: list[tuple[str, str, int, int]] = []
         above: dict[int, str] = {}
         for cells in sheet.iter_rows():
@@ -222,8 +226,18 @@ class _Columns:
 
     def of(self, heading: str, row: int) -> int | None:
         """Return the column of a heading, the nearest above a row."""
+        found = self._called(heading, [each for each in self._found if each[2] < row])
+        return None if found is None else found[1]
+
+    def heading(self, heading: str | None) -> Cell | None:
+        """Return the cell of a heading; the first where it stands several times in a sheet."""
+        first = [each for each in self._found if each[2] == min(other[2] for other in self._found)]
+        found = self._called(heading, first) or self._called(heading, self._found) if heading else None
+        return None if found is None else self._sheet.cell(*found)
+
+    def _called(self, heading: str, here: list[tuple[str, str, int, int]]) -> tuple[int, int] | None:
+        """Return row and column of the lowest of some headings that is called so."""
         forms = _forms(heading)
-        here = [each for each in self._found if each[2] < row]
         ways: tuple[Callable[[tuple[str, str, int, int]], bool], ...] = (
             lambda each: each[1] in forms,
             lambda each: each[0] in forms,
@@ -235,7 +249,7 @@ class _Columns:
                 nearest = max(each[2] for each in fitting)
                 longest = max(len(each[0]) for each in fitting if each[2] == nearest)
                 there = [each[3] for each in fitting if (each[2], len(each[0])) == (nearest, longest)]
-                return self._nth(heading, there)
+                return nearest, self._nth(heading, there)
         return None
 
     @staticmethod
