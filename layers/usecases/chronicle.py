@@ -13,7 +13,6 @@ AT_ONCE = 500
 LOOKED_AT = 20_000
 TOGETHER = dt.timedelta(minutes=30)
 PLANS = "plans"
-STROKE = "plan"
 
 
 @dataclass(frozen=True, slots=True)
