@@ -10,7 +10,7 @@ import shapely
 from geo.shapes import PointIndex
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
-from layers.model.values.sums import as_counts, known_sum, known_sums
+from layers.model.values import as_counts, known_sum, known_sums
 from layers.reach.homes import middles_xy
 from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
 from layers.reach.reached import Reached, survey

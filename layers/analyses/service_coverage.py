@@ -15,7 +15,7 @@ from layers.analyses.service_area import BUILDING_COLUMNS, LISTED, REACH_SUMMARY
 from layers.analyses.service_gaps import GAP_COLUMNS, gaps
 from layers.catalogue import Label
 from layers.model.management import indicators
-from layers.model.values.sums import as_counts, known_sum
+from layers.model.values import as_counts, known_sum
 from layers.reach.capacities import Placed, placed_at
 from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
 from layers.reach.reached import Reached, Survey, survey

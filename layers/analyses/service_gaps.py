@@ -9,7 +9,7 @@ import pandas as pd
 from geo.places import representative_xy, to_lonlat, xy_from_lonlat
 from geo.shapes import clusters, outlines
 from layers.catalogue import Label
-from layers.model.values.sums import as_counts, known_sums
+from layers.model.values import as_counts, known_sums
 from layers.situation.day import Situation
 
 GAP_M = 150.0

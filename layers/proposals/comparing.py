@@ -14,7 +14,7 @@ import pandas as pd
 
 from layers.catalogue import Label, catalogue
 from layers.errors import Fault, InvalidParameter
-from layers.model.values.sums import known_count
+from layers.model.values import known_count
 from layers.proposals.accepting import whole
 from layers.proposals.frame import figure, place_called
 from layers.proposals.kinds import Kind, Members, Told

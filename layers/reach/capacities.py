@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo.siting import Ways, floating_catchment, nearest_first
-from layers.model.values.sums import known_sums
+from layers.model.values import known_sums
 from layers.reach.reached import Survey
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.model.values.sums import as_counts, known_sum, known_sums
+from layers.model.values import as_counts, known_sum, known_sums
 from layers.store.protocol import Store
 from tests import town
 from tests.layers.test_service import names, run

@@ -124,7 +124,7 @@ def _line(entry: chronicle.Entry, barred: Refused, language: str) -> dict[str, o
         "reverts": None if folded else newest.reverts,
         "reverted_by": None if folded else newest.reverted_by,
         "standing": entry.standing(),
-        "undoes": [] if barred.closed.intersection(stands) else stands,
+        "undoes": [] if barred.closed & set(stands) else stands,
         "strokes": [
             {"id": each.revision, "time": each.time.isoformat(), "message": describing.message(each, language),
              "reverted_by": each.reverted_by,

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.bundling import Bundled
-from layers.model.values.sums import known_count, known_sum
+from layers.model.values import known_count, known_sum
 from layers.proposals.bundles.relaxing import Binds
 from layers.proposals.bundles.site import Site
 from layers.proposals.bundles.tables import PART_COLUMNS

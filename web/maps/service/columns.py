@@ -70,6 +70,7 @@ def columns(answer: Answer, parts: tuple[Any, ...], language: str) -> list[Colum
     ]
     called_code = dict(zip(stations["code"], names[1], strict=True))
     action = words("service.column-action", language)
+    idle = [_idle(answer, code, language) for code in measures["code"]]
     counted = {1: [words("yes", language)] * sizes[1], 2: [words("no", language)] * sizes[2]}
     return [
         column("object", {n: _all(words(key, language), sizes[n]) for n, key in enumerate(objects)}),
@@ -87,10 +88,7 @@ def columns(answer: Answer, parts: tuple[Any, ...], language: str) -> list[Colum
         column("why", {0: why, 3: _said(gaps["reason"], language)}, width=136 if wide else 92),
         column("detour", {0: detour}, "number", 66, words("service.column-detour", language)),
         column("leg", {0: legs}, label=words("service.column-leg", language)),
-        column(
-            "reason",
-            {0: reason, 3: _silent(gaps, language), 4: [_idle(answer, code, language) for code in measures["code"]]},
-        ),
+        column("reason", {0: reason, 3: _silent(gaps, language), 4: idle}),
         of_building("households", "households", 88 if wide else 64),
         of_building("elderly_60", "elderly", 72),
         of_building("population", "population", 0),

@@ -10,7 +10,7 @@ import numpy as np
 from layers.analyses.service_area import summary
 from layers.catalogue import catalogue
 from layers.model import travel
-from layers.model.values.sums import known_sum
+from layers.model.values import known_sum
 from layers.situation.day import situation
 from layers.situation.words import METHOD
 from web.maps.service.answers import Answer, answered, kept
