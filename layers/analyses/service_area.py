@@ -10,6 +10,7 @@ import shapely
 from geo.shapes import PointIndex
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
+from layers.model.values import as_counts, known_sum, known_sums
 from layers.reach.homes import middles_xy
 from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
 from layers.reach.reached import Reached, survey
@@ -135,8 +136,8 @@ def summary(
     }
     for weight in ("households", "population", "elderly_60"):
         given = base[weight].to_numpy(dtype=float, na_value=np.nan)
-        result[f"{weight}_covered"] = float(np.nansum(given[covered]))
-        result[f"{weight}_total"] = float(np.nansum(given))
+        result[f"{weight}_covered"] = known_sum(given[covered])
+        result[f"{weight}_total"] = known_sum(given)
         result[f"{weight}_missing"] = int(np.isnan(given).sum())
     if found.roads is not None:
         result["legs"] = found.buildings["leg"].value_counts().to_dict()
@@ -177,13 +178,16 @@ def _nearest_areas(
     shares = shapely.intersection(shares, found.areas[-1])
     answer = found.buildings[found.buildings["covered"].to_numpy(dtype=bool)]
     near = answer["station"]
-    households = base["households"].reindex(answer.index).astype("float64").groupby(near.to_numpy()).sum()
+    households = base["households"].reindex(answer.index).to_numpy(dtype=float, na_value=np.nan)
+    of_station = pd.Index(stations["code"]).get_indexer(near.to_numpy(dtype=object))
+    here = of_station >= 0
+    sums = known_sums(households[here], of_station[here], len(stations))
     columns = {
         "station": stations["code"],
         "name": stations["name"],
         "kind": stations.get("kind"),
         "buildings": stations["code"].map(near.value_counts()).fillna(0).astype("int64"),
-        "households": stations["code"].map(households).fillna(0).astype("int64"),
+        "households": pd.Series(as_counts(sums), index=stations.index),
     }
     return gpd.GeoDataFrame(columns, geometry=_polygons(shares), crs=4326, index=stations.index)
 

@@ -15,6 +15,7 @@ from layers.analyses.service_area import BUILDING_COLUMNS, LISTED, REACH_SUMMARY
 from layers.analyses.service_gaps import GAP_COLUMNS, gaps
 from layers.catalogue import Label
 from layers.model.management import indicators
+from layers.model.values import as_counts, known_sum
 from layers.reach.capacities import Placed, placed_at
 from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
 from layers.reach.reached import Reached, Survey, survey
@@ -99,15 +100,16 @@ def with_places(
     by_area = base[COLUMN_OF_LEVEL[inputs.by]].to_numpy(dtype=object)
     sums = pd.DataFrame({"placed": found.placed, "ratio": found.ratio * found.weight, "all": found.weight})
     grouped = sums.groupby(pd.Series(by_area), dropna=False, sort=True).sum()
+    said = areas["total"].notna().to_numpy()
     areas = areas.assign(
-        placed=grouped["placed"].round().astype("int64").to_numpy(),
+        placed=as_counts(grouped["placed"].where(said).to_numpy()),
         placed_share=indicators.share(grouped["placed"], grouped["all"]).to_numpy(),
         ratio=indicators.share(grouped["ratio"], grouped["all"]).round(4).to_numpy(),
     )
     total = found.weight.sum()
     figures: dict[str, object] = {
-        "placed": float(found.placed.sum()),
-        "unplaced": float((found.weight - found.placed).sum()),
+        "placed": known_sum(found.placed_where_known),
+        "unplaced": known_sum(found.asked_where_known - found.placed),
         "ratio": round(float(found.ratio @ found.weight / total), 4) if total else None,
         "missing_capacity": int(found.unknown.sum()),
     }
@@ -120,9 +122,9 @@ def places_of(base: pd.DataFrame, stations: gpd.GeoDataFrame, found: Placed) -> 
     columns = {
         "code": base["code"],
         "name": base["name"],
-        "asking": found.weight,
-        "placed": found.placed,
-        "unplaced": found.weight - found.placed,
+        "asking": found.asked_where_known,
+        "placed": found.placed_where_known,
+        "unplaced": found.asked_where_known - found.placed,
         "station": pd.Series(codes[found.to], index=base.index, dtype=object),
         "ratio": found.ratio.round(4),
         "community_code": base["community"],
@@ -179,13 +181,16 @@ def _gains(asked_about: pd.DataFrame, before: pd.DataFrame, found: Reached, now:
             "courtyard_code": asked_about["courtyard"].astype(object),
             "buildings": 1,
             "gained": gained.astype("int64"),
-            "households_gained": asked_about["households"].astype("float64").fillna(0).where(gained, 0).astype("int64"),
+            "households_gained": asked_about["households"].astype("Float64").where(gained),
+            "silent": gained & asked_about["households"].isna(),
             "newly_covered": covered.astype("int64"),
             "minutes_saved": fewer,
         }
     )
     by = each.groupby("courtyard_code", dropna=False, sort=True)
-    rows = by[["buildings", "gained", "households_gained", "newly_covered"]].sum()
+    rows = by[["buildings", "gained", "households_gained", "newly_covered", "silent"]].sum()
+    rows["households_gained"] = rows["households_gained"].mask(rows["silent"] == rows["gained"]).astype("Int64")
+    rows = rows.rename(columns={"silent": "households_missing"})
     rows["minutes_saved"] = by["minutes_saved"].sum().round(2)
     rows = rows[rows["gained"] > 0].reset_index()
     rows["courtyard_code"] = [code if isinstance(code, str) else None for code in rows["courtyard_code"]]
@@ -205,11 +210,11 @@ def _changed(listed: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame
 
 def _compared(base: pd.DataFrame, before: pd.DataFrame, found: Reached, weight: str) -> dict[str, object]:
     """Return what is covered with and without a scenario."""
-    given = np.nan_to_num(indicators.weights(base, weight))
+    given = indicators.weights(base, weight)
     was, now = (each["covered"].to_numpy(dtype=bool) for each in (before, found.buildings))
     return {
-        "covered_before": float(given[was].sum()),
-        "covered_after": float(given[now].sum()),
+        "covered_before": known_sum(given[was]),
+        "covered_after": known_sum(given[now]),
         "newly_covered": int((now & ~was).sum()),
         "newly_uncovered": int((was & ~now).sum()),
     }
@@ -219,30 +224,39 @@ def _kinds(asked: Survey, base: pd.DataFrame, stations: gpd.GeoDataFrame, inputs
     """Return what each kind of station covers by itself, when several kinds are in question."""
     of_station = stations["kind"] if "kind" in stations else pd.Series(dtype=object)
     kinds = sorted({*inputs.kinds, *of_station.dropna()})
-    given = np.nan_to_num(indicators.weights(base, inputs.weight))
+    given = indicators.weights(base, inputs.weight)
     found = []
     for kind in kinds if len(kinds) > 1 else []:
         chosen = stations[(of_station == kind).to_numpy(dtype=bool)]
         covered = asked.covered(chosen) if len(chosen) else np.zeros(len(base), dtype=bool)
-        found.append((kind, len(chosen), float(given[covered].sum()), float(given.sum())))
+        found.append((kind, len(chosen), known_sum(given[covered]), known_sum(given)))
     frame = pd.DataFrame(found, columns=["kind", "stations", "covered", "total"])
+    frame = frame.astype({"covered": float, "total": float})
     return frame.assign(share=indicators.share(frame["covered"], frame["total"]))
 
 
 def rows(base: pd.DataFrame, covered: pd.Series, now: Situation, by: str, weight: str) -> pd.DataFrame:
-    """Return covered, total and share by area, in the order of codes; buildings in no area come last."""
+    """Return covered, total and share by area, in the order of codes; buildings in no area come last.
+
+    Where no building says how much it counts for, covered, total and share are missing.
+    """
     w = indicators.weights(base, weight)
+    reached, missing = covered.to_numpy(dtype=bool), np.isnan(w)
     given = np.nan_to_num(w)
     sums = pd.DataFrame(
         {
-            "covered": given * covered.to_numpy(dtype=bool),
+            "covered": given * reached,
             "total": given,
-            "missing_weight": np.isnan(w).astype(int),
+            "missing_weight": missing.astype(int),
             "buildings": 1,
+            "reached": reached.astype(int),
+            "reached_missing": (reached & missing).astype(int),
         }
     )
     grouped = sums.groupby(pd.Series(base[COLUMN_OF_LEVEL[by]].to_numpy(dtype=object)), dropna=False, sort=True).sum()
-    grouped[["covered", "total"]] = grouped[["covered", "total"]].astype("int64")
+    for name, silent, of in (("covered", "reached_missing", "reached"), ("total", "missing_weight", "buildings")):
+        unsaid = (grouped[of] > 0) & (grouped[silent] == grouped[of])
+        grouped[name] = grouped[name].astype("int64").astype("Int64").mask(unsaid)
     names = dict(zip(now.frames[by]["code"], now.frames[by]["name"], strict=True))
     code = [each if isinstance(each, str) else None for each in grouped.index]
     grouped["share"] = indicators.share(grouped["covered"], grouped["total"])
@@ -304,6 +318,7 @@ GAIN_COLUMNS = {
     "buildings": Label("楼栋数", "Buildings"),
     "gained": Label("受益楼栋", "Buildings that gain"),
     "households_gained": Label("受益户数", "Households that gain"),
+    "households_missing": Label("缺户数的受益楼栋", "Buildings that gain without households on record"),
     "newly_covered": Label("新覆盖楼栋", "Buildings newly covered"),
     "minutes_saved": Label("各楼栋共省分钟", "Minutes saved, all buildings together"),
 }

@@ -9,6 +9,7 @@ import pandas as pd
 from geo.places import representative_xy, to_lonlat, xy_from_lonlat
 from geo.shapes import clusters, outlines
 from layers.catalogue import Label
+from layers.model.values import as_counts, known_sums
 from layers.situation.day import Situation
 
 GAP_M = 150.0
@@ -20,6 +21,7 @@ SUMMED = ("households", "population", "elderly_60")
 def gaps(uncovered: gpd.GeoDataFrame, now: Situation, most: int | None = None) -> gpd.GeoDataFrame:
     """Gather uncovered buildings that stand within 150 m of each other; the most elderly first, then households.
 
+    What no building of a gap says is missing, and stands last; how many do not say stands beside each sum.
     Only the first `most` are drawn and returned, where that is said.
     """
     placed = uncovered[uncovered.geometry.notna().to_numpy()]
@@ -82,11 +84,12 @@ def _figures(members: gpd.GeoDataFrame, label: np.ndarray) -> dict[str, object]:
     first = order[np.searchsorted(label[order], np.arange(count))]
     farthest = np.full(count, np.nan)
     np.fmax.at(farthest, label, minutes)
-    sums = {name: members[name].to_numpy(dtype=float, na_value=0.0) for name in SUMMED}
+    given = {name: members[name].to_numpy(dtype=float, na_value=np.nan) for name in SUMMED}
     return {
         "gap": np.zeros(count, dtype=np.int64),
         "buildings": np.bincount(label, minlength=count),
-        **{name: np.rint(np.bincount(label, given, count)).astype(np.int64) for name, given in sums.items()},
+        **{name: as_counts(known_sums(values, label, count)) for name, values in given.items()},
+        **{f"{name}_missing": np.bincount(label[np.isnan(values)], minlength=count) for name, values in given.items()},
         "reason": _most(members["reason"], label, count),
         "nearest_station": members["station_name"].to_numpy(dtype=object)[first],
         "nearest_minutes": minutes[first],
@@ -115,6 +118,9 @@ GAP_COLUMNS = {
     "households": Label("户数", "Households"),
     "population": Label("人口", "Population"),
     "elderly_60": Label("60岁以上老人", "Aged 60 and over"),
+    "households_missing": Label("缺户数的楼栋", "Buildings without households"),
+    "population_missing": Label("缺人口的楼栋", "Buildings without population"),
+    "elderly_60_missing": Label("缺60岁以上老人数的楼栋", "Buildings without residents of 60 and over"),
     "reason": Label("主要原因代码", "Main reason"),
     "nearest_station": Label("最近站点", "Nearest station"),
     "nearest_minutes": Label("最近楼栋分钟", "Minutes of the nearest"),

@@ -14,8 +14,9 @@ import pandas as pd
 
 from layers.catalogue import Label, catalogue
 from layers.errors import Fault, InvalidParameter
+from layers.model.values import known_count
 from layers.proposals.accepting import whole
-from layers.proposals.frame import place_called
+from layers.proposals.frame import figure, place_called
 from layers.proposals.kinds import Kind, Members, Told
 from layers.proposals.membership import PEOPLE, situation_of
 from layers.store.believed import BelievedStore
@@ -285,7 +286,7 @@ def _summary(sides: tuple[_Side, _Side], kind: Kind, units: pd.DataFrame, wishes
     both = one.frame.index.union(two.frame.index)
     rows = [np.array([part is not None and not pd.isna(part) for part in _homes(each, units.index)], bool)
             for each in (one, two)]  # fmt: skip
-    sums = {name: int(units[name].fillna(0).sum()) for name in PEOPLE}
+    sums = {name: known_count(units[name]) for name in PEOPLE}
     found: dict[str, object] = {
         "kind": kind.id,
         "layer": one.layer,
@@ -337,7 +338,8 @@ def _sentences(sides: tuple[_Side, _Side], found: Mapping[str, object], one: Mem
         given |= {f"place_{side}": place, f"day_{side}": summary["as_of"], f"parts_{side}": len(each.told.parts)}
         given |= {f"status_{side}": Text(f"proposals.beside-{summary['status']}")}
     layer = catalogue().layer(one.layer).label
-    counts = {name: found[name] for name in ("total", "moved", "households", "elderly_60", "missing_households")}
+    counted = ("total", "moved", "households", "elderly_60", "missing_households")
+    counts = {name: figure(found[name]) for name in counted}
     key = "sentence-reached" if one.others is not None else "sentence-moved"
     beside = {name: found[name] for name in ("only_first", "only_second")}
     base = Text("proposals.beside-sentence-base", **given)

@@ -205,6 +205,18 @@ def shown(value: float | None, decimals: int = 1) -> float | int | None:
     return int(near) if near is not None and near.is_integer() else near
 
 
+def added(counts: Iterable[object]) -> int | None:
+    """Add up counts that are known; None where there are some and none is known."""
+    every = list(counts)
+    known = [each for each in every if isinstance(each, int)]
+    return sum(known) if known or not every else None
+
+
+def figure(count: object) -> object:
+    """Return a figure for a sentence: in words where it is not known."""
+    return Text("proposals.figure-unknown") if count is None else count
+
+
 def rounded(value: float | None, decimals: int = 3) -> float | None:
     """Return a figure as it is shown; None for what is not known or not finite."""
     return None if value is None or not np.isfinite(value) else round(float(value), decimals)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo.siting import Ways, floating_catchment, nearest_first
+from layers.model.values import known_sums
 from layers.reach.reached import Survey
 
 
@@ -30,6 +31,8 @@ class Placed:
         Infinite where it is not on record.
     asking, taken, by_station : float64[s]
         How many reach a station in time, how many find a place there, and its places a head; nan where not known.
+    silent : bool[n]
+        Which buildings do not say how many ask for a place.
     """
 
     weight: np.ndarray
@@ -40,6 +43,17 @@ class Placed:
     asking: np.ndarray
     taken: np.ndarray
     by_station: np.ndarray
+    silent: np.ndarray
+
+    @property
+    def asked_where_known(self) -> np.ndarray:
+        """How many ask for a place, nan where that is not known: float64[n]."""
+        return np.where(self.silent, np.nan, self.weight)
+
+    @property
+    def placed_where_known(self) -> np.ndarray:
+        """How many find one, nan where it is not known how many ask: float64[n]."""
+        return np.where(self.silent, np.nan, self.placed)
 
     @property
     def unknown(self) -> np.ndarray:
@@ -77,8 +91,10 @@ def placed_at(
     order = order[sent[order] > 0]
     to[ways.demand[order]] = ways.site[order]
     by_station, ratio = floating_catchment(ways, known, np.where(np.isinf(size), 0.0, size))
+    asking = known_sums(weight[ways.demand], ways.site, len(size))
+    taken = np.bincount(ways.site, weights=sent, minlength=len(size))
     return Placed(
         known, np.bincount(ways.demand, weights=sent, minlength=len(known)), to, ratio, size,
-        np.bincount(ways.site, weights=known[ways.demand], minlength=len(size)),
-        np.bincount(ways.site, weights=sent, minlength=len(size)), np.where(np.isinf(size), np.nan, by_station),
+        asking, np.where(np.isnan(asking), np.nan, taken), np.where(np.isinf(size), np.nan, by_station),
+        np.isnan(weight),
     )  # fmt: skip

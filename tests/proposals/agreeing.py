@@ -75,7 +75,7 @@ def _list(answer: Mapping[str, object], homes: pd.DataFrame) -> list[str]:
         wholes = homes[homes["a"] == pair[0]], homes[homes["b"] == pair[1]]
         counts = {
             "buildings": len(mine), "households": _sum(mine), "missing_households": mine["households"].isna().sum(),
-            "moved_buildings": len(gone), "moved_households": gone["households"].sum(),
+            "moved_buildings": len(gone), "moved_households": _sum(gone),
             "grid_buildings": len(wholes[0]), "grid_households": _sum(wholes[0]),
             "other_buildings": len(wholes[1]), "other_households": _sum(wholes[1]),
             "to": "、".join(sorted(gone["now"].unique())) or None,
@@ -111,13 +111,14 @@ def _parts(answer: Mapping[str, object], homes: pd.DataFrame, both: Both) -> lis
         now, then = homes[homes["now"] == row.grid_code], homes[homes["a"] == row.grid_code]
         came, left = now[now["a"] != row.grid_code], then[then["now"] != row.grid_code]
         counts = {
-            "buildings": len(now), "buildings_before": len(then), "moved_households": came["households"].sum(),
-            "left_households": left["households"].sum(), "missing_households": now["households"].isna().sum(),
+            "buildings": len(now), "buildings_before": len(then), "moved_households": _sum(came),
+            "left_households": _sum(left), "missing_households": now["households"].isna().sum(),
         }  # fmt: skip
         sums = {"households": _sum(now), "households_before": _sum(then)}
         counts |= {name: each for name, each in sums.items() if each}
         found += [f"{row.part}: {name} is {getattr(row, name)}, not {each}"
-                  for name, each in counts.items() if getattr(row, name) != each]  # fmt: skip
+                  for name, each in counts.items()
+                  if (not pd.isna(getattr(row, name)) if each is None else getattr(row, name) != each)]  # fmt: skip
         full = [piece for piece in shapely.get_parts(row.geometry) if now.intersects(piece.buffer(0.01)).any()]
         many = len(full) > len(shapely.get_parts(today[row.part]))
         if many or (row.contiguous and row.geometry.geom_type != "Polygon"):
@@ -133,9 +134,9 @@ def _figures(answer: Mapping[str, object], homes: pd.DataFrame) -> list[str]:
     there = homes[[pair in wrong for pair in zip(homes["a"], homes["b"], strict=True)]]
     counts = {
         "crossings": len(wrong), "cut_grids": len({a for a, _ in wrong}), "cut_other_grids": len({b for _, b in wrong}),
-        "crossing_buildings": len(there), "crossing_households": there["households"].sum(),
-        "moved_buildings": len(moved), "moved_households": moved["households"].sum(),
-        "moved_missing": moved["households"].isna().sum(), "households": homes["households"].sum(),
+        "crossing_buildings": len(there), "crossing_households": _sum(there),
+        "moved_buildings": len(moved), "moved_households": _sum(moved),
+        "moved_missing": moved["households"].isna().sum(), "households": _sum(homes),
         "pairs": len(homes.dropna(subset=["a", "b"])[["a", "b"]].drop_duplicates()),
         "uncovered_buildings": (homes["a"].isna() | homes["b"].isna()).sum(),
     }  # fmt: skip

@@ -95,15 +95,16 @@ def test_a_unit_in_the_middle_goes_to_the_side_with_most(small_town: Store) -> N
 
 
 def test_houses_without_households_are_counted_and_not_taken_for_empty(small_town: Store) -> None:
-    """The two houses between the borders say nothing: no household is known to move, but two buildings are."""
+    """The two houses between the borders say nothing: two buildings move, and it is unknown how many households."""
     town.lay_units(small_town, 3, 7)
     for id in ("b04", "b05"):
         town.amend(small_town, "buildings", id, households=None)
     answer = compare(small_town)
     summary = answer["summary"]
-    assert (summary["moved_buildings"], summary["moved_households"], summary["moved_missing"]) == (2, 0, 2)
+    assert (summary["moved_buildings"], summary["moved_households"], summary["moved_missing"]) == (2, None, 2)
     assert (summary["objective"], answer["rows"][0]["households"]) == (2, None)
     assert any("2 buildings do not say" in each for each in summary["notes"])
+    assert "unknown of 80 households" in summary["sentences"][2]
 
 
 def test_ground_that_one_system_leaves_out_is_told(small_town: Store) -> None:

@@ -211,7 +211,24 @@ def test_without_households_nothing_is_balanced(small_town: Store) -> None:
     assert (summary["status"], summary["missing_households"]) == ("infeasible", 10)
     assert summary["binds"] == ["no building has any households on record, so nothing can be balanced"]
     assert summary["nearest"] == ["“Households at least” of 0; or enter how many households the buildings have"]
-    assert propose(small_town, start="none", households_min=0)["summary"]["status"] == "optimal"
+    answer = propose(small_town, start="none", households_min=0)
+    assert answer["summary"]["status"] == "optimal" and answer["summary"]["households"] is None
+    assert "households unknown" in answer["summary"]["sentences"][0]
+    assert {each["households"] for each in answer["rows"]} == {None}
+
+
+def test_a_shop_knows_no_more_of_the_people_than_the_houses(small_town: Store) -> None:
+    """A building that the indicators leave out says nothing of a grid's people: they are unknown, not 0."""
+    town.add(small_town, "buildings", "shop", town.box(470, 20, 10, 10), use="commercial", population=0)
+    for number in range(1, 11):
+        town.amend(small_town, "buildings", f"b{number:02}", population=None)
+    assert {each["population"] for each in propose(small_town, start="active", households_max=60)["rows"]} == {None}
+    town.amend(small_town, "buildings", "b01", population=25)
+    west, east = propose(small_town, start="active", households_max=60)["rows"]
+    assert (west["population"], east["population"]) == (25, None)
+    for number in range(1, 11):
+        town.amend(small_town, "buildings", f"b{number:02}", population=25)
+    assert [each["population"] for each in propose(small_town, start="active", households_max=60)["rows"]] == [125, 125]
 
 
 def test_a_place_shut_in_by_locked_grids_says_which_to_unlock(small_town: Store) -> None:

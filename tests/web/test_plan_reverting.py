@@ -13,6 +13,7 @@ from geo.partition.cells import is_sound
 from layers.usecases.plans.state import load
 from tests import town
 from tests.web.plan_session import ONE, TWO, Planner, geojson
+from tests.web.test_records import page_data
 
 
 @pytest.fixture
@@ -49,6 +50,20 @@ def test_nor_while_it_is_handed_in(planner: Planner, client: FlaskClient) -> Non
     for changeset, word in ((done["changeset"], "withdraw"), (handed_in["changeset"], "withdraw")):
         refused = client.post(f"/api/changesets/{changeset}/revert")
         assert refused.status_code == 409 and word in refused.json["detail"]
+
+
+def test_the_history_offers_to_undo_a_session_only_where_that_is_not_refused(
+    planner: Planner, client: FlaskClient
+) -> None:
+    """Handing a plan in is no stroke: it is taken back by withdrawing it, and no stroke of it is undone before."""
+    done = planner.edit("assign", units=[planner.cell("b06")], grid=ONE)["changeset"]
+    planner.done("/submit", {})
+    line = page_data(client, "/history")["lines"][0]
+    assert line["undoes"] == [] and [each["undoes"] for each in line["strokes"]] == [False, False, True]
+    planner.done("/withdraw", {})
+    line = page_data(client, "/history")["lines"][0]
+    assert line["undoes"][0] == done and [each["undoes"] for each in line["strokes"]] == [False, False, True, True]
+    assert client.post(f"/api/changesets/{done}/revert").status_code == 201
 
 
 def test_an_approval_as_a_whole(planner: Planner, client: FlaskClient, service: Flask) -> None:

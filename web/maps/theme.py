@@ -206,14 +206,14 @@ def _name_or_code(frame: pd.DataFrame) -> object:
     return name.mask(unnamed, code).array if unnamed.any() else name.array
 
 
-def number(value: float, language: str, digits: int = 0) -> str:
-    """Write a number with thousands separators."""
+def number(value: float | None, language: str, digits: int = 0) -> str:
+    """Write a number with thousands separators; "—" where it is not known."""
     return "—" if pd.isna(value) else f"{value:,.{digits}f}"
 
 
-def percent(part: float, whole: float) -> str:
-    """Write a share with one decimal; a denominator of 0 gives "—"."""
-    return f"{100 * part / whole:.1f}%" if whole else "—"
+def percent(part: float | None, whole: float | None) -> str:
+    """Write a share with one decimal; a denominator of 0, or what is not known, gives "—"."""
+    return f"{100 * part / whole:.1f}%" if whole and part is not None else "—"
 
 
 def _none(values: pd.Series) -> list[Any]:  # whatever a column holds

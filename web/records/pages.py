@@ -18,6 +18,7 @@ from layers.usecases import chronicle
 from layers.usecases.edits import byhand, contracts
 from layers.usecases.edits.features import ELSEWHERE
 from layers.usecases.edits.handover import Standing, standing
+from layers.usecases.plans.reverting import Refused, refused
 from web.http.entrance import may_write
 from web.http.language import language_of, remember
 from web.http.parameters import day, no_others, one_of, whole_number
@@ -86,7 +87,8 @@ def history() -> Response:
         day("until"),
     )
     lines, following = chronicle.entries(store, wanted, whole_number("before", None, 1), LINES)
-    shown = [_line(each, language) for each in lines]
+    barred = refused(store, (one for each in lines for one in each.changesets))
+    shown = [_line(each, barred, language) for each in lines]
     return _served(
         "history.html",
         HISTORY,
@@ -99,7 +101,7 @@ def history() -> Response:
     )
 
 
-def _line(entry: chronicle.Entry, language: str) -> dict[str, object]:
+def _line(entry: chronicle.Entry, barred: Refused, language: str) -> dict[str, object]:
     newest, oldest = entry.newest, entry.changesets[-1]
     counts = [
         {"layer": catalogue().layer(layer).label.say(language) if layer in catalogue() else layer, **ops}
@@ -108,6 +110,7 @@ def _line(entry: chronicle.Entry, language: str) -> dict[str, object]:
     folded = entry.strokes > 1
     strokes = Text("history.strokes", count=entry.strokes)
     said = strokes.say(language) if folded else describing.message(newest, language)
+    stands = [each for each in entry.standing() if each not in barred.handed]
     return {
         "id": newest.revision,
         "first": oldest.revision,
@@ -121,9 +124,11 @@ def _line(entry: chronicle.Entry, language: str) -> dict[str, object]:
         "reverts": None if folded else newest.reverts,
         "reverted_by": None if folded else newest.reverted_by,
         "standing": entry.standing(),
+        "undoes": [] if barred.closed & set(stands) else stands,
         "strokes": [
             {"id": each.revision, "time": each.time.isoformat(), "message": describing.message(each, language),
-             "reverted_by": each.reverted_by}
+             "reverted_by": each.reverted_by,
+             "undoes": each.reverted_by is None and each.revision not in barred.handed | barred.closed}
             for each in entry.changesets
         ] if folded else [],
     }  # fmt: skip

@@ -43,6 +43,7 @@ from layers.model.values.parsing import NO, UNKNOWN, YES, is_code, is_period_end
 from layers.model.values.quantities import read_unit, split_heading
 from layers.model.values.rough import end_of_term, rough_date, rough_number
 from layers.model.values.signing import is_signature
+from layers.model.values.sums import as_counts, known_count, known_sum, known_sums
 
 __all__ = [
     "LENGTHS",
@@ -61,6 +62,7 @@ __all__ = [
     "Shared",
     "Unreadable",
     "Whole1904",
+    "as_counts",
     "cleaned",
     "codes_in",
     "derived_code",
@@ -74,6 +76,9 @@ __all__ = [
     "is_period_end",
     "is_placeholder",
     "is_signature",
+    "known_count",
+    "known_sum",
+    "known_sums",
     "ordinary_text",
     "parse",
     "parse_codes",

@@ -6,11 +6,12 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.bundling import Bundled
+from layers.model.values import known_count, known_sum
 from layers.proposals.bundles.relaxing import Binds
 from layers.proposals.bundles.site import Site
 from layers.proposals.bundles.tables import PART_COLUMNS
 from layers.proposals.bundles.wishes import BundleWishes
-from layers.proposals.frame import Proposal, Verdict, rounded
+from layers.proposals.frame import Proposal, Verdict, figure, rounded
 from layers.text import Text
 
 
@@ -45,8 +46,8 @@ def proposal_of(
         "bundled": int(rows["buildings"].sum()),
         "left": len(left),
         "by_reason": {str(code): int(count) for code, count in left["reason"].value_counts().sort_index().items()},
-        "households": int(rows["households"].sum()),
-        "floor_area_m2": rounded(float(rows["floor_area_m2"].sum()), 2),
+        "households": known_count(rows["households"]),
+        "floor_area_m2": rounded(known_sum(rows["floor_area_m2"]), 2),
         "links_m": rounded(float(rows["links_m"].sum()), 1),
         "viable": int((rows["viable"] == True).sum()),  # noqa: E712  # unknown is neither
         "viability_unknown": int(rows["viable"].isna().sum()),
@@ -89,7 +90,7 @@ def _sentences(more: dict[str, object], verdict: Verdict, wishes: BundleWishes) 
         return [base, Text("bundles.sentence-nothing")]
     if verdict.status == "infeasible":
         return [base, Text(f"bundles.sentence-impossible{'' if verdict.proven else '-open'}")]
-    counts = {name: more[name] for name in ("bundles", "bundled", "left", "households", "floor_area_m2")}
+    counts = {name: figure(more[name]) for name in ("bundles", "bundled", "left", "households", "floor_area_m2")}
     said = [base, Text("bundles.sentence-result", of=more["buildings"], **counts)]
     if more["viability_unknown"] != more["bundles"]:
         money = {name: more[name] for name in ("viable", "bundles", "viability_unknown")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.proposals.grids.cells import bordering, bounds_of, counted, name_of, with_links
+from layers.proposals.grids.cells import bordering, bounds_of, counted, known_people, name_of, with_links
 from layers.proposals.grids.community import communities_within
 from layers.proposals.grids.proposing import READ, bounded, propose
 from layers.proposals.grids.tables import PART_COLUMNS, SUMMARY_COLUMNS, replace_parts
@@ -16,6 +16,7 @@ __all__ = [
     "bounds_of",
     "communities_within",
     "counted",
+    "known_people",
     "name_of",
     "propose",
     "replace_parts",

@@ -46,6 +46,23 @@ def counted(buildings: Buildings, p: Partition) -> tuple[np.ndarray, np.ndarray,
     return of(buildings.weights), of(silent).astype(np.int64), np.bincount(at, minlength=n)
 
 
+def known_people(buildings: Buildings, p: Partition, cells: np.ndarray) -> list[int | None]:
+    """Add up households, population and people of 60 and older of some cells.
+
+    None where buildings count and none of them says; those that the indicators leave out say nothing either way.
+
+    Parameters
+    ----------
+    cells : int64[k] or bool[n]
+    """
+    wanted = np.zeros(len(p.ids) + 1, dtype=bool)  # the last one is of what stands in no cell
+    wanted[:-1][cells] = True
+    here = wanted[p.cell_of]
+    known, sums = buildings.known[here].any(axis=0), buildings.weights[here].sum(axis=0)
+    silent = (buildings.counted[here, None] & ~buildings.known[here]).any(axis=0)
+    return [None if silent[n] and not known[n] else round(float(sums[n])) for n in range(len(WEIGHTS))]
+
+
 def bordering(p: Partition) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give the pairs of cells that share an edge, and its metres."""
     pairs = p.neighbours()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from layers.errors import Conflict, Fault, InvalidParameter
 from layers.model.feature import Feature
-from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded, shown, together
-from layers.proposals.grids.cells import name_of
+from layers.proposals.frame import Proposal, Timer, Verdict, added, revisions_of, rounded, shown, together
+from layers.proposals.grids.cells import known_people, name_of
 from layers.proposals.grids.community import Community, communities_within, community_of
 from layers.proposals.grids.drawing import Drawing, Drawn, Smallest
 from layers.proposals.grids.islands import Apart
@@ -163,11 +164,11 @@ def _proposal(
         "grids": len(rows),
         "in_band": int(rows["in_band"].sum()),
         "contiguous": int(rows["contiguous"].sum()),
-        "households": round(sum(float(each.community.households.sum()) for each in drawings)),
+        "households": added(each["households"] for each in communities),
         "buildings": sum(len(each.codes) for each in held),
         "missing_households": int(sum(int((each.counted & ~each.known[:, 0]).sum()) for each in held)),
         "zero_households": int(sum(int((each.known[:, 0] & (each.weights[:, 0] == 0)).sum()) for each in held)),
-        "moved_households": int(rows["moved_households"].sum()) if rows["moved_households"].notna().any() else None,
+        "moved_households": _moved(rows),
         "patrol_m": rounded(float(walked.sum()), 1) if walked.notna().all() and len(walked) else None,
         "left_out_cells": int(sum(len(each.left_out) for each in found)),
         "binds": [text for each in found for text in each.binds],
@@ -177,6 +178,18 @@ def _proposal(
         "notes": [*notes, *(text for each in found for text in each.notes)],
     }
     return Proposal(told, rows, verdict, more, _sentences(more, verdict, verdicts, wishes))
+
+
+def _households(community: Community) -> int | None:
+    p = community.partition
+    return known_people(community.ground.buildings, p, np.arange(len(p.ids)))[0]
+
+
+def _moved(rows: pd.DataFrame) -> int | None:
+    """Add up the households that change their grid; None where there are no grids today, or nobody says how many."""
+    moved = rows["moved_households"]
+    unsaid = rows["households"].isna().all() and moved.isna().any()
+    return None if unsaid or not moved.notna().any() else int(moved.sum())
 
 
 def _community_row(community: Community, drawn: Drawn, rows: pd.DataFrame) -> dict[str, object]:
@@ -194,7 +207,7 @@ def _community_row(community: Community, drawn: Drawn, rows: pd.DataFrame) -> di
         "proven": verdict.proven,
         "grids": len(mine),
         "in_band": int(mine["in_band"].sum()),
-        "households": round(float(community.households.sum())),
+        "households": _households(community),
         "missing_households": int(community.missing[:, 0].sum()),
         "binds": list(drawn.binds),
         "nearest": list(drawn.nearest),
@@ -239,13 +252,15 @@ def _sentences(
 ) -> list[Text]:
     """Say what a planner may paste: base and date, result and denominator, and what proves it."""
     day = wishes.as_of.isoformat()
-    base = Text(
-        "proposals.sentence-base", day=day, buildings=more["buildings"], households=more["households"],
-        missing=more["missing_households"], zero=more["zero_households"],
-    )  # fmt: skip
+    base = Text("proposals.sentence-base-unknown", day=day, buildings=more["buildings"])
+    if more["households"] is not None:
+        base = Text(
+            "proposals.sentence-base", day=day, buildings=more["buildings"], households=more["households"],
+            missing=more["missing_households"], zero=more["zero_households"],
+        )  # fmt: skip
     counts = {name: more[name] for name in ("grids", "in_band", "contiguous", "households_min", "households_max")}
     result = Text("proposals.sentence-result", **counts)
-    if more["moved_households"] is not None:
+    if more["moved_households"] is not None and more["households"] is not None:
         result = Text("proposals.sentence-moved", **counts, moved=more["moved_households"], of=more["households"])
     if verdict.status == "infeasible":
         proof = _impossible(more, verdicts, wishes)

@@ -14,6 +14,7 @@ from geo.partition import Partition
 from layers.catalogue import Label
 from layers.model.values import reading_order
 from layers.proposals.frame import SENTENCES, SUMMARY_LABELS
+from layers.proposals.grids.cells import known_people
 from layers.proposals.grids.community import Community
 from layers.proposals.grids.drawing import Drawn
 from layers.proposals.grids.patrol import Patrols
@@ -105,7 +106,7 @@ def table(community: Community, drawn: Drawn, wishes: GridWishes, patrols: Patro
         sums = community.weights[mine].sum(axis=0)
         silent = community.missing[mine].sum(axis=0)
         counted = community.buildings[mine].sum()
-        known = [None if silent[each] and silent[each] == counted else round(sums[each]) for each in range(3)]
+        known = known_people(community.ground.buildings, proposed, mine)
         today = community.today.get(name)
         rows.append({
             "part": name, "community_code": community.code, "grid_code": name if today is not None else None,
@@ -139,7 +140,7 @@ def _homes(community: Community, proposed: Partition, cells: np.ndarray) -> np.n
 
 
 def _moved(community: Community, drawn: Drawn, names: list[str]) -> list[int | None]:
-    """Count the households of each grid that belong to another one today; None where there are none today."""
+    """Count the households of each grid that belong to another one today; None where there are none, or nobody says."""
     today = community.partition.part
     if not community.today:
         return [None] * len(names)
@@ -148,7 +149,7 @@ def _moved(community: Community, drawn: Drawn, names: list[str]) -> list[int | N
     for name in names:
         mine = drawn.part == name
         came = mine & np.array([each is not None and each != called[name] for each in today], dtype=bool)
-        found.append(round(float(community.households[came].sum())))
+        found.append(known_people(community.ground.buildings, community.partition, came)[0])
     return found
 
 

@@ -12,9 +12,9 @@ import pandas as pd
 from geo.districting import Nested, crossing, nest, shared
 from layers.errors import Fault, InvalidParameter
 from layers.model.feature import Feature
-from layers.proposals.frame import Proposal, Timer, Verdict, revisions_of, rounded, shown, together
+from layers.proposals.frame import Proposal, Timer, Verdict, added, figure, revisions_of, rounded, shown, together
 from layers.proposals.grids import bounded, communities_within
-from layers.proposals.harmony.tables import CROSSING_COLUMNS, crossings_of, parts_of
+from layers.proposals.harmony.tables import CROSSING_COLUMNS, crossings_of, known_of, parts_of
 from layers.proposals.harmony.twice import Twice, labelled_twice, systems_of
 from layers.proposals.harmony.wishes import HarmonyWishes, system_called
 from layers.settings import load_settings
@@ -104,8 +104,10 @@ def _outputs(
     settings = load_settings()
     band = settings.grid_households_min, settings.grid_households_max
     parts = _one([parts_of(each.twice, each.part, band) for each in found],
-                 ("households", "households_before", "population", "elderly_60", "elderly_60_before"))  # fmt: skip
-    crossings = _one([each.crossings for each in found], ("households", "grid_households", "other_households"))
+                 ("households", "households_before", "population", "elderly_60", "elderly_60_before",
+                  "moved_households", "left_households"))  # fmt: skip
+    crossings = _one([each.crossings for each in found], ("households", "grid_households", "other_households",
+                                                           "moved_households"))
     rows = pd.DataFrame(crossings.drop(columns="geometry")).reset_index(drop=True)[list(CROSSING_COLUMNS)]
     verdict = together([each.verdict for each in found])
     communities = [_figures(each) for each in found]
@@ -113,7 +115,7 @@ def _outputs(
         "grid_system": wishes.grid_system,
         "other_system": wishes.other_system,
         "communities": communities,
-        **{name: sum(int(each[name]) for each in communities) for name in ADDED},  # type: ignore[call-overload]  # counts
+        **{name: added(each[name] for each in communities) for name in ADDED},
         "changed_grids": len(parts),
         "households_min": band[0],
         "households_max": band[1],
@@ -166,12 +168,12 @@ def _figures(compared: Compared) -> dict[str, object]:
         "cut_grids": int(wrong.any(axis=1).sum()),
         "cut_other_grids": int(wrong.any(axis=0).sum()),
         "crossing_buildings": int(twice.buildings[there].sum()),
-        "crossing_households": round(float(twice.weights[there, 0].sum())),
+        "crossing_households": known_of(twice, there)[0],
         "remaining_crossings": int(crossing(shared(compared.part, twice.theirs.of, twice.buildings)).sum()),
         "moved_buildings": int(twice.buildings[moved].sum()),
-        "moved_households": round(float(twice.weights[moved, 0].sum())),
+        "moved_households": known_of(twice, moved)[0],
         "moved_missing": int(twice.missing[moved, 0].sum()),
-        "households": round(float(twice.weights[:, 0].sum())),
+        "households": known_of(twice, np.arange(len(twice.buildings)))[0],
         "buildings": int(twice.buildings.sum()),
         "missing_households": int(twice.missing[:, 0].sum()),
         "uncovered_buildings": int(twice.buildings[~both].sum()),
@@ -207,10 +209,10 @@ def _sentences(more: dict[str, object], verdict: Verdict, wishes: HarmonyWishes)
     """Say what a planner may paste: base and date, what crosses, what would make both agree and what proves it."""
     base = Text(
         "crossings.sentence-base", day=wishes.as_of.isoformat(), buildings=more["buildings"],
-        households=more["households"], missing=more["missing_households"], grids=more["grids"],
+        households=figure(more["households"]), missing=more["missing_households"], grids=more["grids"],
         others=more["other_grids"],
     )  # fmt: skip
-    counts = {name: more[name] for name in ("crossings", "pairs", "cut_grids", "grids", "cut_other_grids",
+    counts = {name: figure(more[name]) for name in ("crossings", "pairs", "cut_grids", "grids", "cut_other_grids",
                                             "other_grids", "crossing_buildings", "buildings", "crossing_households",
                                             "households")}  # fmt: skip
     if not more["crossings"]:
@@ -218,8 +220,8 @@ def _sentences(more: dict[str, object], verdict: Verdict, wishes: HarmonyWishes)
     crossed = Text("crossings.sentence-crossings", **counts)
     if verdict.status == "infeasible":
         return [base, crossed, Text("crossings.sentence-impossible", remaining=more["remaining_crossings"])]
-    moved = {name: more[name] for name in ("moved_buildings", "moved_households", "moved_missing", "changed_grids",
-                                           "buildings", "households")}  # fmt: skip
+    moved = {name: figure(more[name]) for name in ("moved_buildings", "moved_households", "moved_missing",
+                                                   "changed_grids", "buildings", "households")}  # fmt: skip
     key = "crossings.sentence-optimal" if verdict.status == "optimal" else "crossings.sentence-feasible"
     proof = Text(key, **moved, objective=shown(verdict.objective), bound=shown(verdict.bound))
     return [base, crossed, proof]

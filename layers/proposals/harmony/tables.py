@@ -10,7 +10,7 @@ import shapely
 from geo.districting import crossing, polsby_popper, reock, shared
 from layers.catalogue import Label
 from layers.proposals.frame import SENTENCES, SUMMARY_LABELS
-from layers.proposals.grids import replace_parts
+from layers.proposals.grids import known_people, replace_parts
 from layers.proposals.harmony.twice import Twice
 from layers.usecases.plans.sources import lonlat
 
@@ -116,7 +116,7 @@ def crossings_of(twice: Twice, part: np.ndarray | None) -> gpd.GeoDataFrame:
             "grid_buildings": int(twice.buildings[of_a].sum()), "grid_households": known_of(twice, of_a)[0],
             "other_buildings": int(twice.buildings[of_b].sum()), "other_households": known_of(twice, of_b)[0],
             "area_m2": round(float(shape.area), 1), "moved_buildings": int(twice.buildings[off].sum()),
-            "moved_households": round(float(twice.weights[off, 0].sum())),
+            "moved_households": known_of(twice, off)[0],
             "to": "、".join(ours.codes[each] for each in goes_to.tolist()) or None,
         })  # fmt: skip
     frame = pd.DataFrame(rows, columns=list(CROSSING_COLUMNS))
@@ -146,8 +146,8 @@ def parts_of(twice: Twice, part: np.ndarray, band: tuple[int, int]) -> gpd.GeoDa
             "buildings_before": int(twice.buildings[then].sum()), "households": after[0],
             "households_before": before[0], "population": after[1], "elderly_60": after[2],
             "elderly_60_before": before[2], "missing_households": int(twice.missing[now, 0].sum()),
-            "moved_households": round(float(twice.weights[now & ~then, 0].sum())),
-            "left_households": round(float(twice.weights[then & ~now, 0].sum())),
+            "moved_households": known_of(twice, now & ~then)[0],
+            "left_households": known_of(twice, then & ~now)[0],
             "in_band": bool(band[0] <= households <= band[1]),
             "contiguous": int(twice.graph.among(units).components().max(initial=0)) == 0,
         })  # fmt: skip
@@ -160,8 +160,7 @@ def parts_of(twice: Twice, part: np.ndarray, band: tuple[int, int]) -> gpd.GeoDa
 
 def known_of(twice: Twice, cells: np.ndarray) -> list[int | None]:
     """Add up households, population and elderly of cells; None where no building that counts says anything."""
-    sums, silent = twice.weights[cells].sum(axis=0), twice.missing[cells].sum(axis=0)
-    return [None if silent[each] and not sums[each] else round(float(sums[each])) for each in range(len(sums))]
+    return known_people(twice.ground.buildings, twice.partition, cells)
 
 
 def _values(twice: Twice) -> dict[str, np.ndarray]:

@@ -75,6 +75,11 @@ class Case:
     asked: Survey
 
     @property
+    def unsaid(self) -> bool:
+        """Whether there are buildings and none of them says how much it counts for."""
+        return bool(len(self.missing) and self.missing.all())
+
+    @property
     def free(self) -> np.ndarray:
         """The sites that may be chosen: bool[s]."""
         return ~self.fixed

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from layers.catalogue import Label, catalogue
-from layers.proposals.frame import SENTENCES, SUMMARY_LABELS, Verdict, rounded, shown
+from layers.proposals.frame import SENTENCES, SUMMARY_LABELS, Verdict, figure, rounded, shown
 from layers.proposals.sites.case import Case
 from layers.proposals.sites.choosing import Choice
 from layers.proposals.sites.gains import Step
@@ -86,31 +86,37 @@ def rows_of(case: Case, choice: Choice, steps: Sequence[Step], wishes: SiteWishe
     amount = np.bincount(choice.ways.site[choice.serving.way], weights=choice.serving.amount, minlength=len(case.sites))
     kinds = _kind_names()
     rows = []
+
+    def people(count: float) -> int | None:
+        return None if case.unsaid else round(float(count))
+
     for rank, step in enumerate(steps):
         row: dict[str, object] = {
-            "rank": rank, "gain": round(step.gain), "reached": round(step.reached),
+            "rank": rank, "gain": people(step.gain), "reached": people(step.reached),
             "share": step.reached / total if total else np.nan,
             "mean_minutes": rounded(step.mean_minutes, 2), "farthest_minutes": rounded(step.farthest_minutes, 2),
         }  # fmt: skip
         if step.site is None:
             there = case.fixed
             row |= {"part": None, "station": None, "name": None, "kind": None, "today": True,
-                    "buildings": int(there[to[to >= 0]].sum()), "served": round(float(amount[there].sum())),
+                    "buildings": int(there[to[to >= 0]].sum()), "served": people(amount[there].sum()),
                     "capacity": np.nan, "cost": np.nan,
-                    "told": Text("proposals.sites-gain-today", count=int(there.sum()), reached=row["reached"],
+                    "told": Text("proposals.sites-gain-today", count=int(there.sum()), reached=figure(row["reached"]),
                                  unit=unit(wishes), minutes=f"{wishes.minutes:g}")}  # fmt: skip
         else:
             site = case.sites.iloc[step.site]
             kind = site["kind"] or (wishes.kinds[0] if wishes.kinds else "other")
             room = case.capacity[step.site] if case.capacity is not None else np.nan
+            gain = figure(row["gain"])
             row |= {"part": f"s{rank}", "station": site["code"], "name": site["name"], "kind": kind,
                     "today": bool(site["today"]), "buildings": int((to == step.site).sum()),
-                    "served": round(float(amount[step.site])), "capacity": room if np.isfinite(room) else np.nan,
+                    "served": people(amount[step.site]), "capacity": room if np.isfinite(room) else np.nan,
                     "cost": np.nan if site["today"] and case.fixed[step.site] else float(case.cost[step.site]),
-                    "told": Text("proposals.sites-gain-of-station", rank=rank, gain=row["gain"], unit=unit(wishes),
+                    "told": Text("proposals.sites-gain-of-station", rank=rank, gain=gain, unit=unit(wishes),
                                  minutes=f"{wishes.minutes:g}", kind=kinds[kind])}  # fmt: skip
         rows.append(row)
-    return pd.DataFrame(rows, columns=list(ROW_COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(ROW_COLUMNS))
+    return frame.astype(dict.fromkeys(("gain", "reached", "served"), "Int64")) if case.unsaid else frame
 
 
 def case_site(case: Case, choice: Choice) -> np.ndarray:
@@ -192,7 +198,7 @@ def sentences_of(
     """Say what a planner may paste: base and date, result with its denominator, and what proves it."""
     base = Text(
         "proposals.sites-base", day=wishes.as_of.isoformat(), within=place, buildings=more["buildings"],
-        total=more["total"], unit=unit(wishes), missing=more["missing_weight"],
+        total=figure(more["total"]), unit=unit(wishes), missing=more["missing_weight"],
     )  # fmt: skip
     figures = {
         name: more[name] for name in ("sites", "reached", "reached_before", "total", "mean_minutes", "farthest_minutes")

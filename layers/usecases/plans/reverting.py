@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from layers.errors import Conflict, Fault
 from layers.store.protocol import Changeset, Store
@@ -41,3 +43,37 @@ def revert(store: Store, revision: int, author: str, now: dt.datetime, sparing: 
     based_on = plans_of(store).current(plan_id).revision
     done = edit(store, plan_id, ops.Revert(changeset=revision), based_on, Writer(author, now))
     return history.changeset(store, done.changeset)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Changesets that `revert` refuses for what they are, by revision.
+
+    `handed` handed a plan in or withdrew it, which the opposite takes back; `closed` are edits of plans that are no
+    drafts now.
+    """
+
+    handed: frozenset[int]
+    closed: frozenset[int]
+
+
+def refused(store: Store, changesets: Iterable[Changeset]) -> Refused:
+    """Say which of some changesets nobody need be offered to undo as their plans stand."""
+    steps: dict[int, tuple[str, object]] = {}
+    handed, closed = set(), set()
+    drafts: dict[str, bool] = {}
+    for each in changesets:
+        if sum(each.counts.get(PLANS, {}).values()) != 1:
+            continue
+        if each.revision not in steps:
+            id = next(change.id for change in store.each_change(each.revision) if change.layer == PLANS)
+            past = store.feature_history(PLANS, id)
+            steps |= {of.revision: (id, change.after.properties.get("op")) for of, change in past if change.after}
+            now = store.get(PLANS, id)
+            drafts[id] = now is not None and now.properties["state"] == "draft"
+        id, step = steps.get(each.revision, ("", None))
+        if step in STEPS and step not in WHOLE:
+            handed.add(each.revision)
+        elif step is not None and step not in WHOLE and not drafts[id]:
+            closed.add(each.revision)
+    return Refused(frozenset(handed), frozenset(closed))

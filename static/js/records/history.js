@@ -10,7 +10,7 @@ import { offerUndo, rememberWritten, written } from "gridmap/records/undoing.js"
 
 /** @param {Records.Line} given */
 function line(given) {
-  const { id, author, time, began, message, counts, effective, strokes, standing } = given;
+  const { id, author, time, began, message, counts, effective, strokes, standing, undoes } = given;
   const { reverted_by: revertedBy } = given;
   const what = counts.map(({ layer, create = 0, update = 0, delete: gone = 0 }, n) =>
     el(
@@ -59,14 +59,14 @@ function line(given) {
           )
         : "",
     ),
-    page.may_write && open
+    page.may_write && undoes.length
       ? el(
           "button",
           {
             type: "button",
             class: "button",
             "aria-label": `${say("undo")} #${id}`,
-            onclick: () => take(standing),
+            onclick: () => take(undoes),
           },
           strokes.length ? say("undo-session") : say("undo"),
         )
@@ -74,13 +74,13 @@ function line(given) {
   );
 }
 
-/** @param {{id: number, time: string, message: string, reverted_by: number|null}} given */
-function stroke({ id, time, message, reverted_by: revertedBy }) {
+/** @param {{id: number, time: string, message: string, reverted_by: number|null, undoes: boolean}} given */
+function stroke({ id, time, message, reverted_by: revertedBy, undoes }) {
   return el(
     "li",
     {},
     `#${id} ${moment(time).slice(11)} ${message} `,
-    page.may_write && !revertedBy
+    page.may_write && undoes
       ? el(
           "button",
           { type: "button", class: "link", "aria-label": `${say("undo")} #${id}`, onclick: () => take([id]) },

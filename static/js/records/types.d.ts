@@ -86,7 +86,9 @@ declare namespace Records {
     reverts: number | null;
     reverted_by: number | null;
     standing: number[];
-    strokes: { id: number; time: string; message: string; reverted_by: number | null }[];
+    /** What undoing the line takes back, the newest first; nothing where that would be refused. */
+    undoes: number[];
+    strokes: { id: number; time: string; message: string; reverted_by: number | null; undoes: boolean }[];
   }
   interface Page {
     language: "zh" | "en";

@@ -253,6 +253,8 @@ def _headline(answer: Answer, language: str) -> Headline:
 
     def share(weight: str) -> str:
         covered, total = said[f"{weight}_covered"], said[f"{weight}_total"]
+        if total is None:
+            return words(f"service.unknown-{weight.replace('_', '-')}", language, n=said[f"{weight}_missing"])
         return words(
             f"service-{weight.replace('_', '-')}",
             language,

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from layers.analyses.service_area import leg_texts, reason_texts
+from layers.analyses.service_gaps import SUMMED
+from layers.catalogue import catalogue
 from layers.situation.words import UNCOVERED
 from web.maps.theme import Column, all_called, called, from_field, labels, names_of, words
 from web.maps.values import Joined, Numbered, Told, Values
@@ -68,6 +70,7 @@ def columns(answer: Answer, parts: tuple[Any, ...], language: str) -> list[Colum
     ]
     called_code = dict(zip(stations["code"], names[1], strict=True))
     action = words("service.column-action", language)
+    idle = [_idle(answer, code, language) for code in measures["code"]]
     counted = {1: [words("yes", language)] * sizes[1], 2: [words("no", language)] * sizes[2]}
     return [
         column("object", {n: _all(words(key, language), sizes[n]) for n, key in enumerate(objects)}),
@@ -85,7 +88,7 @@ def columns(answer: Answer, parts: tuple[Any, ...], language: str) -> list[Colum
         column("why", {0: why, 3: _said(gaps["reason"], language)}, width=136 if wide else 92),
         column("detour", {0: detour}, "number", 66, words("service.column-detour", language)),
         column("leg", {0: legs}, label=words("service.column-leg", language)),
-        column("reason", {0: reason, 4: [_idle(answer, code, language) for code in measures["code"]]}),
+        column("reason", {0: reason, 3: _silent(gaps, language), 4: idle}),
         of_building("households", "households", 88 if wide else 64),
         of_building("elderly_60", "elderly", 72),
         of_building("population", "population", 0),
@@ -112,6 +115,21 @@ def _idle(answer: Answer, code: str, language: str) -> str | None:
 
 def _codes(stations: pd.DataFrame) -> list[str | None]:
     return [None if code.startswith(POINT) else code for code in stations["code"]]
+
+
+def _silent(gaps: pd.DataFrame, language: str) -> list[str | None]:
+    """Say of each gap how many of its buildings do not say who lives there; None where all do."""
+    fields = [catalogue().layer("buildings").field(name) for name in SUMMED]
+    missing = [gaps[f"{each.name}_missing"] for each in fields]
+    found: list[str | None] = []
+    for of, *counts in zip(gaps["buildings"], *missing, strict=True):
+        told = [
+            words("service.gap-silent", language, field=each.label.say(language), n=int(n), of=int(of))
+            for each, n in zip(fields, counts, strict=True)
+            if n
+        ]
+        found.append(words("service.gap-and", language).join(told) or None)
+    return found
 
 
 def _said(reasons: Sequence[str | None], language: str) -> list[str | None]:

@@ -10,6 +10,7 @@ import numpy as np
 from layers.analyses.service_area import summary
 from layers.catalogue import catalogue
 from layers.model import travel
+from layers.model.values import known_sum
 from layers.situation.day import situation
 from layers.situation.words import METHOD
 from web.maps.service.answers import Answer, answered, kept
@@ -108,7 +109,7 @@ def before_and_after(store: Store, answer: Answer, question: Question) -> Table:
             words(f"service.weight-{weight.replace('_', '-')}", language),
             f"{number(before, language)} · {shares[0]}",
             f"{number(after, language)} · {shares[1]}",
-            f"{after - before:+,.0f}",
+            "—" if before is None or after is None else f"{after - before:+,.0f}",
         ))  # fmt: skip
     return Table(
         title=words("service.before-after", language, name=asked.scenario),
@@ -135,14 +136,15 @@ def _without(store: Store, question: Question) -> Answer:
     return answered(store, question.as_of, plain)
 
 
-def _sums(answer: Answer) -> dict[str, tuple[float, float]]:
-    """Return covered and total of buildings, households and elderly."""
+def _sums(answer: Answer) -> dict[str, tuple[float | None, float | None]]:
+    """Return covered and total of buildings, households and elderly; None where no building says."""
     if answer.found is None:
         covered = np.zeros(len(answer.base), dtype=bool)
     else:
         covered = answer.found.buildings["covered"].to_numpy(dtype=bool)
-    sums = {"buildings": (float(covered.sum()), float(len(answer.base)))}
+    sums: dict[str, tuple[float | None, float | None]] = {}
+    sums["buildings"] = float(covered.sum()), float(len(answer.base))
     for weight in ("households", "elderly_60"):
         given = answer.base[weight].to_numpy(dtype=float, na_value=np.nan)
-        sums[weight] = float(np.nansum(given[covered])), float(np.nansum(given))
+        sums[weight] = known_sum(given[covered]), known_sum(given)
     return sums
