@@ -147,6 +147,39 @@ class TestArea:
         assert told in place.take("import-osm", self.file(tmp_path / "b.osm", SQUARE, newer.format(**at)))
 
 
+LATTICE = {100 * column + row: (200.0 * column, 200.0 * row) for column in range(13) for row in range(6)}
+ALONG = {row + 1: tuple(100 * column + row for column in range(13)) for row in range(6)}
+ACROSS = {
+    10 + 6 * column + row: (100 * column + row, 100 * column + row + 1) for column in range(13) for row in range(5)
+}
+
+
+class TestRaggedRim:
+    """Streets in blocks of 200 m, six from west to east, whole in every part that has a node of them; 65 across."""
+
+    def file(self, path: Path, columns: range, without: set[int] = frozenset()) -> str:
+        across = {way: nodes for way, nodes in ACROSS.items() if (way - 10) // 6 in columns and way not in without}
+        osm(path, "", ALONG | across, LATTICE)
+        return str(path)
+
+    def live(self, place: Place) -> set[str]:
+        return {code for code, each in roads(place).items() if not each.properties.get("valid_to")}
+
+    @pytest.mark.parametrize("order", [("west", "east"), ("east", "west")])
+    def test_streets_between_ways_that_stick_out_live(
+        self, place: Place, tmp_path: Path, order: tuple[str, str]
+    ) -> None:
+        columns = {"west": range(7), "east": range(6, 13)}
+        for name in (*order, *order):
+            place.take("import-osm", self.file(tmp_path / f"{name}.osm", columns[name]))
+        assert {f"osm-w{way}-1" for way in ACROSS} <= self.live(place)
+
+    def test_a_street_that_is_gone_far_from_the_rim_ends(self, place: Place, tmp_path: Path) -> None:
+        place.take("import-osm", self.file(tmp_path / "whole.osm", range(13)))
+        place.take("import-osm", self.file(tmp_path / "west.osm", range(7), without={10 + 6 * 1 + 2}))
+        assert {f"osm-w{way}-1" for way in ACROSS} - self.live(place) == {"osm-w18-1"}
+
+
 class TestNeighbours:
     """West holds nodes 1 to 5 of way 1, east nodes 5 to 9; side streets at 2, 3, 7 and 8."""
 

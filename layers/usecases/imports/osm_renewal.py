@@ -25,6 +25,8 @@ PIECE = re.compile(r"osm-(.+)-p\d+")
 """Of a way that is not all in the file: a piece from one node to the next, by its place in the way."""
 AROUND_M, FINE_M, COARSE_M, CELLS = 500.0, 25.0, 125.0, 1_000
 ON_ROAD_M, STEP_M = 1.0, 50.0
+RIM_M = 300.0
+"""So near to what lies beyond a file's area nothing is known to be gone: a wide block, for ways stick out of it."""
 MOST_GONE, FEW_GONE = 0.5, 10
 """If more of a layer than this share would end, and more than so few as one looks through in a moment, the file is
 taken to be another choice of objects, and nothing of it ends."""
@@ -101,6 +103,7 @@ class Inside:
 
     def __init__(self, roads: np.ndarray, box: Box | None, bounds: Sequence[Box] = ()) -> None:
         self._box, self._roads, self._bounds = box, shapely.STRtree(roads), bounds
+        self._beyond = shapely.STRtree([])
         west, south, east, north = shapely.total_bounds(roads)
         self._origin = np.array([west, south])
         self._scale = np.array([np.cos(np.radians((south + north) / 2)), 1.0]) * METRES_PER_DEGREE
@@ -135,12 +138,47 @@ class Inside:
             # Beside a road of the file its cell is too coarse to tell which side is which.
             fine = self._between(xy, 0) & (~away | self._between(xy, 1))
             fine[self._on(xy, ON_ROAD_M)] = True
-            whole = _all_of(fine, owner, len(shapes))
+            whole = _all_of(fine, owner, len(shapes)) & ~self._near_beyond(shapes)
         if self._box is not None:
             west, south, east, north = self._box
             fine &= (xy >= [west, south]).all(axis=1) & (xy <= [east, north]).all(axis=1)
             whole &= _all_of(fine, owner, len(shapes))
         return whole, ~whole & (np.bincount(owner[fine], minlength=len(shapes)) > 0)
+
+    def keep_out(self, roads: np.ndarray, whole: np.ndarray) -> np.ndarray:
+        """Take roads that the file does not have as beyond its area where they lie together with roads out there.
+
+        A file that was cut with all ways that reach into it has ways that stick out, without the side streets there:
+        what lies between those looks as if it were inside. From now on nothing near such roads is inside.
+
+        Parameters
+        ----------
+        roads : ndarray of LineString
+            What is on record and not in the file, longitude and latitude.
+        whole : ndarray of bool
+            Which of them lie inside, by the file's own roads.
+
+        Returns
+        -------
+        ndarray of bool
+            Which of them are inside nevertheless.
+        """
+        if self._bounds or whole.all():
+            return whole
+        inside, fresh = whole.copy(), ~whole
+        while fresh.any():
+            self._beyond = shapely.STRtree(roads[fresh])
+            fresh = inside & self._near_beyond(roads)
+            inside &= ~fresh
+        self._beyond = shapely.STRtree(roads[~inside])
+        return inside
+
+    def _near_beyond(self, shapes: np.ndarray) -> np.ndarray:
+        """Tell which shapes come near to what is taken to be beyond the file's area."""
+        found = np.zeros(len(shapes), dtype=bool)
+        if len(self._beyond):
+            found[self._beyond.query(shapes, predicate="dwithin", distance=RIM_M / METRES_PER_DEGREE)[0]] = True
+        return found
 
     def _on(self, xy: np.ndarray, metres: float) -> np.ndarray:
         """Give the rows of places so near to a road of the file."""
@@ -200,7 +238,11 @@ def gone(pending: Pending, layer: str, codes: Iterable[str], inside: Inside, day
         return Gone([], {})
     shapes = np.empty(len(missing), dtype=object)
     shapes[:] = [feature.geometry for _, feature in missing]
-    lost, rim = (sorted(missing[row][0] for row in np.flatnonzero(each)) for each in inside.holds(shapes))
+    whole, part = inside.holds(shapes)
+    if layer == "roads":
+        kept_out = whole & ~inside.keep_out(shapes, whole)
+        whole, part = whole & ~kept_out, part | kept_out
+    lost, rim = (sorted(missing[row][0] for row in np.flatnonzero(each)) for each in (whole, part))
     kept = {"rim": rim} if rim and seen else {}
     if not seen:
         return Gone([], {"none": lost} if lost else {})
