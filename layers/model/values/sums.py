@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def known_sum(values: Iterable[float]) -> float | None:
@@ -48,4 +51,6 @@ def as_counts(values: np.ndarray) -> pd.api.extensions.ExtensionArray:
 
     A column of counts has one type, however many of them are known.
     """
+    import pandas as pd  # the room is entered by commands that need no frames
+
     return pd.array(np.rint(np.asarray(values, dtype=float)), dtype="Float64").astype("Int64")
