@@ -18,8 +18,7 @@ from layers.text import Text
 
 # A larger workbook takes longer to write again than somebody waits for it; a list of its faults is quick.
 MOST_BYTES = 16 * MEGABYTE
-MOST_LISTED = 20_000
-MOST_COLOURED = 1_000  # of one fault
+MOST_LISTED = 20_000  # faults, and rows that they colour
 AS_FOUND, USUAL = ReadOptions(), Limits()
 COLUMNS = ("sheet", "row", "column", "value", "problem", "remedy")
 
@@ -94,6 +93,13 @@ def _plan(faults: Sequence[Fault], language: str) -> bytes:
 
     # What is said of several rows at once is a question, and comes with those about the file.
     about_the_file_first = sorted(faults, key=lambda fault: "row" in fault.where)
+    coloured = 0
+    marks = []
+    for fault in about_the_file_first[:MOST_LISTED]:
+        rows = _rows(fault)[: max(MOST_LISTED - coloured, 1)]
+        coloured += len(rows)
+        cells = [None if each is None else str(each) for each in cells_of(fault, language)[1:]]
+        marks.append({"cells": cells, "rows": rows, "reason": fault.text.say(language)})
     return msgspec.json.encode(
         {
             "sheet": say("sheet-questions"),
@@ -101,18 +107,14 @@ def _plan(faults: Sequence[Fault], language: str) -> bytes:
             "hint": say("marked-hint"),
             "without_macros": say("marked-without-macros"),
             "heads": [say(f"report-{slug}") for slug in COLUMNS],
-            "faults": [
-                {"cells": [None if each is None else str(each) for each in cells_of(fault, language)[1:]],
-                 "rows": _rows(fault), "reason": fault.text.say(language)}
-                for fault in about_the_file_first[:MOST_LISTED]
-            ],
+            "faults": marks,
         }
-    )  # fmt: skip
+    )
 
 
 def _rows(fault: Fault) -> list[int]:
     """Return the rows that a fault is about; none where it is about a column, a sheet or the file."""
     row, rows = fault.where.get("row"), fault.where.get("rows")
     if isinstance(rows, tuple):
-        return [each for each in rows[:MOST_COLOURED] if isinstance(each, int)]
+        return [each for each in rows if isinstance(each, int)]
     return [row] if isinstance(row, int) else []

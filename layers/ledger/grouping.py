@@ -87,8 +87,9 @@ def in_several(lists: Sequence[Key]) -> list[str]:
         end = max((other for row, other in reach.items() if row != at), default="")
         if first <= end:
             found.append(str(CodeRange(first, min(last, end))))
-        reach = {row: other for row, other in reach.items() if other >= first}
         reach[at] = max(last, reach.get(at, ""))
+        if len(reach) > 2:  # whichever row comes next, one of the two that reach farthest is another's
+            del reach[min(reach, key=reach.__getitem__)]
     return list(dict.fromkeys(found))
 
 

@@ -231,8 +231,11 @@ class _Columns:
 
     def heading(self, heading: str | None) -> Cell | None:
         """Return the cell of a heading; the first where it stands several times in a sheet."""
-        first = [each for each in self._found if each[2] == min(other[2] for other in self._found)]
-        found = self._called(heading, first) or self._called(heading, self._found) if heading else None
+        if not heading or not self._found:
+            return None
+        top = self._found[0][2]  # they were found from above
+        first = [each for each in self._found if each[2] == top]
+        found = self._called(heading, first) or self._called(heading, self._found)
         return None if found is None else self._sheet.cell(*found)
 
     def _called(self, heading: str, here: list[tuple[str, str, int, int]]) -> tuple[int, int] | None:
