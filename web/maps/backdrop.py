@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from layers.store.protocol import Query
 from web.maps.encode import shapes
@@ -112,7 +113,9 @@ def _lines(
         frames = [store.read(layer, replace(query, equals={by: one})) for one in main]
     lines: dict[str, list[object]] = {}
     for frame in frames:
-        drawn = frame.geometry.where(~frame.geom_type.isin(("Polygon", "MultiPolygon")), frame.boundary)
+        drawn = frame.geometry.to_numpy().copy()
+        areas = shapely.get_dimensions(drawn) == 2
+        drawn[areas] = shapely.boundary(drawn[areas])
         for kind, shape in zip(frame[by].fillna("unknown"), shapes(drawn), strict=True):
             lines.setdefault(str(kind), []).extend(shape or ())
     return lines
