@@ -155,12 +155,18 @@ class CellReader:
             self.note(parsed.note)
 
     def settle_term(self, draft: Draft) -> None:
-        """Reckon an end that is given as a term (三年) from the start of the contract."""
-        if draft.term is None:
+        """Reckon an end that is given as a term (三年) from the start of the contract; a stated end counts more."""
+        if draft.term is None or START in draft.bad or END in draft.bad:
             return
         column, cell = draft.term
-        start = draft.values.get(START)
+        start, stated = draft.values.get(START), draft.values.get(END)
         read = end_of_term(cell, start) if isinstance(start, dt.date) else None
+        if isinstance(stated, dt.date):
+            ends = None if read is None else read.value
+            if isinstance(ends, dt.date) and abs((stated - ends).days) > 1:  # 2023-03-01 to 2026-03-01 is three years
+                told = {"row": draft.line.number, "term": shown(cell), "ends": ends.isoformat()}
+                self.note(Text("ledger.term-otherwise", **told, stated=stated.isoformat()))
+            return
         problem = Parsed(problem=Text("ledger.term-without-start", value=shown(cell)))
         self.keep(END, read or problem, column, cell, draft)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from layers.catalogue import catalogue
 from layers.errors import Fault
@@ -198,7 +198,7 @@ class EntryReader:
             text = place_of(cell)
             values[role] = "；".join(filter(None, (text_of(values, role), text))) or None
         elif role == "period":
-            self._keep_span(self._cells.span(cell, draft), column, cell, draft)
+            self._keep_period(column, cell, draft)
         elif role in (START, END) and (span := self._span(column, cell, draft)):
             self._keep_span(span, column, cell, draft)
         elif role is not None:
@@ -210,6 +210,16 @@ class EntryReader:
         other = draft.header.roles.get(END if begins else START)
         beside = self._cell(draft.line, other) if other else None
         return span_under(cell, None if is_placeholder(beside) else beside, begins)
+
+    def _keep_period(self, column: Column, cell: object, draft: Draft) -> None:
+        """Keep both days of a cell; beside a column of the start it may tell the end alone: 3年, 长期, a day."""
+        both, roles = self._cells.span(cell, draft), draft.header.roles
+        if both[0].problem and START in roles:
+            end = self._cells.value(replace(column, role=END), cell, draft)
+            if not end.problem and (draft.term or END not in roles):
+                self._cells.keep(END, end, column, cell, draft)
+                return
+        self._keep_span(both, column, cell, draft)
 
     def _keep_span(self, span: Both, column: Column, cell: object, draft: Draft) -> None:
         first, last = span

@@ -72,6 +72,36 @@ def test_a_term_in_one_cell():
     assert faults(ledger) == [("period-not-understood", 3, "合同期限")]
 
 
+HEAD_WITH_TERM = "社区 | 小区名称 | 楼院编码 | 物业公司 | 管理模式 | 合同起始 | 合同期限"
+
+
+@pytest.mark.parametrize(
+    ("cell", "end"),
+    [("3年", "2027-02-28"), ("三年期", "2027-02-28"), ("36个月", "2027-02-28"), ("2027-02-28", "2027-02-28"),
+     ("2024.3.1-2027.2.28", "2027-02-28"), ("长期", "None"), ("无固定期限", "None")],
+)  # fmt: skip
+def test_how_long_a_contract_runs_beside_its_start(cell: str, end: str) -> None:
+    line = f"望江 | 甲 | A-1 | 安居乐 | 专业化 | 2024-03-01 | {cell}"
+    terms = only(read_ledger(sheet(f"{HEAD_WITH_TERM}\n{line}"))).arrangement
+    assert (str(terms["start_date"]), str(terms["end_date"])) == ("2024-03-01", end)
+
+
+def test_a_term_that_nobody_can_count_is_named() -> None:
+    unclear = read_ledger(sheet(f"{HEAD_WITH_TERM}\n望江 | 甲 | A-1 | 安居乐 | 专业化 | 2024-03-01 | 一年一签"))
+    assert faults(unclear) == [("period-not-understood", 2, "合同期限")]
+    no_start = read_ledger(sheet(f"{HEAD_WITH_TERM}\n望江 | 甲 | A-1 | 安居乐 | 专业化 |  | 三年"))
+    assert ("term-without-start", 2, "合同期限") in faults(no_start)
+
+
+@pytest.mark.parametrize(("end", "told"), [("2027-02-28", False), ("2027-03-01", False), ("2026-12-31", True)])
+def test_a_written_end_counts_more_than_a_term(end: str, told: bool) -> None:
+    for head, cells in (("合同期限 | 合同截止", f"三年 | {end}"), ("合同截止 | 合同期限", f"{end} | 三年")):
+        head = f"社区 | 小区名称 | 楼院编码 | 物业公司 | 管理模式 | 合同起始 | {head}"
+        ledger = read_ledger(sheet(f"{head}\n望江 | 甲 | A-1 | 安居乐 | 专业化 | 2024-03-01 | {cells}"))
+        assert str(only(ledger).arrangement["end_date"]) == end
+        assert ("term-otherwise" in notes(ledger)) == told
+
+
 @pytest.mark.parametrize(
     "cell",
     ["2024.3.1-2027.2.28", "自2024年3月1日起至2027年2月28日止", "2024.3.1→2027.2.28", "2024年3月1日起三年",
