@@ -272,9 +272,7 @@ class Answer:
                 self.results.append(self._open.table(frame))
                 self._open = None
             case "sheet":
-                merged = [tuple(each) for each in frame["merged"]]
-                unseen = [tuple(map(int, frame[each])) for each in ("hidden_rows", "hidden_columns")]
-                self.results.append(RawSheet(frame["name"], frame["cells"], merged, bool(frame["hidden"]), *unseen))
+                self.results.append(_sheet(frame))
             case "error":
                 refusal = REFUSALS[frame["slug"]]
                 self.refusal = refusal(*(frames.unpack_fault(each) for each in frame["faults"]))
@@ -284,6 +282,19 @@ class Answer:
                 self.complete = True
             case other:
                 raise frames.BrokenFrame(f"unknown frame {other!r}")
+
+
+def _sheet(frame: dict[str, Any]) -> RawSheet:
+    return RawSheet(
+        frame["name"],
+        frame["cells"],
+        [(int(top), int(left), int(bottom), int(right)) for top, left, bottom, right in frame["merged"]],
+        hidden=bool(frame["hidden"]),
+        hidden_rows=tuple(map(int, frame.get("hidden_rows", ()))),
+        hidden_columns=tuple(map(int, frame.get("hidden_columns", ()))),
+        struck=tuple((int(row), int(column)) for row, column in frame.get("struck", ())),
+        comments=tuple((int(row), int(column), str(text)) for row, column, text in frame.get("comments", ())),
+    )
 
 
 def _geometries(shapes: list[bytes | None], nesting: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -116,13 +116,11 @@ class Sink:
         cells: list[list[object]],
         merged: list[tuple[int, int, int, int]],
         hidden: bool = False,
-        hidden_rows: Sequence[int] = (),
-        hidden_columns: Sequence[int] = (),
+        beside: Mapping[str, list[object]] | None = None,
     ) -> None:
-        """Add a whole sheet as a grid of cells."""
+        """Add a whole sheet as a grid of cells, and by name what it has beside them."""
         packed = [[frames.pack_cell(value) for value in row] for row in cells]
-        whole = {"is": "sheet", "name": name, "cells": packed, "merged": merged, "hidden": hidden}
-        whole |= {"hidden_rows": list(hidden_rows), "hidden_columns": list(hidden_columns)}
+        whole = {"is": "sheet", "name": name, "cells": packed, "merged": merged, "hidden": hidden, **(beside or {})}
         frames.write_frame(self._stream, whole)
 
     def note(self, text: Text) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from layers.errors import Fault
-from layers.text import Text, words
+from layers.text import Text, first_few, words
 
 POINTS_COLUMN = "points_column"
 # A cell of degrees with points alone, and what it was read as.
 DOTTED, DOTTED_MEANING = "dotted", "dotted_meaning"
 """The choice that names the column whose lists of points were read as lines."""
+_COMMENTS_SHOWN = 5
 
 
 def is_ours(sheet: str) -> bool:
@@ -24,6 +25,20 @@ def is_ours(sheet: str) -> bool:
 def is_details(sheet: str) -> bool:
     """Say whether a sheet is the one of our own exports that holds the rows; the others say what they are about."""
     return sheet in words()["formats.sheet-details"].values()
+
+
+def comments_not_read(sheet: str, comments: Sequence[tuple[int, int, str]]) -> Text:
+    """Say of (row, column, text) of a sheet that nothing of it was read, with the first few as B7 “…”."""
+    told = [f"{_letters(column)}{row + 1} “{text}”" for row, column, text in comments]
+    return Text("formats.comments-not-read", sheet=sheet, count=len(told), comments=first_few(told, _COMMENTS_SHOWN))
+
+
+def _letters(column: int) -> str:
+    letters, rest = "", column + 1
+    while rest:
+        rest, letter = divmod(rest - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +135,10 @@ class RawSheet:
         Whether the workbook hides the sheet.
     hidden_rows, hidden_columns : tuple of int
         Indexes of rows and columns of `cells` that the workbook hides.
+    struck : tuple of (row, column)
+        Indexes of cells that are struck out, or a part of their text.
+    comments : tuple of (row, column, text)
+        What somebody wrote beside cells, cut where it is long.
     """
 
     name: str
@@ -128,6 +147,8 @@ class RawSheet:
     hidden: bool = False
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
+    struck: tuple[tuple[int, int], ...] = ()
+    comments: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

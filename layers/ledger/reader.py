@@ -34,7 +34,7 @@ from layers.ledger.preface import Preface
 from layers.ledger.rows import EntryReader
 from layers.ledger.totals import Sum, SumChecker, are_sums, summed
 from layers.ledger.unknown import headers_of_counts, unknown_columns
-from layers.ledger.unseen import of_hidden, without_table
+from layers.ledger.unseen import of_comments, of_hidden, of_struck, without_table
 from layers.ledger.words import Column
 from layers.model.values import Unreadable, cleaned, fold, is_signature, plain, shown
 from layers.text import Text
@@ -361,8 +361,8 @@ def _finished(state: _Sheet) -> Ledger:
     if state.dittos:
         state.notes.append(Text("ledger.dittos-read", count=state.dittos))
     unseen, faults_unseen = of_hidden(state.raw, state.headers, state.groups)
-    state.notes += unseen
-    state.faults += faults_unseen
+    state.notes += [*unseen, *of_comments(state.raw)]
+    state.faults += [*faults_unseen, *of_struck(state.raw, state.headers, state.groups)]
     notes = [*state.preface.notes, *state.notes, *reader.summary(), *checker.notes]
     return Ledger(
         title=state.preface.title,

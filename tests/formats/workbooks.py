@@ -19,6 +19,8 @@ ODS = (
     ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
     ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
     '<office:automatic-styles><style:style style:name="away"><style:table-properties table:display="false"/>'
+    '</style:style><style:style style:name="over"><style:text-properties style:text-line-through-style="solid"/>'
+    '</style:style><style:style style:name="plain"><style:text-properties style:text-line-through-style="none"/>'
     "</style:style></office:automatic-styles><office:body><office:spreadsheet>{}</office:spreadsheet></office:body>"
     "</office:document-content>"
 )
@@ -115,8 +117,12 @@ def biff(
     charts: tuple[tuple[int, int], ...] = (),
     hidden_columns: tuple[int, ...] = (),
     hidden_rows: tuple[int, ...] = (),
+    struck: tuple[tuple[int, int], ...] = (),
 ) -> Path:
-    """The records of an XLS sheet without a container, as some programs write them: texts, numbers, ``#N/A``."""
+    """The records of an XLS sheet without a container, as some programs write them: texts, numbers, ``#N/A``.
+
+    The cells of `struck` have the second cell format, whose font is struck out.
+    """
     record = _record
     sheet = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 1997, 0, 6))
     for column in hidden_columns:
@@ -125,7 +131,7 @@ def biff(
         sheet += record(0x0208, struct.pack("<HHHHHHI", row, 0, len(cells[0]), 0, 0, 0, 0x20))
     for row, values in enumerate(cells):
         for column, value in enumerate(values):
-            place = struct.pack("<HHH", row, column, 0)
+            place = struct.pack("<HHH", row, column, int((row, column) in struck))
             if value == "#N/A":
                 sheet += record(0x0205, place + bytes((42, 1)))
             elif isinstance(value, str):
@@ -135,6 +141,12 @@ def biff(
     sheet += (_drawn(pictures, charts) if pictures or charts else b"") + record(0x000A, b"")
     name = "台账"
     begin = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x05, 0, 1997, 0, 6)) + record(0x0042, b"\xb0\x04")
+    if struck:
+        for how in (0, 0x8):
+            font = struct.pack("<HHHHHBBBxBB", 200, how, 0x7FFF, 400, 0, 0, 0, 0, 1, 0)
+            begin += record(0x0031, font + b"A")
+        for font in (0, 1):
+            begin += record(0x00E0, struct.pack("<HHHBBBBIIH", font, 0, 0, 0, 0, 0, 0, 0, 0, 0))
     bound = struct.pack("<BBBB", 0, 0, len(name), 1) + name.encode("utf-16-le")
     offset = len(begin) + 4 + 4 + len(bound) + 4
     path.write_bytes(begin + record(0x0085, struct.pack("<I", offset) + bound) + record(0x000A, b"") + sheet)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats.readers.biff_pictures import pictures
-from layers.formats.readers.sheets import Book, Grid, bounded, put_pictures, since_1904, usual
+from layers.formats.readers.sheets import (
+    LONGEST_SHOWN,
+    MOST_COMMENTS,
+    Book,
+    Comment,
+    Grid,
+    bounded,
+    put_pictures,
+    since_1904,
+    usual,
+)
 from layers.formats.sink import Job
 from layers.model.values import Unreadable
 from layers.text import Text
@@ -47,6 +58,8 @@ def open_book(job: Job) -> Book:
             hidden_columns = tuple(column for column, how in sorted(sheet.colinfo_map.items()) if how.hidden)
             begins = book._sh_abs_posn[names.index(name)]
             put_pictures(cells, pictures(book.mem, begins), merged)
+            struck = tuple(_struck(book, sheet))
+            comments = tuple(_comments(sheet))
             book.unload_sheet(name)
         except (MemoryError, UnsupportedMedia):
             raise
@@ -55,9 +68,29 @@ def open_book(job: Job) -> Book:
             raise UnsupportedMedia(Fault(Text("formats.xls-broken"), where)) from error
         if book.datemode:
             since_1904(cells)
-        return Grid(cells, merged, hidden_rows, hidden_columns)
+        return Grid(cells, merged, hidden_rows, hidden_columns, struck, comments)
 
     return Book(dict(zip(names, hidden, strict=True)), grid)
+
+
+def _struck(book: Any, sheet: Any) -> Iterator[tuple[int, int]]:
+    """Yield (row, column) of the cells that are struck out, or a part of their text."""
+    fonts = {at for at, font in enumerate(book.font_list) if font.struck_out}
+    formats = {at for at, form in enumerate(book.xf_list) if form.font_index in fonts}
+    if not fonts:
+        return
+    runs = sheet.rich_text_runlist_map
+    for row in range(sheet.nrows):
+        for column in range(sheet.row_len(row)):
+            in_part = any(font in fonts for _, font in runs.get((row, column), ()))
+            if in_part or sheet.cell_xf_index(row, column) in formats:
+                yield row, column
+
+
+def _comments(sheet: Any) -> Iterator[Comment]:
+    for (row, column), note in sorted(sheet.cell_note_map.items())[:MOST_COMMENTS]:
+        if text := note.text.strip():
+            yield row, column, text[:LONGEST_SHOWN]
 
 
 def _cell(book: Any, kind: int, value: Any) -> object:

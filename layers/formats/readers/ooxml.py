@@ -14,10 +14,13 @@ from xml.etree import ElementTree
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats.archive import Archive
 from layers.formats.limits import MEGABYTE
+from layers.formats.readers import ooxml_marks
+from layers.formats.readers.marking import AUTHOR
 from layers.formats.readers.sheets import (
     LONGEST_SHOWN,
     MOST_COLUMNS,
     Book,
+    Comment,
     Grid,
     bounded,
     put_pictures,
@@ -29,6 +32,7 @@ from layers.model.values import Unreadable
 from layers.text import Text
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+STYLES, TEXTS = "xl/styles.xml", "xl/sharedstrings.xml"
 MAIN_PARTS = ("[Content_Types].xml", WORKBOOK)
 LONGEST_PART = 16 * MEGABYTE
 BLOCK_BYTES = 4 * MEGABYTE
@@ -83,10 +87,11 @@ def open_book(job: Job) -> Book:
         if package.since_1904:
             since_1904(cells)
         found, hidden_rows, hidden_columns = package.looked_through(name)
+        struck, comments = package.struck(name), tuple(package.comments(name))
         _put(cells, found, job, name)
         merged = [(top, left, bottom, right) for (top, left), (bottom, right) in ranges]
         put_pictures(cells, package.pictures(name), merged)
-        return Grid(cells, merged, hidden_rows, hidden_columns)
+        return Grid(cells, merged, hidden_rows, hidden_columns, struck, comments)
 
     return Book(sheets, grid)
 
@@ -120,6 +125,8 @@ class _Package:
             workbook, relations = self._root(archive, WORKBOOK), self._root(archive, RELATIONS)
         targets = {each.get("Id"): each.get("Target", "") for each in relations}
         self.since_1904 = self.recalculated = False
+        self._struck: tuple[set[str], set[str]] | None = None
+        self._strikes_inside: set[str] = set()
         self.parts: dict[str, str] = {}
         for each in workbook.iter():
             tag = _local(each.tag)
@@ -149,21 +156,55 @@ class _Package:
                 scan = _Scan(self.recalculated)
                 if all(way(scan, block) for block in _blocks(archive, part)):
                     break
+        if scan.strikes:
+            self._strikes_inside.add(sheet)
         found = scan.found if scan.computed else {**scan.zeros, **scan.found}
         return found, tuple(sorted(scan.hidden)), tuple(sorted(scan.hidden_columns))
 
     def pictures(self, sheet: str) -> list[tuple[int, int]]:
         """Return (row, column) of the cells at which pictures that float over a sheet begin."""
-        part = self.parts.get(sheet, "")
-        folder, name = posixpath.split(part)
         found: list[tuple[int, int]] = []
         with zipfile.ZipFile(self.job.path) as archive:
-            for relation in self._drawn(archive, f"{folder}/_rels/{name}.rels"):
-                if relation.get("Type", "").endswith("/drawing"):
-                    target = relation.get("Target", "").replace("\\", "/")
-                    way = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-                    for anchor in self._drawn(archive, way):
-                        found += _begins(anchor)
+            for anchor in self._beside(archive, sheet, "/drawing"):
+                found += _begins(anchor)
+        return found
+
+    def comments(self, sheet: str) -> list[Comment]:
+        """Return what is said beside the cells of a sheet by others than us."""
+        with zipfile.ZipFile(self.job.path) as archive:
+            return list(ooxml_marks.comments(self._beside(archive, sheet, "/comments"), AUTHOR))
+
+    def struck(self, sheet: str) -> tuple[tuple[int, int], ...]:
+        """Return (row, column) of the cells that hold something and are struck out, or a part of it.
+
+        The sheet has been looked through before: it may hold texts of its own.
+        """
+        try:
+            with zipfile.ZipFile(self.job.path) as archive:
+                if self._struck is None:
+                    self._struck = self._struck_out(archive)
+                if not any(self._struck) and sheet not in self._strikes_inside:
+                    return ()
+                with archive.open(self.parts[sheet]) as stream:
+                    return tuple(ooxml_marks.struck_cells(stream, *self._struck))
+        except (ElementTree.ParseError, ValueError, zipfile.BadZipFile) as error:
+            raise _broken(self.job, sheet) from error
+
+    def _struck_out(self, archive: zipfile.ZipFile) -> tuple[set[str], set[str]]:
+        styles = ooxml_marks.struck_styles(self._drawn(archive, STYLES))
+        if TEXTS not in self._names:
+            return styles, set()
+        with archive.open(self._names[TEXTS]) as stream:
+            return styles, ooxml_marks.struck_texts(stream)
+
+    def _beside(self, archive: zipfile.ZipFile, sheet: str, kind: str) -> list[ElementTree.Element]:
+        """Return what the parts of a kind hold that a sheet leads to."""
+        folder, name = posixpath.split(self.parts.get(sheet, ""))
+        found: list[ElementTree.Element] = []
+        for relation in self._drawn(archive, f"{folder}/_rels/{name}.rels"):
+            if relation.get("Type", "").endswith(kind):
+                target = relation.get("Target", "").replace("\\", "/")
+                found += self._drawn(archive, posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"))
         return found
 
     def _drawn(self, archive: zipfile.ZipFile, name: str) -> list[ElementTree.Element]:
@@ -238,6 +279,8 @@ class _Scan:
         Whether any formula has another result, so that somebody did compute them.
     hidden, hidden_columns : set of int
         The rows that are hidden, filtered ones too, and the columns.
+    strikes : bool
+        Whether a text that stands in the sheet itself may be struck out in part.
     """
 
     def __init__(self, recalculated: bool) -> None:
@@ -247,11 +290,13 @@ class _Scan:
         self.computed = False
         self.hidden: set[int] = set()
         self.hidden_columns: set[int] = set()
+        self.strikes = False
         self._row = self._column = -1
 
     def take(self, block: bytes) -> bool:
         """Look at the cells of a block that have a mark; False where one does not say where it stands."""
         placed = True
+        self.strikes = self.strikes or b"strike" in block
         if b"hidden=" in block:
             self.hidden.update(int(hit[1]) - 1 for tag in _HIDDEN.finditer(block) if (hit := _NUMBERED.search(tag[0])))
             for tag in _HIDDEN_COLUMNS.finditer(block):

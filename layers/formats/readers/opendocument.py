@@ -5,13 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 from xml.etree import ElementTree
 
 from layers.errors import Fault, TooLarge, UnsupportedMedia
 from layers.formats.archive import Archive
 from layers.formats.limits import MEGABYTE
-from layers.formats.readers.sheets import LONGEST_SHOWN, MOST_COLUMNS, Book, Grid, Range, bounded, put_pictures, usual
+from layers.formats.readers.sheets import (
+    LONGEST_SHOWN,
+    MOST_COLUMNS,
+    MOST_COMMENTS,
+    Book,
+    Comment,
+    Grid,
+    Range,
+    Undeclared,
+    bounded,
+    put_pictures,
+    usual,
+)
 from layers.formats.sink import Job
 from layers.model.values import Unreadable, is_error
 from layers.text import Text
@@ -53,36 +64,25 @@ def _encrypted(manifest: Path) -> bool:
     return b"encryption-data" in manifest.read_bytes()[: 16 * MEGABYTE]
 
 
-class _Undeclared:
-    """A stream of XML that ends at a declaration of entities, which no workbook has."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._last = stream, b""
-
-    def read(self, size: int = -1) -> bytes:
-        block = self._stream.read(size)
-        if b"<!DOCTYPE" in self._last + block or b"<!ENTITY" in self._last + block:
-            raise ValueError("a workbook with declarations")
-        self._last = block[-16:]
-        return block
-
-
 def _read(content: Path, job: Job) -> tuple[dict[str, Grid], dict[str, bool]]:
     grids: dict[str, Grid] = {}
     hidden: dict[str, bool] = {}
     hidden_styles: set[str] = set()
+    struck: set[str] = set()
     style, total = "", 0
     with content.open("rb") as stream:
         sheet: _Sheet | None = None
-        for event, each in ElementTree.iterparse(_Undeclared(stream), events=("start", "end")):
+        for event, each in ElementTree.iterparse(Undeclared(stream), events=("start", "end")):
             if event == "start":
                 if each.tag == f"{STYLE}style":
                     style = each.get(f"{STYLE}name", "")
                 elif each.tag == f"{TABLE}table" and sheet is None:
-                    sheet = _Sheet(each.get(f"{TABLE}name", ""), job)
+                    sheet = _Sheet(each.get(f"{TABLE}name", ""), job, struck)
                     hidden[sheet.name] = each.get(f"{TABLE}style-name") in hidden_styles
             elif each.tag == f"{STYLE}table-properties" and each.get(f"{TABLE}display") == "false":
                 hidden_styles.add(style)
+            elif each.tag == f"{STYLE}text-properties" and sheet is None and _strikes(each):
+                struck.add(style)
             elif each.tag == f"{TABLE}table-row" and sheet is not None:
                 sheet.take(each)
                 each.clear()
@@ -101,13 +101,15 @@ def _read(content: Path, job: Job) -> tuple[dict[str, Grid], dict[str, bool]]:
 class _Sheet:
     """One sheet in the making."""
 
-    def __init__(self, name: str, job: Job) -> None:
-        self.name, self.job = name, job
+    def __init__(self, name: str, job: Job, struck_styles: set[str]) -> None:
+        self.name, self.job, self.struck_styles = name, job, struck_styles
         self.cells: list[list[object]] = []
         self.merged: list[Range] = []
         self.hidden_rows: list[int] = []
         self.hidden_columns: list[int] = []
         self.pictures: list[tuple[int, int]] = []
+        self.struck: list[tuple[int, int]] = []
+        self.comments: list[Comment] = []
         self.row = self.column = 0
         self.width = 0
 
@@ -132,6 +134,9 @@ class _Sheet:
                 cells.extend([None] * (place - len(cells)))
                 cells.extend([value] * min(count, MOST_REPEATED))
                 self._merge(each, place)
+                if self.struck_styles and self._is_struck(each):
+                    self.struck.extend((self.row, at) for at in range(place, place + min(count, MOST_REPEATED)))
+            self._comment(each, place)
             place += count
         if cells:
             self.width = max(self.width, len(cells))
@@ -147,13 +152,33 @@ class _Sheet:
         bounded(self.job, self.name, len(self.cells), self.width)
         cells = [row + [None] * (self.width - len(row)) for row in self.cells]
         put_pictures(cells, self.pictures, self.merged)
-        return Grid(cells, self.merged, tuple(self.hidden_rows), tuple(self.hidden_columns))
+        hidden = tuple(self.hidden_rows), tuple(self.hidden_columns)
+        return Grid(cells, self.merged, *hidden, tuple(self.struck), tuple(self.comments))
+
+    def _is_struck(self, cell: ElementTree.Element) -> bool:
+        """Say whether a cell is struck out, or a part of its text."""
+        if cell.get(f"{TABLE}style-name") in self.struck_styles:
+            return True
+        spans = (span for each in cell if each.tag == f"{TEXT}p" for span in each.iter(f"{TEXT}span"))
+        return any(span.get(f"{TEXT}style-name") in self.struck_styles for span in spans)
+
+    def _comment(self, cell: ElementTree.Element, column: int) -> None:
+        """Keep what is said beside a cell."""
+        note = cell.find(f"{OFFICE}annotation")
+        text = "" if note is None else "\n".join(_paragraph(each) for each in note.iter(f"{TEXT}p")).strip()
+        if text and len(self.comments) < MOST_COMMENTS:
+            self.comments.append((self.row, column, text[:LONGEST_SHOWN]))
 
     def _merge(self, cell: ElementTree.Element, column: int) -> None:
         across = _times(cell, f"{TABLE}number-columns-spanned")
         down = _times(cell, f"{TABLE}number-rows-spanned")
         if across > 1 or down > 1:
             self.merged.append((self.row, column, self.row + down - 1, column + across - 1))
+
+
+def _strikes(properties: ElementTree.Element) -> bool:
+    kinds = (properties.get(f"{STYLE}text-line-through-{name}", "none") for name in ("style", "type"))
+    return any(kind != "none" for kind in kinds)
 
 
 def _times(element: ElementTree.Element, name: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import IO
 
 from layers.errors import Fault, TooLarge
 from layers.formats.sink import Job
@@ -17,20 +18,32 @@ EXACT_NUMBER = 10**15
 IMAGES = ("=DISPIMG(", "=_xlfn.DISPIMG(", "=IMAGE(")
 LONGEST_SHOWN = 60
 MOST_COLUMNS = 16_384
+MOST_COMMENTS = 1000  # of one sheet
 # Whatever a 1904 workbook keeps as a number within these may be a day: 1958 to 2119.
 FIRST_DAY_1904, LAST_DAY_1904 = 20_000 - 1462, 80_000 - 1462
 
 Range = tuple[int, int, int, int]
+Comment = tuple[int, int, str]
 
 
 @dataclass(slots=True)
 class Grid:
-    """A sheet's cells from its first row and column on, merged ranges (top, left, bottom, right), what it hides."""
+    """A sheet's cells from its first row and column on, merged ranges (top, left, bottom, right), what it hides.
+
+    `struck` are (row, column) of cells that are struck out, `comments` (row, column, text) what stands beside cells.
+    """
 
     cells: list[list[object]]
     merged: list[Range]
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
+    struck: tuple[tuple[int, int], ...] = ()
+    comments: tuple[Comment, ...] = ()
+
+    def beside(self) -> dict[str, list[object]]:
+        """Return what the sheet has beside its cells and merged ranges, by name."""
+        names = ("hidden_rows", "hidden_columns", "struck", "comments")
+        return {name: list(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,21 @@ class Book:
 
     sheets: dict[str, bool]
     grid: Callable[[str], Grid]
+
+
+class Undeclared:
+    """A stream of XML that ends at a declaration of entities, which no workbook has."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._last = stream, b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        block = self._stream.read(size)
+        if b"<!DOCTYPE" in self._last + block or b"<!ENTITY" in self._last + block:
+            raise ValueError("a workbook with declarations")
+        self._last = block[-16:]
+        return block
 
 
 def bounded(job: Job, name: str, height: int, width: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from itertools import dropwhile
@@ -20,9 +20,9 @@ from layers.formats.readers.headings import (
 )
 from layers.formats.readers.marking import mark
 from layers.formats.readers.placed import Placement
-from layers.formats.readers.sheets import Book, Grid
+from layers.formats.readers.sheets import Book, Comment, Grid
 from layers.formats.sink import Batch, Job, Sink, unique_names
-from layers.formats.table import is_details, is_ours
+from layers.formats.table import comments_not_read, is_details, is_ours
 from layers.model.values import is_signature
 from layers.text import Text, first_few
 
@@ -48,6 +48,8 @@ class _Table:
     unit: str | None = None
     hidden: tuple[int, ...] = ()
     hidden_columns: tuple[str, ...] = ()
+    struck: dict[int, list[str]] = field(default_factory=dict)
+    comments: tuple[Comment, ...] = ()
 
 
 def read(job: Job, sink: Sink) -> None:
@@ -64,7 +66,7 @@ def read(job: Job, sink: Sink) -> None:
             cells += sum(map(len, grid.cells))
             if cells > job.limits.cells:
                 raise TooLarge(Fault(Text("formats.xlsx-cells", limit=job.limits.cells), {"file": job.file}))
-            sink.sheet(name, grid.cells, grid.merged, book.sheets[name], grid.hidden_rows, grid.hidden_columns)
+            sink.sheet(name, grid.cells, grid.merged, book.sheets[name], grid.beside())
         return
     notes, groups = _groups(book, names, job)
     wanted = job.options.sheet
@@ -170,6 +172,11 @@ def _table(name: str, grid: Grid) -> _Table | None:
         for at, (place, name) in enumerate(zip(heading.columns, table.names, strict=True))
         if place in unseen and any(values[at] is not None for _, values in rows)
     )
+    table.comments = grid.comments
+    over = set(grid.struck)
+    for number, values in rows if over else ():
+        there = zip(heading.columns, table.names, values, strict=True)
+        table.struck[number] = [name for place, name, value in there if (number - 1, place) in over and filled([value])]
     if rows and numbers_columns(rows[0][1]):
         table.numbered = rows.pop(0)[0]
     return table
@@ -233,6 +240,8 @@ def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]
         sink.note(Text("formats.hidden-rows-read", sheet=table.sheet, count=len(table.hidden), rows=rows))
     if table.hidden_columns:
         sink.note(Text("formats.hidden-columns-read", sheet=table.sheet, columns=_some(table.hidden_columns)))
+    if table.comments:
+        sink.note(comments_not_read(table.sheet, table.comments))
     kept: list[tuple[int, list[object]]] = []
     for number, values in _of_first(sink, table):
         if repeats(table.names, values):
@@ -246,7 +255,18 @@ def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]
             sink.note(Text("formats.note-left-out", row=number, text=first[:40]))
         else:
             kept.append((number, values))
+            _struck(sink, table, number, values)
     return kept
+
+
+def _struck(sink: Sink, table: _Table, number: int, values: list[object]) -> None:
+    """Make a fault of a row that is struck out, or of its cells where a part of it is."""
+    names = table.struck.get(number, [])
+    if names and len(names) == filled(values):
+        sink.fault(Text("formats.row-struck"), row=number)
+    else:
+        for name in names:
+            sink.fault(Text("formats.cell-struck"), row=number, column=name)
 
 
 def _signs(values: list[object]) -> bool:
