@@ -232,7 +232,12 @@ def _begin_table(state: _Sheet, header: Header, row: int) -> None:
     state.headers.append(header)
     state.began.append(len(state.groups))
     state.units = {column.index: column.unit or _unit_for(state.preface, column) for column in header.columns}
-    for first, second in header.doubled():
+    doubled = list(header.doubled())
+    if len(doubled) > 1 and any(second.role in ("courtyard.name", "courtyard.code") for _, second in doubled):
+        headings = list(dict.fromkeys(second.heading for _, second in doubled))
+        state.fault(Text("ledger.tables-side-by-side", headings=headings), row=state.number(row))
+        return
+    for first, second in doubled:
         text = Text("ledger.column-doubled", first=first.heading, second=second.heading)
         state.fault(text, row=state.number(row), column=second.heading)
 

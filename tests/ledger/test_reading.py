@@ -85,6 +85,17 @@ def test_columns_that_mean_the_same_are_a_fault_and_unknown_ones_a_note():
     assert ledger.entries[0].households == 5
 
 
+def test_two_tables_side_by_side_are_one_fault() -> None:
+    ledger = read_ledger(
+        sheet("""
+        社区 | 小区名称 | 楼院编码 | 户数 |  | 社区 | 小区名称 | 楼院编码 | 户数
+        望江 | 甲院 | A-1 | 120 |  | 望江 | 乙院 | A-2 | 60
+        """)
+    )
+    assert faults(ledger) == [("tables-side-by-side", 1, None)]
+    assert ledger.faults[0].text.params["headings"] == ["社区", "小区名称", "楼院编码", "户数"]
+
+
 def test_a_table_without_codes_says_so():
     ledger = read_ledger(sheet("社区 | 小区名称 | 户数\n望江 | 甲 | 5"))
     # A code is made beside the records (tests/ledger/test_settling.py): only there it is known whether it can be.
