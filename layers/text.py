@@ -96,3 +96,15 @@ def _say(value: object, language: str) -> object:
     if isinstance(value, (list, tuple)):
         return ("、" if language == "zh" else ", ").join(str(_say(item, language)) for item in value)
     return value
+
+
+_ROWS_SHOWN = 10
+
+
+class RowNumbers(tuple[int, ...]):
+    """Numbers of rows, of which a message shows the first."""
+
+    def say(self, language: str) -> str:
+        """Put them into words."""
+        shown = ("、" if language == "zh" else ", ").join(map(str, self[:_ROWS_SHOWN]))
+        return shown if len(self) <= _ROWS_SHOWN else f"{shown} … ({len(self)})"

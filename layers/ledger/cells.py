@@ -16,7 +16,6 @@ from layers.ledger.entries import Question
 from layers.ledger.headings import Header
 from layers.ledger.lines import Group, Line
 from layers.ledger.managers import is_body, read_managers
-from layers.ledger.order import RowNumbers
 from layers.ledger.spans import read_span
 from layers.ledger.stages import bare_mode, stage_in_mode
 from layers.ledger.terms import CONTINUED, GONE, beside_end, in_remark
@@ -42,7 +41,7 @@ from layers.model.values import (
     shown,
 )
 from layers.model.values import UNKNOWN as UNKNOWN_WORDS
-from layers.text import Text
+from layers.text import RowNumbers, Text
 
 # What offices write for a mode where nobody manages.
 NOBODY = frozenset(map(fold, declared()["managers"]["nobody"]))

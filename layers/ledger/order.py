@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from layers.errors import Fault
 
-_SHOWN = 10
 # What was not understood of the file as a whole; then words; then what follows from either; then single cells.
 _WHOLE = (
     "ledger.no-such-sheet", "ledger.no-table", "ledger.heading-unknown", "ledger.houses-may-be-counts",
@@ -27,15 +26,6 @@ _FOLLOWS = (
 _RANKS = {key: rank for rank, keys in enumerate((_WHOLE, _WORDS, _FOLLOWS, _SUMS)) for key in keys}
 # Faults of a whole sheet: with them no row of it is known for sure.
 FATAL = frozenset(_WHOLE)
-
-
-class RowNumbers(tuple[int, ...]):
-    """Numbers of rows, of which a message shows the first."""
-
-    def say(self, language: str) -> str:
-        """Put them into words."""
-        shown = ("、" if language == "zh" else ", ").join(map(str, self[:_SHOWN]))
-        return shown if len(self) <= _SHOWN else f"{shown} … ({len(self)})"
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:

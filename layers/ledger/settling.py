@@ -10,11 +10,11 @@ from functools import cached_property, partial
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
 from layers.ledger.houses import House, KnownHouses, read_houses
-from layers.ledger.order import RowNumbers, in_order
+from layers.ledger.order import in_order
 from layers.ledger.places import Communities
 from layers.model.feature import Value
 from layers.model.values import KnownCodes, derived_code, fold, prefix, runs
-from layers.text import Text, first_few
+from layers.text import RowNumbers, Text, first_few
 
 WAITING = "house_numbers"  # of a courtyard whose ledger came before the buildings
 _SHORT = 4  # a code so short is a house number

@@ -8,9 +8,8 @@ from layers.errors import Fault
 from layers.formats.table import RawSheet, comments_not_read
 from layers.ledger.headings import Header
 from layers.ledger.lines import Group, cell_of
-from layers.ledger.order import RowNumbers
 from layers.model.values import shown
-from layers.text import Text, first_few
+from layers.text import RowNumbers, Text, first_few
 
 _FEW, _SHOWN = 3, 10
 

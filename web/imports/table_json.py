@@ -13,6 +13,7 @@ from layers.usecases.imports.splitting import splittable
 from layers.usecases.imports.tables import PreparedTable
 from web.imports.rows import cell, choice, fault, faults_by_row, places_shown
 from web.imports.shapes import collection, shown
+from web.imports.table_questions import questions_of
 
 
 def of_nothing(found: Preview, language: str) -> dict[str, object]:
@@ -41,6 +42,7 @@ def of_table(found: Preview, language: str) -> dict[str, object]:
     return body | {
         "crs": _crs(table, prepared, language),
         **(_columns(prepared, language) if found.layer is not None else {}),
+        "questions": questions_of(prepared.rows.words, table, language),
         "rows": _rows(found, table, prepared, language),
         "shapes": _shapes(prepared, undecided=bool(found.blocking)),
     }

@@ -17,4 +17,5 @@ __all__ = [
     "tables",
     "together",
     "uploads",
+    "words",
 ]

@@ -11,6 +11,7 @@ from layers.model.feature import Value
 from layers.model.values import Parsed, ordinary_text, parse, read_unit, split_heading
 from layers.text import Text
 from layers.usecases.imports.matching import Match
+from layers.usecases.imports.words import Words
 
 # Most columns say the same few things again and again: that many different cells of a column are read only once.
 REMEMBERED = 4096
@@ -65,8 +66,13 @@ class _Rows(ItemsView[int, dict[str, Value]]):
             yield position, {name: values[position] for name, values in columns}
 
 
-def read_records(table: RawTable, matches: list[Match]) -> tuple[Records, list[Text], list[Fault]]:
-    """Read every cell of the columns that mean something; return also what was assumed, said once, and every fault."""
+def read_records(
+    table: RawTable, matches: list[Match], words: Words | None = None
+) -> tuple[Records, list[Text], list[Fault]]:
+    """Read every cell of the columns that mean something; return also what was assumed, said once, and every fault.
+
+    A word that nobody knows is kept in `words`, where they are given, and is no fault of each of its cells.
+    """
     records = Records({}, range(len(table)))
     assumed: dict[Text, None] = {}
     faults: list[Fault] = []
@@ -84,7 +90,11 @@ def read_records(table: RawTable, matches: list[Match]) -> tuple[Records, list[T
                 values.append(raw)
                 continue
             read = _read(match, raw, known, unit)
+            if read.problem is not None and words is not None:
+                read = words.read(match, raw, read)
             values.append(read.value)
+            if words is not None and words.ask(match, raw, read, table.rows[position]):
+                continue
             if read.problem is not None:
                 where = {"row": table.rows[position], "column": match.column, "value": str(raw)[:60]}
                 faults.append(Fault(read.problem, where))

@@ -60,7 +60,7 @@ class ImportOptions:
     allow : tuple of str
         What is written though it looks absurd: kinds of `layers.usecases.imports.doubts`.
     values : mapping
-        Field → word → what it stands for; of ledgers.
+        Field → word → what it stands for.
     confirmed : bool
         Write whatever looks absurd: all kinds at once.
     split_parts : bool
@@ -231,6 +231,7 @@ def finish(
         message = Text("imports.corrected-message", message=message, correction=corrected)
     said = of_file(options.effective)
     kept = remembering(layer.id, rows.table.columns, rows.matching.as_told()) if options.columns else {}
+    kept |= rows.words.remembering() if rows.words is not None and options.values else {}
 
     def report() -> Report:
         faults = rows.every_fault()

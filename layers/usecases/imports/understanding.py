@@ -32,6 +32,7 @@ from layers.usecases.imports.road_words import implied
 from layers.usecases.imports.rounded import rounded_codes
 from layers.usecases.imports.splitting import split, twice
 from layers.usecases.imports.sums import without_sums, without_words, zeros_lost
+from layers.usecases.imports.words import Words, remembered_words
 
 if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions
@@ -62,6 +63,8 @@ class Rows:
         Whether the table has a row for each part of its features.
     remembered : mapping
         Field → column, as somebody set them for an earlier file with the same headings.
+    words : Words
+        The words of its cells that nobody knows, and what was answered.
     fatal : GridmapError or None
         Why there are no entries at all.
     """
@@ -80,6 +83,7 @@ class Rows:
     implied: dict[int, dict[str, Value]] = field(default_factory=dict)
     split: bool = False
     placed: Placed | None = None
+    words: Words | None = None
     fatal: GridmapError | None = None
 
     def every_fault(self) -> list[Fault]:
@@ -119,7 +123,8 @@ def understand(
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
     same = twice(table) if layer.spatial else []
     notes = [*table.notes, *sums, *words, *parted, *same]
-    rows = Rows(table, found, findings, notes, [*table.faults], dict(earlier), split=bool(parted))
+    asked = Words(layer, options.values, remembered_words(store, layer))
+    rows = Rows(table, found, findings, notes, [*table.faults], dict(earlier), split=bool(parted), words=asked)
     try:
         _give_meaning(layer, rows, options, known)
     except GridmapError as error:
@@ -167,7 +172,10 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
         rows.notes.append(Text("imports.columns-cut", pairs=cut))
     if rows.matching.unused:
         rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
-    rows.parsed, assumed, faults = read_records(table, matches)
+    assert rows.words is not None
+    rows.parsed, assumed, faults = read_records(table, matches, rows.words)
+    faults = [*rows.words.faults(table), *faults]
+    rows.notes += rows.words.notes()
     rounded = rounded_codes(rows.parsed.columns["code"], table.rows) if "code" in rows.parsed.columns else None
     rows.notes += assumed + _own_words(layer, rows) + ([rounded] if rounded else [])
     rows.implied = implied(layer, matches, table.columns)
@@ -179,7 +187,7 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
         rows.notes += rows.placed.notes
     _codes(layer, rows)
     rows.faults += zeros_lost(rows.table, rows.parsed.columns["code"], known)
-    bad = {fault.where.get("row") for fault in rows.faults}
+    bad = {fault.where.get("row") for fault in rows.faults} | rows.words.rows
     rows.readable = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
 
 

@@ -44,7 +44,7 @@ class Choices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     `bbox` is what to take of a map: west, south, east, north in degrees; `joins` whether its roads are joined where
     they share a node, or wherever they meet. `split_parts` makes each part of a feature one of its own. `values` says
-    what words of a ledger stand for: field → word → meaning; `effective` from which day it holds: a day,
+    what words of it stand for: field → word → meaning; `effective` from which day it holds: a day,
     ``correction``, or as the file says.
     """
 

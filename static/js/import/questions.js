@@ -1,4 +1,4 @@
-/** The words of a ledger that nobody knows: each once, with what it may be; an answer looks at the ledger again. */
+/** The words of a file that nobody knows: each once, with what it may be; an answer looks at the file again. */
 
 import { el } from "gridmap/shared/dom.js";
 import { count, say } from "gridmap/import/page.js";
