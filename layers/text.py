@@ -98,7 +98,22 @@ def _say(value: object, language: str) -> object:
     return value
 
 
-_ROWS_SHOWN = 10
+def examples_together(notes: Iterable[Text]) -> list[Text]:
+    """Return notes with those of one kind that each give an `example` in one, behind the others, with the first few."""
+    plain: list[Text] = []
+    examples: dict[str, dict[str, None]] = {}
+    for note in notes:
+        if "example" in note.params:
+            examples.setdefault(note.key, {})[str(note.params["example"])] = None
+        else:
+            plain.append(note)
+    for key, each in examples.items():
+        more = [f"… ({len(each)})"] if len(each) > _EXAMPLES_SHOWN else []
+        plain.append(Text(key, example=[*list(each)[:_EXAMPLES_SHOWN], *more]))
+    return plain
+
+
+_EXAMPLES_SHOWN, _ROWS_SHOWN = 3, 10
 
 
 class RowNumbers(tuple[int, ...]):

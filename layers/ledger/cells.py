@@ -41,7 +41,7 @@ from layers.model.values import (
     shown,
 )
 from layers.model.values import UNKNOWN as UNKNOWN_WORDS
-from layers.text import RowNumbers, Text
+from layers.text import RowNumbers, Text, examples_together
 
 # What offices write for a mode where nobody manages.
 NOBODY = frozenset(map(fold, declared()["managers"]["nobody"]))
@@ -49,7 +49,6 @@ MODE, STAGE = "arrangement.mode", "arrangement.stage"
 START, END = "arrangement.start_date", "arrangement.end_date"
 SERVED_ON = "arrangement.continued_service"
 _COMMUNITY_CODE = catalogue().layer("courtyards").field("community_code")
-_SHOWN = 3
 _COUNTED = re.compile(r"[\d一二三四五六七八九十〇]")  # what holds a figure may be a day; words alone are asked about
 
 
@@ -100,7 +99,6 @@ class CellReader:
         self.answered: dict[str, dict[str, str]] = defaultdict(dict)
         self._answers = answers
         self._notes: dict[Text, None] = {}
-        self._examples: dict[str, dict[str, None]] = defaultdict(dict)
         self._words: dict[tuple[str, str], tuple[str | None, Text, list[int]]] = {}
         self._follows: dict[Text, list[int]] = {}
 
@@ -214,19 +212,12 @@ class CellReader:
         self._follows.setdefault(text, []).append(row)
 
     def note(self, note: Text) -> None:
-        """Add what was assumed; of examples of one assumption a few are shown."""
-        if "example" in note.params:
-            self._examples[note.key][str(note.params["example"])] = None
-        else:
-            self._notes[note] = None
+        """Add what was assumed."""
+        self._notes[note] = None
 
     def notes(self) -> list[Text]:
-        """Return what was assumed, each once."""
-        shown_first = [
-            Text(key, example=[*list(each)[:_SHOWN], *([f"… ({len(each)})"] if len(each) > _SHOWN else [])])
-            for key, each in self._examples.items()
-        ]
-        return [*self._notes, *shown_first]
+        """Return what was assumed, each once; of examples of one assumption a few are shown."""
+        return examples_together(self._notes)
 
     def every_fault(self) -> list[Fault]:
         """Return everything that is wrong with the rows; a word that nobody knows once."""

@@ -93,3 +93,21 @@ def test_an_answer_that_means_nothing_is_refused(office: Office, tmp_path: Path,
     with pytest.raises(InvalidParameter) as refused:
         office.brings(stations(tmp_path, KINDS), values=values)
     assert [each.text.key for each in refused.value.faults] == [key]
+
+
+def test_numbers_with_words_are_read_as_in_a_ledger_and_told_together(office: Office, tmp_path: Path) -> None:
+    head = ["编码", "名称", "户数", "建筑面积（万㎡）", "封闭情况"]
+    said = [("约120户", "约1.2"), ("30余户", 0.5), ("90（含商铺6）", None), ("60+80", "0.6左右"), (24, 1)]
+    rows = [[f"C{at}", f"{at}院", homes, area, "无围墙"] for at, (homes, area) in enumerate(said)]
+    options = ImportOptions(allow=("no-buildings",))
+    done = import_file(office.store, "courtyards", xlsx(tmp_path / "c.xlsx", [head, *rows]), options, "clerk", NOW)
+    frame = office.store.read("courtyards")
+    assert list(frame["households"]) == [120, 30, 90, 140, 24]
+    assert list(frame["floor_area_m2"].fillna(0)) == [12000, 5000, 0, 6000, 10000]
+    assert set(frame["enclosure"]) == {"open"}
+    (rough,) = (each for each in done.notes if each.key == "values.number-read")
+    assert rough.params["example"][0] == "约120户 → 120" and rough.params["example"][-1] == "… (5)"
+    with pytest.raises(ImportRejected) as refused:
+        rows[0][2] = "九十来户或一百"
+        import_file(office.store, "courtyards", xlsx(tmp_path / "c.xlsx", [head, *rows]), options, "clerk", NOW)
+    assert [each.where["row"] for each in refused.value.faults] == [2]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from layers.errors import Fault
 from layers.formats.table import RawTable
 from layers.model.feature import Value
-from layers.model.values import Parsed, ordinary_text, parse, read_unit, split_heading
-from layers.text import Text
+from layers.model.values import Parsed, ordinary_text, parse, read_unit, refusal, rough_number, split_heading
+from layers.text import Text, examples_together
 from layers.usecases.imports.matching import Match
 from layers.usecases.imports.words import Words
 
@@ -103,7 +103,7 @@ def read_records(
                 faults.append(Fault(Text("imports.required", field=match.field.label), where))
             if read.note is not None:
                 assumed[read.note] = None
-    return records, list(assumed), faults
+    return records, examples_together(assumed), faults
 
 
 def _unit(match: Match, stated: str | None) -> str | None:
@@ -121,6 +121,16 @@ def _read(match: Match, raw: object, known: dict[tuple[type, object], Parsed], u
     found = known.get(key)
     if found is None:
         found = parse(match.field, raw, heading=match.column, unit=unit)
+        if found.problem is not None and isinstance(raw, str):
+            found = _roughly(match, raw, unit) or found
         if len(known) < REMEMBERED:
             known[key] = found
     return found
+
+
+def _roughly(match: Match, raw: str, unit: str | None) -> Parsed | None:
+    """Read a number with words around it, as in a ledger: 约120户, 90（含商铺6）; None where it is not clear."""
+    if match.field.type not in ("integer", "number") or refusal(raw):
+        return None
+    stated = split_heading(match.column)[1] or unit
+    return rough_number(raw, match.field.unit, stated, whole=match.field.type == "integer")
