@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+from pyproj import CRS
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from geo.districting import tour_m
 from geo.network import Network, attach
 from layers.model.travel import ACCESS_M
-from layers.proposals.grids.community import Community
 from layers.reach.networks import road_network
 from layers.store.protocol import Store
 
@@ -21,8 +21,8 @@ MOST_BUILDINGS = 400
 class Patrols:
     """The streets, as far as anybody may walk them, residents' ways included: who patrols lives by the door."""
 
-    def __init__(self, store: Store, community: Community, day: dt.date) -> None:
-        self.network: Network = road_network(store, day, community.ground.crs).network
+    def __init__(self, store: Store, crs: CRS, day: dt.date) -> None:
+        self.network: Network = road_network(store, day, crs).network
         self.usable = self.network.usable("walk", "open")
         self.any = bool(self.usable.any())
         rows, n = np.flatnonzero(self.usable), len(self.network.node_xy)
