@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from layers.analyses.registry import analyses
-from layers.errors import GridmapError
+from layers.errors import Conflict, Fault
 from layers.proposals.grids import beside, hands
+from layers.proposals.grids.hand import Hand
 from layers.store.protocol import Store
+from layers.text import Text
 from tests import town
 from tests.proposals.test_propose_grids import propose
 
@@ -77,18 +79,16 @@ def test_what_a_process_loses_is_done_here(street: Store, monkeypatch: pytest.Mo
     assert propose(street, **wishes) == alone
 
 
-def test_what_one_of_them_refuses_is_refused(street: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    torn = town.box(3000, 0, 1000, 60).union(town.box(3000, 50, 400, 50))
-    for number, shape in enumerate((torn, town.box(3000, 40, 1000, 60))):
-        given = {"community_code": FURTHER[0], "grid_system": "service", "state": "active", "name": str(number)}
-        town.add(street, "grids", f"{FURTHER[0]}{number:03d}", shape, **given)
-    said = []
-    for count in (0, 2):
+def test_what_one_would_refuse_first_is_refused(street: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(at: int) -> None:
+        raise Conflict(Fault(Text("plans.no-boundary", code=FURTHER[at])))
+
+    monkeypatch.setattr(beside.Beside, "ask", lambda self, what, at, *_: refuse(at))
+    monkeypatch.setattr(Hand, "begin", lambda self, at, *_: refuse(at))
+    for count in (0, 1, 2):
         helped(monkeypatch, count)
-        with pytest.raises(GridmapError) as refused:
+        with pytest.raises(Conflict, match=FURTHER[0]):
             propose(street, within=STREET)
-        said.append(str(refused.value))
-    assert said[0] == said[1]
 
 
 def test_help_comes_where_there_is_much_to_do_and_never_for_a_few(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -61,7 +61,7 @@ class Hands:
             return drawing
 
         todo = deque(range(len(features)))
-        done = self._shared(lambda _: todo, here, there, lambda at: at > 0 and timer.up())
+        done = self._shared(dict.fromkeys((None, *self._others), todo), here, there, lambda at: at > 0 and timer.up())
         return [done[at] for at in sorted(done)]
 
     def prove(self, order: Sequence[int], timer: Timer, told: Callable[[int], None]) -> None:
@@ -83,7 +83,7 @@ class Hands:
             self._mine.learn(at, cast(Outcome, other.ask("prove", at, share(other))))
             proven += 1
 
-        self._shared(own.__getitem__, here, there, lambda at: False)
+        self._shared(own, here, there, lambda at: False)
 
     def tell(self, count: int, timer: Timer) -> list[gpd.GeoDataFrame]:
         """Return the tables of so many communities; walks are measured while there is time."""
@@ -95,7 +95,7 @@ class Hands:
         def there(other: Beside, at: int) -> gpd.GeoDataFrame:
             return cast("gpd.GeoDataFrame", other.ask("tell", at, not timer.up()))
 
-        done = self._shared(own.__getitem__, here, there, lambda at: False)
+        done = self._shared(own, here, there, lambda at: False)
         return [done[at] for at in range(count)]
 
     def end(self) -> None:
@@ -112,7 +112,7 @@ class Hands:
         return own
 
     def _shared(
-        self, todo: Callable[[Beside | None], deque[int]], here: Callable[[int], T],
+        self, todo: Mapping[Beside | None, deque[int]], here: Callable[[int], T],
         there: Callable[[Beside, int], T], late: Callable[[int], bool],
     ) -> dict[int, T]:  # fmt: skip
         """Do everything, by whoever has it to do; raise what the first one in order raised, as one process would."""
@@ -123,7 +123,7 @@ class Hands:
 
         def next_of(who: Beside | None) -> int | None:
             with taking:
-                mine = todo(who)
+                mine = todo[who]
                 return None if failed or not mine or late(mine[0]) else mine.popleft()
 
         def work(other: Beside) -> None:
@@ -149,8 +149,9 @@ class Hands:
                 failed[at] = error
         for each in threads:
             each.join()
-        for at in [*left, *(at for each in {None, *self._owner.values()} for at in todo(each) if not late(at))]:
-            if not failed and at not in done:
+        for mine in (left, *todo.values()):  # of those that were lost
+            while mine and not failed and (mine is left or not late(mine[0])):
+                at = mine.popleft()
                 done[at] = here(at)
         if failed:
             raise failed[min(failed)]
