@@ -16,6 +16,8 @@ from layers.reach.networks import road_network
 from layers.store.protocol import Store
 
 MOST_BUILDINGS = 400
+NEAR, NEAR_M = 2.0, 200.0
+"""How far a walk between two buildings of a grid mostly is, at most: times the grid's width and height, and metres."""
 
 
 class Patrols:
@@ -53,7 +55,7 @@ class Patrols:
         stub = np.column_stack([at, length - at])
         nodes, which = np.unique(ends, return_inverse=True)
         which = which.reshape(ends.shape)
-        between = dijkstra(self.graph, directed=False, indices=nodes)[:, nodes]
+        between = self._between(nodes)
         n = len(edge)
         best = np.full((n, n), np.inf)
         for one in (0, 1):
@@ -62,3 +64,12 @@ class Patrols:
                 best = np.minimum(best, way)
         same = edge[:, None] == edge[None, :]
         return np.where(same, np.minimum(best, np.abs(at[:, None] - at[None, :])), best)
+
+    def _between(self, nodes: np.ndarray) -> np.ndarray:
+        """Return how far nodes are from each other; the search goes beyond what is near only where it must."""
+        across = float(np.ptp(self.network.node_xy[nodes], axis=0).sum())
+        for limit in (NEAR * across + NEAR_M, np.inf):
+            found = dijkstra(self.graph, directed=False, indices=nodes, limit=limit)[:, nodes]
+            if np.isfinite(found).all():
+                break
+        return found
