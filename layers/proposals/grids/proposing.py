@@ -16,6 +16,7 @@ from layers.proposals.grids.community import Community, communities_within
 from layers.proposals.grids.drawing import Drawing, Drawn, Smallest
 from layers.proposals.grids.hands import hands
 from layers.proposals.grids.islands import Apart
+from layers.proposals.grids.reasons import heavy_note
 from layers.proposals.grids.tables import PART_COLUMNS, renamed
 from layers.proposals.wishes import GridWishes
 from layers.store.protocol import Query, Store
@@ -131,6 +132,8 @@ def _proposal(
     communities = [_community_row(each.community, drawn, rows) for each, drawn in zip(drawings, found, strict=True)]
     communities += [_late_row(each, wishes) for each in late]
     notes = [Text("proposals.note-no-boundary", community=code) for code in bare]
+    if (heavy := heavy_note(drawings)) is not None:
+        notes.append(heavy)
     if late:
         codes = [code_of(each) for each in late]
         notes.append(Text("proposals.note-late", count=len(late), of=len(communities), communities=codes[:MOST_TOLD],
