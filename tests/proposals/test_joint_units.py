@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
 from geo.grouping import Found
 from layers.analyses.encode import outputs_json
