@@ -46,6 +46,7 @@ class Hands:
     def __init__(self, mine: Hand, others: Sequence[Beside]) -> None:
         self._mine, self._others = mine, list(others)
         self._owner: dict[int, Beside] = {}
+        self._over = False
 
     def begin(self, features: Sequence[Feature], timer: Timer, told: Told) -> list[Drawing]:
         """Cut communities into cells and look for grids, in their order, while there is time; the first one always."""
@@ -100,7 +101,8 @@ class Hands:
 
     def end(self) -> None:
         """End the processes beside this one."""
-        for other in self._others:
+        self._over = True
+        for other in list(self._others):
             other.end()
 
     def _own(self, order: Sequence[int]) -> dict[Beside | None, deque[int]]:
@@ -131,7 +133,8 @@ class Hands:
                 try:
                     done[at] = there(other, at)
                 except Lost:
-                    log.warning("a process that helped with grids has ended; its communities are done here")
+                    if not self._over:
+                        log.warning("a process that helped with grids has ended; its communities are done here")
                     left.append(at)
                     self._others.remove(other)
                     other.end()
