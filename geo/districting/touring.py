@@ -50,24 +50,11 @@ def _nearest(distance_m: np.ndarray, start: int) -> np.ndarray:
 
 def _two_opt(distance_m: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Turn stretches of an open walk round while that shortens it."""
-    n = len(order)
-    while True:
-        best, where = -1e-6, None
-        step = distance_m[order[:-1], order[1:]]
-        for first in range(n - 1):  # turn first … last round
-            lasts = np.arange(first + 1, n)
-            before = distance_m[order[first - 1], order[lasts]] - step[first - 1] if first else np.zeros(len(lasts))
-            after = np.zeros(len(lasts))
-            inner = lasts < n - 1
-            after[inner] = distance_m[order[first], order[lasts[inner] + 1]] - step[lasts[inner]]
-            gain = before + after
-            at = int(gain.argmin())
-            if gain[at] < best:
-                best, where = float(gain[at]), (first, int(lasts[at]))
-        if where is None:
-            return order
-        order = order.copy()
-        order[where[0] : where[1] + 1] = order[where[0] : where[1] + 1][::-1]
+    from geo.districting.touring_kernel import two_opt
+
+    turned = order.astype(np.int64)
+    two_opt(np.ascontiguousarray(distance_m, dtype=np.float64), turned)
+    return turned
 
 
 def _length(distance_m: np.ndarray, order: np.ndarray) -> float:

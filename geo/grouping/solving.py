@@ -22,6 +22,7 @@ _NODES = 1_000_000
 _STEPS = 500
 _ROUNDS = 3  # of other centres
 _BRIEF = 500  # moves by block, where other centres are tried after it
+_SPARE = 0.02  # of the time, in which a model ends that was told to
 _FEWER = 3  # numbers of groups that are tried, from the most that there may be
 
 
@@ -111,7 +112,8 @@ def solve(
         known, stopped = renewed(problem, known, seed, lambda: left() - 0.4 * seconds, bound + 1e-6,
                                  lambda price: tell(price, bound))  # fmt: skip
     if problem.n <= MOST_TRIED and left() > 0.05 and bound < problem.price(known) - 1e-6:
-        proof = Model(problem, keep).run(known, Effort(left(), _NODES, seed))
+        model = Model(problem, keep)
+        proof = model.run(known, Effort(left() - _SPARE * seconds, _NODES, seed))
         bound, stopped = max(bound, min(proof.bound, problem.price(known))), proof.stopped
         if proof.centre_of is not None and problem.price(proof.centre_of) < problem.price(known):
             known = proof.centre_of

@@ -11,6 +11,7 @@ import msgspec
 
 from layers.cli.outside import outside_texts
 from layers.cli.root import REFUSED, Session
+from layers.collecting import seldom
 from layers.errors import Fault, InvalidParameter, NotFound
 from layers.text import Text
 
@@ -69,7 +70,8 @@ def run_(ctx: click.Context, analysis: str | None, given: tuple[str, ...]) -> No
     store = session.open()
     bar = Bar()
     try:
-        outputs, told = chosen.answer(store, inputs, bar), whose(store)
+        with seldom():
+            outputs, told = chosen.answer(store, inputs, bar), whose(store)
     finally:
         bar.done()
         store.close()

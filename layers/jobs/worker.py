@@ -21,6 +21,7 @@ import msgspec
 
 from layers import disks
 from layers.clock import USUAL, use_zone
+from layers.collecting import seldom
 from layers.errors import Fault, GridmapError, NotFound, StoreBusy, StoreUnusable, TooLarge
 from layers.model.job import Answer, Job, Order
 from layers.store import open_store
@@ -69,7 +70,8 @@ def main() -> int:
     use_zone(call.time_zone)
     store = open_store(call.workspace, create=False)
     try:
-        return run(store, call.job, call.holder, lambda: dt.datetime.now(dt.UTC))
+        with seldom():
+            return run(store, call.job, call.holder, lambda: dt.datetime.now(dt.UTC))
     finally:
         store.close()
 

@@ -75,3 +75,19 @@ def test_polygons_are_put_together_bit_by_bit() -> None:
     cells = np.array([town.box(0, 0, 10, 10).difference(town.box(2, 2, 1, 1)), town.box(10, 0, 3, 10)], dtype=object)
     again = kept_cells._put_together(kept_cells._taken_apart(cells))
     assert [each.wkb for each in again] == [each.wkb for each in cells]
+
+
+def test_a_street_whose_courtyards_are_larger_than_a_grid_says_so(neighbours: Store) -> None:
+    summary = propose(neighbours, within=STREET, households_min=1, households_max=9, seconds=2)["summary"]
+    (told,) = [each for each in summary["notes"] if "may not be cut" in each]
+    assert told.startswith("in 1 of 2 communities 10 courtyards or buildings")
+    assert "10 to 10 households each, more than the 9 of a grid" in told
+
+
+def test_of_many_that_are_too_large_the_largest_are_named_and_the_rest_counted(small_town: Store) -> None:
+    for each in range(2):
+        town.add(small_town, "buildings", f"x{each}", town.box(20 + 40 * each, 70, 20, 10), households=12)
+    summary = propose(small_town, households_min=1, households_max=9, seconds=2)["summary"]
+    heavy = [each for each in summary["binds"] if "which is more than" in each or "more of the" in each]
+    assert sum("12 households" in each for each in heavy) == 2
+    assert len(heavy) == 11 and heavy[-1].startswith("2 more of the")

@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
 from geo.grouping import Found
 from layers.analyses.encode import outputs_json
@@ -19,6 +20,7 @@ from layers.errors import Conflict, InvalidParameter
 from layers.model.feature import Change, Feature
 from layers.store.protocol import Draft, Query, Store
 from tests import town
+from tests.proposals.raw_ways import RawRoads
 from tests.proposals.unit_checker import Records, faults
 
 DISTRICT = "990301"
@@ -245,8 +247,22 @@ def test_the_communes_of_liechtenstein(empty: Store, shared_data: Path) -> None:
     sizes = way(summary, "sizes")
     assert (sizes["size_min"], sizes["size_max"], sizes["proven"]) == (5, 8, True)
     met = analysis.answer(empty, decode(analysis, {**wish, **sizes["inputs"]}, town.DAY), silent)
-    assert outputs_json(met, "en")["summary"]["status"] == "optimal"
+    answer = outputs_json(met, "en")
+    assert answer["summary"]["status"] == "optimal"
+    assert_minutes_of_raw_roads(empty, answer)
     assert_smallest_limit(empty, wish)
+
+
+def assert_minutes_of_raw_roads(store: Store, answer: dict[str, Any]) -> None:
+    """Each way takes as long as the quickest one along the raw roads, by networkx."""
+    roads = store.read("roads", Query()).to_crs(32632)
+    driven = RawRoads(roads[roads["drivable"].eq(True) & roads["speed_kmh"].notna() & roads["class"].ne("ferry")])
+    ways = [row for row in answer["rows"] if not row["is_centre"]]
+    assert len(ways) == len(COMMUNES) - answer["summary"]["units"]
+    for row in ways:
+        (line,) = gpd.GeoSeries([shapely.geometry.shape(row["route"])], crs=4326).to_crs(32632)
+        assert driven.minutes(line.coords[0], line.coords[-1]) == pytest.approx(row["minutes"], abs=0.02)
+        assert line.length == pytest.approx(row["metres"], rel=1e-3)
 
 
 def assert_smallest_limit(store: Store, wish: dict[str, Any]) -> None:

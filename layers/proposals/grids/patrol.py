@@ -5,24 +5,26 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+from pyproj import CRS
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from geo.districting import tour_m
 from geo.network import Network, attach
 from layers.model.travel import ACCESS_M
-from layers.proposals.grids.community import Community
 from layers.reach.networks import road_network
 from layers.store.protocol import Store
 
 MOST_BUILDINGS = 400
+NEAR, NEAR_M = 2.0, 200.0
+"""How far a walk between two buildings of a grid mostly is, at most: times the grid's width and height, and metres."""
 
 
 class Patrols:
     """The streets, as far as anybody may walk them, residents' ways included: who patrols lives by the door."""
 
-    def __init__(self, store: Store, community: Community, day: dt.date) -> None:
-        self.network: Network = road_network(store, day, community.ground.crs).network
+    def __init__(self, store: Store, crs: CRS, day: dt.date) -> None:
+        self.network: Network = road_network(store, day, crs).network
         self.usable = self.network.usable("walk", "open")
         self.any = bool(self.usable.any())
         rows, n = np.flatnonzero(self.usable), len(self.network.node_xy)
@@ -53,7 +55,7 @@ class Patrols:
         stub = np.column_stack([at, length - at])
         nodes, which = np.unique(ends, return_inverse=True)
         which = which.reshape(ends.shape)
-        between = dijkstra(self.graph, directed=False, indices=nodes)[:, nodes]
+        between = self._between(nodes)
         n = len(edge)
         best = np.full((n, n), np.inf)
         for one in (0, 1):
@@ -62,3 +64,12 @@ class Patrols:
                 best = np.minimum(best, way)
         same = edge[:, None] == edge[None, :]
         return np.where(same, np.minimum(best, np.abs(at[:, None] - at[None, :])), best)
+
+    def _between(self, nodes: np.ndarray) -> np.ndarray:
+        """Return how far nodes are from each other; the search goes beyond what is near only where it must."""
+        across = float(np.ptp(self.network.node_xy[nodes], axis=0).sum())
+        for limit in (NEAR * across + NEAR_M, np.inf):
+            found = dijkstra(self.graph, directed=False, indices=nodes, limit=limit)[:, nodes]
+            if np.isfinite(found).all():
+                break
+        return found

@@ -12,11 +12,12 @@ from layers.errors import Conflict, Fault, InvalidParameter
 from layers.model.feature import Feature
 from layers.proposals.frame import Proposal, Timer, Verdict, added, revisions_of, rounded, shown, together
 from layers.proposals.grids.cells import known_people, name_of
-from layers.proposals.grids.community import Community, communities_within, community_of
+from layers.proposals.grids.community import Community, communities_within
 from layers.proposals.grids.drawing import Drawing, Drawn, Smallest
+from layers.proposals.grids.hands import hands
 from layers.proposals.grids.islands import Apart
-from layers.proposals.grids.patrol import Patrols
-from layers.proposals.grids.tables import PART_COLUMNS, renamed, table
+from layers.proposals.grids.reasons import heavy_note
+from layers.proposals.grids.tables import PART_COLUMNS, renamed
 from layers.proposals.wishes import GridWishes
 from layers.store.protocol import Query, Store
 from layers.text import Text
@@ -47,24 +48,20 @@ def propose(store: Store, wishes: GridWishes, progress: Progress) -> dict[str, o
     revisions = revisions_of(store, READ)
     _require_roads(store, wishes)
     features, bare = bounded(communities_within(store, level, code, wishes.as_of), wishes.within)
-    drawings: list[Drawing] = []
-    for at, feature in enumerate(features):
-        if at and timer.up():
-            break
-        progress(0.05 + 0.5 * at / len(features), f"cells|at={at + 1}|of={len(features)}")
-        drawing = Drawing(community_of(store, feature, wishes), wishes, len(features))
-        drawings.append(drawing)
-        progress(0.05 + 0.5 * (at + 0.5) / len(features), f"search|at={at + 1}|of={len(features)}")
-        drawing.first(timer.up)
-    late = features[len(drawings):]
-    _require_grids(store, drawings, late, wishes)
-    order = sorted(range(len(drawings)), key=lambda at: (drawings[at].size, at))
-    for done, at in enumerate(order):
-        drawings[at].second(_fair_share(timer, len(order) - done))
-        progress(0.55 + 0.3 * (done + 1) / len(order), _so_far(drawings))
-    found = [renamed(each.community, each.drawn()) for each in drawings]
-    progress(0.9, "table")
-    told = _told(store, drawings, found, wishes, timer)
+    many = len(features)
+
+    def begun(at: int, stage: str) -> None:
+        progress(0.05 + 0.5 * (at + 0.5 * (stage == "search")) / many, f"{stage}|at={at + 1}|of={many}")
+
+    with hands(store, wishes, features) as drawn_by:
+        drawings = drawn_by.begin(features, timer, begun)
+        late = features[len(drawings):]
+        _require_grids(store, drawings, late, wishes)
+        order = sorted(range(len(drawings)), key=lambda at: (drawings[at].size, at))
+        drawn_by.prove(order, timer, lambda done: progress(0.55 + 0.3 * done / len(order), _so_far(drawings)))
+        found = [renamed(each.community, each.drawn()) for each in drawings]
+        progress(0.9, "table")
+        told = _told(drawn_by.tell(len(drawings), timer))
     return _proposal(told, (drawings, found), late, wishes, bare).outputs(wishes, revisions)
 
 
@@ -105,13 +102,6 @@ def _require_roads(store: Store, wishes: GridWishes) -> None:
         raise InvalidParameter(Fault(Text("proposals.no-such-roads", roads=unknown[:20]), where))
 
 
-def _fair_share(timer: Timer, tasks: int) -> Callable[[], float]:
-    """Return how much time is left for one of so many tasks, so that a hard one does not take all."""
-    share = timer.left() / max(1, tasks)
-    mine = Timer(share)
-    return lambda: min(mine.left(), timer.left())
-
-
 def _so_far(drawings: Sequence[Drawing]) -> str:
     """Say the objective and the gap so far, of the communities for which there are grids within the band."""
     verdicts = [each.verdict() for each in drawings]
@@ -121,14 +111,8 @@ def _so_far(drawings: Sequence[Drawing]) -> str:
     return f"proof|objective={round(verdict.objective or 0.0)}|gap={gap}|met={met}|of={len(verdicts)}"
 
 
-def _told(
-    store: Store, drawings: Sequence[Drawing], found: Sequence[Drawn], wishes: GridWishes, timer: Timer
-) -> gpd.GeoDataFrame:
-    """Return the table of all communities; walks are measured while there is time."""
-    tables = []
-    for drawing, drawn in zip(drawings, found, strict=True):
-        patrols = None if timer.up() else Patrols(store, drawing.community, wishes.as_of)
-        tables.append(table(drawing.community, drawn, wishes, patrols))
+def _told(tables: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return the table of all communities."""
     whole = gpd.GeoDataFrame(pd.concat([pd.DataFrame(each) for each in tables]), crs="EPSG:4326")
     for name in ("households", "population", "elderly_60", "moved_households"):
         whole[name] = whole[name].astype("Int64")
@@ -148,6 +132,8 @@ def _proposal(
     communities = [_community_row(each.community, drawn, rows) for each, drawn in zip(drawings, found, strict=True)]
     communities += [_late_row(each, wishes) for each in late]
     notes = [Text("proposals.note-no-boundary", community=code) for code in bare]
+    if (heavy := heavy_note(drawings)) is not None:
+        notes.append(heavy)
     if late:
         codes = [code_of(each) for each in late]
         notes.append(Text("proposals.note-late", count=len(late), of=len(communities), communities=codes[:MOST_TOLD],

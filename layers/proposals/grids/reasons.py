@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,9 +88,11 @@ def nearest_of(drawing: Drawing, smallest: Smallest | None) -> list[Text]:
 
 
 def _heavy(drawing: Drawing) -> list[Text]:
-    """Name the units that alone have more than a grid may."""
+    """Name the units that alone have more than a grid may, the heaviest first where they are many; count the rest."""
     community, found = drawing.community, []
-    for unit in np.flatnonzero(drawing.weight > drawing.high).tolist():
+    heavy = too_heavy(drawing)
+    named = heavy if len(heavy) <= MOST_NAMED else heavy[np.argsort(-drawing.weight[heavy], kind="stable")][:MOST_NAMED]
+    for unit in named.tolist():
         cells = drawing.free[drawing.glued.unit == unit]
         groups = sorted({int(each) for each in community.group[cells] if each >= 0})
         households = int(drawing.weight[unit])
@@ -100,7 +103,26 @@ def _heavy(drawing: Drawing) -> list[Text]:
         else:
             codes = _buildings(drawing, cells)
             found.append(Text("proposals.binds-building", buildings=codes, households=households, high=drawing.high))
+    if len(heavy) > len(named):
+        found.append(Text("proposals.binds-more", count=len(heavy) - len(named), of=len(drawing.weight),
+                          high=drawing.high))  # fmt: skip
     return found
+
+
+def too_heavy(drawing: Drawing) -> np.ndarray:
+    """Return the units that alone have more than a grid may: int64[k]."""
+    return np.flatnonzero(drawing.weight > drawing.high)
+
+
+def heavy_note(drawings: Sequence[Drawing]) -> Text | None:
+    """Say of several communities that what may not be cut is too large for any grid; None where nothing is."""
+    heavy = [each.weight[too_heavy(each)] for each in drawings]
+    known = np.concatenate([np.empty(0), *heavy])
+    if len(drawings) < 2 or not len(known):
+        return None
+    places = sum(len(each) > 0 for each in heavy)
+    return Text("proposals.note-heavy", count=len(known), places=places, of=len(drawings), high=int(drawings[0].high),
+                least=int(known.min()), most=int(known.max()))  # fmt: skip
 
 
 def _buildings(drawing: Drawing, cells: np.ndarray) -> list[str]:

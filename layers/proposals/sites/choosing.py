@@ -206,9 +206,9 @@ def _why_out(case: Case, wishes: SiteWishes, out: np.ndarray) -> tuple[Text, lis
     near = []
     if wishes.model == "set_cover" and len(reached):
         most = float(np.ceil(reached.max() * 100 + 1) / 100)
-        near.append(
-            Text("proposals.sites-nearest-minutes", minutes=f"{most:g}", never=int((~np.isfinite(minutes)).sum()))
-        )
+        # To be reached is not yet to find a place.
+        key = "sites-nearest-minutes" if case.capacity is None else "sites-nearest-minutes-room"
+        near.append(Text(f"proposals.{key}", minutes=f"{most:g}", never=int((~np.isfinite(minutes)).sum())))
     if not len(reached):
         near.append(Text("proposals.sites-nearest-without"))
     return text, near

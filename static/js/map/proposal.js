@@ -76,7 +76,11 @@ export function drawProposal(map, put) {
         layers.set(id, layer);
         group.addLayer(layer);
       }
-      if (layers.size) map.fitBounds(group.getBounds(), { padding: [32, 32], maxZoom: 17, animate: false });
+      // What is called something has its label to the right, which is to be seen, too.
+      const labelled = permanent && placed.some(({ geometry }) => geometry.type.endsWith("Point"));
+      const margins = { paddingTopLeft: [32, 32], paddingBottomRight: [labelled ? 120 : 32, 32] };
+      if (layers.size)
+        map.fitBounds(group.getBounds(), { .../** @type {any} */ (margins), maxZoom: 17, animate: false });
     },
     /**
      * Draw ground beneath the parts, such as where grids of two systems cross; the map goes there if there are no parts.
@@ -105,6 +109,7 @@ export function drawProposal(map, put) {
       chosen = id;
       restyle();
       layers.get(id)?.bringToFront();
+      layers.get(id)?.getTooltip()?.bringToFront();
       const bounds = layers.get(id)?.getBounds();
       if (bounds && !map.getBounds().contains(bounds))
         map.fitBounds(bounds, { padding: [48, 48], maxZoom: 17, animate: false });
