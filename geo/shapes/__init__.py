@@ -9,6 +9,7 @@ from geo.shapes.fingerprint import digest, fingerprint
 from geo.shapes.geojson_text import MANY, geometry_texts
 from geo.shapes.growing import outline, outlines
 from geo.shapes.keeping_off import inside_whole
+from geo.shapes.packed import Packed, Shapes, bounds, kept_as, rings_of, type_ids, vertex_counts, vertices
 from geo.shapes.price import check_ms, repair_ms, ring_counts
 from geo.shapes.validity import (
     MAX_CHECK_MS,
@@ -28,8 +29,11 @@ __all__ = [
     "MANY",
     "MAX_CHECK_MS",
     "MAX_VERTICES",
+    "Packed",
     "PointIndex",
+    "Shapes",
     "area_below",
+    "bounds",
     "check_ms",
     "clusters",
     "digest",
@@ -38,6 +42,7 @@ __all__ = [
     "force_2d",
     "geometry_texts",
     "inside_whole",
+    "kept_as",
     "locate",
     "nesting_depth_wkt",
     "orient_rfc7946",
@@ -48,7 +53,11 @@ __all__ = [
     "repair",
     "repair_ms",
     "ring_counts",
+    "rings_of",
     "round_coordinates",
     "simplest",
+    "type_ids",
     "usable",
+    "vertex_counts",
+    "vertices",
 ]

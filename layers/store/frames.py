@@ -16,6 +16,7 @@ from weakref import proxy
 import numpy as np
 import pandas as pd
 import shapely
+from geopandas.array import GeometryArray
 
 from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
@@ -196,7 +197,7 @@ def _like(frame: gpd.GeoDataFrame, features: Sequence[Feature]) -> gpd.GeoDataFr
         if name == "geometry":
             values = np.empty(len(features), dtype=object)
             values[:] = [feature.geometry for feature in features]
-            columns[name] = type(frame.geometry.array)(values, crs=frame.crs)
+            columns[name] = GeometryArray(values, crs=frame.crs)
         elif name == "version":
             columns[name] = np.array([feature.version for feature in features], dtype=frame[name].dtype)
         else:

@@ -14,6 +14,7 @@ from weakref import ref
 import numpy as np
 import pandas as pd
 
+from geo.shapes import kept_as
 from geo.tiles import (
     BUFFER,
     EXTENT,
@@ -142,7 +143,7 @@ class Cutter:
         staying[known[same]] = True
         gone, fresh = self._rows[~staying], np.flatnonzero(~same)
         before = len(self._source.shapes)
-        shapes = ragged(features.geometry.to_numpy()[fresh])
+        shapes = ragged(kept_as(features.geometry.array)[fresh])
         source = changed(self._source, gone, shapes, _attributes(told.iloc[fresh]))
         self._forget(np.concatenate([self._source.shapes.boxes[gone], shapes.boxes]))
         rows = np.empty(len(features), np.int64)
@@ -182,7 +183,7 @@ class Ground:
                 source = retold(found, _columns(told[list(watched)]))
                 break
         else:
-            source = tile_source(name, ragged(features.geometry.to_numpy()), _attributes(told), main)
+            source = tile_source(name, ragged(features.geometry.array), _attributes(told), main)
         with self._lock:
             self._laid.append((kind, index, versions, ref(source)))
         return source
