@@ -9,7 +9,7 @@ from geo.shapes.fingerprint import digest, fingerprint
 from geo.shapes.geojson_text import MANY, geometry_texts
 from geo.shapes.growing import outline, outlines
 from geo.shapes.keeping_off import inside_whole
-from geo.shapes.packed import Packed, Shapes, bounds, kept_as, rings_of, type_ids, vertex_counts, vertices
+from geo.shapes.packed import Packed, Shapes, bounds, kept_as, rings_of, same_shapes, type_ids, vertex_counts, vertices
 from geo.shapes.price import check_ms, repair_ms, ring_counts
 from geo.shapes.validity import (
     MAX_CHECK_MS,
@@ -55,6 +55,7 @@ __all__ = [
     "ring_counts",
     "rings_of",
     "round_coordinates",
+    "same_shapes",
     "simplest",
     "type_ids",
     "usable",

@@ -6,6 +6,8 @@ measured of them is measured of corners.
 
 from __future__ import annotations
 
+from operator import is_
+
 import numpy as np
 import shapely
 
@@ -105,6 +107,18 @@ def vertex_counts(shapes: Shapes) -> np.ndarray:
     found[shapes.plain] = shapes.begins[rings + 1] - shapes.begins[rings]
     found[~shapes.plain] = shapely.get_num_coordinates(shapes.others())
     return found
+
+
+def same_shapes(one: Shapes, other: Shapes) -> bool:
+    """Say whether both are surely the same shapes in the same order; geometries are if they are the very same."""
+    if len(one) != len(other):
+        return False
+    if isinstance(one, Packed) and isinstance(other, Packed):
+        return one.xy is other.xy and one.odd is other.odd and np.array_equal(one.rows, other.rows)
+    if isinstance(one, Packed) or isinstance(other, Packed):  # those of one were made for somebody who looked
+        a, b = np.asarray(one, dtype=object), np.asarray(other, dtype=object)
+        return bool((shapely.equals_identical(a, b) | (shapely.is_missing(a) & shapely.is_missing(b))).all())
+    return all(map(is_, one, other))
 
 
 def bounds(shapes: Shapes) -> np.ndarray:

@@ -17,7 +17,7 @@ from pyproj import CRS
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
 from geo.places import centroids_xy, points_and_areas_m2, representative_xy
-from geo.shapes import bounds, fingerprint, kept_as, rings_of, type_ids, vertex_counts, vertices
+from geo.shapes import bounds, fingerprint, kept_as, rings_of, same_shapes, type_ids, vertex_counts, vertices
 from geo.tiles import ragged
 from layers.store import geometry as geom
 from layers.store.blobs_kernel import HEAD
@@ -97,6 +97,15 @@ def test_what_is_measured_of_corners_is_what_is_measured_of_geometries(shapes, s
     laid, expected = ragged(kept), ragged(plain)
     for name in ("kind", "courses", "starts", "hole", "xy", "boxes"):
         np.testing.assert_array_equal(getattr(laid, name), getattr(expected, name))
+
+
+def test_the_same_shapes_are_known_however_they_are_held():
+    column = packed([HOUSE, None, YARD, shapely.affinity.translate(HOUSE, 1)])
+    kept, made = kept_as(column), np.asarray(column, dtype=object)
+    assert same_shapes(kept, kept_as(column[:])) and same_shapes(kept[[0, 1]], kept_as(column[[0, 1]]))
+    assert same_shapes(kept, made) and same_shapes(made, kept) and same_shapes(made, made.copy())
+    others = kept[[0, 1]], kept[[0, 1, 3, 2]], made[[0, 1, 3, 2]], kept_as(packed([HOUSE, HOUSE, YARD, HOUSE]))
+    assert not any(same_shapes(kept, each) for each in others)
 
 
 def test_many_are_measured_as_their_geometries_are(monkeypatch):

@@ -30,7 +30,7 @@ from geo.tiles import (
 )
 from layers.catalogue import Layer, catalogue
 from layers.keeping import OfEach, Recent
-from layers.store.frames import frames_of
+from layers.store.frames import frames_of, rows_among
 from layers.store.protocol import Store
 from layers.usecases.exports.publishing import PublicStore
 from layers.usecases.exports.suppressing import counts_of
@@ -106,7 +106,7 @@ class Cutter:
                 return
             columns = {name: told[name].array for name in watched}
             seen = pd.DataFrame({"version": features["version"].to_numpy(), **columns}, features.index)
-            known = self._seen.index.get_indexer(seen.index) if self._source is not None else np.full(len(seen), -1)
+            known = rows_among(seen.index, self._seen.index) if self._source is not None else np.full(len(seen), -1)
             same = (known >= 0) & _equal(self._seen, seen, known)
             if self._source is None or (~same).sum() + len(self._source.shapes) - self._source.base > MOST_LATE:
                 self._lay_out(features, told, watched)
