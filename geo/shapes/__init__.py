@@ -9,7 +9,18 @@ from geo.shapes.fingerprint import digest, fingerprint
 from geo.shapes.geojson_text import MANY, geometry_texts
 from geo.shapes.growing import outline, outlines
 from geo.shapes.keeping_off import inside_whole
-from geo.shapes.packed import Packed, Shapes, bounds, kept_as, rings_of, same_shapes, type_ids, vertex_counts, vertices
+from geo.shapes.packed import (
+    Packed,
+    Shapes,
+    bounds,
+    kept_as,
+    only_areas,
+    rings_of,
+    same_shapes,
+    type_ids,
+    vertex_counts,
+    vertices,
+)
 from geo.shapes.price import check_ms, repair_ms, ring_counts
 from geo.shapes.validity import (
     MAX_CHECK_MS,
@@ -45,6 +56,7 @@ __all__ = [
     "kept_as",
     "locate",
     "nesting_depth_wkt",
+    "only_areas",
     "orient_rfc7946",
     "outline",
     "outlines",

@@ -109,6 +109,15 @@ def vertex_counts(shapes: Shapes) -> np.ndarray:
     return found
 
 
+def only_areas(shapes: Shapes) -> Shapes:
+    """Return the same with None in the place of all that has no surface."""
+    if isinstance(shapes, Packed):
+        return shapes.replaced(np.flatnonzero(~shapes.plain), np.asarray(only_areas(shapes.others()), dtype=object))
+    found = shapes.copy()
+    found[shapely.get_dimensions(found) != 2] = None
+    return found
+
+
 def same_shapes(one: Shapes, other: Shapes) -> bool:
     """Say whether both are surely the same shapes in the same order; geometries are if they are the very same."""
     if len(one) != len(other):
