@@ -34,7 +34,10 @@ def moved(before: State, now: State) -> tuple[np.ndarray, np.ndarray]:
     """Return where each old row stands now (-1 = gone or changed), and which rows are new or changed."""
     old_index, old_versions = before
     index, versions = now
-    place = np.arange(len(index)) if same_rows(before, now) else rows_among(old_index, index)
+    if same_rows(before, now):
+        changed = versions != old_versions
+        return np.where(changed, -1, np.arange(len(index))), np.flatnonzero(changed)
+    place = rows_among(old_index, index)
     same = place >= 0
     same[same] = versions[place[same]] == old_versions[same]
     moved = np.where(same, place, -1)
