@@ -164,8 +164,8 @@ def _laid(store: Store, layer: str, revision: int, ids: tuple[str, ...] | None =
     names, codes = ([each if isinstance(each, str) else "" for each in frame[name]] for name in ("name", "code"))
     since, until = (frame[name].to_numpy(dtype="datetime64[D]") for name in ("since", "until"))
     # As columns of texts: a million objects of Python take four times the memory.
-    ids_of_rows, *texts = (pd.array(each, dtype=_TEXT) for each in (frame["id"], names, codes))
-    return Called(revision, ids_of_rows, *texts, (since, until), Names(names, codes))
+    kept = [pd.array(each, dtype=_TEXT) for each in (frame["id"], names, codes)]
+    return Called(revision, kept[0], kept[1], kept[2], (since, until), Names(names, codes))
 
 
 def _days(values: pd.Series, otherwise: str) -> np.ndarray:
