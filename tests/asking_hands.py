@@ -57,6 +57,7 @@ def grow(_: Bench) -> int:
 QUICK = (pid, die, grow, refuse, revision, stumble, unspeakable, write)
 TASKS = {each.__name__: Task("analysis", 60, each) for each in (*QUICK, wait, refuse_later, never_at_first)}
 TASKS["map-pid"] = Task("map", 60, pid)
+TASKS["beside-map-pid"] = Task("analysis", 60, pid, beside="map")
 TASKS["brief"] = Task("features", 3, wait)
 TASKS["features-wait"] = Task("features", 60, wait)
 

@@ -12,7 +12,7 @@ import shapely
 from geo.network.cells import Cells, cells_of
 from geo.network.corners import corners, corners_of_lines
 from geo.places import METRES_PER_DEGREE, from_lonlat, xy_to_lonlat
-from geo.shapes import fingerprint
+from geo.shapes import Shapes, bounds, fingerprint
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -41,7 +41,7 @@ class Around:
     ----------
     obstacles : object[k]
         Lines that nobody crosses; where there is an opening they are cut.
-    footprints : object[f]
+    footprints : object[f], or the same packed
         Polygons that nobody crosses where it can be avoided; None for none.
     gates_xy : float64[g, 2]
         Openings in obstacles through which a leg may go.
@@ -53,7 +53,7 @@ class Around:
     """
 
     obstacles: np.ndarray
-    footprints: np.ndarray
+    footprints: Shapes
     gates_xy: np.ndarray
     gaps: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
     gap_gate: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
@@ -74,7 +74,7 @@ class Around:
         if self.crs is None:
             return self
         chosen = self.footprints if reach_m is None else self.footprints[self._within(points_xy, reach_m)]
-        near = replace(self, footprints=from_lonlat(chosen, self.crs), crs=None)
+        near = replace(self, footprints=from_lonlat(np.asarray(chosen, dtype=object), self.crs), crs=None)
         for name in ("obstacle_tree", "_walls", "bends", "wall_corners"):  # they are the same for all
             vars(near)[name] = getattr(self, name)
         return near
@@ -108,7 +108,7 @@ class Around:
 
     @cached_property
     def _boxes(self) -> np.ndarray:
-        return shapely.bounds(self.footprints)
+        return bounds(self.footprints)
 
     @cached_property
     def obstacle_tree(self) -> shapely.STRtree:
@@ -145,7 +145,8 @@ class Around:
     @cached_property
     def buildings(self) -> np.ndarray:
         """The footprints, each once: in a ledger placed by address a whole courtyard may stand on one spot."""
-        placed = self.footprints[~shapely.is_missing(self.footprints)]
+        every = np.asarray(self.footprints, dtype=object)
+        placed = every[~shapely.is_missing(every)]
         placed = placed if self.crs is None else from_lonlat(placed, self.crs)
         kept = np.ones(len(placed), dtype=bool)
         alike = _alike(placed)  # of a city very few, and a text of each takes long to compare

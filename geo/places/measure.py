@@ -13,11 +13,11 @@ import shapely
 from pyproj import CRS
 
 from geo.places.crs import from_lonlat, require_metric, xy_from_lonlat
+from geo.shapes import Shapes, kept_as, rings_of, vertex_counts, vertices
 
 METRES_PER_DEGREE = 111_320.0
 """Of latitude, roughly: for margins and neighbourhoods, never for a figure."""
 _MANY = 5_000  # of fewer shapes GEOS knows all before a kernel is loaded
-_POLYGON = 3
 
 
 def areas_m2(geometries_lonlat: np.ndarray, crs: CRS) -> np.ndarray:
@@ -33,22 +33,22 @@ def areas_m2(geometries_lonlat: np.ndarray, crs: CRS) -> np.ndarray:
     return _areas_m2(shapes, _plain(shapes), crs)
 
 
-def points_and_areas_m2(geometries_lonlat: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
+def points_and_areas_m2(geometries_lonlat: Shapes, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
     """Return `representative_xy` and `areas_m2` of shapes, which are gone through once: float64[n, 2], float64[n]."""
     require_metric(crs)
-    shapes = np.asarray(geometries_lonlat, dtype=object)
+    shapes = kept_as(geometries_lonlat)
     plain = _plain(shapes)
     return _representative_xy(shapes, plain, None), _areas_m2(shapes, plain, crs)
 
 
-def _areas_m2(shapes: np.ndarray, plain: _Plain, crs: CRS) -> np.ndarray:
+def _areas_m2(shapes: Shapes, plain: _Plain, crs: CRS) -> np.ndarray:
     if plain.none:
-        return shapely.area(from_lonlat(shapes, crs))
+        return shapely.area(from_lonlat(np.asarray(shapes, dtype=object), crs))
     from geo.places import measure_kernel
 
     areas, others = np.empty(len(shapes)), ~plain.mask
     areas[plain.mask] = measure_kernel.ring_areas(_metric(plain.xy, crs), plain.begins)
-    areas[others] = shapely.area(from_lonlat(shapes[others], crs))
+    areas[others] = shapely.area(from_lonlat(np.asarray(shapes[others], dtype=object), crs))
     return areas
 
 
@@ -77,34 +77,35 @@ def representative_points(geometries: np.ndarray) -> np.ndarray:
     return points
 
 
-def representative_xy(geometries: np.ndarray, crs: CRS | None = None) -> np.ndarray:
+def representative_xy(geometries: Shapes, crs: CRS | None = None) -> np.ndarray:
     """Return the coordinates of `representative_points`: float64[n, 2], nan for None.
 
     With a `crs` the shapes are in longitude and latitude, and the points those of the shapes in it.
     """
-    shapes = np.asarray(geometries, dtype=object)
+    shapes = kept_as(geometries)
     return _representative_xy(shapes, _plain(shapes), crs)
 
 
-def _representative_xy(shapes: np.ndarray, plain: _Plain, crs: CRS | None) -> np.ndarray:
+def _representative_xy(shapes: Shapes, plain: _Plain, crs: CRS | None) -> np.ndarray:
     xy, others = np.empty((len(shapes), 2)), ~plain.mask
     if not plain.none:
         xy[plain.mask] = _inside(plain, crs)
-    points = representative_points(shapes[others] if crs is None else from_lonlat(shapes[others], crs))
+    left = np.asarray(shapes[others], dtype=object)
+    points = representative_points(left if crs is None else from_lonlat(left, crs))
     xy[others] = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     return xy
 
 
-def centroids_xy(geometries: np.ndarray) -> np.ndarray:
+def centroids_xy(geometries: Shapes) -> np.ndarray:
     """Return the coordinates of ``shapely.centroid``: float64[n, 2], nan for None and empty shapes."""
-    shapes = np.asarray(geometries, dtype=object)
+    shapes = kept_as(geometries)
     plain, xy = _plain(shapes), np.full((len(shapes), 2), np.nan)
     if not plain.none:
         from geo.places import measure_kernel
 
         xy[plain.mask] = measure_kernel.centroids(plain.xy, plain.begins)
     left = ~np.isfinite(xy).all(axis=1)  # such as what has no surface
-    points = shapely.centroid(shapes[left])
+    points = shapely.centroid(np.asarray(shapes[left], dtype=object))
     points[shapely.is_empty(points)] = None
     xy[left] = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     return xy
@@ -122,14 +123,13 @@ class _Plain(NamedTuple):
         return len(self.begins) == 1
 
 
-def _plain(shapes: np.ndarray) -> _Plain:
+def _plain(shapes: Shapes) -> _Plain:
     """Find polygons among many shapes that a kernel measures as GEOS does."""
     nothing = _Plain(np.zeros(len(shapes), dtype=bool), np.empty((0, 2)), np.zeros(1, dtype=np.int64))
     if len(shapes) < _MANY:
         return nothing
-    counts = shapely.get_num_coordinates(shapes)
-    found = (shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0) & (counts > 0)
-    xy, counts = shapely.get_coordinates(shapes[found]), counts[found]
+    found = rings_of(shapes)
+    xy, counts = vertices(shapes[found]), vertex_counts(shapes[found])
     finite = np.isfinite(xy).all(axis=1)
     if not finite.all():
         odd = np.zeros(len(counts), dtype=bool)

@@ -9,6 +9,18 @@ from geo.shapes.fingerprint import digest, fingerprint
 from geo.shapes.geojson_text import MANY, geometry_texts
 from geo.shapes.growing import outline, outlines
 from geo.shapes.keeping_off import inside_whole
+from geo.shapes.packed import (
+    Packed,
+    Shapes,
+    bounds,
+    kept_as,
+    only_areas,
+    rings_of,
+    same_shapes,
+    type_ids,
+    vertex_counts,
+    vertices,
+)
 from geo.shapes.price import check_ms, repair_ms, ring_counts
 from geo.shapes.validity import (
     MAX_CHECK_MS,
@@ -28,8 +40,11 @@ __all__ = [
     "MANY",
     "MAX_CHECK_MS",
     "MAX_VERTICES",
+    "Packed",
     "PointIndex",
+    "Shapes",
     "area_below",
+    "bounds",
     "check_ms",
     "clusters",
     "digest",
@@ -38,8 +53,10 @@ __all__ = [
     "force_2d",
     "geometry_texts",
     "inside_whole",
+    "kept_as",
     "locate",
     "nesting_depth_wkt",
+    "only_areas",
     "orient_rfc7946",
     "outline",
     "outlines",
@@ -48,7 +65,12 @@ __all__ = [
     "repair",
     "repair_ms",
     "ring_counts",
+    "rings_of",
     "round_coordinates",
+    "same_shapes",
     "simplest",
+    "type_ids",
     "usable",
+    "vertex_counts",
+    "vertices",
 ]

@@ -9,25 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import shapely
 
 from geo.shapes.containment import PointIndex, edges_of
+from geo.shapes.packed import Shapes, rings_of, vertex_counts, vertices
 
 MOST = 0.01  # a shape larger than this, in the units of its plane, is not told from one corner
 THIN = 1e-9  # nor one that is thinner
 BLOCK = 50_000
-_POLYGON = 3
 _BOXES_PER_CELL, _MOST_CELLS = 4, 4_000_000
 
 
 def inside_whole(
-    shapes: np.ndarray, areas: np.ndarray, margins: Callable[[np.ndarray], np.ndarray]
+    shapes: Shapes, areas: np.ndarray, margins: Callable[[np.ndarray], np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find areas that surely hold all of a shape, and the shapes of which more has to be asked.
 
     Parameters
     ----------
-    shapes : array of geometries or None
+    shapes : array of geometries or None, or the same packed
     areas : array of Polygon, MultiPolygon or None
     margins : function of edges
         Says how far from each edge of the areas a shape must keep for its answer to be sure.
@@ -39,8 +38,7 @@ def inside_whole(
     """
     left = np.ones(len(shapes), dtype=bool)
     nothing = np.empty(0, dtype=np.int64)
-    rows = np.flatnonzero((shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0))
-    rows = rows[~shapely.is_empty(shapes[rows])]
+    rows = np.flatnonzero(rings_of(shapes))
     edges = edges_of(areas)
     wide = margins(edges)
     if not len(rows) or not np.isfinite(wide).all():
@@ -56,12 +54,12 @@ def inside_whole(
     return area, rows[point], left
 
 
-def _told(shapes: np.ndarray, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _told(shapes: Shapes, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Yield which of the shapes are fine, a corner of each, and its box; some at a time, as edges take much room."""
     for start in range(0, len(rows), BLOCK):
         some = rows[start : start + BLOCK]
-        xy = shapely.get_coordinates(shapes[some])
-        begins = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(shapes[some]))])
+        xy = vertices(shapes[some])
+        begins = np.concatenate([[0], np.cumsum(vertex_counts(shapes[some]))])
         fine, boxes = _fine(xy, begins)
         yield some[fine], xy[begins[:-1][fine]], boxes[fine]
 

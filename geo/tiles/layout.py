@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geo.shapes import Packed, Shapes, kept_as
+
 POINT, LINE, POLYGON = 1, 2, 3
 MAX_LATITUDE = 85.0511287798066
 _KIND_OF_TYPE = np.array([POINT, LINE, LINE, POLYGON, POINT, LINE, POLYGON, 0])
@@ -55,12 +57,12 @@ def mercator(lonlat: np.ndarray) -> np.ndarray:
     return np.column_stack([lonlat[:, 0] / 360.0 + 0.5, 0.5 - np.arctanh(np.sin(latitude)) / (2 * np.pi)])
 
 
-def ragged(shapes: np.ndarray) -> Ragged:
+def ragged(shapes: Shapes) -> Ragged:
     """Lay out shapes.
 
     Parameters
     ----------
-    shapes : object[n]
+    shapes : object[n], or the same packed
         Geometries in degrees, or None.
 
     Raises
@@ -68,14 +70,17 @@ def ragged(shapes: np.ndarray) -> Ragged:
     ValueError
         A coordinate is not finite.
     """
-    shapes = np.asarray(shapes, dtype=object)
+    shapes = kept_as(shapes)
+    rings = _rings(shapes)
     flat, owner = _flat(shapes)
     kinds = _KIND_OF_TYPE[np.maximum(shapely.get_type_id(flat), 0)] if len(flat) else np.empty(0, np.int64)
     kind = np.zeros(len(shapes), np.int8)
     np.maximum.at(kind, owner, kinds.astype(np.int8))
+    kind[rings[0]] = POLYGON
     chosen = kinds == kind[owner]
     flat, owner, kinds = flat[chosen], owner[chosen], kinds[chosen]
     pieces = [_courses(flat[kinds == each], owner[kinds == each], each) for each in (POINT, LINE, POLYGON)]
+    pieces.append(rings)
     course_owner = np.concatenate([piece[0] for piece in pieces])
     lengths = np.concatenate([piece[1] for piece in pieces])
     hole = np.concatenate([piece[2] for piece in pieces])
@@ -106,8 +111,19 @@ def appended(first: Ragged, second: Ragged) -> Ragged:
     )
 
 
-def _flat(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Take collections apart, whatever their depth; empty shapes go."""
+def _rings(shapes: Shapes) -> tuple[np.ndarray, ...]:
+    """Return what `_courses` does of shapes of which the corners are known."""
+    if not isinstance(shapes, Packed):
+        return _courses(np.empty(0, dtype=object), np.empty(0, np.int64), POLYGON)
+    owner, (xy, begins) = np.flatnonzero(shapes.plain), shapes.corners()
+    return owner, np.diff(begins), np.zeros(len(owner), bool), xy
+
+
+def _flat(shapes: Shapes) -> tuple[np.ndarray, np.ndarray]:
+    """Take collections apart, whatever their depth; empty shapes go, and those of which the corners are known."""
+    if isinstance(shapes, Packed):
+        flat, owner = _flat(shapes.others())
+        return flat, np.flatnonzero(~shapes.plain)[owner]
     owner = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
     flat = shapes[owner]
     while len(flat) and (shapely.get_type_id(flat) == 7).any():

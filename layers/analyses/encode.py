@@ -25,7 +25,7 @@ def outputs_json(outputs: dict[str, object], language: str = "zh") -> dict[str, 
 
 def feature_collection(frame: pd.DataFrame, language: str = "zh") -> dict[str, object]:
     """Return a frame as a GeoJSON FeatureCollection; the index gives the ids."""
-    geometry = geometry_texts(np.asarray(frame["geometry"], dtype=object), kernel_from=MANY)
+    geometry = geometry_texts(np.asarray(frame["geometry"].array, dtype=object), kernel_from=MANY)
     records = rows(frame.drop(columns="geometry"), language)
     return {
         "type": "FeatureCollection",

@@ -37,6 +37,8 @@ IDS = (
     "joint-units",
     "compare-proposals",
 )
+# Of these, what follows quickly from the situations that maps of the same days show.
+OF_SITUATIONS = ("unmanaged-buildings", "unmanaged-courtyards", "coverage", "compare-dates")
 
 KNOWN_AT = "known_at"
 _KNOWN_AT = """What every analysis is asked.

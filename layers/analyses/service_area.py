@@ -89,7 +89,7 @@ def table(
         "community_code": base["community"],
         "community_name": base["community"].map(communities),
     }
-    frame = gpd.GeoDataFrame(columns, geometry=np.asarray(base["geometry"], dtype=object), crs=4326, index=base.index)
+    frame = gpd.GeoDataFrame(columns, geometry=base["geometry"].array, crs=4326, index=base.index)
     return frame.sort_values("code", kind="stable")
 
 

@@ -129,7 +129,7 @@ def places_of(base: pd.DataFrame, stations: gpd.GeoDataFrame, found: Placed) -> 
         "ratio": found.ratio.round(4),
         "community_code": base["community"],
     }
-    frame = gpd.GeoDataFrame(columns, geometry=np.asarray(base["geometry"], dtype=object), crs=4326, index=base.index)
+    frame = gpd.GeoDataFrame(columns, geometry=base["geometry"].array, crs=4326, index=base.index)
     return frame.sort_values("code", kind="stable")
 
 

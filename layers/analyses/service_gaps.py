@@ -58,7 +58,7 @@ def left_out(base: pd.DataFrame, answer: pd.DataFrame, stations: pd.DataFrame) -
         **{name: base[name] for name in SUMMED},
         "community_code": base["community"],
     }
-    shapes = np.asarray(base["geometry"], dtype=object)
+    shapes = base["geometry"].array
     frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=4326, index=base.index)
     code = base["code"].reset_index(drop=True)
     return frame if code.is_monotonic_increasing else frame.iloc[code.sort_values(kind="stable").index]

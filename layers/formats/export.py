@@ -151,7 +151,7 @@ def _typed(kind: str, series: pd.Series | pd.Index, missing: np.ndarray) -> np.n
 def _geometry(frame: GeoDataFrame, options: WriteOptions) -> tuple[np.ndarray, str, bool]:
     shapes = np.full(len(frame), None, dtype=object)
     if "geometry" in frame.columns:
-        shapes[:] = np.asarray(frame["geometry"], dtype=object)
+        shapes[:] = np.asarray(frame["geometry"].array, dtype=object)
     shapes[shapely.is_empty(shapes)] = None
     crs = asked_crs(options)
     if crs is None:

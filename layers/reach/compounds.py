@@ -49,7 +49,7 @@ def compounds(stations: gpd.GeoDataFrame, confined: np.ndarray, base: pd.DataFra
     codes, shapes = yards["code"].to_numpy(dtype=object), yards.geometry.to_numpy()
     told = now.buildings["courtyard"].reindex(base.index)
     silent = np.flatnonzero(told.isna().to_numpy())  # of these their place decides
-    places = shapely.STRtree(representative_points(np.asarray(base["geometry"], dtype=object)[silent]))
+    places = shapely.STRtree(representative_points(np.asarray(base["geometry"].array[silent], dtype=object)))
     for each in np.unique(yard):
         inside = silent[places.query(shapes[each], predicate="intersects")]
         mine = np.union1d(np.flatnonzero((told == codes[each]).to_numpy(dtype=bool)), inside)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from operator import is_
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geo.places import centroids_xy, representative_xy, xy_from_lonlat
+from geo.shapes import Shapes, kept_as, same_shapes
 from layers.keeping import OfEach
 from layers.situation.day import Situation
 
@@ -20,33 +20,33 @@ def rows_in_scope(now: Situation, base: pd.DataFrame) -> np.ndarray | None:
     rows = np.flatnonzero(now.buildings["scoped"].to_numpy(dtype=bool))
     if len(rows) != len(base):
         return None
-    every, some = (np.asarray(each["geometry"], dtype=object) for each in (now.buildings, base))
-    return rows if all(map(is_, every[rows], some)) else None
+    every, some = (kept_as(each["geometry"].array) for each in (now.buildings, base))
+    return rows if same_shapes(every[rows], some) else None
 
 
 def points_xy(now: Situation, frame: pd.DataFrame) -> np.ndarray:
     """Return a point in each feature, metric: float64[n, 2], nan without geometry."""
     if len(frame) and rows_in_scope(now, frame) is not None:
         return _POINTS(now).copy()
-    return _points(np.asarray(frame["geometry"], dtype=object), now)
+    return _points(kept_as(frame["geometry"].array), now)
 
 
 def middles_xy(now: Situation, base: pd.DataFrame) -> np.ndarray:
     """Return the centroid of each building, longitude and latitude: float64[n, 2]."""
     if rows_in_scope(now, base) is not None:
         return _MIDDLES(now)
-    return centroids_xy(np.asarray(base["geometry"], dtype=object))
+    return centroids_xy(kept_as(base["geometry"].array))
 
 
-def _points(shapes: np.ndarray, now: Situation) -> np.ndarray:
+def _points(shapes: Shapes, now: Situation) -> np.ndarray:
     xy = representative_xy(shapes)
     placed = np.isfinite(xy).all(axis=1)
     xy[placed] = np.column_stack(xy_from_lonlat(xy[placed, 0], xy[placed, 1], now.crs))
     return xy
 
 
-def _shapes(now: Situation) -> np.ndarray:
-    return np.asarray(now.in_scope(["geometry"])["geometry"], dtype=object)
+def _shapes(now: Situation) -> Shapes:
+    return kept_as(now.in_scope(["geometry"])["geometry"].array)
 
 
 _POINTS: OfEach[Situation, np.ndarray] = OfEach(lambda now: _points(_shapes(now), now))

@@ -10,6 +10,7 @@ import shapely
 
 from geo.network import Around
 from geo.places import from_lonlat, representative_points
+from geo.shapes import kept_as, only_areas
 from layers.model.roads import opens, walls_of
 
 if TYPE_CHECKING:
@@ -46,9 +47,7 @@ def around(frames: dict[str, gpd.GeoDataFrame], fast: np.ndarray, crs: CRS) -> A
     whole = np.concatenate([obstacles, half_open[_met(half_open, doors)]])
     obstacles, gaps, gap_gate = _opened(whole, doors)
     xy = np.column_stack([shapely.get_x(doors), shapely.get_y(doors)])
-    footprints = frames["buildings"].geometry.to_numpy().copy()
-    footprints[shapely.get_dimensions(footprints) != 2] = None
-    return Around(obstacles, footprints, xy, gaps, gap_gate, crs)
+    return Around(obstacles, only_areas(kept_as(frames["buildings"].geometry.array)), xy, gaps, gap_gate, crs)
 
 
 def _met(lines: np.ndarray, doors: np.ndarray) -> np.ndarray:

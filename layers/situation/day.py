@@ -24,7 +24,7 @@ from layers.situation.footprints import Footprints
 from layers.situation.reaching import Reaching
 from layers.situation.statuses import Statuses
 from layers.situation.whereabouts import Places, Whereabouts
-from layers.store.frames import frames_of
+from layers.store.frames import frames_of, rows_among
 from layers.store.kept_files import KeptFiles
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Cases:
         pairs = _among(kept.reaching.pairs(whole["buildings"], whole["managed-areas"], crs), whole, frames)
         buildings = frames["buildings"]
         if len(buildings) != len(whole["buildings"]):
-            facts = facts[whole["buildings"].index.get_indexer(buildings.index)]
+            facts = facts[rows_among(buildings.index, whole["buildings"].index)]
         areas = frames["communities"], service_grids(frames["grids"]), frames["courtyards"]
         places = kept.whereabouts.of(buildings, facts, areas, crs)
         evaluated = evaluate(frames["arrangements"], frames["managers"], as_of)
@@ -282,7 +282,7 @@ def _among(
     """Return the pairs among what is valid, as positions in the valid frames."""
     for side, layer in (("building", "buildings"), ("area", "managed-areas")):
         if len(frames[layer]) != len(whole[layer]):
-            place = frames[layer].index.get_indexer(whole[layer].index)
+            place = rows_among(whole[layer].index, frames[layer].index)
             pairs = pairs.assign(**{side: place[pairs[side]]})
     return pairs[(pairs["building"] >= 0) & (pairs["area"] >= 0)].reset_index(drop=True)
 

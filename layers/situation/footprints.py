@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geo.places import points_and_areas_m2
+from geo.shapes import Shapes, kept_as
 from layers.situation.kept import facts_of
 from layers.situation.moves import moved, same, same_rows
 
@@ -47,7 +48,7 @@ class Footprints:
         changed, old = np.arange(len(frame)), None
         if crs == self._crs:
             old, changed = moved(before, now)
-        new = facts_of(self._files, _facts, frame.geometry.to_numpy()[changed], crs)
+        new = facts_of(self._files, _facts, kept_as(frame.geometry.array)[changed], crs)
         if old is not None and same_rows(before, now) and np.array_equal(self._facts[changed], new, equal_nan=True):
             facts = self._facts  # other things were edited than shapes
         else:
@@ -59,7 +60,7 @@ class Footprints:
         return facts
 
 
-def _facts(shapes: np.ndarray, crs: CRS) -> np.ndarray:
+def _facts(shapes: Shapes, crs: CRS) -> np.ndarray:
     facts = np.full((len(shapes), 3), np.nan)
     for start in range(0, len(shapes), BLOCK):  # a city projected at once would not fit beside itself
         some = slice(start, start + BLOCK)

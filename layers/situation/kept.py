@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.shapes import fingerprint
+from geo.shapes import Shapes, fingerprint
 from layers.model.management import pairs_by_position
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ LEAST = 20_000  # of fewer shapes all is computed more quickly than files are wo
 FACTS, PAIRS = "places", "areas"
 COLUMNS = ("building", "area")  # of pairs
 
-Facts = Callable[[np.ndarray, "CRS"], np.ndarray]
+Facts = Callable[[Shapes, "CRS"], np.ndarray]
 
 
-def facts_of(files: KeptFiles, compute: Facts, shapes: np.ndarray, crs: CRS) -> np.ndarray:
+def facts_of(files: KeptFiles, compute: Facts, shapes: Shapes, crs: CRS) -> np.ndarray:
     """Return what `compute` says of shapes, one row each."""
     if len(shapes) < LEAST:
         return compute(shapes, crs)
@@ -38,12 +38,12 @@ def facts_of(files: KeptFiles, compute: Facts, shapes: np.ndarray, crs: CRS) -> 
     return found["facts"]
 
 
-def pairs_kept(files: KeptFiles) -> Callable[[np.ndarray, np.ndarray, CRS], tuple[np.ndarray, np.ndarray]]:
+def pairs_kept(files: KeptFiles) -> Callable[[Shapes, np.ndarray, CRS], tuple[np.ndarray, np.ndarray]]:
     """Return `pairs_by_position`, which looks into the files first."""
     return partial(_pairs, files)
 
 
-def _pairs(files: KeptFiles, shapes: np.ndarray, boundaries: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(files: KeptFiles, shapes: Shapes, boundaries: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
     if len(shapes) < LEAST:
         return pairs_by_position(shapes, boundaries, crs)
     key = fingerprint(shapes, fingerprint(boundaries).encode(), crs.to_wkt().encode())

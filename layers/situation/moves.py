@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+
+from layers.store.frames import rows_among
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -34,7 +34,10 @@ def moved(before: State, now: State) -> tuple[np.ndarray, np.ndarray]:
     """Return where each old row stands now (-1 = gone or changed), and which rows are new or changed."""
     old_index, old_versions = before
     index, versions = now
-    place = np.arange(len(index)) if same_rows(before, now) else index.get_indexer(old_index)
+    if same_rows(before, now):
+        changed = versions != old_versions
+        return np.where(changed, -1, np.arange(len(index))), np.flatnonzero(changed)
+    place = rows_among(old_index, index)
     same = place >= 0
     same[same] = versions[place[same]] == old_versions[same]
     moved = np.where(same, place, -1)
@@ -53,16 +56,4 @@ def with_rows(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarr
     return changed
 
 
-def rows_among(index: pd.Index, among: pd.Index) -> np.ndarray:
-    """Return where the ids of some rows stand among others, -1 where they do not: int64[n].
-
-    As `Index.get_indexer`, which keeps what it lays out of a city for as long as the index is kept.
-    """
-    ids, others = (_texts(each) for each in (index, among))
-    found = pc.index_in(ids, value_set=others)
-    return found.fill_null(-1).to_numpy().astype(np.int64)
-
-
-def _texts(index: pd.Index) -> pa.Array:
-    found = pa.array(index.array, pa.large_string())
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+__all__ = ["State", "moved", "rows_among", "same", "same_rows", "state_of", "with_rows"]

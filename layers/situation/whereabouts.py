@@ -117,7 +117,7 @@ def _places(buildings: gpd.GeoDataFrame, facts: np.ndarray, areas: tuple[gpd.Geo
         "street": beginnings(community, 9),
         "district": beginnings(community, 6),
         "grid": first_given(buildings["grid_code"], lambda: codes_at(facts[:, :2], grids)),
-        "scoped": np.where(entered.notna(), entered.fillna(False).to_numpy(dtype=bool), by_use),
+        "scoped": np.where(entered.notna().to_numpy(), entered.fillna(False).to_numpy(dtype=bool), by_use),
         "floor_area_m2": np.where(np.isnan(given), estimate, given),
         "floor_area_estimated": np.isnan(given) & ~np.isnan(estimate),
     }

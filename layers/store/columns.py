@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -12,9 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from geopandas.array import GeometryArray
 
 from layers.catalogue import Field
 from layers.store import geometry as geom
+from layers.store.packed import Packing
 
 CRS = "EPSG:4326"
 _ARROW = {
@@ -61,7 +62,7 @@ def frame(fields: Sequence[Field], chunks: Iterable[Sequence[Sequence[Any]]], sp
                 raise ValueError(f"{name}: {error}") from error
         shapes.append(geom.from_blobs(values[-1]) if spatial else np.full(len(rows), None, dtype=object))
     whole = [pa.chunked_array(part, type=kind) for part, kind in zip(parts, types, strict=True)]
-    return _framed(fields, whole, shapes)
+    return _framed(fields, whole, _shapes(shapes))
 
 
 def whole_frame(fields: Sequence[Field], pieces: Iterable[Sequence[pa.Array]], spatial: bool) -> gpd.GeoDataFrame:
@@ -72,45 +73,37 @@ def whole_frame(fields: Sequence[Field], pieces: Iterable[Sequence[pa.Array]], s
     ValueError
         As of `frame`.
     """
-    types = types_of(fields, False)
+    types, packing = types_of(fields, False), Packing()
     parts: list[list[pa.Array]] = [[] for _ in types]
-    shapes: list[np.ndarray] = []
     for piece in pieces:
         for part, column in zip(parts, piece, strict=False):
             part.append(column)
-        shapes.append(geom.from_blobs(_blobs(piece[-1])) if spatial else np.full(len(piece[0]), None, dtype=object))
+        if spatial:
+            packing.add(piece[-1])
     whole = [pa.chunked_array(part, type=kind) for part, kind in zip(parts, types, strict=True)]
-    ids = whole[0]
+    ids, order = whole[0], None
     if pc.all(pc.less(ids[:-1], ids[1:])).as_py() is False:
-        order = pc.sort_indices(ids)
-        whole, shapes = [column.take(order) for column in whole], [np.concatenate(shapes)[order.to_numpy()]]
+        indices = pc.sort_indices(ids)
+        whole, order = [column.take(indices) for column in whole], indices.to_numpy()
+    shapes = packing.packed(order, CRS) if spatial else _shapes([np.full(len(ids), None, dtype=object)])
     return _framed(fields, whole, shapes)
 
 
-def _framed(fields: Sequence[Field], whole: Sequence[pa.ChunkedArray], shapes: list[np.ndarray]) -> gpd.GeoDataFrame:
+def _framed(fields: Sequence[Field], whole: Sequence[pa.ChunkedArray], shapes: GeometryArray) -> gpd.GeoDataFrame:
     index = pd.Index(_TEXT.__from_arrow__(_in_one_piece(whole[0])), name="id")
     columns = {field.name: _column(field.type, column) for field, column in zip(fields, whole[2:], strict=True)}
     columns["version"] = whole[1].to_numpy()
-    shape = np.concatenate(shapes) if shapes else np.empty(0, dtype=object)
-    columns["geometry"] = gpd.array.GeometryArray(shape, crs=CRS)
+    columns["geometry"] = shapes
     return gpd.GeoDataFrame(columns, index=index, geometry="geometry", crs=CRS)
+
+
+def _shapes(pieces: Sequence[np.ndarray]) -> GeometryArray:
+    return GeometryArray(np.concatenate(pieces) if pieces else np.empty(0, dtype=object), crs=CRS)
 
 
 def _in_one_piece(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Lay the pieces of a column together: few rows of many pieces take as long to fetch as all of them."""
     return pa.chunked_array([column.combine_chunks()], type=column.type)
-
-
-def _blobs(column: pa.Array) -> list[bytes | None]:
-    """Return the blobs of a column; its own way to a list takes three times as long."""
-    missing, offsets, data = column.buffers()
-    ends = np.frombuffer(offsets, np.int32).tolist()
-    content = data.to_pybytes()
-    found: list[bytes | None] = [content[begin:end] for begin, end in pairwise(ends)]
-    if missing is not None:
-        for row in np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False)):
-            found[row] = None
-    return found
 
 
 def _column(kind: str, column: pa.ChunkedArray) -> object:

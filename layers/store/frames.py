@@ -15,7 +15,10 @@ from weakref import proxy
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
+from geopandas.array import GeometryArray
 
 from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
@@ -147,6 +150,27 @@ def caught_up(frame: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoData
     return pd.concat([rest, _like(frame, present)]).sort_index() if present else rest
 
 
+def rows_among(index: pd.Index, among: pd.Index) -> np.ndarray:
+    """Return where the ids of some rows stand among others, -1 where they do not: int64[n].
+
+    As `Index.get_indexer`, which keeps what it lays out of a city for as long as the index is kept.
+    """
+    if index is among or (len(index) == len(among) and index.equals(among)):
+        return np.arange(len(index))
+    ids, others = (_texts(each) for each in (index, among))
+    return pc.index_in(ids, value_set=others).fill_null(-1).to_numpy().astype(np.int64)
+
+
+def row_of(id: str, among: pd.Index) -> int:
+    """Return where an id stands among others, -1 where it does not; as `rows_among`, nothing is laid out for it."""
+    return pc.index(_texts(among), pa.scalar(id, pa.large_string())).as_py()
+
+
+def _texts(index: pd.Index) -> pa.Array:
+    found = pa.array(index.array, pa.large_string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
 def _places(index: pd.Index, ids: Sequence[str]) -> np.ndarray:
     """Return where ids stand in the order of all, -1 where they do not: int64[n]."""
     if len(index) < _LARGE or len(ids) > _FEW:
@@ -196,7 +220,7 @@ def _like(frame: gpd.GeoDataFrame, features: Sequence[Feature]) -> gpd.GeoDataFr
         if name == "geometry":
             values = np.empty(len(features), dtype=object)
             values[:] = [feature.geometry for feature in features]
-            columns[name] = type(frame.geometry.array)(values, crs=frame.crs)
+            columns[name] = GeometryArray(values, crs=frame.crs)
         elif name == "version":
             columns[name] = np.array([feature.version for feature in features], dtype=frame[name].dtype)
         else:

@@ -154,7 +154,7 @@ class Asking:
         """Ask one process after the other until one answers."""
         end, died, left = time.monotonic() + task.seconds, 0, 0
         while True:
-            process = self._process(task.kind)
+            process = self._process(task)
             try:
                 return process.put(order).result(max(0.0, end - time.monotonic()))
             except Left as error:
@@ -178,12 +178,12 @@ class Asking:
                 if died == TRIES:
                     raise Died(Text(f"workshop.{task.kind}-died")) from error
 
-    def _process(self, kind: str) -> Answerer:
-        """Return the process that answers a kind of question, a new one where there is none."""
-        home = self._home[kind]
+    def _process(self, task: Task) -> Answerer:
+        """Return the process that answers a question, a new one where there is none."""
+        home = self._home[task.beside or task.kind]
         with self._lock:
             if self._closed:
-                raise Overloaded(Text(f"workshop.{kind}-busy"))
+                raise Overloaded(Text(f"workshop.{task.kind}-busy"))
             there = self._there.get(home)
             if there is None or not there.is_alive():
                 if time.monotonic() < self._again_at:

@@ -44,12 +44,15 @@ class Task:
         Takes the bench and arguments; both these and the result are plain values that can be sent.
     reads : bool
         Whether it reads files of strangers, so that a reading process should be ready.
+    beside : str, optional
+        A kind of questions whose process answers this one, as it knows already what both rest on.
     """
 
     kind: str
     seconds: float
     run: Callable[..., object]
     reads: bool = False
+    beside: str | None = None
 
 
 class Room(Protocol):

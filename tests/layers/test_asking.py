@@ -167,6 +167,9 @@ class TestTogether:
         go.touch()
         assert isinstance(first.told(), InvalidParameter) and isinstance(second.told(), InvalidParameter)
 
+    def test_who_rests_on_what_maps_rest_on_is_answered_by_their_process(self, asking: Asking) -> None:
+        assert asking.ask("beside-map-pid") == asking.ask("map-pid") != asking.ask("pid")
+
     def test_who_finds_no_place_is_told_so_at_once(self, asking: Asking, tmp_path: Path) -> None:
         begun, go = tmp_path / "begun", tmp_path / "go"
         working = [Asked(asking.ask, "features-wait", begun, go) for _ in range(2)]

@@ -123,6 +123,27 @@ def test_an_answer_from_a_process_is_the_same_byte_for_byte(house: Flask, asking
     assert asking.pids() and os.getpid() not in asking.pids()
 
 
+@pytest.mark.parametrize(
+    ("analysis", "inputs", "task"),
+    [
+        ("unmanaged-buildings", {"as_of": "2025-02-06"}, "figures"),
+        ("unmanaged-courtyards", {}, "figures"),
+        ("coverage", {"by": "communities"}, "figures"),
+        ("compare-dates", {"from": "2025-01-01", "to": "2025-02-06"}, "figures"),
+        ("coverage", {"known_at": "1"}, "analysis"),  # maps keep nothing of what was known once
+        ("data-quality", {}, "analysis"),
+        ("no-such", {}, "analysis"),
+    ],
+)
+def test_what_follows_from_situations_is_asked_of_who_shows_them(
+    house: Flask, asking: Asking, monkeypatch: pytest.MonkeyPatch, analysis: str, inputs: dict, task: str
+) -> None:
+    seen, answered = [], asking.ask
+    monkeypatch.setattr(asking, "ask", lambda name, *put, **key: (seen.append(name), answered(name, *put, **key))[1])
+    answer = ask(house, f"/api/processes/{analysis}/execution", {"inputs": inputs})
+    assert seen == [task] and answer.status_code in (200, 404)
+
+
 def test_a_reader_that_has_it_already_is_told_so(house: Flask, asking: Asking) -> None:
     tile = FEATURES[-2]
     tag = ask(house, tile).headers["ETag"]

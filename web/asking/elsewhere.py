@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.datastructures import Headers
 
 from layers import scratch
+from layers.analyses.registry import KNOWN_AT, OF_SITUATIONS
 from layers.workshop import Asking, NoProcess
 from web.asking import prices, there
 from web.asking.spoken import Put, Told
@@ -33,7 +34,7 @@ HEADERS = ("HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCO
            "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE",
            "HTTP_IF_RANGE", "HTTP_RANGE")  # fmt: skip
 # Pages say a word of their own to each reader's browser, so that they are made for each; what they show is not.
-SHARED = ("analysis", "features")
+SHARED = ("analysis", "features", there.FIGURES)
 FILE = "map-file"
 
 
@@ -57,10 +58,16 @@ def answer_elsewhere() -> Response | None:
         if found[0] == FILE:
             return _file(asking)
         put = _put()
-        key = _all_that_counts(put) if found[0] in SHARED else None
-        return _response(_told(asking.ask(found[0], put, key=key)))
+        task = there.FIGURES if found[0] == "analysis" and _rests_on_situations(put.body) else found[0]
+        key = _all_that_counts(put) if task in SHARED else None
+        return _response(_told(asking.ask(task, put, key=key)))
     except NoProcess:
         return None
+
+
+def _rests_on_situations(body: bytes) -> bool:
+    """Say whether an analysis follows from what maps keep; what was known at another time is nothing that they keep."""
+    return (request.view_args or {}).get("id") in OF_SITUATIONS and KNOWN_AT.encode() not in body
 
 
 def _put(target: Path | None = None) -> Put:

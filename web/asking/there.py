@@ -17,6 +17,7 @@ from layers.workshop import Bench, Task
 from web.asking.spoken import Put, Told
 from web.http.entrance import VISIT
 
+FIGURES = "figures"
 MODULE = "web.asking.process"
 TODAY = "gridmap.today"
 # A map's page is waited for; an analysis that takes longer is a job, and a filter has a limit of its own.
@@ -52,6 +53,8 @@ TASKS = {
     "map": Task("map", MAP_SECONDS, answer),
     "map-file": Task("map", FILE_SECONDS, answer),
     "analysis": Task("analysis", ANALYSIS_SECONDS, answer),
+    # Another process would read the whole city for what the maps' one has at hand.
+    FIGURES: Task("analysis", ANALYSIS_SECONDS, answer, beside="map"),
     "features": Task("features", FEATURES_SECONDS, answer),
 }
 

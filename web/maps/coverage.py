@@ -68,7 +68,7 @@ def coverage_theme(store: Store, situation: Situation, question: Question) -> Th
         id="coverage",
         ids=buildings.index,
         names=all_called(buildings),
-        geometries=buildings.geometry.to_numpy(),
+        geometries=buildings.geometry.array,
         class_of=class_of,
         classes=_classes(class_of, language),
         groups=_groups(question, situation.recorded),

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.keeping import OfEach, Recent
+from layers.store.frames import row_of
 from web.maps.registry import beneath
 from web.maps.resting import state_of
 from web.maps.theme import Column, Theme
@@ -80,7 +81,7 @@ class Listing:
 
     def position(self, id: str) -> int | None:
         """Return where the feature of an id stands, None where there is none."""
-        found = int(self._ids.get_indexer([id])[0])
+        found = row_of(id, self._ids)
         return None if found < 0 else found
 
     def beside(self, name: str, make: Callable[[], V]) -> V:

@@ -217,7 +217,9 @@ def percent(part: float | None, whole: float | None) -> str:
 
 
 def _none(values: pd.Series) -> list[Any]:  # whatever a column holds
-    return [None if pd.isna(value) else value for value in values]
+    found = values.to_numpy(dtype=object, copy=True)
+    found[values.isna().to_numpy()] = None
+    return found.tolist()
 
 
 def _kind(declared: Field) -> str:

@@ -82,8 +82,11 @@ def _made_tile(store: Store, question: Question, layer: str, tile: tuple[int, in
 def _content(listing: Listing) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     theme, rows = listing.theme, np.flatnonzero(~listing.lasting)
     index = theme.ids if isinstance(theme.ids, pd.Index) else pd.Index(theme.ids, dtype=object)
-    shapes = np.empty(len(theme.ids), dtype=object)
-    shapes[:] = theme.geometries
+    shapes = theme.geometries
+    if not isinstance(shapes, gpd.array.GeometryArray):
+        every = np.empty(len(theme.ids), dtype=object)
+        every[:] = shapes
+        shapes = every
     versions = np.asarray(theme.versions, dtype=np.int64)
     if len(rows) < len(index):
         index, shapes, versions = index[rows], shapes[rows], versions[rows]

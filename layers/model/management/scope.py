@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from geo.places import METRES_PER_DEGREE, from_lonlat, xy_from_lonlat
-from geo.shapes import footprints_inside, inside_whole
+from geo.shapes import Shapes, bounds, footprints_inside, inside_whole, kept_as
 from layers.model.values import codes_in
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 LISTED, COURTYARD, POSITION = 0, 1, 2
-ByPosition = Callable[[np.ndarray, np.ndarray, "CRS"], tuple[np.ndarray, np.ndarray]]
+ByPosition = Callable[[Shapes, np.ndarray, "CRS"], tuple[np.ndarray, np.ndarray]]
 BLOCK = 50_000
 MANY = 5_000  # of fewer buildings each is looked at before a kernel is loaded
 SURE_M = 1.0
@@ -97,11 +96,11 @@ def _by_position(
     placed = np.flatnonzero(buildings.geometry.notna().to_numpy())
     if not len(usable) or not len(placed):
         return _frame(np.empty(0, int), np.empty(0, int), POSITION)
-    building, area = by_position(buildings.geometry.to_numpy()[placed], areas.geometry.to_numpy()[usable], crs)
+    building, area = by_position(kept_as(buildings.geometry.array)[placed], areas.geometry.to_numpy()[usable], crs)
     return _frame(placed[building], usable[area], POSITION)
 
 
-def pairs_by_position(shapes: np.ndarray, boundaries: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
+def pairs_by_position(shapes: Shapes, boundaries: np.ndarray, crs: CRS) -> tuple[np.ndarray, np.ndarray]:
     """Pair shapes with the areas that they lie in by half: positions in both, longitude and latitude."""
     placed = np.flatnonzero(_near(shapes, boundaries))
     if not len(placed):
@@ -116,7 +115,7 @@ def pairs_by_position(shapes: np.ndarray, boundaries: np.ndarray, crs: CRS) -> t
     metric = from_lonlat(boundaries, crs)
     for start in range(0, len(left), BLOCK):  # a city projected at once would not fit beside itself
         rows = left[start : start + BLOCK]
-        area, building, _ = footprints_inside(from_lonlat(shapes[rows], crs), metric)
+        area, building, _ = footprints_inside(from_lonlat(np.asarray(shapes[rows], dtype=object), crs), metric)
         found.append((rows[building], area))
     building, area = (np.concatenate(side) for side in zip(*found, strict=True))
     order = np.lexsort((building, area, np.searchsorted(placed, building) // BLOCK))
@@ -136,8 +135,9 @@ def _margins(crs: CRS, edges: np.ndarray) -> np.ndarray:
     return margins_m / (METRES_PER_DEGREE * np.maximum(narrow, 1e-6))
 
 
-def _near(shapes: np.ndarray, boundaries: np.ndarray) -> np.ndarray:
+def _near(shapes: Shapes, boundaries: Shapes) -> np.ndarray:
     """Mark the shapes within the bounds of all boundaries together, which are cheap to compare."""
-    west, south, east, north = shapely.total_bounds(boundaries)
-    bounds = shapely.bounds(shapes)
-    return (bounds[:, 0] <= east) & (bounds[:, 2] >= west) & (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
+    around, each = bounds(boundaries), bounds(shapes)
+    west, south = np.fmin.reduce(around[:, :2], axis=0, initial=np.nan)
+    east, north = np.fmax.reduce(around[:, 2:], axis=0, initial=np.nan)
+    return (each[:, 0] <= east) & (each[:, 2] >= west) & (each[:, 1] <= north) & (each[:, 3] >= south)

@@ -179,7 +179,7 @@ def residual_of(case: Case, choice: Choice, wishes: SiteWishes) -> gpd.GeoDataFr
             "courtyard_code": base["courtyard"],
             "community_code": base["community"],
         },
-        geometry=np.asarray(base["geometry"], dtype=object), crs=4326, index=base.index,
+        geometry=base["geometry"].array, crs=4326, index=base.index,
     )  # fmt: skip
     return frame.sort_values("code", kind="stable")
 

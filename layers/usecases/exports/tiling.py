@@ -14,6 +14,7 @@ from weakref import ref
 import numpy as np
 import pandas as pd
 
+from geo.shapes import kept_as
 from geo.tiles import (
     BUFFER,
     EXTENT,
@@ -29,7 +30,7 @@ from geo.tiles import (
 )
 from layers.catalogue import Layer, catalogue
 from layers.keeping import OfEach, Recent
-from layers.store.frames import frames_of
+from layers.store.frames import frames_of, rows_among
 from layers.store.protocol import Store
 from layers.usecases.exports.publishing import PublicStore
 from layers.usecases.exports.suppressing import counts_of
@@ -105,7 +106,7 @@ class Cutter:
                 return
             columns = {name: told[name].array for name in watched}
             seen = pd.DataFrame({"version": features["version"].to_numpy(), **columns}, features.index)
-            known = self._seen.index.get_indexer(seen.index) if self._source is not None else np.full(len(seen), -1)
+            known = rows_among(seen.index, self._seen.index) if self._source is not None else np.full(len(seen), -1)
             same = (known >= 0) & _equal(self._seen, seen, known)
             if self._source is None or (~same).sum() + len(self._source.shapes) - self._source.base > MOST_LATE:
                 self._lay_out(features, told, watched)
@@ -142,7 +143,7 @@ class Cutter:
         staying[known[same]] = True
         gone, fresh = self._rows[~staying], np.flatnonzero(~same)
         before = len(self._source.shapes)
-        shapes = ragged(features.geometry.to_numpy()[fresh])
+        shapes = ragged(kept_as(features.geometry.array)[fresh])
         source = changed(self._source, gone, shapes, _attributes(told.iloc[fresh]))
         self._forget(np.concatenate([self._source.shapes.boxes[gone], shapes.boxes]))
         rows = np.empty(len(features), np.int64)
@@ -182,7 +183,7 @@ class Ground:
                 source = retold(found, _columns(told[list(watched)]))
                 break
         else:
-            source = tile_source(name, ragged(features.geometry.to_numpy()), _attributes(told), main)
+            source = tile_source(name, ragged(features.geometry.array), _attributes(told), main)
         with self._lock:
             self._laid.append((kind, index, versions, ref(source)))
         return source

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from geopandas.array import GeometryArray
 
 from layers.analyses.service_area import summary
 from layers.catalogue import Label, catalogue
@@ -73,7 +74,7 @@ def service_area_theme(store: Store, situation: Situation, question: Question) -
             [words("service.gap", language, n=gap) for gap in missing["gap"]],
             called(measures),
         ]),
-        geometries=np.concatenate([np.asarray(frame["geometry"], dtype=object) for frame in parts]),
+        geometries=_shapes(*parts),
         class_of=class_of,
         classes=_classes(class_of, question),
         groups=_groups(language),
@@ -146,6 +147,13 @@ def _ids(
     signs = [f"stations/{id}" if both else id for id, both in zip(points, also, strict=True)]
     signs += [f"gaps/{gap}" for gap in missing["gap"]] + [f"measures/{id}" for id in measures.index]
     return base.index.append(pd.Index(signs, dtype=base.index.dtype))
+
+
+def _shapes(base: gpd.GeoDataFrame, *others: pd.DataFrame) -> GeometryArray:
+    """Return all shapes, those of the buildings as they are kept."""
+    signs = np.concatenate([np.asarray(each["geometry"].array, dtype=object) for each in others])
+    both = [pd.Series(each) for each in (base.geometry.array, GeometryArray(signs, crs=base.crs))]
+    return pd.concat(both, ignore_index=True).array
 
 
 def _versions(now: Situation, base: pd.DataFrame) -> np.ndarray:
