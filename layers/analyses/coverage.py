@@ -124,7 +124,7 @@ def summary(base: pd.DataFrame, now: Situation, weight: str) -> dict[str, object
         "as_of": now.as_of,
         "basis": now.basis,
         "weight": weight,
-        **{name: over_all[name] for name in COUNTED},
+        **{name: None if pd.isna(over_all[name]) else over_all[name] for name in COUNTED},
         **({name: each for name, (each,) in _estimates(base, None, [None]).items()} if by_area else {}),
         "acceptance_recorded": now.acceptances,
         "floor_area_estimated": int(base["floor_area_estimated"].sum()) if by_area else 0,
