@@ -112,8 +112,8 @@ class _Three:
 
         In each area: managed before, and newly managed and appeared and became known as managed, without newly
         unmanaged and disappeared and became known as unmanaged, is managed after; `REWEIGHED` is the difference in
-        what stayed managed, of what is on record on either day. A manager has what came into their hands newly managed where it was in nobody's, else
-        appeared.
+        what stayed managed, of what is on record on either day. A manager has what came into their hands newly managed
+        where it was in nobody's, else appeared.
         """
         first, second, third = (_answers(each, by, self.weight) for each in (self.before, self.known, self.after))
         of_managers = by == MANAGER
@@ -229,7 +229,8 @@ def _sums(changes: pd.DataFrame, codes: Sequence[str], weight: str) -> dict[str,
     found: dict[str, list[float | None]] = {}
     for change in WEIGHED:
         of = [told.get((change, code), nothing) for code in codes]
-        found[change] = [None if each["there"] and each["silent"] == each["there"] else exact(each["weight"]) for each in of]
+        unsaid = (each["there"] and each["silent"] == each["there"] for each in of)
+        found[change] = [None if no else exact(each["weight"]) for no, each in zip(unsaid, of, strict=True)]
         if weight == "floor_area_m2":
             found[f"{change}_estimated"] = [int(each["estimated"]) for each in of]
     lacking = counted[silent & (counted["change"] != REWEIGHED)]["code"].value_counts()
@@ -358,7 +359,11 @@ ANALYSIS = Analysis(
             "summary",
             "object",
             Label("汇总", "Summary"),
-            labels_of("weight", "from", "to") | CHANGE_LABELS | labels_of("changed_missing_weight", "changed_buildings"),
+            {
+                **labels_of("weight", "from", "to"),
+                **CHANGE_LABELS,
+                **labels_of("changed_missing_weight", "changed_buildings"),
+            },
         ),
     ),
     run=run,

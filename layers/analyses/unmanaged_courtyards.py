@@ -211,7 +211,8 @@ COURTYARD_COLUMNS = {
 
 FIGURES = (
     "as_of", "basis", "courtyards", "households", "households_missing", "households_unmanaged",
-    "households_unmanaged_missing", "total", "known", "unknown", "perhaps", "left_out_without_households", "by_status", "by_enclosure", "by_reason",
+    "households_unmanaged_missing", "total", "known", "unknown", "perhaps", "left_out_without_households", "by_status",
+    "by_enclosure", "by_reason",
 )  # fmt: skip
 
 ANALYSIS = Analysis(

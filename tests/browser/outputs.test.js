@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asCsv, told } from "gridmap/shared/outputs.js";
+import { asCsv, inWords, told } from "gridmap/shared/outputs.js";
 
 const SAID = {
   words: { about: "约 {value}", yes: "是", no: "否" },
@@ -15,6 +15,12 @@ test("a sum that holds estimates is marked, one that holds none is not, and what
   assert.equal(told(ROW, "managed", SAID), "1,200");
   assert.equal(told(ROW, "total", SAID), "约 3,400.5");
   assert.equal(told({ total: null, total_estimated: 0 }, "total", SAID), "—");
+});
+
+test("names of a list have commas between them, and sentences lines of their own", () => {
+  assert.equal(inWords(["甲", "乙"], "names", SAID), "甲、乙");
+  assert.equal(inWords(["a", "b"], "names", { ...SAID, words: { between: ", " } }), "a, b");
+  assert.equal(inWords(["共 92 栋楼。", "建议设 3 个站点。"], "sentences", SAID), "共 92 栋楼。\n建议设 3 个站点。");
 });
 
 test("a file has the numbers, and beside each how many estimates it holds", () => {

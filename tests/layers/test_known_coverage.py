@@ -19,12 +19,9 @@ from layers.store.protocol import Store
 from tests import town
 from tests.layers.test_analyses import DAY, run, silent
 
-HOUSES = st.lists(
-    st.tuples(
-        st.sampled_from([True, False, None]), st.one_of(st.none(), st.integers(0, 40)), st.sampled_from(["a", "b", None])
-    ),
-    max_size=12,
-)
+MANAGED, STREETS = st.sampled_from([True, False, None]), st.sampled_from(["a", "b", None])
+HOUSES = st.lists(st.tuples(MANAGED, st.one_of(st.none(), st.integers(0, 40)), STREETS), max_size=12)
+SPAN = {"from": "2024-06-01", "to": town.DAY.isoformat()}
 
 
 def silence(store: Store, *numbers: int, **fields: object) -> None:
@@ -96,12 +93,10 @@ class TestCoverage:
 
 
 class TestComparedDays:
-    SPAN = {"from": "2024-06-01", "to": town.DAY.isoformat()}
-
     @pytest.mark.parametrize("by", ["communities", "manager", "enclosure"])
     def test_nobody_says(self, small_town: Store, by: str) -> None:
         silence(small_town, *range(1, 11))
-        found = run(small_town, "compare-dates", weight="households", by=by, **self.SPAN)
+        found = run(small_town, "compare-dates", weight="households", by=by, **SPAN)
         for row in found["rows"]:
             there = row["missing_weight_from"] > 0
             assert row["total_from"] == (None if there else 0) and row["coverage_change"] is None
@@ -112,18 +107,18 @@ class TestComparedDays:
 
     def test_what_stayed_and_is_known_has_not_changed_whatever_others_do_not_say(self, small_town: Store) -> None:
         silence(small_town, 1)
-        told = run(small_town, "compare-dates", weight="households", **self.SPAN)["summary"]
+        told = run(small_town, "compare-dates", weight="households", **SPAN)["summary"]
         assert (told["reweighed"], told["newly_managed"], told["changed_missing_weight"]) == (0, 10, 0)
 
     def test_every_sum_of_floor_areas_says_how_many_are_estimates(self, small_town: Store) -> None:
         silence(small_town, 5, floor_area_m2=1000.5)
-        found = run(small_town, "compare-dates", weight="floor_area_m2", **self.SPAN)
+        found = run(small_town, "compare-dates", weight="floor_area_m2", **SPAN)
         (row,) = found["rows"]
         assert [row[f"{name}_to_estimated"] for name in ("managed", "known", "total")] == [5, 8, 9]
         assert (row["newly_managed_estimated"], row["newly_unmanaged_estimated"]) == (0, 1)
         told = found["summary"]
         assert (told["newly_unmanaged_estimated"], told["to"]["total_estimated"]) == (1, 9)
-        assert "total_to_estimated" not in run(small_town, "compare-dates", **self.SPAN)["rows"][0]
+        assert "total_to_estimated" not in run(small_town, "compare-dates", **SPAN)["rows"][0]
 
 
 class TestWhatNobodyManages:
@@ -140,7 +135,8 @@ class TestWhatNobodyManages:
         found = run(small_town, "unmanaged-courtyards", as_of=DAY)
         yards = {each["properties"]["code"]: each["properties"] for each in found["courtyards"]["features"]}
         # What was entered for the courtyards stands: 10 and 20.
-        assert [yards["CE"][name] for name in ("households", "households_unmanaged", "households_managed")] == [20, None, 0]
+        sums = ("households", "households_unmanaged", "households_managed")
+        assert [yards["CE"][name] for name in sums] == [20, None, 0]
         assert yards["CE"]["without_households"] == 2
         told = found["summary"]
         assert (told["households"], told["households_unmanaged"], told["households_unmanaged_missing"]) == (30, None, 3)

@@ -121,6 +121,11 @@ class TestEdits:
         assert {"whole"} <= {each["kind"] for each in done["notes"]}
         assert shapely.coverage_is_valid(shapes_of(planner.look()["cells"]))
 
+    def test_what_a_line_does_to_many_buildings_is_one_note(self, planner: Planner) -> None:
+        done = planner.edit("split", grid=ONE, line=geojson(town.line((-20, 47), (520, 53))), name="北")
+        (note,) = (each for each in done["notes"] if each["kind"] == "whole")
+        assert (note["count"], note["measure"]) == (5, pytest.approx(500, rel=2e-3)) and "5 栋楼" in note["text"]
+
     def test_merge_retire_draw_reshape_and_set(self, planner: Planner) -> None:
         planner.edit("draw", grid=ONE, polygon=geojson(town.box(-1, -1, 601, 102)))
         assert planner.homes()["b06"] == ONE

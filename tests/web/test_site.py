@@ -145,7 +145,7 @@ class TestAnalyses:
         assert re.search(r'name="households_max"[^>]*value="450"', form)
         assert 'value="2025-01-31"' not in text_of(client, "/analyses/coverage?job=j1")  # asked something else
 
-    def test_the_page_of_a_result_says_what_was_asked_in_words(self, client: FlaskClient, service: Flask) -> None:
+    def test_the_page_of_a_result_says_what_was_asked_in_words(self, client: FlaskClient, service: object) -> None:
         inputs = {"as_of": "2025-01-31", "within": f"communities:{town.COMMUNITY}", "households_min": 30,
                   "basis": "strict", "share": 0.5}  # fmt: skip
         order = Order("unmanaged-courtyards", inputs, ("courtyards",), language="zh")

@@ -48,7 +48,8 @@ def require(wishes: UnitWishes, villages: Sequence[Village], others: Sequence[st
         rest = [each for each in fixed if each > at and block[each] == block[at]]
         same = [villages[each].code for each in rest]
         if same:
-            text = Text("proposals.units-two-centres", codes=[called(villages[each].code, villages[each].name) for each in (at, *rest)])
+            both_called = [called(villages[each].code, villages[each].name) for each in (at, *rest)]
+            text = Text("proposals.units-two-centres", codes=both_called)
             faults.append(Fault(text, named("together", [villages[at].code, *same])))
     if faults:
         raise InvalidParameter(*faults)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.shapes import problems, simplest

@@ -131,11 +131,19 @@ export const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(ke
 export function inWords(value, key, said, of = key) {
   if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
   if (typeof value === "boolean") return said.words[value ? "yes" : "no"];
-  if (Array.isArray(value))
-    return value.map((each) => inWords(each, key, said)).join(said.words.between ?? "、") || "—";
+  if (Array.isArray(value)) {
+    const texts = value.map((each) => inWords(each, key, said));
+    return texts.join(texts.every(isSentence) ? "\n" : (said.words.between ?? "、")) || "—";
+  }
   if (value !== null && typeof value === "object") return within(value, key, said);
   return written(coded(value, of, said));
 }
+
+/**
+ * Whether a text ends as sentences do: several of them stand below each other.
+ * @param {string} text
+ */
+const isSentence = (text) => /[.。！？!?;；]$/.test(text);
 
 /**
  * Whether a column only says of how many that another one adds up the figure is estimated.
