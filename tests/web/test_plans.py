@@ -124,7 +124,7 @@ class TestEdits:
     def test_what_a_line_does_to_many_buildings_is_one_note(self, planner: Planner) -> None:
         done = planner.edit("split", grid=ONE, line=geojson(town.line((-20, 47), (520, 53))), name="北")
         (note,) = (each for each in done["notes"] if each["kind"] == "whole")
-        assert (note["count"], note["measure"]) == (5, pytest.approx(500, rel=2e-3)) and "5 栋楼" in note["text"]
+        assert (note["count"], note["measure"]) == (5, pytest.approx(500, rel=2e-3)) and "5 buildings" in note["text"]
 
     def test_merge_retire_draw_reshape_and_set(self, planner: Planner) -> None:
         planner.edit("draw", grid=ONE, polygon=geojson(town.box(-1, -1, 601, 102)))
