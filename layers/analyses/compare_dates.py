@@ -305,7 +305,7 @@ def _covered(now: Situation, by: str, weight: str) -> pd.DataFrame:
 
 def _with_estimates(labels: dict[str, Label]) -> dict[str, Label]:
     """Return labels of sums, each with that of how many floor areas in it are estimated."""
-    found = {}
+    found: dict[str, Label] = {}
     for name, label in labels.items():
         rough = Label(f"{label.zh}：面积为估算的楼栋", f"{label.en}: buildings with estimated floor area")
         found |= {name: label, f"{name}_estimated": rough}

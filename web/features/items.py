@@ -96,7 +96,7 @@ def answer_one(
     more: Mapping[str, object] | None = None,
 ) -> Response:
     """Answer one feature with its version as ETag, and maybe more members beside it."""
-    body = feature_json(feature, tuple(field.name for field in fields_of(layer)), system, links) | (more or {})
+    body = feature_json(feature, tuple(field.name for field in fields_of(layer)), system, links) | dict(more or {})
     past = any(request.args.get(name) for name in ("as_of", "known_at"))  # to which no change can be based
     response = answer(body, system, status, **({} if past else {"ETag": f'"{feature.version}"'}))
     conditional = request.method in ("GET", "HEAD") and any(name in request.environ for name in CONDITIONS)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.shapes import problems, simplest
@@ -111,7 +112,7 @@ def oddities(store: Store, given: Sequence[Given]) -> list[Text]:
     return found
 
 
-def _on_earth(box: Sequence[float]) -> bool:
+def _on_earth(box: Sequence[float] | np.ndarray) -> bool:
     sides = np.array(box)
     return bool(np.isfinite(sides).all() and (sides[:2] >= WORLD[:2]).all() and (sides[2:] <= WORLD[2:]).all())
 
@@ -271,7 +272,7 @@ def _shape(layer: Layer, shape: BaseGeometry | object | None, told: Told) -> Bas
     if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
         told(Text("features.geometry-kind", accepts=list(layer.accepts)), "/geometry", shape.geom_type)
         return None
-    if not _on_earth(shape.bounds):
+    if not _on_earth(shapely.bounds(shape)):
         told(Text("features.outside"), "/geometry", None)
         return None
     flat = np.array([shape], dtype=object)

@@ -40,7 +40,7 @@ class Comparison:
     rows: list[dict[str, object]]
     moved: list[dict[str, object]]
     places: list[shapely.Point]
-    summary: dict[str, int]
+    summary: dict[str, int | None]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def compare(store: Store, state: PlanState, other: PlanState | None = None) -> C
         for at in which
     ]
     places = lonlat(representative_points(state.partition.footprints[which]), state.crs)
-    summary = {
+    summary: dict[str, int | None] = {
         "moved": len(moved),
         **totals(state.buildings, which),
         **{kind: sum(row["change"] == kind for row in rows) for kind in ("new", "gone", "changed", "same")},
