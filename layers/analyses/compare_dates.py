@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from layers.analyses.coverage import COUNTED_OF_BUILDINGS, rows_by
+from layers.analyses.coverage import COUNTED_OF_BUILDINGS, SUMS, rows_by
 from layers.analyses.coverage import rows as coverage_rows
 from layers.analyses.coverage import summary as coverage_summary
 from layers.analyses.registry import Analysis, Output, Progress
@@ -21,6 +21,7 @@ from layers.analyses.unmanaged_courtyards import contracts
 from layers.catalogue import Label
 from layers.errors import Fault, InvalidParameter
 from layers.model.management import BASES, Basis, indicators
+from layers.model.values import as_counts
 from layers.situation.day import COLUMN_OF_LEVEL, Level, Situation, situation
 from layers.situation.labels import INPUT_LABELS, SUMMARY_LABELS, labels_of
 from layers.store.protocol import Store
@@ -73,7 +74,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     by = MANAGER if inputs.by == "managers" else inputs.by
     three = _Three(before, known, after, inputs.weight)
     changes = three.changes(None)
-    sums = _sums(changes, [""], inputs.weight)
+    sums = {name: each[0] for name, each in _sums(changes, [""], inputs.weight).items()}
     counts = changes["change"].value_counts()
     return {
         "rows": _rows(three, by),
@@ -82,7 +83,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
             "weight": inputs.weight,
             "from": coverage_summary(before.in_scope(COUNTED_OF_BUILDINGS), before, inputs.weight),
             "to": coverage_summary(after.in_scope(COUNTED_OF_BUILDINGS), after, inputs.weight),
-            **{change: sums[change][0] for change in WEIGHED},
+            **sums,
             "changed_buildings": {change: int(counts.get(change, 0)) for change in CHANGES},
         },
     }
@@ -107,12 +108,12 @@ class _Three:
     weight: str
 
     def changes(self, by: str | None) -> pd.DataFrame:
-        """Return ``id, code, change, weight``: what was learned and what happened in each area, or in all.
+        """Return ``id, code, change, weight, rough``: what was learned and what happened in each area, or in all.
 
         In each area: managed before, and newly managed and appeared and became known as managed, without newly
         unmanaged and disappeared and became known as unmanaged, is managed after; `REWEIGHED` is the difference in
-        what stayed managed. A manager has what came into their hands newly managed where it was in nobody's, else
-        appeared.
+        what stayed managed, of what is on record on either day. A manager has what came into their hands newly managed
+        where it was in nobody's, else appeared.
         """
         first, second, third = (_answers(each, by, self.weight) for each in (self.before, self.known, self.after))
         of_managers = by == MANAGER
@@ -133,8 +134,15 @@ def _answers(now: Situation, by: str | None, weight: str) -> pd.DataFrame:
         code = np.where(pd.isna(given), "", given)
     managed = buildings["managed"].fillna(False).to_numpy(dtype=bool)
     known = buildings["managed"].notna().to_numpy(dtype=bool)
-    counts = np.nan_to_num(indicators.weights(buildings, weight))
-    return pd.DataFrame({"code": code, "managed": managed, "known": known, "weight": counts}, index=buildings.index)
+    counts = {"weight": indicators.weights(buildings, weight), "rough": _rough(buildings, weight)}
+    return pd.DataFrame({"code": code, "managed": managed, "known": known, **counts}, index=buildings.index)
+
+
+def _rough(buildings: pd.DataFrame, weight: str) -> np.ndarray:
+    """Mark the buildings of which what they count for is estimated."""
+    if weight != "floor_area_m2":
+        return np.zeros(len(buildings), dtype=bool)
+    return buildings["floor_area_estimated"].to_numpy(dtype=bool)
 
 
 def _keys(buildings: pd.DataFrame, now: Situation, by: str) -> np.ndarray:
@@ -161,12 +169,19 @@ def _turned(one: pd.DataFrame, two: pd.DataFrame, names: Sequence[str], of_manag
         stayed |= there & ~(was & now)
     found = (stayed & ~was & now, stayed & was & ~now, ~stayed & now, ~stayed & was)
     sides = ("two", "one", "two", "one")  # whatever goes is counted where it was
-    more = both["weight_two"] - both["weight_one"]
-    kept = stayed & was & now & (more != 0).to_numpy()
+    more, unsaid = _difference(both)
+    kept = stayed & was & now & ((more != 0) | unsaid.any())  # what has not changed is known to be 0
     return pd.concat(
         [_named(both, zip(names, found, sides, strict=True)), _named(both, [(REWEIGHED, kept, "two")], more)],
         ignore_index=True,
     )
+
+
+def _difference(both: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much more the second day has on record of each building, and of which neither day has anything."""
+    one, two = (both[f"weight_{side}"].to_numpy() for side in ("one", "two"))
+    unsaid = np.isnan(one) & np.isnan(two)
+    return np.where(unsaid, np.nan, np.nan_to_num(two) - np.nan_to_num(one)), unsaid
 
 
 def _surveyed(one: pd.DataFrame, two: pd.DataFrame) -> pd.DataFrame:
@@ -178,15 +193,18 @@ def _surveyed(one: pd.DataFrame, two: pd.DataFrame) -> pd.DataFrame:
 
 
 def _named(
-    both: pd.DataFrame, found: Iterable[tuple[str, np.ndarray, str]], weight: pd.Series | None = None
+    both: pd.DataFrame, found: Iterable[tuple[str, np.ndarray, str]], weight: np.ndarray | None = None
 ) -> pd.DataFrame:
+    """Return the changes; one in weight alone rests on an estimate where either day does."""
+    rough = {side: both[f"rough_{side}"].fillna(False).to_numpy(dtype=bool) for side in ("one", "two")}
     parts = [
         pd.DataFrame(
             {
                 "id": both.index[which],
                 "code": both[f"code_{side}"].to_numpy()[which],
                 "change": name,
-                "weight": (both[f"weight_{side}"] if weight is None else weight).to_numpy()[which],
+                "weight": (both[f"weight_{side}"].to_numpy() if weight is None else weight)[which],
+                "rough": (rough[side] if weight is None else rough["one"] | rough["two"])[which],
             }
         )
         for name, which, side in found
@@ -194,11 +212,30 @@ def _named(
     return pd.concat(parts, ignore_index=True)
 
 
-def _sums(changes: pd.DataFrame, codes: Sequence[str], weight: str) -> dict[str, list[float]]:
-    """Return change → its sum for each code; whole numbers where the weight is a count."""
-    sums = changes.groupby(["change", "code"])["weight"].sum()
+def _sums(changes: pd.DataFrame, codes: Sequence[str], weight: str) -> dict[str, list[float | None]]:
+    """Return change → its sum for each code, None where nothing is on record of what changed.
+
+    Beside them stands of how many changed buildings the figure is missing, and, of floor areas, how many of each sum
+    are estimated.
+    """
+    silent, rough = changes["weight"].isna(), changes["rough"].astype(bool)
+    counted = changes.assign(
+        weight=changes["weight"].fillna(0), there=1, silent=silent, estimated=rough & ~silent & (changes["weight"] != 0)
+    )
+    by_both = counted.groupby(["change", "code"])[["weight", "there", "silent", "estimated"]].sum()
+    told = by_both.to_dict("index")
+    nothing = dict.fromkeys(by_both.columns, 0)
     exact = float if weight == "floor_area_m2" else round
-    return {change: [exact(sums.get((change, code), 0)) for code in codes] for change in WEIGHED}
+    found: dict[str, list[float | None]] = {}
+    for change in WEIGHED:
+        of = [told.get((change, code), nothing) for code in codes]
+        unsaid = (each["there"] and each["silent"] == each["there"] for each in of)
+        found[change] = [None if no else exact(each["weight"]) for no, each in zip(unsaid, of, strict=True)]
+        if weight == "floor_area_m2":
+            found[f"{change}_estimated"] = [int(each["estimated"]) for each in of]
+    lacking = counted[silent & (counted["change"] != REWEIGHED)]["code"].value_counts()
+    found["changed_missing_weight"] = [int(lacking.get(code, 0)) for code in codes]
+    return found
 
 
 def _listed(three: _Three, changes: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -227,20 +264,29 @@ def _listed(three: _Three, changes: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def _rows(three: _Three, by: str) -> pd.DataFrame:
-    columns = ["managed", "known", "total", "coverage", "missing_weight", "estimated"]
+    rough = [f"{name}_estimated" for name in SUMS] if three.weight == "floor_area_m2" else []
+    columns = [*SUMS, *rough, "coverage", "missing_weight", "estimated"]
     then, now = (_covered(each, by, three.weight).set_index("code") for each in (three.before, three.after))
-    merged = now[["name", *columns]].rename(columns={name: f"{name}_to" for name in columns})
-    merged = merged.join(then[columns].add_suffix("_from"), how="outer")
+    merged = now[["name", *columns]].rename(columns={name: _of_day(name, "to") for name in columns})
+    merged = merged.join(then[columns].rename(columns=lambda name: _of_day(name, "from")), how="outer")
     merged["name"] = merged["name"].astype(object).fillna(then["name"].astype(object))
-    counts = [f"{name}_{side}" for name in columns if name != "coverage" for side in ("from", "to")]
-    merged[counts] = merged[counts].fillna(0)  # a row of one day alone had nothing on the other
-    if three.weight != "floor_area_m2":
-        merged = merged.astype(dict.fromkeys(counts, "int64"))
+    for side in ("from", "to"):  # a row of one day alone had nothing on the other
+        alone = merged[f"missing_weight_{side}"].isna()
+        for name in (_of_day(each, side) for each in columns if each != "coverage"):
+            merged.loc[alone, name] = 0
+            if three.weight != "floor_area_m2":
+                merged[name] = as_counts(merged[name].to_numpy(dtype=float, na_value=np.nan))
     merged["coverage_change"] = merged["coverage_to"] - merged["coverage_from"]
     codes = [code if isinstance(code, str) else "" for code in merged.index]
-    for change, sums in _sums(three.changes(by), codes, three.weight).items():
-        merged[change] = sums
+    for name, sums in _sums(three.changes(by), codes, three.weight).items():
+        merged[name] = pd.array(sums, dtype="Float64" if name in WEIGHED and rough else "Int64")
     return merged.reset_index(names="code")
+
+
+def _of_day(name: str, side: str) -> str:
+    """Return what a column of one day is called: what is said of an estimate stays at the end."""
+    sum_of, estimated, _ = name.partition("_estimated")
+    return f"{sum_of}_{side}{estimated}"
 
 
 def _covered(now: Situation, by: str, weight: str) -> pd.DataFrame:
@@ -254,15 +300,24 @@ def _covered(now: Situation, by: str, weight: str) -> pd.DataFrame:
         found = rows_by(base, now, "key", weight, contracts(now)[1], everything=False)
     else:
         found = coverage_rows(base, now, by, weight)
-    rough = (
-        base["floor_area_estimated"].to_numpy(dtype=bool) if weight == "floor_area_m2" else np.zeros(len(base), bool)
-    )
-    estimated = base["key"][rough].value_counts(dropna=False)
-    by_code = {code if isinstance(code, str) else None: int(count) for code, count in estimated.items()}
-    return found.assign(estimated=[by_code.get(code, 0) for code in found["code"]])
+    return found.assign(estimated=found["total_estimated"] if weight == "floor_area_m2" else 0)
 
 
-CHANGE_LABELS = {change: SUMMARY_LABELS[change] for change in WEIGHED}
+def _with_estimates(labels: dict[str, Label]) -> dict[str, Label]:
+    """Return labels of sums, each with that of how many floor areas in it are estimated."""
+    found: dict[str, Label] = {}
+    for name, label in labels.items():
+        rough = Label(f"{label.zh}：面积为估算的楼栋", f"{label.en}: buildings with estimated floor area")
+        found |= {name: label, f"{name}_estimated": rough}
+    return found
+
+
+CHANGE_LABELS = _with_estimates({change: SUMMARY_LABELS[change] for change in WEIGHED})
+SUM_LABELS = {
+    f"{name}_{side}": Label(f"{side_zh}{zh}", f"{en} {side_en}")
+    for name, zh, en in (("managed", "有管理", "Managed"), ("known", "已摸排", "Known"), ("total", "合计", "Total"))
+    for side, side_zh, side_en in (("from", "期初", "before"), ("to", "期末", "after"))
+}
 
 ANALYSIS = Analysis(
     id="compare-dates",
@@ -285,16 +340,12 @@ ANALYSIS = Analysis(
                 "coverage_from": Label("期初覆盖率", "Coverage before"),
                 "coverage_to": Label("期末覆盖率", "Coverage after"),
                 "coverage_change": Label("变化", "Change"),
-                "managed_from": Label("期初有管理", "Managed before"),
-                "managed_to": Label("期末有管理", "Managed after"),
-                "known_from": Label("期初已摸排", "Known before"),
-                "known_to": Label("期末已摸排", "Known after"),
-                "total_from": Label("期初合计", "Total before"),
-                "total_to": Label("期末合计", "Total after"),
+                **_with_estimates(SUM_LABELS),
                 "missing_weight_from": Label("期初缺该项数据的楼栋", "Buildings missing this figure before"),
                 "missing_weight_to": Label("期末缺该项数据的楼栋", "Buildings missing this figure after"),
                 "estimated_from": Label("期初面积为估算的楼栋", "Buildings with estimated floor area before"),
                 "estimated_to": Label("期末面积为估算的楼栋", "Buildings with estimated floor area after"),
+                "changed_missing_weight": SUMMARY_LABELS["changed_missing_weight"],
                 **CHANGE_LABELS,
             },
         ),
@@ -308,7 +359,11 @@ ANALYSIS = Analysis(
             "summary",
             "object",
             Label("汇总", "Summary"),
-            labels_of("weight", "from", "to", *WEIGHED, "changed_buildings"),
+            {
+                **labels_of("weight", "from", "to"),
+                **CHANGE_LABELS,
+                **labels_of("changed_missing_weight", "changed_buildings"),
+            },
         ),
     ),
     run=run,

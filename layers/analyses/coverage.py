@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import pandas as pd
@@ -11,8 +12,9 @@ import pandas as pd
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
 from layers.model.management import BASES, Basis, indicators
+from layers.model.values import as_counts
 from layers.situation.day import COLUMN_OF_LEVEL, Level, Situation, situation
-from layers.situation.labels import INPUT_LABELS, labels_of
+from layers.situation.labels import INPUT_LABELS, SUMMARY_LABELS, labels_of
 from layers.situation.within import inside
 from layers.store.protocol import Store
 
@@ -47,6 +49,7 @@ COUNTED_OF_BUILDINGS = (
     "floor_area_estimated",
 )  # fmt: skip
 
+SUMS = ("managed", "known", "total")
 COUNTED = ["managed", "known", "total", "coverage", "known_share", "lower", "upper", "missing_weight", "buildings"]
 
 
@@ -71,24 +74,41 @@ def rows(base: pd.DataFrame, now: Situation, by: str, weight: str, everything: b
 def rows_by(
     base: pd.DataFrame, now: Situation, column: str, weight: str, names: Mapping[str, object], everything: bool
 ) -> pd.DataFrame:
-    """Return one row a code in a column, as `rows` does; with `everything`, for codes that have a name only too."""
+    """Return one row a code in a column, as `rows` does; with `everything`, for codes that have a name only too.
+
+    Sums are missing where there are buildings and none says how much it counts for.
+    """
     counted = indicators.coverage(base, weight, column)
     if not now.recorded:
         counted["coverage"] = float("nan")  # 0 % would say that nothing was accepted
     in_no_area = counted[counted.index.isna()]
     counted = counted[counted.index.notna()]
     if everything:
+        empty = sorted(set(names) - set(counted.index))
         counted = counted.reindex(sorted(set(counted.index) | set(names)))
-        sums = ["managed", "known", "total", "missing_weight", "buildings"]
-        counted[sums] = counted[sums].fillna(0)
+        counted.loc[empty, ["managed", "known", "total", "missing_weight", "buildings"]] = 0
     counted = pd.concat([counted, in_no_area])
-    sums = ["managed", "known", "total"] if weight != "floor_area_m2" else []
-    counted = counted.astype(dict.fromkeys([*sums, "missing_weight", "buildings"], "int64"))
+    counted = counted.astype(dict.fromkeys(["missing_weight", "buildings"], "int64"))
+    if weight != "floor_area_m2":
+        counted = counted.assign(**{name: as_counts(counted[name].to_numpy()) for name in SUMS})
     code = [each if isinstance(each, str) else None for each in counted.index]
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {"code": code, "name": [None if each is None else names.get(each) for each in code]}
-        | {name: counted[name].to_numpy() for name in COUNTED}
+        | {name: counted[name].array for name in COUNTED}
     )
+    return found.assign(**_estimates(base, column, code)) if weight == "floor_area_m2" else found
+
+
+def _estimates(base: pd.DataFrame, column: str | None, codes: Sequence[str | None]) -> dict[str, list[int]]:
+    """Count the buildings with an estimated floor area in each sum: one count a code, or one over all."""
+    rough, side = base["floor_area_estimated"].to_numpy(dtype=bool), base["managed"]
+    yes, known = side.to_numpy(dtype=bool, na_value=False), side.notna().to_numpy()
+    found = {}
+    for name, mark in zip(SUMS, (rough & yes, rough & known, rough), strict=True):
+        of = [None] * int(mark.sum()) if column is None else base[column].to_numpy(dtype=object)[mark]
+        counts = Counter(code if isinstance(code, str) else None for code in of)
+        found[f"{name}_estimated"] = [counts[code] for code in codes]
+    return found
 
 
 def summary(base: pd.DataFrame, now: Situation, weight: str) -> dict[str, object]:
@@ -96,6 +116,7 @@ def summary(base: pd.DataFrame, now: Situation, weight: str) -> dict[str, object
     over_all = indicators.coverage(base, weight).iloc[0]
     if not now.recorded:
         over_all["coverage"] = float("nan")
+    by_area = weight == "floor_area_m2"
     courtyards = now.courtyards
     if len(base) != int(now.buildings["scoped"].sum()):
         courtyards = courtyards[courtyards["code"].isin(set(base["courtyard"].dropna()))]
@@ -103,11 +124,13 @@ def summary(base: pd.DataFrame, now: Situation, weight: str) -> dict[str, object
         "as_of": now.as_of,
         "basis": now.basis,
         "weight": weight,
-        **{name: over_all[name] for name in COUNTED},
+        **{name: None if pd.isna(over_all[name]) else over_all[name] for name in COUNTED},
+        **({name: each for name, (each,) in _estimates(base, None, [None]).items()} if by_area else {}),
         "acceptance_recorded": now.acceptances,
-        "floor_area_estimated": int(base["floor_area_estimated"].sum()) if weight == "floor_area_m2" else 0,
+        "floor_area_estimated": int(base["floor_area_estimated"].sum()) if by_area else 0,
         "by_class": base["status_class"].value_counts().sort_index().to_dict(),
         "mode_mix_households": indicators.mode_mix(base),
+        "mode_mix_missing": indicators.mode_mix_missing(base),
         "open_share": indicators.open_share(courtyards),
         "expiring": indicators.expiring(now.arrangements, now.evaluated["effective"], now.as_of),
     }
@@ -117,8 +140,11 @@ ROW_COLUMNS = {
     "code": Label("编码", "Code"),
     "name": Label("名称", "Name"),
     "managed": Label("有管理", "Managed"),
+    "managed_estimated": SUMMARY_LABELS["managed_estimated"],
     "known": Label("已摸排", "Known"),
+    "known_estimated": SUMMARY_LABELS["known_estimated"],
     "total": Label("合计", "Total"),
+    "total_estimated": SUMMARY_LABELS["total_estimated"],
     "coverage": Label("覆盖率（有管理/已摸排）", "Coverage (managed/known)"),
     "known_share": Label("摸排率（已摸排/合计）", "Known share (known/total)"),
     "lower": Label("覆盖率下限", "Lower bound"),
@@ -128,9 +154,10 @@ ROW_COLUMNS = {
 }
 
 FIGURES = (
-    "as_of", "basis", "weight", "managed", "known", "total", "coverage", "known_share", "lower", "upper",
+    "as_of", "basis", "weight", "managed", "managed_estimated", "known", "known_estimated", "total",
+    "total_estimated", "coverage", "known_share", "lower", "upper",
     "missing_weight", "buildings", "acceptance_recorded", "floor_area_estimated", "by_class",
-    "mode_mix_households", "open_share", "expiring",
+    "mode_mix_households", "mode_mix_missing", "open_share", "expiring",
 )  # fmt: skip
 
 ANALYSIS = Analysis(

@@ -13,6 +13,7 @@ import pandas as pd
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
 from layers.model.management import BASES, Basis
+from layers.model.values import known_count
 from layers.situation.day import COLUMN_OF_LEVEL, Situation, situation
 from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.situation.within import inside
@@ -122,7 +123,7 @@ def _summary(base: pd.DataFrame, now: Situation, without_households: int) -> dic
         "as_of": now.as_of,
         "basis": now.basis,
         "buildings": len(found),
-        "households": int(found["households"].sum()),
+        "households": known_count(found["households"]),
         "households_missing": int(found["households"].isna().sum()),
         "known": int(known.sum()),
         "unknown": int((~known).sum()),

@@ -14,6 +14,7 @@ from layers.analyses.registry import Analysis, Output, Progress
 from layers.analyses.unmanaged_buildings import reason_texts
 from layers.catalogue import Label
 from layers.model.management import BASES, Basis
+from layers.model.values import known_count
 from layers.situation.day import Situation, situation
 from layers.situation.labels import INPUT_LABELS, labels_of
 from layers.situation.standing import STANDINGS, standing
@@ -111,6 +112,7 @@ def table(found: gpd.GeoDataFrame, now: Situation) -> gpd.GeoDataFrame:
         "households_unmanaged": found["households_unmanaged"],
         "households_unknown": found["households_unknown"],
         "households_summed": found["households_summed"],
+        "without_households": found["without_households"],
         "elderly_60": found["elderly_60"],
         "build_year": found["build_year"],
         "manager": current["manager"].map(managers).to_numpy(),
@@ -151,9 +153,10 @@ def _summary(base: pd.DataFrame, found: pd.DataFrame, now: Situation, share: flo
         "as_of": now.as_of,
         "basis": now.basis,
         "courtyards": len(found),
-        "households": int(found["households"].sum()),
+        "households": known_count(found["households"]),
         "households_missing": int(found["households"].isna().sum()),
-        "households_unmanaged": int(found["households_unmanaged"].sum()),
+        "households_unmanaged": known_count(found["households_unmanaged"]),
+        "households_unmanaged_missing": int(found["without_households_unmanaged"].sum()),
         "total": len(base),
         "known": int((base["standing"] != "unknown").sum()),
         "unknown": int((base["standing"] == "unknown").sum()),
@@ -195,6 +198,7 @@ COURTYARD_COLUMNS = {
     "households_unmanaged": Label("无物业户数", "Households not managed"),
     "households_unknown": Label("未摸排户数", "Households not surveyed"),
     "households_summed": Label("户数由楼栋合计", "Households summed over buildings"),
+    "without_households": Label("缺户数的楼栋", "Buildings without households"),
     "elderly_60": Label("60岁以上老人", "Aged 60 and over"),
     "build_year": Label("建成年份", "Year built"),
     "manager": Label("现管理主体", "Manager"),
@@ -206,8 +210,9 @@ COURTYARD_COLUMNS = {
 }
 
 FIGURES = (
-    "as_of", "basis", "courtyards", "households", "households_missing", "households_unmanaged", "total", "known",
-    "unknown", "perhaps", "left_out_without_households", "by_status", "by_enclosure", "by_reason",
+    "as_of", "basis", "courtyards", "households", "households_missing", "households_unmanaged",
+    "households_unmanaged_missing", "total", "known", "unknown", "perhaps", "left_out_without_households", "by_status",
+    "by_enclosure", "by_reason",
 )  # fmt: skip
 
 ANALYSIS = Analysis(

@@ -25,6 +25,11 @@ LEVELS = ("communities", "streets", "districts")
 """What proposals are made for."""
 
 
+def called(code: object, name: object) -> str:
+    """Return what a record is called in a sentence: its name, and its code, which tells two of one name apart."""
+    return f"{name} {code}" if isinstance(name, str) and name and name != code else str(code)
+
+
 class ProposalInputs(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Where, and how hard to try.
 

@@ -16,6 +16,7 @@ import shapely
 from geo.places import representative_points
 from layers.keeping import OfEach
 from layers.model.management import NOT_RECORDED, management_status, on_basis, scope_pairs
+from layers.model.values import as_counts, known_sums
 from layers.situation.day import Situation, service_grids, surveyed_by
 from layers.situation.whereabouts import beginnings, codes_at, first_given
 
@@ -39,7 +40,8 @@ def standing(now: Situation) -> gpd.GeoDataFrame:
         ``community, street, district, grid, courtyard`` (codes or None); ``standing`` (all, some, none: of the
         buildings in scope are managed; ``unknown``: nobody is known to manage any, and of some or all nobody knows);
         ``units`` (what is told from: its buildings in scope, or itself) and ``units_managed, …_unmanaged, …_unknown``;
-        ``buildings`` in scope; ``households_managed, …_unmanaged, …_unknown`` (sums over its units) and
+        ``buildings`` in scope; ``households_managed, …_unmanaged, …_unknown`` (sums over its units, missing where there
+        are such units and no one of them has any on record) and ``without_households_managed, …`` and
         ``without_households`` (of how many units they are missing); ``households`` and ``elderly_60`` (as entered, else
         the sum over its units where one is given) with ``households_summed`` and ``elderly_60_summed``;
         ``unmanaged_share`` (of units, NaN without any); ``reason, reason_date`` (the most frequent among what is not
@@ -66,6 +68,8 @@ def _standing(now: Situation) -> gpd.GeoDataFrame:
     at = codes.get_indexer(yards["code"].to_numpy(dtype=object))
     columns = {name: values[at] for name, values in _facts(units, len(codes)).items()}
     found = yards.assign(**{name: pd.Series(values, index=yards.index) for name, values in columns.items()})
+    for name in (f"households_{side}" for side in SIDES):
+        found[name] = pd.Series(as_counts(columns[name]), index=yards.index)
     for name in SUMMED:
         found[name], found[f"{name}_summed"] = _own_or_sum(yards[name], columns[f"{name}_sum"])
     return found.assign(**_places(now, yards, columns)).drop(columns=[f"{name}_sum" for name in SUMMED])
@@ -87,11 +91,12 @@ def _facts(units: pd.DataFrame, size: int) -> dict[str, np.ndarray]:
     )
     households = units["households"].to_numpy(dtype=float, na_value=np.nan)
     facts: dict[str, np.ndarray] = {"units": np.bincount(home, minlength=size)}
-    facts["buildings"] = _sum(home, units["building"].to_numpy(), size)
+    facts["buildings"] = np.bincount(home[units["building"].to_numpy() > 0], minlength=size)
     for side, mark in sides.items():
         there = mark.to_numpy(dtype=bool)
         facts[f"units_{side}"] = np.bincount(home[there], minlength=size)
-        facts[f"households_{side}"] = _sum(home[there], np.nan_to_num(households[there]), size)
+        facts[f"households_{side}"] = known_sums(households[there], home[there], size)
+        facts[f"without_households_{side}"] = np.bincount(home[there & np.isnan(households)], minlength=size)
     facts["without_households"] = np.bincount(home[np.isnan(households)], minlength=size)
     for name in SUMMED:
         values = units[name].to_numpy(dtype=float, na_value=np.nan)
@@ -179,7 +184,3 @@ def _places(now: Situation, yards: gpd.GeoDataFrame, columns: dict[str, np.ndarr
         "courtyard": yards["code"].to_numpy(dtype=object),
     }
     return {name: pd.Series(values, index=yards.index, dtype=object) for name, values in levels.items()}
-
-
-def _sum(home: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
-    return np.rint(np.bincount(home, values, size)).astype(np.int64)

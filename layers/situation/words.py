@@ -201,6 +201,7 @@ def words() -> Mapping[str, Mapping[str, Label]]:
         "by_reason": {**REASON, **UNCOVERED, **LEFT_OUT},
         "by_class": classes(),
         "mode_mix_households": {**words_of_field("arrangements", "mode")},
+        "mode_mix_missing": {**words_of_field("arrangements", "mode")},
         "open_share": OPEN_SHARE,
         "expiring": EXPIRING,
     }

@@ -46,7 +46,8 @@ class TestTheTown:
     def test_a_building_without_the_figure_is_counted_and_in_no_sum(self, small_town: Store) -> None:
         town.amend(small_town, "buildings", "b05", households=None)
         (row,) = run(small_town, "compare-dates", weight="households", **SPAN)["rows"]
-        assert (row["newly_managed"], row["missing_weight_from"], row["missing_weight_to"]) == (0, 1, 1)
+        assert (row["newly_managed"], row["changed_missing_weight"]) == (None, 1)
+        assert (row["missing_weight_from"], row["missing_weight_to"]) == (1, 1)
 
     def test_by_enclosure(self, small_town: Store) -> None:
         rows = {row["code"]: row for row in run(small_town, "compare-dates", by="enclosure", **SPAN)["rows"]}

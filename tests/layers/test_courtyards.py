@@ -142,6 +142,8 @@ def test_every_figure_of_a_courtyard_is_that_of_plain_loops(demo: Store) -> None
             those = [house for house in yard.houses if house.answer is answer]
             if row["buildings"]:
                 assert row[f"units_{side}"] == len(those)
-                assert row[f"households_{side}"] == sum(house.record.get("households") or 0 for house in those)
+                said = [each for each in (house.record.get("households") for house in those) if each is not None]
+                assert row[f"without_households_{side}"] == len(those) - len(said)
+                assert row[f"households_{side}"] == (sum(said) if said or not those else None)
         if row["buildings"]:
             assert row["standing"] == yard.standing

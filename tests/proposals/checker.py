@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pandas as pd
 import shapely
 
 TOUCH_M = 1.0
@@ -107,7 +108,7 @@ def _households(parts: gpd.GeoDataFrame, records: Records, summary: Mapping[str,
             found.append(f"{row.part} has {counted} households, not {row.households}")
         if row.missing_households != silent.get(row.part, 0):
             found.append(f"{row.part}: {silent.get(row.part, 0)} buildings say nothing")
-        if row.in_band != (low <= counted <= high):
+        if not pd.isna(row.in_band) if pd.isna(row.households) else (row.in_band != (low <= counted <= high)):
             found.append(f"{row.part} with {counted} is in band: {row.in_band}")
         if summary["status"] != "infeasible" and not row.frozen and not low <= counted <= high:
             found.append(f"{row.part} with {counted} is out of the band of a {summary['status']} proposal")

@@ -158,7 +158,7 @@ def test_missing_households_are_told_and_are_not_zero(small_town: Store) -> None
     town.amend(small_town, "buildings", "b02", households=0)
     summary = propose(small_town, start="none")["summary"]
     assert (summary["missing_households"], summary["zero_households"], summary["households"]) == (1, 1, 80)
-    assert "1 buildings without, 1 with 0" in summary["sentences"][0]
+    assert "1 building without, 1 with 0" in summary["sentences"][0]
     assert any("1 buildings do not say" in each for each in summary["notes"])
 
 

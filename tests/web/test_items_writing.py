@@ -56,6 +56,34 @@ class TestCreate:
         assert body["errors"][0]["pointer"] == "/features/1/properties/households"
         assert store.get("buildings", "b13") is None
 
+    def test_a_name_as_long_as_a_letter_is_refused_as_in_the_form(self, client: FlaskClient) -> None:
+        (fault,) = refused(client.post(URL, json=with_(name="楼" * 400)), 400, "invalid-parameter")["errors"]
+        assert fault["pointer"] == "/properties/name" and "400" in str(fault) and "120" in str(fault)
+        assert client.post(URL, json=with_(name="楼" * 120)).status_code == 201
+
+    def test_a_name_that_was_long_already_is_not_in_the_way_of_other_edits(
+        self, client: FlaskClient, store: Store
+    ) -> None:
+        town.amend(store, "buildings", "b01", name="楼" * 400)
+        etag = client.get(f"{URL}/b01").headers["ETag"]
+        body = {"properties": {"floors": 7}}
+        assert client.patch(f"{URL}/b01", json=body, headers={"If-Match": etag}, content_type=PATCH).status_code == 200
+
+    def test_a_place_far_from_everything_is_written_and_remarked_upon(self, client: FlaskClient) -> None:
+        at_sea = {"type": "Point", "coordinates": [123.5, 36.0]}
+        near = {"type": "Point", "coordinates": [town.WEST, town.SOUTH]}
+
+        def station(code: str, place: dict) -> dict:
+            return {"type": "Feature", "geometry": place, "properties": {"code": code, "name": code, "kind": "clinic"}}
+
+        url = "/api/collections/stations/items"
+        answer = client.post(f"{url}?lang=en", json=station("S8", at_sea))
+        assert answer.status_code == 201 and "123.5000, 36.0000" in answer.json["notes"][0]
+        assert "notes" not in client.post(url, json=station("S9", near)).json
+        moved = client.patch(f"{url}/S9?lang=zh", json={"geometry": at_sea}, headers={"If-Match": '"1"'},
+                             content_type=PATCH)  # fmt: skip
+        assert (moved.status_code, len(moved.json["notes"])) == (200, 1) and "核对" in moved.json["notes"][0]
+
     def test_in_another_coordinate_system(self, client: FlaskClient, store: Store) -> None:
         swapped = shapely.transform(town.box(545, 60, 10, 10), lambda xy: xy[:, ::-1])
         body = {**NEW, "geometry": json.loads(shapely.to_geojson(swapped))}

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from geo.places.crs import from_lonlat, metric_crs
 from layers.settings import Settings
+from layers.store.protocol import Store
 from tests import town
 from tests.web.plan_session import ONE, TWO, Planner, geojson, shapes_of
 
@@ -32,7 +33,7 @@ class TestOpening:
         assert [each["id"] for each in plan["grids"]["features"]] == [ONE, TWO]
         assert planner.homes() == {f"b{n:02}": ONE if n <= 5 else TWO for n in range(1, 11)}
         assert plan["defects"]["features"] == []
-        assert plan["unassigned"] == {"cells": 0, "buildings": 0, "households": 0}
+        assert plan["unassigned"] == {"cells": 0, "buildings": 0, "households": 0, "households_missing": 0}
         figures = plan["grids"]["features"][0]["properties"]["figures"]
         assert (figures["households"], figures["elderly_60"], figures["buildings"]) == (50, 15, 5)
         assert (figures["band"], figures["in_band"], plan["band"]) == ("below", False, [300, 500])
@@ -50,6 +51,20 @@ class TestOpening:
         plan = Planner(client, **{"from": "none"}).opened
         assert plan["grids"]["features"] == []
         assert plan["unassigned"]["buildings"] == 10
+
+    def test_what_nobody_has_on_record_is_unknown_in_every_sum(self, client: FlaskClient, small_town: Store) -> None:
+        for number in range(1, 11):
+            town.amend(small_town, "buildings", f"b{number:02}", households=None if number < 10 else 30)
+        plan = Planner(client).opened
+        assert [plan["summary"][name] for name in ("households", "households_missing", "elderly_60")] == [30, 9, 30]
+        told = [each["properties"]["figures"] for each in plan["grids"]["features"]]
+        assert [(each["households"], each["households_missing"], each["in_band"]) for each in told] == [
+            (None, 5, None), (30, 4, False),
+        ]  # fmt: skip
+        town.amend(small_town, "buildings", "b10", households=None)
+        bare = Planner(client, grid_system="unit", name="乙案", **{"from": "none"}).opened
+        assert (bare["unassigned"]["households"], bare["unassigned"]["households_missing"]) == (None, 10)
+        assert (bare["summary"]["households"], bare["summary"]["population"]) == (None, None)
 
     def test_plans_are_listed(self, planner: Planner, client: FlaskClient) -> None:
         Planner(client, grid_system="unit", name="乙案")
@@ -80,7 +95,7 @@ class TestEdits:
 
     def test_an_eraser_takes_cells_out_of_every_grid(self, planner: Planner) -> None:
         done = planner.edit("assign", units=[planner.cell("b06")], grid=None)
-        assert done["unassigned"] == {"cells": 1, "buildings": 1, "households": 10}
+        assert done["unassigned"] == {"cells": 1, "buildings": 1, "households": 10, "households_missing": 0}
         (gap,) = planner.look()["defects"]["features"]
         assert (gap["properties"]["kind"], gap["properties"]["severity"]) == ("gap", "error")
         assert gap["properties"]["cells"] == [planner.cell("b06")]
@@ -105,6 +120,11 @@ class TestEdits:
         assert homes["b01"] == homes["b02"] and homes["b04"] == homes["b05"] and homes["b01"] != homes["b05"]
         assert {"whole"} <= {each["kind"] for each in done["notes"]}
         assert shapely.coverage_is_valid(shapes_of(planner.look()["cells"]))
+
+    def test_what_a_line_does_to_many_buildings_is_one_note(self, planner: Planner) -> None:
+        done = planner.edit("split", grid=ONE, line=geojson(town.line((-20, 47), (520, 53))), name="北")
+        (note,) = (each for each in done["notes"] if each["kind"] == "whole")
+        assert (note["count"], note["measure"]) == (5, pytest.approx(500, rel=2e-3)) and "5 buildings" in note["text"]
 
     def test_merge_retire_draw_reshape_and_set(self, planner: Planner) -> None:
         planner.edit("draw", grid=ONE, polygon=geojson(town.box(-1, -1, 601, 102)))

@@ -145,6 +145,19 @@ class TestAnalyses:
         assert re.search(r'name="households_max"[^>]*value="450"', form)
         assert 'value="2025-01-31"' not in text_of(client, "/analyses/coverage?job=j1")  # asked something else
 
+    def test_the_page_of_a_result_says_what_was_asked_in_words(self, client: FlaskClient, service: object) -> None:
+        inputs = {"as_of": "2025-01-31", "within": f"communities:{town.COMMUNITY}", "households_min": 30,
+                  "basis": "strict", "share": 0.5}  # fmt: skip
+        order = Order("unmanaged-courtyards", inputs, ("courtyards",), language="zh")
+        jobs = service.extensions["gridmap"].store.jobs()
+        submit(jobs, Request(order), "j1", dt.datetime(2025, 2, 6, tzinfo=dt.UTC))
+        page = text_of(client, "/analyses/unmanaged-courtyards?job=j1&lang=en")
+        told = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page))
+        assert told["Basis"] == "Professional" and told["As of"] == "2025-01-31"
+        assert told["At least this share of its buildings unmanaged (0-1)"] == "0.5"
+        assert "和平社区" in told["Within"] and "Chinese" in told["Language"]
+        assert "<dt>" not in text_of(client, "/analyses/unmanaged-courtyards?lang=en")
+
     def test_what_must_be_chosen_has_nothing_chosen_for_it(self, reader: FlaskClient) -> None:
         choice = re.search(r'<select name="within".*?</select>', text_of(reader, "/analyses/crossings"), re.DOTALL)[0]
         assert " required>" in choice and re.findall(r'<option value=""[^>]*>([^<]+)<', choice) == ["请选择…"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 import shapely
@@ -92,10 +92,11 @@ def one(layer_id: str, id: str) -> Response:
 
 
 def answer_one(
-    layer: Layer, feature: Feature, system: Reference, links: Sequence[dict[str, str]] = (), status: int = 200
+    layer: Layer, feature: Feature, system: Reference, links: Sequence[dict[str, str]] = (), status: int = 200,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
-    """Answer one feature with its version as ETag."""
-    body = feature_json(feature, tuple(field.name for field in fields_of(layer)), system, links)
+    """Answer one feature with its version as ETag, and maybe more members beside it."""
+    body = feature_json(feature, tuple(field.name for field in fields_of(layer)), system, links) | dict(more or {})
     past = any(request.args.get(name) for name in ("as_of", "known_at"))  # to which no change can be based
     response = answer(body, system, status, **({} if past else {"ETag": f'"{feature.version}"'}))
     conditional = request.method in ("GET", "HEAD") and any(name in request.environ for name in CONDITIONS)

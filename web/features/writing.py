@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
@@ -19,6 +19,7 @@ from web.features.items import FEATURE_TYPES, PATCH_TYPES, answer_one, stored
 from web.features.query import systems
 from web.http.crs import LONLAT, Reference, reference
 from web.http.parameters import no_others
+from web.http.problems import reader_language
 from web.http.writing import author, if_match, json_body
 from web.service import service
 
@@ -38,8 +39,9 @@ def create(layer_id: str) -> Response:
     if not isinstance(listed, list) or not listed:
         raise InvalidParameter(Fault(Text("features.no-collection"), {"pointer": "/features"}))
     given = [_given(each, system, f"/features/{place}" if many else "") for place, each in enumerate(listed)]
+    odd = features.oddities(service().store, given)  # beside what is there before it comes
     ids, changeset = features.create(_writer(), layer, given, many)
-    response = jsonify(ids=ids, changeset=changeset.revision)
+    response = jsonify(ids=ids, changeset=changeset.revision, **_notes(odd))
     response.status_code = 201
     here = f"{request.url_root}api/collections/{layer.id}/items/{quote(ids[0], safe='')}"
     response.headers["Location"] = f"{request.url_root}api/changesets/{changeset.revision}" if many else here
@@ -78,7 +80,13 @@ def _changed(layer_id: str, id: str, whole: bool) -> Response:
     system = _content_crs()
     given = _given(json_body(FEATURE_TYPES if whole else PATCH_TYPES), system, "", whole)
     change = features.replace if whole else features.update
-    return answer_one(layer, change(_writer(), layer, id, version, given), system)
+    odd = features.oddities(service().store, [given])
+    return answer_one(layer, change(_writer(), layer, id, version, given), system, more=_notes(odd))
+
+
+def _notes(odd: Sequence[Text]) -> dict[str, list[str]]:
+    """Return what is said beside an answer; nothing where there is nothing to say."""
+    return {"notes": [each.say(reader_language()) for each in odd]} if odd else {}
 
 
 def _writer() -> Writer:

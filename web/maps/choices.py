@@ -48,6 +48,14 @@ def barriers(language: str) -> list[tuple[str, str]]:
     return [*found, ("rail", named["railway"]), ("water", named["water"])]
 
 
+def candidates(language: str) -> list[tuple[str, str]]:
+    """Return where new stations may be: along streets, at points that are named, at features of a layer."""
+    from layers.proposals.sites import PLACED, POINTS, STREETS
+
+    along = [(each, Text(f"proposing.choice-candidates-{each}").say(language)) for each in (STREETS, POINTS)]
+    return [*along, *((each, catalogue().layer(each).label.say(language)) for each in PLACED)]
+
+
 def grids(now: Situation) -> list[tuple[str, str]]:
     """Return the grids of a day by code, each with its name."""
     frame = now.grids
@@ -99,6 +107,7 @@ def known(store: Store, now: Situation, language: str) -> Mapping[str, Choices]:
         "stations": stations(now, language),
         "scenario": scenarios(store, language),
         "barriers": barriers(language),
+        "candidates": candidates(language),
         "locked": drawn,
         "only": drawn,
         "within": within,

@@ -12,6 +12,7 @@ from layers.analyses.unmanaged_buildings import reason_texts
 from layers.analyses.unmanaged_courtyards import at_least, contracts, enclosures
 from layers.catalogue import UNKNOWN, Label, catalogue
 from layers.errors import Fault
+from layers.model.values import known_count
 from layers.situation.standing import STANDINGS, standing
 from layers.situation.words import BASIS, STANDING
 from layers.text import Text
@@ -130,7 +131,7 @@ def headline(courtyards: gpd.GeoDataFrame, situation: Situation, question: Quest
     language = question.language
     counts = {each: int((courtyards["standing"] == each).sum()) for each in STANDINGS}
     nobody, known = counts["none"], len(courtyards) - counts["unknown"]
-    households = courtyards["households"][(courtyards["standing"] == "none").to_numpy()].sum()
+    nobodys = courtyards["households"][(courtyards["standing"] == "none").to_numpy()]
     notes = [words("yards-beside", language, some=counts["some"], unknown=counts["unknown"])]
     if conditions := conditions_of(question):
         notes.append(words("yards-only", language, conditions=conditions))
@@ -143,11 +144,20 @@ def headline(courtyards: gpd.GeoDataFrame, situation: Situation, question: Quest
         denominator=words(
             "yards-denominator", language, nobody=number(nobody, language), known=number(known, language)
         ),
-        remark=words("yards-households", language, households=number(households, language))
+        remark=_their_households(nobodys, language)
         if recorded
         else words("no-acceptance", language),
         notes=notes,
     )
+
+
+def _their_households(households: pd.Series, language: str) -> str:
+    """Say how many households they have, and of how many courtyards that is missing."""
+    found, missing = known_count(households), int(households.isna().sum())
+    if found is None:
+        return words("yards-households-unknown", language)
+    said = words("yards-households", language, households=number(found, language))
+    return f"{said}{words('yards-households-missing', language, count=missing)}" if missing else said
 
 
 def conditions_of(question: Question) -> str:
@@ -234,6 +244,7 @@ def _columns(courtyards: gpd.GeoDataFrame, situation: Situation, language: str) 
             for name in ("households_managed", "households_unmanaged", "households_unknown")
         ),
         _column("households_from", _origins(courtyards, language), language),
+        _column("without_households", list(courtyards["without_households"]), language, "number"),
         field("form"),
         field("build_year"),
         field("renovation"),

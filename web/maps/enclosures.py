@@ -8,7 +8,7 @@ import pandas as pd
 
 from layers.analyses.unmanaged_courtyards import enclosures
 from layers.catalogue import Label, catalogue
-from layers.model.management import open_share
+from layers.model.management import OpenShare, open_share
 from web.maps.style import ENCLOSURE
 from web.maps.theme import Class, Column, Group, Headline, Theme, called, number, percent, words
 
@@ -64,16 +64,25 @@ def headline(courtyards: gpd.GeoDataFrame, language: str) -> Headline:
             open=number(share["open"], language),
             known=number(share["known"], language),
         ),
-        remark=words(
-            "courtyards-households",
-            language,
-            share=percent(share["open_households"], share["known_households"]),
-            open=number(share["open_households"], language),
-            known=number(share["known_households"], language),
-        )
-        if share["known_households"]
-        else "",
+        remark=_by_households(share, language),
     )
+
+
+def _by_households(share: OpenShare, language: str) -> str:
+    """Say the share by households; that it is unknown where nothing is on record of the open ones or the others."""
+    among, missing = share["known_households"], share["missing_households"]
+    if not share["known"] or among == 0:
+        return ""
+    if share["open_share_households"] is None:
+        return words("courtyards-households-unknown", language)
+    said = words(
+        "courtyards-households",
+        language,
+        share=percent(share["open_households"], among),
+        open=number(share["open_households"], language),
+        known=number(among, language),
+    )
+    return said + (words("courtyards-households-missing", language, count=missing) if missing else "")
 
 
 def _classes(class_of: list[str], language: str) -> list[Class]:

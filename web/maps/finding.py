@@ -12,11 +12,12 @@ import shapely
 from layers.catalogue import catalogue
 from layers.errors import Fault, NotFound
 from layers.finding import SOUGHT, ids_of, search
+from layers.model.values import known_count
 from layers.situation.day import situation
 from layers.store.protocol import Query
 from layers.text import Text
 from web.features.publicity import fields_of
-from web.maps.theme import called, from_field, words
+from web.maps.theme import called, from_field, number, words
 
 if TYPE_CHECKING:
     from layers.finding import Hit
@@ -88,6 +89,14 @@ def record(store: Store, question: Question, layer: str, id: str) -> dict[str, o
     }
 
 
+def _households(given: pd.Series, language: str) -> int | str:
+    """Return how many households there are, and in words where some or all buildings do not say."""
+    found, silent = known_count(given), int(given.isna().sum())
+    if found is None:
+        return words("unknown-households", language)
+    return f"{number(found, language)}{words('bundle-silent', language, n=silent)}" if silent else found
+
+
 def _managed(store: Store, question: Question, manager: str) -> tuple[list[dict[str, object]], np.ndarray]:
     now, language = situation(store, question.as_of, question.basis), question.language
     in_force = now.arrangements[now.evaluated["effective"].to_numpy(dtype=bool)]
@@ -98,7 +107,7 @@ def _managed(store: Store, question: Question, manager: str) -> tuple[list[dict[
     figures = {
         "found-areas": "、".join(called(areas)) or None,
         "found-buildings": len(buildings),
-        "found-households": int(pd.to_numeric(buildings["households"]).sum()),
+        "found-households": _households(buildings["households"], language),
     }
     told: list[dict[str, object]] = [
         {

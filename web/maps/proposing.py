@@ -14,12 +14,12 @@ from msgspec import inspect
 from layers.analyses.registry import analyses
 from layers.catalogue import catalogue
 from layers.proposals.kinds import kinds as kinds_of_proposals
-from layers.proposals.sites import PLACED, POINTS, STREETS
 from layers.situation.day import in_force, situation
 from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
 from layers.usecases.workspace import name_of
+from web.maps.choices import candidates
 from web.maps.choices import kinds as kinds_of_stations
 from web.maps.forms import declared_of, kind_of
 from web.maps.registry import HOME, maps
@@ -180,12 +180,10 @@ def _known(store: Store, question: Question) -> dict[str, Choices]:
     """Return what areas, and of one community which grids, can be chosen on the page's day."""
     now = situation(store, question.as_of, question.basis)
     language = question.language
-    along = ((each, Text(f"proposing.choice-candidates-{each}").say(language)) for each in (STREETS, POINTS))
-    of_layers = ((each, catalogue().layer(each).label.say(language)) for each in PLACED)
     found: dict[str, Choices] = {
         "within": places(store, question),
         "kinds": tuple(kinds_of_stations(language)),
-        "candidates": (*along, *of_layers),
+        "candidates": tuple(candidates(language)),
     }
     if question.community:
         found["within"] = tuple(each for each in found["within"] if each[0] == f"communities:{question.community}")

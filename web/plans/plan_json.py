@@ -227,16 +227,29 @@ def _step(entry: Entry) -> dict[str, object]:
     }
 
 
+SUMMED_UP = ("whole", "sliver")
+
+
 def _notes(state: PlanState, notes: Iterable[Note], language: str) -> list[dict[str, object]]:
-    """Say what an edit did besides what was asked; a grid that is gone needs no word that it is empty."""
-    said = []
-    for note in notes:
-        told: dict[str, object] = {"measure": round(note.measure, 2)}
+    """Say what an edit did besides what was asked; a grid that is gone needs no word that it is empty.
+
+    Of what a line does to many buildings or strips, one note says of how many, and how much ground they are.
+    """
+    given = list(notes)
+    said: list[dict[str, object]] = []
+    for kind in SUMMED_UP:
+        alike = [note for note in given if note.kind == kind]
+        if len(alike) > 1:
+            told = {"count": len(alike), "measure": round(sum(note.measure for note in alike), 2)}
+            said.append({"kind": kind, **told, "text": Text(f"plans.note-{kind}-many", **told).say(language)})
+            given = [note for note in given if note.kind != kind]
+    for note in given:
+        one: dict[str, object] = {"measure": round(note.measure, 2)}
         if note.kind == "emptied":
             if note.members[0] not in state.grids:
                 continue
-            told["grid"] = state.grids[note.members[0]].properties.get("name") or note.members[0]
-        said.append({"kind": note.kind, **told, "text": Text(f"plans.note-{note.kind}", **told).say(language)})
+            one["grid"] = state.grids[note.members[0]].properties.get("name") or note.members[0]
+        said.append({"kind": note.kind, **one, "text": Text(f"plans.note-{note.kind}", **one).say(language)})
     return said
 
 

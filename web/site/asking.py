@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from layers import clock
 from layers.errors import GridmapError
 from layers.model.management import BASES
 from layers.model.values import read_day
 from layers.proposals.kinds import kinds
 from layers.situation.day import situation
+from layers.text import Text
 from layers.usecases.workspace import usual_day
 from web.maps import choices, forms
 from web.maps.proposing import places
@@ -47,6 +49,31 @@ def form_of(analysis: Analysis, args: MultiDict[str, str], language: str) -> for
         offered["within"] = (*offered["within"][:1], *places(house.store, question))
     form = forms.form(analysis, question, offered)
     return replace(form, inputs=tuple(_filled(each, given) for each in form.inputs))
+
+
+def said_of_job(analysis: Analysis, form: forms.Form, id: str | None, language: str) -> list[tuple[str, str]]:
+    """Return what a job was asked, each wish by its label with its unit and in words; usual ones, too.
+
+    What was kept in another language is said to be so: its sentences were put into words when it was asked.
+    """
+    job = service().store.jobs().get(id) if id else None
+    if job is None or job.order.process != analysis.id:
+        return []
+    given = _of_job(analysis, id)
+    said = [(each.label, _in_words(each, given[each.name], language)) for each in form.inputs if each.name in given]
+    said.append((Text("site.asked-at").say(language), clock.shown(job.created)))
+    if job.order.language != language:
+        said.append((Text("site.asked-in").say(language), Text(f"site.asked-in-{job.order.language}").say(language)))
+    return said
+
+
+def _in_words(field: forms.Input, value: str, language: str) -> str:
+    if field.kind == "yesno":
+        return Text("site.js-yes" if value == "true" else "site.js-no").say(language)
+    words = dict(field.choices)
+    if field.kind == "ticks":
+        return ("、" if language == "zh" else ", ").join(words.get(each, each) for each in value.split(","))
+    return words.get(value, value)
 
 
 def _of_job(analysis: Analysis, id: str | None) -> dict[str, str]:

@@ -113,7 +113,7 @@ def proposals_compared() -> Response:
 @blueprint.get("/analyses/<id>")
 def analysis(id: str) -> Response:
     """Show the form of an analysis, and its results where the address says what is asked."""
-    from web.site.asking import form_of
+    from web.site.asking import form_of, said_of_job
 
     chosen = _analysis(id)
     language = reader_language()
@@ -137,6 +137,7 @@ def analysis(id: str) -> Response:
         title=chosen.label.say(language),
         about=chosen.description.say(language),
         form=form,
+        asked=said_of_job(chosen, form, request.args.get("job"), language),
         crumbs=[(_word("menu-analyses"), url_for("site.analyses_index")), (chosen.label.say(language), None)],
     )
 

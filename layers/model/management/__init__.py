@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layers.model.management import indicators
 from layers.model.management.disclosure import masked, shown
-from layers.model.management.indicators import coverage, open_share
+from layers.model.management.indicators import OpenShare, coverage, open_share
 from layers.model.management.scope import COURTYARD, LISTED, POSITION, pairs_by_position, scope_pairs
 from layers.model.management.status import (
     BASES,
@@ -32,6 +32,7 @@ __all__ = [
     "STAGES",
     "STATUSES",
     "Basis",
+    "OpenShare",
     "coverage",
     "evaluate",
     "indicators",

@@ -11,6 +11,8 @@ from typing import Literal, TypedDict
 import numpy as np
 import pandas as pd
 
+from layers.model.values import known_count, known_sum
+
 Weight = Literal["buildings", "households", "floor_area_m2"]
 SIDES = ("managed", "unmanaged", "unknown")
 
@@ -26,7 +28,8 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
     """Compute the coverage of in-scope buildings, with its known share and bounds.
 
     Coverage is Σ managed w / Σ known w. Beside it stand the share of w that is known and the bounds that the
-    unknown leave open: managed/all and (managed + unknown)/all.
+    unknown leave open: managed/all and (managed + unknown)/all. A sum over buildings of which none has a w is unknown,
+    and with it every share that it is part of: 100 % would say that nobody lives in the others.
 
     Parameters
     ----------
@@ -39,9 +42,10 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
     Returns
     -------
     DataFrame
-        Indexed by code (NaN = in no area of that level): ``managed, unmanaged, unknown, known, total`` (sums of w),
-        ``coverage, known_share, lower, upper`` (0..1, NaN where the denominator is 0), ``missing_weight`` (the
-        number of buildings whose w is missing; they are in none of the sums) and ``buildings``.
+        Indexed by code (NaN = in no area of that level): ``managed, unmanaged, unknown, known, total`` (sums of w, NaN
+        where there are buildings and none has a w), ``coverage, known_share, lower, upper`` (0..1, NaN where the
+        denominator is 0 or a part is unknown), ``missing_weight`` (the number of buildings whose w is missing; they
+        are in none of the sums) and ``buildings``.
     """
     keys = np.zeros(len(buildings)) if by is None else buildings[by].to_numpy(dtype=object)
     # Of whole numbers sums are exact in any order, so that few rows are left to be sorted.
@@ -49,13 +53,34 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
     rows = sums.groupby(pd.Series(keys, name=by or "all"), dropna=False, sort=True).sum()
     if by is None and rows.empty:
         rows.loc[0.0] = 0
-    rows["known"] = rows["managed"] + rows["unmanaged"]
-    rows["total"] = rows["known"] + rows["unknown"]
-    rows["coverage"] = share(rows["managed"], rows["known"])
-    rows["known_share"] = share(rows["known"], rows["total"])
-    rows["lower"] = share(rows["managed"], rows["total"])
-    rows["upper"] = share(rows["managed"] + rows["unknown"], rows["total"])
-    return rows
+    told = {name: rows[name] for name in SIDES}
+    known, total = told["managed"] + told["unmanaged"], told["managed"] + told["unmanaged"] + told["unknown"]
+    silent, there = rows["missing_weight"], rows["buildings"]
+    if silent.any():
+        told = {name: told[name].mask(_silent(rows[f"{name}_missing"], rows[f"{name}_there"])) for name in SIDES}
+        unsurveyed_silent, unsurveyed = rows["unknown_missing"], rows["unknown_there"]
+        known = known.mask(_silent(silent - unsurveyed_silent, there - unsurveyed))
+        total = total.mask(_silent(silent, there))
+    answered = told["managed"] + told["unmanaged"]
+    every = answered + told["unknown"]
+    return pd.DataFrame(
+        {
+            **told,
+            "missing_weight": silent,
+            "buildings": there,
+            "known": known,
+            "total": total,
+            "coverage": share(told["managed"], answered),
+            "known_share": share(answered, every),
+            "lower": share(told["managed"], every),
+            "upper": share(told["managed"] + told["unknown"], every),
+        }
+    )
+
+
+def _silent(missing: pd.Series, there: pd.Series) -> pd.Series:
+    """Mark where there are buildings and of none is it known what it counts for."""
+    return (there > 0) & (missing == there)
 
 
 def _sides(buildings: pd.DataFrame) -> np.ndarray:
@@ -67,34 +92,48 @@ def _sides(buildings: pd.DataFrame) -> np.ndarray:
 
 def _each(weight: np.ndarray, side: np.ndarray, keys: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
     """Return what each building adds to the sums, and its key."""
-    given = np.nan_to_num(weight)
-    sums = {name: given * (side == number) for number, name in enumerate(SIDES)}
-    counts = {"missing_weight": np.isnan(weight).astype("int64"), "buildings": np.ones(len(weight), dtype="int64")}
+    given, missing = np.nan_to_num(weight), np.isnan(weight)
+    sums: dict[str, np.ndarray] = {}
+    for number, name in enumerate(SIDES):
+        here = side == number
+        sums |= {name: given * here, **_heard(name, here.astype("int64"), (here & missing).astype("int64"))}
+    counts = {"missing_weight": missing.astype("int64"), "buildings": np.ones(len(weight), dtype="int64")}
     return pd.DataFrame(sums | counts), keys
+
+
+def _heard(name: str, there: np.ndarray, missing: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the columns that say of how many buildings of a side it is not known what they count for."""
+    return {f"{name}_there": there, f"{name}_missing": missing}
 
 
 def _by_key(weight: np.ndarray, side: np.ndarray, keys: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
     """As `_each`, with those added up that have one key: few rows are left, of the keys as they came."""
     numbers, different = pd.factorize(keys)
-    missing = numbers < 0
-    numbers = np.where(missing, len(different), numbers)
-    size = len(different) + int(missing.any())
-    added = np.bincount(3 * numbers + side, np.nan_to_num(weight), 3 * size).reshape(size, 3)
-    sums: dict[str, np.ndarray] = {name: added[:, number] for number, name in enumerate(SIDES)}
-    sums["missing_weight"] = np.bincount(numbers[np.isnan(weight)], minlength=size)
-    sums["buildings"] = np.bincount(numbers, minlength=size)
-    return pd.DataFrame(sums), np.append(different, [None] if missing.any() else []).astype(keys.dtype)
+    nobodys = numbers < 0
+    numbers = np.where(nobodys, len(different), numbers)
+    size = len(different) + int(nobodys.any())
+    place, silent = 3 * numbers + side, np.isnan(weight)
+    added = np.bincount(place, np.nan_to_num(weight), 3 * size).reshape(size, 3)
+    there, missing = (np.bincount(each, minlength=3 * size).reshape(size, 3) for each in (place, place[silent]))
+    sums: dict[str, np.ndarray] = {}
+    for number, name in enumerate(SIDES):
+        sums |= {name: added[:, number], **_heard(name, there[:, number], missing[:, number])}
+    sums |= {"missing_weight": missing.sum(axis=1), "buildings": there.sum(axis=1)}
+    return pd.DataFrame(sums), np.append(different, [None] if nobodys.any() else []).astype(keys.dtype)
 
 
 class OpenShare(TypedDict):
-    """How many courtyards are open of how many whose enclosure is known, by count and by households."""
+    """How many courtyards are open of how many whose enclosure is known, by count and by households.
+
+    Households are None where there are such courtyards and of none is it on record how many live there.
+    """
 
     open: int
     known: int
     unknown: int
     open_share: float | None
-    open_households: int
-    known_households: int
+    open_households: int | None
+    known_households: int | None
     open_share_households: float | None
     missing_households: int
 
@@ -105,24 +144,35 @@ def open_share(courtyards: pd.DataFrame) -> OpenShare:
     known = enclosure != "unknown"
     is_open = enclosure == "open"
     households = courtyards["households"].to_numpy(dtype="float64", na_value=np.nan)
-    given = np.nan_to_num(households)
+    in_open, in_others, among = (known_sum(households[mark]) for mark in (is_open, known & ~is_open, known))
+    silent = in_open is None or in_others is None or among is None
     return {
         "open": int(is_open.sum()),
         "known": int(known.sum()),
         "unknown": int((~known).sum()),
         "open_share": _ratio(is_open.sum(), known.sum()),
-        "open_households": int(given[is_open].sum()),
-        "known_households": int(given[known].sum()),
-        "open_share_households": _ratio(given[is_open].sum(), given[known].sum()),
+        "open_households": None if in_open is None else int(in_open),
+        "known_households": None if among is None else int(among),
+        "open_share_households": None if silent else _ratio(in_open, among),
         "missing_households": int(np.isnan(households).sum()),
     }
 
 
-def mode_mix(buildings: pd.DataFrame) -> dict[str, int]:
-    """Sum the households of managed buildings by mode."""
+def mode_mix(buildings: pd.DataFrame) -> dict[str, int | None]:
+    """Sum the households of managed buildings by mode; None where no building of a mode has them on record."""
+    return {str(name): known_count(values) for name, values in _by_mode(buildings)}
+
+
+def mode_mix_missing(buildings: pd.DataFrame) -> dict[str, int]:
+    """Count the buildings that `mode_mix` lacks, by mode: those whose households are missing."""
+    lacking = {str(name): int(values.isna().sum()) for name, values in _by_mode(buildings)}
+    return {name: count for name, count in lacking.items() if count}
+
+
+def _by_mode(buildings: pd.DataFrame) -> list[tuple[object, pd.Series]]:
     managed = buildings[buildings["status"] == "managed"]
     mode = managed["mode"].astype(object).where(managed["mode"].notna(), "unknown")
-    return {str(name): int(total) for name, total in managed["households"].groupby(mode).sum().items()}
+    return list(managed["households"].groupby(mode))
 
 
 def expiring(arrangements: pd.DataFrame, effective: pd.Series, as_of: dt.date) -> dict[str, int]:
@@ -152,5 +202,5 @@ def share(part: pd.Series, whole: pd.Series) -> pd.Series:
     return part.astype(float) / whole.where(whole > 0).astype(float)
 
 
-def _ratio(part: float, whole: float) -> float | None:
-    return float(part) / float(whole) if whole else None
+def _ratio(part: float | None, whole: float | None) -> float | None:
+    return float(part) / float(whole) if part is not None and whole else None

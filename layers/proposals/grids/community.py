@@ -13,6 +13,7 @@ from geo.districting import Graph, graph_of
 from geo.partition import Partition
 from geo.shapes import locate
 from layers.model.feature import Feature
+from layers.proposals.frame import called
 from layers.proposals.grids.cells import bordering, bounds_of, counted, name_of, with_links
 from layers.proposals.grids.islands import Ferry
 from layers.proposals.wishes import GridWishes
@@ -47,7 +48,7 @@ class Community:
     group : int64[n]
         The courtyard, or courtyards that share a cell, that a cell belongs to; -1 for none.
     groups : list of tuple of str
-        The codes of the courtyards of each group.
+        What the courtyards of each group are called.
     ferries : list of Ferry
         Roads that could join islands and were not named.
     """
@@ -152,7 +153,7 @@ def _courtyards(
     for cell, code in zip(p.cell_of.tolist(), ground.buildings.courtyards, strict=True):
         if cell >= 0 and code is not None:
             members.setdefault(str(code), set()).add(cell)
-    query = Query(as_of=wishes.as_of, bbox=bounds_of(feature), columns=("code",))
+    query = Query(as_of=wishes.as_of, bbox=bounds_of(feature), columns=("code", "name"))
     frame = store.read("courtyards", query).sort_values("code")
     frame = frame[frame.geom_type.isin(("Polygon", "MultiPolygon"))]
     if len(frame):
@@ -161,6 +162,7 @@ def _courtyards(
         empty = np.bincount(p.cell_of[p.cell_of >= 0], minlength=n) == 0
         for cell in np.flatnonzero((where >= 0) & empty).tolist():
             members.setdefault(str(codes[where[cell]]), set()).add(cell)
+    names = dict(zip(frame["code"], frame["name"], strict=True))
     one = [cell for cells in members.values() for cell in sorted(cells)[:-1]]
     other = [cell for cells in members.values() for cell in sorted(cells)[1:]]
     component = graph_of(n, np.array(one, np.int64), np.array(other, np.int64), np.zeros(len(one))).components()
@@ -172,7 +174,7 @@ def _courtyards(
         if key not in at:
             at[key] = len(groups)
             groups.append(())
-        groups[at[key]] = (*groups[at[key]], code)
+        groups[at[key]] = (*groups[at[key]], called(code, names.get(code)))
         group[sorted(members[code])] = at[key]
     return group, groups
 

@@ -98,12 +98,10 @@ def table(community: Community, drawn: Drawn, wishes: GridWishes, patrols: Patro
     names = sorted({str(each) for each in drawn.part if each is not None})
     proposed = replace_parts(community.partition, drawn.part)
     shapes = np.array([proposed.shape(each) for each in names], dtype=object)
-    low, high = wishes.band
     load = np.array([community.balanced[proposed.rows_of(each)].sum() for each in names])
     rows = []
     for at, name in enumerate(names):
         mine = proposed.rows_of(name)
-        sums = community.weights[mine].sum(axis=0)
         silent = community.missing[mine].sum(axis=0)
         counted = community.buildings[mine].sum()
         known = known_people(community.ground.buildings, proposed, mine)
@@ -113,16 +111,22 @@ def table(community: Community, drawn: Drawn, wishes: GridWishes, patrols: Patro
             "name": today.properties.get("name") if today is not None else None, "frozen": name in drawn.frozen,
             "cells": len(mine), "buildings": int(counted), "households": known[0], "population": known[1],
             "elderly_60": known[2], "missing_households": int(silent[0]), "load": round(float(load[at]), 1),
-            "deviation": round(float(load[at] - load.mean()), 1), "in_band": bool(low <= sums[0] <= high),
+            "deviation": round(float(load[at] - load.mean()), 1), "in_band": in_band(known[0], wishes.band),
             "contiguous": _hangs_together(community, mine), "moved_households": None,
             "patrol_m": patrols.metres(_homes(community, proposed, mine)) if patrols is not None else None,
         })  # fmt: skip
     frame = pd.DataFrame(rows, columns=[each for each in PART_COLUMNS if each not in ("polsby_popper", "reock")])
+    frame["in_band"] = frame["in_band"].astype("boolean")
     frame["polsby_popper"], frame["reock"] = np.round(polsby_popper(shapes), 4), np.round(reock(shapes), 4)
     frame["moved_households"] = _moved(community, drawn, names)
     frame = frame[list(PART_COLUMNS)]
     whole = gpd.GeoDataFrame(frame, geometry=lonlat(shapes, community.ground.crs), crs="EPSG:4326")
     return whole.set_index(pd.Index(names, dtype=object))
+
+
+def in_band(households: int | None, band: tuple[float, float]) -> bool | None:
+    """Say whether households are within a band; None where they are not known."""
+    return None if households is None else bool(band[0] <= households <= band[1])
 
 
 def replace_parts(p: Partition, part: np.ndarray) -> Partition:

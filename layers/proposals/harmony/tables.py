@@ -138,7 +138,6 @@ def parts_of(twice: Twice, part: np.ndarray, band: tuple[int, int]) -> gpd.GeoDa
     for each in numbers:
         now, then = part == each, ours.of == each
         after, before = known_of(twice, now), known_of(twice, then)
-        households = float(twice.weights[now, 0].sum())
         units = np.flatnonzero(now)
         rows.append({
             "part": ours.codes[each], "community_code": twice.code, "grid_code": ours.codes[each],
@@ -148,10 +147,11 @@ def parts_of(twice: Twice, part: np.ndarray, band: tuple[int, int]) -> gpd.GeoDa
             "elderly_60_before": before[2], "missing_households": int(twice.missing[now, 0].sum()),
             "moved_households": known_of(twice, now & ~then)[0],
             "left_households": known_of(twice, then & ~now)[0],
-            "in_band": bool(band[0] <= households <= band[1]),
+            "in_band": None if after[0] is None else bool(band[0] <= after[0] <= band[1]),
             "contiguous": int(twice.graph.among(units).components().max(initial=0)) == 0,
         })  # fmt: skip
     frame = pd.DataFrame(rows, columns=[each for each in PART_COLUMNS if each not in ("polsby_popper", "reock")])
+    frame["in_band"] = frame["in_band"].astype("boolean")
     frame["polsby_popper"] = np.round(polsby_popper(shapes), 4) if len(shapes) else []
     frame["reock"] = np.round(reock(shapes), 4) if len(shapes) else []
     made = gpd.GeoDataFrame(frame, geometry=lonlat(shapes, twice.ground.crs), crs="EPSG:4326")

@@ -13,7 +13,7 @@ from geo.siting import Problem, Ways, ways_of
 from layers.errors import Fault, InvalidParameter
 from layers.model import travel
 from layers.model.management import indicators
-from layers.proposals.frame import Timer
+from layers.proposals.frame import Timer, called
 from layers.proposals.sites.places import asked_of, candidates_of, todays
 from layers.proposals.sites.wishes import SiteWishes
 from layers.reach.reached import Survey, survey
@@ -56,7 +56,7 @@ class Case:
     skipped : int
         Candidates that nobody looked at, because time was up.
     off_street : list of str
-        Candidates that no street is near.
+        What the candidates are called that no street is near.
     asked : Survey
     """
 
@@ -107,7 +107,7 @@ def case_of(store: Store, wishes: SiteWishes, timer: Timer, progress: Progress) 
     there, could = todays(now, wishes), candidates_of(store, now, base, wishes)
     progress(0.1, "stations")
     joined = asked.joined(could)
-    off = [str(code) for code in could["code"][~joined]]
+    off = could[~joined]
     could = could[joined]
     free = len(could) + (len(there) if wishes.existing == "free" else 0)
     if not len(could):
@@ -129,7 +129,7 @@ def case_of(store: Store, wishes: SiteWishes, timer: Timer, progress: Progress) 
     usual, others = wishes.costs()
     known = set(sites["code"])
     if reader.count == len(could) + len(there):
-        strange = [code for code in others if code not in known and code not in off]
+        strange = [code for code in others if code not in known and code not in set(off["code"])]
         if strange:
             text = Text("proposals.sites-cost-of-nobody", codes=strange[:20])
             raise InvalidParameter(Fault(text, {"parameter": "cost", "value": ", ".join(strange)[:80]}))
@@ -139,8 +139,14 @@ def case_of(store: Store, wishes: SiteWishes, timer: Timer, progress: Progress) 
     every = nearest if len(sites) == len(offered) else asked.answers(offered)
     skipped = len(could) + len(there) - reader.count
     found = Case(now, base, sites, np.nan_to_num(raw), np.isnan(raw), nearest, every, fixed, _capacity(sites, wishes),
-                 cost, skipped, off, asked)  # fmt: skip
+                 cost, skipped, called_all(off), asked)  # fmt: skip
     return found, reader.within
+
+
+def called_all(sites: gpd.GeoDataFrame) -> list[str]:
+    """Return what sites are called: by their names where they have some."""
+    names = sites["name"] if "name" in sites else [None] * len(sites)
+    return [called(code, name) for code, name in zip(sites["code"], names, strict=True)]
 
 
 def _capacity(sites: gpd.GeoDataFrame, wishes: SiteWishes) -> np.ndarray | None:

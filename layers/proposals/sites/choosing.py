@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
 from geo.siting import Chosen, Effort, Found, Problem, Ways, allotted, centre, chosen, solve
 from layers.model import travel
-from layers.proposals.frame import Status, Timer, Verdict
+from layers.proposals.frame import Status, Timer, Verdict, called
 from layers.proposals.sites.case import Case
 from layers.proposals.sites.wishes import SiteWishes
 from layers.text import Text
@@ -196,7 +197,8 @@ def _told(
 def _why_out(case: Case, wishes: SiteWishes, out: np.ndarray) -> tuple[Text, list[Text]]:
     """Say which buildings no site can serve, and within how many minutes some could."""
     people, codes = round(float(case.weight[out].sum())), case.base["code"].to_numpy(dtype=object)[out]
-    named = sorted(map(str, codes))[:5]
+    names = case.base["name"].to_numpy(dtype=object)[out]
+    named = [called(*each) for each in sorted(zip(map(str, codes), names, strict=True), key=itemgetter(0))[:5]]
     limit = wishes.minutes if wishes.model == "set_cover" else travel.MOST_MINUTES
     minutes = case.nearest["minutes"].to_numpy(dtype=float)[out]
     text = Text(

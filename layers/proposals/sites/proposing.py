@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from layers.proposals.frame import Proposal, Timer, Verdict, place_called, revisions_of, rounded
-from layers.proposals.sites.case import Case, case_of
+from layers.proposals.sites.case import Case, called_all, case_of
 from layers.proposals.sites.choosing import Choice, choose
 from layers.proposals.sites.gains import Step, steps_of
 from layers.proposals.sites.tables import features_of, residual_of, rows_of, sentences_of
@@ -57,7 +57,7 @@ def _so_far(verdict: Verdict) -> str:
 def _figures(case: Case, choice: Choice, steps: list[Step], wishes: SiteWishes) -> dict[str, object]:
     sites = [step.site for step in steps if step.site is not None]
     rest, today = choice.rest, case.sites["today"].to_numpy(dtype=bool)
-    silent = case.sites["code"].to_numpy(dtype=object)[today & case.sites["capacity"].isna().to_numpy()]
+    silent = case.sites[today & case.sites["capacity"].isna().to_numpy()]
     notes = [] if wishes.kinds else [Text("proposals.sites-note-none-counts")]
     if case.missing.any():
         notes.append(Text("proposals.sites-note-sites-missing", count=int(case.missing.sum())))
@@ -68,7 +68,7 @@ def _figures(case: Case, choice: Choice, steps: list[Step], wishes: SiteWishes) 
         notes.append(Text("proposals.sites-note-skipped", count=case.skipped, of=case.skipped + len(case.sites)))
     if wishes.capacity and len(silent):
         notes.append(
-            Text("proposals.sites-note-no-capacity", count=len(silent), codes=[str(each) for each in silent[:5]])
+            Text("proposals.sites-note-no-capacity", count=len(silent), codes=called_all(silent[:5]))
         )
     new = np.array([site for site in sites if not today[site]], np.int64)
     return {

@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.grouping import Problem
 from layers.errors import Fault, InvalidParameter
+from layers.proposals.frame import called
 from layers.proposals.units.villages import Village
 from layers.proposals.units.wishes import UnitWishes, named
 from layers.text import Text
@@ -44,9 +45,11 @@ def require(wishes: UnitWishes, villages: Sequence[Village], others: Sequence[st
         faults.append(Fault(Text("proposals.units-together-apart", pairs=said[:20]), named("apart", codes)))
     fixed = [known[code] for code in wishes.fixed]
     for at in fixed:
-        same = [villages[each].code for each in fixed if each > at and block[each] == block[at]]
+        rest = [each for each in fixed if each > at and block[each] == block[at]]
+        same = [villages[each].code for each in rest]
         if same:
-            text = Text("proposals.units-two-centres", codes=[villages[at].code, *same])
+            both_called = [called(villages[each].code, villages[each].name) for each in (at, *rest)]
+            text = Text("proposals.units-two-centres", codes=both_called)
             faults.append(Fault(text, named("together", [villages[at].code, *same])))
     if faults:
         raise InvalidParameter(*faults)

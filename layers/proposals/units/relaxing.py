@@ -22,6 +22,7 @@ from geo.grouping import (
     without,
 )
 from layers.model import travel
+from layers.proposals.frame import called
 from layers.proposals.units.villages import Village
 from layers.proposals.units.wishes import UnitWishes
 from layers.text import Text
@@ -119,20 +120,24 @@ def _far(villages: Sequence[Village], problem: Problem, wishes: UnitWishes) -> l
     return found
 
 
+def _called(one: Village) -> str:
+    return called(one.code, one.name)
+
+
 def _binds(
     villages: Sequence[Village], problem: Problem, wishes: UnitWishes, whole: bool | None, told: bool
 ) -> list[Text]:
     low, high, found = wishes.size_min, wishes.size_max, []
     sizes = {"low": low, "high": high, "limit": wishes.limit_minutes}
     for block in np.flatnonzero(problem.size > high).tolist():
-        codes = [villages[at].code for at in np.flatnonzero(problem.block_of == block).tolist()]
+        codes = [_called(villages[at]) for at in np.flatnonzero(problem.block_of == block).tolist()]
         found.append(Text("proposals.units-binds-together", codes=codes[:MOST_NAMED], n=len(codes), **sizes))
     if not fits(problem.n, low, high):
         found.append(Text("proposals.units-binds-count", n=problem.n, **sizes))
     else:
         for mine in clusters(problem):
             if not fits(len(mine), low, high):
-                codes = [villages[at].code for at in mine.tolist()]
+                codes = [_called(villages[at]) for at in mine.tolist()]
                 found.append(Text("proposals.units-binds-cluster", codes=codes[:MOST_NAMED], n=len(mine), **sizes))
     if problem.fixed and not fits_count(problem):
         found.append(Text("proposals.units-binds-centres", centres=int(problem.centres.sum()), n=problem.n, **sizes))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from layers.proposals.frame import Verdict, rounded
+from layers.proposals.frame import Verdict, called, rounded
 from layers.proposals.units.relaxing import Relaxed
 from layers.proposals.units.tables import Table
 from layers.proposals.units.villages import Village
@@ -47,7 +47,7 @@ def summary_of(
 def _notes(villages: Sequence[Village], wishes: UnitWishes) -> list[Text]:
     if wishes.balance not in ("population", "households", "elderly_60"):
         return []
-    silent = [each.code for each in villages if getattr(each, wishes.balance) is None]
+    silent = [called(each.code, each.name) for each in villages if getattr(each, wishes.balance) is None]
     return [Text("proposals.units-note-silent", codes=silent[:20], n=len(silent))] if silent else []
 
 

@@ -224,9 +224,6 @@ def _change(
 
 def _weigh(store: Store, layer: Layer, old: Feature | None, made: Feature, doubts: Doubts, beginning: str) -> None:
     before = {} if old is None else old.properties
-    for name, value, text in sense.nonsense(layer, before, made.properties):
-        where = {"pointer": f"{beginning}/properties/{name}", "value": str(value)[:80]}
-        doubts.faults.append(Fault(text, where))
     for name, _ in sense.marked_up(layer, before, made.properties):
         text = Text("records.markup", field=layer.field(name).label)
         doubts.ask("markup", text, pointer=f"{beginning}/properties/{name}")

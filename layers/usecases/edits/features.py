@@ -37,7 +37,7 @@ from layers.usecases.edits.measuring import METRIC, settings_of
 from layers.usecases.edits.members import CAUSES
 from layers.usecases.edits.pending import same_place
 from layers.usecases.edits.referring import referrers
-from layers.usecases.edits.sense import disorders
+from layers.usecases.edits.sense import disorders, far_away, nonsense
 from layers.usecases.edits.telling import Faults, Told, codes_among
 
 ELSEWHERE = {"plans": "/api/plans", "plan-grids": "/api/plans", "plan-cells": "/api/plans"}
@@ -98,6 +98,23 @@ def create(writer: Writer, layer: Layer, given: Sequence[Given], many: bool = Tr
     settings = {} if writer.store.setting(METRIC) else settings_of([each.geometry for each in made])
     done = commit(writer, [Change(layer.id, each.id, None, each) for each in made], "create", layer, settings)
     return [each.id for each in made], done
+
+
+def oddities(store: Store, given: Sequence[Given]) -> list[Text]:
+    """Say of places to be written what a form would ask about; programs are told, and have been believed already."""
+    found = []
+    for each in given:
+        if not isinstance(each.geometry, BaseGeometry) or not _on_earth(box := each.geometry.bounds):
+            continue  # none, or refused when it is written
+        if far_away(store, each.geometry):
+            at = {"lon": f"{(box[0] + box[2]) / 2:.4f}", "lat": f"{(box[1] + box[3]) / 2:.4f}"}
+            found.append(Text("records.is-far-away", **at))
+    return found
+
+
+def _on_earth(box: Sequence[float] | np.ndarray) -> bool:
+    sides = np.array(box)
+    return bool(np.isfinite(sides).all() and (sides[:2] >= WORLD[:2]).all() and (sides[2:] <= WORLD[2:]).all())
 
 
 def replace(writer: Writer, layer: Layer, id: str, version: int, given: Given) -> Feature:
@@ -239,8 +256,9 @@ def _check_required(layer: Layer, values: Mapping[str, Value], told: Told, with_
 
 
 def _check_sense(layer: Layer, values: Mapping[str, Value], old: Feature | None, told: Told) -> None:
-    """See that what ends does not end before it begins; what was written so before is not in the way of other edits."""
-    for name, value, text in disorders(layer, {} if old is None else old.properties, values):
+    """See that it can be meant; what was written so before is not in the way of other edits."""
+    before = {} if old is None else old.properties
+    for name, value, text in (*disorders(layer, before, values), *nonsense(layer, before, values)):
         told(text, f"/properties/{name}", value)
 
 
@@ -254,8 +272,7 @@ def _shape(layer: Layer, shape: BaseGeometry | object | None, told: Told) -> Bas
     if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
         told(Text("features.geometry-kind", accepts=list(layer.accepts)), "/geometry", shape.geom_type)
         return None
-    box = shapely.bounds(shape)
-    if not (np.isfinite(box).all() and (box[:2] >= WORLD[:2]).all() and (box[2:] <= WORLD[2:]).all()):
+    if not _on_earth(shapely.bounds(shape)):
         told(Text("features.outside"), "/geometry", None)
         return None
     flat = np.array([shape], dtype=object)

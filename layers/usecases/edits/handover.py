@@ -21,10 +21,10 @@ from layers.text import Text
 from layers.usecases.edits import contracts
 from layers.usecases.edits.byhand import Doubts
 from layers.usecases.edits.features import KEEP, Given, Writer, commit, free_id, judged
+from layers.usecases.edits.sense import LONGEST_NAME
 from layers.usecases.edits.telling import codes_among
 
 DAY = dt.timedelta(days=1)
-LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)

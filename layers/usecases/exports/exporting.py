@@ -213,7 +213,7 @@ def export_result(result: Result, target: Path, language: str, described: bool =
         summary=[
             (
                 _called(result.labels, name, language),
-                _called(result.words.get(name, {}), value, language),
+                NOT_ON_RECORD if value is None else _called(result.words.get(name, {}), value, language),
                 _percent(name),
             )
             for name, value in result.summary.items()
@@ -223,7 +223,10 @@ def export_result(result: Result, target: Path, language: str, described: bool =
             SummaryTable(
                 _called(result.labels, name, language),
                 (Text("exports.item").say(language), Text("exports.value").say(language)),
-                [(_called(result.words.get(name, {}), key, language), each) for key, each in value.items()],
+                [
+                    (_called(result.words.get(name, {}), key, language), NOT_ON_RECORD if each is None else each)
+                    for key, each in value.items()
+                ],
             )
             for name, value in result.summary.items()
             if isinstance(value, dict) and not any(isinstance(each, dict) for each in value.values())
@@ -246,6 +249,7 @@ def _called(labels: Mapping[str, Label], code: object, language: str) -> object:
     return labels[code].say(language) if code in labels else code
 
 
+NOT_ON_RECORD = "—"  # an empty cell would look like one that was forgotten
 UNITS = {"households": "户", "elderly_60": "人"}
 SHARES = re.compile(r"(^|_)(coverage|share|lower|upper)(_|$)")
 

@@ -14,7 +14,7 @@ from layers.model.feature import Feature
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.plans.descent import alike, base_shapes, homes_in
-from layers.usecases.plans.figures import WEIGHTS
+from layers.usecases.plans.figures import WEIGHTS, totals
 from layers.usecases.plans.lifecycle import base_grids
 from layers.usecases.plans.sources import code_of, lonlat
 from layers.usecases.plans.state import PlanState
@@ -40,7 +40,7 @@ class Comparison:
     rows: list[dict[str, object]]
     moved: list[dict[str, object]]
     places: list[shapely.Point]
-    summary: dict[str, int]
+    summary: dict[str, int | None]
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,9 @@ def compare(store: Store, state: PlanState, other: PlanState | None = None) -> C
         for at in which
     ]
     places = lonlat(representative_points(state.partition.footprints[which]), state.crs)
-    sums = weights[which].sum(axis=0)
-    summary = {
+    summary: dict[str, int | None] = {
         "moved": len(moved),
-        **{name: round(sums[n]) for n, name in enumerate(WEIGHTS)},
+        **totals(state.buildings, which),
         **{kind: sum(row["change"] == kind for row in rows) for kind in ("new", "gone", "changed", "same")},
     }
     return Comparison(rows, moved, list(places), summary)

@@ -9,7 +9,7 @@ import numpy as np
 
 from layers.model.feature import whole_of
 from layers.usecases.plans.numbering import numbered
-from layers.usecases.plans.sources import WEIGHTS
+from layers.usecases.plans.sources import WEIGHTS, Buildings
 from layers.usecases.plans.state import PlanState
 
 Band = tuple[int, int]
@@ -19,7 +19,8 @@ Band = tuple[int, int]
 class Figures:
     """What one grid of a plan counts.
 
-    `households`, `population` and `elderly_60` are None where no building says anything. `compactness` is 4πA/P²: 1 for
+    `households`, `population` and `elderly_60` are None where no building says anything; `…_missing` is how many of
+    those that count do not. `compactness` is 4πA/P²: 1 for
     a disc. `pieces` counts what hangs together by edges; corners do not connect.
     """
 
@@ -35,6 +36,9 @@ class Figures:
     workers_full: int | None
     workers_part: int | None
     households_per_worker: float | None
+    households_missing: int
+    population_missing: int
+    elderly_60_missing: int
 
     @property
     def in_band(self) -> bool | None:
@@ -69,6 +73,7 @@ def _figures(state: PlanState, key: str, band: Band) -> Figures:
         workers_full=full,
         workers_part=part,
         households_per_worker=round(households / full, 1) if households is not None and full else None,
+        **_missing(state.buildings, mine),
     )
 
 
@@ -92,12 +97,29 @@ def cell_figures(state: PlanState, codes: Iterable[str]) -> dict[str, int | None
     return dict(zip(WEIGHTS, _sums(state, which), strict=True))
 
 
-def unassigned(state: PlanState) -> dict[str, int]:
-    """Count the cells, buildings and households that no grid has."""
+def unassigned(state: PlanState) -> dict[str, int | None]:
+    """Count the cells, buildings and households that no grid has; households are None where none of them says any."""
     cells = numbered(state)
     free, homes = cells.grid < 0, cells.home < 0
-    households = round(state.buildings.weights[homes, 0].sum())
-    return {"cells": int(free.sum()), "buildings": int(homes.sum()), "households": households}
+    told = totals(state.buildings, np.flatnonzero(homes))
+    households = {name: told[name] for name in ("households", "households_missing")}
+    return {"cells": int(free.sum()), "buildings": int(homes.sum()), **households}
+
+
+def totals(buildings: Buildings, which: np.ndarray) -> dict[str, int | None]:
+    """Sum up what some buildings count, and count those that count and do not say.
+
+    A sum is 0 where no building counts, and None where some do and none of them says anything.
+    """
+    sums = buildings.weights[which].sum(axis=0)
+    said = buildings.known[which].any(axis=0) | ~buildings.counted[which].any()
+    told = {name: round(sums[at]) if said[at] else None for at, name in enumerate(WEIGHTS)}
+    return told | _missing(buildings, which)
+
+
+def _missing(buildings: Buildings, which: np.ndarray) -> dict[str, int]:
+    silent = (buildings.counted[which][:, None] & ~buildings.known[which]).sum(axis=0)
+    return {f"{name}_missing": int(silent[at]) for at, name in enumerate(WEIGHTS)}
 
 
 def summary(state: PlanState, band: Band) -> dict[str, object]:
@@ -105,11 +127,10 @@ def summary(state: PlanState, band: Band) -> dict[str, object]:
     cells, buildings = numbered(state), state.buildings
     keys, grid = cells.keys, cells.home
     housed = grid >= 0
-    totals = np.bincount(grid[housed], weights=buildings.weights[housed, 0], minlength=len(keys))
+    each = np.bincount(grid[housed], weights=buildings.weights[housed, 0], minlength=len(keys))
     known = np.bincount(grid[housed], weights=buildings.known[housed, 0], minlength=len(keys)) > 0
-    counted = totals[known]
+    counted = each[known]
     within = int(((counted >= band[0]) & (counted <= band[1])).sum())
-    sums = buildings.weights.sum(axis=0)
     return {
         "grids": len(keys),
         "in_band": within,
@@ -117,5 +138,5 @@ def summary(state: PlanState, band: Band) -> dict[str, object]:
         "smallest": int(counted.min()) if len(counted) else None,
         "largest": int(counted.max()) if len(counted) else None,
         "buildings": len(buildings.codes),
-        **{name: round(sums[at]) for at, name in enumerate(WEIGHTS)},
+        **totals(buildings, np.arange(len(buildings.codes))),
     }

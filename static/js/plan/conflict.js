@@ -1,7 +1,7 @@
 /** Somebody else was faster: what they changed, what is ours, both on the map, and two ways on. */
 
 import { byId, el, toast } from "gridmap/shared/dom.js";
-import { say } from "gridmap/plan/page.js";
+import { page, say } from "gridmap/plan/page.js";
 import { moment } from "gridmap/shared/format.js";
 import { read } from "gridmap/plan/talk.js";
 
@@ -59,7 +59,7 @@ export function wireConflict(desk, path, renew) {
             "li",
             {},
             el("b", {}, say(`op-${each.op}`)),
-            ` ${each.author} · ${moment(each.time)} · ${each.grids.map((/** @type {string|null} */ key) => model.name(key) || key).join("、")}`,
+            ` ${each.author} · ${moment(each.time)} · ${each.grids.map((/** @type {string|null} */ key) => model.name(key) || key).join(page.language === "zh" ? "、" : ", ")}`,
             each.same_cells ? el("em", {}, say("same-cells")) : null,
           ),
         ),

@@ -19,6 +19,14 @@ export const say = sayer(() => page.words);
 export const count = (value) => (value === null || value === undefined ? say("none") : whole(value));
 
 /**
+ * A sum, and of how many buildings that figure is missing in it.
+ * @param {number|null|undefined} value
+ * @param {number|null|undefined} missing
+ */
+export const told = (value, missing) =>
+  missing ? `${count(value)}${say("lacking", { n: whole(missing) })}` : count(value);
+
+/**
  * Write a share or a measure with so many digits.
  * @param {number|null} value
  */

@@ -2,7 +2,7 @@
 
 import { all, byId, el } from "gridmap/shared/dom.js";
 import { wireFolding } from "gridmap/shared/folding.js";
-import { count, page, say } from "gridmap/plan/page.js";
+import { count, page, say, told } from "gridmap/plan/page.js";
 import { keep, kept } from "gridmap/shared/keep.js";
 
 const LONG_MS = 600;
@@ -89,12 +89,15 @@ export function wirePanels(desk, edits, past, { layers, resized }) {
       ["grids", count(all.grids)],
       ["in-band", say("of", { n: count(all.in_band), all: count(all.known) })],
       ["range", all.smallest === null ? say("none") : `${count(all.smallest)} – ${count(all.largest)}`],
-      ["households", count(all.households)],
+      ["households", told(all.households, all.households_missing)],
       [
         "free",
         model.rough
           ? say("after-repair")
-          : say("free", { cells: count(unassigned.cells), households: count(unassigned.households) }),
+          : say("free", {
+              cells: count(unassigned.cells),
+              households: told(unassigned.households, unassigned.households_missing),
+            }),
       ],
     ];
     byId("summary").replaceChildren(

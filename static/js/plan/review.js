@@ -4,7 +4,7 @@ import { reasonsOf } from "gridmap/shared/ask.js";
 import { byId, el, toast } from "gridmap/shared/dom.js";
 import { boxOf, middleOf, ringsOf } from "gridmap/plan/geometry.js";
 import { pieces } from "gridmap/plan/measure.js";
-import { count, say } from "gridmap/plan/page.js";
+import { count, say, told } from "gridmap/plan/page.js";
 
 /** @param {Plan.Box} given */
 const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);
@@ -101,7 +101,7 @@ export function wireReview(desk, edits, ground) {
       : say("unassigned", {
           cells: count(free.cells),
           buildings: count(free.buildings),
-          households: count(free.households),
+          households: told(free.households, free.households_missing),
         });
     for (const id of ["unassigned-next", "unassigned-before"]) byId(id).disabled = !free.cells || model.rough;
     byId("repair").hidden = !model.rough || Boolean(desk.frozen && !model.rough);

@@ -3,7 +3,7 @@
 import { byId, el, offer, toast } from "gridmap/shared/dom.js";
 import { concernsOf, inOrder } from "gridmap/plan/concerns.js";
 import { homes } from "gridmap/plan/model.js";
-import { count, page, say } from "gridmap/plan/page.js";
+import { count, page, say, told } from "gridmap/plan/page.js";
 import { read, writeSurely } from "gridmap/plan/talk.js";
 
 /** @param {any} row */
@@ -49,8 +49,8 @@ export function wireSteps(desk, path, ground, renew, refused) {
   const summary = ({ summary: all }) =>
     say("diff-summary", {
       moved: count(all.moved),
-      households: count(all.households),
-      elderly: count(all.elderly_60),
+      households: told(all.households, all.households_missing),
+      elderly: told(all.elderly_60, all.elderly_60_missing),
       new: all.new,
       changed: all.changed,
       gone: all.gone,

@@ -82,7 +82,7 @@ declare namespace Plan {
     state: string;
     needs_repair: boolean;
     band: [number, number];
-    unassigned: { cells: number; buildings: number; households: number };
+    unassigned: { cells: number; buildings: number; households: number | null; households_missing: number };
     summary: Record<string, number | null>;
     suggestions?: Suggestion[];
     defects?: Shared.Collection<Finding>;

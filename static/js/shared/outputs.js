@@ -131,10 +131,39 @@ export const isShare = (key) => /(^|_)(coverage|share|lower|upper)(_|$)/.test(ke
 export function inWords(value, key, said, of = key) {
   if (typeof value === "number") return written(value, isShare(key) ? "share" : "number");
   if (typeof value === "boolean") return said.words[value ? "yes" : "no"];
-  if (Array.isArray(value))
-    return value.map((each) => inWords(each, key, said)).join(said.words.between ?? "、") || "—";
+  if (Array.isArray(value)) {
+    const texts = value.map((each) => inWords(each, key, said));
+    return texts.join(texts.every(isSentence) ? "\n" : (said.words.between ?? "、")) || "—";
+  }
   if (value !== null && typeof value === "object") return within(value, key, said);
   return written(coded(value, of, said));
+}
+
+/**
+ * Whether a text ends as sentences do: several of them stand below each other.
+ * @param {string} text
+ */
+const isSentence = (text) => /[.。！？!?;；]$/.test(text);
+
+/**
+ * Whether a column only says of how many that another one adds up the figure is estimated.
+ * @param {string} key
+ * @param {Record<string, any>|undefined} record
+ */
+const isEstimate = (key, record) =>
+  record !== undefined && key.endsWith("_estimated") && key.slice(0, -"_estimated".length) in record;
+
+/**
+ * A value of a record in words; a sum that holds estimates is marked as such.
+ * @param {Record<string, any>} record
+ * @param {string} key
+ * @param {Said} said
+ * @param {string} [of]
+ */
+export function told(record, key, said, of) {
+  const text = inWords(record[key], key, said, of);
+  const rough = typeof record[key] === "number" && record[`${key}_estimated`] > 0;
+  return rough ? (said.words.about ?? "~{value}").replace("{value}", text) : text;
 }
 
 /**
@@ -144,8 +173,9 @@ export function inWords(value, key, said, of = key) {
  * @param {Said} said
  */
 const within = (record, of, said) =>
-  Object.entries(record)
-    .map(([key, value]) => `${nameOf(key, of, said)} ${inWords(value, key, said)}`)
+  Object.keys(record)
+    .filter((key) => !isEstimate(key, record))
+    .map((key) => `${nameOf(key, of, said)} ${told(record, key, said)}`)
     .join(" · ") || "—";
 
 /**
@@ -163,7 +193,8 @@ const nameOf = (key, of, said) =>
  * @param {Said} said
  */
 export function asCsv(records, said) {
-  const keys = Object.keys(said.labels).length ? Object.keys(said.labels) : Object.keys(records[0] ?? {});
+  const named = Object.keys(said.labels).filter((key) => !records.length || key in records[0]);
+  const keys = named.length ? named : Object.keys(records[0] ?? {});
   /**
    * @param {any} value
    * @param {string} key
@@ -194,7 +225,8 @@ const coded = (text, key, { words }) => words[`code-${key}-${text}`] ?? text;
  */
 export function tableOf(records, said, { pick = null, most }) {
   const named = Object.keys(said.labels).filter((key) => !records.length || key in records[0]);
-  const keys = named.length ? named : Object.keys(records[0] ?? {});
+  const every = named.length ? named : Object.keys(records[0] ?? {});
+  const keys = every.filter((key) => !isEstimate(key, records[0]));
   const body = el("tbody");
   /** @param {number} from */
   const more = (from) => {
@@ -207,7 +239,7 @@ export function tableOf(records, said, { pick = null, most }) {
             onkeydown: (/** @type {any} */ { key }) => key === "Enter" && chosen(),
           }
         : {};
-      body.append(el("tr", acts, ...keys.map((key) => cell(record[key], key, said))));
+      body.append(el("tr", acts, ...keys.map((key) => cell(record, key, said))));
     });
     return Math.min(records.length, from + most);
   };
@@ -220,12 +252,12 @@ export function tableOf(records, said, { pick = null, most }) {
 }
 
 /**
- * @param {any} value
+ * @param {Record<string, any>} record
  * @param {string} key
  * @param {Said} said
  */
-function cell(value, key, said) {
-  return el("td", typeof value === "number" ? { class: "number" } : {}, inWords(value, key, said));
+function cell(record, key, said) {
+  return el("td", typeof record[key] === "number" ? { class: "number" } : {}, told(record, key, said));
 }
 
 /**
@@ -238,10 +270,13 @@ function cell(value, key, said) {
 export function figuresOf(record, said, of = "") {
   /** @param {string} key */
   const named = (key) => nameOf(key, of, said);
-  const there = Object.entries(record).filter(([, value]) => value !== null && value !== undefined);
-  const single = there.filter(([, value]) => typeof value !== "object" || plainList(value));
+  // What is null is said of a figure that has a name: nobody has it on record.
+  const there = Object.entries(record).filter(
+    ([key, value]) => (value !== null || named(key) !== key) && value !== undefined && !isEstimate(key, record),
+  );
+  const single = there.filter(([, value]) => value === null || typeof value !== "object" || plainList(value));
   const lists = there.filter(([, value]) => Array.isArray(value) && value.length && !plainList(value));
-  const nested = there.filter(([, value]) => typeof value === "object" && !Array.isArray(value));
+  const nested = there.filter(([, value]) => value !== null && typeof value === "object" && !Array.isArray(value));
   return el(
     "div",
     {},
@@ -249,7 +284,7 @@ export function figuresOf(record, said, of = "") {
       ? el(
           "dl",
           { class: "facts" },
-          ...single.flatMap(([key, value]) => [el("dt", {}, named(key)), el("dd", {}, inWords(value, key, said))]),
+          ...single.flatMap(([key]) => [el("dt", {}, named(key)), el("dd", {}, told(record, key, said))]),
         )
       : null,
     ...lists.map(([key, rows]) => {
