@@ -40,8 +40,10 @@ ON_M = 100.0
 """From its own building, or from another's corner, it goes on straight for so long at most."""
 _TURNS, _CORNERS = 16, 64
 _ROWS, _PAIRS = 20_000, 2_000_000
+_FIRST = (0, 2, 8, 24)
 _WAVES = (0, 8, 40, 168, 680, 2_720)
 _ROUNDING = 1e-12  # of a length
+_SURELY = 1 + 1e-9  # what is longer by so much is longer however it was rounded
 _THROUGH, _NONE = 4, 5  # below: clear; 2 for longer than the access distance, 1 for an island
 
 
@@ -134,9 +136,14 @@ class _Best:
         better = (rank < self.rank[row]) | ((rank == self.rank[row]) & (length_m < self.length_m[row]))
         return better & (length_m <= self.limit_m[row])
 
-    def take(self, row: np.ndarray, rank: np.ndarray, length_m: np.ndarray, chain: np.ndarray) -> None:
-        """Take those of some ways that are better."""
-        at = np.flatnonzero(self.beaten(row, rank, length_m))
+    def take(self, row: np.ndarray, rank: np.ndarray, length_m: np.ndarray, chain: np.ndarray, even: bool = False,
+             ) -> None:  # fmt: skip
+        """Take those of some ways that are better; or as good, where they are `even`, by a place listed before."""
+        better = self.beaten(row, rank, length_m)
+        if even:
+            same = (rank == self.rank[row]) & (length_m == self.length_m[row])
+            better |= same & (chain[:, 1] < self.chain[row, 1])
+        at = np.flatnonzero(better)
         order = at[np.lexsort((*chain[at].T[::-1], length_m[at], rank[at], row[at]))]
         one = order[np.unique(row[order], return_index=True)[1]]
         self.rank[row[one]], self.length_m[row[one]], self.chain[row[one]] = rank[one], length_m[one], chain[one]
@@ -228,16 +235,31 @@ def _near(bends: list[tuple[np.ndarray, cKDTree]], points_xy: np.ndarray, most_m
 
 def _straight_on(places: _Places, best: _Best, xy: np.ndarray, near: tuple[np.ndarray, np.ndarray],
                  through: bool = False) -> _Ways:  # fmt: skip
-    """Go from points straight to the places, and on from there to a street; return the beginnings."""
+    """Go from points straight to the places, and on from there to a street; return the beginnings.
+
+    What could lead to the shortest way is looked at first: of most points little else is looked at.
+    """
     row, place = near
     length = np.hypot(*(xy[row] - places.xy[place]).T)
-    kept = length + places.away_m(place) <= best.most_m()[row]
-    ways = _Ways(row[kept], np.full(np.count_nonzero(kept), -1), place[kept], length[kept])
-    open_, free = places.seen(xy[ways.row], ways.place)
-    _end(places, best, ways.only(free))
+    least = length + places.away_m(place)
+    waiting = np.flatnonzero(least <= best.most_m()[row])
+    waiting = waiting[np.lexsort((place[waiting], least[waiting], row[waiting]))]
+    turn = np.arange(len(waiting)) - np.searchsorted(row[waiting], row[waiting])
+    begun, walls = [waiting[:0]], [waiting[:0]]
+    for low, high in zip(_FIRST, (*_FIRST[1:], np.inf), strict=True):
+        now = waiting[(turn >= low) & (turn < high)]
+        now = now[least[now] <= best.most_m()[row[now]] * _SURELY]
+        ways = _Ways(row[now], np.full(len(now), -1), place[now], length[now])
+        open_, free = places.seen(xy[ways.row], ways.place)
+        _end(places, best, ways.only(free), even=True)
+        begun.append(now[free])
+        walls.append(now[open_ & (ways.place < places.walls)])
     if through:  # a way through a wall's gate or round its end is better than none even where it crosses a building
-        _end(places, best, ways.only(open_ & (best.rank[ways.row] == _NONE) & (ways.place < places.walls)), _THROUGH)
-    return ways.only(free)
+        at = np.sort(np.concatenate(walls))
+        at = at[best.rank[row[at]] == _NONE]
+        _end(places, best, _Ways(row[at], np.full(len(at), -1), place[at], length[at]), _THROUGH)
+    at = np.sort(np.concatenate(begun))
+    return _Ways(row[at], np.full(len(at), -1), place[at], length[at])
 
 
 def _out_of_doors(places: _Places, best: _Best, xy: np.ndarray, outs: tuple[np.ndarray, np.ndarray],
@@ -274,8 +296,8 @@ def _onward(places: _Places, best: _Best, ways: tuple[np.ndarray, np.ndarray, np
     return bent_kernel.onward(ways, (first, near[1]), places.xy, places.known_m, best.most_m())
 
 
-def _end(places: _Places, best: _Best, ways: _Ways, rank: int | None = None) -> None:
-    """Let ways go on straight to a street."""
+def _end(places: _Places, best: _Best, ways: _Ways, rank: int | None = None, even: bool = False) -> None:
+    """Let ways go on straight to a street; `even` as `_Best.take` has it."""
     last = np.where(ways.place >= 0, ways.place, ways.out)
     kept = ways.length_m + places.away_m(last) <= best.most_m()[ways.row]
     ways, last = ways.only(kept), last[kept]
@@ -284,7 +306,7 @@ def _end(places: _Places, best: _Best, ways: _Ways, rank: int | None = None) -> 
     fine = np.isfinite(length) if rank is not None else places.leg[last] == CLEAR
     ways, last, length = ways.only(fine), last[fine], length[fine]
     ranks = best.quality(places, last, length) if rank is None else np.full(len(last), rank)
-    best.take(ways.row, ranks, length, np.column_stack([ways.out, ways.place, np.full(len(last), -1)]))
+    best.take(ways.row, ranks, length, np.column_stack([ways.out, ways.place, np.full(len(last), -1)]), even)
 
 
 def _blocks(ways: _Ways, near: tuple[np.ndarray, np.ndarray]) -> list[_Ways]:
