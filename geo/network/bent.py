@@ -39,6 +39,7 @@ ROUND = 2.5
 ON_M = 100.0
 """From its own building, or from another's corner, it goes on straight for so long at most."""
 _TURNS, _CORNERS = 16, 64
+_FEW = 12  # corners do for most
 _ROWS, _PAIRS = 20_000, 2_000_000
 _FIRST = (0, 2, 8, 24)
 _WAVES = (0, 8, 40, 168, 680, 2_720)
@@ -162,6 +163,11 @@ class _Ways:
         """Return some of them, by number or by mask."""
         return _Ways(self.row[kept], self.out[kept], self.place[kept], self.length_m[kept])
 
+    def and_those(self, other: _Ways) -> _Ways:
+        """Return these, and after them others."""
+        names = ("row", "out", "place", "length_m")
+        return _Ways(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in names))
+
 
 def bend(asked: Asked, points_xy: np.ndarray, found: Legs, usable: np.ndarray | None) -> None:
     """Give points a leg with bends: at walls where it is better than a straight one, at buildings where none is clear.
@@ -179,7 +185,7 @@ def bend(asked: Asked, points_xy: np.ndarray, found: Legs, usable: np.ndarray | 
         for first in range(0, len(rows), _ROWS):
             some = rows[first:first + _ROWS]
             best, places = _Best(asked, found, some), _Places(asked, np.empty((0, 2)), usable)
-            near = _near([around.bends], points_xy[some], best.most_m())
+            near = _near([around.bends], points_xy[some], best.most_m(), _CORNERS)[:2]
             _turn(places, best, _straight_on(places, best, points_xy[some], near), near)
             _write(places, best, found, some)
     rows = np.flatnonzero(on & (found.leg != CLEAR))
@@ -209,28 +215,52 @@ def _round_corners(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.nd
     mine, which = np.unique(own, return_inverse=True)
     out_of, out_xy = ways_out(around.buildings[mine], MANY, BESIDE_M)
     places, bends = _Places(asked, out_xy, usable), [around.bends, around.corners, around.wall_corners]
-    near = _near(bends, xy, best.most_m())
-    ways = _straight_on(places, best, xy, near, through=True)
+    near, ways = _begin(places, best, xy, bends)
     again, side = _joined(which, out_of)
     ways = _out_of_doors(places, best, xy, (row[again], places.outs + side), (near, ways))
     _turn(places, best, ways, near)
     _write(places, best, found, rows)
 
 
-def _near(bends: list[tuple[np.ndarray, cKDTree]], points_xy: np.ndarray, most_m: np.ndarray,
-          ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Pair points with the places where their legs may bend, at walls and at buildings: rows ascending, places."""
-    pairs, shift = [np.empty((2, 0), np.int64)], 0
-    for (xy, tree), many in zip(bends, (_TURNS, _CORNERS, _TURNS), strict=False):
-        if len(xy):
-            count = min(many, len(xy))
-            away, item = tree.query(points_xy, k=count, distance_upper_bound=most_m.max(initial=0.0) + 1.0)
-            row, at = np.nonzero(away.reshape(-1, count) <= most_m[:, None])
-            pairs.append(np.stack([row, shift + item.reshape(-1, count)[row, at]]))
+def _begin(places: _Places, best: _Best, xy: np.ndarray, bends: list[tuple[np.ndarray, cKDTree]],
+           ) -> tuple[tuple[np.ndarray, np.ndarray], _Ways]:  # fmt: skip
+    """Go from points straight to the places near them: first to few, and to all where these leave something open."""
+    *near, known_m = _near(bends, xy, best.most_m(), _FEW)
+    ways = _straight_on(places, best, xy, (near[0], near[1]))
+    more = (best.rank == _NONE) | (known_m <= best.most_m() * _SURELY)
+    rows = np.flatnonzero(more)
+    row, place, _ = _near(bends, xy[rows], best.most_m()[rows] * _SURELY, _CORNERS)
+    whole = rows[row], place
+    kept, done = ~more[near[0]], ways.only(~more[ways.row])
+    ways = done.and_those(_straight_on(places, best, xy, whole, through=True))
+    row, place = (np.concatenate([each[kept], all_]) for each, all_ in zip(near, whole, strict=True))
+    order = np.argsort(row, kind="stable")
+    return (row[order], place[order]), ways.only(np.argsort(ways.row, kind="stable"))
+
+
+def _near(bends: list[tuple[np.ndarray, cKDTree]], points_xy: np.ndarray, most_m: np.ndarray, corners: int,
+          ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Pair points with the places where their legs may bend, at walls and at so many corners of buildings.
+
+    Returns
+    -------
+    (row, place, known_m) : int64[k] twice, rows ascending, places too; float64[r]
+        Beyond `known_m` there may be more corners.
+    """
+    pairs, shift, known_m = [np.empty((2, 0), np.int64)], 0, np.full(len(points_xy), np.inf)
+    for kind, (xy, tree) in enumerate(bends):
+        if len(xy) and len(points_xy):
+            count = min(corners if kind == 1 else _TURNS, len(xy))
+            away, item = tree.query(points_xy, k=count, distance_upper_bound=most_m.max() + 1.0)
+            away, item = away.reshape(-1, count), item.reshape(-1, count)
+            row, at = np.nonzero(away <= most_m[:, None])
+            pairs.append(np.stack([row, shift + item[row, at]]))
+            if kind == 1 and count < len(xy):
+                known_m = away[:, -1]
         shift += len(xy)
     row, place = np.concatenate(pairs, axis=1)
     order = np.lexsort((place, row))
-    return row[order], place[order]
+    return row[order], place[order], known_m
 
 
 def _straight_on(places: _Places, best: _Best, xy: np.ndarray, near: tuple[np.ndarray, np.ndarray],
@@ -239,27 +269,30 @@ def _straight_on(places: _Places, best: _Best, xy: np.ndarray, near: tuple[np.nd
 
     What could lead to the shortest way is looked at first: of most points little else is looked at.
     """
-    row, place = near
-    length = np.hypot(*(xy[row] - places.xy[place]).T)
-    least = length + places.away_m(place)
-    waiting = np.flatnonzero(least <= best.most_m()[row])
-    waiting = waiting[np.lexsort((place[waiting], least[waiting], row[waiting]))]
-    turn = np.arange(len(waiting)) - np.searchsorted(row[waiting], row[waiting])
+    from geo.network import bent_kernel
+
+    first, away = np.searchsorted(near[0], np.arange(len(best.rank) + 1)), places.away_m(near[1])
+    waiting, turn, least = bent_kernel.in_turn((first, near[1]), xy, places.xy, away, best.most_m())
     begun, walls = [waiting[:0]], [waiting[:0]]
     for low, high in zip(_FIRST, (*_FIRST[1:], np.inf), strict=True):
-        now = waiting[(turn >= low) & (turn < high)]
-        now = now[least[now] <= best.most_m()[row[now]] * _SURELY]
-        ways = _Ways(row[now], np.full(len(now), -1), place[now], length[now])
+        there = (turn >= low) & (turn < high)
+        now = waiting[there]
+        now = now[least[there] <= best.most_m()[near[0][now]] * _SURELY]
+        ways = _begun(places, xy, near, now)
         open_, free = places.seen(xy[ways.row], ways.place)
         _end(places, best, ways.only(free), even=True)
         begun.append(now[free])
         walls.append(now[open_ & (ways.place < places.walls)])
     if through:  # a way through a wall's gate or round its end is better than none even where it crosses a building
         at = np.sort(np.concatenate(walls))
-        at = at[best.rank[row[at]] == _NONE]
-        _end(places, best, _Ways(row[at], np.full(len(at), -1), place[at], length[at]), _THROUGH)
-    at = np.sort(np.concatenate(begun))
-    return _Ways(row[at], np.full(len(at), -1), place[at], length[at])
+        _end(places, best, _begun(places, xy, near, at[best.rank[near[0][at]] == _NONE]), _THROUGH)
+    return _begun(places, xy, near, np.sort(np.concatenate(begun)))
+
+
+def _begun(places: _Places, xy: np.ndarray, near: tuple[np.ndarray, np.ndarray], at: np.ndarray) -> _Ways:
+    """Return ways that go straight from points to some of the places near them."""
+    row, place = near[0][at], near[1][at]
+    return _Ways(row, np.full(len(at), -1), place, np.hypot(*(xy[row] - places.xy[place]).T))
 
 
 def _out_of_doors(places: _Places, best: _Best, xy: np.ndarray, outs: tuple[np.ndarray, np.ndarray],
@@ -283,8 +316,7 @@ def _out_of_doors(places: _Places, best: _Best, xy: np.ndarray, outs: tuple[np.n
     pair = ways.row[order] * len(places.xy) + ways.place[order]
     ways = ways.only(order[np.unique(pair, return_index=True)[1]])
     _end(places, best, ways)
-    return _Ways(*(np.concatenate([getattr(before, name), getattr(ways, name)])
-                   for name in ("row", "out", "place", "length_m")))  # fmt: skip
+    return before.and_those(ways)
 
 
 def _onward(places: _Places, best: _Best, ways: tuple[np.ndarray, np.ndarray, np.ndarray],
