@@ -32,7 +32,7 @@ from geo.network.straight import (
 )
 
 if TYPE_CHECKING:
-    from scipy.spatial import cKDTree
+    from geo.network.cells import Cells
 
 ROUND = 2.5
 """A way with bends is so many times as long as the nearest street may be away, at most."""
@@ -222,7 +222,7 @@ def _round_corners(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.nd
     _write(places, best, found, rows)
 
 
-def _begin(places: _Places, best: _Best, xy: np.ndarray, bends: list[tuple[np.ndarray, cKDTree]],
+def _begin(places: _Places, best: _Best, xy: np.ndarray, bends: list[tuple[np.ndarray, Cells | None]],
            ) -> tuple[tuple[np.ndarray, np.ndarray], _Ways]:  # fmt: skip
     """Go from points straight to the places near them: first to few, and to all where these leave something open."""
     *near, known_m = _near(bends, xy, best.most_m(), _FEW)
@@ -238,7 +238,7 @@ def _begin(places: _Places, best: _Best, xy: np.ndarray, bends: list[tuple[np.nd
     return (row[order], place[order]), ways.only(np.argsort(ways.row, kind="stable"))
 
 
-def _near(bends: list[tuple[np.ndarray, cKDTree]], points_xy: np.ndarray, most_m: np.ndarray, corners: int,
+def _near(bends: list[tuple[np.ndarray, Cells | None]], points_xy: np.ndarray, most_m: np.ndarray, corners: int,
           ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """Pair points with the places where their legs may bend, at walls and at so many corners of buildings.
 
@@ -247,19 +247,18 @@ def _near(bends: list[tuple[np.ndarray, cKDTree]], points_xy: np.ndarray, most_m
     (row, place, known_m) : int64[k] twice, rows ascending, places too; float64[r]
         Beyond `known_m` there may be more corners.
     """
+    from geo.network import nearest_kernel
+
     pairs, shift, known_m = [np.empty((2, 0), np.int64)], 0, np.full(len(points_xy), np.inf)
-    for kind, (xy, tree) in enumerate(bends):
-        if len(xy) and len(points_xy):
-            count = min(corners if kind == 1 else _TURNS, len(xy))
-            away, item = tree.query(points_xy, k=count, distance_upper_bound=most_m.max() + 1.0)
-            away, item = away.reshape(-1, count), item.reshape(-1, count)
-            row, at = np.nonzero(away <= most_m[:, None])
-            pairs.append(np.stack([row, shift + item[row, at]]))
-            if kind == 1 and count < len(xy):
-                known_m = away[:, -1]
+    for kind, (xy, cells) in enumerate(bends):
+        if cells is not None and len(points_xy):
+            many = corners if kind == 1 else _TURNS
+            row, place, last_m = nearest_kernel.nearest_places(points_xy, most_m, xy, cells, many)
+            pairs.append(np.stack([row, shift + place]))
+            known_m = last_m if kind == 1 else known_m
         shift += len(xy)
     row, place = np.concatenate(pairs, axis=1)
-    order = np.lexsort((place, row))
+    order = np.argsort(row, kind="stable")
     return row[order], place[order], known_m
 
 
