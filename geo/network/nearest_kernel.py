@@ -140,6 +140,48 @@ def nearest(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def within(
+    points: np.ndarray, reach: np.ndarray, edges: int, pieces: np.ndarray, owner: np.ndarray,
+    cells: tuple[np.ndarray, np.ndarray], grid: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Pair points with the edges within a distance of each, and hardly any farther.
+
+    Parameters
+    ----------
+    points, reach : float64[n, 2], float64[n], finite
+    edges : int
+        How many there are.
+    pieces, owner, cells, grid
+        As of `nearest`.
+
+    Returns
+    -------
+    (point, edge) : int64[k] twice, by points
+    """
+    begins, listed = cells
+    columns, rows = int(grid[3]), int(grid[4])
+    point, edge = np.empty(4 * len(points) + 16, np.int64), np.empty(4 * len(points) + 16, np.int64)
+    met, count = np.full(edges, -1, np.int64), 0
+    for n in range(len(points)):
+        px, py, far = points[n, 0], points[n, 1], reach[n] * (1 + CLOSE) + CLOSE
+        west = int(min(max((px - far - grid[0]) / grid[2], 0.0), columns))
+        east = int(min(max((px + far - grid[0]) / grid[2], -1.0), columns - 1.0) // 1)
+        south = int(min(max((py - far - grid[1]) / grid[2], 0.0), rows))
+        north = int(min(max((py + far - grid[1]) / grid[2], -1.0), rows - 1.0) // 1)
+        for cell_row in range(south, north + 1):
+            for k in range(begins[cell_row * columns + west], begins[cell_row * columns + east + 1] if east >= west else 0):
+                own = owner[listed[k]]
+                if met[own] == n or not _away(px, py, pieces[listed[k]]) <= far * far:
+                    continue
+                met[own] = n
+                if count == len(point):
+                    point, edge = np.append(point, np.empty_like(point)), np.append(edge, np.empty_like(edge))
+                point[count], edge[count] = n, own
+                count += 1
+    return point[:count], edge[:count]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def within_others(
     points: np.ndarray, of: np.ndarray, boxes: np.ndarray, owner: np.ndarray,
     cells: tuple[tuple[np.ndarray, np.ndarray], np.ndarray],
