@@ -17,6 +17,7 @@ import shapely
 
 from geo.network.around import BESIDE_M, MANY
 from geo.network.attachment import away_m
+from geo.network.bends import FEW, bends_near
 from geo.network.corners import ways_out
 from geo.network.straight import (
     BENDS,
@@ -38,8 +39,6 @@ ROUND = 2.5
 """A way with bends is so many times as long as the nearest street may be away, at most."""
 ON_M = 100.0
 """From its own building, or from another's corner, it goes on straight for so long at most."""
-_TURNS, _CORNERS = 16, 64
-_FEW = 12  # corners do for most
 _ROWS, _PAIRS = 20_000, 2_000_000
 _FIRST = (0, 2, 8, 24)
 _WAVES = (0, 8, 40, 168, 680, 2_720)
@@ -185,7 +184,7 @@ def bend(asked: Asked, points_xy: np.ndarray, found: Legs, usable: np.ndarray | 
         for first in range(0, len(rows), _ROWS):
             some = rows[first:first + _ROWS]
             best, places = _Best(asked, found, some), _Places(asked, np.empty((0, 2)), usable)
-            near = _near([around.bends], points_xy[some], best.most_m(), _CORNERS)[:2]
+            near = bends_near([around.bends], points_xy[some], best.most_m())[:2]
             _turn(places, best, _straight_on(places, best, points_xy[some], near), near)
             _write(places, best, found, some)
     rows = np.flatnonzero(on & (found.leg != CLEAR))
@@ -225,41 +224,17 @@ def _round_corners(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.nd
 def _begin(places: _Places, best: _Best, xy: np.ndarray, bends: list[tuple[np.ndarray, Cells | None]],
            ) -> tuple[tuple[np.ndarray, np.ndarray], _Ways]:  # fmt: skip
     """Go from points straight to the places near them: first to few, and to all where these leave something open."""
-    *near, known_m = _near(bends, xy, best.most_m(), _FEW)
+    *near, known_m = bends_near(bends, xy, best.most_m(), FEW)
     ways = _straight_on(places, best, xy, (near[0], near[1]))
     more = (best.rank == _NONE) | (known_m <= best.most_m() * _SURELY)
     rows = np.flatnonzero(more)
-    row, place, _ = _near(bends, xy[rows], best.most_m()[rows] * _SURELY, _CORNERS)
+    row, place, _ = bends_near(bends, xy[rows], best.most_m()[rows] * _SURELY)
     whole = rows[row], place
     kept, done = ~more[near[0]], ways.only(~more[ways.row])
     ways = done.and_those(_straight_on(places, best, xy, whole, through=True))
     row, place = (np.concatenate([each[kept], all_]) for each, all_ in zip(near, whole, strict=True))
     order = np.argsort(row, kind="stable")
     return (row[order], place[order]), ways.only(np.argsort(ways.row, kind="stable"))
-
-
-def _near(bends: list[tuple[np.ndarray, Cells | None]], points_xy: np.ndarray, most_m: np.ndarray, corners: int,
-          ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Pair points with the places where their legs may bend, at walls and at so many corners of buildings.
-
-    Returns
-    -------
-    (row, place, known_m) : int64[k] twice, rows ascending, places too; float64[r]
-        Beyond `known_m` there may be more corners.
-    """
-    from geo.network import nearest_kernel
-
-    pairs, shift, known_m = [np.empty((2, 0), np.int64)], 0, np.full(len(points_xy), np.inf)
-    for kind, (xy, cells) in enumerate(bends):
-        if cells is not None and len(points_xy):
-            many = corners if kind == 1 else _TURNS
-            row, place, last_m = nearest_kernel.nearest_places(points_xy, most_m, xy, cells, many)
-            pairs.append(np.stack([row, shift + place]))
-            known_m = last_m if kind == 1 else known_m
-        shift += len(xy)
-    row, place = np.concatenate(pairs, axis=1)
-    order = np.argsort(row, kind="stable")
-    return row[order], place[order], known_m
 
 
 def _straight_on(places: _Places, best: _Best, xy: np.ndarray, near: tuple[np.ndarray, np.ndarray],

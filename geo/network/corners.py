@@ -123,7 +123,7 @@ def ways_out(shapes: np.ndarray, many: int, beside_m: float) -> tuple[np.ndarray
 
 
 def _rings(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give the rings of polygons with less detail, the shape on the left: points, the ring of each, each one's shape."""
+    """Give the rings of polygons with less detail, the shape on the left: points, their rings, the shape of each."""
     plain = (shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
     if np.count_nonzero(plain) < _MANY:
         return _rings_by_geos(shapes, np.arange(len(shapes)))

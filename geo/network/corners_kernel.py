@@ -77,8 +77,8 @@ def thinned(xy: np.ndarray, begins: np.ndarray, detail_m: float) -> tuple[np.nda
     Returns
     -------
     (kept, turns) : bool[m], int8[r]
-        `COUNTER` or `CLOCKWISE`; `DOUBTFUL` where GEOS is to be asked: what stays may cross itself or is very small, the
-        first point might go, or there are too many.
+        `COUNTER` or `CLOCKWISE`; `DOUBTFUL` where GEOS is to be asked: what stays may cross itself or is very small,
+        the first point might go, or there are too many.
     """
     kept, turns = np.zeros(len(xy), np.bool_), np.zeros(len(begins) - 1, np.int8)
     left = np.empty((MOST, 2))

@@ -169,7 +169,8 @@ def within(
         south = int(min(max((py - far - grid[1]) / grid[2], 0.0), rows))
         north = int(min(max((py + far - grid[1]) / grid[2], -1.0), rows - 1.0) // 1)
         for cell_row in range(south, north + 1):
-            for k in range(begins[cell_row * columns + west], begins[cell_row * columns + east + 1] if east >= west else 0):
+            cell = cell_row * columns
+            for k in range(begins[cell + west], begins[cell + east + 1] if east >= west else 0):
                 own = owner[listed[k]]
                 if met[own] == n or not _away(px, py, pieces[listed[k]]) <= far * far:
                     continue
@@ -236,9 +237,8 @@ def nearest_places(
     """
     (begins, listed), grid = cells
     columns, rows = int(grid[3]), int(grid[4])
-    row_of, place_of, known = np.empty(len(points) * many, np.int64), np.empty(len(points) * many, np.int64), np.full(
-        len(points), np.inf
-    )
+    row_of, place_of = np.empty(len(points) * many, np.int64), np.empty(len(points) * many, np.int64)
+    known = np.full(len(points), np.inf)
     away, which, total = np.empty(many), np.empty(many, np.int64), 0
     for n in range(len(points)):
         px, py, count = points[n, 0], points[n, 1], 0
@@ -270,7 +270,9 @@ def nearest_places(
                                 continue
                         else:
                             count += 1
-                        while at > 0 and (squared < away[at - 1] or (squared == away[at - 1] and place < which[at - 1])):
+                        while at > 0 and squared <= away[at - 1]:
+                            if squared == away[at - 1] and place > which[at - 1]:
+                                break
                             away[at], which[at] = away[at - 1], which[at - 1]
                             at -= 1
                         away[at], which[at] = squared, place
