@@ -16,7 +16,6 @@ from geo.shapes import Shapes, bounds, fingerprint
 
 if TYPE_CHECKING:
     from pyproj import CRS
-    from scipy.spatial import cKDTree
 
 BESIDE_M = 0.5
 """So far beside a gate, or past the end of a wall, the way on begins."""
@@ -135,12 +134,10 @@ class Around:
         return beyond[free]
 
     @cached_property
-    def bends(self) -> tuple[np.ndarray, cKDTree]:
-        """Where a leg may turn, gates before ends of obstacles: float64[b, 2], and the same to be looked up."""
-        from scipy.spatial import cKDTree
-
+    def bends(self) -> tuple[np.ndarray, Cells | None]:
+        """Where a leg may turn, gates before ends of obstacles: float64[b, 2], and the cells they lie in."""
         xy = np.concatenate([self.gates_xy, self.ends_xy])
-        return xy, cKDTree(xy)
+        return xy, cells_of(np.hstack([xy, xy]))
 
     @cached_property
     def buildings(self) -> np.ndarray:
@@ -172,22 +169,18 @@ class Around:
         return shapely.STRtree(np.concatenate([self.buildings[~many], *cut])), of
 
     @cached_property
-    def corners(self) -> tuple[np.ndarray, cKDTree]:
-        """Where a leg may turn past the corner of a building: float64[c, 2], and the same to be looked up."""
-        from scipy.spatial import cKDTree
-
+    def corners(self) -> tuple[np.ndarray, Cells | None]:
+        """Where a leg may turn past the corner of a building: float64[c, 2], and the cells they lie in."""
         xy = corners(self.buildings, self.pieces, MANY, BESIDE_M)
-        return xy, cKDTree(xy)
+        return xy, cells_of(np.hstack([xy, xy]))
 
     @cached_property
-    def wall_corners(self) -> tuple[np.ndarray, cKDTree]:
-        """Where a leg may turn past the corner of an obstacle: float64[c, 2], and the same to be looked up."""
-        from scipy.spatial import cKDTree
-
+    def wall_corners(self) -> tuple[np.ndarray, Cells | None]:
+        """Where a leg may turn past the corner of an obstacle: float64[c, 2], and the cells they lie in."""
         parts = shapely.get_parts(self.obstacles)
         many = shapely.get_num_coordinates(parts) > MANY
         xy = corners_of_lines(np.concatenate([parts[~many], _short(parts[many])]), BESIDE_M)
-        return xy, cKDTree(xy)
+        return xy, cells_of(np.hstack([xy, xy]))
 
     @cached_property
     def yards(self) -> tuple[shapely.STRtree, np.ndarray]:

@@ -12,6 +12,7 @@ from geo.network.graph import Mode, Network
 from geo.network.on_edges import nearest_on, places_on
 
 _MANY = 5_000  # of fewer points GEOS knows all before a kernel is loaded
+_FEW = 500
 _DOUBTFUL = -2
 
 Pieces = tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]
@@ -116,6 +117,20 @@ def away_m(network: Network, points_xy: np.ndarray, mode: Mode, usable: np.ndarr
     from geo.network import nearest_kernel
 
     return nearest_kernel.distances(np.ascontiguousarray(points_xy), *cells)
+
+
+def edges_near(network: Network, points_xy: np.ndarray, mode: Mode, reach_m: np.ndarray,
+               ) -> tuple[np.ndarray, np.ndarray]:
+    """Pair points, finite, with the mode's edges within a distance of each, and some that are a hair farther."""
+    tree, edges = network.tree(mode)
+    cells = _cells(network, mode, edges, True) if len(points_xy) >= _FEW else None
+    if cells is None:
+        point, item = tree.query(shapely.points(points_xy), predicate="dwithin", distance=np.nextafter(reach_m, np.inf))
+        return point, edges[item]
+    from geo.network import nearest_kernel
+
+    point, item = nearest_kernel.within(points_xy, reach_m, len(edges), *cells)
+    return point, edges[item]
 
 
 def _surely_nearest(cells: Pieces | None, points_xy: np.ndarray, max_access_m: float) -> np.ndarray:

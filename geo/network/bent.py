@@ -17,6 +17,7 @@ import shapely
 
 from geo.network.around import BESIDE_M, MANY
 from geo.network.attachment import away_m
+from geo.network.bends import FEW, bends_near
 from geo.network.corners import ways_out
 from geo.network.straight import (
     BENDS,
@@ -32,16 +33,17 @@ from geo.network.straight import (
 )
 
 if TYPE_CHECKING:
-    from scipy.spatial import cKDTree
+    from geo.network.cells import Cells
 
 ROUND = 2.5
 """A way with bends is so many times as long as the nearest street may be away, at most."""
 ON_M = 100.0
 """From its own building, or from another's corner, it goes on straight for so long at most."""
-_TURNS, _CORNERS = 16, 64
 _ROWS, _PAIRS = 20_000, 2_000_000
+_FIRST = (0, 2, 8, 24)
 _WAVES = (0, 8, 40, 168, 680, 2_720)
 _ROUNDING = 1e-12  # of a length
+_SURELY = 1 + 1e-9  # what is longer by so much is longer however it was rounded
 _THROUGH, _NONE = 4, 5  # below: clear; 2 for longer than the access distance, 1 for an island
 
 
@@ -134,9 +136,14 @@ class _Best:
         better = (rank < self.rank[row]) | ((rank == self.rank[row]) & (length_m < self.length_m[row]))
         return better & (length_m <= self.limit_m[row])
 
-    def take(self, row: np.ndarray, rank: np.ndarray, length_m: np.ndarray, chain: np.ndarray) -> None:
-        """Take those of some ways that are better."""
-        at = np.flatnonzero(self.beaten(row, rank, length_m))
+    def take(self, row: np.ndarray, rank: np.ndarray, length_m: np.ndarray, chain: np.ndarray, even: bool = False,
+             ) -> None:  # fmt: skip
+        """Take those of some ways that are better; or as good, where they are `even`, by a place listed before."""
+        better = self.beaten(row, rank, length_m)
+        if even:
+            same = (rank == self.rank[row]) & (length_m == self.length_m[row])
+            better |= same & (chain[:, 1] < self.chain[row, 1])
+        at = np.flatnonzero(better)
         order = at[np.lexsort((*chain[at].T[::-1], length_m[at], rank[at], row[at]))]
         one = order[np.unique(row[order], return_index=True)[1]]
         self.rank[row[one]], self.length_m[row[one]], self.chain[row[one]] = rank[one], length_m[one], chain[one]
@@ -155,6 +162,11 @@ class _Ways:
         """Return some of them, by number or by mask."""
         return _Ways(self.row[kept], self.out[kept], self.place[kept], self.length_m[kept])
 
+    def and_those(self, other: _Ways) -> _Ways:
+        """Return these, and after them others."""
+        names = ("row", "out", "place", "length_m")
+        return _Ways(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in names))
+
 
 def bend(asked: Asked, points_xy: np.ndarray, found: Legs, usable: np.ndarray | None) -> None:
     """Give points a leg with bends: at walls where it is better than a straight one, at buildings where none is clear.
@@ -172,7 +184,7 @@ def bend(asked: Asked, points_xy: np.ndarray, found: Legs, usable: np.ndarray | 
         for first in range(0, len(rows), _ROWS):
             some = rows[first:first + _ROWS]
             best, places = _Best(asked, found, some), _Places(asked, np.empty((0, 2)), usable)
-            near = _near([around.bends], points_xy[some], best.most_m())
+            near = bends_near([around.bends], points_xy[some], best.most_m())[:2]
             _turn(places, best, _straight_on(places, best, points_xy[some], near), near)
             _write(places, best, found, some)
     rows = np.flatnonzero(on & (found.leg != CLEAR))
@@ -202,42 +214,59 @@ def _round_corners(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.nd
     mine, which = np.unique(own, return_inverse=True)
     out_of, out_xy = ways_out(around.buildings[mine], MANY, BESIDE_M)
     places, bends = _Places(asked, out_xy, usable), [around.bends, around.corners, around.wall_corners]
-    near = _near(bends, xy, best.most_m())
-    ways = _straight_on(places, best, xy, near, through=True)
+    near, ways = _begin(places, best, xy, bends)
     again, side = _joined(which, out_of)
     ways = _out_of_doors(places, best, xy, (row[again], places.outs + side), (near, ways))
     _turn(places, best, ways, near)
     _write(places, best, found, rows)
 
 
-def _near(bends: list[tuple[np.ndarray, cKDTree]], points_xy: np.ndarray, most_m: np.ndarray,
-          ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Pair points with the places where their legs may bend, at walls and at buildings: rows ascending, places."""
-    pairs, shift = [np.empty((2, 0), np.int64)], 0
-    for (xy, tree), many in zip(bends, (_TURNS, _CORNERS, _TURNS), strict=False):
-        if len(xy):
-            count = min(many, len(xy))
-            away, item = tree.query(points_xy, k=count, distance_upper_bound=most_m.max(initial=0.0) + 1.0)
-            row, at = np.nonzero(away.reshape(-1, count) <= most_m[:, None])
-            pairs.append(np.stack([row, shift + item.reshape(-1, count)[row, at]]))
-        shift += len(xy)
-    row, place = np.concatenate(pairs, axis=1)
-    order = np.lexsort((place, row))
-    return row[order], place[order]
+def _begin(places: _Places, best: _Best, xy: np.ndarray, bends: list[tuple[np.ndarray, Cells | None]],
+           ) -> tuple[tuple[np.ndarray, np.ndarray], _Ways]:  # fmt: skip
+    """Go from points straight to the places near them: first to few, and to all where these leave something open."""
+    *near, known_m = bends_near(bends, xy, best.most_m(), FEW)
+    ways = _straight_on(places, best, xy, (near[0], near[1]))
+    more = (best.rank == _NONE) | (known_m <= best.most_m() * _SURELY)
+    rows = np.flatnonzero(more)
+    row, place, _ = bends_near(bends, xy[rows], best.most_m()[rows] * _SURELY)
+    whole = rows[row], place
+    kept, done = ~more[near[0]], ways.only(~more[ways.row])
+    ways = done.and_those(_straight_on(places, best, xy, whole, through=True))
+    row, place = (np.concatenate([each[kept], all_]) for each, all_ in zip(near, whole, strict=True))
+    order = np.argsort(row, kind="stable")
+    return (row[order], place[order]), ways.only(np.argsort(ways.row, kind="stable"))
 
 
 def _straight_on(places: _Places, best: _Best, xy: np.ndarray, near: tuple[np.ndarray, np.ndarray],
                  through: bool = False) -> _Ways:  # fmt: skip
-    """Go from points straight to the places, and on from there to a street; return the beginnings."""
-    row, place = near
-    length = np.hypot(*(xy[row] - places.xy[place]).T)
-    kept = length + places.away_m(place) <= best.most_m()[row]
-    ways = _Ways(row[kept], np.full(np.count_nonzero(kept), -1), place[kept], length[kept])
-    open_, free = places.seen(xy[ways.row], ways.place)
-    _end(places, best, ways.only(free))
+    """Go from points straight to the places, and on from there to a street; return the beginnings.
+
+    What could lead to the shortest way is looked at first: of most points little else is looked at.
+    """
+    from geo.network import bent_kernel
+
+    first, away = np.searchsorted(near[0], np.arange(len(best.rank) + 1)), places.away_m(near[1])
+    waiting, turn, least = bent_kernel.in_turn((first, near[1]), xy, places.xy, away, best.most_m())
+    begun, walls = [waiting[:0]], [waiting[:0]]
+    for low, high in zip(_FIRST, (*_FIRST[1:], np.inf), strict=True):
+        there = (turn >= low) & (turn < high)
+        now = waiting[there]
+        now = now[least[there] <= best.most_m()[near[0][now]] * _SURELY]
+        ways = _begun(places, xy, near, now)
+        open_, free = places.seen(xy[ways.row], ways.place)
+        _end(places, best, ways.only(free), even=True)
+        begun.append(now[free])
+        walls.append(now[open_ & (ways.place < places.walls)])
     if through:  # a way through a wall's gate or round its end is better than none even where it crosses a building
-        _end(places, best, ways.only(open_ & (best.rank[ways.row] == _NONE) & (ways.place < places.walls)), _THROUGH)
-    return ways.only(free)
+        at = np.sort(np.concatenate(walls))
+        _end(places, best, _begun(places, xy, near, at[best.rank[near[0][at]] == _NONE]), _THROUGH)
+    return _begun(places, xy, near, np.sort(np.concatenate(begun)))
+
+
+def _begun(places: _Places, xy: np.ndarray, near: tuple[np.ndarray, np.ndarray], at: np.ndarray) -> _Ways:
+    """Return ways that go straight from points to some of the places near them."""
+    row, place = near[0][at], near[1][at]
+    return _Ways(row, np.full(len(at), -1), place, np.hypot(*(xy[row] - places.xy[place]).T))
 
 
 def _out_of_doors(places: _Places, best: _Best, xy: np.ndarray, outs: tuple[np.ndarray, np.ndarray],
@@ -261,8 +290,7 @@ def _out_of_doors(places: _Places, best: _Best, xy: np.ndarray, outs: tuple[np.n
     pair = ways.row[order] * len(places.xy) + ways.place[order]
     ways = ways.only(order[np.unique(pair, return_index=True)[1]])
     _end(places, best, ways)
-    return _Ways(*(np.concatenate([getattr(before, name), getattr(ways, name)])
-                   for name in ("row", "out", "place", "length_m")))  # fmt: skip
+    return before.and_those(ways)
 
 
 def _onward(places: _Places, best: _Best, ways: tuple[np.ndarray, np.ndarray, np.ndarray],
@@ -274,8 +302,8 @@ def _onward(places: _Places, best: _Best, ways: tuple[np.ndarray, np.ndarray, np
     return bent_kernel.onward(ways, (first, near[1]), places.xy, places.known_m, best.most_m())
 
 
-def _end(places: _Places, best: _Best, ways: _Ways, rank: int | None = None) -> None:
-    """Let ways go on straight to a street."""
+def _end(places: _Places, best: _Best, ways: _Ways, rank: int | None = None, even: bool = False) -> None:
+    """Let ways go on straight to a street; `even` as `_Best.take` has it."""
     last = np.where(ways.place >= 0, ways.place, ways.out)
     kept = ways.length_m + places.away_m(last) <= best.most_m()[ways.row]
     ways, last = ways.only(kept), last[kept]
@@ -284,7 +312,7 @@ def _end(places: _Places, best: _Best, ways: _Ways, rank: int | None = None) -> 
     fine = np.isfinite(length) if rank is not None else places.leg[last] == CLEAR
     ways, last, length = ways.only(fine), last[fine], length[fine]
     ranks = best.quality(places, last, length) if rank is None else np.full(len(last), rank)
-    best.take(ways.row, ranks, length, np.column_stack([ways.out, ways.place, np.full(len(last), -1)]))
+    best.take(ways.row, ranks, length, np.column_stack([ways.out, ways.place, np.full(len(last), -1)]), even)
 
 
 def _blocks(ways: _Ways, near: tuple[np.ndarray, np.ndarray]) -> list[_Ways]:

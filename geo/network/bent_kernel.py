@@ -1,4 +1,4 @@
-"""Numba kernel of `geo.network.bent`: which ways may go on to which places at all.
+"""Numba kernels of `geo.network.bent`: which ways may go on to which places at all, and in which order.
 
 Importing this module loads numba; import it only where the kernel is called.
 """
@@ -53,3 +53,44 @@ def onward(
         if turn == 0:
             way, other = np.empty(count, np.int64), np.empty(count, np.int64)
     return way, other
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def in_turn(
+    near: tuple[np.ndarray, np.ndarray], points: np.ndarray, xy: np.ndarray, away_m: np.ndarray, most_m: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Order the places near points by how long a way by each is at least; leave out what is too far.
+
+    Parameters
+    ----------
+    near : (first int64[r + 1], place int64[k])
+        Where each point's places begin, and the places.
+    points, xy : float64[r, 2], float64[p, 2]
+    away_m : float64[k]
+        How far the nearest street is from each place near a point, at least.
+    most_m : float64[r]
+        How long a way of a point may be; one that is a hair longer is kept.
+
+    Returns
+    -------
+    (near, turn, least) : int64[m], int64[m], float64[m]
+        By points; of each from the nearest on, counted from 0.
+    """
+    first, place = near
+    order, turn, least = np.empty(len(place), np.int64), np.empty(len(place), np.int64), np.empty(len(place))
+    count = 0
+    for row in range(len(points)):
+        begin, most = count, most_m[row] * SURELY
+        for k in range(first[row], first[row + 1]):
+            dx, dy = xy[place[k], 0] - points[row, 0], xy[place[k], 1] - points[row, 1]
+            metres = np.sqrt(dx * dx + dy * dy) + away_m[k]
+            if metres > most:
+                continue
+            at = count
+            while at > begin and least[at - 1] > metres:
+                order[at], least[at] = order[at - 1], least[at - 1]
+                at -= 1
+            order[at], least[at] = k, metres
+            turn[count] = count - begin
+            count += 1
+    return order[:count], turn[:count], least[:count]

@@ -55,19 +55,15 @@ def outlines(shapes: np.ndarray, many: int, beside_m: float) -> Outlines:
     beside_m : float
         How far beside the outline the places are.
     """
-    shapes = shapes.copy()
     large = shapely.get_num_coordinates(shapes) > many
-    shapes[large] = shapely.convex_hull(shapes[large])
-    parts, shape = _parts(shapely.simplify(shapes, DETAIL_M, preserve_topology=False))
-    rings, part = shapely.get_rings(parts, return_index=True)
-    hole = np.append(False, part[1:] == part[:-1])[: len(rings)]
-    turned = shapely.is_ccw(rings) == hole  # the shape is to be on the left, whichever way
-    rings[turned] = shapely.reverse(rings[turned])
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    at, came, goes = _bends(xy, ring, np.ones(len(rings), dtype=bool))
+    if large.any():
+        shapes = shapes.copy()
+        shapes[large] = shapely.convex_hull(shapes[large])
+    xy, ring, of = _rings(shapes)
+    at, came, goes = _bends(xy, ring, np.ones(len(of), dtype=bool))
     right = np.column_stack([goes[:, 1], -goes[:, 0]])
     return Outlines(
-        of=shape[part[ring[at]]],
+        of=of[ring[at]],
         corner_xy=xy[at] + beside_m * _unit(came - goes),
         convex=_turn(came, goes) > TURN,
         side_xy=(xy[at] + xy[at + 1]) / 2 + beside_m * right,
@@ -124,6 +120,45 @@ def ways_out(shapes: np.ndarray, many: int, beside_m: float) -> tuple[np.ndarray
     place = np.arange(len(order)) - np.searchsorted(found.of[order], found.of[order])
     order = order[(place < _SIDES) & (found.side_m[order] >= SIDE_M)]
     return small[found.of[order]], found.side_xy[order]
+
+
+def _rings(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the rings of polygons with less detail, the shape on the left: points, their rings, the shape of each."""
+    plain = (shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
+    if np.count_nonzero(plain) < _MANY:
+        return _rings_by_geos(shapes, np.arange(len(shapes)))
+    from geo.network import corners_kernel
+
+    own = np.flatnonzero(plain)
+    xy, ring = shapely.get_coordinates(shapes[own], return_index=True)
+    begins = np.searchsorted(ring, np.arange(len(own) + 1))
+    kept, turns = corners_kernel.thinned(xy, begins, DETAIL_M)
+    turned = np.flatnonzero(turns[ring] == corners_kernel.CLOCKWISE)
+    back = np.arange(len(xy))
+    back[turned] = begins[ring[turned]] + begins[ring[turned] + 1] - 1 - turned
+    back = back[(kept & (turns != corners_kernel.DOUBTFUL)[ring])[back]]
+    sure = own[turns != corners_kernel.DOUBTFUL]
+    left = np.ones(len(shapes), dtype=bool)
+    left[sure] = False
+    others_xy, others_ring, others_of = _rings_by_geos(shapes[left], np.flatnonzero(left))
+    number = np.cumsum(turns != corners_kernel.DOUBTFUL) - 1
+    xy, ring = np.concatenate([xy[back], others_xy]), np.concatenate([number[ring[back]], others_ring + len(sure)])
+    of = np.concatenate([sure, others_of])
+    by_shape = np.argsort(of, kind="stable")
+    place = np.empty(len(of), dtype=np.int64)
+    place[by_shape] = np.arange(len(of))
+    order = np.argsort(place[ring], kind="stable")
+    return xy[order], place[ring][order], of[by_shape]
+
+
+def _rings_by_geos(shapes: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    parts, shape = _parts(shapely.simplify(shapes, DETAIL_M, preserve_topology=False))
+    rings, part = shapely.get_rings(parts, return_index=True)
+    hole = np.append(False, part[1:] == part[:-1])[: len(rings)]
+    turned = shapely.is_ccw(rings) == hole  # the shape is to be on the left, whichever way
+    rings[turned] = shapely.reverse(rings[turned])
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    return xy, ring, of[shape[part]]
 
 
 def _parts(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -140,6 +140,49 @@ def nearest(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def within(
+    points: np.ndarray, reach: np.ndarray, edges: int, pieces: np.ndarray, owner: np.ndarray,
+    cells: tuple[np.ndarray, np.ndarray], grid: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Pair points with the edges within a distance of each, and hardly any farther.
+
+    Parameters
+    ----------
+    points, reach : float64[n, 2], float64[n], finite
+    edges : int
+        How many there are.
+    pieces, owner, cells, grid
+        As of `nearest`.
+
+    Returns
+    -------
+    (point, edge) : int64[k] twice, by points
+    """
+    begins, listed = cells
+    columns, rows = int(grid[3]), int(grid[4])
+    point, edge = np.empty(4 * len(points) + 16, np.int64), np.empty(4 * len(points) + 16, np.int64)
+    met, count = np.full(edges, -1, np.int64), 0
+    for n in range(len(points)):
+        px, py, far = points[n, 0], points[n, 1], reach[n] * (1 + CLOSE) + CLOSE
+        west = int(min(max((px - far - grid[0]) / grid[2], 0.0), columns))
+        east = int(min(max((px + far - grid[0]) / grid[2], -1.0), columns - 1.0) // 1)
+        south = int(min(max((py - far - grid[1]) / grid[2], 0.0), rows))
+        north = int(min(max((py + far - grid[1]) / grid[2], -1.0), rows - 1.0) // 1)
+        for cell_row in range(south, north + 1):
+            cell = cell_row * columns
+            for k in range(begins[cell + west], begins[cell + east + 1] if east >= west else 0):
+                own = owner[listed[k]]
+                if met[own] == n or not _away(px, py, pieces[listed[k]]) <= far * far:
+                    continue
+                met[own] = n
+                if count == len(point):
+                    point, edge = np.append(point, np.empty_like(point)), np.append(edge, np.empty_like(edge))
+                point[count], edge[count] = n, own
+                count += 1
+    return point[:count], edge[:count]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def within_others(
     points: np.ndarray, of: np.ndarray, boxes: np.ndarray, owner: np.ndarray,
     cells: tuple[tuple[np.ndarray, np.ndarray], np.ndarray],
@@ -169,3 +212,73 @@ def within_others(
                 found[n] = True
                 break
     return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def nearest_places(
+    points: np.ndarray, most: np.ndarray, xy: np.ndarray, cells: tuple[tuple[np.ndarray, np.ndarray], np.ndarray],
+    many: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Pair points with so many places that are nearest to each; of places equally far the first ones.
+
+    Parameters
+    ----------
+    points, most : float64[n, 2], float64[n]
+        How far away places of each may be.
+    xy : float64[p, 2]
+    cells
+        As `geo.network.cells.cells_of` gives them for the places.
+    many : int
+
+    Returns
+    -------
+    (row, place, known) : int64[k] twice, float64[n]
+        By points, and places of each ascending; how far the last of so many is, inf where there are not so many.
+    """
+    (begins, listed), grid = cells
+    columns, rows = int(grid[3]), int(grid[4])
+    row_of, place_of = np.empty(len(points) * many, np.int64), np.empty(len(points) * many, np.int64)
+    known = np.full(len(points), np.inf)
+    away, which, total = np.empty(many), np.empty(many, np.int64), 0
+    for n in range(len(points)):
+        px, py, count = points[n, 0], points[n, 1], 0
+        column = int(min(max((px - grid[0]) / grid[2], -1e9), 1e9) // 1)
+        row = int(min(max((py - grid[1]) / grid[2], -1e9), 1e9) // 1)
+        first = max(0, -column, column - columns + 1, -row, row - rows + 1)
+        last = max(abs(column), abs(column - columns + 1), abs(row), abs(row - rows + 1))
+        for ring in range(first, last + 1):
+            limit = min(np.sqrt(away[many - 1]), most[n]) if count == many else most[n]
+            if (ring - 1) * grid[2] > limit * (1 + CLOSE) + CLOSE:
+                break
+            west, east = max(column - ring, 0), min(column + ring, columns - 1)
+            for y in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+                whole = abs(y - row) == ring
+                for turn in range(max(east - west + 1, 0) if whole else 2):
+                    x = west + turn if whole else column - ring if turn == 0 else column + ring
+                    if x < 0 or x >= columns:
+                        continue
+                    for k in range(begins[y * columns + x], begins[y * columns + x + 1]):
+                        place = listed[k]
+                        dx, dy = xy[place, 0] - px, xy[place, 1] - py
+                        squared = dx * dx + dy * dy
+                        if not np.sqrt(squared) <= most[n]:
+                            continue
+                        at = count
+                        if count == many:
+                            at = many - 1
+                            if squared > away[at] or (squared == away[at] and place > which[at]):
+                                continue
+                        else:
+                            count += 1
+                        while at > 0 and squared <= away[at - 1]:
+                            if squared == away[at - 1] and place > which[at - 1]:
+                                break
+                            away[at], which[at] = away[at - 1], which[at - 1]
+                            at -= 1
+                        away[at], which[at] = squared, place
+        if count == many:
+            known[n] = np.sqrt(away[many - 1])
+        for place in np.sort(which[:count]):
+            row_of[total], place_of[total] = n, place
+            total += 1
+    return row_of[:total], place_of[:total], known

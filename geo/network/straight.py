@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from geo.network.around import Around
-from geo.network.attachment import Attached, attach
+from geo.network.attachment import Attached, attach, edges_near
 from geo.network.graph import Mode, Network
 from geo.network.on_edges import nearest_on, places_on
 
@@ -164,10 +164,7 @@ def direct(asked: Asked, points_xy: np.ndarray, usable: np.ndarray | None) -> Le
 
 def _best(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, reach_m: np.ndarray) -> np.ndarray:
     """Give points the best candidate within a distance of each, if any is sound; and tell its rank: int64[r]."""
-    tree, edges = asked.network.tree(asked.mode)
-    points = shapely.points(points_xy[rows])
-    point, item = tree.query(points, predicate="dwithin", distance=np.nextafter(reach_m[rows], np.inf))
-    edge = edges[item]
+    point, edge = edges_near(asked.network, points_xy[rows], asked.mode, reach_m[rows])
     kept = asked.usable[edge]
     point, edge = point[kept], edge[kept]
     along_m, away = nearest_on(asked.network, points_xy[rows[point]], edge)
@@ -203,10 +200,9 @@ def _best_piece(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarr
     How far each corner of the network lies along all of them one after the other is `along_m`.
     """
     network = asked.network
-    tree, edges = network.tree(asked.mode)
-    point, item = tree.query(shapely.points(points_xy[rows]), predicate="dwithin", distance=reach_m[rows])
-    bent = asked.usable[edges[item]] & (np.diff(network.offsets)[edges[item]] > 2)
-    point, edge = point[bent], edges[item[bent]]
+    point, edge = edges_near(network, points_xy[rows], asked.mode, reach_m[rows])
+    bent = asked.usable[edge] & (np.diff(network.offsets)[edge] > 2)
+    point, edge = point[bent], edge[bent]
     pieces = np.diff(network.offsets)[edge] - 1
     if len(rows) > 1 and pieces.sum() > _PIECES_AT_ONCE:
         for some in np.array_split(rows, 2):

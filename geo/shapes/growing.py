@@ -93,10 +93,13 @@ def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margi
     exact = np.zeros(len(drawn), dtype=bool)
     exact[by_size] = np.cumsum(count[by_size]) <= MOST_EXACT
     wanted = np.ones(len(drawn), dtype=bool) if wanted is None else wanted
-    for group in np.flatnonzero(exact & wanted):
-        members = parts[order[bounds[group]:bounds[group + 1]]]
-        drawn[group] = outline(members if project is None else shapely.transform(members, project),
-                               reach_m, margin_m, fill_m2)
+    groups_drawn = np.flatnonzero(exact & wanted)
+    rows = [order[bounds[group]:bounds[group + 1]] for group in groups_drawn]
+    members = parts[np.concatenate([order[:0], *rows])]
+    if project is not None and len(members):
+        members = shapely.transform(members, project)  # all at once: most groups are of one part or two
+    for group, first, row in zip(groups_drawn, np.cumsum([0, *map(len, rows)]), rows, strict=False):
+        drawn[group] = outline(members[first:first + len(row)], reach_m, margin_m, fill_m2)
     coarse = np.flatnonzero(~exact)
     if len(coarse):
         from geo.shapes.closing import cell_size, closed, courses

@@ -6,27 +6,31 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.places import representative_xy, to_lonlat, xy_from_lonlat
+from geo.places import to_lonlat, xy_from_lonlat
 from geo.shapes import clusters, outlines
 from layers.catalogue import Label
 from layers.model.values import as_counts, known_sums
+from layers.reach.homes import places_in
 from layers.situation.day import Situation
 
 GAP_M = 150.0
 MARGIN_M = 5.0
-BLOCK = 50_000
 SUMMED = ("households", "population", "elderly_60")
 
 
-def gaps(uncovered: gpd.GeoDataFrame, now: Situation, most: int | None = None) -> gpd.GeoDataFrame:
+def gaps(
+    uncovered: gpd.GeoDataFrame, now: Situation, most: int | None = None, points_xy: np.ndarray | None = None
+) -> gpd.GeoDataFrame:
     """Gather uncovered buildings that stand within 150 m of each other; the most elderly first, then households.
 
     What no building of a gap says is missing, and stands last; how many do not say stands beside each sum.
-    Only the first `most` are drawn and returned, where that is said.
+    Only the first `most` are drawn and returned, where that is said. `points_xy` are `inner_xy` of the buildings, where
+    they are known.
     """
-    placed = uncovered[uncovered.geometry.notna().to_numpy()]
+    there = uncovered.geometry.notna().to_numpy()
+    placed = uncovered if there.all() else uncovered[there]
     shapes = placed.geometry.to_numpy()
-    label = clusters(_points(shapes, now), GAP_M)
+    label = clusters(places_in(shapes, now) if points_xy is None else points_xy[there], GAP_M)
     frame = pd.DataFrame(_figures(placed, label), columns=[*GAP_COLUMNS])
     order = frame.sort_values(["elderly_60", "households", "buildings"], ascending=False, kind="stable").index[:most]
     wanted = np.isin(np.arange(len(frame)), order)
@@ -39,8 +43,10 @@ def gaps(uncovered: gpd.GeoDataFrame, now: Situation, most: int | None = None) -
     return gpd.GeoDataFrame(frame, geometry=drawn, crs=4326)
 
 
-def left_out(base: pd.DataFrame, answer: pd.DataFrame, stations: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return what `gaps` asks of the buildings that are not covered, by their codes.
+def left_out(
+    base: pd.DataFrame, answer: pd.DataFrame, stations: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, np.ndarray]:
+    """Return what `gaps` asks of the buildings that are not covered, by their codes, and their rows in `base`.
 
     Parameters
     ----------
@@ -48,28 +54,20 @@ def left_out(base: pd.DataFrame, answer: pd.DataFrame, stations: pd.DataFrame) -
         The buildings asked about, and `Reached.buildings`.
     stations : DataFrame
     """
-    missing = ~answer["covered"].to_numpy(dtype=bool)
+    rows = np.flatnonzero(~answer["covered"].to_numpy(dtype=bool))
+    code = base["code"].iloc[rows].reset_index(drop=True)
+    if not code.is_monotonic_increasing:
+        rows = rows[code.sort_values(kind="stable").index]
     names = dict(zip(stations["code"], stations["name"].fillna(stations["code"]), strict=True))
-    base, answer = base[missing], answer[missing]
     columns = {
-        "minutes": answer["minutes"],
-        "station_name": answer["station"].map(names),
-        "reason": answer["reason"],
-        **{name: base[name] for name in SUMMED},
-        "community_code": base["community"],
+        "minutes": answer["minutes"].array[rows],
+        "station_name": answer["station"].iloc[rows].map(names).array,
+        "reason": answer["reason"].array[rows],
+        **{name: base[name].array[rows] for name in SUMMED},
+        "community_code": base["community"].array[rows],
     }
-    shapes = base["geometry"].array
-    frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=4326, index=base.index)
-    code = base["code"].reset_index(drop=True)
-    return frame if code.is_monotonic_increasing else frame.iloc[code.sort_values(kind="stable").index]
-
-
-def _points(shapes: np.ndarray, now: Situation) -> np.ndarray:
-    """Return a place in each building, found in the metric CRS block by block: float64[n, 2]."""
-    found = [np.empty((0, 2))]
-    for start in range(0, len(shapes), BLOCK):
-        found.append(representative_xy(shapes[start : start + BLOCK], now.crs))
-    return np.concatenate(found)
+    shapes = base["geometry"].array[rows]
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=4326, index=base.index[rows]), rows
 
 
 def _metric(lonlat: np.ndarray, now: Situation) -> np.ndarray:

@@ -38,6 +38,28 @@ def middles_xy(now: Situation, base: pd.DataFrame) -> np.ndarray:
     return centroids_xy(kept_as(base["geometry"].array))
 
 
+def inner_xy(now: Situation, base: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """Return a place in each of some buildings of `base`, sought on the metric plane: float64[k, 2], nan without one.
+
+    Those in scope are found once for all questions about a situation.
+    """
+    shapes = kept_as(base["geometry"].array)
+    if rows_in_scope(now, base) is None:
+        return places_in(shapes[rows], now)
+    kept = _INNER(now)
+    new = rows[np.isnan(kept[rows, 0])]
+    kept[new] = places_in(shapes[new], now)
+    return kept[rows]
+
+
+def places_in(shapes: Shapes, now: Situation) -> np.ndarray:
+    """Return a place in each shape, sought on the metric plane block by block: float64[n, 2], nan for None."""
+    found = [np.empty((0, 2))]
+    for start in range(0, len(shapes), _BLOCK):
+        found.append(representative_xy(shapes[start : start + _BLOCK], now.crs))
+    return np.concatenate(found)
+
+
 def _points(shapes: Shapes, now: Situation) -> np.ndarray:
     xy = representative_xy(shapes)
     placed = np.isfinite(xy).all(axis=1)
@@ -49,5 +71,7 @@ def _shapes(now: Situation) -> Shapes:
     return kept_as(now.in_scope(["geometry"])["geometry"].array)
 
 
+_BLOCK = 50_000
 _POINTS: OfEach[Situation, np.ndarray] = OfEach(lambda now: _points(_shapes(now), now))
 _MIDDLES: OfEach[Situation, np.ndarray] = OfEach(lambda now: centroids_xy(_shapes(now)))
+_INNER: OfEach[Situation, np.ndarray] = OfEach(lambda now: np.full((len(_shapes(now)), 2), np.nan))

@@ -16,6 +16,7 @@ from layers.analyses.service_area import LISTED
 from layers.analyses.service_gaps import GAP_COLUMNS, gaps, left_out
 from layers.errors import Conflict
 from layers.keeping import OfEach, Recent
+from layers.reach.homes import inner_xy
 from layers.reach.inputs import ReachInputs, stations_of
 from layers.reach.reached import Reached, Survey, survey
 from layers.reach.scenarios import situation_with, told
@@ -106,7 +107,8 @@ def gaps_of(store: Store, as_of: dt.date, asked: Asked, community: str | None) -
         answer = answered(store, as_of, asked).within(community)
         if answer.found is None:
             return pd.DataFrame(columns=[*GAP_COLUMNS, "geometry"])
-        return gaps(left_out(answer.base, answer.found.buildings, answer.stations), answer.now, MOST_GAPS)
+        uncovered, rows = left_out(answer.base, answer.found.buildings, answer.stations)
+        return gaps(uncovered, answer.now, MOST_GAPS, inner_xy(answer.now, answer.base, rows))
 
     key = (as_of, msgspec.json.encode(asked), "gaps", community)
     return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, compute)
