@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 
 import app
 from layers.formats import sandbox
@@ -86,10 +88,33 @@ class Compiled(BytecodeCache):
         self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
+class Route(Rule):
+    """A route whose address any service of this process has taken apart: that takes most of making a service."""
+
+    kept: ClassVar[dict[tuple, dict[str, object]]] = {}
+
+    def compile(self) -> None:
+        # All that `compile` of werkzeug reads, and all that the functions read which it makes.
+        key = (
+            self.rule, self.subdomain, self.host, self.is_leaf, self.merge_slashes, self.websocket, self.redirect_to,
+            repr(self.defaults), repr(self.map.converters), self.map.host_matching, self.map.merge_slashes,
+        )  # fmt: skip
+        if key not in self.kept:
+            before = dict(self.__dict__)
+            super().compile()
+            # `arguments` is filled there, but was made before.
+            self.kept[key] = {
+                name: made for name, made in self.__dict__.items()
+                if name == "arguments" or name not in before or made is not before[name]
+            }  # fmt: skip
+        self.__dict__.update(self.kept[key])
+
+
 @pytest.fixture(scope="session", autouse=True)
-def templates_are_compiled_once() -> None:
-    """A test makes a service of its own, which need not compile every template again."""
+def templates_and_routes_are_compiled_once() -> None:
+    """A test makes a service of its own, which need not compile every template and every route again."""
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
+    Flask.url_rule_class = Route
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "deep: takes long and is run with --deep alone")
     chosen = [name for name in ("explore", "deep") if config.getoption(name)]
     settings.load_profile([*chosen, "quick"][0])
+    if int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 2:
+        config.pluginmanager.register(FromTheEnd())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -57,9 +60,29 @@ def pytest_collection(session: pytest.Session) -> object:
         gc.freeze()
 
 
+class Backwards(pytest.Dir):
+    """A folder that is gone through from its end."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        return reversed(list(super().collect()))
+
+
+class FromTheEnd:
+    """Lets a process collect from the other end than the first does.
+
+    In a new checkout pytest makes bytecode of every file of tests, with its asserts taken apart, which takes most of
+    collecting. What another process has made already is read.
+    """
+
+    @staticmethod
+    def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector:
+        return Backwards.from_parent(parent, path=path)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Bring what is quick and says most to the front, what starts programs and browsers to the end."""
-    items.sort(key=_turn)
+    # From whichever end they were collected; within a file they stay as they stand in it.
+    items.sort(key=lambda item: (_turn(item), item.path.parts))
     if not config.getoption("deep"):
         for item in items:
             if item.get_closest_marker("deep"):

@@ -111,13 +111,17 @@ def open_file(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw") 
         check_same_thread=False,
         factory=WorkspaceFile,
     )
-    connection.triggers = Triggers()
-    connection.deadline = Deadline()
-    register_functions(connection, connection.triggers, connection.deadline)
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
+    try:
+        connection.triggers = Triggers()
+        connection.deadline = Deadline()
+        register_functions(connection, connection.triggers, connection.deadline)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

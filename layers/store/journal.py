@@ -72,9 +72,15 @@ class Journal:
                 return
             if self._keeper is not None:
                 self._inherited.append(self._keeper)
+            self._keeper = None
             with connections.translated(self._path):
-                self._keeper = connections.open_file(self._path)
-                self._keeper.execute("SELECT count(*) FROM sqlite_master").fetchone()  # SQLite opens the journal now
+                keeper = connections.open_file(self._path)
+                try:
+                    keeper.execute("SELECT count(*) FROM sqlite_master").fetchone()  # SQLite opens the journal now
+                except BaseException:
+                    keeper.close()
+                    raise
+            self._keeper = keeper
             self._process, self._known = os.getpid(), self._now()
 
     def check(self) -> None:

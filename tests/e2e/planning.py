@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable
 
 import shapely
@@ -10,18 +11,20 @@ import shapely
 COMMUNITY = "990201001001"
 
 
-def opened(page: object, office: str, **given: object) -> str:
+def opened(office: str, **given: object) -> str:
     """Open a draft, without grids unless told otherwise; gives its id."""
     body = {"community": COMMUNITY, "grid_system": "service", "from": "none"} | given
-    answer = page.request.post(f"{office}/api/plans", data=body)
-    assert answer.status == 201
-    return answer.json()["id"]
+    order = urllib.request.Request(
+        f"{office}/api/plans", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(order) as answer:
+        assert answer.status == 201
+        return json.load(answer)["id"]
 
 
-def asked(page: object, office: str, plan: str, path: str = "") -> dict:
-    answer = page.request.get(f"{office}/api/plans/{plan}{path}")
-    assert answer.ok
-    return answer.json()
+def asked(office: str, plan: str, path: str = "") -> dict:
+    with urllib.request.urlopen(f"{office}/api/plans/{plan}{path}") as answer:
+        return json.load(answer)
 
 
 def revision(page: object) -> int:

@@ -68,15 +68,14 @@ def look_at(page: object, place: Place, zoom: int) -> None:
     )
 
 
-def draft(page: object, office: str) -> tuple[str, dict]:
+def draft(office: str) -> tuple[str, dict]:
     """Open a draft of the grids in force."""
-    plan = opened(page, office, **{"from": "active"})
-    return plan, asked(page, office, plan)
+    plan = opened(office, **{"from": "active"})
+    return plan, asked(office, plan)
 
 
 def test_a_corner_of_three_grids_and_a_stretch_of_a_border_are_moved(seat, office):
-    page = seat("/plans")
-    plan, before = draft(page, office)
+    plan, before = draft(office)
     page = seat(f"/plans/{plan}")
     place = meeting(before)
     keys = corners(before)[place]
@@ -86,7 +85,7 @@ def test_a_corner_of_three_grids_and_a_stretch_of_a_border_are_moved(seat, offic
     page.uncheck("#snap")
     to = (place[0] + 2e-5, place[1] + 2e-5)
     saved(page, lambda: drag(page, place, to))
-    after = asked(page, office, plan)
+    after = asked(office, plan)
     moved = min(corners(after), key=lambda each: shapely.Point(each).distance(shapely.Point(to)))
     assert shapely.Point(moved).distance(shapely.Point(to)) < 5e-6
     assert corners(after)[moved] == keys and place not in corners(after) and is_partition(after)
@@ -108,7 +107,7 @@ def test_a_corner_of_three_grids_and_a_stretch_of_a_border_are_moved(seat, offic
     page.wait_for_selector("#line-actions:visible")
     click(page, over(line, 0.7, -side * 1e-4))
     saved(page, lambda: page.click("#line-end"))
-    drawn = asked(page, office, plan)
+    drawn = asked(office, plan)
     gained = {cell for cell, grid in homes(drawn).items() if grid == one} - {
         cell for cell, grid in homes(after).items() if grid == one
     }
@@ -117,8 +116,7 @@ def test_a_corner_of_three_grids_and_a_stretch_of_a_border_are_moved(seat, offic
 
 
 def test_polygons_and_retired_grids(seat, office):
-    page = seat("/plans")
-    plan, before = draft(page, office)
+    plan, before = draft(office)
     page = seat(f"/plans/{plan}")
     one, two, line = border(before)
     middle = (line.centroid.x, line.centroid.y)
@@ -134,7 +132,7 @@ def test_polygons_and_retired_grids(seat, office):
     page.uncheck("#snap")
     click(page, *around(6e-4, 4e-4))
     saved(page, lambda: page.keyboard.press("Enter"))
-    after = asked(page, office, plan)
+    after = asked(office, plan)
     patch = shapely.Polygon(around(5e-4, 3e-4)).intersection(shapes(before)[two])
     assert patch.area > 0 and is_partition(after)
     assert shapes(after)[one].area > shapes(before)[one].area and shapes(after)[two].area < shapes(before)[two].area
@@ -143,7 +141,7 @@ def test_polygons_and_retired_grids(seat, office):
     page.keyboard.press("n")
     click(page, *around(5e-4, 3e-4))
     saved(page, lambda: page.keyboard.press("Enter"))
-    after = asked(page, office, plan)
+    after = asked(office, plan)
     (new,) = {each["id"] for each in after["grids"]["features"]} - {each["id"] for each in before["grids"]["features"]}
     page.wait_for_selector(f"#grids-body tr[data-grid='{new}'][aria-selected=true]")
     assert shapely.Point(middle).within(shapes(after)[new].buffer(1e-4)) and is_partition(after)
@@ -157,14 +155,14 @@ def test_polygons_and_retired_grids(seat, office):
     page.select_option("#retiring [name=into]", two)
     cells = {cell for cell, grid in homes(after).items() if grid == new}
     saved(page, lambda: page.click("#retiring .primary"))
-    after = asked(page, office, plan)
+    after = asked(office, plan)
     assert new not in shapes(after) and {homes(after)[cell] for cell in cells} == {two} and is_partition(after)
     assert page.locator(f"#grids-body tr[data-grid='{new}']").count() == 0
 
 
 def test_a_submitted_plan_is_withdrawn_and_edited_again(seat, office):
     page = seat("/plans")
-    plan, before = draft(page, office)
+    plan, before = draft(office)
     one, two, _ = border(before)
     units = [min(cell for cell, grid in homes(before).items() if grid == one)]
     given = page.request.post(
@@ -181,7 +179,7 @@ def test_a_submitted_plan_is_withdrawn_and_edited_again(seat, office):
         page.click("#confirm-do")
         page.wait_for_selector(f"#state[data-state={state}]")
     assert page.is_hidden("#frozen") and page.locator("[data-tool=brush]").is_enabled()
-    assert asked(page, office, plan)["state"] == "draft"
+    assert asked(office, plan)["state"] == "draft"
     page.click("#tab-past")
     saved(page, lambda: page.locator("#past li", has_text="Cells assigned").get_by_role("button").click())
-    assert homes(asked(page, office, plan)) == homes(before)
+    assert homes(asked(office, plan)) == homes(before)

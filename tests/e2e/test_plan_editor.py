@@ -46,11 +46,11 @@ def test_a_planners_session(seat, office, tmp_path):
     page.wait_for_selector("body.plan")
     page.wait_for_selector("html[data-ready]")
     plan = page.url.split("/")[-1].split("?")[0]
-    box = bounds_of(asked(page, office, plan))
+    box = bounds_of(asked(office, plan))
     middle = (box[1] + box[3]) / 2
 
     three_grids(page, box)
-    now = asked(page, office, plan)
+    now = asked(office, plan)
     assert len(now["grids"]["features"]) == 3 and now["unassigned"]["cells"] == 0
     assert shown(page) == grids_of(now)
 
@@ -59,7 +59,7 @@ def test_a_planners_session(seat, office, tmp_path):
     page.keyboard.press("b")
     third = (box[2] - box[0]) / 3
     saved(page, lambda: drag(page, (box[0] + 0.9 * third, middle), (box[0] + 1.3 * third, middle)))
-    painted = asked(page, office, plan)
+    painted = asked(office, plan)
     assert painted["revision"] == now["revision"] + 1 and homes(painted) != homes(now)
     assert shown(page) == grids_of(painted)
 
@@ -79,14 +79,14 @@ def test_a_planners_session(seat, office, tmp_path):
     saved(page, lambda: page.keyboard.press("Control+z"))
     assert page.locator("#grids-body tr").count() == 4
     saved(page, lambda: page.keyboard.press("Control+z"))
-    assert homes(asked(page, office, plan)) == homes(painted)
+    assert homes(asked(office, plan)) == homes(painted)
     saved(page, lambda: page.keyboard.press("Control+Shift+z"))
     assert page.locator("#grids-body tr").count() == 4
 
     # The eraser leaves a hole; the finder finds it, the coach mends it.
     page.keyboard.press("e")
     saved(page, lambda: page.mouse.click(*at(page, (box[0] + 0.3 * third, middle))))
-    free = asked(page, office, plan)["unassigned"]["cells"]
+    free = asked(office, plan)["unassigned"]["cells"]
     assert free > 0
     page.keyboard.press("u")
     assert "cell" in page.inner_text("#patch")
@@ -94,7 +94,7 @@ def test_a_planners_session(seat, office, tmp_path):
     while page.locator("#suggestions li", has_text="unassigned").count():
         saved(page, lambda: page.locator("#suggestions li", has_text="unassigned").first.locator(".apply").click())
         checked(page)
-    assert asked(page, office, plan)["unassigned"]["cells"] == 0
+    assert asked(office, plan)["unassigned"]["cells"] == 0
 
     page.click("#tab-steps")
     page.click("#submit")
@@ -144,21 +144,20 @@ def check_independently(grids: gpd.GeoDataFrame, community: shapely.Geometry, ro
 
 
 def test_two_planners_see_each_others_work_before_they_go_on(seat, office):
-    one = seat("/plans", "Ann")
-    plan = opened(one, office)
-    box = bounds_of(asked(one, office, plan))
+    plan = opened(office)
+    box = bounds_of(asked(office, plan))
     one = seat(f"/plans/{plan}", "Ann")
     three_grids(one, box)
     two = seat(f"/plans/{plan}", "Bo")
     west, south, east, north = box
-    first, second, _ = sorted(grids_of(asked(one, office, plan)))
+    first, second, _ = sorted(grids_of(asked(office, plan)))
 
     choose(one, 0)
     one.keyboard.press("m")
     saved(
         one, lambda: drag(one, (west + 0.34 * (east - west), south), (west + 0.45 * (east - west), (south + north) / 2))
     )
-    theirs = homes(asked(one, office, plan))
+    theirs = homes(asked(office, plan))
 
     choose(two, 1)
     two.keyboard.press("m")
@@ -170,7 +169,7 @@ def test_two_planners_see_each_others_work_before_they_go_on(seat, office):
     two.locator("#conflict label", has_text="with mine on top").click()
     until(two, lambda: shown(two) != before)
     saved(two, lambda: two.click("#redo-mine"))
-    now = homes(asked(two, office, plan))
+    now = homes(asked(office, plan))
     # Ann's work is there, and Bo's on top of it.
     assert {grid for cell, grid in now.items() if grid != theirs[cell]} == {second}
     assert {theirs[cell] for cell, grid in now.items() if grid != theirs[cell]} == {first}
@@ -182,16 +181,15 @@ def test_two_planners_see_each_others_work_before_they_go_on(seat, office):
     one.wait_for_selector("#conflict:visible")
     one.click("#discard-mine")
     one.wait_for_selector("#conflict", state="hidden")
-    assert homes(asked(one, office, plan)) == now and shown(one) == grids_of(asked(one, office, plan))
+    assert homes(asked(office, plan)) == now and shown(one) == grids_of(asked(office, plan))
 
 
 def test_an_edit_that_finds_no_connection_is_done_once_when_there_is_one(seat, office):
-    page = seat("/plans")
-    plan = opened(page, office)
+    plan = opened(office)
     page = seat(f"/plans/{plan}")
-    box = bounds_of(asked(page, office, plan))
+    box = bounds_of(asked(office, plan))
     three_grids(page, box)
-    before = asked(page, office, plan)["revision"]
+    before = asked(office, plan)["revision"]
     answered = []
 
     def lost(route: object) -> None:
@@ -207,18 +205,17 @@ def test_an_edit_that_finds_no_connection_is_done_once_when_there_is_one(seat, o
     page.wait_for_selector("#status[data-status=offline]")
     assert "1 edit waits" in page.inner_text("#status")
     saved(page, lambda: at_once(page), before)
-    assert answered[0].ok and asked(page, office, plan)["revision"] == before + 1 == revision(page)
-    assert shown(page) == grids_of(asked(page, office, plan))
+    assert answered[0].ok and asked(office, plan)["revision"] == before + 1 == revision(page)
+    assert shown(page) == grids_of(asked(office, plan))
 
 
 def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, office):
-    page = seat("/plans")
-    plan = opened(page, office)
+    plan = opened(office)
     page = seat(f"/plans/{plan}")
-    box = bounds_of(asked(page, office, plan))
+    box = bounds_of(asked(office, plan))
     three_grids(page, box)
     checked(page)
-    before = asked(page, office, plan)
+    before = asked(office, plan)
     choose(page, 0)
     page.keyboard.press("s")
     west, south, east, north = box
@@ -229,7 +226,7 @@ def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, office):
     page.wait_for_selector("#refusal:visible")
     checked(page)
     assert len(page.inner_text("#refusal-text")) > 20
-    assert asked(page, office, plan) == before and shown(page) == grids_of(before)
+    assert asked(office, plan) == before and shown(page) == grids_of(before)
 
     # A locked grid neither gives nor takes.
     page.click("#refusal-close")
@@ -239,14 +236,13 @@ def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, office):
     drag(page, (west + 0.4 * (east - west), south), (west + 0.6 * (east - west), north))
     page.wait_for_selector("#toast.shown")
     assert page.get_attribute("#status", "data-status") == "saved"
-    assert homes(asked(page, office, plan)) == homes(before)
+    assert homes(asked(office, plan)) == homes(before)
 
 
 def test_an_older_revision_and_a_grids_record(seat, office):
-    page = seat("/plans")
-    plan = opened(page, office)
+    plan = opened(office)
     page = seat(f"/plans/{plan}", language="zh")
-    box = bounds_of(asked(page, office, plan))
+    box = bounds_of(asked(office, plan))
     page.keyboard.press("m")
     page.keyboard.press("n")
     drag(page, (box[0], box[1]), (box[2], box[3]))
@@ -266,8 +262,7 @@ def test_an_older_revision_and_a_grids_record(seat, office):
 
 
 def test_the_map_keeps_its_room_and_everything_has_a_name(seat, office):
-    page = seat("/plans")
-    page = seat(f"/plans/{opened(page, office)}")
+    page = seat(f"/plans/{opened(office)}")
     frame = page.locator(".map-frame").bounding_box()
     assert frame["width"] >= 640 and frame["height"] >= 480
     unnamed = page.evaluate("""() => {

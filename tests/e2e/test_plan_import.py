@@ -26,7 +26,7 @@ def torn(plan: dict) -> str:
 
 def test_a_torn_file_becomes_a_sound_draft(seat, office):
     page = seat("/plans", language="zh")
-    before = asked(page, office, opened(page, office, **{"from": "active"}))
+    before = asked(office, opened(office, **{"from": "active"}))
     page.select_option("#new-plan [name=community]", COMMUNITY)
     page.set_input_files(
         "#new-plan [name=file]", {"name": "qgis.geojson", "mimeType": "application/json", "buffer": b"[]"}
@@ -54,7 +54,7 @@ def test_a_torn_file_becomes_a_sound_draft(seat, office):
     saved(page, lambda: page.click("#repair"))
     page.wait_for_selector("#frozen", state="hidden")
     checked(page)
-    after = asked(page, office, plan)
+    after = asked(office, plan)
     assert not after["needs_repair"] and page.inner_text("#defect-count") == ""
     assert {each["severity"] for each in (one["properties"] for one in after["defects"]["features"])} <= {"warning"}
     cells = [shapely.from_geojson(json.dumps(each["geometry"])) for each in after["cells"]["features"]]
@@ -66,4 +66,4 @@ def test_a_torn_file_becomes_a_sound_draft(seat, office):
     page.keyboard.press("m")
     west, south, east, north = shapely.total_bounds(cells)
     saved(page, lambda: drag(page, (west, south), ((west + east) / 2, north)))
-    assert homes(asked(page, office, plan)) != homes(after)
+    assert homes(asked(office, plan)) != homes(after)

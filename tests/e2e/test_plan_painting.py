@@ -21,10 +21,8 @@ LIES = """async (path) => {
 
 def begun(seat: object, office: str, **options: object) -> tuple[object, str, Box]:
     """Open a plan with the grids in force."""
-    page = seat("/plans")
-    plan = opened(page, office, **{"from": "active"})
-    page.close()
-    return seat(f"/plans/{plan}", **options), plan, bounds_of(asked(page, office, plan))
+    plan = opened(office, **{"from": "active"})
+    return seat(f"/plans/{plan}", **options), plan, bounds_of(asked(office, plan))
 
 
 def lying(page: object) -> dict[str, list[str]]:
@@ -55,7 +53,7 @@ def across(page: object, box: Box) -> tuple[tuple[float, float], tuple[float, fl
 
 def test_what_the_browser_counts_while_painting_is_what_the_server_says(seat, office):
     page, plan, box = begun(seat, office, bypass_csp=True)
-    before = asked(page, office, plan)
+    before = asked(office, plan)
     assert lying(page) == server_says(before)
     waiting = []
     page.route("**/edits", lambda route: waiting.append(route))
@@ -66,13 +64,13 @@ def test_what_the_browser_counts_while_painting_is_what_the_server_says(seat, of
     page.mouse.down()
     page.mouse.move(*end, steps=12)
     until(page, lambda: any("pieces" in pieces for _, _, pieces in lying(page).values()))
-    # What the stroke leaves of the others is said beside the tools too.
-    assert "contiguous" in page.inner_text("#target-lies") and "pieces" in page.inner_text("#target-lies")
+    # What the stroke leaves of the others is said beside the tools too, a moment later.
+    until(page, lambda: all(word in page.inner_text("#target-lies") for word in ("contiguous", "pieces")))
     page.mouse.up()
     until(page, lambda: len(waiting) == 1)
     # The server has the stroke, the page has no answer yet: what the table says is the browser's own count.
     answer = waiting[0].fetch()
-    after = asked(page, office, plan)
+    after = asked(office, plan)
     assert server_says(after) != server_says(before)
     until(page, lambda: lying(page) == server_says(after))
     saved(page, lambda: waiting[0].fulfill(response=answer))
@@ -88,7 +86,7 @@ def test_what_the_browser_counts_while_painting_is_what_the_server_says(seat, of
 
 def test_escape_gives_up_whatever_is_in_the_making(seat, office):
     page, plan, box = begun(seat, office)
-    before = homes(asked(page, office, plan))
+    before = homes(asked(office, plan))
     choose(page, 1)
     shown = lying(page)
     begin, end = across(page, box)
@@ -109,7 +107,7 @@ def test_escape_gives_up_whatever_is_in_the_making(seat, office):
         page.wait_for_selector("#line-actions", state="hidden")
         page.keyboard.press("Enter")
     assert page.get_attribute("#status", "data-revision") == "1"
-    assert homes(asked(page, office, plan)) == before
+    assert homes(asked(office, plan)) == before
 
     # Then the tool is put away, then the choice.
     page.keyboard.press("Escape")
@@ -176,7 +174,7 @@ def test_fingers_and_pens_paint_and_a_second_finger_gives_up(seat, office):
         touch("touchEnd")
 
     saved(page, swipe)
-    after = homes(asked(page, office, plan))
+    after = homes(asked(office, plan))
 
     choose(page, 1)
 
@@ -197,17 +195,15 @@ def test_fingers_and_pens_paint_and_a_second_finger_gives_up(seat, office):
             )
 
     saved(page, draw)
-    assert homes(asked(page, office, plan)) != after
+    assert homes(asked(office, plan)) != after
 
 
 def test_a_session_of_drawing_is_one_line_of_the_history_and_undone_by_one_click(seat, office):
     """Three grids are drawn, one after the other; the history folds them, undoes one alone, then the rest together."""
-    page = seat("/plans", language="zh")
-    plan = opened(page, office)
-    page.close()
+    plan = opened(office)
     page = seat(f"/plans/{plan}", language="zh")
-    three_grids(page, bounds_of(asked(page, office, plan)))
-    drawn = homes(asked(page, office, plan))
+    three_grids(page, bounds_of(asked(office, plan)))
+    drawn = homes(asked(office, plan))
     assert len(set(drawn.values()) - {None}) == 3
     page.close()
     past = seat("/history?layer=plan-cells", language="zh")
@@ -218,9 +214,9 @@ def test_a_session_of_drawing_is_one_line_of_the_history_and_undone_by_one_click
     line.locator("summary").click()
     strokes.first.locator("button").click()  # the last stroke alone
     past.wait_for_selector("#undo-line")
-    assert len(set(homes(asked(past, office, plan)).values()) - {None}) == 2
+    assert len(set(homes(asked(office, plan)).values()) - {None}) == 2
     line = past.locator("#lines > li", has=past.locator("details li button")).first
     line.locator("> button").click()
     past.wait_for_function("() => document.querySelectorAll('#lines .line.over').length")
-    assert set(homes(asked(past, office, plan)).values()) == {None}
+    assert set(homes(asked(office, plan)).values()) == {None}
     assert past.locator("#problem").is_hidden()

@@ -15,8 +15,8 @@ pytest.importorskip("playwright", reason="browser tests need playwright")
 def test_new_houses_are_told_of_and_get_cells(seat, office):
     page = seat("/plans", language="zh")
     # A community in which no other test approves a plan.
-    plan = opened(page, office, community="990201001003", **{"from": "active"})
-    before = asked(page, office, plan)
+    plan = opened(office, community="990201001003", **{"from": "active"})
+    before = asked(office, plan)
     empty = max(
         (
             shapely.from_geojson(json.dumps(each["geometry"]))
@@ -43,7 +43,7 @@ def test_new_houses_are_told_of_and_get_cells(seat, office):
     page.click("#refresh")
     page.wait_for_selector("#told:visible")
     assert "单元已按现有楼栋与道路更新" in page.inner_text("#told-text") and page.is_hidden("#outdated")
-    after = asked(page, office, plan)
+    after = asked(office, plan)
     homes = {
         code: each["properties"] for each in after["cells"]["features"] for code in each["properties"]["buildings"]
     }

@@ -30,14 +30,12 @@ def east_half(page: object, box: Box) -> None:
 
 def begun(seat: object, office: str, language: str = "en") -> tuple[object, str, Box]:
     """Open a plan with the grids in force, the box in hand."""
-    page = seat("/plans", "Ann")
-    plan = opened(page, office, **{"from": "active"})
-    page.close()
+    plan = opened(office, **{"from": "active"})
     page = seat(f"/plans/{plan}", "Ann", language)
     page.on("dialog", lambda dialog: dialog.accept())
     page.keyboard.press("m")
     choose(page, 0)
-    return page, plan, bounds_of(asked(page, office, plan))
+    return page, plan, bounds_of(asked(office, plan))
 
 
 def again(page: object) -> None:
@@ -47,7 +45,7 @@ def again(page: object) -> None:
 
 def test_edits_that_wait_are_saved_after_a_reload(seat, office):
     page, plan, box = begun(seat, office, "zh")
-    before = asked(page, office, plan)
+    before = asked(office, plan)
     first, second = (page.locator("#grids-body tr").nth(n).get_attribute("data-grid") for n in range(2))
     lost = []
 
@@ -75,7 +73,7 @@ def test_edits_that_wait_are_saved_after_a_reload(seat, office):
     page.wait_for_selector("#recalled:visible")
     assert "2 次修改" in page.inner_text("#recalled") and "分配单元" in page.inner_text("#recalled")
     until(page, lambda: kept(page) is None)
-    after = asked(page, office, plan)
+    after = asked(office, plan)
     # Twice, not three times: the first was done already.
     assert after["revision"] == before["revision"] + 2
     assert set(homes(after).values()) == {first, second} and homes(after) != homes(before)
@@ -91,18 +89,18 @@ def test_somebody_elses_work_is_not_overridden_by_what_a_reload_brings_back(seat
     other.keyboard.press("m")
     choose(other, 1)
     saved(other, lambda: east_half(other, box))
-    theirs = homes(asked(other, office, plan))
+    theirs = homes(asked(office, plan))
 
     page.unroute("**/edits")
     again(page)
     page.wait_for_selector("#conflict:visible")
-    assert "Bo" in page.inner_text("#conflict") and homes(asked(page, office, plan)) == theirs
+    assert "Bo" in page.inner_text("#conflict") and homes(asked(office, plan)) == theirs
     # The question is not lost with the page either.
     again(page)
     page.wait_for_selector("#conflict:visible")
     page.click("#discard-mine")
     page.wait_for_selector("#status[data-status=saved]")
-    assert homes(asked(page, office, plan)) == theirs and kept(page) is None
+    assert homes(asked(office, plan)) == theirs and kept(page) is None
 
 
 def test_two_tabs_of_one_planner_keep_apart_what_is_theirs(seat, office):
@@ -123,12 +121,12 @@ def test_two_tabs_of_one_planner_keep_apart_what_is_theirs(seat, office):
     twin.keyboard.press("m")
     choose(twin, 1)
     saved(twin, lambda: east_half(twin, box))
-    theirs = homes(asked(twin, office, plan))
+    theirs = homes(asked(office, plan))
     page.unroute("**/edits")
     at_once(page)
     page.wait_for_selector("#conflict:visible")
     saved(page, lambda: page.click("#redo-mine"))
-    now = homes(asked(page, office, plan))
+    now = homes(asked(office, plan))
     first = page.locator("#grids-body tr").nth(0).get_attribute("data-grid")
     assert {grid for cell, grid in now.items() if grid != theirs[cell]} == {first}
     assert kept(page) is None and kept(twin) is None
@@ -142,7 +140,7 @@ def test_typed_properties_wait_in_the_form_and_are_saved_with_the_next_choice(se
     again(page)
     assert page.input_value("#record [name=remark]") == "网格员周三巡查"
     saved(page, lambda: page.locator("#grids-body .grid-name").nth(1).click())
-    remarks = {each["id"]: each["properties"]["remark"] for each in asked(page, office, plan)["grids"]["features"]}
+    remarks = {each["id"]: each["properties"]["remark"] for each in asked(office, plan)["grids"]["features"]}
     assert remarks[key] == "网格员周三巡查" and list(remarks.values()).count(None) == len(remarks) - 1
     assert kept(page) is None
 

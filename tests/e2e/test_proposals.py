@@ -51,7 +51,7 @@ def test_a_proposal_is_taken_over_in_part_adjusted_and_approved(seat, office):
     page.wait_for_url("**/plans/**")
     page.wait_for_selector("html[data-ready]")
     plan = page.url.split("/plans/")[1].split("?")[0]
-    draft = asked(page, office, plan)
+    draft = asked(office, plan)
     assert draft["state"] == "draft"
     known = {each["id"] for each in draft["grids"]["features"]}
     assert set(parts[1:]) <= known | {each for each in parts if ".g" in each}
@@ -62,7 +62,7 @@ def test_a_proposal_is_taken_over_in_part_adjusted_and_approved(seat, office):
     page.click(".zoom-all")
     page.click("[data-tool=paint]")
     saved(page, lambda: page.mouse.click(*at(page, place)))
-    assert asked(page, office, plan)["revision"] == draft["revision"] + 1
+    assert asked(office, plan)["revision"] == draft["revision"] + 1
     checked(page)
 
     page.click("#tab-steps")

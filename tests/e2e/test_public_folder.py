@@ -12,6 +12,7 @@ import pytest
 from app import create_app
 from layers.settings import Settings
 from tests.live import answering
+from tests.suite import quickly
 
 FOLDER = "/gridmap"
 
@@ -64,7 +65,7 @@ def asked(office: str, visit: Callable[..., object]) -> Iterator[Callable[[str],
     assert outside == []
 
 
-@pytest.mark.parametrize("path", ["/", "/maps/service-area", "/plans", "/import"])
+@pytest.mark.parametrize("path", quickly(["/", "/maps/service-area", "/plans", "/import"], 1, 3))
 def test_a_page_loads_and_its_links_stay_in_the_folder(asked: Callable[[str], object], path: str):
     page = asked(path)
     links = page.eval_on_selector_all("a[href]", "(all) => all.map((each) => new URL(each.href).pathname)")

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.suite import quickly
+
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
 DAY = "as_of=2025-02-06"
@@ -50,7 +52,9 @@ def test_the_box_is_for_layers_rows_and_the_map(visit, tmp_path):
     assert "public" not in asked and min(households(file)) < 5
 
 
-@pytest.mark.parametrize("path", ["/", "/maps/coverage", "/maps/service-area", "/maps/courtyards", "/maps/grids"])
+@pytest.mark.parametrize(
+    "path", quickly(["/", "/maps/coverage", "/maps/service-area", "/maps/courtyards", "/maps/grids"], 1, 2)
+)
 def test_a_public_page_works_and_asks_for_what_is_public_only(visit, path):
     page = visit(f"{path}?{DAY}&lang=en&public=true")
     assert page.locator(".feature").count() > 50

@@ -41,8 +41,14 @@ def exported(page, kind: str, tmp_path: Path) -> Path:
     return target
 
 
-@pytest.mark.parametrize("path", ["/", *(f"/maps/{each}" for each in MAPS)])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [
+        case
+        for turn, path in enumerate(["/", *(f"/maps/{each}" for each in MAPS)])
+        for case in quickly([(path, "zh"), (path, "en")], turn % 2)
+    ],
+)
 def test_every_page_shows_a_map_a_legend_and_a_table(visit, path, language):
     page = visit(f"{path}?{DAY}&lang={language}")
     assert page.locator(".feature").count() > 50
@@ -51,7 +57,7 @@ def test_every_page_shows_a_map_a_legend_and_a_table(visit, path, language):
     assert page.locator("html").get_attribute("lang").startswith(language)
 
 
-@pytest.mark.parametrize("basis", ["broad", "strict", "accepted"])
+@pytest.mark.parametrize("basis", quickly(["broad", "strict", "accepted"], 1))
 def test_legend_table_and_exports_count_the_same_unmanaged_buildings(visit, tmp_path, basis):
     page = visit(f"/maps/coverage?{DAY}&basis={basis}")
     unmanaged = legend(page, "not")
@@ -224,7 +230,7 @@ def test_markup_in_names_is_text(visit, hostile_site):
     assert page.locator("body img").count() == 0
 
 
-@pytest.mark.parametrize("which", MAPS)
+@pytest.mark.parametrize("which", quickly(MAPS, 0))
 def test_a_downloaded_map_opens_from_disk(visit, site, browser, tmp_path, which):
     page = visit(f"/maps/{which}?{DAY}")
     with page.expect_download() as download:

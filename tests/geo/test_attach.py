@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.network import attachment
-from geo.network.attachment import attach
+from geo.network.attachment import attach, away_m
 from tests.geo.street_plan import plan, random_network
 from tests.suite import examples
 
@@ -44,6 +44,15 @@ def test_not_beyond_the_greatest_distance_but_at_it():
     assert attached([[50, 60.001]], "walk", 50.0)[0][0] == -1
     assert [edge for edge, _, _ in attached([[50, 0], [50, 1]], "walk", 0.0)] == [0, -1]
     assert attached([[50, 1e6]], "walk", np.inf)[0][0] == 1
+
+
+def test_how_far_the_nearest_edge_is_whatever_the_distance():
+    points = np.array([[30.0, 2], [50, 60], [-3, -4], [50, 1e6]])
+    assert away_m(plan(TWO), points, "walk") == pytest.approx([2, 50, 5, 1e6 - 10])
+    assert away_m(plan(TWO), points, "drive") == pytest.approx([8, 50, np.hypot(3, 14), 1e6 - 10])
+    assert away_m(plan(TWO), points, "walk", usable=np.array([False, True])).tolist()[0] == 8
+    assert away_m(plan(TWO), points, "walk", usable=np.array([False, False])).tolist() == [np.inf] * 4
+    assert away_m(plan(TWO), np.empty((0, 2)), "walk").tolist() == []
 
 
 def test_points_that_are_nowhere():

@@ -92,6 +92,12 @@ class TestCutting:
         assert both.changed == {"S", "T"}
         assert both.cut_across(line((50, 50), (60, 50)), Left()) == "nothing"
 
+    def test_of_streets_on_two_levels_the_one_is_cut_that_lies_there(self) -> None:
+        both = Ground(roads(A=(STREET, {"level": 1}), B=line((0, 10), (200, 10))), METRIC)
+        assert both.cut_across(line((50, -5), (50, 15)), Left(level=0)) is None
+        assert left(both, "A") == [(0, 200, True, True)]
+        assert left(both, "B") == [(0, 49, True, True), (51, 200, True, True)]
+
     def test_gaps_that_meet_are_one(self, ground: Ground) -> None:
         # Crossed at 50 and at 51.5, and at 60.
         ground.cut_across(line((50, -1), (50, 1), (51.5, 1), (51.5, -1), (60, -1), (60, 1)), Left())

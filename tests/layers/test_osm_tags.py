@@ -295,6 +295,8 @@ def test_which_barriers_are_gates(text: str, kind: str | None) -> None:
         ("waterway=river covered=yes", None),
         ("natural=coastline", "water"),
         ("barrier=wall layer=1", None),
+        ("barrier=wall layer=0;1", "wall"),  # it stands on the ground too
+        ("barrier=wall layer=-1;1", "wall"),
     ],
 )
 def test_what_nobody_walks_across(text: str, kind: str | None) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
@@ -44,8 +46,11 @@ def of(store: Store, day: dt.date = town.DAY, scenario: str | None = None) -> Ro
     return road_network(store, day, METRIC, scenario)
 
 
-def reopened(store: Store) -> Store:
-    return open_store(store.url, create=False)
+@pytest.fixture
+def reopened() -> Iterator[Callable[[Store], Store]]:
+    """Open a store once more, as another process does."""
+    with ExitStack() as opened:
+        yield lambda store: opened.enter_context(closing(open_store(store.url, create=False)))
 
 
 def test_the_same_roads_are_one_network(laid: Store, built: list[str]) -> None:
@@ -76,7 +81,9 @@ def test_an_edited_road_is_cut_anew_and_nothing_else_is(laid: Store, built: list
     assert built == ["build_network", "edit_network", "edit_network"]
 
 
-def test_the_next_process_reads_the_network_from_disk(laid: Store, built: list[str]) -> None:
+def test_the_next_process_reads_the_network_from_disk(
+    laid: Store, built: list[str], reopened: Callable[[Store], Store]
+) -> None:
     network = of(laid).network
     again = of(reopened(laid))
     assert built == ["build_network"]
@@ -90,7 +97,9 @@ def test_the_next_process_reads_the_network_from_disk(laid: Store, built: list[s
     assert built == ["build_network", "build_network"]  # it had no network in memory to edit
 
 
-def test_another_workspace_under_the_same_revision_is_not_mistaken(laid: Store, built: list[str]) -> None:
+def test_another_workspace_under_the_same_revision_is_not_mistaken(
+    laid: Store, built: list[str], reopened: Callable[[Store], Store]
+) -> None:
     """A restored backup counts its revisions on from where it was: the same numbers, other roads."""
     backup = Path(laid.url).with_name("backup.gpkg")
     laid.backup(backup)
@@ -108,7 +117,9 @@ def test_another_workspace_under_the_same_revision_is_not_mistaken(laid: Store, 
     assert list(found.codes) == ["S1", "S2", "S4"]
 
 
-def test_a_damaged_file_is_made_anew(laid: Store, built: list[str], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_file_is_made_anew(
+    laid: Store, built: list[str], reopened: Callable[[Store], Store], caplog: pytest.LogCaptureFixture
+) -> None:
     of(laid)
     (path,) = Path(laid.url + ".cache").iterdir()
     raw = bytearray(path.read_bytes())

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from layers.ledger.classing import is_words
+from layers.ledger.classing import is_words, repeatable
 from layers.ledger.headings import Header
 from layers.ledger.likeness import likely_role, role_by_values
 from layers.ledger.lines import Group, Line
@@ -87,3 +87,18 @@ def test_a_row_of_one_text_is_words_unless_it_is_a_number() -> None:
     assert is_words(["以下为老旧小区"])
     assert not is_words(["（3）"]) and not is_words([3.0])
     assert not is_words(["望江社区", "栖霞社区"]) and not is_words([])
+
+
+@pytest.mark.parametrize(
+    ("role", "has_a_meaning"),
+    [
+        ("seq", False),
+        ("building.list", False),
+        ("houses", False),
+        ("courtyard.households", False),  # a number
+        ("courtyard.name", True),
+        ("start", True),
+    ],
+)
+def test_where_the_same_as_above_can_be_said(role: str, has_a_meaning: bool) -> None:
+    assert repeatable(role, Column(0, role, role, "")) is has_a_meaning

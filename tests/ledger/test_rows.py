@@ -269,6 +269,7 @@ def test_a_row_that_goes_on_belongs_to_the_courtyard_above_it():
         ("2026.2，到期继续服务", dt.date(2026, 2, 28)),
         ("2026年，到期继续服务", dt.date(2026, 12, 31)),
         ("2026年2月（到期顺延）", dt.date(2026, 2, 28)),  # later than the day of the ledger: it has not ended
+        ("2025年2月6日（到期顺延）", dt.date(2025, 2, 6)),  # its last day is that very day
         ("2024年2月（到期顺延）", None),
         ("2026年2月（已解除）", None),
     ],

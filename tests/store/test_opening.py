@@ -118,6 +118,20 @@ def test_a_workspace_that_cannot_be_written(made, locked, monkeypatch):
     assert "cannot be written" in refusal(made)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system which files are open")
+@pytest.mark.parametrize("damage", ["rubbish", "somebody's text", "cut short"])
+def test_what_is_refused_is_let_go_at_once(made, damage):
+    whole = bytearray(made.read_bytes())
+    if damage == "rubbish":
+        whole[100:] = bytes(len(whole) - 100)
+    made.write_bytes({"rubbish": whole, "somebody's text": b"no workspace " * 100}.get(damage, whole[:5_000]))
+    with pytest.raises(StoreUnusable) as refused:
+        open_store(made)
+    assert refused.value.__traceback__ is not None  # which keeps alive whatever was left to be found as garbage
+    opened = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    assert [each for each in opened if each.startswith(str(made))] == []
+
+
 def test_a_workspace_of_a_newer_version(made):
     with closing(sqlite3.connect(made)) as file:
         file.execute(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '9999'")

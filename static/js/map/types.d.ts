@@ -69,6 +69,8 @@ declare namespace Chart {
 
   /** What the workbench hears of its map, and is asked for. */
   interface Hears {
+    /** Where the view begins: zoom, latitude, longitude. */
+    begin: [number, number, number] | null;
     select(n: number): void;
     pick(id: string): void;
     pointer(lat: number, lng: number): void;

@@ -33,6 +33,9 @@ const PANES = ["ground", "roads", "quiet", "borders", "veil", "theme", "result",
 export function takeWorkbenchMap(now, features, say, hears) {
   const { map, element } = foliumMap();
   element.setAttribute("aria-label", document.title);
+  // Before anything is drawn: Leaflet works out every outline anew when the zoom changes.
+  map.invalidateSize({ animate: false, pan: false });
+  place(hears.begin);
   for (const [n, name] of PANES.entries()) map.createPane(name).style.zIndex = String(300 + 10 * n);
   map.getPane("names").style.pointerEvents = "none";
   for (const name of ["ground", "roads", "quiet", "borders", "veil", "chosen"])
@@ -126,6 +129,15 @@ export function takeWorkbenchMap(now, features, say, hears) {
     hears.view([round(map.getZoom(), 2), round(lat, 6), round(lng, 6)]);
   });
 
+  /**
+   * Place the view: [zoom, latitude, longitude]; everything where there is none.
+   * @param {[number, number, number]|null} view
+   */
+  function place(view) {
+    if (view) map.setView([view[1], view[2]], view[0], { animate: false });
+    else if (now().bounds) map.fitBounds(box(now().bounds), { padding: [16, 16], animate: false });
+  }
+
   function zoomAll() {
     if (now().bounds) map.fitBounds(box(now().bounds), { padding: [16, 16] });
   }
@@ -162,14 +174,7 @@ export function takeWorkbenchMap(now, features, say, hears) {
     showWay: waying(map, put),
     /** Show a proposal over what is in force. */
     proposal: drawProposal(map, put),
-    /**
-     * Place the view: [zoom, latitude, longitude]; everything where there is none.
-     * @param {[number, number, number]|null} view
-     */
-    place(view) {
-      if (view) map.setView([view[1], view[2]], view[0], { animate: false });
-      else if (now().bounds) map.fitBounds(box(now().bounds), { padding: [16, 16], animate: false });
-    },
+    place,
     /**
      * Say which features are shown and which are not dimmed: by position, and for those in tiles by class and by id.
      * @param {Chart.Chosen} shown

@@ -32,6 +32,7 @@ const place = () =>
 const coordinates = byId("coordinates");
 let placed = false;
 const map = takeWorkbenchMap(() => page, features, say, {
+  begin: state.view,
   /** @param {number} n */
   select: (n) => {
     // On the map a station is taken in or out; its details are a row of the table away.
