@@ -25,7 +25,8 @@ def walls_by_gates(frames: dict[str, gpd.GeoDataFrame], crs: CRS) -> np.ndarray:
     """Return what stands within reach of gates of barriers and of courtyards that are closed or half closed."""
     closed, half = walls_of(frames["courtyards"])
     yards = frames["courtyards"].geometry.to_numpy()[closed | half]
-    return _by_gates(np.concatenate([frames["barriers"].geometry.to_numpy(), yards]), frames["gates"], crs, outlines=True)
+    walls = np.concatenate([frames["barriers"].geometry.to_numpy(), yards])
+    return _by_gates(walls, frames["gates"], crs, outlines=True)
 
 
 def roads_by_gates(frames: dict[str, gpd.GeoDataFrame], crs: CRS) -> np.ndarray:
