@@ -122,7 +122,8 @@ def _split(
         return roads, shapes
     again = {ways[row] for row in inner}
     columns: dict[str, list[Any]] = {name: [] for name in roads.columns}  # whatever a column holds
-    lines, rows, count = [], [], defaultdict(int)
+    lines, rows = [], []
+    count: dict[str, int] = defaultdict(int)
     fresh = min(0, *roads.columns["from_node"], *roads.columns["to_node"])
     for row, (shape, way) in enumerate(zip(shapes, ways, strict=True)):
         xy = shapely.get_coordinates(shape)
@@ -152,14 +153,14 @@ def _known_better(made: tuple[RawTable, np.ndarray], short: set[str], known: Map
     ways_known = {found[1] for code in known if (found := PIECE.fullmatch(code))}
     xy, row = shapely.get_coordinates(made[1], return_index=True)
     places, base_of = _numbered(xy), np.array([_square_of(code) for code in codes], dtype=object)
-    found = set()
+    better: set[str] = set()
     for base in short & {_square_of(code) for code in known}:
         own = base_of[row] == base
         meeting = np.unique(row[~own][np.isin(places[~own], places[own])])
         streets = {match[1] for at in meeting.tolist() if (match := PIECE.fullmatch(codes[at]))}
         if all(way in ways_known for way in streets if "x" not in way):
-            found.add(base)
-    return found
+            better.add(base)
+    return better
 
 
 def _square_of(code: str, ring: bool | None = None) -> str:
