@@ -20,6 +20,7 @@ from web.maps.theme import Table, number, percent, words
 if TYPE_CHECKING:
     import pandas as pd
 
+    from layers.reach.reached import Reached
     from layers.store.protocol import Store
     from web.maps.question import Question
 
@@ -29,8 +30,11 @@ def figures(store: Store, answer: Answer, question: Question) -> tuple[Table, ..
     found = []
     if question.of(Asked).scenario:
         found.append(before_and_after(store, answer, question))
-    if question.of(Asked).residents_roads == "open" and answer.found is not None:
-        found.append(where_open(store, answer, question))
+    if question.of(Asked).residents_roads == "open":
+        usual = replace(question.of(Asked), residents_roads="ends")
+        before = answered(store, question.as_of, usual).within(question.community)
+        if before.found is not None and answer.found is not None:
+            found.append(where_open(before.found, answer.found, answer, question.language))
     if answer.survey and answer.stations["code"].size and len(set(_kinds(answer.stations))) > 1:
         key = ("kinds", question.as_of, question.of(Asked), question.community, question.language)
         found.append(kept(store, key, lambda: by_kind(answer, question)))
@@ -42,14 +46,11 @@ def figures(store: Store, answer: Answer, question: Question) -> tuple[Table, ..
 MOST_COMPOUNDS = 20
 
 
-def where_open(store: Store, answer: Answer, question: Question) -> Table:
+def where_open(usual: Reached, opened: Reached, answer: Answer, language: str) -> Table:
     """Count by compound who gains where everybody may use residents' ways, those that save most minutes first."""
     from layers.analyses.service_coverage import gains  # what searches for proposals is not loaded for every map
 
-    language = question.language
-    usual = replace(question.of(Asked), residents_roads="ends")
-    before = answered(store, question.as_of, usual).within(question.community)
-    found = gains(answer.base, before.found.buildings, answer.found, answer.now)
+    found = gains(answer.base, usual.buildings, opened, answer.now)
     rows = []
     for each in found.head(MOST_COMPOUNDS).itertuples():
         name = each.name or each.courtyard_code or words("service.outside-compounds", language)
