@@ -5,7 +5,7 @@ from __future__ import annotations
 from geo.network.around import Around
 from geo.network.attachment import attach
 from geo.network.edit import edit_network
-from geo.network.gates import cut_at, with_gates
+from geo.network.gates import GATE_M, REACH_M, cut_at, meets, with_gates
 from geo.network.graph import Mode, Network, Restricted, build_network
 from geo.network.legs import attach_clear, parts_of, put_together, reattach_clear
 from geo.network.met import ByEdge
@@ -19,10 +19,12 @@ from geo.network.turns import dead_stops, with_turns
 __all__ = [
     "CLEAR",
     "ENDS",
+    "GATE_M",
     "MAX_MINUTES",
     "NONE",
     "OPEN",
     "OTHER_LEVEL",
+    "REACH_M",
     "RESTRICTED",
     "SHUT",
     "THROUGH_BARRIER",
@@ -43,6 +45,7 @@ __all__ = [
     "cut_at",
     "dead_stops",
     "edit_network",
+    "meets",
     "nearest_areas",
     "parts_of",
     "put_together",

@@ -13,12 +13,20 @@ from geo.network.parts import JUNCTION, OPEN, RESTRICTED, SHUT, Parts
 
 GATE_M = 5.0
 """A gate so near to a line stands on it."""
+REACH_M = 8.0
+"""So far from a gate a road may come through the wall that the gate stands in: its distance, and half an opening."""
+_TOUCH_M = 0.5
 _NODE_M = 0.6  # noding moves the ends of lines by no more than this
 _END_M = 0.05
 
 
-def cut_at(lines: np.ndarray, gates_xy: np.ndarray, near_m: float = GATE_M) -> tuple[np.ndarray, np.ndarray]:
+def cut_at(
+    lines: np.ndarray, gates_xy: np.ndarray, near_m: float = GATE_M, walls: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Cut lines where gates stand on them, so that a network made of them has nodes there.
+
+    A gate in a wall closes no line that only passes by: where a wall is nearer than the line, the line has to meet it
+    within the gate's reach (`meets`).
 
     Parameters
     ----------
@@ -27,6 +35,8 @@ def cut_at(lines: np.ndarray, gates_xy: np.ndarray, near_m: float = GATE_M) -> t
     gates_xy : float64[g, 2]
     near_m : float
         A gate stands on the nearest line within this distance, else on none.
+    walls : object[w] of geometries, optional
+        What stands near gates; metric CRS.
 
     Returns
     -------
@@ -41,7 +51,7 @@ def cut_at(lines: np.ndarray, gates_xy: np.ndarray, near_m: float = GATE_M) -> t
     if not len(parts) or not len(asked):
         return lines, places
     points = shapely.points(gates_xy[asked])
-    gate, item = shapely.STRtree(parts).query_nearest(points, max_distance=near_m, all_matches=False)
+    gate, item = _nearest(parts, points, near_m, walls)
     at_m = shapely.line_locate_point(parts[item], points[gate])
     length = shapely.length(parts[item])
     at_m = np.where(at_m <= _END_M, 0.0, np.where(at_m >= length - _END_M, length, at_m))
@@ -57,6 +67,36 @@ def cut_at(lines: np.ndarray, gates_xy: np.ndarray, near_m: float = GATE_M) -> t
             made.extend(_divided(parts[part], cuts))
         lines[row] = shapely.multilinestrings(made)
     return lines, places
+
+
+def _nearest(parts: np.ndarray, points: np.ndarray, near_m: float, walls: np.ndarray | None,
+             ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Pair each gate with the nearest line that it may stand on."""
+    tree = shapely.STRtree(parts)
+    gate, item = tree.query_nearest(points, max_distance=near_m, all_matches=False)
+    if walls is None or not len(walls):
+        return gate, item
+    at_wall, wall = shapely.STRtree(walls).query(points, predicate="dwithin", distance=near_m)
+    wall_m = np.full(len(points), np.inf)
+    np.minimum.at(wall_m, at_wall, shapely.distance(points[at_wall], walls[wall]))
+    walled = np.isfinite(wall_m)
+    free = ~walled[gate]
+    beside, line = tree.query(points[walled], predicate="dwithin", distance=near_m)
+    beside = np.flatnonzero(walled)[beside]
+    line_m = shapely.distance(points[beside], parts[line])
+    may = line_m <= wall_m[beside] + _END_M
+    may[~may] = [meets(parts[one], points[at], walls[wall[at_wall == at]])
+                 for one, at in zip(line[~may], beside[~may], strict=True)]  # fmt: skip
+    order = np.lexsort((line, line_m, beside))
+    order = order[may[order]]
+    first = np.unique(beside[order], return_index=True)[1]
+    return np.append(gate[free], beside[order][first]), np.append(item[free], line[order][first])
+
+
+def meets(line: shapely.Geometry, gate: shapely.Geometry, walls: np.ndarray) -> bool:
+    """Say whether a line comes through one of these walls, or up to it, within the reach of a gate."""
+    near = shapely.intersection(line, shapely.buffer(gate, REACH_M))
+    return bool(shapely.dwithin(near, walls, _TOUCH_M).any())
 
 
 def _divided(line: shapely.LineString, cuts: np.ndarray) -> list[shapely.LineString]:

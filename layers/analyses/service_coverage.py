@@ -168,10 +168,22 @@ def _opened(
         return pd.DataFrame(columns=list(GAIN_COLUMNS))
     stations, found = answer
     usual = msgspec.structs.replace(inputs, residents_roads="ends")
-    return _gains(base, survey(store, now, base, usual).answers(stations), found, now)
+    return gains(base, survey(store, now, base, usual).answers(stations), found, now)
 
 
-def _gains(asked_about: pd.DataFrame, before: pd.DataFrame, found: Reached, now: Situation) -> pd.DataFrame:
+def gains(asked_about: pd.DataFrame, before: pd.DataFrame, found: Reached, now: Situation) -> pd.DataFrame:
+    """Return by courtyard who gains minutes, the most minutes first.
+
+    Parameters
+    ----------
+    asked_about : DataFrame
+        Buildings, with `courtyard` and `households`.
+    before : DataFrame
+        Their `minutes` and `covered` without what they gain by.
+    found : Reached
+        What is found with it.
+    now : Situation
+    """
     was, is_ = before["minutes"], found.buildings["minutes"]
     fewer = (was - is_).where(was.notna() & is_.notna(), 0.0).round(2)
     covered = found.buildings["covered"] & ~before["covered"]

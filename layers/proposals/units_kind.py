@@ -16,10 +16,11 @@ from layers.usecases.plans.writing import Writer
 
 def accept(store: Store, taken: Taken, writer: Writer, today: dt.date) -> Accepted:
     """Write a joint unit for each part."""
-    wish = {name: taken.summary[name] for name in ("limit_minutes", "size_min", "size_max")}
+    wish = {name: taken.summary[name] for name in ("limit_minutes", "size_min", "size_max", "mode", "ferries")}
     units = [
         Record(each.id, {"name": each.properties["name"], "centre": each.properties["centre"],
-                         "members": tuple(each.properties["members"]), "valid_from": today, **wish}, each.geometry)
+                         "members": tuple(each.properties["members"]), "valid_from": today,
+                         "minutes_max": each.properties["minutes_max"], **wish}, each.geometry)
         for each in taken.parts
     ]  # fmt: skip
     return record(store, taken, units, writer)

@@ -38,7 +38,7 @@ from layers.reach.kept_legs import How, legs_kept
 from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
 from layers.reach.surroundings import LAYERS as AROUND
-from layers.reach.surroundings import around
+from layers.reach.surroundings import around, roads_by_gates, walls_by_gates
 from layers.store.frames import frames_of
 from layers.store.kept_files import KeptFiles
 from layers.store.protocol import Query
@@ -189,7 +189,8 @@ class Shelf:
         gates = frames["gates"]
         there = roads_with(self._store, frames["roads"], as_of, scenario, crs)
         on_water = (there["class"] == "ferry").fillna(False).to_numpy(dtype=bool)
-        roads = RoadLines(there if ferries or not on_water.any() else there[~on_water], crs, gates)
+        there = there if ferries or not on_water.any() else there[~on_water]
+        roads = RoadLines(there, crs, gates, walls_by_gates(frames, crs))
         about: dict[str, Any] = {
             "codes": roads.codes,
             "assumed": roads.assumed,
@@ -225,8 +226,13 @@ class Shelf:
         fast = frames["roads"][uncrossable(frames["roads"])]
         versions = tuple(zip(fast.index, fast["version"], strict=True))
         there = tuple((revisions[layer], _ids(frames[layer])) for layer in AROUND)  # whatever the day
-        key = (there, crs.to_wkt(), versions)
-        return self._surroundings.made(key, lambda: around(frames, from_lonlat(fast.geometry.to_numpy(), crs), crs))
+        paths = roads_by_gates(frames, crs)
+        key = (there, crs.to_wkt(), versions, b"".join(shapely.to_wkb(paths)))
+
+        def made() -> Around:
+            return around(frames, from_lonlat(fast.geometry.to_numpy(), crs), crs, paths)
+
+        return self._surroundings.made(key, made)
 
     def _load(self, roads: RoadLines) -> Network | None:
         arrays = self._files.load(NAME, roads.digest)

@@ -32,6 +32,8 @@ class RoadLines:
         Metric.
     gates : GeoDataFrame, optional
         Points that cut the roads they stand on.
+    walls : ndarray of geometries, optional
+        What stands near gates, metric: a gate in a wall closes no road that only passes by.
 
     Attributes
     ----------
@@ -46,7 +48,13 @@ class RoadLines:
         For how many of them the class had to decide.
     """
 
-    def __init__(self, roads: gpd.GeoDataFrame, crs: CRS, gates: gpd.GeoDataFrame | None = None) -> None:
+    def __init__(
+        self,
+        roads: gpd.GeoDataFrame,
+        crs: CRS,
+        gates: gpd.GeoDataFrame | None = None,
+        walls: np.ndarray | None = None,
+    ) -> None:
         self.ids, self.codes, self.crs = roads.index, roads["code"].to_numpy(dtype=object), crs
         self._shapes = roads.geometry.to_numpy()
         self.use = use_of(roads)
@@ -57,6 +65,7 @@ class RoadLines:
         shapes = np.empty(0, dtype=object) if gates is None else gates.geometry.to_numpy()
         moved = from_lonlat(representative_points(shapes), crs)
         self._gates = np.column_stack([shapely.get_x(moved), shapely.get_y(moved)])
+        self._walls = np.empty(0, dtype=object) if walls is None else walls
 
     @cached_property
     def uncut(self) -> np.ndarray:
@@ -75,7 +84,7 @@ class RoadLines:
 
     @cached_property
     def _cut(self) -> tuple[np.ndarray, np.ndarray]:
-        return cut_at(self.uncut, self._gates)
+        return cut_at(self.uncut, self._gates, walls=self._walls)
 
     @cached_property
     def digest(self) -> str:
@@ -87,6 +96,8 @@ class RoadLines:
         for array in (xy, vertex_of, part_of, kinds, self._gates, *(self.use[name] for name in sorted(self.use))):
             found.update(f"{array.dtype}{array.shape}".encode())
             found.update(np.ascontiguousarray(array).data)
+        for wall in shapely.to_wkb(self._walls):  # where none stands near a gate the digest is that of before
+            found.update(wall)
         return found.hexdigest()
 
     def follow(self, other: RoadLines) -> np.ndarray:

@@ -32,6 +32,12 @@ def amend(place: Place, code: str, **properties: object) -> None:
         town.amend(store, "roads", code, **properties)
 
 
+def edges(place: Place) -> dict[str, bytes]:
+    """Return code → line of the roads that hold."""
+    return {code: each.geometry.normalize().wkb for code, each in roads(place).items()
+            if not each.properties.get("valid_to")}  # fmt: skip
+
+
 @pytest.fixture
 def bridge(streets_data: Path) -> Path:
     """Two streets and a footbridge between them; in `in2.osm` the footbridge is gone."""
@@ -173,6 +179,17 @@ class TestRaggedRim:
         for name in (*order, *order):
             place.take("import-osm", self.file(tmp_path / f"{name}.osm", columns[name]))
         assert {f"osm-w{way}-1" for way in ACROSS} <= self.live(place)
+
+    @pytest.mark.parametrize("order", [("west", "east"), ("east", "west")])
+    def test_edges_are_those_of_the_whole(self, place: Place, tmp_path: Path, order: tuple[str, str]) -> None:
+        """The six streets along are whole in both, and cut at the streets across that either has."""
+        columns = {"west": range(7), "east": range(5, 13)}
+        for name in (*order, *order):
+            place.take("import-osm", self.file(tmp_path / f"{name}.osm", columns[name]))
+        whole = Place(tmp_path / "whole.gpkg", place.command)
+        place.command("-w", str(whole.path), "import-osm", self.file(tmp_path / "all.osm", range(13)))
+        assert edges(place) == edges(whole)
+        assert len(edges(whole)) == 65 + 6 * 12
 
     def test_a_street_that_is_gone_far_from_the_rim_ends(self, place: Place, tmp_path: Path) -> None:
         place.take("import-osm", self.file(tmp_path / "whole.osm", range(13)))

@@ -108,6 +108,8 @@ GATES = {
     "capitals": ({"access": "Private"}, ROUND, DRIVE_ROUND),
     "nothing known": ({"access": "lorem"}, WALK, drive(30)),
     "by the hour": ({"access:conditional": "no @ (22:00-06:00)"}, WALK, drive(30)),
+    "removed": ({"access": "private", "removed": "yes"}, WALK, drive(30)),
+    "out of use": ({"access": "private", "disused": "yes"}, ROUND, DRIVE_ROUND),
     "delineators": ({"barrier": "delineators"}, WALK, DRIVE_ROUND),
     "wedge": ({"barrier": "wedge", "motor_vehicle": "yes"}, WALK, drive(30)),
 }

@@ -202,3 +202,18 @@ def test_bands_grow_lighter_and_every_kind_has_its_own_sign():
     kinds = {choice.code for choice in catalogue().layer("stations").field("kind").values}
     marks = catalogue().layer("stations").style.marks
     assert kinds == set(marks) and len(set(marks.values())) == len(marks)
+
+
+def test_who_gains_where_compounds_are_open_is_told_by_compound(streets):
+    """h lives 210 m north of the street, and the alley at x 500 is for residents: round by x 900 it is 700 m more."""
+    town.add(streets, "roads", "S2", line((500, 250), (900, 250)), **{"class": "residential"})
+    town.add(streets, "roads", "S3", line((900, 250), (900, 40)), **{"class": "residential"})
+    town.add(streets, "roads", "A", line((500, 40), (500, 250)), access="residents", **{"class": "service"})
+    town.add(streets, "buildings", "h", town.box(595, 255, 10, 10), use="residential", courtyard_code="CA",
+             households=7)  # fmt: skip
+    (table,) = page(streets, asked(residents_roads="open"), 5000).theme.tables
+    saved = (850 + 210 + 300 - 450 - 210 - 100) * 0.015
+    assert table.title == "Who gains where compounds are open"
+    assert table.rows == (("A院", "1", "1", f"{saved:.1f}", "7"),)
+    assert "1 of 11 buildings reach a station sooner; compounds listed: 1 of 1" in table.note
+    assert page(streets, asked(), 5000).theme.tables == ()

@@ -176,21 +176,31 @@ def _ways(
         return {}, ""
     known = {each.code: at for at, each in enumerate(villages)}
     places = np.array([each.place for each in villages], dtype=object)
-    roads = road_network(store, situation.as_of, situation.crs, ferries=ferries)
-    try:
-        between = Between(roads, situation.crs, places, "drive", travel.VILLAGE_ACCESS_M)
-    except Conflict:  # the map says it, and shows the units
-        return {}, "no-roads"
+    betweens: dict[tuple[travel.Mode, bool], Between] = {}
     found = {}
     for row in units.itertuples():
         members = [code for code in _codes(row.members) if code in known]
         if row.centre not in known or not members:
             continue
-        rows = np.array([known[code] for code in members])
+        rows, how = np.array([known[code] for code in members]), _reckoned(row, ferries)
+        try:
+            if how not in betweens:
+                roads = road_network(store, situation.as_of, situation.crs, ferries=how[1])
+                betweens[how] = Between(roads, situation.crs, places, how[0], travel.VILLAGE_ACCESS_M)
+        except Conflict:  # the map says it, and shows the units
+            return {}, "no-roads"
+        between = betweens[how]
         for code, way in zip(members, between.ways(known[row.centre], rows, travel.MOST_MINUTES), strict=True):
             if way is not None:
                 found[row.Index, code] = way
     return found, ""
+
+
+def _reckoned(row: object, ferries: bool) -> tuple[travel.Mode, bool]:
+    """Return how the ways of a unit are reckoned: as when it was adopted, and by ferries where they are asked for."""
+    adopted = getattr(row, "ferries", None)
+    boards = ferries or (not pd.isna(adopted) and bool(adopted))
+    return "walk" if getattr(row, "mode", None) == "walk" else "drive", boards
 
 
 def _codes(value: object) -> tuple[str, ...]:

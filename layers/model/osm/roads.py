@@ -86,6 +86,9 @@ GONE_KEYS = (
     "disused", "abandoned", "construction", "razed", "demolished", "removed", "destroyed", "proposed", "planned",
 )  # fmt: skip
 
+LEFT_STANDING = ("disused", "abandoned")
+"""What nobody uses any more and is there nevertheless: it still stops people."""
+
 ONE_WAY = {"yes": "forward", "true": "forward", "1": "forward", "-1": "backward", "reverse": "backward",
            "no": "no", "false": "no", "0": "no", "reversible": "reversible"}  # fmt: skip
 ONE_WAY_KEYS = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
@@ -141,7 +144,7 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
     if value not in HIGHWAYS:
         return LeftOut("unlisted", value)
     kind = HIGHWAYS[value]
-    gone = next((key for key in GONE_KEYS if tags.get(key) == "yes"), None)
+    gone = _gone(tags)
     if gone is not None:
         return LeftOut("unbuilt", gone)
     walkers, cars = _walkers(tags, kind), _cars(tags, kind, value)
@@ -172,6 +175,8 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
 def passes(tags: Tags) -> tuple[str, str]:
     """Say who gets past a node with ``barrier``, of walkers and of cars: ``public``, ``residents`` or ``closed``."""
     kind = tags["barrier"]
+    if _gone(tags) not in (None, *LEFT_STANDING):
+        return PUBLIC, PUBLIC
     answers = []
     for keys, closed, stopping in ((FOOT_KEYS, CLOSED, STOPS_WALKERS), (CAR_KEYS, CLOSED_TO_CARS, STOPS_CARS)):
         usual = SHUT if kind in stopping else PUBLIC
@@ -182,7 +187,7 @@ def passes(tags: Tags) -> tuple[str, str]:
 def gate(tags: Tags) -> dict[str, Value] | None:
     """Return what a node with ``barrier`` is as a gate, code aside; None where it stops nobody and opens no wall."""
     walkers, cars = passes(tags)
-    kind = GATES.get(tags["barrier"])
+    kind = GATES.get(tags["barrier"]) if _gone(tags) in (None, *LEFT_STANDING) else None
     if kind is None and walkers == cars == PUBLIC:
         return None
     return {
@@ -266,6 +271,11 @@ def doubts(tags: Tags) -> Iterator[tuple[str, str]]:
             yield "access-unread", f"{key}={tags[key]}"
         if f"{key}:conditional" in tags:
             yield "access-hours", f"{key}:conditional"
+
+
+def _gone(tags: Tags) -> str | None:
+    """Return the tag that says that an object is not there, or not yet."""
+    return next((key for key in GONE_KEYS if tags.get(key) == "yes"), None)
 
 
 def _locked(tags: Tags, keys: tuple[str, ...]) -> bool:

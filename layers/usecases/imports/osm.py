@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from layers.usecases.edits.holding import Effective
 from layers.usecases.edits.pending import Pending
 from layers.usecases.imports.committing import Coming, ImportReport, Report, Terms, commit
 from layers.usecases.imports.kinds import Prepared
+from layers.usecases.imports.osm_cutting import Cut, cut_again
 from layers.usecases.imports.osm_joining import Joins, apart, joined
 from layers.usecases.imports.osm_renewal import Inside, by_hand, gone, merged, removed_by_hand, told_already
 from layers.usecases.imports.placing import place
@@ -99,10 +101,13 @@ class PreparedOsm(Prepared):
     def lay(self) -> None:
         """Lay the data beside what is on record; on a day, end what they no longer have."""
         self.told = {layer: {} for layer in LAYERS}
-        there = told_already(self.pending, self.tables["roads"], self.shapes["roads"])
+        found = cut_again(self.tables["roads"], self.shapes["roads"], self.pending.layer("roads"), self._ending,
+                          self.counts.asked is None)  # fmt: skip
+        self.tables, self.shapes = {**self.tables, "roads": found.roads}, {**self.shapes, "roads": found.shapes}
+        there = found.skipped | told_already(self.pending, self.tables["roads"], self.shapes["roads"])
         for layer in LAYERS:
             self._put(catalogue().layer(layer), there if layer == "roads" else set())
-        self.dropped = _drop_old_edges(self.pending, self.tables["roads"])
+        self.dropped = _drop_old_edges(self.pending, self.tables["roads"], found)
         if self.day is not None and len(self.shapes["roads"]):
             self._end(self.day)
 
@@ -139,15 +144,23 @@ class PreparedOsm(Prepared):
 
     def _end(self, day: dt.date) -> None:
         """End on the day before what the file no longer has inside its area."""
-        sound = [shape for layer in ("roads", "buildings") for shape in self.shapes[layer] if shape is not None]
-        inside = Inside(np.array(sound, dtype=object), self.counts.asked, self.counts.extents)
         for layer in LAYERS:
             codes = self.tables[layer].columns.get("code", ())
             seen = bool(len(codes)) or self.counts.of(layer, "seen") > 0
-            found = gone(self.pending, layer, codes, inside, day, seen)
+            found = gone(self.pending, layer, codes, self._inside, day, seen)
             for code in found.ended:
                 self.pending.amend(layer, code, {"valid_to": day - dt.timedelta(days=1)})
             self.told[layer] |= ({"gone": found.ended} if found.ended else {}) | found.kept
+
+    @cached_property
+    def _inside(self) -> Inside:
+        """Where the file speaks."""
+        sound = [shape for layer in ("roads", "buildings") for shape in self.shapes[layer] if shape is not None]
+        return Inside(np.array(sound, dtype=object), self.counts.asked, self.counts.extents)
+
+    def _ending(self, codes: set[str]) -> set[str]:
+        """Return the codes of roads that hold and that a file with these codes ends."""
+        return set(gone(self.pending, "roads", codes, self._inside, dt.date.max, seen=True).ended)
 
     def notes(self) -> list[Text]:
         """Say what was found."""
@@ -284,11 +297,14 @@ def _rows(layer: Layer, table: RawTable) -> Iterator[dict[str, Any]]:
         yield {name: value for name, value in zip(names, values, strict=True) if silent_erases or value is not None}
 
 
-def _drop_old_edges(pending: Pending, roads: RawTable) -> int:
-    """Remove stored edges beyond the pieces that their way has now, and parts of a way that is whole now: how many."""
-    ways = (EDGE.sub(r"\1", code) for code in roads.columns.get("code", ()))
-    pieces = dict(zip(ways, roads.columns.get("pieces", ()), strict=True))
-    old = []
+def _drop_old_edges(pending: Pending, roads: RawTable, cut: Cut) -> int:
+    """Remove stored edges beyond the pieces that their way has now, and parts of a way that is whole now: how many.
+
+    What `cut` leaves as it is on record stays, and what goes by it goes too.
+    """
+    told = zip(roads.columns.get("code", ()), roads.columns.get("pieces", ()), strict=True)
+    pieces = {EDGE.sub(r"\1", code): count for code, count in told if code not in cut.skipped}
+    old = list(cut.absent)
     for code in pending.layer("roads"):
         edge = EDGE.fullmatch(code)
         most = None if edge is None else pieces.get(edge[1])  # None too where not all of the way is in the file

@@ -20,6 +20,7 @@ from web.maps.theme import Table, number, percent, words
 if TYPE_CHECKING:
     import pandas as pd
 
+    from layers.reach.reached import Reached
     from layers.store.protocol import Store
     from web.maps.question import Question
 
@@ -29,12 +30,40 @@ def figures(store: Store, answer: Answer, question: Question) -> tuple[Table, ..
     found = []
     if question.of(Asked).scenario:
         found.append(before_and_after(store, answer, question))
+    if question.of(Asked).residents_roads == "open":
+        usual = replace(question.of(Asked), residents_roads="ends")
+        before = answered(store, question.as_of, usual).within(question.community)
+        if before.found is not None and answer.found is not None:
+            found.append(where_open(before.found, answer.found, answer, question.language))
     if answer.survey and answer.stations["code"].size and len(set(_kinds(answer.stations))) > 1:
         key = ("kinds", question.as_of, question.of(Asked), question.community, question.language)
         found.append(kept(store, key, lambda: by_kind(answer, question)))
     if question.of(Asked).compare:
         found.append(comparison(store, answer, question))
     return tuple(found)
+
+
+MOST_COMPOUNDS = 20
+
+
+def where_open(usual: Reached, opened: Reached, answer: Answer, language: str) -> Table:
+    """Count by compound who gains where everybody may use residents' ways, those that save most minutes first."""
+    from layers.analyses.service_coverage import gains  # what searches for proposals is not loaded for every map
+
+    found = gains(answer.base, usual.buildings, opened, answer.now)
+    rows = []
+    for each in found.head(MOST_COMPOUNDS).itertuples():
+        name = each.name or each.courtyard_code or words("service.outside-compounds", language)
+        counts = [number(one, language) for one in (each.gained, each.newly_covered, each.households_gained)]
+        rows.append((name, *counts[:2], number(each.minutes_saved, language, 1), counts[2]))
+    heads = ("compound", "gained", "newly", "saved", "households")
+    said = {"gained": int(found["gained"].sum()), "all": len(answer.base), "listed": len(rows), "compounds": len(found)}
+    return Table(
+        title=words("service.where-open", language),
+        headings=tuple(words(f"service.head-{key}", language) for key in heads),
+        rows=tuple(rows),
+        note=words("service.where-open-note", language, **said),
+    )
 
 
 def comparison(store: Store, answer: Answer, question: Question) -> Table:
