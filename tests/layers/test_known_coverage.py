@@ -30,7 +30,7 @@ def silence(store: Store, *numbers: int, **fields: object) -> None:
 
 
 @given(HOUSES, st.sampled_from(["households", "floor_area_m2"]))
-def test_every_sum_is_that_of_what_is_known_and_no_share_rests_on_what_is_not(houses: list, weight: str) -> None:
+def test_every_sum_is_that_of_what_is_known_and_every_share_one_of_two_sums(houses: list, weight: str) -> None:
     frame = pd.DataFrame(
         {
             "managed": pd.array([each[0] for each in houses], dtype="boolean"),
@@ -49,11 +49,14 @@ def test_every_sum_is_that_of_what_is_known_and_no_share_rests_on_what_is_not(ho
         assert (told["managed"], told["unmanaged"], told["unknown"]) == (managed, unmanaged, unknown)
         assert (told["known"], told["total"]) == (of(True, False), of(True, False, None))
         assert told["missing_weight"] == sum(each[1] is None for each in mine)
-        whole = None if None in (managed, unmanaged) else managed + unmanaged
-        assert told["coverage"] == (managed / whole if whole else None)
-        everything = None if None in (whole, unknown) else whole + unknown
-        assert told["lower"] == (managed / everything if everything else None)
-        assert told["known_share"] == (whole / everything if everything else None)
+
+        def share(part: float | None, whole: float | None) -> float | None:
+            return part / whole if whole and part is not None else None
+
+        assert told["coverage"] == share(managed, of(True, False))
+        assert told["lower"] == share(managed, of(True, False, None))
+        assert told["upper"] == share(of(True, None), of(True, False, None))
+        assert told["known_share"] == share(of(True, False), of(True, False, None))
 
 
 class TestCoverage:
@@ -67,10 +70,15 @@ class TestCoverage:
         assert found["summary"]["mode_mix_missing"] == {"professional": 4, "soe": 1, "fallback": 1}
 
     def test_those_who_are_not_managed_do_not_say(self, small_town: Store) -> None:
-        # 60 households are managed; 100 % would say that nobody lives in b07, b08 and b09.
+        # Of all whose households are known; how many buildings are not among them stands beside.
         silence(small_town, 7, 8, 9)
         told = run(small_town, "coverage", as_of=DAY, weight="households")["summary"]
-        assert (told["managed"], told["known"], told["coverage"], told["missing_weight"]) == (60, 60, None, 3)
+        assert (told["managed"], told["known"], told["coverage"], told["missing_weight"]) == (60, 60, 1, 3)
+
+    def test_those_who_are_managed_do_not_say(self, small_town: Store) -> None:
+        silence(small_town, *range(1, 7))
+        told = run(small_town, "coverage", as_of=DAY, weight="households")["summary"]
+        assert (told["managed"], told["known"], told["coverage"], told["missing_weight"]) == (None, 30, None, 6)
 
     def test_some_say(self, small_town: Store) -> None:
         silence(small_town, 7, 8)

@@ -29,7 +29,7 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
 
     Coverage is Σ managed w / Σ known w. Beside it stand the share of w that is known and the bounds that the
     unknown leave open: managed/all and (managed + unknown)/all. A sum over buildings of which none has a w is unknown,
-    and with it every share that it is part of: 100 % would say that nobody lives in the others.
+    and with it every share of which it is the numerator or the denominator.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
     DataFrame
         Indexed by code (NaN = in no area of that level): ``managed, unmanaged, unknown, known, total`` (sums of w, NaN
         where there are buildings and none has a w), ``coverage, known_share, lower, upper`` (0..1, NaN where the
-        denominator is 0 or a part is unknown), ``missing_weight`` (the number of buildings whose w is missing; they
+        denominator is 0, or either is unknown), ``missing_weight`` (the number of buildings whose w is missing; they
         are in none of the sums) and ``buildings``.
     """
     keys = np.zeros(len(buildings)) if by is None else buildings[by].to_numpy(dtype=object)
@@ -53,34 +53,27 @@ def coverage(buildings: pd.DataFrame, weight: str, by: str | None = None) -> pd.
     rows = sums.groupby(pd.Series(keys, name=by or "all"), dropna=False, sort=True).sum()
     if by is None and rows.empty:
         rows.loc[0.0] = 0
-    told = {name: rows[name] for name in SIDES}
-    known, total = told["managed"] + told["unmanaged"], told["managed"] + told["unmanaged"] + told["unknown"]
-    silent, there = rows["missing_weight"], rows["buildings"]
-    if silent.any():
-        told = {name: told[name].mask(_silent(rows[f"{name}_missing"], rows[f"{name}_there"])) for name in SIDES}
-        unsurveyed_silent, unsurveyed = rows["unknown_missing"], rows["unknown_there"]
-        known = known.mask(_silent(silent - unsurveyed_silent, there - unsurveyed))
-        total = total.mask(_silent(silent, there))
-    answered = told["managed"] + told["unmanaged"]
-    every = answered + told["unknown"]
+    told = {name: _sum(rows, name) for name in SIDES}
+    known, every = _sum(rows, "managed", "unmanaged"), _sum(rows, *SIDES)
     return pd.DataFrame(
         {
             **told,
-            "missing_weight": silent,
-            "buildings": there,
+            "missing_weight": rows["missing_weight"],
+            "buildings": rows["buildings"],
             "known": known,
-            "total": total,
-            "coverage": share(told["managed"], answered),
-            "known_share": share(answered, every),
+            "total": every,
+            "coverage": share(told["managed"], known),
+            "known_share": share(known, every),
             "lower": share(told["managed"], every),
-            "upper": share(told["managed"] + told["unknown"], every),
+            "upper": share(_sum(rows, "managed", "unknown"), every),
         }
     )
 
 
-def _silent(missing: pd.Series, there: pd.Series) -> pd.Series:
-    """Mark where there are buildings and of none is it known what it counts for."""
-    return (there > 0) & (missing == there)
+def _sum(rows: pd.DataFrame, *sides: str) -> pd.Series:
+    """Add sides up; NaN where there are buildings and of none is it known what it counts for."""
+    there, missing, added = (sum(rows[f"{side}{end}"] for side in sides) for end in ("_there", "_missing", ""))
+    return added.mask((there > 0) & (missing == there))
 
 
 def _sides(buildings: pd.DataFrame) -> np.ndarray:
@@ -144,8 +137,7 @@ def open_share(courtyards: pd.DataFrame) -> OpenShare:
     known = enclosure != "unknown"
     is_open = enclosure == "open"
     households = courtyards["households"].to_numpy(dtype="float64", na_value=np.nan)
-    in_open, in_others, among = (known_sum(households[mark]) for mark in (is_open, known & ~is_open, known))
-    silent = in_open is None or in_others is None or among is None
+    in_open, among = known_sum(households[is_open]), known_sum(households[known])
     return {
         "open": int(is_open.sum()),
         "known": int(known.sum()),
@@ -153,7 +145,7 @@ def open_share(courtyards: pd.DataFrame) -> OpenShare:
         "open_share": _ratio(is_open.sum(), known.sum()),
         "open_households": None if in_open is None else int(in_open),
         "known_households": None if among is None else int(among),
-        "open_share_households": None if silent else _ratio(in_open, among),
+        "open_share_households": _ratio(in_open, among),
         "missing_households": int(np.isnan(households).sum()),
     }
 
