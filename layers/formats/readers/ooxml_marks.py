@@ -18,15 +18,14 @@ _ADDRESS = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 
 def struck_styles(styles: Iterable[ElementTree.Element]) -> set[str]:
     """Return the numbers of the cell formats whose font is struck out."""
-    fonts: list[bool] = []
-    struck: set[str] = set()
+    fonts: set[str] = set()
+    formats: set[str] = set()
     for part in styles:
         if _local(part.tag) == "fonts":
-            fonts = [_struck(font) for font in part]
+            fonts = {str(at) for at, font in enumerate(part) if _struck(font)}
         elif _local(part.tag) == "cellXfs":
-            numbers = [each.get("fontId", "0") for each in part]
-            struck = {str(at) for at, number in enumerate(numbers) if number in {str(n) for n in _places(fonts)}}
-    return struck
+            formats = {str(at) for at, each in enumerate(part) if each.get("fontId", "0") in fonts}
+    return formats
 
 
 def struck_texts(stream: IO[bytes]) -> set[str]:
@@ -119,10 +118,6 @@ def _partly_struck(text: ElementTree.Element) -> bool:
 
 def _struck(font: Iterable[ElementTree.Element]) -> bool:
     return any(_local(each.tag) == "strike" and each.get("val", "1").lower() not in _OFF for each in font)
-
-
-def _places(flags: Iterable[bool]) -> Iterator[int]:
-    return (at for at, flag in enumerate(flags) if flag)
 
 
 def _local(name: str) -> str:
