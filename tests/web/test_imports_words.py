@@ -27,6 +27,11 @@ def test_a_word_is_asked_with_what_it_may_be_and_answered(client: FlaskClient, s
     told = client.patch(f"/api/imports/{seen['id']}", json=answered).json
     assert [(each["word"], each["answer"]) for each in told["questions"]] == [("便民服务站", "complex")]
     assert told["fault_count"] == 0 and told["rows"][0]["parsed"]["kind"] == "service complex"
+    # Answers are those of a layer: of another one nothing is asked that they could answer.
+    other = client.patch(f"/api/imports/{seen['id']}", json={"layer": "buildings"})
+    assert (other.status_code, other.json["layer"], other.json["questions"]) == (200, "buildings", [])
+    again = {"layer": "stations", **answered}
+    assert client.patch(f"/api/imports/{seen['id']}", json=again).json["fault_count"] == 0
     done = client.post(f"/api/imports/{seen['id']}/commit")
     assert done.status_code == 201, done.text
     assert service.extensions["gridmap"].store.get("stations", "S1").properties["kind"] == "complex"

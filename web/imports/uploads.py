@@ -214,7 +214,7 @@ def _waiting(id: str) -> Upload:
 
 
 def _corrected(choices: Choices, corrections: _Corrections) -> Choices:
-    """Return the choices with the corrections: columns belong to a layer and a sheet, and go with them."""
+    """Return the choices with the corrections: columns go with their layer and sheet, answers with their layer."""
     given = {
         name: value
         for name in corrections.__struct_fields__
@@ -228,6 +228,8 @@ def _corrected(choices: Choices, corrections: _Corrections) -> Choices:
         given["values"] = {
             name: {word: said or "" for word, said in words.items()} for name, words in (given["values"] or {}).items()
         }
+    elif "layer" in given:
+        given["values"] = {}
     if given.get("bbox") is not None:
         given["bbox"] = box_of(given["bbox"])
     effective_day(given.get("effective"), service().today())  # refused before it is kept
