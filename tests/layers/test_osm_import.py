@@ -88,17 +88,25 @@ class TestUpsert:
         assert (opened["kind"], opened["drive_access"]) == ("gate", "public")
 
     def test_edges_that_a_road_no_longer_has_are_removed(self, empty: Store, town: Path, tmp_path: Path) -> None:
-        """Without the side street, way 1 is one edge again; its second edge would lie on top of it."""
+        """Drawn past the side street, way 1 is one edge again; its second edge would lie on top of it."""
+        load(empty, town)
+        done = load(empty, osm_town.write(tmp_path / "later.osm.pbf", ways=WAYS | {1: ([1, 3, 4], WAYS[1][1])}))
+        assert empty.get("roads", "osm-w1-2") is None
+        assert empty.get("roads", "osm-w1-1").geometry.equals(shapely.LineString([at(0, 0), at(2, 0), at(4, 0)]))
+        assert done.counts["roads"] == NOTHING | {"changed": 1, "same": 6}
+        assert "edges removed because their road is cut differently now: 1" in said(done)
+
+    def test_a_road_stays_cut_where_one_on_record_meets_it_that_lives_on(
+        self, empty: Store, town: Path, tmp_path: Path
+    ) -> None:
+        """What is missing from the file is not removed, and nobody would come from it on to way 1."""
         load(empty, town)
         ways = {id: way for id, way in WAYS.items() if id != 2}
+        ways[1] = (WAYS[1][0], {**WAYS[1][1], "name": "解放路"})
         done = load(empty, osm_town.write(tmp_path / "later.osm.pbf", ways=ways))
-        assert empty.get("roads", "osm-w1-2") is None
-        assert empty.get("roads", "osm-w1-1").geometry.equals(
-            shapely.LineString([at(0, 0), at(1, 0), at(2, 0), at(4, 0)])
-        )
-        assert empty.get("roads", "osm-w2-1") is not None  # missing from the file is not removed
-        assert done.counts["roads"] == NOTHING | {"changed": 1, "same": 5, "missing": 1}
-        assert "edges removed because their road is cut differently now: 1" in said(done)
+        assert empty.get("roads", "osm-w2-1") is not None
+        assert done.counts["roads"] == NOTHING | {"changed": 2, "same": 5, "missing": 1}
+        assert {empty.get("roads", f"osm-w1-{n}").properties["name"] for n in (1, 2)} == {"解放路"}
 
     def test_it_is_undone_whole(self, empty: Store, town: Path) -> None:
         revert(empty, load(empty, town).changeset.revision, "tests", NOW)

@@ -75,7 +75,8 @@ def cut_again(
     if not all_of_file:
         return Cut(*made, set(), [])
     rings = {base for way in mine if (base := _square(way, ring=True))}
-    short = {base for way in partial if (base := _square(way, ring=True))}
+    crossed = {base for code in (*codes, *known) if (base := _square_of(code, ring=False))}
+    short = {base for way in partial if (base := _square(way, ring=True))} & crossed  # any other way is no square
     kept = _known_better(made, short, known)
     skipped = {code for code in made[0].columns["code"] if _square_of(code) in kept}
     absent = [code for code in known if _square_of(code, ring=False) in rings - short and code not in set(codes)]
