@@ -13,7 +13,7 @@ const ROW = { managed: 1200, managed_estimated: 0, total: 3400.5, total_estimate
 
 test("a sum that holds estimates is marked, one that holds none is not, and what nobody knows is a dash", () => {
   assert.equal(told(ROW, "managed", SAID), "1,200");
-  assert.equal(told(ROW, "total", SAID), "约 3,400.5");
+  assert.equal(told(ROW, "total", SAID), "约 3,401"); // half a square metre of it is not known
   assert.equal(told({ total: null, total_estimated: 0 }, "total", SAID), "—");
 });
 
