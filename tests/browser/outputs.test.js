@@ -23,6 +23,12 @@ test("names of a list have commas between them, and sentences lines of their own
   assert.equal(inWords(["共 92 栋楼。", "建议设 3 个站点。"], "sentences", SAID), "共 92 栋楼。\n建议设 3 个站点。");
 });
 
+test("texts with commas of their own stand below each other, for between commas nobody could tell them apart", () => {
+  const binds = ["甲院共 420 户且不得切开，超过每网格上限 400 户", "3 户（B1）与其他部分不相连"];
+  assert.equal(inWords(binds, "binds", SAID), binds.join("\n"));
+  assert.equal(inWords(["B1", "B2"], "codes", SAID), "B1、B2");
+});
+
 test("a file has the numbers, and beside each how many estimates it holds", () => {
   const lines = asCsv([ROW], SAID).replace("\ufeff", "").split(/\r?\n/);
   assert.equal(lines[0], "有管理,其中估算,合计,估算");

@@ -133,7 +133,8 @@ export function inWords(value, key, said, of = key) {
   if (typeof value === "boolean") return said.words[value ? "yes" : "no"];
   if (Array.isArray(value)) {
     const texts = value.map((each) => inWords(each, key, said));
-    return texts.join(texts.every(isSentence) ? "\n" : (said.words.between ?? "、")) || "—";
+    const below = texts.every(isSentence) || (texts.length > 1 && texts.some(hasClauses));
+    return texts.join(below ? "\n" : (said.words.between ?? "、")) || "—";
   }
   if (value !== null && typeof value === "object") return within(value, key, said);
   return written(coded(value, of, said));
@@ -144,6 +145,12 @@ export function inWords(value, key, said, of = key) {
  * @param {string} text
  */
 const isSentence = (text) => /[.。！？!?;；]$/.test(text);
+
+/**
+ * Whether a text holds commas of its own: nobody could tell where it ends among others with commas between them.
+ * @param {string} text
+ */
+const hasClauses = (text) => /[，、；]|[,;] /.test(text);
 
 /**
  * Whether a column only says of how many that another one adds up the figure is estimated.
