@@ -13,7 +13,7 @@ const ROW = { managed: 1200, managed_estimated: 0, total: 3400.5, total_estimate
 
 test("a sum that holds estimates is marked, one that holds none is not, and what nobody knows is a dash", () => {
   assert.equal(told(ROW, "managed", SAID), "1,200");
-  assert.equal(told(ROW, "total", SAID), "约 3,400.5");
+  assert.equal(told(ROW, "total", SAID), "约 3,401"); // half a square metre of it is not known
   assert.equal(told({ total: null, total_estimated: 0 }, "total", SAID), "—");
 });
 
@@ -21,6 +21,12 @@ test("names of a list have commas between them, and sentences lines of their own
   assert.equal(inWords(["甲", "乙"], "names", SAID), "甲、乙");
   assert.equal(inWords(["a", "b"], "names", { ...SAID, words: { between: ", " } }), "a, b");
   assert.equal(inWords(["共 92 栋楼。", "建议设 3 个站点。"], "sentences", SAID), "共 92 栋楼。\n建议设 3 个站点。");
+});
+
+test("texts with commas of their own stand below each other, for between commas nobody could tell them apart", () => {
+  const binds = ["甲院共 420 户且不得切开，超过每网格上限 400 户", "3 户（B1）与其他部分不相连"];
+  assert.equal(inWords(binds, "binds", SAID), binds.join("\n"));
+  assert.equal(inWords(["B1", "B2"], "codes", SAID), "B1、B2");
 });
 
 test("a file has the numbers, and beside each how many estimates it holds", () => {

@@ -53,6 +53,19 @@ def choose(page: object, selector: str, value: str) -> None:
     settled(page)
 
 
+def test_an_answered_word_keeps_the_keyboard_though_it_moves_down(wizard: Callable) -> None:
+    page = wizard()
+    words = (("S1", "一站", "便民服务站"), ("S2", "二站", "社区食堂"))
+    located = (("编码", "名称", "类别", "经度", "纬度"), *((*each, "120.0005", "36.0005") for each in words))
+    hand_in(page, "站点.csv", table(*located))
+    if page.input_value("#g-layer") != "stations":
+        choose(page, "#g-layer", "stations")
+    choose(page, "[data-word='kind:便民服务站']", "complex")  # with arrows every step is an answer
+    assert page.evaluate("document.activeElement.dataset.word") == "kind:便民服务站"
+    assert page.evaluate("document.activeElement.value") == "complex"
+    assert page.input_value("#g-question-0") == "" and "社区食堂" in page.inner_text(".guess .suspected")
+
+
 def test_a_wrong_mapping_is_corrected_imported_and_undone(wizard: Callable) -> None:
     page = wizard()
     hand_in(page, "楼栋台账.csv", table(("楼栋编码", "楼号", "户数"), ("T001", "甲楼", "12"), ("T002", "乙楼", "13")))

@@ -133,6 +133,12 @@ class TestAnalyses:
         assert re.findall(r'name="kinds" value="([a-z_]+)" checked', text) == ["clinic", "police"]
         assert 'value="households" selected' in text and 'value="2025-01-31"' in text
 
+    @pytest.mark.parametrize("asked", ["weight=square_feet", "within=communities:gone"])
+    def test_a_choice_that_is_none_is_kept_for_the_analysis_to_refuse(self, reader: FlaskClient, asked: str) -> None:
+        """The first choice, or the whole workspace, would be answered in its place."""
+        text = text_of(reader, f"/analyses/coverage?as_of=2025-01-31&{asked}")
+        assert f'<option value="{asked.partition("=")[2]}" selected>' in text
+
     def test_a_job_fills_the_form_that_asked_for_it(self, client: FlaskClient, service: object) -> None:
         """Run again from its page, the same is asked, and not the whole workspace with the usual wishes."""
         asked = {"as_of": "2025-01-31", "within": f"communities:{town.COMMUNITY}", "households_max": 450,

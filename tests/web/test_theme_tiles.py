@@ -22,6 +22,7 @@ from layers.settings import Settings
 from layers.store import open_store
 from layers.store.protocol import Draft, Store
 from tests import town
+from web.maps.encode import column
 
 ROOT = Path(__file__).parents[2]
 DAY = dt.date(2026, 6, 30)
@@ -322,3 +323,9 @@ def test_search_finds_communities_courtyards_and_buildings(client: FlaskClient, 
     assert len(kinds("9902")) == 12
     initials = service(small_town, town.DAY, map_buildings=5).get("/maps/coverage/search?q=hpsq").json["found"]
     assert "和平社区" in {each["name"] for each in initials}
+
+
+def test_a_share_is_rounded_once_when_it_is_told_in_per_cent():
+    """353 of 419 are 84.248 %: rounded to four digits first, a page would say 84.3."""
+    told = column([353 / 419, 1.25, 2.0])["values"]
+    assert f"{told[0]:.1%}" == "84.2%" and told[1:] == [1.25, 2]

@@ -56,7 +56,8 @@ def _plain(value: object) -> object:
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):
-        return int(value) if value.is_integer() else round(value, 4)
+        # A share of 1 is told in per cent with a digit behind the point: rounded to 4 it would be rounded twice.
+        return int(value) if value.is_integer() else round(value, 6 if abs(value) < 1 else 4)
     return value
 
 

@@ -42,7 +42,7 @@ GROUP_OF = {"centre": "villages", "within": "villages", "beyond": "villages", "n
             "unit": "units", "way": "ways"}  # fmt: skip
 SAID = {
     "centre": Label("中心村", "Centre"),
-    "within": Label("车程在限内", "Within the limit"),
+    "within": Label("时限内可达", "Within the limit"),
     "beyond": Label("车程超限", "Beyond the limit"),
     "no_way": Label("沿路不可达", "No way along streets"),
     "none": Label("未编入单元", "In no unit"),
@@ -66,7 +66,7 @@ SAID = {
     "limit": Label("车程上限（分钟）", "Limit (minutes)"),
     "members": Label("村数", "Villages"),
     "size": Label("村数要求", "Size asked"),
-    "headline": Label("车程在限内的村", "Villages within the limit"),
+    "headline": Label("时限内可达的村", "Villages within the limit"),
 }
 PROPOSE = "python app.py run joint-units --within districts:CODE -o units.json"
 
@@ -266,7 +266,7 @@ MAP = Map(
     title=Label("共建单元图", "Joint units"),
     tab=Label("共建单元", "Joint units"),
     nothing=Label("该日此范围内没有行政村。请先导入：", "No villages here on that day. Import some:"),
-    part=Label("车程在限内", "Within the limit"),
+    part=Label("时限内可达", "Within the limit"),
     known=Label("行政村", "Villages"),
     layer="communities",
     make=joint_units_theme,

@@ -80,7 +80,7 @@ def _group(language: str) -> Group:
 
 
 def _shares(part: np.ndarray, known: np.ndarray) -> list[float | None]:
-    return [round(p / k, 4) if k else None for p, k in zip(part, known, strict=True)]
+    return [round(p / k, 6) if k else None for p, k in zip(part, known, strict=True)]
 
 
 def _step(part: float, known: float) -> str:

@@ -92,7 +92,12 @@ def _written(value: object) -> str:
 
 
 def _filled(field: forms.Input, given: Mapping[str, str]) -> forms.Input:
-    return replace(field, value=given[field.name]) if field.name in given else field
+    """Return a field with what is given; a choice that is none stays one, for the analysis to refuse by name."""
+    if field.name not in given:
+        return field
+    value = given[field.name]
+    strange = field.kind == "choice" and value not in dict(field.choices)
+    return replace(field, value=value, choices=(*field.choices, (value, value)) if strange else field.choices)
 
 
 def _day(text: str | None) -> dt.date | None:

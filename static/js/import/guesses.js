@@ -17,7 +17,7 @@ const READINGS = ["degrees", "gcj02", "bd09", "bd09mc", "swapped"];
  * @param {Import.Hears} hears
  */
 export function showGuesses(preview, hears) {
-  const focused = document.activeElement?.id;
+  const active = /** @type {HTMLElement | null} */ (document.activeElement);
   const place = byId("guesses");
   place.hidden = false;
   place.replaceChildren(
@@ -38,7 +38,18 @@ export function showGuesses(preview, hears) {
       columns(preview, hears),
     ].filter(Boolean),
   );
-  if (focused) byId(focused)?.focus();
+  if (active) sameControl(place, active)?.focus();
+}
+
+/**
+ * The control that stands for one of before: of a question, that of the same word, wherever it stands now.
+ * @param {HTMLElement} place
+ * @param {HTMLElement} before
+ */
+function sameControl(place, { id, dataset: { word } }) {
+  if (word === undefined) return id ? byId(id) : null;
+  const words = /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("[data-word]"));
+  return [...words].find((each) => each.dataset.word === word);
 }
 
 /**

@@ -48,8 +48,9 @@ export function answered(values, { field, word }, answer) {
  * @param {number} n
  * @param {(answer: string) => void} take
  */
-function control({ shown, options, answer }, n, take) {
-  const common = { id: `g-question-${n}`, "aria-label": shown };
+function control({ field, word, shown, options, answer }, n, take) {
+  // The number is its place, which an answer changes; the word stays.
+  const common = { id: `g-question-${n}`, "data-word": `${field}:${word}`, "aria-label": shown };
   if (!options.length)
     return el("input", {
       ...common,

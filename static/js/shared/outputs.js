@@ -133,7 +133,8 @@ export function inWords(value, key, said, of = key) {
   if (typeof value === "boolean") return said.words[value ? "yes" : "no"];
   if (Array.isArray(value)) {
     const texts = value.map((each) => inWords(each, key, said));
-    return texts.join(texts.every(isSentence) ? "\n" : (said.words.between ?? "、")) || "—";
+    const below = texts.every(isSentence) || (texts.length > 1 && texts.some(hasClauses));
+    return texts.join(below ? "\n" : (said.words.between ?? "、")) || "—";
   }
   if (value !== null && typeof value === "object") return within(value, key, said);
   return written(coded(value, of, said));
@@ -146,6 +147,12 @@ export function inWords(value, key, said, of = key) {
 const isSentence = (text) => /[.。！？!?;；]$/.test(text);
 
 /**
+ * Whether a text holds commas of its own: nobody could tell where it ends among others with commas between them.
+ * @param {string} text
+ */
+const hasClauses = (text) => /[，、；]|[,;] /.test(text);
+
+/**
  * Whether a column only says of how many that another one adds up the figure is estimated.
  * @param {string} key
  * @param {Record<string, any>|undefined} record
@@ -154,16 +161,18 @@ const isEstimate = (key, record) =>
   record !== undefined && key.endsWith("_estimated") && key.slice(0, -"_estimated".length) in record;
 
 /**
- * A value of a record in words; a sum that holds estimates is marked as such.
+ * A value of a record in words; a sum that holds estimates is marked as such, and whole.
  * @param {Record<string, any>} record
  * @param {string} key
  * @param {Said} said
  * @param {string} [of]
  */
 export function told(record, key, said, of) {
-  const text = inWords(record[key], key, said, of);
-  const rough = typeof record[key] === "number" && record[`${key}_estimated`] > 0;
-  return rough ? (said.words.about ?? "~{value}").replace("{value}", text) : text;
+  const value = record[key];
+  if (typeof value !== "number" || !(record[`${key}_estimated`] > 0)) return inWords(value, key, said, of);
+  // Of what is estimated no hundredths are known.
+  const whole = Math.abs(value) < 1 ? value : Math.round(value);
+  return (said.words.about ?? "~{value}").replace("{value}", inWords(whole, key, said, of));
 }
 
 /**
@@ -227,6 +236,7 @@ export function tableOf(records, said, { pick = null, most }) {
   const named = Object.keys(said.labels).filter((key) => !records.length || key in records[0]);
   const every = named.length ? named : Object.keys(records[0] ?? {});
   const keys = every.filter((key) => !isEstimate(key, records[0]));
+  const figures = new Set(keys.filter((key) => records.some((record) => typeof record[key] === "number")));
   const body = el("tbody");
   /** @param {number} from */
   const more = (from) => {
@@ -239,14 +249,13 @@ export function tableOf(records, said, { pick = null, most }) {
             onkeydown: (/** @type {any} */ { key }) => key === "Enter" && chosen(),
           }
         : {};
-      body.append(el("tr", acts, ...keys.map((key) => cell(record, key, said))));
+      body.append(el("tr", acts, ...keys.map((key) => cell(record, key, said, figures.has(key)))));
     });
     return Math.min(records.length, from + most);
   };
-  const head = keys.map((key) => {
-    const figure = records.some((record) => typeof record[key] === "number");
-    return el("th", { scope: "col", class: figure && "number" }, said.labels[key] ?? key);
-  });
+  const head = keys.map((key) =>
+    el("th", { scope: "col", class: figures.has(key) && "number" }, said.labels[key] ?? key),
+  );
   const table = el("table", {}, el("thead", {}, el("tr", {}, ...head)), body);
   return { table, more };
 }
@@ -255,9 +264,10 @@ export function tableOf(records, said, { pick = null, most }) {
  * @param {Record<string, any>} record
  * @param {string} key
  * @param {Said} said
+ * @param {boolean} figure in a column of figures what is unknown stands below them, too
  */
-function cell(record, key, said) {
-  return el("td", typeof record[key] === "number" ? { class: "number" } : {}, told(record, key, said));
+function cell(record, key, said, figure) {
+  return el("td", figure ? { class: "number" } : {}, told(record, key, said));
 }
 
 /**

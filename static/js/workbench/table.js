@@ -53,12 +53,15 @@ export function buildTable(zoom, resized) {
     );
   panel.append(bar(tabs, count, resized, ticks ? ticks.bar : null), chips(), grid, empty);
   const list = makeListing(
-    (fresh) => (fresh ? refresh() : draw()),
+    (fresh) => (fresh || !measured ? refresh() : draw()),
     () => toast(say("tiled.js-no-answer")),
   );
 
   /** @type {string|null} */
   let sought = null;
+
+  /** Whether any row was at hand when the columns were measured: the first answer may be that of later rows. */
+  let measured = false;
 
   /** Show the columns that have something to say of the rows listed. */
   function columnsOf() {
@@ -68,6 +71,7 @@ export function buildTable(zoom, resized) {
     const ofRow = Array.from({ length: Math.min(list.total, LOOKED_AT) }, (_, at) => list.at(at)).filter((n) =>
       features.has(n),
     );
+    measured = ofRow.length > 0;
     const least = shownColumns.map((column) => leastWidth(column, ofRow));
     tracks = shownColumns
       .map(({ width, kind }, n) => (kind === "text" ? `minmax(${least[n]}px, ${width}fr)` : `${least[n]}px`))
