@@ -54,7 +54,6 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(/?)>([^<]*)")
 _HIDDEN = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\bhidden\s*=\s*["'](?:1|true|on)["'][^>]*>""")
 _HIDDEN_COLUMNS = re.compile(rb"""<(?:\w+:)?col\s[^>]*?\bhidden\s*=\s*["'](?:1|true|on)["'][^>]*>""")
 _NUMBERED = re.compile(rb"""\sr\s*=\s*["'](\d{1,7})["']""")
-_ADDRESS = re.compile(rb"([A-Za-z]{1,3})(\d{1,7})")
 
 
 def open_book(job: Job) -> Book:
@@ -382,10 +381,4 @@ def _words(text: bytes) -> str:
 
 
 def _place(address: bytes) -> tuple[int, int] | None:
-    found = _ADDRESS.fullmatch(address)
-    if found is None or int(found[2]) < 1:
-        return None
-    column = 0
-    for letter in found[1].upper():
-        column = column * 26 + letter - 64
-    return int(found[2]) - 1, column - 1
+    return ooxml_marks.place_of(address.decode("ascii", "replace"))
