@@ -16,6 +16,16 @@ CLOSE = 1e-9  # of the distance, and as many metres: within this two edges are a
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _rings(px: float, py: float, grid: np.ndarray) -> tuple[int, int, int, int]:
+    """Return the cell of a point, and from which ring of cells around it to which there are any of the grid."""
+    columns, rows = int(grid[3]), int(grid[4])
+    column = int(min(max((px - grid[0]) / grid[2], -1e9), 1e9) // 1)
+    row = int(min(max((py - grid[1]) / grid[2], -1e9), 1e9) // 1)
+    first = max(0, -column, column - columns + 1, -row, row - rows + 1)  # what lies nearer holds no cell
+    return column, row, first, max(abs(column), abs(column - columns + 1), abs(row), abs(row - rows + 1))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _away(px: float, py: float, piece: np.ndarray) -> float:
     """Return the square of a point's distance from a piece of a line."""
     ax, ay, dx, dy = piece[0], piece[1], piece[2] - piece[0], piece[3] - piece[1]
@@ -68,10 +78,7 @@ def _look(
     """Return the squares of the distances of the nearest edge and of the next, and which is nearest."""
     begins, listed = cells
     columns, rows = int(grid[3]), int(grid[4])
-    column = int(min(max((px - grid[0]) / grid[2], -1e9), 1e9) // 1)
-    row = int(min(max((py - grid[1]) / grid[2], -1e9), 1e9) // 1)
-    first = max(0, -column, column - columns + 1, -row, row - rows + 1)  # what lies nearer holds no cell
-    last = max(abs(column), abs(column - columns + 1), abs(row), abs(row - rows + 1))
+    column, row, first, last = _rings(px, py, grid)
     best, second, edge = np.inf, np.inf, NONE
     for ring in range(first, last + 1):
         reach = (ring - 1) * grid[2]  # nothing of this ring is nearer
@@ -242,10 +249,7 @@ def nearest_places(
     away, which, total = np.empty(many), np.empty(many, np.int64), 0
     for n in range(len(points)):
         px, py, count = points[n, 0], points[n, 1], 0
-        column = int(min(max((px - grid[0]) / grid[2], -1e9), 1e9) // 1)
-        row = int(min(max((py - grid[1]) / grid[2], -1e9), 1e9) // 1)
-        first = max(0, -column, column - columns + 1, -row, row - rows + 1)
-        last = max(abs(column), abs(column - columns + 1), abs(row), abs(row - rows + 1))
+        column, row, first, last = _rings(px, py, grid)
         for ring in range(first, last + 1):
             limit = min(np.sqrt(away[many - 1]), most[n]) if count == many else most[n]
             if (ring - 1) * grid[2] > limit * (1 + CLOSE) + CLOSE:
