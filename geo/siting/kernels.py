@@ -136,15 +136,15 @@ def reduced(by_site: Arrays, opening: np.ndarray, worth: np.ndarray, found: np.n
 
 
 @njit(cache=True, nogil=True)
-def picked(cost: np.ndarray, fixed: np.ndarray, most: int, opened: np.ndarray) -> float:
-    """Open the fixed sites and the `most` others that cost least, those below 0; return what they cost."""
+def picked(cost: np.ndarray, fixed: np.ndarray, fewest: int, most: int, opened: np.ndarray) -> float:
+    """Open the fixed sites and of the others those below 0, from `fewest` to `most`; return the least they cost."""
     total, count = 0.0, 0
     for j in range(len(cost)):
         opened[j] = fixed[j]
         if fixed[j]:
             total += cost[j]
     for j in np.argsort(cost):
-        if count >= most or cost[j] >= 0:
+        if count >= most or (cost[j] >= 0 and count >= fewest):
             break
         if not fixed[j]:
             opened[j] = True
@@ -236,7 +236,7 @@ def ascend(
     cost, slope, before = np.empty(len(opening)), np.empty(n), np.zeros(n)
     for _ in range(steps):
         reduced(by_site, opening, worth, cost)
-        bound = worth.sum() + picked(cost, fixed, most, opened)
+        bound = worth.sum() + picked(cost, fixed, 0, most, opened)
         if went_back(climb, before, bound):
             continue
         slope[:] = 1.0

@@ -76,8 +76,7 @@ def _hold(model: Model, problem: Problem, site: np.ndarray, y: np.ndarray, weigh
 
 def solve_limited(problem: Problem, effort: Effort, left: Left) -> Found:
     """Find sites within their capacities, with a bound beside."""
-    short = _too_little(problem)
-    if short:
+    if _too_little(problem):
         return Found(None, np.inf, True)
     loose = solve_unlimited(problem.without_limits(), replace(effort, nodes=0, shakes=5), left)
     if loose.best is None and loose.proven:
@@ -95,7 +94,7 @@ def solve_limited(problem: Problem, effort: Effort, left: Left) -> Found:
     start = np.where(search.second < search.leaving, (search.low + search.second) / 2, search.low)
     start = np.clip(start, search.ends[0], search.ends[1])
     current, worth = start.copy(), start.copy()
-    at, stopped = np.zeros(problem.ways.sites, dtype=bool), False
+    at, stopped, fewest = np.zeros(problem.ways.sites, dtype=bool), False, fewest_of(problem)
     steps = int(np.clip(WORK / max(1, len(problem.ways.demand)) / (100 if exact else 10), CHUNK, effort.steps))
     for step in range(0, steps, CHUNK):
         if step and left() <= 0:
@@ -103,7 +102,7 @@ def solve_limited(problem: Problem, effort: Effort, left: Left) -> Found:
             break
         upper = min(tries.price, search.dearest * 2)
         choice, climb = (search.opening, problem.fixed, at), (current, worth, state)
-        ascend_limited(search.by_site, sizes, choice, search.ends[1], upper, climb, (problem.most, CHUNK, exact))
+        ascend_limited(search.by_site, sizes, choice, search.ends[1], upper, climb, (fewest, problem.most, CHUNK, exact))
         tries.at(at)
         if state[1] < 1e-3:
             break
@@ -125,6 +124,20 @@ def _too_little(problem: Problem) -> bool:
     free = np.sort(problem.capacity[~problem.fixed])[::-1][: problem.most]
     must = problem.weight[np.isinf(problem.leaving)].sum()
     return bool(problem.capacity[problem.fixed].sum() + free.sum() < must - SAME)
+
+
+def _to_be_held(problem: Problem) -> float:
+    """Return how much must be served beside what fixed sites can hold."""
+    assert problem.capacity is not None
+    return float(problem.weight[np.isinf(problem.leaving)].sum() - problem.capacity[problem.fixed].sum())
+
+
+def fewest_of(problem: Problem) -> int:
+    """Return how many sites must be opened beside the fixed ones, for all that must be served to have room."""
+    assert problem.capacity is not None
+    room = np.cumsum(np.sort(problem.capacity[~problem.fixed])[::-1])
+    needed = _to_be_held(problem)
+    return min(problem.most, int((room < needed - SAME * max(1.0, needed)).sum()) + 1) if needed > SAME else 0
 
 
 def _whole_numbers(problem: Problem) -> bool:
@@ -234,9 +247,11 @@ def _dearer(problem: Problem, search: Search, worth: np.ndarray, exact: bool) ->
     sizes = problem.weight, np.minimum(problem.capacity, problem.weight.sum())
     knapsacks(search.by_site, sizes, search.opening, worth, exact, cost, share)
     at = np.zeros(ways.sites, dtype=bool)
-    bound = worth.sum() + picked(cost, problem.fixed, problem.most, at)
+    fewest = fewest_of(problem)
+    bound = worth.sum() + picked(cost, problem.fixed, fewest, problem.most, at)
     ordered = np.sort(cost[~problem.fixed])
     last = min(0.0, ordered[problem.most - 1]) if 0 < problem.most <= len(ordered) else 0.0
+    last += max(0.0, ordered[fewest - 1]) if fewest else 0.0  # the one that would not have to be opened any more
     more = bound + np.where(at, 0.0, cost - last)[ways.site]
     if exact:  # demands stay whole, and a site that has one has less room for the others
         extra = np.empty(len(ways.demand))
@@ -262,7 +277,12 @@ def _exact(
     model.require(len(kept), [(rows, y, 1.0), (rows, x[site], -1.0)], high=0.0)
     _hold(model, problem, site, y, weight, x)
     free, fixed = np.flatnonzero(~problem.fixed), np.flatnonzero(problem.fixed)
-    model.require(1, [(np.zeros(len(free), np.int64), x[free], 1.0)], high=float(problem.most))
+    model.require(1, [(np.zeros(len(free), np.int64), x[free], 1.0)], float(fewest_of(problem)), float(problem.most))
+    needed = _to_be_held(problem)
+    if needed > SAME:  # no more than the rows say together, and much more where sites have to be opened wholly
+        assert problem.capacity is not None
+        room = np.minimum(problem.capacity[free], needed)
+        model.require(1, [(np.zeros(len(free), np.int64), x[free], room)], needed * (1 - 1e-9))
     model.require(len(fixed), [(np.arange(len(fixed)), x[fixed], 1.0)], 1.0)
     start = None
     if known is not None:

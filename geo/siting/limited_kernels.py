@@ -122,7 +122,7 @@ def ascend_limited(
     high: np.ndarray,
     upper: float,
     climb: Climb,
-    how: tuple[int, int, bool],
+    how: tuple[int, int, int, bool],
 ) -> None:
     """Take steps of a subgradient towards the highest bound, as `geo.siting.kernels.ascend` does.
 
@@ -131,12 +131,12 @@ def ascend_limited(
     sizes : (weight float64[n], capacity float64[s])
     high : float64[n]
         What a demand is worth at most.
-    how : (most, steps, exact)
-        How many sites may be opened, how many steps are taken, and whether demands stay whole.
+    how : (fewest, most, steps, exact)
+        How many sites must and may be opened, how many steps are taken, and whether demands stay whole.
     """
     opening, fixed, opened = choice
     worth = climb[0]
-    most, steps, exact = how
+    fewest, most, steps, exact = how
     starts, demand, _ = by_site
     n = len(worth)
     cost, share = np.empty(len(opening)), np.empty(len(demand))
@@ -144,7 +144,7 @@ def ascend_limited(
     ends = np.full(n, -np.inf), high
     for _step in range(steps):
         knapsacks(by_site, sizes, opening, worth, exact, cost, share)
-        bound = worth.sum() + picked(cost, fixed, most, opened)
+        bound = worth.sum() + picked(cost, fixed, fewest, most, opened)
         if went_back(climb, before, bound):
             continue
         slope[:] = 1.0

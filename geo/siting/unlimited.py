@@ -241,7 +241,7 @@ def _proven(
     cost = np.empty(problem.ways.sites)
     reduced(search.by_site, search.opening, worth, cost)
     at = np.zeros(problem.ways.sites, dtype=bool)
-    bound = worth.sum() + picked(cost, problem.fixed, problem.most, at)
+    bound = worth.sum() + picked(cost, problem.fixed, 0, problem.most, at)
     free = np.flatnonzero(~problem.fixed)
     ordered = np.sort(cost[free])
     last = min(0.0, ordered[problem.most - 1]) if 0 < problem.most <= len(free) else 0.0
