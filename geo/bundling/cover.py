@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.bundling.problem import Problem
-from geo.engines import prepared
+from geo.engines import prepared, ran
 
 if TYPE_CHECKING:
     import highspy
@@ -90,7 +90,7 @@ def chosen(problem: Problem, sets: Sets, known: np.ndarray, seconds: float, effo
     solver = prepared(_model(problem, few), max(0.1, seconds - solver.getRunTime()), nodes, seed, tolerance=_TOLERANCE)
     begin = np.array(_sets_of(few, known), np.int32)
     solver.setSolution(len(begin), begin, np.ones(len(begin)))
-    solver.run()
+    ran(solver)
     up = solver.getModelStatus() == highspy.HighsModelStatus.kTimeLimit
     info = solver.getInfo()
     bundle = known
