@@ -32,7 +32,6 @@ _TIGHT = (
     ((3.0, 0.5), (1.0, 30.0)),
     ((3.0, 0.5), (3.0, 100.0)),
 )
-_TRIES_FOR_ANY = 12  # at most, while none keeps to the band
 _DEAR = 5.0  # mean costs
 _SETTLING = ((0.3, 0.02), (30.0, 300.0))
 _MANY = 1000  # units, of which some districts are nearly within the band after one try
@@ -55,7 +54,7 @@ class Effort:
     ----------
     seed : int
     tries : int
-        Annealings; more where none keeps to the band.
+        Annealings.
     steps : int
         Moves tried in each, times the number of units, and at least `least` in all.
     least : int
@@ -63,6 +62,8 @@ class Effort:
         Of the exact model's tree, at most; 0 for no exact model.
     swaps : float
         The share of moves in which two units change places.
+    tries_for_any : int
+        Annealings at most while none keeps to the band.
     pairs : int
         Steps in which a pair of districts is divided anew, at most; 0 for not at all.
     """
@@ -74,6 +75,7 @@ class Effort:
     nodes: int = 20_000
     swaps: float = 0.3
     pairs: int = 20_000
+    tries_for_any: int = 12
 
     @staticmethod
     def usual(units: int, seed: int, places: int = 1) -> Effort:
@@ -81,7 +83,8 @@ class Effort:
         tries = 40 if units <= 40 else 20 if units <= 120 else 8 if units <= 600 else 3 if units <= 1500 else 1
         pairs = 20_000 if units <= 600 else 0
         most = 200_000 if units <= 120 else 60_000
-        return Effort(seed, max(min(tries, 3), tries // places), 300, most, pairs=pairs)
+        for_any = 60 if units <= 600 and places == 1 else 12
+        return Effort(seed, max(min(tries, 3), tries // places), 300, most, pairs=pairs, tries_for_any=for_any)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +133,7 @@ def solve(problem: Problem, effort: Effort, stop: Stop) -> Found:
     if problem.count == 1:
         return Found(best, best.price, True)
     bound = rounded_up(problem, cheapest(problem))
-    for attempt in range(max(effort.tries, _TRIES_FOR_ANY)):
+    for attempt in range(max(effort.tries, effort.tries_for_any)):
         done = attempt >= effort.tries or best.price <= bound + SAME
         if attempt and best.widest == 0 and done:
             break

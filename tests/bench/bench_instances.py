@@ -84,6 +84,9 @@ STATES = {
 BAND = 0.005
 """How far a district of counties may be off the mean, where nobody says."""
 
+MANY = 10_000
+"""Tries, which time ends."""
+
 PATIENCE_S = {"fl25": 20.0, "cut_edges": 1.0}
 """How long an instance may take: the small one is solved exactly, counties are to be good within a second."""
 
@@ -259,8 +262,10 @@ def _by_pieces(problem: Problem, left: Callable[[], float]) -> Found:
 
 
 def _solved(problem: Problem, left: Callable[[], float]) -> Found:
-    effort = replace(Effort.usual(problem.graph.n, 1), nodes=1_000_000)
-    found = solve(problem, effort, lambda: left() < 0.15)
+    usual = Effort.usual(problem.graph.n, 1)  # what is usual, again and again while there is time
+    effort = replace(usual, nodes=1_000_000, least=max(usual.least, 300_000), tries=MANY, tries_for_any=MANY)
+    reserve = max(0.15, (left() - 1.0) / 4)
+    found = solve(problem, effort, lambda: left() < reserve)
     if left() > 0.3:  # less than it takes to make the model
         found = tighten(problem, found, effort, left() - 0.1)
     return found
