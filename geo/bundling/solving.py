@@ -108,10 +108,10 @@ def _piece(problem: Problem, effort: _Effort, left: Callable[[], float]) -> Bund
     links = problem.neighbours()
     if problem.n <= SMALL:
         return _looked_through(problem, links)
-    if left() <= 0:
-        return _result(problem, _joined(problem, links), cheapest(problem), True)
-    bundle = _searched(problem, links, effort)
+    bundle = _searched(problem, links, effort)  # its steps are counted, half a second for a city
     bound = cheapest(problem)
+    if left() <= 0:
+        return _result(problem, bundle, bound, True)
     members, offsets, trees, all_of_them = connected_sets(
         links, problem.weight, (problem.lowest, problem.highest), (MOST_SETS, MOST_MEMBERS)
     )
@@ -141,14 +141,8 @@ def _looked_through(problem: Problem, links: tuple[np.ndarray, np.ndarray, np.nd
     return _result(problem, bundle, np.inf, False)
 
 
-def _joined(problem: Problem, links: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
-    """Join things by the shortest links first."""
-    order = np.argsort(problem.length, kind="stable")
-    group = joined(links, problem.weight, problem.highest, order, (problem.first, problem.second))
-    return _bundles(problem, group)
-
-
 def _searched(problem: Problem, links: tuple[np.ndarray, np.ndarray, np.ndarray], effort: _Effort) -> np.ndarray:
+    """Join things by the shortest links first, then move them."""
     order = np.argsort(problem.length, kind="stable")
     group = joined(links, problem.weight, problem.highest, order, (problem.first, problem.second))
     steps = int(min(max(_FEWEST_EACH, effort.steps_each) * problem.n, _MOST_STEPS))

@@ -18,6 +18,9 @@ from layers.proposals.frame import Timer, revisions_of
 from layers.store.protocol import Store
 
 Progress = Callable[[float, str], None]
+LEAST_SEARCH = 0.1
+"""The share of the time limit that choosing has at least, however long reading took: without it all was in vain."""
+
 
 def propose(store: Store, wishes: BundleWishes, progress: Progress) -> dict[str, object]:
     """Propose bundles; nothing is changed.
@@ -43,7 +46,8 @@ def propose(store: Store, wishes: BundleWishes, progress: Progress) -> dict[str,
     def told(share: float) -> None:
         progress(0.4 + 0.4 * share, f"bundles|percent={round(100 * share)}")
 
-    found = bundled(problem, wishes.seed, timer.left, told)
+    late = min(0.0, timer.left() - LEAST_SEARCH * wishes.seconds)
+    found = bundled(problem, wishes.seed, lambda: timer.left() - late, told)
     bundle = np.full(len(site.asked), -1, np.int64)
     bundle[rows] = found.bundle
     progress(0.8, f"hulls|bundles={int(bundle.max(initial=-1)) + 1}")
@@ -92,5 +96,3 @@ def _forest(links: Links, count: int) -> np.ndarray:
             above[max(one, other)] = min(one, other)
             kept.append(at)
     return np.array(sorted(kept), np.int64)
-
-
