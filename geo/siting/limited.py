@@ -22,6 +22,10 @@ LEAST_S = 2.0
 """How long the exact model is asked where nothing else found sites that serve what must be served."""
 
 BEGINNINGS, EACH = 5, 40
+ANNEALED, LEAST_ANNEALED = 6_000, 1_000
+"""Sets tried by annealing at most; where there is work for fewer than the least, it is not begun."""
+
+HOT, COLD = 0.08, 0.001  # in what a site costs with its demands
 CHUNK, WORK = 25, 3e8
 """Steps of the subgradient between two looks at the clock; how many ways are looked at in all tries together."""
 
@@ -107,6 +111,7 @@ def solve_limited(problem: Problem, effort: Effort, left: Left) -> Found:
         if state[1] < 1e-3:
             break
     tries.better(left)
+    tries.annealed(left)
     bound = max(loose.bound, state[0])
     best = tries.best(left)
     if np.isinf(problem.leaving).any() and bound > search.dearest + SAME:
@@ -195,6 +200,21 @@ class _Tries:
                 other = self._exchanged(opened)
                 if self.at(other) < price:
                     price, opened = self.at(other), other
+
+    def annealed(self, left: Left) -> None:
+        """Exchange sites by annealing from the best set on, where some hundreds of sets would be a poor sample."""
+        steps = min(ANNEALED, int(WORK / max(1, len(self.problem.ways.demand))))
+        if steps < LEAST_ANNEALED or not np.isfinite(self.price) or self.price > self.search.dearest:
+            return
+        opened, price = self.opened, self.price
+        heats = np.geomspace(HOT, COLD, steps) * self.price / max(1, int(opened.sum()))
+        for heat in heats.tolist():
+            if left() <= 0:
+                return
+            other = self._exchanged(opened)
+            more = self.at(other) - price
+            if more < 0 or self.random.random() < np.exp(-more / max(heat, 1e-12)):
+                opened, price = other, price + more
 
     def _exchanged(self, opened: np.ndarray) -> np.ndarray:
         """Close a site, open one, or both."""
