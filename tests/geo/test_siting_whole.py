@@ -89,3 +89,17 @@ def test_what_a_site_costs_that_must_hold_a_demand(problem: Problem, seed: int) 
         for at in range(len(rows)):
             mine = min((value[each].sum() for each in fit if each[at]), default=np.inf)
             assert extra[rows[at]] == pytest.approx(mine - cheapest)
+
+
+def test_sites_that_are_nearly_full_are_not_left_where_exchanges_gain_nothing() -> None:
+    random = np.random.default_rng(3)
+    points, sites, room = 100, 10, 120.0
+    at, weight = random.integers(0, 101, (points, 2)), random.integers(1, 21, points)
+    weight = np.maximum(1, np.round(weight * 0.95 * sites * room / weight.sum())).astype(float)
+    away = np.floor(np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)))
+    demand = np.tile(np.arange(points), points)
+    ways = ways_of(points, points, np.repeat(np.arange(points), points), demand, away.ravel() / weight[demand])
+    problem = Problem(ways, weight, np.full(points, np.inf), np.zeros(points), sites, np.zeros(points, dtype=bool),
+                      np.full(points, room), True)  # fmt: skip
+    found = solve(problem, Effort(nodes=0), lambda: 60.0)
+    assert found.best is not None and found.best.price < 1115  # 1122 where nothing but gains were taken
