@@ -106,7 +106,8 @@ def solve_limited(problem: Problem, effort: Effort, left: Left) -> Found:
             break
         upper = min(tries.price, search.dearest * 2)
         choice, climb = (search.opening, problem.fixed, at), (current, worth, state)
-        ascend_limited(search.by_site, sizes, choice, search.ends[1], upper, climb, (fewest, problem.most, CHUNK, exact))
+        how = fewest, problem.most, CHUNK, exact
+        ascend_limited(search.by_site, sizes, choice, search.ends[1], upper, climb, how)
         tries.at(at)
         if state[1] < 1e-3:
             break

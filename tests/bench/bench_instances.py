@@ -187,7 +187,8 @@ def _counties(path: Path, folder: Path, seconds: float) -> Line:
         optimum = float(known["MIP_obj"]) if is_number(known["MIP_obj"]) else None
         band = float(known["L"]), float(known["U"])
         return _fewest_cuts("districting", name, graph, int(known["k"]), band, optimum, seconds)
-    plan = next((each for each in (folder / f"plan_{state}.json", folder / f"plan_{path.stem}.json") if each.exists()), None)
+    plans = (folder / f"plan_{each}.json" for each in (state, path.stem))
+    plan = next((each for each in plans if each.exists()), None)
     if plan is None:
         raise ValueError("nobody says how many districts")
     count = len({node["district"] for node in json.loads(plan.read_text("utf-8-sig"))["nodes"]})

@@ -70,9 +70,9 @@ def line_of(name: str, asked: Asked, seconds: float) -> Told:
     if asked.most is not None:
         ours, bound = asked.most - ours, asked.most - bound
     gap = abs(bound - ours) / ours if ours else 0.0
-    if asked.optimum is not None:  # a stated bound is on the other side of the optimum
-        if (bound - asked.optimum) * (1 if asked.most is not None else -1) < -1e-6 * abs(asked.optimum):
-            refuted(asked.instance, bound, asked.optimum)
+    side = 1 if asked.most is not None else -1  # a stated bound is on the other side of the optimum
+    if asked.optimum is not None and (bound - asked.optimum) * side < -1e-6 * abs(asked.optimum):
+        refuted(asked.instance, bound, asked.optimum)
     status = "optimal" if found.proven else "feasible"
     return Told(name, asked.instance, round(ours, 3), asked.optimum, round(bound, 3), round(gap, 6), status, took)
 
@@ -165,7 +165,8 @@ def _pmed(folder: Path) -> Iterator[Asked]:
         for one, other, metres in np.array(rest[: 3 * m]).reshape(m, 3).tolist():  # of duplicates the last line wins
             cost[min(one, other) - 1, max(one, other) - 1] = metres
         row, column = np.array(list(cost) or np.empty((0, 2)), int).T
-        metres = shortest_path(csr_array((list(cost.values()), (row, column)), shape=(n, n), dtype=float), directed=False)
+        edges = csr_array((list(cost.values()), (row, column)), shape=(n, n), dtype=float)
+        metres = shortest_path(edges, directed=False)
         site, demand = np.nonzero(np.isfinite(metres))
         ways = ways_of(n, n, site, demand, metres[site, demand])
         problem = Problem(ways, np.ones(n), np.full(n, np.inf), np.zeros(n), int(p), np.zeros(n, dtype=bool))
