@@ -97,6 +97,9 @@ def test_two_are_compared_and_what_moved_on_is_said_and_computed_again(seat, wor
     computed(works, page, GRIDS, **here, households_min=200, households_max=450)
     page.click("#tab-proposals")
     page.click("[data-earlier=propose-grids] > summary")
+    page.wait_for_selector("[data-earlier=propose-grids] li small")
+    wishes = page.locator("[data-earlier=propose-grids] li small").all_inner_texts()
+    assert any("150" in each for each in wishes) and not any("motorway" in each for each in wishes), wishes
     page.click("[data-earlier=propose-grids] li >> nth=0 >> button")
     page.wait_for_selector(".proposal h3")
     assert page.inner_text(".proposal h3") in FOUND["en"]

@@ -70,11 +70,15 @@ export function unusual(form, inputs) {
     const name = field.dataset.name ?? field.name;
     const value = inputs[name];
     if (["within", "as_of", "known_at", "seed"].includes(name) || value === null || value === undefined) return null;
+    const ticks = field.dataset.kind === "ticks" ? all("input", field) : [];
+    const picked = ticks.filter((each) => value.includes(each.value)); // in the order of the form, as usual ones are
     const words = all("option", field).map((each) => [each.value, each.textContent]);
     const label = one(".wish > span, summary", field.closest(".wish")).textContent.replace("*", "").trim();
-    const [now, usual] = [String(value), usualOf(/** @type {any} */ (field))];
+    const said = picked.map((each) => each.closest("label").textContent.trim()).join(" / ");
+    const now = ticks.length ? picked.map((each) => each.value).join(",") : String(value);
+    const usual = usualOf(/** @type {any} */ (field));
     if (now === usual || (now === "" && !usual)) return null;
-    return `${label} ${Object.fromEntries(words)[now] ?? (Array.isArray(value) ? value.join("、") : now)}`;
+    return `${label} ${said || (Object.fromEntries(words)[now] ?? (Array.isArray(value) ? value.join(" / ") : now))}`;
   });
   return told.filter((each) => each !== null);
 }
