@@ -32,7 +32,7 @@ UNSORTED = re.compile(r"twice in input|out of order")
 WALKED = (("railway", "platform"), ("public_transport", "platform"), ("man_made", "pier"))
 """What one may walk on and is no road here: it is counted."""
 KEYS = (*NODE_KEYS, *barriers.KEYS, "route", "public_transport", "man_made")
-AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway", "barrier")
+AREA_KEYS = (*PLACE_KEYS, *barriers.KEYS, "highway")
 COLUMNS = {
     "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "walk_oneway",
               "speed_kmh", "barrier", "level", "bridge", "tunnel", "link", "joins", "indoor", "covered",
