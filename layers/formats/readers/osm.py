@@ -82,7 +82,7 @@ def _look_packed(osmium: Any, path: Path) -> _Found:
     except (osmium.InvalidLocationError, RuntimeError) as error:  # a broken one is refused when it is read again
         if isinstance(error, RuntimeError) and not UNSORTED.search(str(error)):
             raise
-    target = osm_text.newest(path)
+    target = osm_text.newest(osm_text.united(path))
     found = _look(osmium, target, {})
     every, once = (sum(1 for _ in osmium.FileProcessor(str(each))) for each in (path, target))
     if every > once:
