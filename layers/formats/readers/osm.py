@@ -163,7 +163,7 @@ class _Found:
         elif tags.get("type") == "restriction":
             self._turn(thing, code, tags)
         elif tags.get("type") == "route" and tags.get("route") == "ferry":
-            self.ferries.add_line(tags, [each.ref for each in thing.members if each.type == "w"])
+            self.ferries.add_line(tags, [(each.ref, each.role) for each in thing.members if each.type == "w"])
 
     def unseen(self) -> set[int]:
         """Return the ways that ferry lines name and that say nothing of themselves."""
