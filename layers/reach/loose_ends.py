@@ -20,18 +20,20 @@ def parted(roads: gpd.GeoDataFrame, frames: dict[str, gpd.GeoDataFrame], crs: CR
     """Tell which roads have an end that a wall parts from all that it nearly touches: bool[k].
 
     Walls are barriers and the boundaries of courtyards that are closed or half closed, but for where a gate is on
-    record. Roads that are joined at shared nodes have no ends that are drawn anywhere.
+    record. Roads that are joined at shared nodes are not drawn to each other.
     """
     found, shapes = np.zeros(len(roads), dtype=bool), roads.geometry.to_numpy()
     closed, half = walls_of(frames["courtyards"])
     yards = frames["courtyards"].geometry.to_numpy()[closed | half]
     walls = np.concatenate([frames["barriers"].geometry.to_numpy(), yards])
-    drawn = np.flatnonzero(~(roads["joins"] == "nodes").fillna(False).to_numpy(dtype=bool))
-    parts, owner = shapely.get_parts(shapes[drawn], return_index=True)
+    if not len(walls):
+        return found
+    drawn = ~(roads["joins"] == "nodes").fillna(False).to_numpy(dtype=bool)
+    parts, owner = shapely.get_parts(shapes, return_index=True)
     lines = shapely.get_type_id(parts) == 1
-    parts, owner = parts[lines], np.tile(drawn[owner[lines]], 2)
+    parts, owner = parts[lines], np.tile(owner[lines], 2)
     ends = np.concatenate([shapely.get_point(parts, 0), shapely.get_point(parts, -1)])
-    if not len(walls) or not len(ends):
+    if not drawn.any() or not len(ends):
         return found
     shrink = max(float(np.cos(np.radians(np.abs(shapely.get_y(ends)).max()))), 0.02)
     far = SNAP_M / METRES_PER_DEGREE / shrink
@@ -41,7 +43,8 @@ def parted(roads: gpd.GeoDataFrame, frames: dict[str, gpd.GeoDataFrame], crs: CR
         return found
     near = np.unique(end)
     at, road = shapely.STRtree(shapes).query(ends[near], predicate="dwithin", distance=far)
-    at, road = (each[road != owner[near[at]]] for each in (at, road))
+    other = (road != owner[near[at]]) & (drawn[road] | drawn[owner[near[at]]])
+    at, road = at[other], road[other]
     steps = shapely.shortest_line(from_lonlat(ends[near[at]], crs), from_lonlat(shapes[road], crs))
     walls = from_lonlat(walls[np.unique(wall)], crs)
     gates = from_lonlat(frames["gates"].geometry.to_numpy(), crs)

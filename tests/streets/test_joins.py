@@ -188,6 +188,18 @@ def test_a_loose_end_is_not_drawn_across_a_wall(
     assert (place.minutes(minutes=[60])["h"] is not None) == joined
 
 
+def test_a_path_drawn_up_to_a_road_of_the_map_with_a_wall_between(place: Place) -> None:
+    """The road of the map ends 0.4 m short of the path that an office drew: neither end is drawn to the other."""
+    with closing(open_store(place.path, create=True)) as store:
+        town.add(store, "roads", "osm-w1-1", line((0, 0), (100, 0)), joins="nodes", **{"class": "residential"})
+        town.add(store, "roads", "b", line((100.4, -50), (100.4, 0), (100.4, 50)), **{"class": "path"})
+        town.add(store, "stations", "T", point(10, 5), kind="clinic")
+        town.add(store, "buildings", "h", box(101, 40, 4, 4), use="residential")
+        assert place.minutes(minutes=[60])["h"] is not None
+        town.add(store, "barriers", "W", line((100.2, -5), (100.2, 5)), kind="wall")
+    assert place.minutes(minutes=[60])["h"] is None
+
+
 def test_a_wall_that_comes_between_parts_at_once(place: Place) -> None:
     with closing(open_store(place.path, create=True)) as store:
         for code, (x, to) in (("a", (0, 100)), ("b", (100.4, 200))):

@@ -13,7 +13,6 @@ from layers.formats.readers.osm_edges import BOUNDS, Course, course_of, length_m
 from layers.model.osm import LeftOut
 from layers.model.osm.ferries import duration_minutes, ferry
 
-
 OTHER_WAY = {"forward": "backward", "backward": "forward", "": "backward"}
 """Roles of a line's ways, and which of its others are no part of the same crossing."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 PLACED = re.compile(rb"<nd\s[^>]*\blat\s*=")
 ND = re.compile(rb"<nd\b([^>]*)>")
@@ -15,6 +16,7 @@ NAMED = re.compile(rb"\b(?:id|ref)\s*=\s*['\"](-?\d+)['\"]")
 UNNAMED = 8 * 10**15
 """Nodes whose ids the answer does not have are numbered from here, one for each place; the one before is nowhere."""
 UNITS_A_DEGREE = 10_000_000
+Place: TypeAlias = tuple[int, int]
 
 
 def complete(text: bytes, known: set[bytes]) -> bytes:
@@ -28,8 +30,8 @@ def complete(text: bytes, known: set[bytes]) -> bytes:
     """
     if PLACED.search(text) is None and MEMBER.search(text) is None:
         return text
-    named: dict[tuple[int, int], bytes] = {}
-    nodes: dict[bytes, tuple[int, int]] = {}
+    named: dict[Place, bytes] = {}
+    nodes: dict[bytes, Place] = {}
     for ref, place in _points(text):
         named.setdefault(place, ref)
         if ref not in known:
@@ -59,13 +61,13 @@ def _named(attributes: bytes) -> bytes | None:
     return found[1] if found else None
 
 
-def _place(attributes: bytes) -> tuple[int, int] | None:
+def _place(attributes: bytes) -> Place | None:
     lat, lon = number(attributes, b"lat"), number(attributes, b"lon")
     known = lat == lat and lon == lon
     return (round(lat * UNITS_A_DEGREE), round(lon * UNITS_A_DEGREE)) if known else None
 
 
-def _points(text: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
+def _points(text: bytes) -> Iterator[tuple[bytes, Place]]:
     """Give id and place of whatever has both: nodes, points of ways, members that are nodes."""
     for found in POINT.finditer(text):
         ref, place = _named(found[1]), _place(found[1])
@@ -73,7 +75,7 @@ def _points(text: bytes) -> Iterator[tuple[bytes, tuple[int, int]]]:
             yield ref, place
 
 
-def _referred(found: re.Match[bytes], named: dict[tuple[int, int], bytes], nodes: dict[bytes, tuple[int, int]]) -> bytes:
+def _referred(found: re.Match[bytes], named: dict[Place, bytes], nodes: dict[bytes, Place]) -> bytes:
     """Give a point of a way the id of the node that it is."""
     if _named(found[1]) is not None:
         return found[0]

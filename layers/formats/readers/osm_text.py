@@ -76,7 +76,8 @@ def extents(path: Path) -> list[tuple[float, float, float, float]]:
         return []
     boxes = []
     for found in BOUNDS.finditer(head):
-        west, south, east, north = (osm_geom.number(found[1], name) for name in (b"minlon", b"minlat", b"maxlon", b"maxlat"))
+        names = (b"minlon", b"minlat", b"maxlon", b"maxlat")
+        west, south, east, north = (osm_geom.number(found[1], name) for name in names)
         if -180 <= west < east <= 180 and -90 <= south < north <= 90:
             boxes.append((west, south, east, north))
     return boxes

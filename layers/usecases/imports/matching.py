@@ -111,7 +111,7 @@ def matching(
                 matches.append(Match(column, fields[name], "remembered"))
                 used.add(column)
     candidates: dict[str, list[Match]] = {}
-    classed = CLASSED <= {fold(column) for column in columns}
+    classed = {fold(column) for column in columns} >= CLASSED
     for column in (column for column in columns if column not in used):
         match = _meaning(layer, column, taken)
         if classed and fold(column) in ("code", "osm_id"):
