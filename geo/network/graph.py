@@ -356,7 +356,7 @@ def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, onew
     drivable = drivable & ~slow
     return LineUse(walkable, drivable & (oneway >= 0), drivable & (oneway <= 0),
                    np.where(drivable | ferry, speed, np.nan), level, slow, ~(walkable | drivable), by_node, ferry,
-                   sense, *ends, parted)
+                   sense, ends[0], ends[1], parted)
 
 
 def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:

@@ -37,15 +37,15 @@ def complete(text: bytes, known: set[bytes]) -> bytes:
         if ref not in known:
             nodes.setdefault(ref, place)
     text = ND.sub(lambda found: _referred(found, named, nodes), text)
-    drawn = {ref for found in DRAWN.finditer(text) if (ref := _named(found[1]))}
+    drawn = {_named(found[1]) for found in DRAWN.finditer(text)}
     ways: dict[bytes, bytes] = {}
     for found in MEMBER.finditer(text):
-        kind, ref = TYPE.search(found[1]), _named(found[1])
-        if kind is not None and kind[1] == b"way" and found[2] and ref and ref not in drawn:
-            ways[ref] = b'<way id="%s" version="0">%s</way>\n' % (ref, found[2])
+        kind, way = TYPE.search(found[1]), _named(found[1])
+        if kind is not None and kind[1] == b"way" and found[2] and way and way not in drawn:
+            ways[way] = b'<way id="%s" version="0">%s</way>\n' % (way, found[2])
     text = MEMBER.sub(rb"<member \1/>", text)  # libosmium refuses what stands in a member
-    more = [b'<node id="%s" version="0" lat="%.7f" lon="%.7f"/>\n' % (ref, *(each / UNITS_A_DEGREE for each in place))
-            for ref, place in nodes.items()]  # fmt: skip
+    more = [b'<node id="%s" version="0" lat="%.7f" lon="%.7f"/>\n' % (ref, y / UNITS_A_DEGREE, x / UNITS_A_DEGREE)
+            for ref, (y, x) in nodes.items()]  # fmt: skip
     end = text.rfind(b"</osm>")
     return b"".join([text[:end], *more, *ways.values(), text[end:]]) if end >= 0 else text
 

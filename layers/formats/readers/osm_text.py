@@ -143,7 +143,7 @@ def united(path: Path) -> Path:
             else:
                 said[key] = _fuller(_Said.of(each), said.get(key))
         for (kind, id), found in said.items():
-            of = {"id": id, "version": found.version, "visible": found.visible, "tags": found.tags}
+            of: dict[str, Any] = {"id": id, "version": found.version, "visible": found.visible, "tags": found.tags}
             if kind == "n":
                 writer.add_node(osmium.osm.mutable.Node(**of, location=found.place))
             elif kind == "w":
@@ -178,5 +178,5 @@ def _fuller(one: _Said, other: _Said | None) -> _Said:
         return one
     if one.version < other.version:
         return other
-    tags, parts = (max(mine, yours, key=len) for mine, yours in ((other.tags, one.tags), (other.parts, one.parts)))
+    tags, parts = max(other.tags, one.tags, key=len), max(other.parts, one.parts, key=len)
     return _Said(one.version, other.visible and one.visible, tags, parts, other.place or one.place)
