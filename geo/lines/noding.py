@@ -63,7 +63,7 @@ class Noded:
 
 
 def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float = 0.5,
-               by_node: np.ndarray | None = None) -> Noded:
+               by_node: np.ndarray | None = None, parted: np.ndarray | None = None) -> Noded:
     """Cut lines into pieces at their crossings and where an end touches another line.
 
     Parameters
@@ -78,6 +78,8 @@ def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float
     by_node : bool[k], optional
         Lines of a source that has a vertex wherever two of its lines meet. Among themselves they are joined only
         where both have a vertex, and their loose ends are not moved to each other; with other lines, as usual.
+    parted : bool[k], optional
+        Lines whose loose ends stay where they are, for something stands between.
 
     Returns
     -------
@@ -86,12 +88,13 @@ def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float
     Raises
     ------
     ValueError
-        If `level` or `by_node` is not as long as `lines`, or `snap_m` is below 0.
+        If `level`, `by_node` or `parted` is not as long as `lines`, or `snap_m` is below 0.
     """
     lines = np.asarray(lines, dtype=object)
     level = np.zeros(len(lines), np.int64) if level is None else np.asarray(level)
-    by_node = np.zeros(len(lines), dtype=bool) if by_node is None else np.asarray(by_node, dtype=bool)
-    for name, each in (("levels", level), ("marks of shared nodes", by_node)):
+    by_node, parted = (np.zeros(len(lines), dtype=bool) if each is None else np.asarray(each, dtype=bool)
+                       for each in (by_node, parted))
+    for name, each in (("levels", level), ("marks of shared nodes", by_node), ("marks of parted ends", parted)):
         if each.shape != lines.shape:
             raise ValueError(f"there are {len(each)} {name} for {len(lines)} lines")
     if not 0 <= snap_m < np.inf:
@@ -101,7 +104,7 @@ def node_lines(lines: np.ndarray, level: np.ndarray | None = None, snap_m: float
         none, zeros = np.empty(0, np.int64), np.zeros(len(lines), np.int64)
         return Noded(np.empty((0, 2)), np.zeros(1, np.int64), none, none, none, np.empty((0, 2)), left_out, zeros,
                      zeros, none, np.empty(0))
-    return _Noder(courses, snap_m, len(lines)).result(left_out)
+    return _Noder(courses, snap_m, parted).result(left_out)
 
 
 def _courses(lines: np.ndarray, level: np.ndarray, by_node: np.ndarray,
@@ -149,8 +152,8 @@ def _along(xy: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 class _Noder:
     """Nodes and cuts as they are found: first what meets exactly, then what nearly meets."""
 
-    def __init__(self, courses: Courses, snap_m: float, lines: int) -> None:
-        self.courses, self.snap_m, self.lines = courses, snap_m, lines
+    def __init__(self, courses: Courses, snap_m: float, parted: np.ndarray) -> None:
+        self.courses, self.snap_m, self.lines, self.parted = courses, snap_m, len(parted), parted
         self.segments = Segments(courses)
         first, last = courses.offsets[:-1], courses.offsets[1:] - 1
         self.ends_xy = courses.xy[np.column_stack([first, last]).ravel()]  # 2 i and 2 i + 1 are part i's
@@ -161,6 +164,7 @@ class _Noder:
         cuts = merged([crossings(self.segments), *self._touching_ends()])
         xy, node = _merge(np.concatenate([self.ends_xy, cuts.xy]), len(self.ends_xy))
         loose = np.bincount(node, minlength=len(xy))[node[:len(self.ends_xy)]] == 1
+        loose &= ~self.parted[self.courses.owner[self.end_part]]
         cuts, xy, node = self._snap(np.flatnonzero(loose), cuts, xy, node)
         return self._pieces(cuts, xy, node, left_out)
 

@@ -6,7 +6,7 @@ from geo.network.around import Around
 from geo.network.attachment import attach
 from geo.network.edit import edit_network
 from geo.network.gates import GATE_M, REACH_M, cut_at, meets, with_gates
-from geo.network.graph import Mode, Network, Restricted, build_network
+from geo.network.graph import SNAP_M, Mode, Network, Restricted, build_network
 from geo.network.legs import attach_clear, parts_of, put_together, reattach_clear
 from geo.network.met import ByEdge
 from geo.network.parts import ENDS, OPEN, RESTRICTED, SHUT
@@ -27,6 +27,7 @@ __all__ = [
     "REACH_M",
     "RESTRICTED",
     "SHUT",
+    "SNAP_M",
     "THROUGH_BARRIER",
     "THROUGH_BUILDING",
     "Around",

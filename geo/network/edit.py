@@ -49,7 +49,7 @@ def edit_network(network: Network, before: np.ndarray, lines: np.ndarray, kept: 
     lines, snap_m
         As `geo.network.graph.build_network` takes them; `snap_m` as it was.
     use : mapping
-        Its ``walkable, drivable, oneway, speed_kmh, level``, and ``by_node`` if it had that.
+        Its ``walkable, drivable, oneway, speed_kmh, level``, and its marks if it had any.
     kept : int64[k]
         For each line its row in `before` if neither course nor use nor level has changed, else -1. Ascending
         apart from -1.
@@ -68,14 +68,14 @@ def edit_network(network: Network, before: np.ndarray, lines: np.ndarray, kept: 
     usable = np.where(who.unusable, np.array(None), lines)
     near, part = _neighbourhood(before, usable, kept, 8 * snap_m + 1.0)
     if len(part) <= few * len(lines) and not _meet(network.node_xy):
-        fresh = node_lines(usable[part], who.level[part], snap_m, who.by_node[part])
+        fresh = node_lines(usable[part], who.level[part], snap_m, who.by_node[part], who.parted[part])
         if not fresh.chained and not _meet(fresh.node_xy):
             stays = _staying(network, near, kept, len(before))
             made = assembled(_joined(network, stays, fresh, part, near, kept), who, lines)
             old_edge = np.full(len(made.edge_line), -1)
             old_edge[~near[made.edge_line]] = np.flatnonzero(stays >= 0)
             return Edited(made, old_edge)
-    made = assembled(node_lines(usable, who.level, snap_m, who.by_node), who, lines)
+    made = assembled(node_lines(usable, who.level, snap_m, who.by_node, who.parted), who, lines)
     return Edited(made, np.full(len(made.edge_line), -1))
 
 

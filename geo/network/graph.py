@@ -289,6 +289,8 @@ def build_network(lines: np.ndarray, *, snap_m: float = SNAP_M, **use: np.ndarra
         Whoever is on one goes at its speed, walkers too.
     by_node : bool[k], optional
         Lines that meet each other only where both have a vertex (see there).
+    parted : bool[k], optional
+        Lines whose loose ends are not joined to what they nearly touch.
     snap_m : float
         Loose ends so near to the network are joined to it.
 
@@ -299,14 +301,14 @@ def build_network(lines: np.ndarray, *, snap_m: float = SNAP_M, **use: np.ndarra
     """
     lines, who = np.asarray(lines, dtype=object), line_use(lines, **use)
     usable = np.where(who.unusable, np.array(None), lines)
-    return assembled(node_lines(usable, who.level, snap_m, who.by_node), who, lines)
+    return assembled(node_lines(usable, who.level, snap_m, who.by_node, who.parted), who, lines)
 
 
 @dataclass(frozen=True)
 class LineUse:
     """Who may use each line which way: bool[k] each, float64[k] km/h (nan where not drivable), int64[k] level.
 
-    `by_node` are those that meet each other only where both have a vertex.
+    `by_node` are those that meet each other only where both have a vertex, `parted` those whose loose ends stay.
     `slow` are the drivable lines without a speed above 0, which are not drivable here, and `unusable` what is
     neither for walking nor for driving.
     """
@@ -323,6 +325,7 @@ class LineUse:
     walk_sense: np.ndarray
     walk_ends: np.ndarray
     drive_ends: np.ndarray
+    parted: np.ndarray
 
     def of_edges(self, line: np.ndarray) -> dict[str, np.ndarray]:
         """Give what a network keeps of the lines that its edges are part of."""
@@ -339,11 +342,13 @@ def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, onew
     walkable, drivable = (np.asarray(each).astype(bool) for each in (walkable, drivable))
     oneway, level = np.asarray(oneway).astype(np.int8), np.asarray(level).astype(np.int64)
     speed = np.asarray(speed_kmh, dtype=float)
-    by_node, ferry = (np.asarray(marks.pop(name, np.zeros(len(lines))), dtype=bool) for name in ("by_node", "ferry"))
+    by_node, ferry, parted = (np.asarray(marks.pop(name, np.zeros(len(lines))), dtype=bool)
+                              for name in ("by_node", "ferry", "parted"))
     sense = np.asarray(marks.pop("walk_sense", np.zeros(len(lines)))).astype(np.int8)
     if marks:
         raise TypeError(f"nothing is known of {', '.join(marks)}")
-    if any(each.shape != (len(lines),) for each in (walkable, drivable, oneway, level, speed, by_node, ferry, sense)):
+    every = (walkable, drivable, oneway, level, speed, by_node, ferry, sense, parted)
+    if any(each.shape != (len(lines),) for each in every):
         raise ValueError("walkable, drivable, oneway, speed_kmh, level, and marks of lines must be as long as lines")
     if not np.isin([oneway, sense], (-1, 0, 1)).all():
         raise ValueError("oneway and walk_sense must be 0, 1 or -1")
@@ -351,7 +356,7 @@ def line_use(lines: np.ndarray, walkable: np.ndarray, drivable: np.ndarray, onew
     drivable = drivable & ~slow
     return LineUse(walkable, drivable & (oneway >= 0), drivable & (oneway <= 0),
                    np.where(drivable | ferry, speed, np.nan), level, slow, ~(walkable | drivable), by_node, ferry,
-                   sense, *ends)
+                   sense, ends[0], ends[1], parted)
 
 
 def assembled(noded: Noded, use: LineUse, lines: np.ndarray) -> Network:

@@ -37,7 +37,8 @@ def with_turns(network: Network, lines: np.ndarray, only: np.ndarray) -> tuple[N
     lines : object[t] of LineString or None
         Metric CRS. All but their ends lies on junctions and between them.
     only : bool[t]
-        Whoever came along all of the line but its last edge may go on by that edge only; else by every other.
+        Whoever came along all of the line but its last edge may go on by that edge only (or by that of another such
+        line); else by every other.
 
     Returns
     -------
@@ -47,9 +48,14 @@ def with_turns(network: Network, lines: np.ndarray, only: np.ndarray) -> tuple[N
     junctions = _Junctions(network)
     paths = [junctions.path(line) for line in lines]
     bans: dict[tuple[int, ...], None] = {}
+    ways_on: dict[tuple[int, ...], set[int]] = {}
     for path, alone in zip(paths, only.tolist(), strict=True):
         if path and alone:
-            bans.update(dict.fromkeys((*path[:-1], edge) for edge in junctions.after(path[-2]) if edge != path[-1]))
+            ways_on.setdefault(path[:-1], set()).add(path[-1])
+    for path, alone in zip(paths, only.tolist(), strict=True):
+        if path and alone:
+            came, mine = path[:-1], ways_on[path[:-1]]
+            bans.update(dict.fromkeys((*came, edge) for edge in junctions.after(came[-1]) if edge not in mine))
         elif path:
             bans[path] = None
     if bans:

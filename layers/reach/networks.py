@@ -35,6 +35,7 @@ from geo.places import from_lonlat
 from layers.keeping import OfEach, Recent
 from layers.model.roads import opens, passes_of, uncrossable
 from layers.reach.kept_legs import How, legs_kept
+from layers.reach.loose_ends import parted
 from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
 from layers.reach.surroundings import LAYERS as AROUND
@@ -190,7 +191,7 @@ class Shelf:
         there = roads_with(self._store, frames["roads"], as_of, scenario, crs)
         on_water = (there["class"] == "ferry").fillna(False).to_numpy(dtype=bool)
         there = there if ferries or not on_water.any() else there[~on_water]
-        roads = RoadLines(there, crs, gates, walls_by_gates(frames, crs))
+        roads = RoadLines(there, crs, gates, walls_by_gates(frames, crs), parted(there, frames, crs))
         about: dict[str, Any] = {
             "codes": roads.codes,
             "assumed": roads.assumed,

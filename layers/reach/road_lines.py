@@ -34,6 +34,8 @@ class RoadLines:
         Points that cut the roads they stand on.
     walls : ndarray of geometries, optional
         What stands near gates, metric: a gate in a wall closes no road that only passes by.
+    parted : ndarray of bool, optional
+        Those whose loose ends stay where they are, for a wall stands between.
 
     Attributes
     ----------
@@ -54,12 +56,14 @@ class RoadLines:
         crs: CRS,
         gates: gpd.GeoDataFrame | None = None,
         walls: np.ndarray | None = None,
+        parted: np.ndarray | None = None,
     ) -> None:
         self.ids, self.codes, self.crs = roads.index, roads["code"].to_numpy(dtype=object), crs
         self._shapes = roads.geometry.to_numpy()
         self.use = use_of(roads)
         for may, ends in (("walkable", "walk_ends"), ("drivable", "drive_ends")):
             self.use[may] = np.where(self.use[may] & self.use.pop(ends), ENDS, self.use[may]).astype(np.int8)
+        self.use["parted"] = np.zeros(len(roads), dtype=bool) if parted is None else parted
         self.assumed = int(self.use.pop("assumed").sum())
         self.starts, self.streets = starts_from(roads), roads["class"].isin(STREETS).to_numpy(dtype=bool)
         shapes = np.empty(0, dtype=object) if gates is None else gates.geometry.to_numpy()

@@ -56,6 +56,26 @@ def test_nodes_that_only_their_ways_place(tmp_path: Path) -> None:
     assert roads["osm-w2-1"]["geometry"].equals(shapely.LineString([(120, 36.0025), (120, 36.003)]))
 
 
+def test_an_area_whose_ways_stand_in_it_alone(tmp_path: Path) -> None:
+    """As Overpass writes relations with ``out geom``."""
+    course = "".join(f'<nd lat="{36 + y / 1000}" lon="{120 + x / 1000}"/>' for x, y in ((0, 0), (1, 0), (1, 1), (0, 0)))
+    member = f'<member type="way" ref="1" role="outer">{course}</member>'
+    tagged = '<tag k="type" v="multipolygon"/><tag k="landuse" v="reservoir"/>'
+    node = '<member type="node" ref="9" role="label" lat="36" lon="120"/>'
+    text = f'<osm version="0.6"><relation id="1">{member}{node}{tagged}</relation></osm>'
+    (tmp_path / "lake.osm").write_text(text, "utf-8")
+    assert list(rows(read_osm(tmp_path / "lake.osm")["barriers"])) == ["osm-r1"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_stands_there_again_without_its_tags(tmp_path: Path, order: int) -> None:
+    """A way, and the skeleton of it, in one version."""
+    bare = '<way id="7" version="1"><nd ref="1"/><nd ref="2"/></way>'
+    found = town_of(tmp_path, *[way(1), bare][::order])
+    assert list(rows(found["roads"])) == ["osm-w7-1"]
+    assert counts(found)["file", "twice", ""] == 2
+
+
 def test_the_fence_of_an_area_that_is_a_relation(tmp_path: Path) -> None:
     nodes = "".join(f'<node id="{n}" lat="{36 + y / 1000}" lon="{120 + x / 1000}"/>'
                     for n, (x, y) in enumerate(((0, 0), (1, 0), (1, 1), (0, 1)), start=1))  # fmt: skip
@@ -164,6 +184,46 @@ class TestOverpassJson:
         place = [{"lat": each["lat"], "lon": each["lon"]} for each in self.NODES]
         tables = read_osm(overpass(tmp_path / "a.json", elements=[self.way | {"geometry": place}]))
         assert tables["roads"].geometry[0].bounds == pytest.approx((120.001, 36.0, 120.003, 36.0))
+
+    @pytest.mark.parametrize("refs", [True, False])
+    def test_places_that_only_the_members_of_an_area_have(self, tmp_path: Path, refs: bool) -> None:
+        """A lake of `out geom`, without its way; the road beside it and its gate have a place in common."""
+        at = [{"lat": 36.0 + y / 1000, "lon": 120.0 + x / 1000} for x, y in ((0, 0), (1, 0), (1, 1), (0, 0))]
+        member = {"type": "way", "ref": 9, "role": "outer", "geometry": at}
+        lake = {"type": "relation", "id": 1, "members": [member], "tags": {"type": "multipolygon", "natural": "water"}}
+        gate = {"type": "node", "id": 2, "lat": 36.0, "lon": 120.002, "tags": {"barrier": "gate"}}
+        way = self.way | {"geometry": [{"lat": 36.0, "lon": 120.0 + n / 1000} for n in (1, 2, 3)]}
+        if not refs:
+            del way["nodes"]
+        tables = read_osm(overpass(tmp_path / "a.json", elements=[lake, way, gate]))
+        assert tables["barriers"].geometry[0].bounds == pytest.approx((120, 36, 120.001, 36.001))
+        assert sorted(rows(tables["roads"])) == ["osm-w7-1", "osm-w7-2"]  # cut at its gate
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_what_comes_with_its_tags_and_again_without(self, tmp_path: Path, order: int) -> None:
+        """As of `out tags; >; out skel`, in either order."""
+        tagged = {key: self.way[key] for key in ("type", "id", "tags")}
+        bare = {key: self.way[key] for key in ("type", "id", "nodes")}
+        found = read_osm(overpass(tmp_path / "a.json", elements=[*[tagged, bare][::order], *self.NODES]))
+        assert rows(found["roads"])["osm-w7-1"]["class"] == "residential"
+        assert counts(found)["file", "twice", ""] == 1
+
+    def test_the_newer_version_counts(self, tmp_path: Path) -> None:
+        ways = [self.way | {"version": version, "tags": {"highway": kind}}
+                for version, kind in ((3, "service"), (2, "primary"))]  # fmt: skip
+        found = rows(read_osm(overpass(tmp_path / "a.json", elements=[*ways, *self.NODES]))["roads"])
+        assert found["osm-w7-1"]["class"] == "service"
+
+    def test_an_answer_without_places_is_told(self, tmp_path: Path) -> None:
+        """`out center` has no course of a way; nor can the turn that names it be drawn."""
+        way = {key: self.way[key] for key in ("type", "id", "tags")} | {"center": {"lat": 36.0, "lon": 120.0}}
+        members = [{"type": kind, "ref": ref, "role": role}
+                   for kind, ref, role in (("way", 7, "from"), ("node", 2, "via"), ("way", 7, "to"))]  # fmt: skip
+        turn = {"type": "relation", "id": 4, "members": members,
+                "tags": {"type": "restriction", "restriction": "no_u_turn"}}  # fmt: skip
+        found = counts(read_osm(overpass(tmp_path / "a.json", elements=[way, turn, *self.NODES])))
+        assert found["roads", "without-nodes", ""] == 1
+        assert found["turns", "turn-absent", "r4"] == 1
 
     def test_an_answer_that_broke_off_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(UnsupportedMedia, match="timed out"):

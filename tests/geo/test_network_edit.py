@@ -24,6 +24,7 @@ def made_of(streets: list, **more: object) -> tuple[np.ndarray, dict]:
     use = {name: np.array([each[place] for each in streets], dtype=kind) for name, place, kind in (
         ("walkable", 1, bool), ("drivable", 2, bool), ("oneway", 3, int), ("level", 4, int))}
     use["by_node"] = np.array([len(each) > 5 and each[5] for each in streets], dtype=bool)
+    use["parted"] = np.array([len(each) > 6 and each[6] for each in streets], dtype=bool)
     use["walk_sense"] = use["oneway"]  # some walk as the cars drive
     return lines, use | {"speed_kmh": np.full(len(streets), 30.0)} | more
 
@@ -49,6 +50,15 @@ def edited(before: list, after: list, kept: list[int], few: float = 1.0, snap_m:
         assert found.network.walkable[edge] == network.walkable[same]
     assert (np.diff(found.old_edge[old]) > 0).all()
     return found
+
+
+def test_a_line_that_a_wall_parts_from_its_neighbour_is_cut_anew_with_it():
+    """Two streets 0.3 m apart: joined, parted by a wall that comes, joined again when it goes."""
+    one, other = [(0, 0), (100, 0)], [(100.3, 0), (200, 0)]
+    joined, parted = ([(each, True, True, 0, 0, False, mark) for each in (one, other)] for mark in (False, True))
+    counts = [len(edited(before, after, [-1, -1]).network.node_xy)
+              for before, after in ((joined, parted), (parted, joined))]  # fmt: skip
+    assert counts == [4, 3]
 
 
 def test_a_new_alley_cuts_the_streets_at_its_ends_and_nothing_else():

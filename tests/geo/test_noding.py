@@ -95,6 +95,17 @@ def test_a_loose_end_is_drawn_to_the_nearest_line():
     assert len(noded([(0, 0), (10, 0)], [(4, 0.3), (4, 5)], level=np.array([0, 1])).line) == 2  # on a bridge above
 
 
+def test_a_loose_end_that_is_parted_stays():
+    courses = ([(0, 0), (10, 0)], [(4, 0.3), (4, 5)], [(10.3, 0), (20, 0)])
+    lines = np.array([shapely.LineString(each) for each in courses])
+    parted = np.array([False, True, False])
+    assert node_lines(lines, parted=parted).line.tolist() == [0, 1, 2]  # the second is not drawn to the first
+    assert node_lines(lines).line.tolist() == [0, 0, 1, 2]
+    assert len(node_lines(lines, parted=parted).node_xy) == 5  # the third is
+    with pytest.raises(ValueError, match="3 lines"):
+        node_lines(lines, parted=parted[:2])
+
+
 def test_loose_ends_near_each_other_become_one():
     result = noded([(0, 0), (10, 0)], [(10.2, 0), (20, 0)], [(10, 0.3), (10, 9)])
     assert pieces(result) == [(0, "0 0, 10 0"), (1, "10 0, 20 0"), (2, "10 0, 10 9")]

@@ -15,6 +15,7 @@ from layers.model.osm.ferries import duration_minutes, ferry
 from layers.store import open_store
 from tests import town
 from tests.streets.conftest import Place
+from tests.streets.test_words import STREET, Land
 from tests.town import box, line, point
 
 NODES = {1: (0, 0), 2: (100, 0), 3: (700, 0), 4: (800, 0)}
@@ -57,6 +58,24 @@ def test_who_asks_for_them_takes_them_at_their_own_speed(bay: Place) -> None:
     assert bay.minutes(minutes=[60])["h"] is None
 
 
+def test_a_line_that_goes_and_comes_by_different_ways(place: Place, tmp_path: Path) -> None:
+    """Nine minutes are for one crossing: 600 m there, 860 m back; a quay is no crossing.
+
+        T b ═══ c ~~~~~~~~~~~ d ═══ e h       there: c to d; back: d, x, c; the quay: d to q
+                 ~~~~~ x ~~~~~   q
+    """
+    land = Land()
+    land.town("h", (790, 8))
+    b, c, d, e, x, q = (land.node(*at) for at in ((-100, 0), (100, 0), (700, 0), (800, 0), (400, -308), (700, -50)))
+    for course in ([b, c], [d, e]):
+        land.way(course, STREET)
+    ways = [land.way(course, {"seamark:type": "ferry_route"}) for course in ([c, d], [d, x, c], [d, q])]
+    land.relation([("way", id, role) for id, role in zip(ways, ("forward", "backward", "platform"), strict=True)],
+                  {"type": "route", "route": "ferry", "duration": "00:09"})  # fmt: skip
+    land.put_into(place, tmp_path)
+    assert place.minutes(minutes=[60], ferries=True)["h"] == pytest.approx((190 + 90 + 16) * 0.015 + 9, abs=0.1)
+
+
 def test_a_ferry_that_an_office_draws(place: Place) -> None:
     with closing(open_store(place.path, create=True)) as store:
         for code, (x, to), kind in (("a", (0, 100), "residential"), ("f", (100, 700), "ferry"),
@@ -91,6 +110,7 @@ def test_what_is_none() -> None:
     assert ferry({"route": "bus"}, 10.0) is None
     assert ferry({"route": "ferry", "access": "no", "name": "旧线"}, 10.0) == LeftOut("closed", "旧线")
     assert ferry({"route": "ferry", "access": "no"}, 10.0) == LeftOut("closed", "ferry")
+    assert ferry({"route": "ferry", "disused": "yes"}, 10.0) == LeftOut("unbuilt", "disused")
 
 
 @pytest.mark.parametrize(

@@ -48,3 +48,46 @@ def test_what_the_file_or_an_office_says_goes_before(place: Place, tmp_path: Pat
         town.amend(store, "roads", "living_street", speed_kmh=10.0)
     place.take("import", "roads", write(tmp_path / "b.geojson"))
     assert said(place)["living_street"][0] == 10.0
+
+
+COLUMNS = ("osm_id", "code", "fclass", "oneway", "maxspeed", "layer", "bridge")
+READY_MADE = [
+    ("71", 5122, "residential", "B", 0, 0, "F"),
+    ("72", 5122, "residential", "F", 40, 0, "F"),
+    ("73", 5115, "tertiary", "T", 0, 1, "T"),
+    ("74", 5145, "track_grade3", "B", 0, 0, "F"),
+]
+
+
+def ready_made(path: Path, rows: list[tuple]) -> str:
+    features = [
+        {"type": "Feature", "properties": dict(zip(COLUMNS, row, strict=True)),
+         "geometry": line((0, 100 * number), (90, 100 * number)).__geo_interface__}
+        for number, row in enumerate(rows)
+    ]  # fmt: skip
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    return str(path)
+
+
+def test_ready_made_layers_of_openstreetmap(place: Place, tmp_path: Path) -> None:
+    """Their `code` is the number of the class, 0 a speed that nobody knows, B F T the senses of one-ways."""
+    told = place.take("import", "roads", ready_made(tmp_path / "roads.geojson", READY_MADE))
+    assert "osm_id → code" in told
+    assert "3 roads have a speed of 0" in told
+    assert "One-way in letters (B, F, T)" in told
+    with closing(open_store(place.path)) as store:
+        found = {code: each.properties for code, each in records(store, "roads").items()}
+    names = ("class", "oneway", "speed_kmh", "level", "bridge")
+    assert {code: tuple(each.get(name) for name in names) for code, each in found.items()} == {
+        "71": ("residential", "no", None, 0, False),
+        "72": ("residential", "forward", 40.0, 0, False),
+        "73": ("tertiary", "backward", None, 1, True),
+        "74": ("track", "no", None, 0, False),
+    }
+
+
+def test_letters_that_may_mean_true_and_false_are_asked_for(place: Place, tmp_path: Path) -> None:
+    file = ready_made(tmp_path / "roads.geojson", READY_MADE[1:3])
+    code, out, err = place.command("import", "roads", file)
+    assert code != 0
+    assert "“T” has no known meaning here" in out + err

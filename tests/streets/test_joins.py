@@ -150,3 +150,63 @@ class TestKept:
         assert found(place) == pytest.approx(3.1, abs=0.1)
         place.take("import-osm", str(file))
         assert found(place) is None
+
+
+@pytest.mark.parametrize(
+    ("between", "joined"),
+    [
+        (None, True),
+        ({"kind": "wall"}, False),
+        ({"kind": "wall", "gate": True}, True),
+        ({"kind": "wall", "valid_to": town.DAY.replace(year=2020)}, True),
+        ({"kind": "water", "as_area": True}, False),
+    ],
+    ids=["nothing", "a wall", "a wall with a gate", "a wall of once", "a ditch"],
+)
+@pytest.mark.parametrize("through", [False, True])
+def test_a_loose_end_is_not_drawn_across_a_wall(
+    place: Place, between: dict | None, joined: bool, through: bool
+) -> None:
+    """Two lines of a file, 0.4 m apart; the second ends there, or passes.
+
+        T ─────────── ┃ ─────────── h         the wall at x 100.2; the second line begins at x 100.4,
+                                              or passes there from y -50 to y 50 (through)
+    """
+    between = dict(between or {})
+    gate, as_area = between.pop("gate", False), between.pop("as_area", False)
+    with closing(open_store(place.path, create=True)) as store:
+        town.add(store, "roads", "a", line((0, 0), (100, 0)), **{"class": "residential"})
+        other = line((100.4, -50), (100.4, 50)) if through else line((100.4, 0), (200, 0))
+        town.add(store, "roads", "b", other, **{"class": "residential"})
+        town.add(store, "stations", "T", point(10, 5), kind="clinic")
+        town.add(store, "buildings", "h", box(101, 40, 4, 4) if through else box(180, 5, 4, 4), use="residential")
+        if between:
+            shape = box(100.1, -5, 0.1, 10) if as_area else line((100.2, -5), (100.2, 5))
+            town.add(store, "barriers", "W", shape, **between)
+        if gate:
+            town.add(store, "gates", "G", point(100.2, 0))
+    assert (place.minutes(minutes=[60])["h"] is not None) == joined
+
+
+def test_a_path_drawn_up_to_a_road_of_the_map_with_a_wall_between(place: Place) -> None:
+    """The road of the map ends 0.4 m short of the path that an office drew: neither end is drawn to the other."""
+    with closing(open_store(place.path, create=True)) as store:
+        town.add(store, "roads", "osm-w1-1", line((0, 0), (100, 0)), joins="nodes", **{"class": "residential"})
+        town.add(store, "roads", "b", line((100.4, -50), (100.4, 0), (100.4, 50)), **{"class": "path"})
+        town.add(store, "stations", "T", point(10, 5), kind="clinic")
+        town.add(store, "buildings", "h", box(101, 40, 4, 4), use="residential")
+        assert place.minutes(minutes=[60])["h"] is not None
+        town.add(store, "barriers", "W", line((100.2, -5), (100.2, 5)), kind="wall")
+    assert place.minutes(minutes=[60])["h"] is None
+
+
+def test_a_wall_that_comes_between_parts_at_once(place: Place) -> None:
+    with closing(open_store(place.path, create=True)) as store:
+        for code, (x, to) in (("a", (0, 100)), ("b", (100.4, 200))):
+            town.add(store, "roads", code, line((x, 0), (to, 0)), **{"class": "residential"})
+        town.add(store, "stations", "T", point(10, 5), kind="clinic")
+        town.add(store, "buildings", "h", box(180, 5, 4, 4), use="residential")
+    before = place.minutes(minutes=[60])
+    with closing(open_store(place.path)) as store:
+        town.add(store, "barriers", "W", line((100.2, -5), (100.2, 5)), kind="fence")
+    assert (before["h"] is not None, place.minutes(minutes=[60])["h"]) == (True, None)

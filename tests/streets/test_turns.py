@@ -183,3 +183,12 @@ def test_a_road_from_which_every_way_on_is_forbidden_is_told(ladder: Place, tmp_
         ladder.take("import-osm", str(osm(tmp_path / "a.osm", relations)))
         found = [each["properties"] for each in ladder.ask("data-quality")["defects"]["features"]]
         assert [each["feature"] for each in found if each["kind"] == "no-way-on"] == expected
+
+
+@pytest.mark.parametrize("as_one", [True, False])
+def test_of_several_only_any_may_be_taken(ladder: Place, tmp_path: Path, as_one: bool) -> None:
+    """From the south street at 2: straight on to 3, or left to 5 where h lives; in one relation, or one each."""
+    both = relation(1, goes="w2 w6", restriction="only_straight_on")
+    each = relation(1, goes="w2", restriction="only_straight_on") + relation(2, restriction="only_left_turn")
+    ladder.take("import-osm", str(osm(tmp_path / "a.osm", both if as_one else each)))
+    assert minutes(ladder) == pytest.approx(0.16 + 0.1, abs=0.02)

@@ -1,4 +1,4 @@
-"""Walls and gates lie under the map of service areas, with the page or in tiles; what is few comes with any page."""
+"""Walls and gates lie on the maps of service areas and of courtyards, with the page or in tiles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def walled(small_town: Store) -> Store:
     town.add(small_town, "barriers", "W1", town.line((0, 20), (1000, 20)), kind="wall")
     town.add(small_town, "barriers", "P1", town.box(100, 80, 50, 10), kind="water")
     town.add(small_town, "barriers", "X1", town.line((0, 90), (50, 90)))
-    town.add(small_town, "gates", "G1", town.point(100, 20), access="residents", locked=False)
+    town.add(small_town, "gates", "G1", town.point(100, 20), name="南门", access="residents", locked=False)
     town.add(small_town, "gates", "G2", town.point(300, 20), access="public", locked=True)
     town.add(small_town, "gates", "G3", town.point(500, 20))
     return small_town
@@ -36,12 +36,30 @@ def test_lines_by_kind_and_gates_by_who_walks_through_come_with_the_page(walled:
     under = page_data(client, "/maps/service-area?minutes=5")["backdrop"]
     assert {kind: len(lines) for kind, lines in under["barriers"].items()} == {"wall": 1, "water": 1, "unknown": 1}
     assert len(under["barriers"]["water"][0]) == 10  # the pond's bank: five corners, the first again
-    there = {who: places(shapes) for who, shapes in under["gates"].items()}
+    there = {who: places(gates["shapes"]) for who, gates in under["gates"].items()}
     at = {name: shapely.get_coordinates(town.point(x_m, 20)).round(4).tolist()
           for name, x_m in (("G1", 100), ("G2", 300), ("G3", 500))}  # fmt: skip
     assert there == {"residents": at["G1"], "closed": at["G2"], "public": at["G3"]}
     page = client.get("/maps/service-area?minutes=5").get_data(as_text=True)
     assert 'data-layer="barriers"' in page and 'data-layer="gates"' in page
+
+
+@pytest.mark.parametrize("asked", ["", "?colour=enclosure"])
+def test_they_lie_on_the_map_of_courtyards_with_name_and_access(walled: Store, asked: str) -> None:
+    client = service(walled, town.DAY)
+    page = client.get(f"/maps/courtyards{asked}")
+    assert 'data-layer="gates"' in page.get_data(as_text=True)
+    under = page_data(client, f"/maps/courtyards{asked}")["backdrop"]
+    assert set(under["barriers"]) == {"wall", "water", "unknown"}
+    said = {who: (gates["label"], gates["names"]) for who, gates in under["gates"].items()}
+    assert said == {"residents": ("residents", ["南门"]), "closed": ("nobody", [""]), "public": ("everybody", [""])}
+
+
+def test_a_gate_that_is_new_is_on_the_map_of_courtyards(walled: Store) -> None:
+    client = service(walled, town.DAY)
+    page_data(client, "/maps/courtyards")
+    town.add(walled, "gates", "G4", town.point(700, 20), name="新门")
+    assert "新门" in page_data(client, "/maps/courtyards")["backdrop"]["gates"]["public"]["names"]
 
 
 def test_a_road_of_no_class_is_drawn_too(walled: Store) -> None:

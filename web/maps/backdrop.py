@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.catalogue import catalogue
 from layers.store.protocol import Query
 from web.maps.encode import shapes
 from web.maps.initials import initials
@@ -121,17 +122,27 @@ def _lines(
     return lines
 
 
-def _gates(store: Store, question: Question, within: Bounds | None) -> dict[str, list[object]]:
-    """Return who of those on foot gets through → the places of gates; one of which nothing is said is open to all."""
-    query = Query(as_of=question.as_of, bbox=_grown(within), columns=("access", "locked"))
+def _gates(store: Store, question: Question, within: Bounds | None) -> dict[str, dict[str, object]]:
+    """Return who of those on foot gets through → what that is called, and the places and names of such gates.
+
+    One of which nothing is said is open to all.
+    """
+    query = Query(as_of=question.as_of, bbox=_grown(within), columns=("name", "access", "locked"))
     frame = store.read("gates", query)
     locked = frame["locked"].fillna(False).to_numpy(dtype=bool)
     through = frame["access"].fillna("public").mask(locked, "closed")
-    found: dict[str, list[object]] = {}
-    for who, shape in zip(through, shapes(frame.geometry), strict=True):
-        if shape:
-            found.setdefault(str(who), []).append(shape)
-    return found
+    whom = catalogue().layer("gates").field("access")
+    drawn, named = shapes(frame.geometry), frame["name"].fillna("").tolist()
+    there = np.array([shape is not None for shape in drawn], dtype=bool)
+    return {
+        str(who): {
+            "label": choice.label.say(question.language) if (choice := whom.choice(str(who))) else str(who),
+            "shapes": [drawn[row] for row in rows],
+            "names": [named[row] for row in rows],
+        }
+        for who in dict.fromkeys(through)
+        if len(rows := np.flatnonzero(there & (through == who).to_numpy()))
+    }
 
 
 def places(situation: Situation, every: bool = False) -> list[dict[str, object]]:

@@ -16,7 +16,7 @@ from layers.model.values import known_count
 from layers.situation.standing import STANDINGS, standing
 from layers.situation.words import BASIS, STANDING
 from layers.text import Text
-from web.maps.backdrop import has_bundles
+from web.maps.backdrop import OBSTACLES, has_bundles, obstacles
 from web.maps.enclosures import enclosure_theme
 from web.maps.registry import Asks, Map
 from web.maps.style import standing_symbol
@@ -88,8 +88,9 @@ def courtyards_theme(store: Store, situation: Situation, question: Question) -> 
     everywhere, left_out = at_least(everywhere, asked.min_households)
     courtyards = _inside(everywhere, question.community)
     columns = _columns(courtyards, situation, language)
+    under = ("buildings", *obstacles(store, question))
     if asked.colour == "enclosure":  # a share of the open ones among the open ones would say nothing
-        return enclosure_theme(courtyards, _inside(large, question.community), large, columns, language)
+        return enclosure_theme(courtyards, _inside(large, question.community), large, columns, under, language)
     enclosed, stands = enclosures(courtyards), courtyards["standing"].to_numpy(dtype=object)
     class_of = [f"{one}:{other}" for one, other in zip(stands, enclosed, strict=True)]
     return Theme(
@@ -103,7 +104,7 @@ def courtyards_theme(store: Store, situation: Situation, question: Question) -> 
         columns=columns,
         headline=headline(courtyards, situation, question, left_out),
         tally=tally(everywhere, situation),
-        backdrop=("buildings", *(["bundles"] if has_bundles(situation) else [])),
+        backdrop=(*under, *(["bundles"] if has_bundles(situation) else [])),
         versions=courtyards["version"].to_numpy(),
     )
 
@@ -332,6 +333,7 @@ MAP = Map(
     known=Label("情况已明", "Known"),
     layer="courtyards",
     make=courtyards_theme,
+    rests_on=OBSTACLES,
     by_basis=True,
     asks=Asks(("enclosure", "min_households", "colour"), read_asked),
     beside="courtyards_filter.html",

@@ -24,6 +24,7 @@ def enclosure_theme(
     among: gpd.GeoDataFrame,
     everywhere: gpd.GeoDataFrame,
     columns: list[Column],
+    under: tuple[str, ...],
     language: str,
 ) -> Theme:
     """Show some courtyards of `layers.situation.standing` by enclosure: shares are `among` those, and `everywhere`."""
@@ -39,7 +40,7 @@ def enclosure_theme(
         columns=columns,
         headline=headline(among, language),
         tally=tally(everywhere),
-        backdrop=("buildings",),
+        backdrop=under,
         versions=courtyards["version"].to_numpy(),
         part=OPEN,
     )

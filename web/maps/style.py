@@ -68,26 +68,31 @@ def status_symbol(status_class: str, counted: bool) -> Symbol:
 
 ENCLOSURE = {
     "open": Symbol("open", "#F6D9B8", "#9A4A00", weight=1.8, fill_opacity=0.75, dash="6 4"),
-    "semi": Symbol("semi", "#CFE3EC", "#0B6E99", weight=1.2, fill_opacity=0.75, print_pattern="lines"),
-    "closed": Symbol("closed", "#7FB2CA", "#084F6E", weight=1.6, fill_opacity=0.8),
-    "unknown": Symbol("enclosure-unknown", "#E3E3E3", "#7C7C7C", weight=1.0, fill_opacity=0.8, print_pattern="dots"),
+    "semi": Symbol("semi", "#CFE3EC", "#0B6E99", weight=1.8, fill_opacity=0.75, dash="14 3 3 3", print_pattern="lines"),
+    "closed": Symbol("closed", "#7FB2CA", "#084F6E", weight=2.6, fill_opacity=0.8),
+    "unknown": Symbol("enclosure-unknown", "#E3E3E3", "#7C7C7C", weight=0.8, fill_opacity=0.8, print_pattern="dots"),
 }
 
 STANDING = {"all": ("#2E7D32", "#1E5221"), "some": (UNMANAGED, "#8E1B1B"), "none": (UNMANAGED, "#8E1B1B"),
             "unknown": (UNKNOWN, "#7C7C7C")}  # fmt: skip
+EDGE: dict[str, tuple[float, str | None]] = {"open": (2.2, "6 4"), "semi": (1.8, "14 3 3 3"), "closed": (2.6, None),
+                                             "unknown": (0.8, None)}  # fmt: skip
 STANDING_IN_PRINT = {"all": "lines", "unknown": "dots"}
 
 
 def standing_symbol(standing: str, enclosure: str) -> Symbol:
-    """Return the symbol of a courtyard: its colour says who manages it, a dashed edge that it is open."""
+    """Return the symbol of a courtyard: its colour says who manages it, its edge how it is enclosed.
+
+    A heavy edge is closed, one with gaps half open, a dashed one open, a thin one not known.
+    """
     fill, stroke = STANDING[standing]
     return Symbol(
         f"standing-{standing}-{enclosure}",
         fill,
         stroke,
-        weight=2.2 if enclosure == "open" else 1.2,
+        weight=EDGE[enclosure][0],
         fill_opacity=0.75,
-        dash="6 4" if enclosure == "open" else None,
+        dash=EDGE[enclosure][1],
         pattern="hatched" if standing == "some" else None,
         print_pattern=STANDING_IN_PRINT.get(standing),
     )

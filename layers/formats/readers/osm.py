@@ -32,7 +32,7 @@ UNSORTED = re.compile(r"twice in input|out of order")
 WALKED = (("railway", "platform"), ("public_transport", "platform"), ("man_made", "pier"))
 """What one may walk on and is no road here: it is counted."""
 KEYS = (*NODE_KEYS, *barriers.KEYS, "route", "public_transport", "man_made")
-AREA_KEYS = (*PLACE_KEYS, "natural", "waterway", "highway", "barrier")
+AREA_KEYS = (*PLACE_KEYS, *barriers.KEYS, "highway")
 COLUMNS = {
     "roads": ["code", "name", "class", "walkable", "drivable", "access", "drive_access", "oneway", "walk_oneway",
               "speed_kmh", "barrier", "level", "bridge", "tunnel", "link", "joins", "indoor", "covered",
@@ -82,7 +82,7 @@ def _look_packed(osmium: Any, path: Path) -> _Found:
     except (osmium.InvalidLocationError, RuntimeError) as error:  # a broken one is refused when it is read again
         if isinstance(error, RuntimeError) and not UNSORTED.search(str(error)):
             raise
-    target = osm_text.newest(path)
+    target = osm_text.newest(osm_text.united(path))
     found = _look(osmium, target, {})
     every, once = (sum(1 for _ in osmium.FileProcessor(str(each))) for each in (path, target))
     if every > once:
@@ -163,7 +163,7 @@ class _Found:
         elif tags.get("type") == "restriction":
             self._turn(thing, code, tags)
         elif tags.get("type") == "route" and tags.get("route") == "ferry":
-            self.ferries.add_line(tags, [each.ref for each in thing.members if each.type == "w"])
+            self.ferries.add_line(tags, [(each.ref, each.role) for each in thing.members if each.type == "w"])
 
     def unseen(self) -> set[int]:
         """Return the ways that ferry lines name and that say nothing of themselves."""

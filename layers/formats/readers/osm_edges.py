@@ -78,7 +78,7 @@ def cut(ways: Ways, counts: Counter) -> list[Row]:
     lonlat = np.column_stack([x, y]) / UNITS_A_DEGREE
     rows: list[Row] = []
     for id, road, start, end in zip(ways.ids, ways.roads, ways.starts[:-1], ways.starts[1:], strict=True):
-        whole = present[start:end].all()
+        whole = end > start and present[start:end].all()
         # At a border two files hold two parts of one way: cut at every node, the parts fit together in any order.
         pieces = _pieces(start, present[start:end], joint[start:end] | (not whole))
         if not whole:

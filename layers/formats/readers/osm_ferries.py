@@ -13,11 +13,16 @@ from layers.formats.readers.osm_edges import BOUNDS, Course, course_of, length_m
 from layers.model.osm import LeftOut
 from layers.model.osm.ferries import duration_minutes, ferry
 
+OTHER_WAY = {"forward": "backward", "backward": "forward", "": "backward"}
+"""Roles of a line's ways, and which of its others are no part of the same crossing."""
+
 
 @dataclass(frozen=True)
 class _Line:
+    """A relation: its tags, and its ways with their roles."""
+
     tags: dict[str, str]
-    ways: list[int]
+    ways: dict[int, str]
 
 
 class Ferries:
@@ -31,9 +36,10 @@ class Ferries:
         """Take a way of ``route=ferry``, or one that a line names."""
         self._ways[way.id] = code, tags, course_of(way)
 
-    def add_line(self, tags: dict[str, str], ways: list[int]) -> None:
-        """Take a line: a relation, and the ids of the ways that it names."""
-        self._lines.append(_Line(tags, ways))
+    def add_line(self, tags: dict[str, str], ways: list[tuple[int, str]]) -> None:
+        """Take a line: a relation, and the ids of the ways that it names, with their roles; quays are no crossings."""
+        crossings = {id: role for id, role in ways if not role.startswith(("platform", "stop"))}
+        self._lines.append(_Line(tags, crossings))
 
     def named(self) -> set[int]:
         """Return the ids of ways that lines name and that were not seen as ferries."""
@@ -48,7 +54,9 @@ class Ferries:
             own = _metres(course)
             timed, length = tags, own
             if line is not None and "duration" not in tags:  # the line's time is for all its ways
-                timed, length = line.tags, sum(_metres(self._ways[each][2]) for each in line.ways if each in self._ways)
+                against = OTHER_WAY.get(line.ways[id], "backward")
+                crossed = (each for each, role in line.ways.items() if each in self._ways and role != against)
+                timed, length = line.tags, sum(_metres(self._ways[each][2]) for each in crossed)
             every = {**(line.tags if line else {}), **tags, "route": "ferry", "duration": timed.get("duration", "")}
             found = ferry(every, length)
             name = every.get("name") or code

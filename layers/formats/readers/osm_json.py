@@ -13,14 +13,6 @@ from layers.errors import Fault, UnsupportedMedia
 from layers.text import Text
 
 KINDS = ("node", "way", "relation")
-_UNNAMED = 8 * 10**15
-"""Nodes whose ids the answer does not have are numbered from here, one for each place."""
-
-
-class _Member(msgspec.Struct):
-    type: str
-    ref: int
-    role: str = ""
 
 
 class _Place(msgspec.Struct):
@@ -28,11 +20,21 @@ class _Place(msgspec.Struct):
     lon: float
 
 
+class _Member(msgspec.Struct):
+    type: str
+    ref: int
+    role: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    geometry: list[_Place | None] = []
+
+
 class _Element(msgspec.Struct):
     """One object; what is no map (an area, a count) has another type."""
 
     type: str
     id: int = 0
+    version: int = 1
     lat: float | None = None
     lon: float | None = None
     tags: dict[str, Any] = {}
@@ -47,7 +49,7 @@ class _Answer(msgspec.Struct):
 
 
 def as_xml(path: Path, file: str) -> Path:
-    """Write the XML of an answer beside it; nodes that only the ``geometry`` of a way has are written too.
+    """Write the XML of an answer beside it, places of ways and members (``out geom``) as the server writes them there.
 
     Raises
     ------
@@ -64,20 +66,8 @@ def as_xml(path: Path, file: str) -> Path:
         reason = " ".join(answer.remark.split())[:160]
         raise UnsupportedMedia(Fault(Text("formats.osm-remark", reason=reason), {"file": file}))
     target = path.with_name("overpass.osm")
-    known = {each.id for each in answer.elements if each.type == "node"}
-    placed: dict[tuple[float, float], int] = {}
-    for each in answer.elements:
-        if each.type == "way" and not each.nodes:  # asked for without its nodes: they are where its course bends
-            each.nodes = [placed.setdefault((at.lat, at.lon), _UNNAMED + len(placed)) if at else _UNNAMED - 1
-                          for at in each.geometry]  # fmt: skip
     with target.open("w", encoding="utf-8") as stream:
         stream.write('<osm version="0.6">\n')
-        for each in answer.elements:
-            if each.type == "way" and len(each.geometry) == len(each.nodes):
-                for id, place in zip(each.nodes, each.geometry, strict=True):
-                    if place is not None and id not in known:
-                        known.add(id)
-                        stream.write(f'<node id="{id}" version="1" lat="{place.lat:.7f}" lon="{place.lon:.7f}"/>\n')
         for each in answer.elements:
             if each.type in KINDS:
                 stream.write(_written(each))
@@ -86,18 +76,30 @@ def as_xml(path: Path, file: str) -> Path:
 
 
 def _written(each: _Element) -> str:
-    place = f' lat="{each.lat:.7f}" lon="{each.lon:.7f}"' if each.lat is not None and each.lon is not None else ""
-    parts = [f'<{each.type} id="{each.id}" version="1"{place}>']
-    parts += [f'<nd ref="{node}"/>' for node in each.nodes]
-    parts += [
-        f'<member type={quoteattr(member.type)} ref="{member.ref}" role={quoteattr(_plain(member.role))}/>'
-        for member in each.members
-        if member.type in KINDS
-    ]
+    parts = [f'<{each.type} id="{each.id}" version="{each.version}"{_at(each)}>', *_course(each.nodes, each.geometry)]
+    for member in each.members:
+        if member.type in KINDS:
+            role = quoteattr(_plain(member.role))
+            parts.append(f'<member type={quoteattr(member.type)} ref="{member.ref}" role={role}{_at(member)}>')
+            parts += [*_course([], member.geometry), "</member>"]
     parts += [
         f"<tag k={quoteattr(_plain(key))} v={quoteattr(_plain(str(value)))}/>" for key, value in each.tags.items()
     ]
     return "".join([*parts, f"</{each.type}>\n"])
+
+
+def _course(nodes: list[int], places: list[_Place | None]) -> list[str]:
+    """Write the points of a way: by their nodes, by their places where the nodes are not named, or by both."""
+    if nodes and len(nodes) != len(places):
+        return [f'<nd ref="{node}"/>' for node in nodes]
+    refs = [f' ref="{node}"' for node in nodes] or [""] * len(places)
+    return [f"<nd{ref}{_at(place)}/>" for ref, place in zip(refs, places, strict=True)]
+
+
+def _at(each: _Element | _Member | _Place | None) -> str:
+    if each is None or each.lat is None or each.lon is None:
+        return ""
+    return f' lat="{each.lat:.7f}" lon="{each.lon:.7f}"'
 
 
 def _plain(text: str) -> str:

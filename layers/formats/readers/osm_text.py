@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import mmap
 import re
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from layers.errors import Fault, UnsupportedMedia
+from layers.formats.readers import osm_geom
 from layers.text import Text
 
 REMARK = re.compile(rb"<remark\b[^>]*>([^<]*)")
@@ -24,7 +28,6 @@ HEAD = re.compile(rb"<(?:node|way|relation)\s")
 BOUNDS = re.compile(rb"<bounds\s([^>]*)>")
 CUTTERS = re.compile(rb"<osm\s[^>]*generator\s*=\s*['\"](?:py)?osm(?:ium|convert|osis|filter)", re.IGNORECASE)
 """Programs that cut along a border and name the box around it: not all in that box is in the file."""
-PLACED = re.compile(rb"<nd\s(?=[^>]*\blat\s*=)(?=[^>]*\blon\s*=)[^>]*>")
 OBJECT = re.compile(rb"<(node|way|relation)\s(?:[^>]*?\s)?id\s*=\s*['\"](-?\d+)['\"]")
 LETTER = {b"node": "n", b"way": "w", b"relation": "r"}
 
@@ -73,28 +76,11 @@ def extents(path: Path) -> list[tuple[float, float, float, float]]:
         return []
     boxes = []
     for found in BOUNDS.finditer(head):
-        west, south, east, north = (_number(found[1], name) for name in (b"minlon", b"minlat", b"maxlon", b"maxlat"))
+        names = (b"minlon", b"minlat", b"maxlon", b"maxlat")
+        west, south, east, north = (osm_geom.number(found[1], name) for name in names)
         if -180 <= west < east <= 180 and -90 <= south < north <= 90:
             boxes.append((west, south, east, north))
     return boxes
-
-
-def _number(attributes: bytes, name: bytes) -> float:
-    """Return an attribute that is a number, nan for none."""
-    found = re.search(rb"\b%s\s*=\s*['\"](-?\d+(?:\.\d+)?)['\"]" % name, attributes)
-    return float(found[1]) if found else float("nan")
-
-
-def _with_nodes(text: bytes, known: set[bytes]) -> bytes:
-    """Add the nodes that only the ways place (``out geom``): libosmium asks the nodes alone."""
-    more: dict[bytes, bytes] = {}
-    for found in PLACED.finditer(text):
-        ref = re.search(rb"\bref\s*=\s*['\"](-?\d+)['\"]", found[0])
-        if ref is not None and ref[1] not in known:
-            place = _number(found[0], b"lat"), _number(found[0], b"lon")
-            more[ref[1]] = b'<node id="%s" version="1" lat="%.7f" lon="%.7f"/>\n' % (ref[1], *place)
-    end = text.rfind(b"</osm>")
-    return text[:end] + b"".join(more.values()) + text[end:] if more and end >= 0 else text
 
 
 def _above(found: re.Match[bytes]) -> bytes:
@@ -119,11 +105,12 @@ def sort(path: Path) -> tuple[Path, int]:
     text = path.read_bytes()
     every = OBJECT.findall(text)
     once = set(every)
-    whole = _with_nodes(text, {id for kind, id in once if kind == b"node"})
+    whole = osm_geom.complete(text, {id for kind, id in once if kind == b"node"})
     if whole is not text or BELOW_ZERO.search(whole):
         path = path.with_name("numbered.osm")
         path.write_bytes(BELOW_ZERO.sub(_above, whole))
-    return newest(path), len(every) - len(once)
+    again = len(every) > len(once) or whole is not text
+    return newest(united(path) if again else path), len(every) - len(once)
 
 
 def newest(path: Path) -> Path:
@@ -136,3 +123,60 @@ def newest(path: Path) -> Path:
     with osmium.SimpleWriter(str(target)) as writer:
         reader.apply(writer, simplify=True)
     return target
+
+
+def united(path: Path) -> Path:
+    """Return a copy in which what stands there again, in its newest version, stands once with all that is said of it.
+
+    A server that is asked for ways and then for their skeletons writes the same ways with tags and without.
+    """
+    import osmium
+
+    seen = Counter((each.type_str(), each.id) for each in osmium.FileProcessor(str(path)))
+    said: dict[tuple[str, int], _Said] = {}
+    target = path.with_name("united.osm.pbf")
+    with osmium.SimpleWriter(str(target)) as writer:
+        for each in osmium.FileProcessor(str(path)):
+            key = (each.type_str(), each.id)
+            if seen[key] == 1:
+                writer.add(each)
+            else:
+                said[key] = _fuller(_Said.of(each), said.get(key))
+        for (kind, id), found in said.items():
+            of: dict[str, Any] = {"id": id, "version": found.version, "visible": found.visible, "tags": found.tags}
+            if kind == "n":
+                writer.add_node(osmium.osm.mutable.Node(**of, location=found.place))
+            elif kind == "w":
+                writer.add_way(osmium.osm.mutable.Way(**of, nodes=found.parts))
+            else:
+                writer.add_relation(osmium.osm.mutable.Relation(**of, members=found.parts))
+    return target
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a file says of an object in one place."""
+
+    version: int
+    visible: bool
+    tags: dict[str, str]
+    parts: list[Any]
+    place: tuple[float, float] | None
+
+    @classmethod
+    def of(cls, each: Any) -> _Said:
+        placed = each.is_node() and each.location.valid()
+        place = (each.location.lon, each.location.lat) if placed else None
+        members = [(one.type, one.ref, one.role) for one in each.members] if each.is_relation() else []
+        parts = [node.ref for node in each.nodes] if each.is_way() else members
+        return cls(each.version, each.visible, dict(each.tags), parts, place)
+
+
+def _fuller(one: _Said, other: _Said | None) -> _Said:
+    """Return the newer of both; of the same version each part from where more is said, from the first of equals."""
+    if other is None or one.version > other.version:
+        return one
+    if one.version < other.version:
+        return other
+    tags, parts = max(other.tags, one.tags, key=len), max(other.parts, one.parts, key=len)
+    return _Said(one.version, other.visible and one.visible, tags, parts, other.place or one.place)

@@ -45,10 +45,10 @@ def rows(turns: list[Turn], ways: Ways) -> tuple[list[Row], list[str], list[str]
         if not turn.came_by or not turn.goes_by or not turn.via or any(each[0] not in "wn" for each in turn.via):
             broken.append(turn.code)
             continue
-        if any(each not in place_of for each in named):
+        courses = {each: _Course.of(ways, place_of[each]) for each in named if each in place_of}
+        if any(each not in courses or not courses[each].nodes for each in named):
             absent.append(turn.code)
             continue
-        courses = {each: _Course.of(ways, place_of[each]) for each in named}
         drawn = list(_drawn(turn, courses))
         if any(isinstance(each, str) for each in drawn):
             (absent if "absent" in drawn else broken).append(turn.code)

@@ -13,7 +13,20 @@ WALLS = {"wall": "wall", "city_wall": "wall", "fence": "fence", "hedge": "hedge"
          "ditch": "other", "wire_fence": "fence"}  # fmt: skip
 RAILWAYS = {"rail", "light_rail", "subway", "narrow_gauge", "preserved"}
 RIVERS = {"river", "canal", "riverbank", "dock"}
-KEYS = ("barrier", "natural", "waterway", "railway")
+KEYS = ("barrier", "natural", "waterway", "railway", "landuse", "water")
+
+# Areas of open water by their key. A bay or a strait is the name of a piece of sea whose shore the coastline is; a
+# wetland, a tidal flat or a pool in a garden is walked in or passed round within a few steps, and no obstacle here.
+WATERS = {
+    "natural": {"water"},
+    "waterway": {"riverbank", "dock"},
+    "landuse": {"reservoir", "basin", "salt_pond", "pond"},
+}
+# What `water` says of `natural=water`, where that was left out.
+BODIES = {"lake", "pond", "reservoir", "basin", "river", "canal", "oxbow", "lagoon", "moat", "lock", "wastewater",
+          "fishpond", "fish_pond"}  # fmt: skip
+DRY_BASINS = {"detention", "infiltration"}
+"""Basins that hold water after rain only."""
 
 
 def barrier(tags: Tags) -> dict[str, Value] | None:
@@ -37,9 +50,15 @@ def barrier(tags: Tags) -> dict[str, Value] | None:
 
 def of_area(tags: Tags, of_relation: bool = False) -> bool:
     """Say whether a barrier comes as an area: water is one, a wall that closes a ring is a line."""
-    if tags.get("natural") == "water" or tags.get("waterway") in ("riverbank", "dock"):
+    if _is_water(tags):
         return True
     return of_relation and bool(WALLS.keys() & tags.get("barrier", "").split(";"))
+
+
+def _is_water(tags: Tags) -> bool:
+    """Say whether an area is open water, whatever of it may be dry."""
+    unnamed = "natural" not in tags and "waterway" not in tags
+    return any(tags.get(key) in values for key, values in WATERS.items()) or (unnamed and tags.get("water") in BODIES)
 
 
 def _kind(tags: Tags) -> str | None:
@@ -50,8 +69,10 @@ def _kind(tags: Tags) -> str | None:
         return None if open_to_walkers else wall
     if any(each in GATES for each in named) and passes({**tags, "barrier": "gate"})[0] == SHUT:
         return "other"  # a gate drawn as a piece of its wall, that is never open
-    if tags.get("natural") in ("water", "coastline") or tags.get("waterway") in RIVERS:
+    if tags.get("natural") == "coastline" or tags.get("waterway") in RIVERS:
         return "water"
+    if _is_water(tags):
+        return None if tags.get("basin") in DRY_BASINS else "water"
     if tags.get("natural") == "cliff":
         return "cliff"
     return "railway" if tags.get("railway") in RAILWAYS else None

@@ -21,6 +21,7 @@ from layers.model.osm.roads import (
     SHUT,
     SLOWEST_KMH,
     allowed,
+    gone_by,
 )
 from layers.model.travel import FERRY_KMH
 
@@ -46,6 +47,8 @@ def ferry(tags: Tags, length_m: float) -> dict[str, Value] | LeftOut | None:
     """
     if tags.get("route") != "ferry":
         return None
+    if (gone := gone_by(tags)) is not None:
+        return LeftOut("unbuilt", gone)
     walkers = allowed(tags, FOOT_KEYS, CLOSED) or PUBLIC
     silent = "foot" not in tags and "bicycle" not in tags
     cars = allowed(tags, CAR_KEYS, CLOSED_TO_CARS) or (PUBLIC if silent else SHUT)

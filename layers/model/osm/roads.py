@@ -144,7 +144,7 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
     if value not in HIGHWAYS:
         return LeftOut("unlisted", value)
     kind = HIGHWAYS[value]
-    gone = _gone(tags)
+    gone = gone_by(tags)
     if gone is not None:
         return LeftOut("unbuilt", gone)
     walkers, cars = _walkers(tags, kind), _cars(tags, kind, value)
@@ -175,7 +175,7 @@ def road(tags: Tags) -> dict[str, Value] | LeftOut:
 def passes(tags: Tags) -> tuple[str, str]:
     """Say who gets past a node with ``barrier``, of walkers and of cars: ``public``, ``residents`` or ``closed``."""
     kind = tags["barrier"]
-    if _gone(tags) not in (None, *LEFT_STANDING):
+    if gone_by(tags) not in (None, *LEFT_STANDING):
         return PUBLIC, PUBLIC
     answers = []
     for keys, closed, stopping in ((FOOT_KEYS, CLOSED, STOPS_WALKERS), (CAR_KEYS, CLOSED_TO_CARS, STOPS_CARS)):
@@ -187,7 +187,7 @@ def passes(tags: Tags) -> tuple[str, str]:
 def gate(tags: Tags) -> dict[str, Value] | None:
     """Return what a node with ``barrier`` is as a gate, code aside; None where it stops nobody and opens no wall."""
     walkers, cars = passes(tags)
-    kind = GATES.get(tags["barrier"]) if _gone(tags) in (None, *LEFT_STANDING) else None
+    kind = GATES.get(tags["barrier"]) if gone_by(tags) in (None, *LEFT_STANDING) else None
     if kind is None and walkers == cars == PUBLIC:
         return None
     return {
@@ -273,7 +273,7 @@ def doubts(tags: Tags) -> Iterator[tuple[str, str]]:
             yield "access-hours", f"{key}:conditional"
 
 
-def _gone(tags: Tags) -> str | None:
+def gone_by(tags: Tags) -> str | None:
     """Return the tag that says that an object is not there, or not yet."""
     return next((key for key in GONE_KEYS if tags.get(key) == "yes"), None)
 

@@ -18,6 +18,8 @@ from layers.text import Text
 IGNORED = {"id", "fid", "ogc_fid", "objectid", "version", "updated_at", "geom", "geometry", "更新时间", "shape_area",
            "shape_leng", "shape_length", "updatedat"}  # fmt: skip
 
+# Ready-made layers of OpenStreetMap call the number of a class `code`, and tell their objects apart by `osm_id`.
+CLASSED = {"osm_id", "code", "fclass"}
 
 # How surely a column means a field, by where that is known from.
 CONFIDENCE = {"told": 1.0, "remembered": 1.0, "name": 1.0, "alias": 0.8, "beginning": 0.6}
@@ -109,8 +111,12 @@ def matching(
                 matches.append(Match(column, fields[name], "remembered"))
                 used.add(column)
     candidates: dict[str, list[Match]] = {}
+    classed = {fold(column) for column in columns} >= CLASSED
     for column in (column for column in columns if column not in used):
         match = _meaning(layer, column, taken)
+        if classed and fold(column) in ("code", "osm_id"):
+            whose = fold(column) == "osm_id" and "code" in fields and "code" not in taken
+            match = Match(column, fields["code"], "alias") if whose else None
         if match is not None:
             candidates.setdefault(match.field.name, []).append(match)
     faults = []

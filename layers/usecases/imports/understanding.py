@@ -28,7 +28,7 @@ from layers.usecases.imports.coordinates import SHOWN, Findings, examine
 from layers.usecases.imports.doubts import around
 from layers.usecases.imports.matching import Matching, headings_key, matching
 from layers.usecases.imports.placing import Placed, place
-from layers.usecases.imports.road_words import implied
+from layers.usecases.imports.road_words import implied, with_plain_words
 from layers.usecases.imports.rounded import rounded_codes
 from layers.usecases.imports.splitting import split, twice
 from layers.usecases.imports.sums import without_sums, without_words, zeros_lost
@@ -115,6 +115,7 @@ def understand(
     found = matching(layer, table.columns, options.columns, earlier)
     table, sums = without_sums(table)
     table, words = without_words(table, found)
+    table, said = with_plain_words(layer, found.matches, table)
     parted: list[Text] = []
     if layer.spatial:
         if options.split_parts:
@@ -122,7 +123,7 @@ def understand(
         table = without_astray(with_areas(layer, table), around(store)[1])
     findings = examine(store, layer, table, options.crs, known) if layer.spatial else Findings()
     same = twice(table) if layer.spatial else []
-    notes = [*table.notes, *sums, *words, *parted, *same]
+    notes = [*table.notes, *sums, *words, *said, *parted, *same]
     asked = Words(layer, options.values, remembered_words(store, layer))
     rows = Rows(table, found, findings, notes, [*table.faults], dict(earlier), split=bool(parted), words=asked)
     try:

@@ -99,7 +99,7 @@ function drawBarriers(map, barriers, put) {
     const style = forPath({ ...(BARRIERS[kind] ?? BARRIERS.other), cap: "round" });
     const drawn = L.polyline(
       lines.map((steps) => /** @type {Shared.Line} */ (decodeShape([steps])).latlngs[0]),
-      put("quiet", style),
+      put("result", style),
     );
     group.addLayer(drawn);
     if (!FAR_BARRIERS.includes(kind)) shownFrom(map, BARRIERS_FROM, [drawn]);
@@ -109,15 +109,21 @@ function drawBarriers(map, barriers, put) {
 
 /**
  * @param {Chart.Leaflet} map
- * @param {Record<string, Shared.EncodedShape[]>} gates
+ * @param {Record<string, {label: string, shapes: Shared.EncodedShape[], names: string[]}>} gates
  * @param {Chart.Put} put
  */
 function drawGates(map, gates, put) {
   const group = L.layerGroup().addTo(map);
-  for (const [who, shapes] of Object.entries(gates)) {
-    const style = put("quiet", { ...forPath(GATES[who] ?? GATES.public), radius: 3.5 });
-    const places = shapes.map(decodeShape).filter((shape) => shape?.kind === "point");
-    const drawn = places.map(({ latlngs }) => L.circleMarker(latlngs, style));
+  for (const [who, { label, shapes, names }] of Object.entries(gates)) {
+    const style = put("points", { ...forPath(GATES[who] ?? GATES.public), radius: 3.5, interactive: true });
+    /** @type {import("leaflet").CircleMarker[]} */
+    const drawn = [];
+    shapes.map(decodeShape).forEach((/** @type {Shared.Shape} */ shape, /** @type {number} */ n) => {
+      if (shape?.kind !== "point") return;
+      const text = [names[n], label].filter(Boolean).join(" · ");
+      const mark = L.circleMarker(shape.latlngs, { ...style, bubblingMouseEvents: true });
+      drawn.push(mark.bindTooltip(el("span", {}, text), { className: "hover", direction: "top", offset: [0, -4] }));
+    });
     drawn.forEach((each) => group.addLayer(each));
     shownFrom(map, GATES_FROM, drawn);
   }

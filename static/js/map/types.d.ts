@@ -37,7 +37,7 @@ declare namespace Chart {
     communities: Quiet & { codes: string[]; names: string[] };
     roads?: Record<string, Shared.Steps[]>;
     barriers?: Record<string, Shared.Steps[]>;
-    gates?: Record<string, Shared.EncodedShape[]>;
+    gates?: Record<string, { label: string; shapes: Shared.EncodedShape[]; names: string[] }>;
     [layer: string]: any;
   }
   /** What the maps need of a page's data. */

@@ -25,6 +25,12 @@ const REACHED_OPACITY = 0.15;
 const FROM_ZOOM = { buildings: 13, courtyards: 13.5, "managed-areas": 12 };
 
 /**
+ * What would be lost below the areas of the theme.
+ * @type {Record<string, string>}
+ */
+const ABOVE = { barriers: "result", gates: "names" };
+
+/**
  * Draw layers by name: name → Leaflet layer. `address(layer, z, x, y)` is where their tiles are.
  * @param {Chart.Leaflet} map
  * @param {string[]} names
@@ -41,7 +47,7 @@ export function drawUnder(map, names, address, failed) {
             ? (/** @type {any} */ layer) => reached(name, layer)
             : (/** @type {any} */ layer, /** @type {number} */ zoom) =>
                 (OBSTACLES[name] ?? ((/** @type {any} */ given) => quiet(name, given, zoom)))(layer, zoom);
-      const pane = name === "roads" ? "roads" : "quiet";
+      const pane = name === "roads" ? "roads" : (ABOVE[name] ?? "quiet");
       // Quiet layers need no squares of small things, so that fewer and larger tiles do.
       const options = {
         pane,
