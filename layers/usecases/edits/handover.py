@@ -21,7 +21,7 @@ from layers.text import Text
 from layers.usecases.edits import contracts
 from layers.usecases.edits.byhand import Doubts
 from layers.usecases.edits.features import KEEP, Given, Writer, commit, free_id, judged
-from layers.usecases.edits.sense import LONGEST_NAME
+from layers.usecases.edits.sense import too_long
 from layers.usecases.edits.telling import codes_among
 
 DAY = dt.timedelta(days=1)
@@ -173,8 +173,8 @@ class _Work:
             label = catalogue().layer("arrangements").field("manager").label
             self.fault("/manager", Text("features.required", field=label))
             return None
-        if len(name) > LONGEST_NAME:
-            self.fault("/manager", Text("records.name-too-long", given=len(name), most=LONGEST_NAME), name)
+        if (text := too_long(name)) is not None:
+            self.fault("/manager", text, name)
             return None
         known = store.read("managers", Query(columns=("name",), geometry=False))
         same = [id for id, each in zip(known.index, known["name"], strict=True) if each and fold(each) == fold(name)]
