@@ -12,6 +12,7 @@ import msgspec
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from layers.errors import NotFound
+from layers.jobs.retelling import retold, unpacked
 from layers.model.job import FAILED, STATUSES, SUCCESSFUL, Job, Request
 from layers.store.job_protocol import Jobs
 from layers.usecases import jobs as usecase
@@ -64,9 +65,15 @@ def one(id: str) -> Response:
 
 @blueprint.get("/<id>/results")
 def results(id: str) -> Response:
-    """Answer what the same execution would have answered at once; of a job that failed, why."""
+    """Answer what the same execution would have answered at once; of a job that failed, why.
+
+    With `lang` it is told in that language, whichever it was asked in; of old answers the words are not known.
+    """
     no_others("lang")
     answer = usecase.answer(_jobs(), id)
+    if "lang" in request.args and answer.words and reader_language() != usecase.found(_jobs(), id).order.language:
+        whole = msgspec.json.decode(zlib.decompress(answer.body, wbits=31))
+        return Response(msgspec.json.encode(retold(whole, unpacked(answer.words))), content_type=answer.media)
     # Kept compressed, and sent so wherever it is understood.
     if request.accept_encodings["gzip"] > 0:
         response = Response(answer.body, content_type=answer.media, headers={"Content-Encoding": "gzip"})

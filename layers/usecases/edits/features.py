@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.shapes import problems, simplest
-from layers.catalogue import Field, Layer
+from layers.catalogue import Field, Layer, catalogue
 from layers.errors import (
     Conflict,
     Fault,
@@ -304,7 +304,8 @@ def _check_references(
         there = told.faults.known(store, field.refers_to, wanted)
         for code in wanted:
             if code not in there:
-                told(Text("features.refers-to-nothing", layer=field.refers_to), f"/properties/{field.name}", code)
+                layer = catalogue().layer(field.refers_to).label
+                told(Text("features.refers-to-nothing", layer=layer), f"/properties/{field.name}", code)
 
 
 def _with_free_ids(store: Store, layer: Layer, made: Sequence[Feature]) -> list[Feature]:

@@ -165,7 +165,7 @@ class _Work:
         if order.manager:
             found = store.page("managers", Query(equals={"code": order.manager}), 1).features
             if not found:
-                self.fault("/manager", Text("features.refers-to-nothing", layer="managers"), order.manager)
+                self.fault("/manager", Text("features.refers-to-nothing", layer=catalogue().layer("managers").label), order.manager)
                 return None
             return self._allowed(found[0])
         name = (order.manager_name or "").strip()
@@ -325,7 +325,8 @@ def _overtaken(store: Store, order: HandOver, now: Standing) -> None:
 def _called(store: Store, layer: str, code: str) -> Feature:
     found = store.page(layer, Query(equals={"code": code}), 1).features
     if not found:
-        raise NotFound(Fault(Text("features.no-such-feature", layer=layer), {"value": code[:80]}))
+        text = Text("features.no-such-feature", layer=catalogue().layer(layer).label)
+        raise NotFound(Fault(text, {"value": code[:80]}))
     return found[0]
 
 

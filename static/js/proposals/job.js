@@ -45,8 +45,12 @@ export async function follow(id, language, { told, lost }) {
 /** @param {string} id */
 export const stop = (id) => ask(`/api/jobs/${id}`, { method: "DELETE" });
 
-/** @param {string} id */
-export const answerOf = (id) => ask(`/api/jobs/${id}/results`);
+/**
+ * What a job answered, in the words of a language.
+ * @param {string} id
+ * @param {string} language
+ */
+export const answerOf = (id, language) => ask(`/api/jobs/${id}/results`, { query: { lang: language } });
 
 /**
  * The proposals of a kind that are still kept, newest first, each with what was asked.
