@@ -16,6 +16,7 @@ from layers.text import LANGUAGES, Text
 
 Words = dict[str, dict[str, str]]
 SEPARATOR = "\t"  # no key of an answer has it
+PLAIN = frozenset({str, int, float, bool, type(None)})  # what says the same in either language
 
 
 def words_of(outputs: Mapping[str, object], language: str) -> Words:
@@ -51,7 +52,7 @@ def _said(value: object, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
     elif isinstance(value, pd.DataFrame):
         row = (*place, "features", "*", "properties") if "geometry" in value.columns else (*place, "*")
         for name in value.columns:
-            if value[name].dtype == object:
+            if value[name].dtype == object and not {*map(type, value[name])} <= PLAIN:
                 for each in value[name]:
                     yield from _said(each, (*row, str(name)))
     elif isinstance(value, Mapping):

@@ -157,7 +157,8 @@ class JobTable:
                 return False
             if most_bytes is not None:
                 _make_room(connection, id, most_bytes)
-            connection.execute(sa.insert(results), [{"job": id, "media": answer.media, "body": answer.body, "words": answer.words}])
+            row = {"job": id, "media": answer.media, "body": answer.body, "words": answer.words}
+            connection.execute(sa.insert(results), [row])
         return True
 
     def fail(self, id: str, holder: str, now: dt.datetime, problem: str, again: bool) -> bool:

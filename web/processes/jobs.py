@@ -15,6 +15,7 @@ from layers.errors import NotFound
 from layers.jobs.retelling import retold, unpacked
 from layers.model.job import FAILED, STATUSES, SUCCESSFUL, Job, Request
 from layers.store.job_protocol import Jobs
+from layers.text import LANGUAGES
 from layers.usecases import jobs as usecase
 from web.http.clients import client
 from web.http.parameters import no_others, one_of, whole_number
@@ -67,11 +68,14 @@ def one(id: str) -> Response:
 def results(id: str) -> Response:
     """Answer what the same execution would have answered at once; of a job that failed, why.
 
-    With `lang` it is told in that language, whichever it was asked in; of old answers the words are not known.
+    With `words` (``zh`` or ``en``) it is told in that language, whichever it was asked in; of old answers, and of
+    several outputs apart, only the words of then are known.
     """
-    no_others("lang")
+    no_others("lang", "words")
+    asked_in = usecase.found(_jobs(), id).order.language
+    language = one_of("words", LANGUAGES, asked_in)
     answer = usecase.answer(_jobs(), id)
-    if "lang" in request.args and answer.words and reader_language() != usecase.found(_jobs(), id).order.language:
+    if answer.words and language != asked_in:
         whole = msgspec.json.decode(zlib.decompress(answer.body, wbits=31))
         return Response(msgspec.json.encode(retold(whole, unpacked(answer.words))), content_type=answer.media)
     # Kept compressed, and sent so wherever it is understood.

@@ -165,7 +165,8 @@ class _Work:
         if order.manager:
             found = store.page("managers", Query(equals={"code": order.manager}), 1).features
             if not found:
-                self.fault("/manager", Text("features.refers-to-nothing", layer=catalogue().layer("managers").label), order.manager)
+                text = Text("features.refers-to-nothing", layer=catalogue().layer("managers").label)
+                self.fault("/manager", text, order.manager)
                 return None
             return self._allowed(found[0])
         name = (order.manager_name or "").strip()

@@ -29,7 +29,7 @@ export async function follow(id, language, { told, lost }) {
   let failures = 0;
   for (;;) {
     try {
-      const job = await ask(`/api/jobs/${id}`, { query: { lang: language } });
+      const job = await ask(`/api/jobs/${id}`, { query: { words: language } });
       failures = 0;
       told(job);
       if (job.status !== "accepted" && job.status !== "running") return job;
