@@ -78,8 +78,8 @@ def test_what_is_one_of_its_kind_is_said_in_the_singular() -> None:
 
 COUNTED = (
     "areas arrangements bundles buildings candidates cells centres characters columns communities courtyards edges "
-    "edits entries features files grids households jobs pairs parts people pieces places points records roads rows sheets shapes "
-    "stations targets units villages vertices"
+    "edits entries features files grids households jobs pairs parts people pieces places points records roads rows "
+    "sheets shapes stations targets units villages vertices"
 )  # fmt: skip
 NO_COUNTS = {"{row} numbers"}
 
