@@ -43,7 +43,9 @@ class _Counting(string.Formatter):
 
     def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == THOUSANDS:
-            return f"{value:,}" if isinstance(value, Real) and not isinstance(value, bool) else str(value)
+            if not isinstance(value, Real) or isinstance(value, bool):
+                return str(value)
+            return f"{value:,.0f}" if value == round(value) else f"{value:,}"
         one, between, more = format_spec.partition("|")
         if not between:
             return str(super().format_field(value, format_spec))

@@ -33,7 +33,7 @@ export function wireSearch(go) {
           "li",
           { role: "option", id: `found-${n}`, "aria-selected": String(n === at) },
           el("b", {}, each.name),
-          el("small", {}, kind, each.code ? ` ${each.code}` : ""),
+          el("small", {}, kind, each.code && each.code !== each.name ? ` ${each.code}` : ""),
         );
         item.addEventListener("mousedown", (event) => (event.preventDefault(), take(n)));
         return item;
