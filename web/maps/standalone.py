@@ -25,7 +25,8 @@ def heard(places: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
 
 def standalone(page: Page, **context: object) -> str:
     """Return a page as one HTML document that asks nobody for anything."""
-    chart = shell(page.bounds)
+    chart, places = shell(page.bounds), page.data["places"]
+    assert isinstance(places, list)  # as every page has them
     return render_template(
         "workbench.html",
         page=page,
@@ -33,7 +34,7 @@ def standalone(page: Page, **context: object) -> str:
         shell=chart,
         nonce=secrets.token_urlsafe(16),
         tool="details",
-        data=script_json(page.data | {"tool": "details", "standalone": True, "places": heard(page.data["places"])}),
+        data=script_json(page.data | {"tool": "details", "standalone": True, "places": heard(places)}),
         inline_styles=[Markup(read(path)) for path in (*chart.styles, *STYLES)],
         inline_scripts=[Markup(read(path)) for path in chart.scripts],
         imports=script_json(inlined_imports()),

@@ -293,8 +293,8 @@ def _check_references(
         there = told.faults.known(store, field.refers_to, wanted)
         for code in wanted:
             if code not in there:
-                layer = catalogue().layer(field.refers_to).label
-                told(Text("features.refers-to-nothing", layer=layer), f"/properties/{field.name}", code)
+                label = catalogue().layer(field.refers_to).label
+                told(Text("features.refers-to-nothing", layer=label), f"/properties/{field.name}", code)
 
 
 def _with_free_ids(store: Store, layer: Layer, made: Sequence[Feature]) -> list[Feature]:

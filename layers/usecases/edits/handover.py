@@ -174,8 +174,8 @@ class _Work:
             label = catalogue().layer("arrangements").field("manager").label
             self.fault("/manager", Text("features.required", field=label))
             return None
-        if (text := too_long(name)) is not None:
-            self.fault("/manager", text, name)
+        if (refusal := too_long(name)) is not None:
+            self.fault("/manager", refusal, name)
             return None
         known = store.read("managers", Query(columns=("name",), geometry=False))
         same = [id for id, each in zip(known.index, known["name"], strict=True) if each and fold(each) == fold(name)]

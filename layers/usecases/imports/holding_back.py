@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from layers.errors import Fault
 from layers.ledger import Entry, Ledger, LedgerFeatures
-from layers.model.feature import Feature
+from layers.model.feature import Feature, Value
 from layers.model.values import derived_code
 from layers.usecases.edits.pending import Pending
 from layers.usecases.edits.sense import too_long
@@ -56,7 +56,7 @@ def long_names(pending: Pending, ledger: Ledger) -> Iterator[Fault]:
                 yield Fault(text, where)
 
 
-def _managers(entry: Entry) -> Iterator[Mapping]:
+def _managers(entry: Entry) -> Iterator[Mapping[str, Value]]:
     yield entry.manager
     yield from (each.manager for each in entry.further)
 
