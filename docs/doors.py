@@ -37,6 +37,7 @@ def _either(words: Sequence[str]) -> str:
 
 # What the query parameters of the routes mean; a parameter that is missing here stops the generator.
 QUERY = {
+    "words": "`zh` or `en`: the language of what a kept answer says; without it, as it was asked",
     "first": "the job of the first proposal",
     "second": "the job of the second proposal",
     "at": "where a new record lies: `lon,lat`",

@@ -11,12 +11,15 @@ import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
+from numbers import Real
 from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
 
 LANGUAGES = ("zh", "en")
+THOUSANDS = ","
+THOUSANDS_OF = f":{THOUSANDS}}}"  # how it stands in a template
 MESSAGES = Path(__file__).parent / "messages"
 
 
@@ -33,13 +36,20 @@ def words() -> dict[str, dict[str, str]]:
 
 
 class _Counting(string.Formatter):
-    """Takes ``{n:row is|rows are}`` as the first where ``n`` is one, as the second where it is anything else."""
+    """Takes ``{n:row is|rows are}`` as the first where ``n`` is one, as the second where it is anything else.
+
+    ``{n:,}`` is a count with separators of thousands, and whatever is no number stands as it is.
+    """
 
     def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec == THOUSANDS:
+            if not isinstance(value, Real) or isinstance(value, bool):
+                return str(value)
+            return f"{value:,.0f}" if value == round(value) else f"{value:,}"
         one, between, more = format_spec.partition("|")
         if not between:
             return str(super().format_field(value, format_spec))
-        return one if str(value) == "1" else more
+        return one if str(value) in ("1", "1.0") else more
 
 
 _COUNTING = _Counting()
@@ -67,8 +77,9 @@ class Text:
         """Put the message into words in `language` (``"zh"`` or ``"en"``)."""
         template = words()[self.key][language]
         params = {name: _say(value, language) for name, value in self.params.items()}
-        # Few templates count anything, and a formatter of our own is slower.
-        return _COUNTING.vformat(template, (), params) if "|" in template else template.format(**params)
+        # A formatter of our own is slower, and only templates that count need it.
+        counts = "|" in template or THOUSANDS_OF in template
+        return _COUNTING.vformat(template, (), params) if counts else template.format(**params)
 
     def in_both(self) -> str:
         """Put a message that is kept on record into words in both languages."""

@@ -36,7 +36,7 @@ def test_what_cannot_be_adopted_is_named_and_discarded(at_town) -> None:
     code, _, err = at_town("adopt-outside")
     assert (code, "b01" in err, "--discard" in err) == (1, True, True)
     assert at_town("adopt-outside", "--discard", "stations")[1] == "No other program edited the records\n"
-    assert at_town("adopt-outside", "--discard", "buildings", "b01")[1].startswith("1 edits discarded")
+    assert at_town("adopt-outside", "--discard", "buildings", "b01")[1].startswith("1 edit discarded")
     assert at_town("doctor")[0] == 0
 
 

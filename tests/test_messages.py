@@ -6,6 +6,8 @@ import re
 import string
 from pathlib import Path
 
+import numpy as np
+
 from layers import errors
 from layers.analyses.registry import analyses
 from layers.proposals.kinds import kinds
@@ -72,6 +74,36 @@ def test_what_is_one_of_its_kind_is_said_in_the_singular() -> None:
     assert [each.split(" shown")[0] for each in said] == [
         "The first 1 of 0 rows are", "The first 1 of 1 row is", "The first 1 of 1 row is", "The first 1 of 2 rows are",
     ]  # fmt: skip
+
+
+COUNTED = (
+    "areas arrangements bundles buildings candidates cells centres characters columns communities courtyards edges "
+    "edits entries features files grids households jobs pairs parts people pieces places points records roads rows "
+    "sheets shapes stations targets units villages vertices"
+)  # fmt: skip
+NO_COUNTS = {"{row} numbers"}
+
+
+def test_whatever_is_counted_has_a_singular() -> None:
+    """“1 buildings” is what a user sees of a template that does not count."""
+    plural = "|".join(COUNTED.split())
+    wrong = [
+        (key, found)
+        for key, message in words().items()
+        for found in re.findall(rf"\{{(?!row|sheet)\w+(?::,)?\}} (?:{plural})\b", message["en"])
+        if found not in NO_COUNTS
+    ]
+    assert wrong == []
+
+
+def test_thousands_are_marked_in_both_languages_and_words_stand_as_they_are() -> None:
+    given = {"courtyards": ["甲院"], "high": 1200}
+    one, many, unknown = (Text("proposals.binds-courtyard", households=each, **given) for each in (1, 12_345, "?"))
+    assert many.say("zh") == "小区 甲院 共 12,345 户且不得切开，超过每网格上限 1,200 户"
+    assert "have 12,345 households and" in many.say("en") and "have 1 household and" in one.say("en")
+    assert "have ? households" in unknown.say("en")
+    numpy = Text("proposals.binds-courtyard", households=np.int64(1000), **given)
+    assert numpy.say("zh").startswith("小区 甲院 共 1,000 户")
 
 
 def test_what_a_proposal_answers_names_its_wishes_as_the_form_does() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
+from layers.proposals.naming import by_name
 from layers.proposals.posts import (
     FINDING_COLUMNS,
     LABELS,
@@ -20,6 +21,7 @@ class Inputs(PostWishes, forbid_unknown_fields=True, kw_only=True):
     """Who is to answer for what (see `PostWishes`)."""
 
 
+@by_name
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     """Propose posts; what is there is not touched."""
     return propose(store, inputs, progress)

@@ -13,6 +13,7 @@ from layers.proposals.bundles import (
     BundleWishes,
     propose,
 )
+from layers.proposals.naming import by_name
 from layers.store.protocol import Store
 
 
@@ -20,6 +21,7 @@ class Inputs(BundleWishes, forbid_unknown_fields=True, kw_only=True):
     """What the bundles should be like (see `BundleWishes`)."""
 
 
+@by_name
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     """Propose bundles; what is there is not touched."""
     return propose(store, inputs, progress)

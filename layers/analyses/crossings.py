@@ -12,6 +12,7 @@ from layers.proposals.harmony import (
     HarmonyWishes,
     harmonise,
 )
+from layers.proposals.naming import by_name
 from layers.store.protocol import Store
 
 
@@ -19,6 +20,7 @@ class Inputs(HarmonyWishes, forbid_unknown_fields=True, kw_only=True):
     """Which systems (see `HarmonyWishes`)."""
 
 
+@by_name
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     """Compare two grid systems; what is there is not touched."""
     return harmonise(store, inputs, progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
+from layers.proposals.naming import by_name
 from layers.proposals.units import PART_COLUMNS, ROW_COLUMNS, SUMMARY_COLUMNS, WISH_LABELS, UnitWishes, propose
 from layers.store.protocol import Store
 
@@ -12,6 +13,7 @@ class Inputs(UnitWishes, forbid_unknown_fields=True, kw_only=True):
     """How the units should be (see `UnitWishes`)."""
 
 
+@by_name
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     """Propose units; what is there is not touched."""
     return propose(store, inputs, progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
 from layers.proposals.grids import PART_COLUMNS, SUMMARY_COLUMNS, propose
+from layers.proposals.naming import by_name
 from layers.proposals.wishes import WISH_LABELS, GridWishes
 from layers.store.protocol import Store
 
@@ -13,6 +14,7 @@ class Inputs(GridWishes, forbid_unknown_fields=True, kw_only=True):
     """What the grids should be like (see `GridWishes`)."""
 
 
+@by_name
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     """Propose grids; what is there is not touched."""
     return propose(store, inputs, progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
+from layers.proposals.naming import by_name
 from layers.proposals.sites import (
     RESIDUAL_COLUMNS,
     ROW_COLUMNS,
@@ -19,6 +20,7 @@ class Inputs(SiteWishes, forbid_unknown_fields=True, kw_only=True):
     """Where new stations should be (see `SiteWishes`)."""
 
 
+@by_name
 def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     """Propose places; nothing is changed."""
     return propose(store, inputs, progress)

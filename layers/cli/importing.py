@@ -151,7 +151,11 @@ def show(done: ImportReport, language: str, dry: bool) -> None:
         click.echo(f"· {note}")
     for layer, counts in done.counts.items():
         label = catalogue().layer(layer).label
-        click.echo(Text("cli.counts", layer=label, **counts).say(language))
+        numbers = {kind: count for kind, count in counts.items() if kind != "held"}
+        told = Text("cli.counts", layer=label, **numbers)
+        if "held" in counts:
+            told = Text("cli.counts-held", counts=told, held=counts["held"])
+        click.echo(told.say(language))
     if dry:
         click.echo(Text("cli.dry-run").say(language))
     elif done.changeset is not None:

@@ -2,5 +2,6 @@
 
 from layers.finding.names import Names
 from layers.finding.records import SOUGHT, Hit, ids_of, search
+from layers.finding.sounds import spelt
 
-__all__ = ["SOUGHT", "Hit", "Names", "ids_of", "search"]
+__all__ = ["SOUGHT", "Hit", "Names", "ids_of", "search", "spelt"]

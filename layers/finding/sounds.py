@@ -74,6 +74,14 @@ def sounds_of(text: str, characters: np.ndarray) -> np.ndarray:
     return found
 
 
+def spelt(text: str) -> list[str]:
+    """Return how a text is read, a syllable or a letter or digit at a time; what makes no sound falls out."""
+    kept = "".join(each if each <= "\uffff" else "\ufffd" for each in text.lower())
+    heard = sounds_of(kept, np.frombuffer(kept.encode("utf-16-le", "replace"), dtype=np.uint16)).tolist()
+    syllables = sounds().syllables
+    return [syllables[each - FIRST_SYLLABLE] if each >= FIRST_SYLLABLE else chr(each) for each in heard if each]
+
+
 @lru_cache(maxsize=1)
 def _beginnings() -> tuple[np.ndarray, np.ndarray]:
     """Say of every character whether such a phrase begins with it, and whether one goes on with it."""

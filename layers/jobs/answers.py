@@ -8,6 +8,7 @@ import msgspec
 
 from layers.analyses.encode import outputs_json
 from layers.analyses.registry import Analysis
+from layers.jobs.retelling import packed, words_of
 from layers.model.job import DOCUMENT, Answer, Order
 
 MEDIA = {"features": "application/geo+json", "rows": "application/json", "object": "application/json"}
@@ -15,13 +16,20 @@ MEDIA = {"features": "application/geo+json", "rows": "application/json", "object
 BOUNDARY = "gridmap-output"
 
 
-def answered(analysis: Analysis, outputs: Mapping[str, object], order: Order) -> Answer:
-    """Put the outputs that were ordered into the form that was ordered."""
+def answered(analysis: Analysis, outputs: Mapping[str, object], order: Order, keep_words: bool = False) -> Answer:
+    """Put the outputs that were ordered into the form that was ordered.
+
+    Parameters
+    ----------
+    keep_words : bool
+        Whether what is said is returned beside it in the other language as well; of several outputs apart it is not.
+    """
     every = len(order.outputs) == len(analysis.outputs)  # what is optional is told as null only where it is asked for
     there = {name: outputs.get(name) for name in order.outputs if name in outputs or not every}
     wanted = outputs_json(there, order.language)
     if order.response == DOCUMENT:
-        return Answer("application/json", msgspec.json.encode(wanted))
+        words = packed(words_of(there, order.language)) if keep_words else None
+        return Answer("application/json", msgspec.json.encode(wanted), words)
     media = {each.name: MEDIA[each.kind] for each in analysis.outputs}
     bodies = {name: msgspec.json.encode(value) for name, value in wanted.items()}
     if len(bodies) == 1:

@@ -120,11 +120,11 @@ def compute(store: Store, order: Order, progress: Callable[[float, str], None]) 
     inputs = msgspec.convert(order.inputs, analysis.Inputs)
     outputs = analysis.answer(store, inputs, progress)
     progress(0.95, "writing")
-    answer = answered(analysis, outputs, order)
+    answer = answered(analysis, outputs, order, keep_words=True)
     body = gzip.compress(answer.body, COMPRESSION, mtime=0)
     if len(body) > MOST_RESULT_BYTES:
         raise TooLarge(Text("jobs.too-large", most_mb=MOST_RESULT_BYTES >> 20))
-    return Answer(answer.media, body)
+    return Answer(answer.media, body, answer.words)
 
 
 class NoLongerOurs(Exception):

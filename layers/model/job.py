@@ -127,7 +127,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a job or an execution answered: `body` is of the media type `media`, and in gzip where a job keeps it."""
+    """What a job or an execution answered: `body` is of the media type `media`, and in gzip where a job keeps it.
+
+    `words` are kept beside the answer of a job, for who reads the other language: see `layers.jobs.retelling`.
+    """
 
     media: str
     body: bytes
+    words: bytes | None = None

@@ -7,6 +7,7 @@ __all__ = [
     "grids",
     "harmony",
     "kinds",
+    "naming",
     "posts",
     "sites",
     "units",

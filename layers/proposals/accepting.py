@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import shapely
 
+from layers.catalogue import catalogue
 from layers.errors import Conflict, Fault, InvalidParameter
 from layers.model.feature import Change, Feature
 from layers.model.job import DOCUMENT
@@ -48,7 +49,7 @@ class Outdated(Conflict):
     """The records moved on since the proposal was made; `since` says how, `process` and `inputs` compute it again."""
 
     def __init__(self, since: Sequence[Since], process: str, inputs: Mapping[str, Any]) -> None:
-        layers = [each.layer for each in since]
+        layers = [catalogue().layer(each.layer).label for each in since]
         super().__init__(Fault(Text("proposals.outdated", layers=layers), {"parameter": "proposal"}))
         self.since, self.process, self.inputs = list(since), process, dict(inputs)
 

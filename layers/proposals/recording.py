@@ -198,7 +198,8 @@ class _Recording:
         if all(self.store.get(said.layer, id) is None for id in said.ids):
             return None
         if said.digest != self.digest:
-            text = Text("proposals.key-used", given=self.writer.key, layer=said.layer, ids=said.ids[:20])
+            layer = catalogue().layer(said.layer).label
+            text = Text("proposals.key-used", given=self.writer.key, layer=layer, ids=said.ids[:20])
             raise Conflict(Fault(text, {"parameter": "Idempotency-Key"}))
         return Accepted(said.layer, tuple(said.ids), self._made_by(said.layer, said.ids[0]), replayed=True)
 

@@ -79,6 +79,9 @@ class Jobs(Protocol):
     def answer(self, id: str) -> Answer | None:
         """Return what a job answered, or None."""
 
+    def in_both_languages(self, id: str) -> bool:
+        """Say whether what a job answered can be told in either language."""
+
     def sweep(self, before: dt.datetime, most_bytes: int) -> int:
         """Forget jobs that ended before a moment, and the oldest that do not fit; return how many."""
 

@@ -44,6 +44,7 @@ results = sa.Table(
     sa.Column("job", sa.Text, primary_key=True),
     sa.Column("media", sa.Text),
     sa.Column("body", sa.LargeBinary),
+    sa.Column("words", sa.LargeBinary),
 )
 _job = jobs.c
 _OPEN = _job.status.in_((ACCEPTED, RUNNING))
@@ -150,14 +151,14 @@ class JobTable:
         """Keep the answer and end the job, both or neither; False when the job is no longer the holder's."""
         values = {"status": SUCCESSFUL, "progress": 100, "finished": _moment(now), "updated": _moment(now)}
         with self._writing() as connection:
-            statement = (
-                sa.update(jobs).where(_held(id, holder)).values(**_ENDED, **values, result_bytes=len(answer.body))
-            )
+            size = len(answer.body) + len(answer.words or b"")
+            statement = sa.update(jobs).where(_held(id, holder)).values(**_ENDED, **values, result_bytes=size)
             if not connection.execute(statement).rowcount:
                 return False
             if most_bytes is not None:
                 _make_room(connection, id, most_bytes)
-            connection.execute(sa.insert(results), [{"job": id, "media": answer.media, "body": answer.body}])
+            row = {"job": id, "media": answer.media, "body": answer.body, "words": answer.words}
+            connection.execute(sa.insert(results), [row])
         return True
 
     def fail(self, id: str, holder: str, now: dt.datetime, problem: str, again: bool) -> bool:
@@ -193,7 +194,13 @@ class JobTable:
         """Return what a job answered, or None."""
         with self._reading() as connection:
             row = connection.execute(sa.select(results).where(results.c.job == id)).first()
-        return None if row is None else Answer(row.media, row.body)
+        return None if row is None else Answer(row.media, row.body, row.words)
+
+    def in_both_languages(self, id: str) -> bool:
+        """Say whether what a job answered can be told in either language."""
+        statement = sa.select(results.c.words.is_not(None)).where(results.c.job == id)
+        with self._reading() as connection:
+            return bool(connection.execute(statement).scalar())
 
     def sweep(self, before: dt.datetime, most_bytes: int) -> int:
         """Forget jobs that ended before a moment, and the oldest that do not fit; return how many."""

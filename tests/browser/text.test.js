@@ -29,6 +29,13 @@ test("of a message kept in both languages the reader hears one", () => {
   assert.equal(messageIn("said in one", "zh"), "said in one");
 });
 
+test("a message counts as the server's does", () => {
+  const say = sayer(() => ({ rows: "{n:,} {n:row is|rows are} left of {all:,}" }));
+  assert.equal(say("rows", { n: 1, all: 1234 }), "1 row is left of 1,234");
+  assert.equal(say("rows", { n: 12345, all: "1,234" }), "12,345 rows are left of 1,234");
+  assert.equal(say("rows", { n: 0, all: "—" }), "0 rows are left of —");
+});
+
 test("figures stand at right, words and codes at left", () => {
   assert.deepEqual(["number", "year", "share", "code", "text"].map(isFigure), [true, true, true, false, false]);
 });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layers.finding import Names
+from layers.finding import Names, spelt
 
 NAMES = ("鼓楼社区", "望河街道", "重庆路小区", "滨江花园", "A区3号楼", "长安里", "西安里", "线路所", "诚信物业", "")
 CODES = ("990201001001", "990201", "M001", "B12", "x-3", "", "", "", "G01", "R7")
@@ -63,6 +63,11 @@ def test_nothing_is_found_across_two_names_and_nothing_in_none() -> None:
 
 def test_a_name_beyond_the_basic_plane_is_kept() -> None:
     assert list(Names(["\U00020000家园"], [""]).find("家园").rows) == [0]
+
+
+def test_how_names_are_read() -> None:
+    assert ["".join(spelt(each)) for each in ("重庆路", "重点", "3号楼A座", "Ω 区", "", "\U00020000家")] == [
+        "chongqinglu", "zhongdian", "3haolouazuo", "qu", "", "jia"]  # fmt: skip
 
 
 def test_what_stands_everywhere_is_told_as_more() -> None:

@@ -154,6 +154,18 @@ class TestXLSX:
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) in ((1, 0), (None, 0))
         assert sheet.print_title_rows == "$1:$1"
 
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_every_sheet_fits_paper_and_says_what_it_is_of(self, tmp_path: Path, language: str) -> None:
+        book = self.book(tmp_path, TWO, [POINT, None], language=language, title="Homes & gardens")
+        upright, wide, fields = book.worksheets
+        assert upright.page_setup.orientation == "portrait"
+        assert wide.page_setup.orientation == fields.page_setup.orientation == "landscape"
+        assert fields.print_title_rows == "$1:$1"
+        for sheet in book.worksheets:
+            assert sheet.page_setup.paperSize == 9 and sheet.sheet_properties.pageSetUpPr.fitToPage
+            assert sheet.oddHeader.left.text == "Homes && gardens" and sheet.oddHeader.right.text == "&A"
+            assert sheet.oddFooter.center.text == "&P / &N"
+
     def test_nothing_to_write_is_a_sheet_of_headings(self, tmp_path: Path) -> None:
         write(HOUSES, frame(TWO, [None, None]).iloc[:0], tmp_path / "a.xlsx")
         assert openpyxl.load_workbook(tmp_path / "a.xlsx")["明细"]["A1"].value == "编码"

@@ -87,7 +87,7 @@ class TestSystems:
         labelled = shapely.GeometryCollection([SQUARE.centroid, SQUARE])
         report = load(empty, "buildings", collection(tmp_path / "a.geojson", ({"code": "b1"}, labelled)))
         assert empty.get("buildings", "b1").geometry.equals(SQUARE)
-        assert "1 areas had a point for their label" in said(report)
+        assert "1 area had a point for their label" in said(report)
 
 
 class TestPlaces:
@@ -110,7 +110,7 @@ class TestParts:
 
     def test_a_page_of_a_larger_answer_is_asked_about(self, empty: Store, tmp_path: Path) -> None:
         path = self.part(tmp_path / "a.geojson", numberMatched=20)
-        with pytest.raises(ImportRejected, match="holds 1 features of 20"):
+        with pytest.raises(ImportRejected, match="holds 1 feature of 20"):
             load(empty, "buildings", path)
         assert asked(empty, path) == {"part"} and empty.count("buildings") == 0
         load(empty, "buildings", path, allow=("part",))

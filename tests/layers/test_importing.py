@@ -122,7 +122,7 @@ class TestShapes:
                      ("b2", "50", "3", "商业", boxes[0].wkt),
                      ("b3", "40", "", "", ""))  # fmt: skip
         done = load(empty, "buildings", path, split_parts=True)
-        assert "1 features of several parts were split into 6 features" in said(done)
+        assert "1 feature of several parts was split into 6 features" in said(done)
         assert "of no part, and were left empty there: Households" in said(done)
         found = {each.id: each for each in empty.page("buildings", Query(), 50).features}
         assert sorted(found) == ["b1-1", "b1-2", "b1-3", "b1-4", "b1-5", "b1-6", "b2", "b3"]

@@ -106,7 +106,7 @@ class TestWhatOthersDid:
         town.amend(small_town, "buildings", "b01", households=7)
         update("buildings", "b01", name="甲楼")(small_town)  # the later change is not the one that matters
         summary, fault = refused(small_town, "buildings", households, seen)
-        assert "changed 1 features that this import would change otherwise" in summary
+        assert "changed 1 feature that this import would change otherwise" in summary
         assert fault == (
             "layer buildings feature b01: tests changed Households (2025-02-06 12:00 UTC, changeset 2),"
             " and this import would overwrite that"

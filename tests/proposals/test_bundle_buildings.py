@@ -80,6 +80,11 @@ def homes(store: Store, *x_m: float, community: str | None = None, **more: objec
         town.add(store, "buildings", code, town.box(x, 80, 10, 10), **given)
 
 
+def number(said: str) -> int:
+    """Read a figure as a sentence has it."""
+    return int(said.replace(",", ""))
+
+
 def test_three_houses_in_a_row_are_one_bundle(small_town: Store) -> None:
     answer = propose(small_town, fee_yuan_m2_month=0.5, cost_yuan_household_month=28)
     assert members(answer) == [["b07", "b08", "b09"]] and reasons(answer) == {}
@@ -93,7 +98,7 @@ def test_three_houses_in_a_row_are_one_bundle(small_town: Store) -> None:
     summary = answer["summary"]
     assert (summary["status"], summary["proven"], summary["gap"], summary["unknown"]) == ("optimal", True, 0, 1)
     assert summary["objective"] == pytest.approx(2 * 95 + 180, abs=0.3)  # one bundle counts two gaps
-    assert summary["sentences"][1].startswith("3 of 3 buildings are bundled into 1 bundles with 30 households")
+    assert summary["sentences"][1].startswith("3 of 3 buildings are bundled into 1 bundle with 30 households")
 
 
 def test_what_never_had_a_manager_alone(small_town: Store) -> None:
@@ -109,7 +114,7 @@ def test_a_limit_leaves_one_house_and_says_which_bundle_it_would_break(small_tow
     answer = propose(small_town, max_floor_area_m2=1300)
     assert len(members(answer)) == 1 and list(reasons(answer).values()) == ["would_exceed_limit"]
     (left,) = reasons(answer)
-    assert left in ("b07", "b09") and "and a bundle has 1300 at most" in said(answer, left)
+    assert left in ("b07", "b09") and "and a bundle has 1,300 at most" in said(answer, left)
     assert answer["summary"]["status"] == "optimal"
 
 
@@ -162,7 +167,7 @@ def test_a_managed_house_between_is_in_the_way(small_town: Store) -> None:
     town.add(small_town, "buildings", "h2", town.box(365, 45, 10, 10), households=5, floors=2, survey_status="surveyed")
     answer = propose(small_town, max_gap_m=50)
     assert reasons(answer)["h1"] == reasons(answer)["h2"] == "barrier"
-    assert "building b04 stands between" in said(answer, "h1")
+    assert "building 4号楼 b04 stands between" in said(answer, "h1")
 
 
 def test_areas_keep_out_of_managed_areas_and_other_houses(small_town: Store) -> None:
@@ -212,7 +217,7 @@ def test_nothing_near_enough_names_the_gap_that_would_do(small_town: Store) -> N
 def test_limits_that_no_two_keep_are_named_with_the_nearest(small_town: Store) -> None:
     summary = propose(small_town, max_floor_area_m2=900)["summary"]
     assert summary["status"] == "infeasible" and summary["binds"][0].startswith("“Floor area, m²”")
-    most = int(summary["nearest"][0].removeprefix("“Floor area, m²” of ").removesuffix(" or more"))
+    most = number(summary["nearest"][0].removeprefix("“Floor area, m²” of ").removesuffix(" or more"))
     assert propose(small_town, max_floor_area_m2=most)["summary"]["bundles"] == 1
     assert propose(small_town, max_floor_area_m2=most - 3)["summary"]["bundles"] == 0
 
@@ -233,7 +238,7 @@ def test_where_no_single_limit_suffices_two_are_told_and_only_what_binds_alone_i
     assert (summary["status"], summary["proven"]) == ("infeasible", True)
     assert [each.partition(":")[0] for each in summary["binds"]] == ["“Floor area, m²”", "“Households to”"]
     (nearest,) = summary["nearest"]
-    area, households = (int(each) for each in re.findall(r"(\d+) or more", nearest))
+    area, households = (number(each) for each in re.findall(r"([\d,]+) or more", nearest))
     assert 1190 <= area <= 1210 and households == 20
     for met, bundles in (((area, 20), 1), ((area, 19), 0), ((area - 3, 20), 0)):
         asked = propose(small_town, max_floor_area_m2=met[0], households_max=met[1])
@@ -246,7 +251,7 @@ def test_a_gap_that_is_too_short_beside_a_limit_that_nothing_keeps_to(small_town
     assert [each.partition(":")[0] for each in summary["binds"]] == ["“Gap on foot, m”", "“Floor area, m²”"]
     (nearest,) = summary["nearest"]
     gap = float(re.findall(r"“Gap on foot, m” of ([\d.]+) or more", nearest)[0])
-    area = int(re.findall(r"“Floor area, m²” of (\d+) or more", nearest)[0])
+    area = number(re.findall(r"“Floor area, m²” of ([\d,]+) or more", nearest)[0])
     assert propose(small_town, max_gap_m=gap, max_floor_area_m2=area)["summary"]["bundles"] == 1
     assert propose(small_town, max_gap_m=gap - 0.3, max_floor_area_m2=area)["summary"]["bundles"] == 0
     assert propose(small_town, max_gap_m=gap, max_floor_area_m2=area - 3)["summary"]["bundles"] == 0
@@ -256,8 +261,8 @@ def test_more_households_than_there_are_in_less_room_than_they_have(small_town: 
     """A thousand households are nowhere; the three houses have 30 in 1,800 m²."""
     summary = propose(small_town, max_floor_area_m2=100, households_min=1000)["summary"]
     (nearest,) = summary["nearest"]
-    area = int(re.findall(r"“Floor area, m²” of (\d+) or more", nearest)[0])
-    least = int(re.findall(r"“Households from” of (\d+) or less", nearest)[0])
+    area = number(re.findall(r"“Floor area, m²” of ([\d,]+) or more", nearest)[0])
+    least = number(re.findall(r"“Households from” of ([\d,]+) or less", nearest)[0])
     assert propose(small_town, max_floor_area_m2=area, households_min=least)["summary"]["bundles"] == 1
 
 

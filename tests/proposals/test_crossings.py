@@ -141,7 +141,7 @@ def test_of_a_street_communities_without_both_systems_are_named(small_town: Stor
     other = f"{town.COMMUNITY[:9]}002"
     town.add(small_town, "communities", other, town.box(3000, 0, 100, 100), name="Neighbour")
     answer = compare(small_town, within=f"streets:{town.COMMUNITY[:9]}")
-    assert any(f"community {other} has no service grid" in each for each in answer["summary"]["notes"])
+    assert any(f"community Neighbour {other} has no service grid" in each for each in answer["summary"]["notes"])
 
 
 def test_the_command_line_writes_the_list_and_the_proposal(

@@ -131,7 +131,7 @@ def test_a_village_in_the_sea_is_told_and_the_others_are_in_a_unit(empty: Store)
     town.add(empty, "communities", code(99), town.box(0, 60_000, 100, 100), name="海村", kind="village")
     summary = propose(empty)["summary"]
     assert (summary["status"], summary["assigned"], summary["units"]) == ("infeasible", 7, 1)
-    assert summary["causes"][0]["code"] == code(99) and "has no street within 5000" in summary["binds"][0]
+    assert summary["causes"][0]["code"] == code(99) and "has no street within 5,000" in summary["binds"][0]
 
 
 def test_wishes_are_kept(empty: Store) -> None:

@@ -130,7 +130,7 @@ def test_locked_grids_stay_and_the_rest_is_drawn_anew(small_town: Store) -> None
 def test_where_all_stays_no_other_number_of_grids_is_called_optimal(small_town: Store) -> None:
     summary = propose(small_town, locked=[WEST, EAST], count=3)["summary"]
     assert (summary["status"], summary["proven"], summary["objective"]) == ("infeasible", True, None)
-    assert summary["binds"] == ["0 households cannot be 1 grids of 20 to 40 beside the 2 that stay"]
+    assert summary["binds"] == ["0 households cannot be 1 grid of 20 to 40 beside the 2 that stay"]
     assert summary["nearest"] == ["“How many grids” of 2, or none"]
     assert summary["sentences"][2].startswith("3 grids are not possible here, which is proven")
     assert propose(small_town, locked=[WEST, EAST], count=2)["summary"]["status"] == "optimal"
@@ -159,7 +159,7 @@ def test_missing_households_are_told_and_are_not_zero(small_town: Store) -> None
     summary = propose(small_town, start="none")["summary"]
     assert (summary["missing_households"], summary["zero_households"], summary["households"]) == (1, 1, 80)
     assert "1 building without, 1 with 0" in summary["sentences"][0]
-    assert any("1 buildings do not say" in each for each in summary["notes"])
+    assert any("1 building does not say" in each for each in summary["notes"])
 
 
 def test_an_island_needs_a_bridge_or_a_ferry(small_town: Store) -> None:
@@ -189,7 +189,7 @@ def test_an_island_needs_a_bridge_or_a_ferry(small_town: Store) -> None:
     assert summary["smallest_band"] == {
         "households_min": 30, "households_max": 40, "widened_by": 0, "bound": 0, "proven": True,
     }  # fmt: skip
-    assert summary["sentences"][2].startswith("1 places with 20 households are too small for the band and joined")
+    assert summary["sentences"][2].startswith("1 place with 20 households is too small for the band and joined")
     joined = propose(small_town, **wishes, links=["FERRY"])
     assert joined["summary"]["status"] == "optimal" and joined["summary"]["households"] == 120
     assert joined["summary"]["apart"] == joined["summary"]["nearest"] == []
@@ -240,7 +240,7 @@ def test_a_place_shut_in_by_locked_grids_says_which_to_unlock(small_town: Store)
     summary = propose(small_town, locked=[EAST], households_min=20, households_max=30)["summary"]
     assert summary["status"] == "infeasible" and "b10" in summary["binds"][0]
     assert [(each["households"], each["shut_in"]) for each in summary["apart"]] == [(10, [EAST])]
-    assert summary["nearest"] == [f"{EAST} lie around b10: unlock one of them, and they can be joined"]
+    assert summary["nearest"] == [f"第2网格 {EAST} lie around 10号楼 b10: unlock one of them, and they can be joined"]
 
 
 def test_what_is_proven_of_one_community_is_not_said_of_the_street(small_town: Store) -> None:
@@ -279,7 +279,7 @@ def test_a_community_of_one_building(small_town: Store) -> None:
     alone = propose(small_town, start="none", households_min=5, households_max=40)
     assert houses(alone) == {f"{town.COMMUNITY}.g1": 1}
     assert propose(small_town, start="none")["summary"]["binds"] == [
-        "10 households make 1 grids of 10 or 2 of 5; neither is within 20 to 40"
+        "10 households make 1 grid of 10 or 2 of 5; neither is within 20 to 40"
     ]
 
 

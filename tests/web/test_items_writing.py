@@ -84,6 +84,27 @@ class TestCreate:
                              content_type=PATCH)  # fmt: skip
         assert (moved.status_code, len(moved.json["notes"])) == (200, 1) and "核对" in moved.json["notes"][0]
 
+    def test_an_arrangement_beside_another_is_written_and_remarked_upon(self, client: FlaskClient) -> None:
+        url = "/api/collections/arrangements/items"
+
+        def contract(code: str, start: str) -> dict:
+            terms = {"code": code, "managed_area": "AA", "manager": "M1", "mode": "professional", "start_date": start}
+            return {"type": "Feature", "geometry": None, "properties": terms}
+
+        beside = client.post(f"{url}?lang=en", json=contract("R8", "2025-01-01"))  # RA is in force until 2026-12-31
+        assert beside.status_code == 201
+        assert "2024-01-01" in beside.json["notes"][0] and "(RA)" in beside.json["notes"][0]
+        client.patch(f"{url}/R8", json={"properties": {"end_date": "2025-06-30"}}, headers={"If-Match": '"1"'},
+                     content_type=PATCH)  # fmt: skip
+        after = client.post(url, json=contract("R9", "2027-01-01"))
+        assert after.status_code == 201 and "notes" not in after.json
+        named = {"properties": {"remark": "续签"}}
+        said = client.patch(f"{url}/R8", json=named, headers={"If-Match": '"2"'}, content_type=PATCH)
+        assert said.status_code == 200 and "notes" not in said.json  # its days are as they were
+        longer = {"properties": {"start_date": "2026-01-01"}}
+        moved = client.patch(f"{url}/R9?lang=zh", json=longer, headers={"If-Match": '"1"'}, content_type=PATCH)
+        assert [("RA" in each, "核对" in each) for each in moved.json["notes"]] == [(True, True)]
+
     def test_in_another_coordinate_system(self, client: FlaskClient, store: Store) -> None:
         swapped = shapely.transform(town.box(545, 60, 10, 10), lambda xy: xy[:, ::-1])
         body = {**NEW, "geometry": json.loads(shapely.to_geojson(swapped))}

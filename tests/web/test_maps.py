@@ -31,7 +31,6 @@ from tests import town
 from web.maps import assets, encode, shell
 from web.maps.data import page
 from web.maps.forms import forms
-from web.maps.initials import initials
 from web.maps.question import Question, read_question
 from web.maps.style import status_symbol
 
@@ -264,9 +263,11 @@ def test_a_column_writes_repeated_words_once():
     assert encode.column([1, 2.5, float("nan"), pd.NA]) == {"values": [1, 2.5, None, None]}
 
 
-@pytest.mark.parametrize(("name", "found"), [("滨江花园", "bjhy"), ("3号楼A座", "3hlaz"), ("Ω 区", "q"), ("", "")])
-def test_pinyin_initials(name, found):
-    assert initials(name) == found
+def test_a_downloaded_page_has_how_its_places_are_read(service, client):
+    town.amend(service.extensions["gridmap"].store, "communities", town.COMMUNITY, name="重庆路社区")
+    text = client.get("/maps/coverage/download").text
+    data = json.loads(re.search(r'id="page-data">(.*?)</script>', text, re.DOTALL)[1])
+    assert data["places"][0]["sounds"] == ["chong", "qing", "lu", "she", "qu"]
 
 
 def test_every_analysis_has_a_form_in_words():

@@ -102,6 +102,12 @@ class TestPages:
         for text in ("诚信", "M1", "cx", "诚信物业", "chengxin", "chengxinwuye", "xinwuye", "诚xin"):
             assert [each["code"] for each in reader.get(f"/api/forms/managers/names?q={text}").json["found"]] == ["M1"]
 
+    def test_a_picker_reads_names_as_the_search_box_does(self, client: FlaskClient) -> None:
+        edit(client, {"layer": "managers", "properties": {"code": "M9", "name": "重庆物业"}})
+        path = "/api/forms/managers/names?q="
+        found = {text: client.get(path + text).json["found"] for text in ("cq", "zq", "chongq")}
+        assert [[each["code"] for each in hits] for hits in found.values()] == [["M9"], [], ["M9"]]
+
     def test_an_empty_date_shows_no_date(self, reader: FlaskClient) -> None:
         for page in ("/history", "/analyses/compare-dates"):
             assert 'placeholder="YYYY-MM-DD"' in reader.get(f"{page}?lang=en").text

@@ -14,6 +14,7 @@ from layers.text import Text
 from layers.usecases.edits import features
 from layers.usecases.edits.features import KEEP, Given, Writer
 from layers.usecases.edits.holding import CORRECTION, effective_day
+from layers.usecases.edits.oddities import oddities
 from web.features.collections import layer_called
 from web.features.items import FEATURE_TYPES, PATCH_TYPES, answer_one, stored
 from web.features.query import systems
@@ -39,7 +40,7 @@ def create(layer_id: str) -> Response:
     if not isinstance(listed, list) or not listed:
         raise InvalidParameter(Fault(Text("features.no-collection"), {"pointer": "/features"}))
     given = [_given(each, system, f"/features/{place}" if many else "") for place, each in enumerate(listed)]
-    odd = features.oddities(service().store, given)  # beside what is there before it comes
+    odd = oddities(service().store, layer, given)  # beside what is there before it comes
     ids, changeset = features.create(_writer(), layer, given, many)
     response = jsonify(ids=ids, changeset=changeset.revision, **_notes(odd))
     response.status_code = 201
@@ -80,7 +81,7 @@ def _changed(layer_id: str, id: str, whole: bool) -> Response:
     system = _content_crs()
     given = _given(json_body(FEATURE_TYPES if whole else PATCH_TYPES), system, "", whole)
     change = features.replace if whole else features.update
-    odd = features.oddities(service().store, [given])
+    odd = oddities(service().store, layer, [given], service().store.get(layer.id, id), whole)
     return answer_one(layer, change(_writer(), layer, id, version, given), system, more=_notes(odd))
 
 

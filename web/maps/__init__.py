@@ -11,7 +11,6 @@ __all__ = [
     "data",
     "encode",
     "forms",
-    "initials",
     "pages",
     "parts",
     "proposing",

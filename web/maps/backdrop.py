@@ -12,7 +12,6 @@ import shapely
 from layers.catalogue import catalogue
 from layers.store.protocol import Query
 from web.maps.encode import shapes
-from web.maps.initials import initials
 from web.maps.theme import called, number, words
 
 if TYPE_CHECKING:
@@ -159,7 +158,7 @@ def places(situation: Situation, every: bool = False) -> list[dict[str, object]]
 def _places(kind: str, frame: gpd.GeoDataFrame) -> list[dict[str, object]]:
     boxes = frame.geometry.bounds.to_numpy(dtype=float).round(5).tolist() if len(frame) else []
     return [
-        {"kind": kind, "id": id, "code": code, "name": name, "initials": initials(name), "box": box}
+        {"kind": kind, "id": id, "code": code, "name": name, "box": box}
         for id, code, name, box in zip(frame.index, frame["code"], called(frame), boxes, strict=True)
     ]
 

@@ -55,6 +55,7 @@ def _text(about: str, **schema: object) -> dict[str, object]:
 
 PARAMETERS: dict[str, dict[str, object]] = {
     "lang": _text("language of the answer", enum=["zh", "en"]),
+    "words": _text("language of what a kept answer says", enum=["zh", "en"]),
     "f": _text("form of the answer; otherwise the Accept header decides"),
     "limit": {"description": "at most so many; an over-large number is clamped",
               "schema": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 100}},
@@ -254,7 +255,10 @@ DECLARED: dict[str, Operation] = {
     "jobs.listing": _TOLD,
     "jobs.one": _TOLD,
     "jobs.results": Operation(
-        answers={200: (JSON, GEOJSON, "multipart/related")}, schema={}, refusals=(400, 404, 409, 422, 500, 503)
+        ("words",),
+        answers={200: (JSON, GEOJSON, "multipart/related")},
+        schema={},
+        refusals=(400, 404, 409, 422, 500, 503),
     ),
     "jobs.dismiss": Operation(answers={200: (JSON,)}, refusals=(400, 403, 404, 409, 503, 507)),
     "scenarios.listing": _TOLD,

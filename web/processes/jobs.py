@@ -12,8 +12,10 @@ import msgspec
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from layers.errors import NotFound
+from layers.jobs.retelling import retold, unpacked
 from layers.model.job import FAILED, STATUSES, SUCCESSFUL, Job, Request
 from layers.store.job_protocol import Jobs
+from layers.text import LANGUAGES
 from layers.usecases import jobs as usecase
 from web.http.clients import client
 from web.http.parameters import no_others, one_of, whole_number
@@ -64,9 +66,18 @@ def one(id: str) -> Response:
 
 @blueprint.get("/<id>/results")
 def results(id: str) -> Response:
-    """Answer what the same execution would have answered at once; of a job that failed, why."""
-    no_others("lang")
+    """Answer what the same execution would have answered at once; of a job that failed, why.
+
+    With `words` (``zh`` or ``en``) it is told in that language, whichever it was asked in; of old answers, and of
+    several outputs apart, only the words of then are known.
+    """
+    no_others("lang", "words")
+    asked_in = usecase.found(_jobs(), id).order.language
+    language = one_of("words", LANGUAGES, asked_in)
     answer = usecase.answer(_jobs(), id)
+    if answer.words and language != asked_in:
+        whole = msgspec.json.decode(zlib.decompress(answer.body, wbits=31))
+        return Response(msgspec.json.encode(retold(whole, unpacked(answer.words))), content_type=answer.media)
     # Kept compressed, and sent so wherever it is understood.
     if request.accept_encodings["gzip"] > 0:
         response = Response(answer.body, content_type=answer.media, headers={"Content-Encoding": "gzip"})

@@ -11,7 +11,6 @@ from layers.catalogue import Layer
 from layers.finding import Names
 from layers.keeping import OfEach, Recent
 from layers.store.protocol import Query
-from web.maps.initials import initials
 
 if TYPE_CHECKING:
     from layers.store.protocol import Store
@@ -73,5 +72,5 @@ def _rows(store: Store, layer: Layer) -> list[Row]:
     rows = []
     for id, code, name in zip(frame.index, frame["code"], frame[label], strict=True):
         called = name if isinstance(name, str) and name else str(code)
-        rows.append((str(id), str(code), called, f"{called.casefold()}\n{str(code).casefold()}\n{initials(called)}"))
+        rows.append((str(id), str(code), called, f"{called.casefold()}\n{str(code).casefold()}"))
     return sorted(rows, key=lambda each: each[2])

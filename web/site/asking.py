@@ -54,7 +54,7 @@ def form_of(analysis: Analysis, args: MultiDict[str, str], language: str) -> for
 def said_of_job(analysis: Analysis, form: forms.Form, id: str | None, language: str) -> list[tuple[str, str]]:
     """Return what a job was asked, each wish by its label with its unit and in words; usual ones, too.
 
-    What was kept in another language is said to be so: its sentences were put into words when it was asked.
+    What was kept in another language alone is said to be so: the words of old answers were not kept in both.
     """
     job = service().store.jobs().get(id) if id else None
     if job is None or job.order.process != analysis.id:
@@ -62,7 +62,7 @@ def said_of_job(analysis: Analysis, form: forms.Form, id: str | None, language: 
     given = _of_job(analysis, id)
     said = [(each.label, _in_words(each, given[each.name], language)) for each in form.inputs if each.name in given]
     said.append((Text("site.asked-at").say(language), clock.shown(job.created)))
-    if job.order.language != language:
+    if job.order.language != language and not service().store.jobs().in_both_languages(job.id):
         said.append((Text("site.asked-in").say(language), Text(f"site.asked-in-{job.order.language}").say(language)))
     return said
 

@@ -25,6 +25,7 @@ from layers.text import Text
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "constant_memory": True}
 MAX_ROWS = 1_048_576 - 2
 MAX_TEXT = 32_767
+MAX_HEADER = 200  # of 255 characters, codes included
 # Units that add up over features; floors, years, rates and the like do not.
 ADDITIVE_UNITS = ("户", "人", "㎡", "m²", "m2", "个", "栋", "处", "名", "部", "台", "张", "床")
 SUM_OF_VISIBLE = 109
@@ -59,6 +60,12 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
         workbook.set_properties({"created": dt.datetime(2000, 1, 1)})
         book = _Book(workbook, options.language)
         summary, details, fields = (book.sheet(each) for each in ("summary", "details", "fields"))
+        title = options.title or export.layer.label.say(options.language)
+        for sheet in (details, fields):
+            print_wide(sheet)
+        print_upright(summary)
+        for sheet in (summary, details, fields):
+            print_titled(sheet, title)
         _summary(book, summary, export, options)
         columns = _Details(book, details, export, notes).write()
         _fields(book, fields, export)
@@ -147,7 +154,6 @@ class _Details:
     def write(self) -> list[list[Any]]:
         """Write all but the features' rows, of which the first shows how they look; return their columns."""
         book, sheet, last = self.book, self.sheet, len(self.export)
-        print_wide(sheet)
         for place, heading in enumerate(self.headings):
             sheet.set_column(place, place, _width(heading, self.columns[place]))
         sheet.freeze_panes(1, 1)
@@ -204,6 +210,20 @@ def print_wide(sheet: Worksheet) -> None:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+
+
+def print_upright(sheet: Worksheet) -> None:
+    """Set a sheet up for paper: A4 upright, as wide as one page."""
+    sheet.set_paper(A4)
+    sheet.set_portrait()
+    sheet.fit_to_pages(1, 0)
+
+
+def print_titled(sheet: Worksheet, title: object) -> None:
+    """Put what a workbook is about over every page, and under it which page it is."""
+    # An ampersand begins a code in headers, and doubled it is one.
+    sheet.set_header("&L" + str(title).replace("&", "&&")[:MAX_HEADER] + "&R&A")
+    sheet.set_footer("&C&P / &N")
 
 
 def _summary(book: _Book, sheet: Worksheet, export: Export, options: WriteOptions) -> None:

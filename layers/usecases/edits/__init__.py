@@ -10,6 +10,8 @@ __all__ = [
     "holding",
     "measuring",
     "members",
+    "oddities",
     "pending",
     "referring",
+    "sense",
 ]

@@ -232,15 +232,10 @@ def _weigh(store: Store, layer: Layer, old: Feature | None, made: Feature, doubt
         at = made.geometry.representative_point()
         text = Text("records.far-away", lon=f"{at.x:.4f}", lat=f"{at.y:.4f}")
         doubts.ask("far-away", text, pointer=f"{beginning}/geometry")
-    if layer.id == "arrangements" and _terms_changed(old, made):
+    if layer.id == contracts.LAYER and contracts.terms_changed(old, made):
         for other in contracts.beside(store, made):
             text = Text("records.beside", other=other.id, terms=contracts.said(store, other))
             doubts.ask("beside", text, pointer=f"{beginning}/properties/start_date")
-
-
-def _terms_changed(old: Feature | None, made: Feature) -> bool:
-    names = ("managed_area", "start_date", "end_date", "terminated_on", "continued_service")
-    return old is None or any(old.properties.get(name) != made.properties.get(name) for name in names)
 
 
 def _read(

@@ -11,6 +11,8 @@ from layers.store.protocol import Query, Store
 from layers.text import Text
 
 MOST = 1_000
+LAYER = "arrangements"
+TERMS = ("managed_area", "start_date", "end_date", "terminated_on", "continued_service")
 DAY = dt.timedelta(days=1)
 
 
@@ -49,6 +51,11 @@ def last_day(contract: Feature) -> dt.date:
 def in_force(contract: Feature, day: dt.date) -> bool:
     """Say whether an arrangement is in force on a day; its manager's standing aside."""
     return first_day(contract) <= day <= last_day(contract)
+
+
+def terms_changed(old: Feature | None, made: Feature) -> bool:
+    """Say whether an arrangement is new, or is to be in force on other days or elsewhere."""
+    return old is None or any(old.properties.get(name) != made.properties.get(name) for name in TERMS)
 
 
 def beside(store: Store, contract: Feature) -> list[Feature]:

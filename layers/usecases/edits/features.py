@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.shapes import problems, simplest
-from layers.catalogue import Field, Layer
+from layers.catalogue import Field, Layer, catalogue
 from layers.errors import (
     Conflict,
     Fault,
@@ -37,7 +37,7 @@ from layers.usecases.edits.measuring import METRIC, settings_of
 from layers.usecases.edits.members import CAUSES
 from layers.usecases.edits.pending import same_place
 from layers.usecases.edits.referring import referrers
-from layers.usecases.edits.sense import disorders, far_away, nonsense
+from layers.usecases.edits.sense import disorders, nonsense
 from layers.usecases.edits.telling import Faults, Told, codes_among
 
 ELSEWHERE = {"plans": "/api/plans", "plan-grids": "/api/plans", "plan-cells": "/api/plans"}
@@ -100,19 +100,8 @@ def create(writer: Writer, layer: Layer, given: Sequence[Given], many: bool = Tr
     return [each.id for each in made], done
 
 
-def oddities(store: Store, given: Sequence[Given]) -> list[Text]:
-    """Say of places to be written what a form would ask about; programs are told, and have been believed already."""
-    found = []
-    for each in given:
-        if not isinstance(each.geometry, BaseGeometry) or not _on_earth(box := each.geometry.bounds):
-            continue  # none, or refused when it is written
-        if far_away(store, each.geometry):
-            at = {"lon": f"{(box[0] + box[2]) / 2:.4f}", "lat": f"{(box[1] + box[3]) / 2:.4f}"}
-            found.append(Text("records.is-far-away", **at))
-    return found
-
-
-def _on_earth(box: Sequence[float] | np.ndarray) -> bool:
+def on_earth(box: Sequence[float] | np.ndarray) -> bool:
+    """Say whether bounds are numbers of degrees that there are."""
     sides = np.array(box)
     return bool(np.isfinite(sides).all() and (sides[:2] >= WORLD[:2]).all() and (sides[2:] <= WORLD[2:]).all())
 
@@ -272,7 +261,7 @@ def _shape(layer: Layer, shape: BaseGeometry | object | None, told: Told) -> Bas
     if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
         told(Text("features.geometry-kind", accepts=list(layer.accepts)), "/geometry", shape.geom_type)
         return None
-    if not _on_earth(shapely.bounds(shape)):
+    if not on_earth(shapely.bounds(shape)):
         told(Text("features.outside"), "/geometry", None)
         return None
     flat = np.array([shape], dtype=object)
@@ -304,7 +293,8 @@ def _check_references(
         there = told.faults.known(store, field.refers_to, wanted)
         for code in wanted:
             if code not in there:
-                told(Text("features.refers-to-nothing", layer=field.refers_to), f"/properties/{field.name}", code)
+                label = catalogue().layer(field.refers_to).label
+                told(Text("features.refers-to-nothing", layer=label), f"/properties/{field.name}", code)
 
 
 def _with_free_ids(store: Store, layer: Layer, made: Sequence[Feature]) -> list[Feature]:

@@ -21,7 +21,7 @@ from layers.text import Text
 from layers.usecases.edits import contracts
 from layers.usecases.edits.byhand import Doubts
 from layers.usecases.edits.features import KEEP, Given, Writer, commit, free_id, judged
-from layers.usecases.edits.sense import LONGEST_NAME
+from layers.usecases.edits.sense import too_long
 from layers.usecases.edits.telling import codes_among
 
 DAY = dt.timedelta(days=1)
@@ -165,7 +165,8 @@ class _Work:
         if order.manager:
             found = store.page("managers", Query(equals={"code": order.manager}), 1).features
             if not found:
-                self.fault("/manager", Text("features.refers-to-nothing", layer="managers"), order.manager)
+                text = Text("features.refers-to-nothing", layer=catalogue().layer("managers").label)
+                self.fault("/manager", text, order.manager)
                 return None
             return self._allowed(found[0])
         name = (order.manager_name or "").strip()
@@ -173,8 +174,8 @@ class _Work:
             label = catalogue().layer("arrangements").field("manager").label
             self.fault("/manager", Text("features.required", field=label))
             return None
-        if len(name) > LONGEST_NAME:
-            self.fault("/manager", Text("records.name-too-long", given=len(name), most=LONGEST_NAME), name)
+        if (refusal := too_long(name)) is not None:
+            self.fault("/manager", refusal, name)
             return None
         known = store.read("managers", Query(columns=("name",), geometry=False))
         same = [id for id, each in zip(known.index, known["name"], strict=True) if each and fold(each) == fold(name)]
@@ -325,7 +326,8 @@ def _overtaken(store: Store, order: HandOver, now: Standing) -> None:
 def _called(store: Store, layer: str, code: str) -> Feature:
     found = store.page(layer, Query(equals={"code": code}), 1).features
     if not found:
-        raise NotFound(Fault(Text("features.no-such-feature", layer=layer), {"value": code[:80]}))
+        text = Text("features.no-such-feature", layer=catalogue().layer(layer).label)
+        raise NotFound(Fault(text, {"value": code[:80]}))
     return found[0]
 
 

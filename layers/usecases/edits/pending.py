@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -149,8 +149,12 @@ class Pending:
         for layer in list(self._now):
             yield from self.changes_of(layer)
 
-    def counts(self, layer: str) -> dict[str, int]:
-        """Count what was put as new, changed or same, and what is stored but was not put as missing."""
+    def counts(self, layer: str, held: Collection[str] = ()) -> dict[str, int]:
+        """Count what was put as new, changed or same, and what is stored but was not put as missing.
+
+        What is `held` (codes that a file has in rows which do not come in) is not missing, and counted apart where
+        there is any.
+        """
         stored = self._stored[layer]
         counts = {"new": 0, "changed": 0, "same": 0, "missing": 0}
         now = self._now[layer]
@@ -167,6 +171,9 @@ class Pending:
             kept = {feature.id for feature in now.values()}
             put = {now[code].id for code in self._touched[layer]}
             counts["missing"] = sum(id in kept and id not in put for id in stored)
+            waiting = {now[code].id for code in held if code in now} - put
+            if waiting := waiting & stored.keys():
+                counts |= {"missing": counts["missing"] - len(waiting), "held": len(waiting)}
         return counts
 
     def changes_of(self, layer: str) -> Iterator[Change]:

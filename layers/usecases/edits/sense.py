@@ -41,6 +41,13 @@ def disorders(
             yield last, end, Text("records.ends-before", start=start.isoformat(), end=end.isoformat(), first=label)
 
 
+def too_long(name: object, before: object = None) -> Text | None:
+    """Say that a name is none that anybody calls anything by; None where it is one, or stood on record `before`."""
+    if not isinstance(name, str) or len(name) <= LONGEST_NAME or name == before:
+        return None
+    return Text("records.name-too-long", given=len(name), most=LONGEST_NAME)
+
+
 def nonsense(
     layer: Layer, before: Mapping[str, Value], after: Mapping[str, Value]
 ) -> Iterator[tuple[str, Value, Text]]:
@@ -49,8 +56,8 @@ def nonsense(
         field = layer.by_name.get(name)
         if field is None or field.system or value == before.get(name):
             continue
-        if name == "name" and isinstance(value, str) and len(value) > LONGEST_NAME:
-            yield name, value, Text("records.name-too-long", given=len(value), most=LONGEST_NAME)
+        if name == "name" and (text := too_long(value, before.get(name))) is not None:
+            yield name, value, text
         if isinstance(value, dt.date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
             yield name, value, Text("records.odd-year", first=FIRST_YEAR, last=LAST_YEAR)
 

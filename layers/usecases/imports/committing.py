@@ -26,7 +26,10 @@ from layers.usecases.imports.overlapping import Overlaps, overlaps
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did: layer → counts of new, changed, same and missing, and everything worth knowing."""
+    """What an import did: layer → counts of new, changed, same and missing, and everything worth knowing.
+
+    What is on record and in a row that did not come in is counted as ``held``, where there is any.
+    """
 
     counts: Mapping[str, Mapping[str, int]]
     notes: list[Text]
@@ -85,6 +88,8 @@ class Coming:
         Says what there is to say; ImportRejected where faults refuse the whole.
     left_out : callable
         Returns the codes of rows that could only come in if the first layer had them.
+    held : callable
+        Returns layer → codes that the file has in rows which do not come in.
     let_go : callable
         Called before writing, which needs room; after it, `lay` and `report` must still work.
     """
@@ -94,6 +99,7 @@ class Coming:
     lay: Callable[[], None]
     report: Callable[[], Report]
     left_out: Callable[[], Collection[str]] = frozenset
+    held: Callable[[], Mapping[str, Collection[str]]] = dict
     let_go: Callable[[], None] = _nothing
 
 
@@ -187,7 +193,8 @@ def _settle(store: Store, coming: Coming, terms: Terms) -> _Settled:
     met.refuse(store, pending)
     if terms.seen is not None:
         notes += met.notes(store, pending, terms.seen)
-    counts = {layer: pending.counts(layer) for layer in layers}
+    held = coming.held()
+    counts = {layer: pending.counts(layer, held.get(layer, ())) for layer in layers}
     empty, noted = next(pending.changes(), None) is None, False
     if empty:
         sound = any(counts[layer][kind] for layer in layers for kind in ("new", "changed", "same"))

@@ -41,6 +41,7 @@ from layers.usecases.imports import doubts as doubting
 from layers.usecases.imports.absurd import absurdities
 from layers.usecases.imports.answering import answers_told, keeping_answers, kept_answers
 from layers.usecases.imports.committing import Checked, Coming, ImportReport, Report, commit
+from layers.usecases.imports.holding_back import held_by_ledger, long_names
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.ranking import LEDGER
 from layers.usecases.imports.statements import (
@@ -118,6 +119,10 @@ class PreparedLedger(Prepared):
         """What is asked."""
         return [each.text for each in self.doubts]
 
+    def held_codes(self) -> Mapping[str, set[str]]:
+        """Return layer → codes in the rows held back."""
+        return held_by_ledger(self.pending, self.held, self.made)
+
     def hold(self, statement: Statement, day: dt.date) -> None:
         """Say from which day on it holds, and on which day it is looked at; it is laid again where that matters."""
         laid, self.statement, self.day = (self.statement.newer, self.day), statement, day
@@ -137,7 +142,7 @@ class PreparedLedger(Prepared):
         ledger = settled(self.read.ledger, around)
         self.understood = replace(self.read, ledger=ledger)
         made = ledger_features(ledger, communities, around.codes)
-        self.faults = in_order([*ledger.faults, *made.faults])
+        self.faults = in_order([*ledger.faults, *made.faults, *long_names(pending, ledger)])
         self.held = _held(ledger, self.faults)
         self.made = _sound(made, ledger, self.held, communities, around) if self.held else made
         _put(self)
@@ -231,7 +236,8 @@ def finish_ledger(
         hold()  # others may have brought a ledger meanwhile
 
     hold()
-    coming = Coming(prepared.pending, list(LAYERS), lay, partial(_report, store, prepared, options, author, now))
+    report = partial(_report, store, prepared, options, author, now)
+    coming = Coming(prepared.pending, list(LAYERS), lay, report, held=prepared.held_codes)
     return commit(store, coming, options)
 
 

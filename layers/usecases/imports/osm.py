@@ -23,6 +23,7 @@ from layers.store.protocol import Store
 from layers.text import Text, first_few
 from layers.usecases.edits.holding import Effective
 from layers.usecases.edits.pending import Pending
+from layers.usecases.edits.sense import too_long
 from layers.usecases.imports.committing import Coming, ImportReport, Report, Terms, commit
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.osm_cutting import Cut, cut_again
@@ -119,6 +120,9 @@ class PreparedOsm(Prepared):
             if shape is None or code in skipped:
                 continue
             old = known.get(code)
+            if too_long(row.get("name"), None if old is None else old.properties.get("name")) is not None:
+                row["name"] = None
+                told.setdefault("unnamed", []).append(code)
             if old is not None:
                 row, shape, kept = merged(self.store, layer.id, old, row, shape)
                 if kept:
@@ -134,6 +138,15 @@ class PreparedOsm(Prepared):
                 defaults = {each.name: each.default for each in layer.fields if each.default is not None}
                 row = {**defaults, "source": SOURCE, **row}
             self.pending.put(layer.id, code, row, shape)
+
+    def broken(self) -> dict[str, set[str]]:
+        """Return layer → codes of what the file has with a shape that cannot be read."""
+        return {
+            layer: {code for code, shape in zip(self.tables[layer].columns["code"], self.shapes[layer], strict=True)
+                    if shape is None}
+            for layer in LAYERS
+            if len(self.shapes[layer])
+        }  # fmt: skip
 
     def end_on(self, day: dt.date) -> None:
         """Say on which day the file comes in: what it no longer has inside its area ends on the day before."""
@@ -224,7 +237,8 @@ def finish_osm(store: Store, prepared: PreparedOsm, options: Terms, author: str,
     def report() -> Report:
         return Report([*prepared.notes(), *said.notes], [], message, author, now, holding=said.holding)
 
-    return commit(store, Coming(prepared.pending, list(LAYERS), prepared.lay, report), options)
+    coming = Coming(prepared.pending, list(LAYERS), prepared.lay, report, held=prepared.broken)
+    return commit(store, coming, options)
 
 
 @dataclass(frozen=True)

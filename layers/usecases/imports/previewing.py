@@ -59,7 +59,7 @@ class Preview:
     blocking : list of Fault
         Why nothing can be imported before something is corrected.
     counts : mapping
-        Layer → new, changed, same and missing, of the sound rows.
+        Layer → new, changed, same and missing, of the sound rows; and held, of the others, where there are any.
     """
 
     guesses: list[Guess]

@@ -25,6 +25,7 @@ from layers.usecases.edits.pending import KEEP, ROUNDING_DEGREES, Pending, same_
 from layers.usecases.imports import doubts as doubting
 from layers.usecases.imports.columns import Records
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
+from layers.usecases.imports.holding_back import held_codes
 from layers.usecases.imports.kinds import Prepared
 from layers.usecases.imports.matching import matching
 from layers.usecases.imports.placing import correction, told_by
@@ -245,8 +246,9 @@ def finish(
         return Report(notes, faults, message.in_both(), author, now, kept, said.holding)
 
     coming = Coming(
-        prepared.pending, [layer.id], prepared.lay, report, left_out=lambda: set(rows.lacking), let_go=prepared.let_go
-    )
+        prepared.pending, [layer.id], prepared.lay, report, left_out=lambda: set(rows.lacking),
+        held=lambda: {layer.id: held_codes(rows)}, let_go=prepared.let_go,
+    )  # fmt: skip
     return commit(store, coming, options)
 
 

@@ -21,6 +21,7 @@ from layers.model.feature import Feature, Value
 from layers.model.values import derived_code, fold
 from layers.store.protocol import Store
 from layers.text import Text, first_few
+from layers.usecases.edits.sense import LONGEST_NAME, too_long
 from layers.usecases.imports.astray import without_astray
 from layers.usecases.imports.closing import with_areas
 from layers.usecases.imports.columns import Records, read_records
@@ -188,6 +189,7 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
         rows.notes += rows.placed.notes
     _codes(layer, rows)
     rows.faults += zeros_lost(rows.table, rows.parsed.columns["code"], known)
+    rows.faults += _long_names(rows, known)
     bad = {fault.where.get("row") for fault in rows.faults} | rows.words.rows
     rows.readable = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
 
@@ -274,6 +276,21 @@ def _codes(layer: Layer, rows: Rows) -> None:
             seen[code] = row
     if made:
         rows.notes.append(Text("imports.code-made", count=made, parts=_recipes(layer)))
+
+
+def _long_names(rows: Rows, known: Mapping[str, Feature]) -> list[Fault]:
+    """Find names that nobody calls anything by, a pasted paragraph say; what is on record so may stay so."""
+    column = next((each.column for each in rows.matching.matches if each.field.name == "name"), None)
+    if column is None:
+        return []
+    codes, faults = rows.parsed.columns["code"], []
+    for position, name in enumerate(rows.parsed.columns["name"]):
+        if isinstance(name, str) and len(name) > LONGEST_NAME:
+            old = known.get(str(codes[position]))
+            text = too_long(name, None if old is None else old.properties.get("name"))
+            if text is not None:
+                faults.append(Fault(text, {"row": rows.table.rows[position], "column": column, "value": name[:60]}))
+    return faults
 
 
 def _recipes(layer: Layer) -> list[Text | Label]:

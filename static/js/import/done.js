@@ -6,7 +6,7 @@ import { messageIn } from "gridmap/shared/format.js";
 import { kept } from "gridmap/shared/keep.js";
 import { root } from "gridmap/shared/root.js";
 
-const KINDS = ["new", "changed", "same", "missing"];
+const KINDS = ["new", "changed", "same", "held", "missing"];
 
 /**
  * Show what was done.
@@ -81,10 +81,11 @@ export function showUndone(changeset) {
  * @param {{counts: Import.Counts, labels: Shared.Words}} given
  */
 export function countsTable({ counts: found, labels }) {
+  const kinds = KINDS.filter((kind) => kind !== "held" || Object.values(found).some((numbers) => numbers.held));
   return el(
     "table",
     { class: "counts" },
-    el("thead", {}, el("tr", {}, el("th", {}), ...KINDS.map((kind) => el("th", { scope: "col" }, say(kind))))),
+    el("thead", {}, el("tr", {}, el("th", {}), ...kinds.map((kind) => el("th", { scope: "col" }, say(kind))))),
     el(
       "tbody",
       {},
@@ -93,14 +94,14 @@ export function countsTable({ counts: found, labels }) {
           "tr",
           {},
           el("th", { scope: "row" }, labels[layer]),
-          ...KINDS.map((kind) =>
+          ...kinds.map((kind) =>
             el(
               "td",
               {
                 class: numbers[kind] && (kind === "new" || kind === "changed") ? "some" : null,
                 "data-kind": kind,
               },
-              numbers[kind] === null ? "—" : count(numbers[kind]),
+              numbers[kind] === null ? "—" : count(numbers[kind] ?? 0),
             ),
           ),
         ),

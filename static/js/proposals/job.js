@@ -29,7 +29,7 @@ export async function follow(id, language, { told, lost }) {
   let failures = 0;
   for (;;) {
     try {
-      const job = await ask(`/api/jobs/${id}`, { query: { lang: language } });
+      const job = await ask(`/api/jobs/${id}`, { query: { words: language } });
       failures = 0;
       told(job);
       if (job.status !== "accepted" && job.status !== "running") return job;
@@ -45,8 +45,12 @@ export async function follow(id, language, { told, lost }) {
 /** @param {string} id */
 export const stop = (id) => ask(`/api/jobs/${id}`, { method: "DELETE" });
 
-/** @param {string} id */
-export const answerOf = (id) => ask(`/api/jobs/${id}/results`);
+/**
+ * What a job answered, in the words of a language.
+ * @param {string} id
+ * @param {string} language
+ */
+export const answerOf = (id, language) => ask(`/api/jobs/${id}/results`, { query: { lang: language } });
 
 /**
  * The proposals of a kind that are still kept, newest first, each with what was asked.

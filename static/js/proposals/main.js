@@ -143,7 +143,7 @@ async function show(bench, form, place, job, inputs, compute) {
   const [labels, more, words, into] = ["columns", "more", "words", "into"].map((each) =>
     JSON.parse(form.dataset[each]),
   );
-  const answer = await answerOf(job);
+  const answer = await answerOf(job, bench.language);
   const rows = partsOf(answer, form.dataset.byPart === "true");
   const given = { job, process: form.dataset.proposal, labels, more, words, into };
   const found = { ...given, ...answer, listed: answer.rows, rows };

@@ -60,7 +60,7 @@ async function run(inputs) {
 async function fromJob(id) {
   try {
     const { inputs } = await ask(`/api/jobs/${encodeURIComponent(id)}`);
-    const outputs = await ask(`/api/jobs/${encodeURIComponent(id)}/results`);
+    const outputs = await ask(`/api/jobs/${encodeURIComponent(id)}/results`, { query: { words: page.language } });
     const given = Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== null && value !== ""));
     show(outputs, addressed(given), say("from-job"));
   } catch (error) {

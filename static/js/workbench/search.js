@@ -33,7 +33,7 @@ export function wireSearch(go) {
           "li",
           { role: "option", id: `found-${n}`, "aria-selected": String(n === at) },
           el("b", {}, each.name),
-          el("small", {}, kind, each.code ? ` ${each.code}` : ""),
+          el("small", {}, kind, each.code && each.code !== each.name ? ` ${each.code}` : ""),
         );
         item.addEventListener("mousedown", (event) => (event.preventDefault(), take(n)));
         return item;
@@ -108,7 +108,7 @@ export function find(text, go) {
   const code = columns.find((column) => column.kind === "code");
   const hits = [];
   for (const each of page.places) {
-    const rank = best([each.name.toLowerCase(), each.code.toLowerCase(), each.initials], asked);
+    const rank = best([each.name.toLowerCase(), each.code.toLowerCase(), ...heard(each.sounds ?? [])], asked);
     const own = features.position(each.id);
     const action =
       each.kind === "community" && !page.standalone
@@ -157,6 +157,16 @@ async function open({ id, layer, box }, go) {
   if (n < 0) return tell(layer, id, go);
   set({ tool: "details" });
   return box ? (go.feature(n), go.box(box)) : go.feature(n);
+}
+
+/**
+ * How a name may be typed by its sound: by first letters, or in full from any syllable on.
+ * @param {string[]} sounds
+ */
+function heard(sounds) {
+  const initials = sounds.map((each) => each[0]).join("");
+  // A name is had within from its second syllable on, and not from the middle of one.
+  return [initials, sounds.join(""), ...sounds.slice(1).map((_, n) => `\n${sounds.slice(n + 1).join("")}`)];
 }
 
 /**

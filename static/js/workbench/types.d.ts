@@ -27,7 +27,8 @@ declare namespace Workbench {
     layer: string;
     name: string;
     code: string;
-    initials: string;
+    /** How the name is read, in a page that has no service to ask. */
+    sounds?: string[];
     box: Shared.Box;
   }
   interface Page extends Chart.Page, Batch {
