@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.situation.day import Situation
+    from layers.situation.derived import Derived
     from layers.store.protocol import Store
     from web.maps.question import Question
 
@@ -63,7 +64,7 @@ def coverage_theme(store: Store, situation: Situation, question: Question) -> Th
     language, buildings = question.language, situation.buildings
     if question.community:
         buildings = buildings[buildings["community"] == question.community]
-    class_of = classes_of(buildings)
+    class_of = classes_of(buildings) if question.community else _classes_of_all(situation.derived)
     return Theme(
         id="coverage",
         ids=buildings.index,
@@ -100,28 +101,32 @@ def classes_of(buildings: pd.DataFrame) -> Numbered:
     return Numbered(numbers.astype(np.int16), [keys[each] for each in different])
 
 
+# Of all buildings they are the same as long as what they follow from is.
+_classes_of_all: OfEach[Derived, Numbered] = OfEach(lambda derived: classes_of(derived.columns))
+
+
 def tally(situation: Situation) -> pd.DataFrame:
     """Return managed and known buildings by community."""
-    rows = _counts(situation).copy()
+    rows = _counts(situation.derived).copy()
     if not situation.recorded:  # nothing of it is known
         rows[["managed", "known"]] = 0
     return rows.rename(columns={"managed": "part"})[["part", "known"]]
 
 
-def _counted(situation: Situation) -> pd.DataFrame:
-    buildings, scoped = situation.buildings, situation.buildings["scoped"].to_numpy(dtype=bool)
+def _counted(derived: Derived) -> pd.DataFrame:
+    buildings, scoped = derived.columns, derived.columns["scoped"].to_numpy(dtype=bool)
     community = pd.Series(buildings["community"].to_numpy(dtype=object)[scoped], dtype=object)
     counted = pd.DataFrame({"managed": buildings["managed"].array[scoped], "community": community})
     return coverage(counted, "buildings", by="community")
 
 
 # Counted once for the headline, the legend and the tree.
-_counts: OfEach[Situation, pd.DataFrame] = OfEach(_counted)
+_counts: OfEach[Derived, pd.DataFrame] = OfEach(_counted)
 
 
 def headline(situation: Situation, question: Question) -> Headline:
     """Say the coverage of the asked community, with denominator, basis, day and bounds."""
-    language, rows = question.language, _counts(situation)
+    language, rows = question.language, _counts(situation.derived)
     if question.community:
         rows = rows[rows.index == question.community]
     row = rows[["managed", "unknown", "known", "total"]].sum()
