@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from layers.keeping import Recent
+from layers.keeping import OfEach, Recent
 from layers.model.management import OUT_OF_SCOPE, on_basis
 
+MOST = 12  # columns of which the values are numbered
 KEPT = 2  # a few bytes a building each, beside what situations hold anyway
 
 
@@ -49,13 +50,22 @@ class Deriving:
     ) -> Derived:
         """Return what follows for the buildings of `index`; the very same as before where all of it is the same."""
         before = self._kept.get((day, basis))
-        if before is not None and before.acceptances == acceptances and _the_same(before.rests_on, rests_on):
-            if before.columns.index.equals(index):
+        if before is not None and before.acceptances == acceptances:
+            same = all(before.rests_on[name] is values for name, values in rests_on.items())
+            if same and before.columns.index.equals(index):
                 return before
         columns = dict(rests_on)
         columns["status_class"] = np.where(columns["scoped"], columns["status_class"], OUT_OF_SCOPE)
         told = counted(pd.DataFrame(shared(index, **columns), copy=False), basis, acceptances)
         return self._kept.keep((day, basis), Derived(rests_on, acceptances, told))
+
+
+def numbers(found: Derived, name: str) -> tuple[np.ndarray, pd.Index | np.ndarray]:
+    """Return the number of each building's value in a column, -1 where there is none, and the values that differ."""
+    return _NUMBERS(found).made(name, lambda: pd.factorize(found.columns[name].array))
+
+
+_NUMBERS: OfEach[Derived, Recent[str, tuple[np.ndarray, pd.Index | np.ndarray]]] = OfEach(lambda found: Recent(MOST))
 
 
 def on_other_basis(found: Derived, basis: str) -> Derived:
@@ -72,7 +82,3 @@ def counted(columns: pd.DataFrame, basis: str, acceptances: bool) -> pd.DataFram
 def shared(index: pd.Index, **columns: np.ndarray) -> dict[str, pd.Series]:
     """Return columns that keep references to a few texts, where text columns would hold a copy in every row."""
     return {name: pd.Series(values, index=index, dtype=values.dtype, copy=False) for name, values in columns.items()}
-
-
-def _the_same(before: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> bool:
-    return before.keys() == now.keys() and all(before[name] is values for name, values in now.items())

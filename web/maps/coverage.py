@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from layers.model.management import (
     STATUSES,
     coverage,
 )
+from layers.situation.derived import numbers
 from layers.situation.words import BASIS, UNKNOWN_MODE
 from web.maps.backdrop import has_bundles
 from web.maps.registry import Map
@@ -43,7 +44,7 @@ from web.maps.theme import (
 from web.maps.values import Later, Numbered, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import geopandas as gpd
 
@@ -211,23 +212,32 @@ def _columns(buildings: gpd.GeoDataFrame, situation: Situation, language: str) -
         return Column(key.replace("-", "_"), words(f"column-{key}", language), values, kind, "", width)
 
     def named(key: str, frame: gpd.GeoDataFrame, width: int = 0) -> Column:
-        return column(key, names_of(frame, buildings[key]), width=width)
+        known = numbers_of(key) if key in situation.derived.columns else None
+        return column(key, names_of(frame, buildings[key], known), width=width)
 
     def who(key: str, *of: str) -> Column:
         return column(key, Later(size, lambda: managers.only(np.isin(status.numbered()[0], _places(status, of)))))
 
     def term(key: str, name: str, kind: str = "text") -> Column:
-        return column(key, Later(size, lambda: _terms(buildings, situation, name)), kind)
+        return column(key, Later(size, lambda: _terms(numbers_of("arrangement")(), situation, name)), kind)
 
-    status = Values(buildings["status"].to_numpy(dtype=object))
-    managers = names_of(situation.managers, buildings["manager"])
+    def numbers_of(name: str) -> Callable[[], tuple[np.ndarray, Any]]:
+        """Number a column once for all who ask; that of few buildings is their own."""
+        whole = size == len(situation.buildings)
+        return lambda: numbers(situation.derived, name) if whole else pd.factorize(buildings[name].array)
+
+    def reasons() -> Values:
+        return _reasons(numbers_of("reason")(), numbers_of("reason_date")(), language)
+
+    status = Values(buildings["status"].to_numpy(dtype=object), None, numbers_of("status"))
+    managers = names_of(situation.managers, buildings["manager"], numbers_of("manager"))
     return [
         field("code", 144),
         field("name", 60),
         named("courtyard", situation.courtyards, 106),
         named("community", situation.communities, 80),
-        column("status", _said_classes(buildings, language), width=90),
-        column("reason", Later(size, lambda: _reasons(buildings, language)), width=190),
+        column("status", _said_classes(buildings, numbers_of("status_class"), language), width=90),
+        column("reason", Later(size, reasons), width=190),
         column("reason_date", Values(buildings["reason_date"].array), "date"),
         field("households", 74),
         who("manager", "managed"),
@@ -258,26 +268,29 @@ def _places(values: Values, wanted: Sequence[str]) -> list[int]:
     return [n for n, each in enumerate(values.numbered()[1]) if each in wanted]
 
 
-def _said_classes(buildings: pd.DataFrame, language: str) -> Values:
+def _said_classes(
+    buildings: pd.DataFrame, factorize: Callable[[], tuple[np.ndarray, Any]], language: str
+) -> Values:  # as `Values` takes it
     return Values(
         buildings["status_class"].to_numpy(dtype=object),
         lambda given: list(map(lru_cache(lambda each: class_label(each, language)), given)),
+        factorize,
     )
 
 
-def _terms(buildings: pd.DataFrame, situation: Situation, name: str) -> Values:
+def _terms(of: tuple[np.ndarray, Any], situation: Situation, name: str) -> Values:  # numbers, and codes
     """Return what the contract of each building's arrangement says."""
     terms = contracts(situation)[0]
     given = terms[name].astype(object).where(terms[name].notna(), None).tolist()
-    arrangement, codes = pd.factorize(buildings["arrangement"].to_numpy(dtype=object))
+    arrangement, codes = of
     at = np.append(terms.index.get_indexer(codes), -1)[arrangement]
     return Values(at, lambda rows: [given[row] if row >= 0 else None for row in rows])
 
 
-def _reasons(buildings: pd.DataFrame, language: str) -> Values:
-    """Say why each building counts as it does: few reasons, of a few days each."""
-    reason, reasons = pd.factorize(buildings["reason"].to_numpy(dtype=object))
-    since, days = pd.factorize(buildings["reason_date"])
+def _reasons(of: tuple[np.ndarray, Any], since_when: tuple[np.ndarray, Any], language: str) -> Values:
+    """Say why each building counts as it does: few reasons, of a few days each; both as `numbers` gives them."""
+    (reason, reasons), (since, days) = of, since_when
+    days = pd.DatetimeIndex(days)
     both, different = pd.factorize(np.where(reason < 0, -1, reason * (len(days) + 1) + since + 1))
     given = different[different >= 0]
     told = pd.DataFrame(

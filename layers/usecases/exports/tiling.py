@@ -274,7 +274,8 @@ def _equal(old: Mapping[str, Column], new: Mapping[str, Column], known: np.ndarr
     same = np.full(len(known), len(old.get("version", ())) > 0)
     if not same.any():
         return same
-    there = None if len(known) == len(old["version"]) and (known == np.arange(len(known))).all() else np.maximum(known, 0)
+    as_ever = len(known) == len(old["version"]) and np.array_equal(known, np.arange(len(known)))
+    there = None if as_ever else np.maximum(known, 0)
     for name, after in new.items():
         before = old[name] if there is None else old[name].take(there)
         if isinstance(after, np.ndarray) and after.dtype.kind in "iu":
