@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from weakref import ref
 
 import numpy as np
@@ -43,8 +43,8 @@ MOST_BYTES = 64 << 20
 MOST_COPIES = 12
 MOST_LATE = 20_000  # with more rows appended than this the copy is laid out anew
 LISTS = "; "
-Column = np.ndarray | ExtensionArray
-Tell = Callable[[np.ndarray | slice], pd.DataFrame]
+Column: TypeAlias = np.ndarray | ExtensionArray
+Tell: TypeAlias = Callable[[np.ndarray | slice], pd.DataFrame]
 NOTHING: Mapping[str, Column] = {}
 
 
