@@ -6,7 +6,8 @@ which is all that a vector tile tells.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -14,6 +15,9 @@ import shapely
 from geo.shapes import Packed, Shapes, kept_as
 
 POINT, LINE, POLYGON = 1, 2, 3
+# Behind many shapes there is room for some more, with so many courses and corners each, so that an edit copies nothing.
+MANY, SPARE = 50_000, 20_000
+COURSES_EACH, CORNERS_EACH = 2, 16
 MAX_LATITUDE = 85.0511287798066
 _KIND_OF_TYPE = np.array([POINT, LINE, LINE, POLYGON, POINT, LINE, POLYGON, 0])
 
@@ -35,6 +39,8 @@ class Ragged:
         x to the east and y to the south, 0 to 1 over the square of Web Mercator.
     boxes : float64[n, 4]
         Least x, least y, greatest x, greatest y of each shape; nan for nothing.
+    room : Room, optional
+        Where the arrays lie, with space behind them.
     """
 
     kind: np.ndarray
@@ -43,9 +49,60 @@ class Ragged:
     hole: np.ndarray
     xy: np.ndarray
     boxes: np.ndarray
+    room: Room | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.kind)
+
+
+class Room:
+    """Arrays of shapes with space behind them: whoever has all that is in it may have more written there.
+
+    Others that have less of it never look behind what they have, so that nothing changes for them.
+    """
+
+    def __init__(self, shapes: Ragged) -> None:
+        more, courses = SPARE, SPARE * COURSES_EACH
+        spare = more, more, courses, courses, SPARE * CORNERS_EACH, more
+        self._arrays = tuple(
+            np.empty((len(each) + extra, *each.shape[1:]), each.dtype)
+            for each, extra in zip(_arrays(shapes), spare, strict=True)
+        )
+        for array, given in zip(self._arrays, _arrays(shapes), strict=True):
+            array[: len(given)] = given
+        self._ends = tuple(map(len, _arrays(shapes)))
+        self._lock = threading.Lock()
+
+    def whole(self) -> Ragged:
+        """Return all that is in it."""
+        kind, courses, starts, hole, xy, boxes = (
+            array[:end] for array, end in zip(self._arrays, self._ends, strict=True)
+        )
+        return Ragged(kind, courses, starts, hole, xy, boxes, self)
+
+    def with_more(self, first: Ragged, second: Ragged) -> Ragged | None:
+        """Write the shapes of `second` behind those of `first`; None where somebody else did so, or they do not fit."""
+        with self._lock:
+            added = _following(first, second)
+            if tuple(map(len, _arrays(first))) != self._ends:
+                return None
+            ends = tuple(end + len(each) for end, each in zip(self._ends, added, strict=True))
+            if any(end > len(array) for end, array in zip(ends, self._arrays, strict=True)):
+                return None
+            for array, begin, end, each in zip(self._arrays, self._ends, ends, added, strict=True):
+                array[begin:end] = each
+            self._ends = ends
+            return self.whole()
+
+
+def _arrays(shapes: Ragged) -> tuple[np.ndarray, ...]:
+    return shapes.kind, shapes.courses, shapes.starts, shapes.hole, shapes.xy, shapes.boxes
+
+
+def _following(first: Ragged, second: Ragged) -> tuple[np.ndarray, ...]:
+    """Return the arrays of `second` as they stand behind those of `first`."""
+    courses, starts = second.courses[1:] + first.courses[-1], second.starts[1:] + first.starts[-1]
+    return second.kind, courses, starts, second.hole, second.xy, second.boxes
 
 
 def mercator(lonlat: np.ndarray) -> np.ndarray:
@@ -96,19 +153,22 @@ def ragged(shapes: Shapes) -> Ragged:
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     counts = np.bincount(course_owner, minlength=len(shapes))
     courses = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Ragged(kind, courses, starts, hole, np.ascontiguousarray(xy), _boxes(xy, starts, courses))
+    return roomy(Ragged(kind, courses, starts, hole, np.ascontiguousarray(xy), _boxes(xy, starts, courses)))
 
 
 def appended(first: Ragged, second: Ragged) -> Ragged:
     """Put the shapes of `second` after those of `first`."""
-    return Ragged(
-        np.concatenate([first.kind, second.kind]),
-        np.concatenate([first.courses, second.courses[1:] + first.courses[-1]]),
-        np.concatenate([first.starts, second.starts[1:] + first.starts[-1]]),
-        np.concatenate([first.hole, second.hole]),
-        np.concatenate([first.xy, second.xy]),
-        np.concatenate([first.boxes, second.boxes]),
-    )
+    found = first.room.with_more(first, second) if first.room is not None else None
+    if found is not None:
+        return found
+    pairs = zip(_arrays(first), _following(first, second), strict=True)
+    kind, courses, starts, hole, xy, boxes = (np.concatenate(pair) for pair in pairs)
+    return roomy(Ragged(kind, courses, starts, hole, xy, boxes))
+
+
+def roomy(shapes: Ragged) -> Ragged:
+    """Return the same shapes, with room behind them where they are many."""
+    return Room(shapes).whole() if len(shapes) >= MANY else shapes
 
 
 def _rings(shapes: Shapes) -> tuple[np.ndarray, ...]:

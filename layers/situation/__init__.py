@@ -2,6 +2,7 @@
 
 __all__ = [
     "day",
+    "derived",
     "labels",
     "moves",
     "standing",

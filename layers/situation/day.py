@@ -19,11 +19,13 @@ import pandas as pd
 from geo.places import metric_crs, parse_crs
 from layers.catalogue import catalogue
 from layers.keeping import OfEach, Recent
-from layers.model.management import OUT_OF_SCOPE, evaluate, on_basis
+from layers.model.management import evaluate
+from layers.situation.derived import Derived, Deriving, on_other_basis
 from layers.situation.footprints import Footprints
 from layers.situation.reaching import Reaching
 from layers.situation.statuses import Statuses
-from layers.situation.whereabouts import Places, Whereabouts
+from layers.situation.surveyed import Surveyed
+from layers.situation.whereabouts import Whereabouts
 from layers.store.frames import frames_of, rows_among
 from layers.store.kept_files import KeptFiles
 
@@ -72,6 +74,8 @@ class Situation:
         Which area reaches which building and how; positions in `buildings` and ``frames["managed-areas"]``.
     stated : date
         Up to which day what was stated is told; the day itself but for comparisons.
+    derived : Derived
+        What of `buildings` is not in their records: the very same in situations that do not differ in it.
     """
 
     as_of: dt.date
@@ -82,6 +86,7 @@ class Situation:
     evaluated: pd.DataFrame
     pairs: pd.DataFrame
     stated: dt.date
+    derived: Derived
 
     @property
     def districts(self) -> gpd.GeoDataFrame:
@@ -185,7 +190,9 @@ class Cases:
     def _other_basis(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation | None:
         for found in self._situations.values():
             if (found.as_of, found.stated) == (as_of, stated):
-                return replace(found, basis=basis, buildings=_count(found.buildings, basis, found.acceptances))
+                derived = on_other_basis(found.derived, basis)
+                counted = found.buildings.assign(**{name: derived.columns[name] for name in ("managed", "reason")})
+                return replace(found, basis=basis, buildings=counted, derived=derived)
         return None
 
     def _build(self, as_of: dt.date, basis: str, stated: dt.date) -> Situation:
@@ -202,15 +209,15 @@ class Cases:
         areas = frames["communities"], service_grids(frames["grids"]), frames["courtyards"]
         places = kept.whereabouts.of(buildings, facts, areas, crs)
         evaluated = evaluate(frames["arrangements"], frames["managers"], as_of)
-        terms, surveyed = (frames["arrangements"], evaluated), _surveyed(buildings, frames["courtyards"], places, as_of)
-        status = dict(kept.statuses.of(buildings, pairs, frames["managed-areas"], terms, surveyed))
-        status["status_class"] = np.where(places.columns["scoped"], status["status_class"], OUT_OF_SCOPE)
-        buildings = buildings.assign(
-            **_shared(buildings.index, **places.columns), courtyard=buildings["courtyard_code"],
-            **_shared(buildings.index, **status),
-        )  # fmt: skip
-        counted = _count(buildings, basis, _accepted(frames["arrangements"]))
-        return Situation(as_of, basis, crs, counted, frames, evaluated, pairs, stated)
+        terms = frames["arrangements"], evaluated
+        surveyed = kept.surveyed.of(buildings, frames["courtyards"], places, as_of)
+        status = kept.statuses.of(buildings, pairs, frames["managed-areas"], terms, surveyed)
+        accepted = _accepted(frames["arrangements"])
+        derived = kept.deriving.of(as_of, basis, buildings.index, {**places.columns, **status}, accepted)
+        told = derived.columns
+        columns = {name: told[name] for name in places.columns} | {"courtyard": buildings["courtyard_code"]}
+        buildings = buildings.assign(**columns, **{name: told[name] for name in told.columns if name not in columns})
+        return Situation(as_of, basis, crs, buildings, frames, evaluated, pairs, stated, derived)
 
 
 class Carried:
@@ -218,7 +225,8 @@ class Carried:
 
     def __init__(self, files: KeptFiles) -> None:
         self.footprints, self.reaching = Footprints(files), Reaching(files)
-        self.whereabouts, self.statuses = Whereabouts(), Statuses()
+        self.whereabouts, self.surveyed = Whereabouts(), Surveyed()
+        self.statuses, self.deriving = Statuses(), Deriving()
 
 
 _CASES: OfEach[Store, Cases] = OfEach(Cases)
@@ -262,11 +270,6 @@ def _accepted(arrangements: pd.DataFrame) -> bool:
     return bool(arrangements["accepted_on"].notna().any())
 
 
-def _count(buildings: gpd.GeoDataFrame, basis: str, acceptances: bool) -> gpd.GeoDataFrame:
-    managed, reason = on_basis(buildings, basis, acceptances)
-    return buildings.assign(managed=managed, reason=reason)
-
-
 def _with_age(courtyards: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Say of courtyards whether they are old by the year they were built, where nobody entered it."""
     cutoff = catalogue().layer("courtyards").field("is_old").cutoff
@@ -284,23 +287,5 @@ def _among(
         if len(frames[layer]) != len(whole[layer]):
             place = rows_among(whole[layer].index, frames[layer].index)
             pairs = pairs.assign(**{side: place[pairs[side]]})
-    return pairs[(pairs["building"] >= 0) & (pairs["area"] >= 0)].reset_index(drop=True)
-
-
-def surveyed_by(frame: pd.DataFrame, as_of: dt.date) -> np.ndarray:
-    """Say which buildings or courtyards had themselves been surveyed by a day."""
-    in_time = frame["survey_date"].isna() | (frame["survey_date"] <= pd.Timestamp(as_of))
-    return ((frame["survey_status"] == "surveyed") & in_time).to_numpy(dtype=bool)
-
-
-def _surveyed(buildings: pd.DataFrame, courtyards: pd.DataFrame, places: Places, as_of: dt.date) -> np.ndarray:
-    with_it = courtyards["code"].to_numpy(dtype=object)[surveyed_by(courtyards, as_of)]
-    at = places.courtyards.get_indexer(with_it)
-    by_courtyard = np.zeros(len(places.courtyards) + 1, dtype=bool)  # the last is of no courtyard
-    by_courtyard[at[at >= 0]] = True
-    return surveyed_by(buildings, as_of) | by_courtyard[places.courtyard]
-
-
-def _shared(index: pd.Index, **columns: np.ndarray) -> dict[str, pd.Series]:
-    """Return columns that keep references to a few texts, where text columns would hold a copy in every row."""
-    return {name: pd.Series(values, index=index, dtype=values.dtype, copy=False) for name, values in columns.items()}
+    there = ((pairs["building"] >= 0) & (pairs["area"] >= 0)).to_numpy()
+    return pairs if there.all() else pairs[there].reset_index(drop=True)

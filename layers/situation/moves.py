@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from layers.store.frames import rows_among
+from layers.store.frames import rows_alike, rows_among
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+MOST_LOOKED_AT = 2_000
 State = tuple[pd.Index, np.ndarray]  # the ids of a layer's rows, and their versions
 
 
@@ -46,6 +47,19 @@ def moved(before: State, now: State) -> tuple[np.ndarray, np.ndarray]:
     return moved, np.flatnonzero(fresh)
 
 
+def differing(before: gpd.GeoDataFrame, now: gpd.GeoDataFrame) -> np.ndarray | None:
+    """Return in which rows two frames of one layer differ; None where they are not of the same rows.
+
+    Rows of which the versions differ are looked at, in the columns of `now` alone: whoever gives those that he reads
+    learns of what concerns him.
+    """
+    was, is_now = state_of(before), state_of(now)
+    if not same_rows(was, is_now):
+        return None
+    rows = np.flatnonzero(was[1] != is_now[1])
+    return rows[~rows_alike(before, now.drop(columns="version"), rows)] if len(rows) <= MOST_LOOKED_AT else rows
+
+
 def with_rows(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Return values with those of some rows replaced; the very same where they were so: most edits change a column."""
     old, wanted = (pd.Series(each, dtype=values.dtype) for each in (values[rows], new))
@@ -56,4 +70,4 @@ def with_rows(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarr
     return changed
 
 
-__all__ = ["State", "moved", "rows_among", "same", "same_rows", "state_of", "with_rows"]
+__all__ = ["State", "differing", "moved", "rows_among", "same", "same_rows", "state_of", "with_rows"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.model.management import scope_pairs
 from layers.situation.kept import pairs_kept
-from layers.situation.moves import State, moved, same, state_of
+from layers.situation.moves import State, differing, moved, same, state_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Moved = tuple[np.ndarray, np.ndarray]  # where each old row stands now, and which rows are new or changed
 
+READ = ["code", "courtyard_code", "version", "geometry"]  # of buildings
 # With more changes than this share, everything is computed again.
 FEW = 0.02
 
@@ -28,21 +29,22 @@ class Reaching:
 
     def __init__(self, files: KeptFiles) -> None:
         self._by_position = pairs_kept(files)
-        self._buildings: State | None = None
+        self._buildings: gpd.GeoDataFrame | None = None
         self._areas: State | None = None
         self._pairs = pd.DataFrame()
         self._crs: CRS | None = None
 
     def pairs(self, buildings: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
         """Return what `model.scope.scope_pairs` gives for the whole layers."""
-        now = (state_of(buildings), state_of(areas))
+        buildings, around = buildings[READ], state_of(areas)
         if self._buildings is None or self._areas is None or crs != self._crs:
             self._pairs = scope_pairs(buildings, areas, crs, self._by_position)
         else:
-            before = self._buildings, self._areas
-            if not all(map(same, before, now)):
-                self._catch_up(buildings, areas, crs, (moved(before[0], now[0]), moved(before[1], now[1])))
-        (self._buildings, self._areas), self._crs = now, crs
+            rows = differing(self._buildings, buildings)
+            if rows is None or len(rows) or not same(self._areas, around):
+                moves = moved(state_of(self._buildings), state_of(buildings)), moved(self._areas, around)
+                self._catch_up(buildings, areas, crs, moves)
+        self._buildings, self._areas, self._crs = buildings, around, crs
         return self._pairs
 
     def _catch_up(

@@ -17,7 +17,8 @@ from geo.places import representative_points
 from layers.keeping import OfEach
 from layers.model.management import NOT_RECORDED, management_status, on_basis, scope_pairs
 from layers.model.values import as_counts, known_sums
-from layers.situation.day import Situation, service_grids, surveyed_by
+from layers.situation.day import Situation, service_grids
+from layers.situation.surveyed import surveyed_by
 from layers.situation.whereabouts import beginnings, codes_at, first_given
 
 if TYPE_CHECKING:

@@ -14,12 +14,16 @@ import numpy as np
 import pandas as pd
 
 from geo.shapes import locate
-from layers.situation.moves import State, moved, same, state_of, with_rows
+from layers.situation.moves import State, differing, moved, same, state_of, with_rows
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import CRS
 
+# What of a building's record its place follows from.
+READ = [
+    "community_code", "courtyard_code", "grid_code", "use", "in_scope", "floor_area_m2", "floors", "version",
+]  # fmt: skip
 IN_SCOPE_USES = ("residential", "mixed")
 
 
@@ -46,7 +50,8 @@ class Whereabouts:
 
     def __init__(self) -> None:
         self._areas: tuple[State, ...] | None = None
-        self._buildings: State | None = None
+        self._buildings: pd.DataFrame | None = None
+        self._facts = np.empty((0, 3))
         self._places: Places | None = None
         self._crs: CRS | None = None
 
@@ -64,19 +69,27 @@ class Whereabouts:
         crs : CRS
             What the facts were measured in.
         """
-        now, around = state_of(buildings), tuple(map(state_of, areas))
+        buildings, around = pd.DataFrame(buildings[READ]), tuple(map(state_of, areas))
         before = self._buildings
         known = self._areas is not None and crs == self._crs and all(map(same, self._areas, around))
         if before is None or not known:
             self._places = _places(buildings, facts, areas)
-        elif not same(before, now):
-            self._places = self._caught_up(moved(before, now), buildings, facts, areas)
-        self._buildings, self._areas, self._crs = now, around, crs
+        elif self._moved(before, buildings, facts):
+            moves = moved(state_of(before), state_of(buildings))
+            self._places = self._caught_up(moves, buildings, facts, areas)
+        self._buildings, self._facts, self._areas, self._crs = buildings, facts, around, crs
         assert self._places is not None
         return self._places
 
+    def _moved(self, before: pd.DataFrame, buildings: pd.DataFrame, facts: np.ndarray) -> bool:
+        """Say whether a building may stand elsewhere, or count for something else, than it did."""
+        rows = differing(before, buildings)
+        if rows is None or len(rows):
+            return True
+        return facts is not self._facts and not np.array_equal(facts, self._facts, equal_nan=True)
+
     def _caught_up(
-        self, moves: tuple[np.ndarray, np.ndarray], buildings: gpd.GeoDataFrame, facts: np.ndarray,
+        self, moves: tuple[np.ndarray, np.ndarray], buildings: pd.DataFrame, facts: np.ndarray,
         areas: tuple[gpd.GeoDataFrame, ...],
     ) -> Places:  # fmt: skip
         assert self._places is not None
@@ -93,13 +106,14 @@ class Whereabouts:
             values[to[kept]], values[fresh] = before[kept], after
             return values
 
-        courtyards = old.courtyards.append(new.courtyards.difference(old.courtyards, sort=False))
+        more = new.courtyards[old.courtyards.get_indexer(new.courtyards) < 0]
+        courtyards = old.courtyards.append(more) if len(more) else old.courtyards  # which has been laid out
         number = np.append(courtyards.get_indexer(new.courtyards), -1)[new.courtyard].astype(np.int32)
         columns = {name: joined(values, new.columns[name]) for name, values in old.columns.items()}
         return Places(columns, joined(old.courtyard, number), courtyards)
 
 
-def _places(buildings: gpd.GeoDataFrame, facts: np.ndarray, areas: tuple[gpd.GeoDataFrame, ...]) -> Places:
+def _places(buildings: pd.DataFrame, facts: np.ndarray, areas: tuple[gpd.GeoDataFrame, ...]) -> Places:
     communities, grids, courtyards = areas
     community = first_given(
         buildings["community_code"],

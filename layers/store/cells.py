@@ -97,7 +97,8 @@ class _Room:
                     raise Unreadable("a yes or no is neither")
                 found.append(pa.array(self.integers[at, :rows].astype(kind.to_pandas_dtype()), mask=~given))
             elif pa.types.is_floating(kind):
-                found.append(pa.array(self.doubles[at, :rows], mask=~given, from_pandas=False))
+                # Arrow would look into the very room that the next rows are written to.
+                found.append(pa.array(self.doubles[at, :rows].copy(), mask=~given, from_pandas=False))
             else:
                 found.append(self._texts(kind, at, rows, given))
         return found

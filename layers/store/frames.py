@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 from geopandas.array import GeometryArray
+from pandas.api.extensions import ExtensionArray
 
 from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _MOST_CHANGES = 2_000
 _MOST_DAYS = 8
 _LARGE, _FEW = 20_000, 200
+_PIECE = 65_536  # rows of a long column of texts that are copied where one of them changes
 
 
 class Frames:
@@ -189,24 +191,60 @@ def _replaced(frame: gpd.GeoDataFrame, features: Sequence[Feature], places: np.n
         values, new = frame[name].array, rows[name].array
         # Most edits change a column or two, and a city has long ones.
         if not (_alike(values[places], new) if name == "geometry" else _equal(values[places], new)):
-            values = values.copy()
-            values[places] = new
-            found[name] = values
+            found[name] = _put(values, places, new)
     return found
 
 
-def _equal(old: pd.api.extensions.ExtensionArray, new: pd.api.extensions.ExtensionArray) -> bool:
+def _put(values: ExtensionArray, places: np.ndarray, new: ExtensionArray) -> ExtensionArray:
+    """Return values with others at some places; of a long column of texts the pieces between are shared."""
+    if not isinstance(values, pd.arrays.ArrowStringArray) or len(values) < _LARGE:
+        values = values.copy()
+        values[places] = new
+        return values
+    whole, piece_of = pa.chunked_array(pa.array(values)), places // _PIECE
+    pieces, end = [], 0
+    for piece in np.unique(piece_of):  # they end at the same rows every time, or there would be more with every edit
+        mine, begin = piece_of == piece, int(piece) * _PIECE
+        pieces += whole.slice(end, begin - end).chunks
+        end = min(begin + _PIECE, len(values))
+        changed = values[begin:end].copy()
+        changed[places[mine] - begin] = new[mine]
+        pieces.append(pa.chunked_array(pa.array(changed)).combine_chunks())
+    pieces += whole.slice(end).chunks
+    return values.dtype.__from_arrow__(pa.chunked_array([each for each in pieces if len(each)], type=whole.type))
+
+
+def rows_alike(before: gpd.GeoDataFrame, now: gpd.GeoDataFrame, rows: np.ndarray) -> np.ndarray:
+    """Say which of some rows, at the same places in both, are alike in every column of `now`: bool[k]."""
+    alike = np.ones(len(rows), dtype=bool)
+    for name in now.columns:
+        old, new = before[name].array[rows], now[name].array[rows]
+        if name == "geometry":
+            alike &= _same_shapes(old, new)
+        else:
+            alike &= np.fromiter(map(_same, old, new), dtype=bool, count=len(rows))
+    return alike
+
+
+def _equal(old: ExtensionArray, new: ExtensionArray) -> bool:
     """Say whether values are the same, missing ones too."""
-    pairs = zip(old, new, strict=True)
-    return all(before is after or (before == after) is True or (_missing(before) and _missing(after))
-               for before, after in pairs)  # fmt: skip
+    return all(map(_same, old, new))
+
+
+def _same(before: object, after: object) -> bool:
+    if _missing(before) or _missing(after):
+        return _missing(before) and _missing(after)
+    return before is after or bool(before == after)
 
 
 def _alike(old: np.ndarray, new: np.ndarray) -> bool:
     """Say whether shapes are the same, point by point; none is as none."""
+    return bool(_same_shapes(old, new).all())
+
+
+def _same_shapes(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     before, after = (np.asarray(each, dtype=object) for each in (old, new))
-    same = shapely.equals_identical(before, after) | (shapely.is_missing(before) & shapely.is_missing(after))
-    return bool(same.all())
+    return shapely.equals_identical(before, after) | (shapely.is_missing(before) & shapely.is_missing(after))
 
 
 def _missing(value: object) -> bool:

@@ -9,8 +9,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.tiles import layout
 from geo.tiles.box_tree import box_tree
-from geo.tiles.layout import ragged
+from geo.tiles.layout import Ragged, appended, ragged
 from geo.tiles.tiles import BUFFER, COUNT, EXTENT, TileSource, attributes, changed, encode_tile, tile_box, tile_source
 
 Z, X, Y = 15, 27443, 13390  # near 121.5°E 31.2°N
@@ -184,6 +185,27 @@ def test_a_changed_source_is_as_one_made_anew():
     found = {each["properties"]["code"]: surface(each) for each in read(encode_tile(after, Z, X, Y))}
     assert found["b3"].equals(shapely.Polygon(square(2000, 2000, 40)))
     assert len(found) == 10
+
+
+def test_two_who_go_on_from_one_source_do_not_disturb_each_other(monkeypatch):
+    monkeypatch.setattr(layout, "MANY", 1)
+    monkeypatch.setattr(layout, "SPARE", 2)
+
+    def houses(*at: int) -> Ragged:
+        return ragged(np.array([shape(square(each, 0, 9)) for each in at], dtype=object))
+
+    def lefts(shapes: Ragged) -> list[int]:
+        return np.searchsorted(EDGES, shapes.xy[shapes.starts[shapes.courses[:-1]], 0] - 1e-12).tolist()
+
+    EDGES = houses(*range(0, 200, 10)).boxes[:, 0]
+    first = houses(0, 10)
+    one, other = appended(first, houses(20)), appended(first, houses(30, 40))
+    further = appended(appended(one, houses(50)), houses(60, 70))  # for which there is no room any more
+    assert lefts(first) == [0, 1]
+    assert lefts(one) == [0, 1, 2] and lefts(other) == [0, 1, 3, 4]
+    assert lefts(further) == [0, 1, 2, 5, 6, 7]
+    assert further.boxes.tolist() == houses(0, 10, 20, 50, 60, 70).boxes.tolist()
+    assert further.starts.tolist() == houses(0, 10, 20, 50, 60, 70).starts.tolist()
 
 
 def test_the_world_is_one_tile():

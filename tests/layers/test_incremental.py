@@ -11,6 +11,7 @@ from pyproj import CRS
 
 from layers.model.management.scope import scope_pairs
 from layers.situation.day import Cases, situation
+from layers.situation.derived import numbers
 from layers.situation.footprints import Footprints
 from layers.situation.reaching import Reaching
 from layers.store.frames import frames_of
@@ -120,3 +121,38 @@ def test_an_edited_frame_is_the_layer_read_anew_and_the_other_stays(small_town: 
     after = frames.get("buildings")
     assert after.loc["b03", "households"] == 77 and before.loc["b03", "households"] != 77
     pd.testing.assert_frame_equal(pd.DataFrame(after), pd.DataFrame(small_town.read("buildings")))
+
+
+def test_what_follows_from_an_edit_that_decides_nothing_is_the_very_same(small_town: Store) -> None:
+    before = situation(small_town, town.DAY)
+    town.amend(small_town, "buildings", "b03", households=77, name="三号楼")
+    after = situation(small_town, town.DAY)
+    assert after.buildings.loc["b03", "households"] == 77
+    assert after.derived is before.derived
+    # and of one that decides something it is another
+    town.amend(small_town, "buildings", "b03", use="commercial")
+    assert situation(small_town, town.DAY).derived is not before.derived
+    first = sorted(small_town.read("arrangements").index)[0]
+    ended = situation(small_town, town.DAY).derived
+    town.amend(small_town, "arrangements", first, terminated_on=dt.date(2020, 1, 1))
+    assert situation(small_town, town.DAY).derived is not ended
+
+
+def test_what_is_derived_is_what_the_buildings_say(small_town: Store) -> None:
+    for basis in ("broad", "strict", "accepted"):  # the second and third are made of the first
+        now = situation(small_town, town.DAY, basis)
+        for name in now.derived.columns:
+            pd.testing.assert_series_equal(now.buildings[name], now.derived.columns[name])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_of_a_column_are_its_values(small_town: Store, seed: int) -> None:
+    rng = np.random.default_rng(300 + seed)
+    for number in range(3):
+        arranged_otherwise(small_town, rng)
+        random_edit(small_town, rng, number)
+        now = situation(small_town, town.DAY)
+        for name in ("community", "status", "reason", "arrangement", "reason_date"):
+            found, different = numbers(now.derived, name)
+            said = [None if n < 0 else str(different[n]) for n in found]
+            assert said == [None if pd.isna(each) else str(each) for each in now.buildings[name]]

@@ -71,7 +71,8 @@ def test_texts_and_shapes_longer_than_the_room_for_them(workspace, caplog, monke
 
 def test_more_rows_than_are_read_at_a_time(workspace, caplog, monkeypatch):
     monkeypatch.setattr(cells, "_ROWS", 7)
-    create(workspace, *(building(f"B{n}", Point(120, 36), floors=n or None) for n in range(28)))
+    own = ({"floors": n or None, "floor_area_m2": n * 1.5 or None} for n in range(28))
+    create(workspace, *(building(f"B{n}", Point(120, 36), **each) for n, each in enumerate(own)))
     assert_same(workspace, caplog)
     delete(workspace, "B5")
     assert_same(workspace, caplog)

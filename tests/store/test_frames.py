@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 
 import hypothesis.strategies as st
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -63,6 +64,45 @@ def test_rows_of_a_large_layer_are_found_by_halves(store, monkeypatch):
     create(store, building("A"), building("B35"), building("Z"))
     assert_fresh(frames, store)
     assert counting.reads == 1
+
+
+def test_texts_of_a_large_layer_are_copied_by_pieces(store, monkeypatch):
+    monkeypatch.setattr(frames_module, "_LARGE", 0)
+    monkeypatch.setattr(frames_module, "_PIECE", 4)
+    frames = Frames(store)
+    create(store, *(building(f"B{n}", name=f"{n} 号楼" if n % 3 else None) for n in range(10)))
+    held = [frames.get("buildings")]
+    for names in ({"B0": "甲"}, {"B3": None, "B4": "乙"}, {"B9": "丙", "B0": None}, {"B5": "丁"}):
+        held.append(frames.get("buildings"))
+        store.commit(draft([change_of(store, id, name=name) for id, name in names.items()]))
+        assert_fresh(frames, store)
+    assert held[0]["name"].tolist()[1:3] == ["1 号楼", "2 号楼"]  # and whoever held it has what it had
+    assert held[2]["name"].tolist()[0] == "甲"
+
+
+def test_what_an_edit_does_not_change_is_not_copied(store):
+    frames = Frames(store)
+    create(store, *(building(f"B{n}", name=f"{n}", floors=n, floor_area_m2=n + 0.5, in_scope=True) for n in range(9)))
+    before = frames.get("buildings")
+    edit(store, "B3", households=7)
+    after = frames.get("buildings")
+    for name in ("floors", "in_scope"):
+        assert np.shares_memory(after[name].array._data, before[name].array._data)
+    assert np.shares_memory(after["floor_area_m2"].to_numpy(), before["floor_area_m2"].to_numpy())
+    assert not np.shares_memory(after["households"].array._data, before["households"].array._data)
+
+
+def test_rows_that_differ_in_the_columns_that_are_asked_for(store):
+    create(store, *(building(f"B{n}", house_at(120 + n / 100, 36), floors=n or None) for n in range(5)))
+    before = store.read("buildings")
+    edit(store, "B0", floors=1)
+    edit(store, "B1", households=5)
+    edit(store, "B2", geometry=house_at(121, 36))
+    edit(store, "B3", geometry=None)
+    now, rows = store.read("buildings"), np.arange(5)
+    every = now.drop(columns=["version", "updated_at"])
+    assert frames_module.rows_alike(before, every, rows).tolist() == [False, False, False, False, True]
+    assert frames_module.rows_alike(before, now[["floors", "geometry"]], rows[:2]).tolist() == [False, True]
 
 
 def test_after_many_changes_it_is_read_anew(store):

@@ -323,3 +323,18 @@ class TestPrices:
                                       "/api/collections/moons/items?sortby=a"])  # fmt: skip
     def test_everything_else_is_answered_where_it_arrives(self, costly, path: str) -> None:
         assert costly(1_000_000, path) is None
+
+    def test_a_city_is_counted_once_and_a_village_after_every_edit(self, house: Flask, monkeypatch) -> None:
+        store = house.extensions["gridmap"].store
+        revisions = store.layer_revisions()
+        for size, counted_again in ((200_000, 0), (20, 3)):
+            counted: list[str] = []
+            monkeypatch.setattr(type(store), "count", lambda self, layer, n=size, to=counted: to.append(layer) or n)
+            monkeypatch.setattr(prices, "_SIZES", OfEach(lambda store: Recent(1)))
+            with house.test_request_context("/maps/coverage"):
+                first = prices.price(store)
+                counted.clear()
+                later = {**revisions, "buildings": revisions["buildings"] + size}
+                monkeypatch.setattr(type(store), "layer_revisions", lambda self, later=later: later)
+                assert prices.price(store) == first
+            assert len(counted) == counted_again

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from web.maps.listing import Searched
 from web.maps.values import Joined, Later, Numbered, Told, Values, array_of, given, numbered, taken
 
 NAMES = pd.array(["1号楼", None, "2号楼", "1号楼"], dtype="str")
@@ -64,3 +65,14 @@ def test_nothing_is_made_of_rows_that_nobody_asks_for():
 
 def test_counts_are_of_what_is_there():
     assert Numbered(np.array([2, 0, 0, -1]), ("a", "b", "c")).counts() == {"a": 2, "c": 1}
+
+
+@pytest.mark.parametrize("text", ["b1", "1-0", "楼", "x", "-", "nan"])
+def test_a_text_is_found_in_codes_as_in_words(text: str) -> None:
+    codes = ["B1-01", None, "b11-0", "C-x"]
+    in_a_column = Searched(Values(pd.array(codes, dtype="str"))).containing(text)
+    assert in_a_column.tolist() == Searched(codes).containing(text).tolist()
+    assert in_a_column.tolist() == [each is not None and text in each.lower() for each in codes]
+    mixed = [*codes, "乙B1楼"]
+    found = Searched(Later(5, lambda: Values(pd.array(mixed, dtype="str")))).containing(text)
+    assert found.tolist() == [each is not None and text in each.lower() for each in mixed]

@@ -36,7 +36,7 @@ def needed(entry: str = ENTRY) -> dict[str, str]:
         name = waiting.pop()
         if name not in found:
             found[name] = known[name]
-            waiting += IMPORTED.findall(read(known[name]))
+            waiting += _imported(known[name], _changed(known[name]))
     return dict(sorted(found.items()))
 
 
@@ -57,7 +57,16 @@ def read(path: str) -> str:
 
 def version(path: str) -> str:
     """Return a short digest of a file below `static/`, so that browsers fetch it anew when it changes."""
-    return _digest(path, (STATIC / path).stat().st_mtime_ns)
+    return _digest(path, _changed(path))
+
+
+def _changed(path: str) -> int:
+    return (STATIC / path).stat().st_mtime_ns
+
+
+@lru_cache(maxsize=1024)
+def _imported(path: str, changed: int) -> list[str]:
+    return IMPORTED.findall(read(path))
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from layers.catalogue import catalogue
+from layers.keeping import OfEach
 from layers.store.protocol import Query
 from web.maps.encode import shapes
 from web.maps.theme import called, number, words
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.situation.day import Situation
+    from layers.situation.derived import Derived
     from layers.store.protocol import Store
     from web.maps.question import Question
 
@@ -48,8 +50,7 @@ def extent(situation: Situation, question: Question, of_villages: bool = False) 
     elif len(situation.buildings):
         # Villages far outside would shrink the town to a dot; they stay a zoom away.
         communities = situation.communities
-        scoped = situation.buildings["scoped"].to_numpy(dtype=bool)
-        built = communities["code"].isin(pd.unique(situation.buildings["community"].to_numpy(dtype=object)[scoped]))
+        built = communities["code"].isin(_built(situation.derived))
         layers = (communities[built & (communities["kind"] != "village")], communities[built], *layers)
     for frame in layers:
         bounds = frame.total_bounds if len(frame) else np.full(4, np.nan)
@@ -57,6 +58,15 @@ def extent(situation: Situation, question: Question, of_villages: bool = False) 
             west, south, east, north = (float(edge) for edge in bounds)
             return west, south, east, north
     return None
+
+
+def _codes_of_built(derived: Derived) -> np.ndarray:
+    """Return the codes of the communities in which buildings are in scope."""
+    scoped = derived.columns["scoped"].to_numpy(dtype=bool)
+    return pd.unique(derived.columns["community"].to_numpy(dtype=object)[scoped])
+
+
+_built: OfEach[Derived, np.ndarray] = OfEach(_codes_of_built)
 
 
 def backdrop(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from layers.model.management import (
     STATUSES,
     coverage,
 )
+from layers.situation.derived import numbers
 from layers.situation.words import BASIS, UNKNOWN_MODE
 from web.maps.backdrop import has_bundles
 from web.maps.registry import Map
@@ -43,11 +44,12 @@ from web.maps.theme import (
 from web.maps.values import Later, Numbered, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import geopandas as gpd
 
     from layers.situation.day import Situation
+    from layers.situation.derived import Derived
     from layers.store.protocol import Store
     from web.maps.question import Question
 
@@ -63,7 +65,7 @@ def coverage_theme(store: Store, situation: Situation, question: Question) -> Th
     language, buildings = question.language, situation.buildings
     if question.community:
         buildings = buildings[buildings["community"] == question.community]
-    class_of = classes_of(buildings)
+    class_of = classes_of(buildings) if question.community else _classes_of_all(situation.derived)
     return Theme(
         id="coverage",
         ids=buildings.index,
@@ -100,28 +102,32 @@ def classes_of(buildings: pd.DataFrame) -> Numbered:
     return Numbered(numbers.astype(np.int16), [keys[each] for each in different])
 
 
+# Of all buildings they are the same as long as what they follow from is.
+_classes_of_all: OfEach[Derived, Numbered] = OfEach(lambda derived: classes_of(derived.columns))
+
+
 def tally(situation: Situation) -> pd.DataFrame:
     """Return managed and known buildings by community."""
-    rows = _counts(situation).copy()
+    rows = _counts(situation.derived).copy()
     if not situation.recorded:  # nothing of it is known
         rows[["managed", "known"]] = 0
     return rows.rename(columns={"managed": "part"})[["part", "known"]]
 
 
-def _counted(situation: Situation) -> pd.DataFrame:
-    buildings, scoped = situation.buildings, situation.buildings["scoped"].to_numpy(dtype=bool)
+def _counted(derived: Derived) -> pd.DataFrame:
+    buildings, scoped = derived.columns, derived.columns["scoped"].to_numpy(dtype=bool)
     community = pd.Series(buildings["community"].to_numpy(dtype=object)[scoped], dtype=object)
     counted = pd.DataFrame({"managed": buildings["managed"].array[scoped], "community": community})
     return coverage(counted, "buildings", by="community")
 
 
 # Counted once for the headline, the legend and the tree.
-_counts: OfEach[Situation, pd.DataFrame] = OfEach(_counted)
+_counts: OfEach[Derived, pd.DataFrame] = OfEach(_counted)
 
 
 def headline(situation: Situation, question: Question) -> Headline:
     """Say the coverage of the asked community, with denominator, basis, day and bounds."""
-    language, rows = question.language, _counts(situation)
+    language, rows = question.language, _counts(situation.derived)
     if question.community:
         rows = rows[rows.index == question.community]
     row = rows[["managed", "unknown", "known", "total"]].sum()
@@ -206,23 +212,32 @@ def _columns(buildings: gpd.GeoDataFrame, situation: Situation, language: str) -
         return Column(key.replace("-", "_"), words(f"column-{key}", language), values, kind, "", width)
 
     def named(key: str, frame: gpd.GeoDataFrame, width: int = 0) -> Column:
-        return column(key, names_of(frame, buildings[key]), width=width)
+        known = numbers_of(key) if key in situation.derived.columns else None
+        return column(key, names_of(frame, buildings[key], known), width=width)
 
     def who(key: str, *of: str) -> Column:
         return column(key, Later(size, lambda: managers.only(np.isin(status.numbered()[0], _places(status, of)))))
 
     def term(key: str, name: str, kind: str = "text") -> Column:
-        return column(key, Later(size, lambda: _terms(buildings, situation, name)), kind)
+        return column(key, Later(size, lambda: _terms(numbers_of("arrangement")(), situation, name)), kind)
 
-    status = Values(buildings["status"].to_numpy(dtype=object))
-    managers = names_of(situation.managers, buildings["manager"])
+    def numbers_of(name: str) -> Callable[[], tuple[np.ndarray, Any]]:
+        """Number a column once for all who ask; that of few buildings is their own."""
+        whole = size == len(situation.buildings)
+        return lambda: numbers(situation.derived, name) if whole else pd.factorize(buildings[name].array)
+
+    def reasons() -> Values:
+        return _reasons(numbers_of("reason")(), numbers_of("reason_date")(), language)
+
+    status = Values(buildings["status"].to_numpy(dtype=object), None, numbers_of("status"))
+    managers = names_of(situation.managers, buildings["manager"], numbers_of("manager"))
     return [
         field("code", 144),
         field("name", 60),
         named("courtyard", situation.courtyards, 106),
         named("community", situation.communities, 80),
-        column("status", _said_classes(buildings, language), width=90),
-        column("reason", Later(size, lambda: _reasons(buildings, language)), width=190),
+        column("status", _said_classes(buildings, numbers_of("status_class"), language), width=90),
+        column("reason", Later(size, reasons), width=190),
         column("reason_date", Values(buildings["reason_date"].array), "date"),
         field("households", 74),
         who("manager", "managed"),
@@ -253,26 +268,29 @@ def _places(values: Values, wanted: Sequence[str]) -> list[int]:
     return [n for n, each in enumerate(values.numbered()[1]) if each in wanted]
 
 
-def _said_classes(buildings: pd.DataFrame, language: str) -> Values:
+def _said_classes(
+    buildings: pd.DataFrame, factorize: Callable[[], tuple[np.ndarray, Any]], language: str
+) -> Values:  # as `Values` takes it
     return Values(
         buildings["status_class"].to_numpy(dtype=object),
         lambda given: list(map(lru_cache(lambda each: class_label(each, language)), given)),
+        factorize,
     )
 
 
-def _terms(buildings: pd.DataFrame, situation: Situation, name: str) -> Values:
+def _terms(of: tuple[np.ndarray, Any], situation: Situation, name: str) -> Values:  # numbers, and codes
     """Return what the contract of each building's arrangement says."""
     terms = contracts(situation)[0]
     given = terms[name].astype(object).where(terms[name].notna(), None).tolist()
-    arrangement, codes = pd.factorize(buildings["arrangement"].to_numpy(dtype=object))
+    arrangement, codes = of
     at = np.append(terms.index.get_indexer(codes), -1)[arrangement]
     return Values(at, lambda rows: [given[row] if row >= 0 else None for row in rows])
 
 
-def _reasons(buildings: pd.DataFrame, language: str) -> Values:
-    """Say why each building counts as it does: few reasons, of a few days each."""
-    reason, reasons = pd.factorize(buildings["reason"].to_numpy(dtype=object))
-    since, days = pd.factorize(buildings["reason_date"])
+def _reasons(of: tuple[np.ndarray, Any], since_when: tuple[np.ndarray, Any], language: str) -> Values:
+    """Say why each building counts as it does: few reasons, of a few days each; both as `numbers` gives them."""
+    (reason, reasons), (since, days) = of, since_when
+    days = pd.DatetimeIndex(days)
     both, different = pd.factorize(np.where(reason < 0, -1, reason * (len(days) + 1) + since + 1))
     given = different[different >= 0]
     told = pd.DataFrame(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -67,8 +68,20 @@ def form(analysis: Analysis, question: Question, known: Mapping[str, Choices] | 
         analysis.label.say(language),
         analysis.description.say(language),
         _columns(analysis, language),
-        tuple(_input(field, analysis, question, offered) for field in inspect.type_info(analysis.Inputs).fields),
+        tuple(_input(field, analysis, question, offered) for field in fields_of(analysis)),
     )
+
+
+def fields_of(analysis: Analysis) -> tuple[inspect.Field, ...]:
+    """Return what an analysis can be asked, field by field."""
+    return _fields(analysis.Inputs)
+
+
+@cache
+def _fields(inputs: type) -> tuple[inspect.Field, ...]:
+    info = inspect.type_info(inputs)
+    assert isinstance(info, inspect.StructType)  # as all inputs are
+    return info.fields
 
 
 def _columns(analysis: Analysis, language: str) -> str:

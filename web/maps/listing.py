@@ -17,7 +17,7 @@ from layers.store.frames import row_of
 from web.maps.registry import beneath
 from web.maps.resting import state_of
 from web.maps.theme import Column, Theme
-from web.maps.values import given, numbered
+from web.maps.values import Values, given, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,6 +165,10 @@ class Searched:
     """The values of a column in lower case, in which texts are looked for."""
 
     def __init__(self, values: Sequence[Any]) -> None:  # a column's
+        # Codes differ from row to row: to number them takes longer than to look through them.
+        self._texts = values.ascii() if isinstance(values, Values) else None
+        if self._texts is not None:
+            return
         self._numbers, different = numbered(values)
         lower = [str(value).lower() for value in different]
         self._characters = frozenset("".join(lower))
@@ -172,6 +176,10 @@ class Searched:
 
     def containing(self, text: str) -> np.ndarray:
         """Say of each row whether its value contains a text: bool."""
+        if self._texts is not None:
+            if not text.isascii():
+                return np.zeros(len(self._texts), bool)
+            return pc.match_substring(self._texts, text).fill_null(False).to_numpy()
         if not self._characters.issuperset(text):
             return np.zeros(len(self._numbers), bool)
         found = pc.match_substring(self._words, text).to_numpy(zero_copy_only=False)

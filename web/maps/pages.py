@@ -98,7 +98,7 @@ def _served(map_id: str, tool: str) -> Response:
     question = question_of(map_id)
     context = context_of(question)
     chart = shell(context["page"].bounds)
-    own = nonce()
+    own, loaded = nonce(), needed()
     answer = make_response(
         render_template(
             "workbench.html",
@@ -110,8 +110,8 @@ def _served(map_id: str, tool: str) -> Response:
             styles=[_static(path) for path in (*chart.styles, *STYLES)],
             scripts=[_static(path) for path in chart.scripts],
             imports=script_json(served_imports(_static)),
-            preload=[_static(path) for path in needed().values()],
-            entry=_static(needed()[ENTRY]),
+            preload=[_static(path) for path in loaded.values()],
+            entry=_static(loaded[ENTRY]),
             standalone=False,
         )
     )

@@ -21,7 +21,7 @@ from layers.text import words as all_words
 from layers.usecases.workspace import name_of
 from web.maps.choices import candidates
 from web.maps.choices import kinds as kinds_of_stations
-from web.maps.forms import declared_of, kind_of
+from web.maps.forms import declared_of, fields_of, kind_of
 from web.maps.registry import HOME, maps
 from web.maps.theme import called
 from web.service import service
@@ -102,7 +102,7 @@ def offered(map_id: str) -> list[str]:
 def wishes_of(store: Store, id: str, question: Question) -> dict[str, Wish]:
     """Return every wish of a kind of proposal, as its form has it."""
     analysis, known = analyses()[id], _known(store, question)
-    fields = inspect.type_info(analysis.Inputs).fields  # type: ignore[attr-defined]
+    fields = fields_of(analysis)
     return {each.encode_name: _wish(each, analysis, question, known) for each in fields}
 
 

@@ -178,7 +178,9 @@ def estimates(key: str, label: str, marks: np.ndarray, how: str) -> Column:
     return Column(f"{key}_estimated", label, Values(marks, lambda given: [how if mark else None for mark in given]))
 
 
-def names_of(frame: pd.DataFrame, codes: pd.Series) -> Values:
+def names_of(
+    frame: pd.DataFrame, codes: pd.Series, factorize: Callable[[], tuple[np.ndarray, Any]] | None = None
+) -> Values:  # as `Values` takes it
     """Return the names that belong to codes of another layer; the code itself where there is no name."""
     names: dict[str, str] = {}
 
@@ -187,7 +189,7 @@ def names_of(frame: pd.DataFrame, codes: pd.Series) -> Values:
             names.update((code, name or code) for code, name in zip(frame["code"], _none(frame["name"]), strict=True))
         return [None if pd.isna(code) else names.get(code, code) for code in given]
 
-    return Values(codes.array, said)
+    return Values(codes.array, said, factorize)
 
 
 def called(frame: pd.DataFrame) -> list[str]:

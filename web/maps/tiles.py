@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -12,12 +13,13 @@ from layers.usecases.exports.tiling import Tile, cutters_of, layer_tile
 from web.maps.data import listed
 from web.maps.registry import beneath, maps
 from web.maps.resting import state_of
-from web.maps.values import array_of
+from web.maps.values import array_of, numbered, taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from layers.store.protocol import Store
+    from layers.usecases.exports.tiling import Tell
     from web.maps.listing import Listing
     from web.maps.question import Question
 
@@ -44,8 +46,8 @@ def theme_tile(store: Store, question: Question, tile: tuple[int, int, int]) -> 
     key = ("theme", question.map, question.as_of, question.basis, question.community, question.band, question.own)
     cutter = cutters_of(store).get(key, "theme", MAIN)
     if not cutter.at(listing.state):
-        features, told = _content(listing)
-        cutter.current(listing.state, features, told, watched=(MAIN,))
+        features, tell, classes = _content(listing)
+        cutter.current(listing.state, features, tell, {MAIN: classes})
     return cutter.tile(*tile)
 
 
@@ -75,12 +77,13 @@ def _made_tile(store: Store, question: Question, layer: str, tile: tuple[int, in
     cutter = cutters_of(store).get((layer, question.as_of, question.own, state), layer)
     if not cutter.at(state):
         features = made()[layer](store, question)
-        cutter.current(state, features, features[["color"]])
+        cutter.current(state, features, lambda rows: features[["color"]].iloc[rows])
     return cutter.tile(*tile)
 
 
-def _content(listing: Listing) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    theme, rows = listing.theme, np.flatnonzero(~listing.lasting)
+def _content(listing: Listing) -> tuple[gpd.GeoDataFrame, Tell, np.ndarray]:
+    """Return the features, what tells of some of them, and a number of each one's class, the same every time."""
+    theme, chosen = listing.theme, np.flatnonzero(~listing.lasting)
     index = theme.ids if isinstance(theme.ids, pd.Index) else pd.Index(theme.ids, dtype=object)
     shapes = theme.geometries
     if not isinstance(shapes, gpd.array.GeometryArray):
@@ -88,8 +91,30 @@ def _content(listing: Listing) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
         every[:] = shapes
         shapes = every
     versions = np.asarray(theme.versions, dtype=np.int64)
-    if len(rows) < len(index):
-        index, shapes, versions = index[rows], shapes[rows], versions[rows]
+    if len(chosen) < len(index):
+        index, shapes, versions = index[chosen], shapes[chosen], versions[chosen]
     features = gpd.GeoDataFrame({"version": versions}, index=index, geometry=shapes, crs=4326)
-    told = {"id": index, "name": array_of(theme.names, rows), MAIN: array_of(theme.class_of, rows)}
-    return features, pd.DataFrame(told, index=index)
+
+    def tell(rows: np.ndarray | slice) -> pd.DataFrame:
+        at, ids = chosen[rows], index[rows]
+        told = {"name": _texts(theme.names, at), MAIN: _texts(theme.class_of, at)}
+        same = {name: pd.Series(values, ids, dtype=object, copy=False) for name, values in told.items()}
+        return pd.DataFrame({"id": ids, **same}, index=ids)
+
+    numbers, keys = numbered(theme.class_of)
+    codes = np.array([*(_CODES.setdefault(key, next(_NUMBERS)) for key in keys), -1], dtype=np.int64)
+    return features, tell, codes[numbers[chosen]]
+
+
+def _texts(values: Sequence[object], rows: np.ndarray) -> np.ndarray:
+    """Return the values of some rows; of few they are looked up one by one."""
+    if len(rows) == len(values):
+        return array_of(values, rows)
+    found = np.empty(len(rows), dtype=object)
+    found[:] = taken(values, rows)
+    return found
+
+
+# The classes of all maps that were ever asked for, which are few.
+_NUMBERS = count()
+_CODES: dict[object, int] = {}

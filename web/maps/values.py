@@ -13,6 +13,8 @@ from typing import Any, overload
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Rows = np.ndarray | slice
 Say = Callable[[Sequence[Any]], Sequence[Any]]
@@ -27,10 +29,15 @@ class Values(Sequence[Any]):
         As the records have them: of NumPy or pandas.
     say : function of raw values, optional
         Puts them into words, each for itself; they stay as they are without it.
+    factorize : function, optional
+        Gives what `pandas.factorize` does of the raw values, where somebody has it at hand.
     """
 
-    def __init__(self, raw: Any, say: Say | None = None) -> None:
+    def __init__(
+        self, raw: Any, say: Say | None = None, factorize: Callable[[], tuple[np.ndarray, Any]] | None = None
+    ) -> None:  # raw values are of NumPy or pandas, which share no type
         self._raw, self._say = raw, say
+        self._factorize = factorize or (lambda: pd.factorize(self._raw))
         self._lock = threading.Lock()
         self._numbered: tuple[np.ndarray, Sequence[Any]] | None = None
 
@@ -65,13 +72,23 @@ class Values(Sequence[Any]):
         """Say of each row whether it has a value: bool[n]."""
         return self.numbered()[0] >= 0 if self._say is not None else pd.notna(self._raw)
 
+    def ascii(self) -> pa.ChunkedArray | None:
+        """Return all values in lower case where they are texts of ASCII, as codes are, and stand as on record."""
+        if self._say is not None or not isinstance(self._raw, pd.arrays.ArrowStringArray):
+            return None
+        texts = pa.chunked_array(pa.array(self._raw))
+        if not pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
+            return None
+        lower = pc.ascii_lower(texts)
+        return texts if lower.equals(texts) else lower  # one column less to be kept
+
     def only(self, mine: np.ndarray) -> Values:
         """Return the values of the rows that are `mine`, and none of the others."""
         numbers, different = self.numbered()
         return Numbered(np.where(mine, numbers, -1), different)
 
     def _different(self) -> tuple[np.ndarray, Sequence[Any]]:
-        numbers, raw = pd.factorize(self._raw)
+        numbers, raw = self._factorize()
         if self._say is None:
             return numbers.astype(np.int32), list(raw)
         # Several that differ on record may be called alike; one may have no word.
@@ -136,6 +153,9 @@ class Later(Values):
 
     def numbered(self) -> tuple[np.ndarray, Sequence[Any]]:
         return self._values().numbered()
+
+    def ascii(self) -> pa.ChunkedArray | None:
+        return self._values().ascii()
 
 
 class Told(Values):

@@ -6,13 +6,14 @@ import datetime as dt
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from weakref import ref
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from geo.shapes import kept_as
 from geo.tiles import (
@@ -42,6 +43,9 @@ MOST_BYTES = 64 << 20
 MOST_COPIES = 12
 MOST_LATE = 20_000  # with more rows appended than this the copy is laid out anew
 LISTS = "; "
+Column: TypeAlias = np.ndarray | ExtensionArray
+Tell: TypeAlias = Callable[[np.ndarray | slice], pd.DataFrame]
+NOTHING: Mapping[str, Column] = {}
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Cutter:
         self._ground = ground or Ground()
         self._key: object = None
         self._source: TileSource | None = None
-        self._seen = pd.DataFrame()
+        self._seen, self._ids = dict[str, Column](), pd.Index([])
         self._rows = np.empty(0, np.int64)
         self._tiles: OrderedDict[tuple[int, int, int], Tile] = OrderedDict()
         self._bytes = 0
@@ -86,7 +90,7 @@ class Cutter:
             return key == self._key
 
     def current(
-        self, key: object, features: gpd.GeoDataFrame, told: pd.DataFrame, watched: tuple[str, ...] = ()
+        self, key: object, features: gpd.GeoDataFrame, tell: Tell, watched: Mapping[str, Column] = NOTHING
     ) -> None:
         """Bring the copy up to date.
 
@@ -96,23 +100,23 @@ class Cutter:
             What the features depend on; with the key of last time nothing is done.
         features : GeoDataFrame
             Indexed by id, with `version`: a shape is taken to be as it was while its version is.
-        told : DataFrame
-            Indexed alike: what a tile tells of each feature.
-        watched : tuple of str
-            Columns of `told` that can change while the version does not, as a status does from day to day.
+        tell : function of rows
+            Gives what a tile tells of some of the features, indexed alike.
+        watched : mapping
+            Columns that are told and can change while the version does not, as a status does from day to day: values
+            that differ where what is told does.
         """
         with self._lock:
             if key == self._key:
                 return
-            columns = {name: told[name].array for name in watched}
-            seen = pd.DataFrame({"version": features["version"].to_numpy(), **columns}, features.index)
-            known = rows_among(seen.index, self._seen.index) if self._source is not None else np.full(len(seen), -1)
+            seen, ids = {"version": features["version"].to_numpy(), **watched}, features.index
+            known = rows_among(ids, self._ids) if self._source is not None else np.full(len(ids), -1)
             same = (known >= 0) & _equal(self._seen, seen, known)
             if self._source is None or (~same).sum() + len(self._source.shapes) - self._source.base > MOST_LATE:
-                self._lay_out(features, told, watched)
+                self._lay_out(features, tell, tuple(watched))
             else:
-                self._bring_in(features, told, known, same)
-            self._seen, self._key = seen, key
+                self._bring_in(features, tell, known, same)
+            self._seen, self._ids, self._key = seen, ids, key
 
     def tile(self, z: int, x: int, y: int) -> Tile:
         """Cut a tile, or give it as it was cut before. Raises ValueError if there is no such tile."""
@@ -131,20 +135,20 @@ class Cutter:
                     self._bytes -= len(self._tiles.popitem(last=False)[1].data)
         return tile
 
-    def _lay_out(self, features: gpd.GeoDataFrame, told: pd.DataFrame, watched: tuple[str, ...]) -> None:
-        self._source = self._ground.source(self._name, self._main, features, told, watched)
+    def _lay_out(self, features: gpd.GeoDataFrame, tell: Tell, watched: tuple[str, ...]) -> None:
+        self._source = self._ground.source(self._name, self._main, features, tell, watched)
         self._rows = np.arange(len(features))
         self._tiles.clear()
         self._bytes = 0
 
-    def _bring_in(self, features: gpd.GeoDataFrame, told: pd.DataFrame, known: np.ndarray, same: np.ndarray) -> None:
+    def _bring_in(self, features: gpd.GeoDataFrame, tell: Tell, known: np.ndarray, same: np.ndarray) -> None:
         """Take out what went or changed, append what came or changed, and forget the tiles of both."""
         staying = np.zeros(len(self._rows), bool)
         staying[known[same]] = True
         gone, fresh = self._rows[~staying], np.flatnonzero(~same)
         before = len(self._source.shapes)
         shapes = ragged(kept_as(features.geometry.array)[fresh])
-        source = changed(self._source, gone, shapes, _attributes(told.iloc[fresh]))
+        source = changed(self._source, gone, shapes, _attributes(tell(fresh)))
         self._forget(np.concatenate([self._source.shapes.boxes[gone], shapes.boxes]))
         rows = np.empty(len(features), np.int64)
         rows[same], rows[fresh] = self._rows[known[same]], before + np.arange(len(fresh))
@@ -170,9 +174,10 @@ class Ground:
         self._lock = threading.Lock()
 
     def source(
-        self, name: str, main: str | None, features: gpd.GeoDataFrame, told: pd.DataFrame, watched: tuple[str, ...]
+        self, name: str, main: str | None, features: gpd.GeoDataFrame, tell: Tell, watched: tuple[str, ...]
     ) -> TileSource:
         """Return features ready to be cut, as `Cutter.current` takes them."""
+        told = tell(slice(None))
         kind, index, versions = (name, main, *told.columns), features.index, features["version"].to_numpy()
         with self._lock:
             self._laid = [each for each in self._laid if each[3]() is not None]
@@ -229,11 +234,12 @@ def layer_tile(
     cutter = cutters_of(store).get((layer_id, as_of, fields), layer_id)
     frames = frames_of(store)
     # Which counts the public may see can change while a feature does not.
-    watched = tuple(field.name for field in counts_of(layer)) if isinstance(store, PublicStore) and not fields else ()
+    counts = [field.name for field in counts_of(layer)] if isinstance(store, PublicStore) and not fields else []
     revision = frames.revision(layer_id)  # asked first: what is read after it is at least as new
     if not cutter.at(revision):
         frame = frames.get(layer_id, as_of)
-        cutter.current(revision, frame, _told(layer, frame) if fields is None else frame[list(fields)], watched)
+        told = _told(layer, frame) if fields is None else frame[list(fields)]
+        cutter.current(revision, frame, lambda rows: told.iloc[rows], {name: frame[name].array for name in counts})
     return cutter.tile(*tile)
 
 
@@ -263,12 +269,18 @@ def _plain(value: object) -> str | bool | int | float:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _equal(old: pd.DataFrame, new: pd.DataFrame, known: np.ndarray) -> np.ndarray:
+def _equal(old: Mapping[str, Column], new: Mapping[str, Column], known: np.ndarray) -> np.ndarray:
     """Say which rows of `new` are as row `known` of `old`."""
-    same = np.full(len(new), len(old) > 0)
-    there = np.maximum(known, 0) if len(old) else known[:0]
-    for name in new.columns if len(old) else ():
-        before, after = old[name].array.take(there), new[name].array
+    same = np.full(len(known), len(old.get("version", ())) > 0)
+    if not same.any():
+        return same
+    as_ever = len(known) == len(old["version"]) and np.array_equal(known, np.arange(len(known)))
+    there = None if as_ever else np.maximum(known, 0)
+    for name, after in new.items():
+        before = old[name] if there is None else old[name].take(there)
+        if isinstance(after, np.ndarray) and after.dtype.kind in "iu":
+            same &= before == after
+            continue
         both = pd.isna(before) & pd.isna(after)
         equal = pd.array(before == after, dtype="boolean").fillna(False).to_numpy(dtype=bool)
         same &= equal | both
