@@ -29,6 +29,8 @@ _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 _SURELY = 1.02  # a degree is a little longer at the poles, and a metre on the map not quite one on the ground
 _MOST_CELLS = 25_000_000
+_FEW = 1_000  # points, of which it is worth while to look who is near them
+_BESIDE_ALL_M = 2.0  # a corner lies a little beside its building
 _LEAST_CELL_M = 1.0  # of a reach of nothing cells have a size all the same
 
 
@@ -121,9 +123,10 @@ class Around:
         lines = lines[(shapely.get_num_coordinates(lines) > 1) & ~shapely.is_closed(lines)]
         if not len(lines):
             return np.empty((0, 2))
-        last = np.stack([shapely.get_coordinates(shapely.get_point(lines, at)) for at in (0, -1)])
-        before = np.stack([shapely.get_coordinates(shapely.get_point(lines, at)) for at in (1, -2)])
-        xy, ahead = last.reshape(-1, 2), (last - before).reshape(-1, 2)
+        every, ends = shapely.get_coordinates(lines), np.cumsum(shapely.get_num_coordinates(lines))
+        starts = np.concatenate([[0], ends[:-1]])
+        xy = every[np.concatenate([starts, ends - 1])]
+        ahead = xy - every[np.concatenate([starts + 1, ends - 2])]
         length = np.hypot(*ahead.T)
         beyond = xy + ahead * np.divide(BESIDE_M, length, out=np.zeros(len(length)), where=length > 0)[:, None]
         points = shapely.points(xy)
@@ -173,6 +176,20 @@ class Around:
         """Where a leg may turn past the corner of a building: float64[c, 2], and the cells they lie in."""
         xy = corners(self.buildings, self.pieces, MANY, BESIDE_M)
         return xy, cells_of(np.hstack([xy, xy]))
+
+    def bending_near(self, points_xy: np.ndarray, reach_m: float) -> Around:
+        """Return the same with the `corners` that may be within a distance of points, in their order, and some more.
+
+        Where there are many points it is the same with all of them, which are then made once for all.
+        """
+        if "corners" in vars(self) or len(points_xy) > _FEW:
+            return self
+        boxes = shapely.box(*(points_xy - reach_m - _BESIDE_ALL_M).T, *(points_xy + reach_m + _BESIDE_ALL_M).T)
+        rows = np.unique(self.building_tree.query(boxes)[1])
+        xy = corners(self.buildings[rows], self.pieces, MANY, BESIDE_M, rows)
+        near = replace(self)
+        vars(near).update(vars(self), corners=(xy, cells_of(np.hstack([xy, xy]))))
+        return near
 
     @cached_property
     def wall_corners(self) -> tuple[np.ndarray, Cells | None]:
