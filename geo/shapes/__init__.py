@@ -5,6 +5,7 @@ from __future__ import annotations
 from geo.shapes.clustering import clusters
 from geo.shapes.containment import PointIndex, footprints_inside, locate
 from geo.shapes.contour import area_below
+from geo.shapes.cutting import common
 from geo.shapes.fingerprint import digest, fingerprint
 from geo.shapes.geojson_text import MANY, geometry_texts
 from geo.shapes.growing import outline, outlines
@@ -48,6 +49,7 @@ __all__ = [
     "bounds",
     "check_ms",
     "clusters",
+    "common",
     "digest",
     "fingerprint",
     "footprints_inside",
