@@ -13,6 +13,7 @@ import shapely
 
 from geo.network import (
     MAX_MINUTES,
+    Attached,
     ByEdge,
     Legs,
     Reach,
@@ -171,7 +172,8 @@ class _OnRoads:
 
     def minutes_of_each(self, stations: gpd.GeoDataFrame, limit: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         sources, confined = self._sources(stations)
-        by_edge = ByEdge(self._targets, len(self._network.edge_from))
+        sources, targets = _joined(sources), _joined(self._targets)
+        by_edge = ByEdge(targets, len(self._network.edge_from))
         for at in range(len(stations)):
             one = np.array([at])
             alone = None if confined is None else confined[one]
@@ -180,7 +182,7 @@ class _OnRoads:
                 minutes, rows = self._minutes(reaching, stations.iloc[one]), np.arange(len(self._base))
             else:
                 rows = by_edge.met(reaching)
-                minutes = reaching.at(self._targets.take(rows)).minutes
+                minutes = reaching.at(targets.take(rows)).minutes
             there = np.isfinite(minutes)
             yield rows[there], minutes[there]
 
@@ -293,6 +295,11 @@ class _OnRoads:
         within_m = travel.walked_m(travel.straight_kmh(self._inputs.mode, self._inputs.speed_kmh), self._limits[-1])
         buildings["cut_off"] = buildings["reason"].notna().to_numpy() & (near_m <= within_m)
         return buildings
+
+
+def _joined(legs: Legs) -> Attached:
+    """Return where legs join the streets, and no more of them: of each of many stations one is taken."""
+    return Attached(legs.edge, legs.at_m, legs.access_m)
 
 
 def _stretches(reaching: Reach, limits: list[float]) -> tuple[np.ndarray, np.ndarray]:
