@@ -30,9 +30,9 @@ from geo.places import to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
 from layers.reach.answers import answers_of
-from layers.reach.beelines import detour, nearest_m
+from layers.reach.beelines import detour
 from layers.reach.compounds import Compound, compounds
-from layers.reach.homes import points_xy
+from layers.reach.homes import nearest_station_m, points_xy
 from layers.reach.inputs import ReachInputs
 from layers.reach.networks import RoadNetwork, road_network
 from layers.reach.ways import Way, way_of
@@ -291,7 +291,7 @@ class _OnRoads:
         placed = np.isfinite(self._homes).all(axis=1)
         buildings["reason"] = buildings["reason"].where(placed, "no_place")
         buildings.loc[(buildings["reason"] == "no_source").to_numpy(dtype=bool), "reason"] = "station_off_network"
-        buildings["near_m"] = near_m = np.round(nearest_m(self._homes, places), 1)
+        buildings["near_m"] = near_m = np.round(nearest_station_m(self._now, self._base, self._homes, places), 1)
         within_m = travel.walked_m(travel.straight_kmh(self._inputs.mode, self._inputs.speed_kmh), self._limits[-1])
         buildings["cut_off"] = buildings["reason"].notna().to_numpy() & (near_m <= within_m)
         return buildings
