@@ -12,7 +12,7 @@ import shapely
 from geo.network.cells import Cells, cells_of
 from geo.network.corners import corners, corners_of_lines
 from geo.places import METRES_PER_DEGREE, from_lonlat, xy_to_lonlat
-from geo.shapes import Shapes, bounds, fingerprint
+from geo.shapes import Shapes, bounds, fingerprint, surely_sound
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -266,14 +266,11 @@ class Around:
 
     @cached_property
     def _valid(self) -> np.ndarray:
-        from geo.shapes import soundness_kernel
-
         pieces, (xy, ends, begins) = self.pieces[0].geometries, self._rings
-        valid, rings = np.zeros(len(pieces), dtype=bool), np.arange(len(pieces) + 1)
+        valid = np.zeros(len(pieces), dtype=bool)
         each = np.count_nonzero(ends) == len(pieces) and bool((np.diff(begins) > 0).all())  # has one ring
         if each and len(pieces) >= _MANY and np.isfinite(xy).all():
-            edges = np.hstack([xy[:-1], xy[1:]])[~ends[:-1]]
-            valid = soundness_kernel.surely_sound(edges, begins - rings, rings, np.ones(len(pieces), dtype=bool))
+            valid = surely_sound(xy, begins)
         valid[~valid] = shapely.is_valid(pieces[~valid])
         return valid
 

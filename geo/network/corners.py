@@ -75,8 +75,8 @@ def corners(shapes: np.ndarray, pieces: tuple[shapely.STRtree, np.ndarray], many
             rows: np.ndarray | None = None) -> np.ndarray:  # fmt: skip
     """Give the places just past the corners of shapes that no other shape is nearer to than so much: float64[c, 2].
 
-    `pieces` are a tree of the same shapes, or of what they were cut into, and the shape of each. Where `shapes` are some
-    of these, `rows` are their numbers there, ascending.
+    `pieces` are a tree of the same shapes, or of what they were cut into, and the shape of each. Where `shapes` are
+    some of these, `rows` are their numbers there, ascending.
     """
     found = outlines(shapes, many, beside_m)
     if rows is not None:

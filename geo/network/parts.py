@@ -227,8 +227,8 @@ def graph_of(parts: Parts, use: tuple[np.ndarray, np.ndarray, np.ndarray], lengt
 def bucket_bits(cost: np.ndarray, passed: np.ndarray) -> int:
     """Choose the width of buckets, given the milliseconds of edges and which are passed.
 
-    Buckets of one to two median arcs where arcs are much alike, as on a lattice: measured there, narrower and wider ones
-    are slower. In a real city some are twenty times as long as others, and within a wide bucket a short way round is
+    Buckets of one to two median arcs where arcs are much alike, as on a lattice: measured there, narrower and wider
+    ones are slower. In a real city some are twenty times as long as others, and within a wide bucket a short way round is
     found too late: of a quarter to half a median arc the search is a fifth quicker.
     """
     short, median, long = np.percentile(cost[passed], (10, 50, 90)) if passed.any() else (1, 1, 1)

@@ -24,6 +24,7 @@ from geo.shapes.packed import (
     vertices,
 )
 from geo.shapes.price import check_ms, repair_ms, ring_counts
+from geo.shapes.soundness import surely_sound
 from geo.shapes.validity import (
     MAX_CHECK_MS,
     MAX_VERTICES,
@@ -73,6 +74,7 @@ __all__ = [
     "round_coordinates",
     "same_shapes",
     "simplest",
+    "surely_sound",
     "type_ids",
     "usable",
     "vertex_counts",

@@ -40,7 +40,7 @@ def middles_xy(now: Situation, base: pd.DataFrame) -> np.ndarray:
 
 
 def nearest_station_m(now: Situation, base: pd.DataFrame, homes: np.ndarray, stations: np.ndarray) -> np.ndarray:
-    """Return `nearest_m` of the buildings; of those in scope it is kept for the next question about the same stations."""
+    """Return `nearest_m` of buildings; of those in scope it is kept for the next question about the same stations."""
     if rows_in_scope(now, base) is None:
         return nearest_m(homes, stations)
     return _NEAREST(now).made(stations.tobytes(), lambda: nearest_m(homes, stations))

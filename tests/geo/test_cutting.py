@@ -19,7 +19,8 @@ def lake(seed: int) -> shapely.Geometry:
     rng, turn = np.random.default_rng(seed), np.linspace(0, 2 * np.pi, 400, endpoint=False)
     shore = 50 + (40 + rng.uniform(0, 8, (400, 1))) * np.column_stack([np.cos(turn), np.sin(turn)])
     islands = shapely.buffer(shapely.points(rng.uniform(20, 80, (6, 2))), 4.0)
-    return shapely.union_all([shapely.Polygon(shore).difference(shapely.union_all(islands)), shapely.box(110, 0, 118, 90)])
+    water = shapely.Polygon(shore).difference(shapely.union_all(islands))
+    return shapely.union_all([water, shapely.box(110, 0, 118, 90)])
 
 
 @settings(max_examples=examples(60))

@@ -81,7 +81,12 @@ def test_for_one_leg_that_bends_the_corners_of_a_city_are_not_made(monkeypatch):
     network = plan([([(-50, -20), (4_000, -20)], True, True, 0, 0)])
     around = Around(np.empty(0, dtype=object), np.append(far, yard), np.empty((0, 2)))
     made, corners = [], around_module.corners
-    monkeypatch.setattr(around_module, "corners", lambda shapes, *how: made.append(len(shapes)) or corners(shapes, *how))
+
+    def seen(shapes: np.ndarray, *how: object) -> np.ndarray:
+        made.append(len(shapes))
+        return corners(shapes, *how)
+
+    monkeypatch.setattr(around_module, "corners", seen)
     starts = np.ones(len(network.edge_line), dtype=bool)
     found = attach_clear(network, np.array([[25.0, 30.0]]), "walk", 200.0, around, starts)
     assert found.leg.tolist() == [legs.CLEAR]
@@ -89,8 +94,11 @@ def test_for_one_leg_that_bends_the_corners_of_a_city_are_not_made(monkeypatch):
     assert sum(made) == 1
 
 
+outlines = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=6)
+
+
 @settings(max_examples=examples(50))
-@given(st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=6), min_size=1, max_size=8))
+@given(st.lists(outlines, min_size=1, max_size=8))
 def test_footprints_are_known_to_be_sound_as_geos_knows_it(rings):
     shapes = np.array([shapely.Polygon(np.multiply(ring, 7.0)) for ring in rings], dtype=object)
     with pytest.MonkeyPatch.context() as patch:
