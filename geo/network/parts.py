@@ -228,8 +228,8 @@ def bucket_bits(cost: np.ndarray, passed: np.ndarray) -> int:
     """Choose the width of buckets, given the milliseconds of edges and which are passed.
 
     Buckets of one to two median arcs where arcs are much alike, as on a lattice: measured there, narrower and wider
-    ones are slower. In a real city some are twenty times as long as others, and within a wide bucket a short way round is
-    found too late: of a quarter to half a median arc the search is a fifth quicker.
+    ones are slower. In a real city some are twenty times as long as others, and within a wide bucket a short way round
+    is found too late: with a quarter to half a median arc the search is up to a fifth quicker.
     """
     short, median, long = np.percentile(cost[passed], (10, 50, 90)) if passed.any() else (1, 1, 1)
     width = np.clip(median, 64, 1 << 20)
