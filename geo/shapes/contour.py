@@ -38,9 +38,10 @@ def area_below(raster: np.ndarray, level: float, origin: np.ndarray, cell: float
     from contourpy import FillType, SerialContourGenerator, ZInterp
 
     # The generator itself: what contourpy makes of its arguments takes longer than a small contour.
+    nothing_masked = np.array(False)  # as contourpy says it
     across, down = np.meshgrid(*(np.arange(count, dtype=np.float64) for count in raster.shape[::-1]))
     contours = SerialContourGenerator(
-        across, down, raster, None, corner_mask=True, line_type=SerialContourGenerator.default_line_type,
+        across, down, raster, nothing_masked, corner_mask=True, line_type=SerialContourGenerator.default_line_type,
         fill_type=FillType.ChunkCombinedOffsetOffset, quad_as_tri=False, z_interp=ZInterp.Linear)  # fmt: skip
     points, begins, polygons = (each[0] for each in contours.filled(-1e9, level))
     if points is None or begins is None or polygons is None:  # all of them, or none

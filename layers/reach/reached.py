@@ -171,8 +171,8 @@ class _OnRoads:
         return np.isfinite(self._minutes(self._reach(stations), stations))
 
     def minutes_of_each(self, stations: gpd.GeoDataFrame, limit: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        sources, confined = self._sources(stations)
-        sources, targets = _joined(sources), _joined(self._targets)
+        legs, confined = self._sources(stations)
+        sources, targets = _joined(legs), _joined(self._targets)
         by_edge = ByEdge(targets, len(self._network.edge_from))
         for at in range(len(stations)):
             one = np.array([at])
