@@ -17,7 +17,7 @@ def common(shapes: np.ndarray, area: shapely.Geometry) -> np.ndarray:
     Parameters
     ----------
     shapes : object[n]
-        None stays None.
+        None stays None, and what is empty is empty.
     area : Polygon or MultiPolygon
         Valid.
 
@@ -30,7 +30,8 @@ def common(shapes: np.ndarray, area: shapely.Geometry) -> np.ndarray:
         return shapely.intersection(shapes, area)
     shapely.prepare(area)
     found = np.array(shapes, dtype=object)
-    left = np.flatnonzero(~shapely.is_missing(found) & ~shapely.contains(area, found))
+    nothing = shapely.is_missing(found) | shapely.is_empty(found)
+    left = np.flatnonzero(~nothing & ~shapely.contains(area, found))
     boxes = shapely.bounds(found)
     waiting = [(left, area)] if len(left) else []
     while waiting:  # the shapes are halved again and again, each time with what of the area is near them
@@ -41,7 +42,7 @@ def common(shapes: np.ndarray, area: shapely.Geometry) -> np.ndarray:
         middle = boxes[rows, :2] + boxes[rows, 2:]
         order = rows[np.argsort(middle[:, np.argmax(np.ptp(middle, axis=0))], kind="stable")]
         for half in np.array_split(order, 2):
-            low, high = np.nanmin(boxes[half, :2], axis=0), np.nanmax(boxes[half, 2:], axis=0)
+            low, high = np.min(boxes[half, :2], axis=0), np.max(boxes[half, 2:], axis=0)
             room = _ROOM * (high - low).max()
             waiting.append((half, shapely.intersection(near, shapely.box(*(low - room), *(high + room)))))
     return found
