@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geo.network.around import Around
-from geo.network.attachment import attach
+from geo.network.attachment import Attached, attach
 from geo.network.edit import edit_network
 from geo.network.gates import GATE_M, REACH_M, cut_at, meets, with_gates
 from geo.network.graph import SNAP_M, Mode, Network, Restricted, build_network
@@ -31,6 +31,7 @@ __all__ = [
     "THROUGH_BARRIER",
     "THROUGH_BUILDING",
     "Around",
+    "Attached",
     "ByEdge",
     "Legs",
     "Mode",

@@ -12,7 +12,7 @@ import shapely
 from geo.network.cells import Cells, cells_of
 from geo.network.corners import corners, corners_of_lines
 from geo.places import METRES_PER_DEGREE, from_lonlat, xy_to_lonlat
-from geo.shapes import Shapes, bounds, fingerprint
+from geo.shapes import Shapes, bounds, fingerprint, surely_sound
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -24,11 +24,14 @@ _SAME_M = 0.01
 _BLOCK = 5_000  # legs at a time: many buildings drawn over each other meet each leg
 MANY = 500
 """A building of more vertices is looked at in pieces, and gone round by its hull; a wall is gone round in pieces."""
-_POLYGON = 3
+_LINE, _POLYGON = 1, 3
 _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 _SURELY = 1.02  # a degree is a little longer at the poles, and a metre on the map not quite one on the ground
 _MOST_CELLS = 25_000_000
+_MANY = 5_000  # of fewer pieces GEOS knows all before a kernel is loaded
+_FEW = 1_000  # points, of which it is worth while to look who is near them
+_BESIDE_ALL_M = 2.0  # a corner lies a little beside its building
 _LEAST_CELL_M = 1.0  # of a reach of nothing cells have a size all the same
 
 
@@ -74,7 +77,7 @@ class Around:
             return self
         chosen = self.footprints if reach_m is None else self.footprints[self._within(points_xy, reach_m)]
         near = replace(self, footprints=from_lonlat(np.asarray(chosen, dtype=object), self.crs), crs=None)
-        for name in ("obstacle_tree", "_walls", "bends", "wall_corners"):  # they are the same for all
+        for name in ("_lines", "obstacle_tree", "_walls", "bends", "wall_corners"):  # they are the same for all
             vars(near)[name] = getattr(self, name)
         return near
 
@@ -112,18 +115,26 @@ class Around:
     @cached_property
     def obstacle_tree(self) -> shapely.STRtree:
         """The obstacles, in segments of few vertices each, so that long ones are not looked through."""
-        return shapely.STRtree(_short(self.obstacles))
+        return shapely.STRtree(_short(self._lines))
+
+    @cached_property
+    def _lines(self) -> np.ndarray:
+        """The parts of obstacles; to part what is whole would make each anew."""
+        lines = np.asarray(self.obstacles, dtype=object)
+        whole = (shapely.get_type_id(lines) == _LINE) & ~shapely.is_empty(lines)
+        return lines if whole.all() else shapely.get_parts(lines)
 
     @cached_property
     def ends_xy(self) -> np.ndarray:
         """Where one gets round an obstacle: just past each end that touches no other and is no gate's post; k, 2."""
-        lines = shapely.get_parts(self.obstacles)
+        lines = self._lines
         lines = lines[(shapely.get_num_coordinates(lines) > 1) & ~shapely.is_closed(lines)]
         if not len(lines):
             return np.empty((0, 2))
-        last = np.stack([shapely.get_coordinates(shapely.get_point(lines, at)) for at in (0, -1)])
-        before = np.stack([shapely.get_coordinates(shapely.get_point(lines, at)) for at in (1, -2)])
-        xy, ahead = last.reshape(-1, 2), (last - before).reshape(-1, 2)
+        every, ends = shapely.get_coordinates(lines), np.cumsum(shapely.get_num_coordinates(lines))
+        starts = np.concatenate([[0], ends[:-1]])
+        xy = every[np.concatenate([starts, ends - 1])]
+        ahead = xy - every[np.concatenate([starts + 1, ends - 2])]
         length = np.hypot(*ahead.T)
         beyond = xy + ahead * np.divide(BESIDE_M, length, out=np.zeros(len(length)), where=length > 0)[:, None]
         points = shapely.points(xy)
@@ -174,10 +185,24 @@ class Around:
         xy = corners(self.buildings, self.pieces, MANY, BESIDE_M)
         return xy, cells_of(np.hstack([xy, xy]))
 
+    def bending_near(self, points_xy: np.ndarray, reach_m: float) -> Around:
+        """Return the same with the `corners` that may be within a distance of points, in their order, and some more.
+
+        Where there are many points it is the same with all of them, which are then made once for all.
+        """
+        if "corners" in vars(self) or len(points_xy) > _FEW:
+            return self
+        boxes = shapely.box(*(points_xy - reach_m - _BESIDE_ALL_M).T, *(points_xy + reach_m + _BESIDE_ALL_M).T)
+        rows = np.unique(self.building_tree.query(boxes)[1])
+        xy = corners(self.buildings[rows], self.pieces, MANY, BESIDE_M, rows)
+        near = replace(self)
+        vars(near).update(vars(self), corners=(xy, cells_of(np.hstack([xy, xy]))))
+        return near
+
     @cached_property
     def wall_corners(self) -> tuple[np.ndarray, Cells | None]:
         """Where a leg may turn past the corner of an obstacle: float64[c, 2], and the cells they lie in."""
-        parts = shapely.get_parts(self.obstacles)
+        parts = self._lines
         many = shapely.get_num_coordinates(parts) > MANY
         xy = corners_of_lines(np.concatenate([parts[~many], _short(parts[many])]), BESIDE_M)
         return xy, cells_of(np.hstack([xy, xy]))
@@ -185,7 +210,7 @@ class Around:
     @cached_property
     def yards(self) -> tuple[shapely.STRtree, np.ndarray]:
         """What is closed all round: areas in closed obstacles, and holes of buildings; a tree, which are the latter."""
-        lines, shapes = shapely.get_parts(self.obstacles), self.buildings
+        lines, shapes = self._lines, self.buildings
         lines = lines[shapely.is_closed(lines) & (shapely.get_num_coordinates(lines) > 3)]
         plain = (shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
         parts = shapely.get_parts(shapes[~plain])
@@ -217,7 +242,7 @@ class Around:
     @cached_property
     def _walls(self) -> tuple[np.ndarray, Cells] | None:
         """The pieces of obstacles, from corner to corner, and the cells they lie in; None where cells are of no use."""
-        xy, line = shapely.get_coordinates(shapely.get_parts(self.obstacles), return_index=True)  # open at a gate
+        xy, line = shapely.get_coordinates(self._lines, return_index=True)  # open at a gate
         pieces = np.hstack([xy[:-1], xy[1:]])[line[1:] == line[:-1]]
         cells = cells_of(pieces)
         return None if cells is None else (pieces, cells)
@@ -241,7 +266,13 @@ class Around:
 
     @cached_property
     def _valid(self) -> np.ndarray:
-        return shapely.is_valid(self.pieces[0].geometries)
+        pieces, (xy, ends, begins) = self.pieces[0].geometries, self._rings
+        valid = np.zeros(len(pieces), dtype=bool)
+        each = np.count_nonzero(ends) == len(pieces) and bool((np.diff(begins) > 0).all())  # has one ring
+        if each and len(pieces) >= _MANY and np.isfinite(xy).all():
+            valid = surely_sound(xy, begins)
+        valid[~valid] = shapely.is_valid(pieces[~valid])
+        return valid
 
     def crosses_building(self, ends: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
         """Tell which straight legs, float64[k, 4], cross one of the `buildings`, but those they start in: bool[k].
@@ -303,9 +334,8 @@ def _alike(shapes: np.ndarray) -> np.ndarray:
 
 
 def _short(lines: np.ndarray, most: int = 32) -> np.ndarray:
-    """Cut lines into pieces of few vertices."""
-    parts = shapely.get_parts(lines)
-    parts = parts[shapely.get_num_coordinates(parts) > 1]
+    """Cut lines, each of one part, into pieces of few vertices."""
+    parts = lines[shapely.get_num_coordinates(lines) > 1]
     many = shapely.get_num_coordinates(parts) > most
     pieces = [parts[~many]]
     for line in parts[many]:

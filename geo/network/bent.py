@@ -50,11 +50,11 @@ _THROUGH, _NONE = 4, 5  # below: clear; 2 for longer than the access distance, 1
 class _Places:
     """Where legs may bend, each with the straight leg from there to a street: what is around, and ways out."""
 
-    def __init__(self, asked: Asked, out_xy: np.ndarray, usable: np.ndarray | None) -> None:
-        around = asked.around
-        self.gates, self.walls = len(around.gates_xy), len(around.bends[0])
-        self.outs = self.walls + len(around.corners[0]) + len(around.wall_corners[0])
-        self.xy = np.concatenate([around.bends[0], around.corners[0], around.wall_corners[0], out_xy])
+    def __init__(self, asked: Asked, bends: list[tuple[np.ndarray, Cells | None]], out_xy: np.ndarray,
+                 usable: np.ndarray | None) -> None:  # fmt: skip
+        self.gates, self.walls = len(asked.around.gates_xy), len(bends[0][0])
+        self.outs = sum(len(xy) for xy, _ in bends)
+        self.xy = np.concatenate([*(xy for xy, _ in bends), out_xy])
         self._asked, self._usable = asked, usable
         self._close = replace(asked, max_access_m=min(asked.max_access_m, ON_M))
         self._away_m, self._looked = np.full(len(self.xy), np.nan), np.zeros(len(self.xy), dtype=bool)
@@ -183,7 +183,7 @@ def bend(asked: Asked, points_xy: np.ndarray, found: Legs, usable: np.ndarray | 
         rows = np.flatnonzero(on & ~found.nearest)
         for first in range(0, len(rows), _ROWS):
             some = rows[first:first + _ROWS]
-            best, places = _Best(asked, found, some), _Places(asked, np.empty((0, 2)), usable)
+            best, places = _Best(asked, found, some), _Places(asked, [around.bends], np.empty((0, 2)), usable)
             near = bends_near([around.bends], points_xy[some], best.most_m())[:2]
             _turn(places, best, _straight_on(places, best, points_xy[some], near), near)
             _write(places, best, found, some)
@@ -209,11 +209,14 @@ def _shut_in(asked: Asked, points_xy: np.ndarray, leg: np.ndarray) -> np.ndarray
 def _round_corners(asked: Asked, points_xy: np.ndarray, found: Legs, rows: np.ndarray, usable: np.ndarray | None,
                      ) -> None:  # fmt: skip
     """Let legs leave their own building by any of its sides, and bend at corners of buildings and walls."""
-    around, best, xy = asked.around, _Best(asked, found, rows), points_xy[rows]
+    best, xy = _Best(asked, found, rows), points_xy[rows]
+    around = asked.around.bending_near(xy, best.most_m().max(initial=0.0) * _SURELY)
+    asked = asked.amid(around)
     row, own = around.standing_in(xy)
     mine, which = np.unique(own, return_inverse=True)
     out_of, out_xy = ways_out(around.buildings[mine], MANY, BESIDE_M)
-    places, bends = _Places(asked, out_xy, usable), [around.bends, around.corners, around.wall_corners]
+    bends = [around.bends, around.corners, around.wall_corners]
+    places = _Places(asked, bends, out_xy, usable)
     near, ways = _begin(places, best, xy, bends)
     again, side = _joined(which, out_of)
     ways = _out_of_doors(places, best, xy, (row[again], places.outs + side), (near, ways))

@@ -20,16 +20,19 @@ def cells_of(pieces: np.ndarray) -> Cells | None:
     """
     from geo.network import nearest_kernel
 
-    there = np.flatnonzero(np.isfinite(pieces).all(axis=1))
-    if not len(there):
+    finite = np.isfinite(pieces)
+    there = None if finite.all() else np.flatnonzero(finite.all(axis=1))  # row by row takes ten times as long
+    some = pieces if there is None else pieces[there]
+    if not len(some):
         return None
-    some = pieces[there]
-    low = np.minimum(some[:, :2], some[:, 2:]).min(axis=0)
-    size = np.maximum(np.maximum(some[:, :2], some[:, 2:]).max(axis=0) - low, 1e-3)
+    from_x, from_y, to_x, to_y = some.T
+    low = np.array([min(from_x.min(), to_x.min()), min(from_y.min(), to_y.min())])
+    high = np.array([max(from_x.max(), to_x.max()), max(from_y.max(), to_y.max())])
+    size = np.maximum(high - low, 1e-3)
     cell = max(np.sqrt(size.prod() / len(some)), size.max() / _MOST_CELLS)
-    across = np.abs(some[:, 2:] - some[:, :2]) / cell + 2
-    if across.prod(axis=1).sum() > _MOST_LISTED * len(some):  # a land of long roads: they would lie in every cell
+    across = (np.abs(to_x - from_x) / cell + 2) * (np.abs(to_y - from_y) / cell + 2)
+    if across.sum() > _MOST_LISTED * len(some):  # a land of long roads: they would lie in every cell
         return None
     grid = np.array([*low, cell, *(np.floor(size / cell) + 1)])
     begins, listed = nearest_kernel.in_cells(some, grid)
-    return (begins, there[listed]), grid
+    return (begins, listed.astype(np.int64) if there is None else there[listed]), grid

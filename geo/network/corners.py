@@ -6,7 +6,7 @@ planning collision-free paths among polyhedral obstacles"). Outlines are taken w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -71,12 +71,16 @@ def outlines(shapes: np.ndarray, many: int, beside_m: float) -> Outlines:
     )
 
 
-def corners(shapes: np.ndarray, pieces: tuple[shapely.STRtree, np.ndarray], many: int, beside_m: float) -> np.ndarray:
+def corners(shapes: np.ndarray, pieces: tuple[shapely.STRtree, np.ndarray], many: int, beside_m: float,
+            rows: np.ndarray | None = None) -> np.ndarray:  # fmt: skip
     """Give the places just past the corners of shapes that no other shape is nearer to than so much: float64[c, 2].
 
-    `pieces` are a tree of the same shapes, or of what they were cut into, and the shape of each.
+    `pieces` are a tree of the same shapes, or of what they were cut into, and the shape of each. Where `shapes` are
+    some of these, `rows` are their numbers there, ascending.
     """
     found = outlines(shapes, many, beside_m)
+    if rows is not None:
+        found = replace(found, of=rows[found.of])
     convex = np.flatnonzero(found.convex)
     free = _surely_free(found.corner_xy[convex], found.of[convex], pieces, beside_m)
     at = convex[~free]

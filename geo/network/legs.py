@@ -34,6 +34,7 @@ from geo.network.straight import (
 
 _MOST_SIDES, _MOST_PAIRS = 300, 500_000
 _PART, _FEW = 100_000, 5_000
+_SURELY = 1 + 1e-9  # what is longer by so much is longer however it was rounded
 
 
 def attach_clear(network: Network, points_xy: np.ndarray, mode: Mode, max_access_m: float, around: Around,
@@ -131,7 +132,11 @@ def _out_at_another_side(asked: Asked, points_xy: np.ndarray, found: Legs) -> No
     rows = np.flatnonzero((found.edge >= 0) & ~found.nearest)
     row, own = asked.around.standing_in(points_xy[rows])
     row, (mine, which) = rows[row], np.unique(own, return_inverse=True)
-    pair, edge, door, place = _sides(asked, mine)
+    # Nothing that is farther away is better than a leg that is clear and leads to the main net.
+    fine = (found.leg[row] == CLEAR) & ~asked.islands[found.edge[row]]
+    most_m = np.zeros(len(mine))
+    np.maximum.at(most_m, which, np.where(fine, found.access_m[row] * _SURELY, np.inf))
+    pair, edge, door, place = _sides(asked, mine, most_m)
     count = np.bincount(pair, minlength=len(mine))[which]
     block = np.cumsum(count) // _MOST_PAIRS
     for number in np.unique(block[count > 0]):
@@ -142,11 +147,18 @@ def _out_at_another_side(asked: Asked, points_xy: np.ndarray, found: Legs) -> No
                (edge[side], door[side], place[side]))  # fmt: skip
 
 
-def _sides(asked: Asked, buildings: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Tell where buildings come nearest to the edges near them: row of the building, edge, place here and there."""
+def _sides(asked: Asked, buildings: np.ndarray, most_m: np.ndarray,
+           ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Tell where buildings come nearest to the edges near them: row of the building, edge, place here and there.
+
+    Of each building edges that are farther away than `most_m` may be left out.
+    """
     tree, edges = asked.network.tree(asked.mode)
-    shapes = asked.around.buildings[buildings]
-    pair, item = tree.query(shapes, predicate="dwithin", distance=min(asked.max_access_m, NEAR_M))
+    shapes, near_m = asked.around.buildings[buildings], min(asked.max_access_m, NEAR_M)
+    low, high = shapely.bounds(shapes).reshape(-1, 2, 2).swapaxes(0, 1)
+    about = tree.query(shapely.box(*(low - near_m - 1.0).T, *(high + near_m + 1.0).T))[0]
+    amid = np.bincount(about, minlength=len(shapes)) > _MOST_SIDES
+    pair, item = tree.query(shapes, predicate="dwithin", distance=np.where(amid, near_m, np.minimum(near_m, most_m)))
     # What is near to so many streets is a quarter drawn as a building: nobody walks through it from door to door.
     few = np.bincount(pair, minlength=len(shapes))[pair] <= _MOST_SIDES
     kept = np.flatnonzero(few & asked.usable[edges[item]])

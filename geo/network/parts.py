@@ -23,6 +23,8 @@ ENDS = 2
 """Who walks or drives on an edge, where it is not nobody (0) or everybody (1): who begins or ends behind it."""
 JUNCTION = 3
 """Where so many edges meet nobody can say which of them a gate closes: it closes none."""
+_ALIKE = 4  # arcs are much alike where a long one takes no more than so many times as long as a short one
+_MOST_BUCKETS_BITS = 19
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,10 @@ class Graph:
     def __len__(self) -> int:
         return len(self.node_of)
 
+    def width_bits(self, limit_ms: int) -> int:
+        """Give the width of buckets for a search up to a limit: of a far one there are not too many to look through."""
+        return max(self.bucket_bits, limit_ms.bit_length() - _MOST_BUCKETS_BITS)
+
     @cached_property
     def into(self) -> tuple[np.ndarray, np.ndarray]:
         """The numbers from which a step leads to number i: steps[starts[i]:starts[i + 1]], steps between parts too."""
@@ -221,10 +227,13 @@ def graph_of(parts: Parts, use: tuple[np.ndarray, np.ndarray, np.ndarray], lengt
 def bucket_bits(cost: np.ndarray, passed: np.ndarray) -> int:
     """Choose the width of buckets, given the milliseconds of edges and which are passed.
 
-    Buckets of one to two median arcs: measured on a lattice and a city, narrower and wider ones are slower.
+    Buckets of one to two median arcs where arcs are much alike, as on a lattice: measured there, narrower and wider
+    ones are slower. In a real city some are twenty times as long as others, and within a wide bucket a short way round
+    is found too late: with a quarter to half a median arc the search is up to a fifth quicker.
     """
-    width = np.clip(np.median(cost[passed]) if passed.any() else 1, 64, 1 << 20)
-    return int(np.log2(width)) + 1
+    short, median, long = np.percentile(cost[passed], (10, 50, 90)) if passed.any() else (1, 1, 1)
+    width = np.clip(median, 64, 1 << 20)
+    return int(np.log2(width)) + (1 if long <= _ALIKE * short else -1)
 
 
 def rows_of(tail: np.ndarray, arcs: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -347,7 +347,7 @@ def _kernel(graph: Graph, arcs: tuple[np.ndarray, np.ndarray], seeds: tuple[np.n
     from geo.network import search_kernel
 
     label_bits, unsigned = (LABEL_BITS, np.uint64) if keys.dtype == np.int64 else (0, np.uint32)
-    bits = np.uint64(label_bits), np.uint64(graph.bucket_bits)
+    bits = np.uint64(label_bits), np.uint64(graph.width_bits(int(limit_key) >> label_bits))
     search_kernel.search(arcs[0], arcs[1].view(np.uint32), (seeds[0].astype(np.uint32), seeds[1].astype(np.uint64)),
                          keys.view(unsigned), np.uint64(limit_key), bits)
 

@@ -92,7 +92,11 @@ class Asked:
 
     def beside(self, points_xy: np.ndarray, reach_m: float | None) -> Asked:
         """Return the same with what stands near points, see `Around.beside`."""
-        near = replace(self, around=self.around.beside(points_xy, reach_m and reach_m + _BESIDE_ALL_M))
+        return self.amid(self.around.beside(points_xy, reach_m and reach_m + _BESIDE_ALL_M))
+
+    def amid(self, around: Around) -> Asked:
+        """Return the same with something else around."""
+        near = replace(self, around=around)
         for name in ("islands", "doors"):  # they are the same for all
             vars(near)[name] = getattr(self, name)
         return near

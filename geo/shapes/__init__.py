@@ -5,6 +5,7 @@ from __future__ import annotations
 from geo.shapes.clustering import clusters
 from geo.shapes.containment import PointIndex, footprints_inside, locate
 from geo.shapes.contour import area_below
+from geo.shapes.cutting import common
 from geo.shapes.fingerprint import digest, fingerprint
 from geo.shapes.geojson_text import MANY, geometry_texts
 from geo.shapes.growing import outline, outlines
@@ -14,6 +15,7 @@ from geo.shapes.packed import (
     Shapes,
     bounds,
     kept_as,
+    missing,
     only_areas,
     rings_of,
     same_shapes,
@@ -22,6 +24,7 @@ from geo.shapes.packed import (
     vertices,
 )
 from geo.shapes.price import check_ms, repair_ms, ring_counts
+from geo.shapes.soundness import surely_sound
 from geo.shapes.validity import (
     MAX_CHECK_MS,
     MAX_VERTICES,
@@ -47,6 +50,7 @@ __all__ = [
     "bounds",
     "check_ms",
     "clusters",
+    "common",
     "digest",
     "fingerprint",
     "footprints_inside",
@@ -55,6 +59,7 @@ __all__ = [
     "inside_whole",
     "kept_as",
     "locate",
+    "missing",
     "nesting_depth_wkt",
     "only_areas",
     "orient_rfc7946",
@@ -69,6 +74,7 @@ __all__ = [
     "round_coordinates",
     "same_shapes",
     "simplest",
+    "surely_sound",
     "type_ids",
     "usable",
     "vertex_counts",

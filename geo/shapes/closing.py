@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from geo.shapes.contour import area_below
+from geo.shapes.packed import Packed, Shapes
 
 MOST_CELLS = 12_000_000
 """Of all groups together: beyond, cells are larger, so that the time does not grow with the ground."""
@@ -32,8 +33,30 @@ class Courses(NamedTuple):
     filled: np.ndarray
 
 
-def courses(parts: np.ndarray, project: Callable[[np.ndarray], np.ndarray] | None = None) -> Courses:
-    """List the points of parts, brought into a metric CRS where they are to be; None and empty parts have none."""
+def courses(parts: Shapes, project: Callable[[np.ndarray], np.ndarray] | None = None) -> Courses:
+    """List the points of parts, brought into a metric CRS where they are to be; None and empty parts have none.
+
+    Of packed parts those of one ring come first, and no shape is made of them.
+    """
+    found = _packed(parts) if isinstance(parts, Packed) else _courses(parts)
+    return found if project is None or not len(found.xy) else found._replace(xy=project(found.xy))
+
+
+def _packed(parts: Packed) -> Courses:
+    xy, begins = parts.corners()
+    plain = len(begins) - 1
+    others = _courses(parts.others())
+    if not len(others.filled):
+        return Courses(xy, begins, np.arange(plain + 1), np.ones(plain, dtype=bool))
+    return Courses(
+        np.concatenate([xy, others.xy]),
+        np.concatenate([begins, begins[-1] + others.offsets[1:]]),
+        np.concatenate([np.arange(plain + 1), plain + others.parts[1:]]),
+        np.concatenate([np.ones(plain, dtype=bool), others.filled]),
+    )
+
+
+def _courses(parts: np.ndarray) -> Courses:
     parts = parts[~(shapely.is_missing(parts) | shapely.is_empty(parts))]
     if (shapely.get_type_id(parts) > _POLYGON).any():  # to part what is whole would make every shape anew
         parts = shapely.get_parts(parts)
@@ -47,8 +70,7 @@ def courses(parts: np.ndarray, project: Callable[[np.ndarray], np.ndarray] | Non
         rings[places], rings[~places] = shapely.get_rings(parts[filled]), parts[~filled]
     xy = shapely.get_coordinates(rings)
     offsets = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
-    moved = xy if project is None or not len(xy) else project(xy)
-    return Courses(moved, offsets, np.concatenate([[0], np.cumsum(counts)]), filled)
+    return Courses(xy, offsets, np.concatenate([[0], np.cumsum(counts)]), filled)
 
 
 def cell_size(groups: list[np.ndarray], reach_m: float) -> float:

@@ -35,9 +35,14 @@ def area_below(raster: np.ndarray, level: float, origin: np.ndarray, cell: float
     rings meet. Of many rings a straight line takes the place of several points only if it crosses the same sides in the
     same order; so what is thinned out is as sound as the contour was, and nobody has to look at the other rings.
     """
-    from contourpy import FillType, contour_generator
+    from contourpy import FillType, SerialContourGenerator, ZInterp
 
-    contours = contour_generator(z=raster, fill_type=FillType.ChunkCombinedOffsetOffset)
+    # The generator itself: what contourpy makes of its arguments takes longer than a small contour.
+    nothing_masked = np.array(False)  # as contourpy says it
+    across, down = np.meshgrid(*(np.arange(count, dtype=np.float64) for count in raster.shape[::-1]))
+    contours = SerialContourGenerator(
+        across, down, raster, nothing_masked, corner_mask=True, line_type=SerialContourGenerator.default_line_type,
+        fill_type=FillType.ChunkCombinedOffsetOffset, quad_as_tri=False, z_interp=ZInterp.Linear)  # fmt: skip
     points, begins, polygons = (each[0] for each in contours.filled(-1e9, level))
     if points is None or begins is None or polygons is None:  # all of them, or none
         return shapely.MultiPolygon()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import shapely
 
+from geo.shapes.packed import Shapes, kept_as
 from geo.shapes.price import growing_ms
 from geo.shapes.validity import usable
 
@@ -61,13 +62,13 @@ def outline(parts: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0, fil
     return shapely.union_all(shapes)
 
 
-def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0,
+def outlines(parts: Shapes, groups: np.ndarray, reach_m: float = 15.0, margin_m: float = 3.0,
              fill_m2: float = 900.0, project: Project | None = None, wanted: np.ndarray | None = None) -> np.ndarray:
     """Draw the outline of each group of parts; those of very many parts more coarsely, so that time grows with them.
 
     Parameters
     ----------
-    parts : array of geometries or None, metric CRS
+    parts : array of geometries or None, or the same packed; metric CRS
     groups : int64[n]
         The group of each part, counted from 0; a negative number is no group.
     reach_m, margin_m, fill_m2 : float
@@ -83,7 +84,7 @@ def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margi
     ndarray of object, one outline per group number up to the largest, metric; None for a group without parts, or not
     wanted.
     """
-    parts, groups = np.asarray(parts, dtype=object), np.asarray(groups, dtype=np.int64)
+    parts, groups = kept_as(parts), np.asarray(groups, dtype=np.int64)
     order = np.argsort(groups, kind="stable")
     bounds = np.searchsorted(groups[order], np.arange(groups.max(initial=-1) + 2))
     drawn = np.full(max(len(bounds) - 1, 0), None, dtype=object)
@@ -95,7 +96,7 @@ def outlines(parts: np.ndarray, groups: np.ndarray, reach_m: float = 15.0, margi
     wanted = np.ones(len(drawn), dtype=bool) if wanted is None else wanted
     groups_drawn = np.flatnonzero(exact & wanted)
     rows = [order[bounds[group]:bounds[group + 1]] for group in groups_drawn]
-    members = parts[np.concatenate([order[:0], *rows])]
+    members = np.asarray(parts[np.concatenate([order[:0], *rows])], dtype=object)
     if project is not None and len(members):
         members = shapely.transform(members, project)  # all at once: most groups are of one part or two
     for group, first, row in zip(groups_drawn, np.cumsum([0, *map(len, rows)]), rows, strict=False):

@@ -109,6 +109,15 @@ def vertex_counts(shapes: Shapes) -> np.ndarray:
     return found
 
 
+def missing(shapes: Shapes) -> np.ndarray:
+    """Return `shapely.is_missing`."""
+    if not isinstance(shapes, Packed):
+        return shapely.is_missing(shapes)
+    found = ~shapes.plain
+    found[found] = shapely.is_missing(shapes.others())
+    return found
+
+
 def only_areas(shapes: Shapes) -> Shapes:
     """Return the same with None in the place of all that has no surface."""
     if isinstance(shapes, Packed):

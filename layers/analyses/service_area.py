@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.shapes import PointIndex
+from geo.shapes import PointIndex, common
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
 from layers.model.values import as_counts, known_sum, known_sums
@@ -175,7 +175,7 @@ def _nearest_areas(
     if shares is None:
         none: dict[str, list[object]] = {name: [] for name in NEAREST_COLUMNS}
         return gpd.GeoDataFrame(none, geometry=[], crs=4326)
-    shares = shapely.intersection(shares, found.areas[-1])
+    shares = common(shares, found.areas[-1])
     answer = found.buildings[found.buildings["covered"].to_numpy(dtype=bool)]
     near = answer["station"]
     households = base["households"].reindex(answer.index).to_numpy(dtype=float, na_value=np.nan)

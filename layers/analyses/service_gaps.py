@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geo.places import to_lonlat, xy_from_lonlat
-from geo.shapes import clusters, outlines
+from geo.shapes import clusters, kept_as, missing, outlines
 from layers.catalogue import Label
 from layers.model.values import as_counts, known_sums
 from layers.reach.homes import places_in
@@ -27,9 +27,9 @@ def gaps(
     Only the first `most` are drawn and returned, where that is said. `points_xy` are `inner_xy` of the buildings, where
     they are known.
     """
-    there = uncovered.geometry.notna().to_numpy()
-    placed = uncovered if there.all() else uncovered[there]
-    shapes = placed.geometry.to_numpy()
+    kept = kept_as(uncovered["geometry"].array)
+    there = ~missing(kept)
+    placed, shapes = (uncovered, kept) if there.all() else (uncovered[there], kept[there])
     label = clusters(places_in(shapes, now) if points_xy is None else points_xy[there], GAP_M)
     frame = pd.DataFrame(_figures(placed, label), columns=[*GAP_COLUMNS])
     order = frame.sort_values(["elderly_60", "households", "buildings"], ascending=False, kind="stable").index[:most]

@@ -8,7 +8,8 @@ import numpy as np
 
 from geo.places import centroids_xy, representative_xy, xy_from_lonlat
 from geo.shapes import Shapes, kept_as, same_shapes
-from layers.keeping import OfEach
+from layers.keeping import OfEach, Recent
+from layers.reach.beelines import nearest_m
 from layers.situation.day import Situation
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ def middles_xy(now: Situation, base: pd.DataFrame) -> np.ndarray:
     if rows_in_scope(now, base) is not None:
         return _MIDDLES(now)
     return centroids_xy(kept_as(base["geometry"].array))
+
+
+def nearest_station_m(now: Situation, base: pd.DataFrame, homes: np.ndarray, stations: np.ndarray) -> np.ndarray:
+    """Return `nearest_m` of buildings; of those in scope it is kept for the next question about the same stations."""
+    if rows_in_scope(now, base) is None:
+        return nearest_m(homes, stations)
+    return _NEAREST(now).made(stations.tobytes(), lambda: nearest_m(homes, stations))
 
 
 def inner_xy(now: Situation, base: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
@@ -72,6 +80,7 @@ def _shapes(now: Situation) -> Shapes:
 
 
 _BLOCK = 50_000
+_NEAREST: OfEach[Situation, Recent[bytes, np.ndarray]] = OfEach(lambda now: Recent(2))
 _POINTS: OfEach[Situation, np.ndarray] = OfEach(lambda now: _points(_shapes(now), now))
 _MIDDLES: OfEach[Situation, np.ndarray] = OfEach(lambda now: centroids_xy(_shapes(now)))
 _INNER: OfEach[Situation, np.ndarray] = OfEach(lambda now: np.full((len(_shapes(now)), 2), np.nan))

@@ -13,6 +13,7 @@ import shapely
 
 from geo.network import (
     MAX_MINUTES,
+    Attached,
     ByEdge,
     Legs,
     Reach,
@@ -29,9 +30,9 @@ from geo.places import to_lonlat
 from layers.errors import Conflict
 from layers.model import travel
 from layers.reach.answers import answers_of
-from layers.reach.beelines import detour, nearest_m
+from layers.reach.beelines import detour
 from layers.reach.compounds import Compound, compounds
-from layers.reach.homes import points_xy
+from layers.reach.homes import nearest_station_m, points_xy
 from layers.reach.inputs import ReachInputs
 from layers.reach.networks import RoadNetwork, road_network
 from layers.reach.ways import Way, way_of
@@ -170,8 +171,9 @@ class _OnRoads:
         return np.isfinite(self._minutes(self._reach(stations), stations))
 
     def minutes_of_each(self, stations: gpd.GeoDataFrame, limit: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        sources, confined = self._sources(stations)
-        by_edge = ByEdge(self._targets, len(self._network.edge_from))
+        legs, confined = self._sources(stations)
+        sources, targets = _joined(legs), _joined(self._targets)
+        by_edge = ByEdge(targets, len(self._network.edge_from))
         for at in range(len(stations)):
             one = np.array([at])
             alone = None if confined is None else confined[one]
@@ -180,7 +182,7 @@ class _OnRoads:
                 minutes, rows = self._minutes(reaching, stations.iloc[one]), np.arange(len(self._base))
             else:
                 rows = by_edge.met(reaching)
-                minutes = reaching.at(self._targets.take(rows)).minutes
+                minutes = reaching.at(targets.take(rows)).minutes
             there = np.isfinite(minutes)
             yield rows[there], minutes[there]
 
@@ -289,10 +291,15 @@ class _OnRoads:
         placed = np.isfinite(self._homes).all(axis=1)
         buildings["reason"] = buildings["reason"].where(placed, "no_place")
         buildings.loc[(buildings["reason"] == "no_source").to_numpy(dtype=bool), "reason"] = "station_off_network"
-        buildings["near_m"] = near_m = np.round(nearest_m(self._homes, places), 1)
+        buildings["near_m"] = near_m = np.round(nearest_station_m(self._now, self._base, self._homes, places), 1)
         within_m = travel.walked_m(travel.straight_kmh(self._inputs.mode, self._inputs.speed_kmh), self._limits[-1])
         buildings["cut_off"] = buildings["reason"].notna().to_numpy() & (near_m <= within_m)
         return buildings
+
+
+def _joined(legs: Legs) -> Attached:
+    """Return where legs join the streets, and no more of them: of each of many stations one is taken."""
+    return Attached(legs.edge, legs.at_m, legs.access_m)
 
 
 def _stretches(reaching: Reach, limits: list[float]) -> tuple[np.ndarray, np.ndarray]:

@@ -22,11 +22,15 @@ FEWEST, MOST = 1, 5_000_000
 def build(path: Path, buildings: int) -> dict[str, int]:
     """Write the city into a new workspace; return how many features each layer has."""
     from data.demo.city import city
+
+    return write(path, city(buildings, SEED))
+
+
+def write(path: Path, frames: dict) -> dict[str, int]:
+    """Write the frames of a city into a new workspace; return how many features each layer has."""
     from layers.model.feature import Change
     from layers.store import open_store
     from layers.store.protocol import Draft
-
-    frames = city(buildings, SEED)
 
     def changes() -> Iterator[Change]:
         for layer, frame in frames.items():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pyproj import CRS
 
 from geo.network import Around, attach_clear, legs, straight
+from geo.network import around as around_module
 from geo.places import from_lonlat, to_lonlat
 from tests.geo.street_plan import plan
 from tests.suite import examples
@@ -54,6 +55,56 @@ def test_in_parts_as_at_once(seed, access_m, few):
         found = attach_clear(network, points, "walk", access_m, around, starts)
     for name in FIELDS:
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
+
+
+@settings(max_examples=examples(20))
+@given(st.integers(0, 2**32), st.sampled_from([60.0, 200.0, 900.0]))
+def test_only_what_can_matter_is_looked_at_and_nothing_else_becomes_of_it(seed, access_m):
+    """Corners near those whose legs may bend, sides that are nearer than what a point has; as if it were all."""
+    around, points, streets = town(np.random.default_rng(seed), 40)
+    network = plan(streets)
+    starts = np.ones(len(network.edge_line), dtype=bool)
+    metric = from_lonlat(around.footprints, ZONE)
+    found = attach_clear(network, points, "walk", access_m, replace(around, footprints=metric, crs=None), starts)
+    sides = legs._sides
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(around_module, "_FEW", -1)
+        patch.setattr(legs, "_sides", lambda asked, mine, most_m: sides(asked, mine, np.full(len(most_m), np.inf)))
+        expected = attach_clear(network, points, "walk", access_m, replace(around, footprints=metric, crs=None), starts)
+    for name in FIELDS:
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
+
+
+def test_for_one_leg_that_bends_the_corners_of_a_city_are_not_made(monkeypatch):
+    yard = shapely.box(0, 0, 60, 60).difference(shapely.box(10, 10, 50, 50)).difference(shapely.box(20, 40, 30, 70))
+    far = shapely.box(*(np.mgrid[0:40, 0:25].reshape(2, -1) * 30.0 + [[2_000.0], [300.0]]), 2_010.0, 310.0)
+    network = plan([([(-50, -20), (4_000, -20)], True, True, 0, 0)])
+    around = Around(np.empty(0, dtype=object), np.append(far, yard), np.empty((0, 2)))
+    made, corners = [], around_module.corners
+
+    def seen(shapes: np.ndarray, *how: object) -> np.ndarray:
+        made.append(len(shapes))
+        return corners(shapes, *how)
+
+    monkeypatch.setattr(around_module, "corners", seen)
+    starts = np.ones(len(network.edge_line), dtype=bool)
+    found = attach_clear(network, np.array([[25.0, 30.0]]), "walk", 200.0, around, starts)
+    assert found.leg.tolist() == [legs.CLEAR]
+    assert np.isfinite(found.bend_xy[0, 0]).all()
+    assert sum(made) == 1
+
+
+outlines = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=6)
+
+
+@settings(max_examples=examples(50))
+@given(st.lists(outlines, min_size=1, max_size=8))
+def test_footprints_are_known_to_be_sound_as_geos_knows_it(rings):
+    shapes = np.array([shapely.Polygon(np.multiply(ring, 7.0)) for ring in rings], dtype=object)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(around_module, "_MANY", 0)
+        found = Around(np.empty(0, dtype=object), shapes, np.empty((0, 2)))
+        assert found._valid.tolist() == shapely.is_valid(found.pieces[0].geometries).tolist()
 
 
 def test_roads_that_wind_are_looked_at_piece_by_piece_however_many_at_once(monkeypatch):

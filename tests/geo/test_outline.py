@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.shapes import Packed
 from geo.shapes.closing import closed, courses
 from geo.shapes.growing import outline, outlines
 from tests.suite import examples
@@ -89,6 +90,20 @@ def test_very_many_parts_are_drawn_more_coarsely_and_covered_all_the_same(monkey
     aside = shapely.transform(parts, lambda xy: xy - np.array([500.0, 0.0]))
     moved = outlines(aside, groups, 75.0, 5.0, project=lambda xy: xy + np.array([500.0, 0.0]))
     assert shapely.equals_exact(moved, [few, many], 1e-6).all()
+
+
+def test_packed_parts_have_the_outlines_of_their_shapes_and_few_shapes_are_made(monkeypatch):
+    parts = np.append(blocks(60), [None, blocks(1)[0].difference(shapely.box(3, 3, 8, 8)), shapely.Point(700, 700)])
+    groups = np.append(np.where(np.arange(60) < 55, 1, 0), [1, 1, 2])
+    rings = np.concatenate([shapely.get_coordinates(part) for part in parts[:60]])
+    rows = np.append(np.arange(60), [-1, -2, -3])
+    packed = Packed(rows.astype(np.int32), rings, np.arange(0, 301, 5), np.array([None, *parts[61:]], dtype=object))
+    monkeypatch.setattr("geo.shapes.growing.MOST_EXACT", 20)
+    expected = outlines(parts, groups, 75.0, 5.0, project=lambda xy: xy * 2)
+    made, geometries = [], Packed.geometries
+    monkeypatch.setattr(Packed, "geometries", lambda self: made.append(len(self)) or geometries(self))
+    assert shapely.equals_identical(outlines(packed, groups, 75.0, 5.0, project=lambda xy: xy * 2), expected).all()
+    assert sum(made) <= 20
 
 
 kinds = st.sampled_from(["box", "point", "line", "ring"])

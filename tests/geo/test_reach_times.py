@@ -10,10 +10,11 @@ import shapely
 
 from geo.network.attachment import Attached, attach
 from geo.network.graph import LONGEST_MS
+from geo.network.parts import Graph
 from geo.network.reach_area import BUFFER_M, MOST_CELLS, cell_size, nearest_areas, reach_areas
 from geo.network.search import MAX_MINUTES, Travel, matrix, reach, reasons
 from geo.network.stretches import Stretches
-from tests.geo.street_plan import plan, way
+from tests.geo.street_plan import plan, random_network, way
 
 SECOND_A_METRE = Travel("walk", speed_kmh=3.6)
 
@@ -52,6 +53,25 @@ class TestAccess:
     def test_speeds_that_make_no_sense_are_refused(self, speed: float) -> None:
         with pytest.raises(ValueError, match="access_kmh"):
             Travel(access_kmh=speed).access_ms(self.POINTS)
+
+
+class TestBuckets:
+    def test_they_are_narrow_where_some_edges_are_much_longer_than_others(self) -> None:
+        alike, mixed = (street(*lengths).graph("walk", "from", 3.6) for lengths in ([60] * 9, [6, 20, 60, 60, 60, 600]))
+        assert [alike.bucket_bits, mixed.bucket_bits] == [16, 14]  # of 60 s: 65.5 s, and a quarter of that
+
+    def test_of_a_far_limit_there_are_not_too_many(self) -> None:
+        graph = street(0.1, 0.1).graph("walk", "from", 3.6)
+        assert graph.width_bits(900_000) == graph.bucket_bits
+        assert (LONGEST_MS - 1) >> graph.width_bits(LONGEST_MS - 1) < 1 << 19
+
+    @pytest.mark.parametrize("bits", range(4, 24, 3))
+    def test_however_wide_they_are_the_times_are_the_same(self, monkeypatch, bits: int) -> None:
+        network = random_network(np.random.default_rng(bits), 60)
+        sources = Attached(np.array([0, 3]), np.zeros(2), np.zeros(2))
+        expected = reach(network, sources, 30.0, way()).keys.copy()
+        monkeypatch.setattr(Graph, "width_bits", lambda self, limit_ms: bits)
+        assert reach(network, sources, 30.0, way()).keys.tolist() == expected.tolist()
 
 
 class TestLimit:

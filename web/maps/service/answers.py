@@ -126,7 +126,7 @@ def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
         chosen = chosen[~chosen["kind"].isin(NO_SERVICE).to_numpy(dtype=bool)]
     every = stations_of(now, ReachInputs(as_of=as_of))
     others = every[~every.index.isin(chosen.index)]
-    base = now.in_scope(LISTED)
+    base = listed(now)
     try:
         surveyed = survey(store, now, base, inputs)
         return Answer(now, inputs, base, chosen, others, surveyed.reached(chosen), surveyed, measures, idle)
@@ -134,9 +134,15 @@ def _answer(store: Store, as_of: dt.date, asked: Asked) -> Answer:
         return Answer(now, inputs, base, chosen, others, None, None, measures, idle)
 
 
+def listed(now: Situation) -> gpd.GeoDataFrame:
+    """Return the buildings in scope with what an answer needs of them: the same for all questions, to be read only."""
+    return _LISTED(now)
+
+
 def _bytes(value: object) -> int:
     """Say how much memory an answer takes; the gaps and figures that are kept beside are small."""
     return BYTES_EACH * len(value.base) if isinstance(value, Answer) else 0
 
 
+_LISTED: OfEach[Situation, gpd.GeoDataFrame] = OfEach(lambda now: now.in_scope(LISTED))
 _ANSWERS: OfEach[Store, Recent[tuple[object, ...], object]] = OfEach(lambda store: Recent(KEPT, MOST_BYTES, _bytes))

@@ -13,7 +13,7 @@ from layers.model import travel
 from layers.model.values import known_sum
 from layers.situation.day import situation
 from layers.situation.words import METHOD
-from web.maps.service.answers import Answer, answered, kept
+from web.maps.service.answers import Answer, answered, kept, listed
 from web.maps.service.question import Asked
 from web.maps.theme import Table, number, percent, words
 
@@ -105,7 +105,7 @@ def by_kind(answer: Answer, question: Question) -> Table:
     language = question.language
     labels = {each.code: each.label.say(language) for each in catalogue().layer("stations").field("kind").values}
     kinds = np.array(_kinds(answer.stations), dtype=object)
-    asked_about = answer.now.in_scope(("community",))["community"].to_numpy()
+    asked_about = listed(answer.now)["community"].to_numpy()
     here = np.ones(len(asked_about), dtype=bool) if question.community is None else asked_about == question.community
     rows = []
     for kind in dict.fromkeys(kinds):
