@@ -32,6 +32,13 @@ def whole_of(properties: Mapping[str, Value], name: str) -> int | None:
     return value
 
 
+def flag_of(properties: Mapping[str, Value], name: str) -> bool | None:
+    """Return what a field of yes and no holds."""
+    value = properties.get(name)
+    assert value is None or isinstance(value, bool), name  # as above
+    return value
+
+
 def day_of(properties: Mapping[str, Value], name: str) -> dt.date | None:
     """Return what a field of dates holds."""
     value = properties.get(name)

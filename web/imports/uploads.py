@@ -144,11 +144,12 @@ def committed(id: str) -> Response:
     with _turn(room):
         upload = room.uploads.find(id, now)
         if upload.done is not None:
-            return _again(upload, key)
+            return _again(upload.done, key)
         order = previewing.Order(by, now, said.only_sound, said.confirmed, said.allow, effective)
         answer, changeset = _imported(upload, order)
         answer["changeset"] = None if changeset is None else changeset_json(changeset)
-        upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
+        revision = None if changeset is None else changeset.revision
+        upload.done = Done(key=key, changeset=revision, answer=msgspec.to_builtins(answer))
         room.uploads.conclude(upload)
     return _answer(answer, 200 if changeset is None else 201)
 
@@ -161,14 +162,14 @@ def thrown_away(id: str) -> Response:
     return Response(status=204)
 
 
-def _again(upload: Upload, key: str | None) -> Response:
+def _again(done: Done, key: str | None) -> Response:
     """Answer a write that was done already: the same to the same key, a refusal to any other."""
-    if key is not None and key == upload.done.key:
-        return _answer(upload.done.answer, 200 if upload.done.changeset is None else 201)
-    raise Conflict(Fault(Text("imports.committed-already", changeset=upload.done.changeset or "—")))
+    if key is not None and key == done.key:
+        return _answer(done.answer, 200 if done.changeset is None else 201)
+    raise Conflict(Fault(Text("imports.committed-already", changeset=done.changeset or "—")))
 
 
-def _imported(upload: Upload, order: previewing.Order) -> tuple[dict, Changeset | None]:
+def _imported(upload: Upload, order: previewing.Order) -> tuple[dict[str, object], Changeset | None]:
     """Have an upload imported; where nobody can tell any more how that ended, look whether it is on record."""
     language = reader_language()
     try:

@@ -6,8 +6,9 @@ Every write names the plan's revision that it rests on (`If-Match`), and may car
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -77,6 +78,10 @@ class _Reverting(msgspec.Struct, forbid_unknown_fields=True):
     changeset: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 
 
+Body = TypeVar("Body", bound=msgspec.Struct)
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
 class _Approving(msgspec.Struct, forbid_unknown_fields=True):
     """The body that brings a plan into force."""
 
@@ -115,7 +120,7 @@ def opened() -> Response:
     wanted = opening.Request(community, grid_system, body.name, body.from_ == "none", grids)
     state, replayed = opening.open_plan(service().store, wanted, _writer(), service().today())
     compared = {"compared": comparing.compared(service().store, state)} if grids is not None else {}
-    response = _whole(state, status=201, replayed=replayed, **compared)
+    response = _whole(state, {"replayed": replayed, **compared}, status=201)
     response.headers["Location"] = f"{request.script_root}/api/plans/{state.id}"
     return response
 
@@ -141,7 +146,8 @@ def _accepted(body: _Opening) -> Response:
     if done.layer != PLANS:
         return _recorded(done)
     state = plans_of(service().store).current(done.ids[0])
-    response = _whole(state, status=201, replayed=done.replayed, changeset=done.changeset and done.changeset.revision)
+    revision = None if done.changeset is None else done.changeset.revision
+    response = _whole(state, {"replayed": done.replayed, "changeset": revision}, status=201)
     response.headers["Location"] = f"{request.script_root}/api/plans/{state.id}"
     return response
 
@@ -171,7 +177,7 @@ def one(plan_id: str) -> Response:
     """Show a plan as it is, at one of its revisions, or at the end of a day."""
     no_others("revision", "as_of", "cells", "lang")
     state = looking.plan_at(service().store, plan_id, whole_number("revision", None, 1), day("as_of"))
-    return _whole(state, "cells" not in request.args or flag("cells"))
+    return _whole(state, cells="cells" not in request.args or flag("cells"))
 
 
 @blueprint.post("/<plan_id>/edits")
@@ -258,7 +264,7 @@ def located(error: Located) -> Response:
     if plan_id is not None and len(places) and not error.lonlat:
         places = to_lonlat(places, crs_of_plan(service().store, plan_id))
     text = error.faults[0].text.say(language) if error.faults else ""
-    records = [
+    records: list[dict[str, object]] = [
         {"kind": each.kind, "detail": each.detail or None, "grids": list(error.grids), "text": text}
         for each in error.defects
     ]
@@ -279,10 +285,11 @@ def _moved_on(plan_id: str, step: Callable[[Store, str, int, Writer], Written]) 
 
 
 def _step(done: Written | Approval, **more: object) -> Response:
-    return _whole(done.state, cells=False, changeset=done.changeset.revision, replayed=done.replayed, **more)
+    told = {"changeset": done.changeset.revision, "replayed": done.replayed, **more}
+    return _whole(done.state, told, cells=False)
 
 
-def _whole(state: PlanState, cells: bool = True, status: int = 200, **more: object) -> Response:
+def _whole(state: PlanState, more: Mapping[str, object] = NOTHING, cells: bool = True, status: int = 200) -> Response:
     store, today = service().store, service().today()
     body = plan_json.whole(state, _band(), today, reader_language(), cells)
     # What changed under a plan matters while it can still be refreshed.
@@ -301,7 +308,7 @@ def _band() -> tuple[int, int]:
     return settings.grid_households_min, settings.grid_households_max
 
 
-def _body(kind: type) -> msgspec.Struct:
+def _body(kind: type[Body]) -> Body:
     """Read a body that may be left out."""
     if not request.content_length:
         return kind()

@@ -106,7 +106,11 @@ def not_found(error: NotFound) -> Response:
 
 
 def _status(job: Job, language: str) -> dict[str, object]:
-    told = {
+    links = [_link("self", _address(job))]
+    if job.status in (SUCCESSFUL, FAILED):
+        kind = "results" if job.status == SUCCESSFUL else "exceptions"
+        links.append(_link(RELATION + kind, f"{_address(job)}/results"))
+    told: dict[str, object] = {
         "processID": job.order.process,
         "type": "process",
         "jobID": job.id,
@@ -117,11 +121,8 @@ def _status(job: Job, language: str) -> dict[str, object]:
         "attempts": job.attempts,
         "created": _moment(job.created),
         "updated": _moment(job.updated),
-        "links": [_link("self", _address(job))],
+        "links": links,
     }
-    if job.status in (SUCCESSFUL, FAILED):
-        kind = "results" if job.status == SUCCESSFUL else "exceptions"
-        told["links"].append(_link(RELATION + kind, f"{_address(job)}/results"))
     later = {"started": job.started, "finished": job.finished}
     told |= {name: _moment(moment) for name, moment in later.items() if moment is not None}
     return told if job.revision is None else told | {"revision": job.revision}

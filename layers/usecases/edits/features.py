@@ -238,7 +238,7 @@ def _value(field: Field, raw: object, told: Told) -> Value:
         return None
     if field.type == "date":
         try:
-            return read_day(raw)
+            return read_day(str(raw))
         except ValueError:
             told(Text("filters.bad-date"), pointer, raw)
             return None
@@ -262,14 +262,14 @@ def _check_sense(layer: Layer, values: Mapping[str, Value], old: Feature | None,
         told(text, f"/properties/{name}", value)
 
 
-def _shape(layer: Layer, shape: BaseGeometry | object | None, told: Told) -> BaseGeometry | None:
+def _shape(layer: Layer, shape: BaseGeometry | None, told: Told) -> BaseGeometry | None:
     """Return a geometry as the layer stores it; a fault for one of another kind, not valid or no place on earth."""
     if shape is None:
         return None
     if not layer.spatial:
         told(Text("features.no-geometry-here", layer=layer.label), "/geometry", None)
         return None
-    if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
+    if DIMENSIONS.get(shape.geom_type, "") not in layer.accepts:
         told(Text("features.geometry-kind", accepts=list(layer.accepts)), "/geometry", shape.geom_type)
         return None
     if not _on_earth(shapely.bounds(shape)):

@@ -237,6 +237,7 @@ def every_feature(store: Store, layer: str, query: Query = ALL) -> Iterator[Feat
 def _share_texts(feature: Feature, known: dict[str, str]) -> None:
     """Let a feature share the texts that others have too (a use, a source, a time), and its code with its id."""
     properties = feature.properties
+    assert isinstance(properties, dict)  # nobody else has what was read just now
     for name, value in properties.items():
         if type(value) is str:
             if value == feature.id:

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
@@ -106,12 +106,13 @@ class Cutter:
                 return
             columns = {name: told[name].array for name in watched}
             seen = pd.DataFrame({"version": features["version"].to_numpy(), **columns}, features.index)
-            known = rows_among(seen.index, self._seen.index) if self._source is not None else np.full(len(seen), -1)
+            source = self._source
+            known = rows_among(seen.index, self._seen.index) if source is not None else np.full(len(seen), -1)
             same = (known >= 0) & _equal(self._seen, seen, known)
-            if self._source is None or (~same).sum() + len(self._source.shapes) - self._source.base > MOST_LATE:
+            if source is None or (~same).sum() + len(source.shapes) - source.base > MOST_LATE:
                 self._lay_out(features, told, watched)
             else:
-                self._bring_in(features, told, known, same)
+                self._bring_in(source, features, told, np.where(same, known, -1))
             self._seen, self._key = seen, key
 
     def tile(self, z: int, x: int, y: int) -> Tile:
@@ -121,6 +122,7 @@ class Cutter:
             if kept is not None:
                 self._tiles.move_to_end((z, x, y))
                 return kept
+        assert source is not None  # `current` comes first
         data = encode_tile(source, z, x, y)
         tile = Tile(data, hashlib.blake2b(data, digest_size=12).hexdigest())
         with self._lock:
@@ -137,18 +139,24 @@ class Cutter:
         self._tiles.clear()
         self._bytes = 0
 
-    def _bring_in(self, features: gpd.GeoDataFrame, told: pd.DataFrame, known: np.ndarray, same: np.ndarray) -> None:
-        """Take out what went or changed, append what came or changed, and forget the tiles of both."""
+    def _bring_in(
+        self, source: TileSource, features: gpd.GeoDataFrame, told: pd.DataFrame, known: np.ndarray
+    ) -> None:
+        """Take out what went or changed, append what came or changed, and forget the tiles of both.
+
+        `known` is the row that a feature had before, -1 where it is new or another by now.
+        """
+        same = known >= 0
         staying = np.zeros(len(self._rows), bool)
         staying[known[same]] = True
         gone, fresh = self._rows[~staying], np.flatnonzero(~same)
-        before = len(self._source.shapes)
+        before = len(source.shapes)
         shapes = ragged(kept_as(features.geometry.array)[fresh])
-        source = changed(self._source, gone, shapes, _attributes(told.iloc[fresh]))
-        self._forget(np.concatenate([self._source.shapes.boxes[gone], shapes.boxes]))
+        grown = changed(source, gone, shapes, _attributes(told.iloc[fresh]))
+        self._forget(np.concatenate([source.shapes.boxes[gone], shapes.boxes]))
         rows = np.empty(len(features), np.int64)
         rows[same], rows[fresh] = self._rows[known[same]], before + np.arange(len(fresh))
-        self._source, self._rows = source, rows
+        self._source, self._rows = grown, rows
 
     def _forget(self, boxes: np.ndarray) -> None:
         for address in list(self._tiles):
@@ -254,7 +262,7 @@ def _columns(told: pd.DataFrame) -> dict[str, tuple[np.ndarray, list[str | bool 
     return columns
 
 
-def _plain(value: object) -> str | bool | int | float:
+def _plain(value: Any) -> str | bool | int | float:  # as a column holds it
     """Give a value as a tile holds it: days as text, lists joined."""
     if isinstance(value, tuple):
         return LISTS.join(value)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from layers.errors import Fault
-from layers.model.feature import Change
+from layers.model.feature import Change, Value
 from layers.store.protocol import Changeset, Draft, Holding, Store
 from layers.text import Text
 from layers.usecases.edits.demo import make_way
@@ -60,10 +60,21 @@ class Report:
 class Terms(Protocol):
     """What `commit` reads of the options of an import; see `layers.usecases.imports.tables.ImportOptions`."""
 
-    dry_run: bool
-    keep_demo: bool
-    seen: int | None
-    effective: Effective | None
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing is written."""
+
+    @property
+    def keep_demo(self) -> bool:
+        """Whether the demo district stays."""
+
+    @property
+    def seen(self) -> int | None:
+        """The revision at which the user saw what would come."""
+
+    @property
+    def effective(self) -> Effective | None:
+        """The day from which on the file holds, or that it is a correction."""
 
 
 def _nothing() -> None:
@@ -93,7 +104,7 @@ class Coming:
     layers: list[str]
     lay: Callable[[], None]
     report: Callable[[], Report]
-    left_out: Callable[[], Collection[str]] = frozenset
+    left_out: Callable[[], Collection[Value]] = frozenset
     let_go: Callable[[], None] = _nothing
 
 

@@ -72,7 +72,7 @@ class Overlaps:
         raise StaleRevision(summary, *(_fault(store, each, self.seen) for each in overlaps[:NAMED]))
 
 
-def overlaps(store: Store, pending: Pending, seen: int, layer: str, left_out: Collection[str]) -> Overlaps:
+def overlaps(store: Store, pending: Pending, seen: int, layer: str, left_out: Collection[Value]) -> Overlaps:
     """Find what others changed after a revision that is pending otherwise; before anything is derived.
 
     Parameters
@@ -89,7 +89,7 @@ def overlaps(store: Store, pending: Pending, seen: int, layer: str, left_out: Co
     return met
 
 
-def _compare(store: Store, pending: Pending, layer: Layer, left_out: Collection[str], met: Overlaps) -> None:
+def _compare(store: Store, pending: Pending, layer: Layer, left_out: Collection[Value], met: Overlaps) -> None:
     ours = {_code(change): change for change in pending.changes_of(layer.id)}
     here = pending.on_record(layer.id)
     for code, (then, id) in _moved(store, layer.id, met.seen, ours.keys() | set(left_out)).items():
@@ -173,4 +173,5 @@ def _labels(layer: Layer, fields: Collection[str]) -> list[Label | Text]:
 
 def _code(change: Change) -> str:
     state = change.before or change.after
+    assert state is not None  # a change has one of the two
     return str(state.properties.get("code") or state.id)

@@ -78,7 +78,7 @@ class Rows:
     parsed: Records = field(default_factory=Records)
     readable: Records = field(default_factory=Records)
     entries: Records = field(default_factory=Records)
-    lacking: dict[str, list[Fault]] = field(default_factory=dict)
+    lacking: dict[Value, list[Fault]] = field(default_factory=dict)
     own_words: dict[int, str] = field(default_factory=dict)
     implied: dict[int, dict[str, Value]] = field(default_factory=dict)
     split: bool = False
@@ -250,7 +250,7 @@ def _codes(layer: Layer, rows: Rows) -> None:
     """See that every row has a code of its own; make one where the catalogue says from what."""
     numbers, placed = rows.table.rows, rows.placed
     codes = rows.parsed.columns.setdefault("code", [None] * len(rows.table))
-    seen: dict[str, int] = {}
+    seen: dict[Value, int] = {}
     made = 0
     # Footprints from outside have no codes at all; where an office gives codes, one that is blank was forgotten.
     forgotten = layer.geometry == "polygon" and any(codes)

@@ -81,9 +81,9 @@ def community_called(store: Store, code: str) -> Feature:
     return found[0]
 
 
-def settled(shapes: Sequence[shapely.Geometry], crs: CRS) -> np.ndarray:
+def settled(shapes: Sequence[shapely.Geometry] | np.ndarray, crs: CRS) -> np.ndarray:
     """Return metric shapes as they will be once they have been stored and read again."""
-    return metric(lonlat(objects(shapes), crs), crs)
+    return metric(lonlat(objects(list(shapes)), crs), crs)
 
 
 def boundary_of(community: Feature, crs: CRS) -> shapely.Geometry:
@@ -109,7 +109,7 @@ def crs_of(store: Store, place: shapely.Geometry) -> CRS:
     return metric_crs((west + east) / 2, (south + north) / 2)
 
 
-def lonlat(shapes: np.ndarray, crs: CRS) -> np.ndarray:
+def lonlat(shapes: np.ndarray | Sequence[shapely.Geometry], crs: CRS) -> np.ndarray:
     """Return metric shapes as they are stored: degrees, rounded."""
     return round_coordinates(to_lonlat(np.asarray(shapes, dtype=object), crs), DECIMALS)
 
@@ -121,10 +121,12 @@ def metric(shapes: np.ndarray | Sequence[shapely.Geometry | None], crs: CRS) -> 
 
 def buildings_of(store: Store, community: Feature, crs: CRS, day: dt.date) -> Buildings:
     """Return the buildings of a community on a day: those that name it, and those that stand in it and name none."""
+    boundary = community.geometry
+    assert boundary is not None  # `community_called` lets no other pass
     revision = store.layer_revisions()["buildings"]
-    frame = store.read("buildings", Query(as_of=day, bbox=community.geometry.bounds, columns=_OF_BUILDINGS))
+    frame = store.read("buildings", Query(as_of=day, bbox=boundary.bounds, columns=_OF_BUILDINGS))
     points = representative_points(frame.geometry.to_numpy())
-    inside = locate(points, np.array([community.geometry], dtype=object)) == 0
+    inside = locate(points, np.array([boundary], dtype=object)) == 0
     named = frame["community_code"]
     belongs = np.where(named.isna(), inside, named == community.properties["code"])
     # One that names this community but stands elsewhere has no cell here.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from werkzeug.datastructures import MultiDict
 
+T = TypeVar("T", bound=str)
 MOST_CODES = 2_000
 LONGEST_NAME = 200
 CHOICE = ("kinds", "stations", "without", "points")
@@ -50,12 +52,12 @@ class Asked:
     without: tuple[str, ...] = ()
     points: tuple[tuple[float, float], ...] = ()
     minutes: tuple[float, ...] = travel.LIMITS_MINUTES
-    mode: str = travel.MODES[0]
+    mode: travel.Mode = travel.MODES[0]
     speed_kmh: float | None = None
-    method: str = travel.METHODS[0]
-    direction: str = travel.DIRECTIONS[0]
+    method: travel.Method = travel.METHODS[0]
+    direction: travel.Direction = travel.DIRECTIONS[0]
     max_access_m: float = travel.ACCESS_M
-    residents_roads: str = travel.RESIDENTS[0]
+    residents_roads: travel.Residents = travel.RESIDENTS[0]
     ferries: bool = False
     compare: bool = False
     scenario: str | None = None
@@ -97,12 +99,11 @@ def read_asked(args: MultiDict[str, str], faults: list[Fault]) -> Asked:
     for name, listed in codes.items():
         if len(listed) > MOST_CODES:
             faults.append(_fault(name, str(len(listed)), Text("service.too-many-codes", most=MOST_CODES)))
-    words = {"mode": travel.MODES, "method": travel.METHODS, "direction": travel.DIRECTIONS,
-             "residents_roads": travel.RESIDENTS, "ferries": ("0", "1"), "compare": ("0", "1")}  # fmt: skip
-    chosen = {name: args.get(name) or values[0] for name, values in words.items()}
-    for name, value in chosen.items():
-        if value not in words[name]:
-            faults.append(_fault(name, value, Text("pages.one-of", values=list(words[name]))))
+    mode = _one_of(args, "mode", travel.MODES, faults)
+    method = _one_of(args, "method", travel.METHODS, faults)
+    direction = _one_of(args, "direction", travel.DIRECTIONS, faults)
+    residents = _one_of(args, "residents_roads", travel.RESIDENTS, faults)
+    ferries, compare = (_one_of(args, name, ("0", "1"), faults) == "1" for name in ("ferries", "compare"))
     minutes = _converted(args, "minutes", list[Minutes], _not_minutes(), faults)
     if minutes and len(minutes) > travel.MOST_LIMITS:
         faults.append(_fault("minutes", args["minutes"], Text("analyses.minutes-count", most=travel.MOST_LIMITS)))
@@ -116,14 +117,14 @@ def read_asked(args: MultiDict[str, str], faults: list[Fault]) -> Asked:
         without=tuple(codes["without"]),
         points=_points(args.get("points"), faults),
         minutes=tuple(sorted(set(minutes or travel.LIMITS_MINUTES))),
-        mode=chosen["mode"],
+        mode=mode,
         speed_kmh=speed,
-        method=chosen["method"],
-        direction=chosen["direction"],
+        method=method,
+        direction=direction,
         max_access_m=travel.ACCESS_M if access is None else access,
-        residents_roads=chosen["residents_roads"],
-        ferries=chosen["ferries"] == "1",
-        compare=chosen["compare"] == "1",
+        residents_roads=residents,
+        ferries=ferries,
+        compare=compare,
         scenario=(args.get("scenario") or "").strip()[:LONGEST_NAME] or None,
     )
 
@@ -158,10 +159,21 @@ def _points(text: str | None, faults: list[Fault]) -> tuple[tuple[float, float],
     return tuple(dict.fromkeys(places))
 
 
-def _converted(args: MultiDict[str, str], name: str, kind: object, text: Text, faults: list[Fault]) -> object:
-    given = args.get(name) or None
+def _one_of(args: MultiDict[str, str], name: str, values: Sequence[T], faults: list[Fault]) -> T:
+    """Read one of some words; the first, which is usual, where there is none, and beside a fault for another."""
+    given = args.get(name) or values[0]
+    for value in values:
+        if value == given:
+            return value
+    faults.append(_fault(name, given, Text("pages.one-of", values=list(values))))
+    return values[0]
+
+
+def _converted(args: MultiDict[str, str], name: str, kind: Any, text: Text, faults: list[Fault]) -> Any:
+    """Read what `kind` says, a type that msgspec knows; None where there is nothing, and beside a fault."""
+    given = args.get(name, "")
     try:
-        asked = _listed(given, once=False) if kind == list[Minutes] else given
+        asked = _listed(given, once=False) if kind == list[Minutes] else given or None
         return msgspec.convert(asked, kind | None, strict=False)
     except msgspec.ValidationError:
         faults.append(_fault(name, given, text))
