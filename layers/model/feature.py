@@ -107,3 +107,8 @@ class Change:
     def inverse(self) -> Change:
         """Return the change that undoes this one."""
         return Change(self.layer, self.id, before=self.after, after=self.before)
+
+
+def code_of(feature: Feature) -> str:
+    """Return the code that others name a feature by, its id where it has none."""
+    return str(feature.properties.get("code") or feature.id)

@@ -8,9 +8,9 @@ import re
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from layers.catalogue import Field, Layer, catalogue
-from layers.errors import Fault, NotFound
 from layers.store.protocol import Extent
 from layers.text import Text
+from layers.usecases.edits.features import layer_called
 from layers.usecases.exports import exporting
 from web.features.publicity import askable, fields_of, known_at, onward, public, refuse
 from web.features.query import filter_of, sortables, systems
@@ -126,13 +126,6 @@ def _called(layer: Layer, options: exporting.ExportOptions, ending: str) -> str 
     day = options.as_of.isoformat() if options.as_of else told.data_date
     said = (told.workspace, layer.label.say(options.language), day, "public" if options.public else None)
     return "-".join("".join(NOT_IN_NAMES.sub("_", each).split()) for each in said if each) + ending
-
-
-def layer_called(layer_id: str) -> Layer:
-    """Return a layer; NotFound with the known ones where there is none."""
-    if layer_id not in catalogue():
-        raise NotFound(Fault(Text("web.no-such-layer", layer=layer_id[:80], known=catalogue().ids())))
-    return catalogue().layer(layer_id)
 
 
 def _schema(layer: Layer, required: bool = False, only: tuple[str, ...] | None = None) -> Response:

@@ -32,9 +32,9 @@ from layers.usecases.plans.turns import PlanStale
 from layers.usecases.plans.writing import Writer, Written
 from web.http.parameters import day, flag, no_others, one_of, whole_number
 from web.http.problems import problem, reader_language
+from web.http.sending import json_answer
 from web.http.writing import author, decoded_body, idempotency_key, if_match
 from web.plans import plan_json
-from web.plans.plan_json import answer
 from web.service import service
 
 blueprint = Blueprint("plans", __name__, url_prefix="/api/plans")
@@ -101,7 +101,7 @@ def listing() -> Response:
     today = service().today()
     found = looking.every_plan(service().store, {name: value for name, value in named.items() if value})
     heads = [plan_json.head(each, today) for each in found]
-    return answer({"plans": [each for each in heads if state in ("any", each["state"])], "links": []})
+    return json_answer({"plans": [each for each in heads if state in ("any", each["state"])], "links": []})
 
 
 @blueprint.post("")
@@ -169,7 +169,7 @@ def _recorded(done: Accepted) -> Response:
     }
     links = [{"rel": rel, "type": JSON[0], "href": root + href} for rel, href in hrefs.items() if href is not None]
     where = hrefs["item"] or f"/api/changesets/{revision}"
-    return answer({**told, "links": links}, 201, Location=root + where)
+    return json_answer({**told, "links": links}, 201, Location=root + where)
 
 
 @blueprint.get("/<plan_id>")
@@ -200,7 +200,8 @@ def history(plan_id: str) -> Response:
     """List the steps of a plan, newest first."""
     no_others("limit", "before", "lang")
     limit = whole_number("limit", STEPS, 1, 1000)
-    return answer(plan_json.history(looking.history(service().store, plan_id, limit, whole_number("before", None, 1))))
+    found = looking.history(service().store, plan_id, limit, whole_number("before", None, 1))
+    return json_answer(plan_json.history(found))
 
 
 @blueprint.get("/<plan_id>/diff")
@@ -211,7 +212,7 @@ def diff(plan_id: str) -> Response:
     state = plans.current(plan_id)
     against = request.args.get("against")
     found = comparing.compare(service().store, state, plans.current(against) if against else None)
-    return answer(plan_json.comparison(found, state, _band()))
+    return json_answer(plan_json.comparison(found, state, _band()))
 
 
 @blueprint.post("/<plan_id>/submit")
@@ -274,7 +275,7 @@ def located(error: Located) -> Response:
 def _edited(plan_id: str, op: ops.Operation) -> Response:
     done = edit(service().store, plan_id, op, if_match(), _writer())
     body = plan_json.outcome(done, _band(), service().today(), reader_language())
-    return answer(body, ETag=f'"{done.state.revision}"')
+    return json_answer(body, ETag=f'"{done.state.revision}"')
 
 
 def _moved_on(plan_id: str, step: Callable[[Store, str, int, Writer], Written]) -> Response:
@@ -296,7 +297,7 @@ def _whole(state: PlanState, more: Mapping[str, object] = NOTHING, cells: bool =
     current = state.revision == plans_of(store).current(state.id).revision
     matters = current and state.get("state") in ("draft", "submitted")
     changed = plan_json.sources(drift(store, state, today), reader_language()) if matters else None
-    return answer({**body, "sources": changed, **more}, status, ETag=f'"{state.revision}"')
+    return json_answer({**body, "sources": changed, **more}, status, ETag=f'"{state.revision}"')
 
 
 def _writer() -> Writer:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import msgspec
 import numpy as np
 import shapely
-from flask import Response, request
+from flask import request
 
 from geo.partition import Note
 from geo.shapes import MANY, geometry_texts
@@ -27,11 +27,6 @@ from layers.usecases.plans.state import Entry, PlanState
 from layers.usecases.plans.turns import Since
 
 RECORD = ("name", "kind", "workers_full", "workers_part", "party_org", "remark")
-
-
-def answer(body: object, status: int = 200, **headers: str) -> Response:
-    """Answer a JSON body."""
-    return Response(msgspec.json.encode(body), status, headers, mimetype="application/json")
 
 
 def head(plan: Feature, today: dt.date) -> dict[str, object]:

@@ -61,9 +61,9 @@ def listing() -> Response:
     language = reader_language()
     limit, offset = whole_number("limit", MOST_LISTED, 1, MOST_LISTED), whole_number("offset", 0, 0)
     every = list(analyses().values())
-    links = [_link("self", request.url)]
+    links = [jobs.link("self", request.url)]
     if offset + limit < len(every):
-        links.append(_link("next", f"{request.base_url}?limit={limit}&offset={offset + limit}"))
+        links.append(jobs.link("next", f"{request.base_url}?limit={limit}&offset={offset + limit}"))
     return jsonify(processes=[_summary(each, language) for each in every[offset : offset + limit]], links=links)
 
 
@@ -158,10 +158,6 @@ def _outputs(analysis: Analysis, wanted: dict[str, Wanted]) -> tuple[str, ...]:
     return tuple(name for name in media if name in wanted or not wanted)
 
 
-def _link(relation: str, href: str) -> dict[str, str]:
-    return {"rel": relation, "type": "application/json", "href": href}
-
-
 def _summary(analysis: Analysis, language: str) -> dict[str, object]:
     address = f"{request.url_root}api/processes/{analysis.id}"
     return {
@@ -172,7 +168,7 @@ def _summary(analysis: Analysis, language: str) -> dict[str, object]:
         "jobControlOptions": ["sync-execute", "async-execute", "dismiss"],
         "outputTransmission": ["value"],
         "links": [
-            _link("self", address),
-            _link("http://www.opengis.net/def/rel/ogc/1.0/execute", f"{address}/execution"),
+            jobs.link("self", address),
+            jobs.link("http://www.opengis.net/def/rel/ogc/1.0/execute", f"{address}/execution"),
         ],
     }

@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.shapes import problems, simplest
-from layers.catalogue import Field, Layer
+from layers.catalogue import Field, Layer, catalogue
 from layers.errors import (
     Conflict,
     Fault,
@@ -347,6 +347,13 @@ def based_on(store: Store, layer: Layer, id: str, version: int) -> Feature:
         faults.append(Fault(Text("features.changed-by", fields=names or ["–"], **said), {"feature": id}))
     text = Text("features.stale", given=version, stored=old.version)
     raise StaleRevision(Fault(text, {"layer": layer.id, "feature": id}), *faults)
+
+
+def layer_called(layer_id: str) -> Layer:
+    """Return a layer; NotFound with the known ones where there is none."""
+    if layer_id not in catalogue():
+        raise NotFound(Fault(Text("web.no-such-layer", layer=layer_id[:80], known=catalogue().ids())))
+    return catalogue().layer(layer_id)
 
 
 def writable(layer: Layer) -> None:

@@ -160,7 +160,9 @@ class PublicStore:
 
     @property
     def _store(self) -> Store:
-        return self._whole()
+        store = self._whole()
+        assert store is not None  # who asks holds the workspace
+        return store
 
     def _public(self, layer_id: str) -> Layer:
         layer = catalogue().layer(layer_id)

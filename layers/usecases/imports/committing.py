@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from layers.errors import Fault
-from layers.model.feature import Change, Value
+from layers.model.feature import Change
 from layers.store.protocol import Changeset, Draft, Holding, Store
 from layers.text import Text
 from layers.usecases.edits.demo import make_way
@@ -104,7 +104,7 @@ class Coming:
     layers: list[str]
     lay: Callable[[], None]
     report: Callable[[], Report]
-    left_out: Callable[[], Collection[Value]] = frozenset
+    left_out: Callable[[], Collection[str]] = frozenset
     let_go: Callable[[], None] = _nothing
 
 

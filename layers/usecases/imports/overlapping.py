@@ -72,7 +72,7 @@ class Overlaps:
         raise StaleRevision(summary, *(_fault(store, each, self.seen) for each in overlaps[:NAMED]))
 
 
-def overlaps(store: Store, pending: Pending, seen: int, layer: str, left_out: Collection[Value]) -> Overlaps:
+def overlaps(store: Store, pending: Pending, seen: int, layer: str, left_out: Collection[str]) -> Overlaps:
     """Find what others changed after a revision that is pending otherwise; before anything is derived.
 
     Parameters
@@ -89,7 +89,7 @@ def overlaps(store: Store, pending: Pending, seen: int, layer: str, left_out: Co
     return met
 
 
-def _compare(store: Store, pending: Pending, layer: Layer, left_out: Collection[Value], met: Overlaps) -> None:
+def _compare(store: Store, pending: Pending, layer: Layer, left_out: Collection[str], met: Overlaps) -> None:
     ours = {_code(change): change for change in pending.changes_of(layer.id)}
     here = pending.on_record(layer.id)
     for code, (then, id) in _moved(store, layer.id, met.seen, ours.keys() | set(left_out)).items():

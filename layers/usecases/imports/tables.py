@@ -245,7 +245,7 @@ def finish(
         return Report(notes, faults, message.in_both(), author, now, kept, said.holding)
 
     coming = Coming(
-        prepared.pending, [layer.id], prepared.lay, report, left_out=lambda: set(rows.lacking), let_go=prepared.let_go
+        prepared.pending, [layer.id], prepared.lay, report, left_out=rows.codes_lacking, let_go=prepared.let_go
     )
     return commit(store, coming, options)
 

@@ -90,6 +90,10 @@ class Rows:
         """Return everything that is wrong with the rows."""
         return self.table.located([*self.faults, *chain.from_iterable(self.lacking.values())])
 
+    def codes_lacking(self) -> set[str]:
+        """Return the codes of the rows that do not come in, though their cells can be read."""
+        return set(map(str, self.lacking))
+
     def let_go(self) -> None:
         """Forget the cells as they stand in the file: what they mean is known by now, and writing needs the room."""
         told = self.table

@@ -14,7 +14,7 @@ from pyproj import CRS
 from geo.places import from_lonlat, metric_crs, parse_crs, representative_points, to_lonlat
 from geo.shapes import locate, round_coordinates, usable
 from layers.errors import Conflict, Fault, NotFound
-from layers.model.feature import Feature
+from layers.model.feature import Feature, code_of
 from layers.store.protocol import Query, Store
 from layers.text import Text
 
@@ -212,11 +212,6 @@ def in_force(grid: Feature) -> bool:
     """Say whether a grid counts on the days between its dates: no draft, and not retired without a last day."""
     state = grid.properties.get("state")
     return state != "draft" and (state != "retired" or grid.properties.get("valid_to") is not None)
-
-
-def code_of(feature: Feature) -> str:
-    """Return a feature's code."""
-    return str(feature.properties.get("code") or feature.id)
 
 
 def roads_near(store: Store, shape: shapely.Geometry, crs: CRS, reach_m: float = 30.0) -> np.ndarray:

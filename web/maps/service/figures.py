@@ -20,7 +20,7 @@ from web.maps.theme import Table, number, percent, words
 if TYPE_CHECKING:
     import pandas as pd
 
-    from layers.reach.reached import Reached
+    from layers.reach.reached import Reached, Survey
     from layers.store.protocol import Store
     from web.maps.question import Question
 
@@ -35,9 +35,10 @@ def figures(store: Store, answer: Answer, question: Question) -> tuple[Table, ..
         before = answered(store, question.as_of, usual).within(question.community)
         if before.found is not None and answer.found is not None:
             found.append(where_open(before.found, answer.found, answer, question.language))
-    if answer.survey and answer.stations["code"].size and len(set(_kinds(answer.stations))) > 1:
+    survey = answer.survey
+    if survey and answer.stations["code"].size and len(set(_kinds(answer.stations))) > 1:
         key = ("kinds", question.as_of, question.of(Asked), question.community, question.language)
-        found.append(kept(store, key, lambda: by_kind(answer, question)))
+        found.append(kept(store, key, lambda: by_kind(answer, survey, question)))
     if question.of(Asked).compare:
         found.append(comparison(store, answer, question))
     return tuple(found)
@@ -87,6 +88,7 @@ def comparison(store: Store, answer: Answer, question: Question) -> Table:
         rows.append((words("service.by-picture", language), int(truth.sum()) + over - under, over, under))
         for method in ("detour", "straight"):
             other = answered(store, question.as_of, replace(asked, method=method)).within(question.community)
+            assert other.found is not None  # as with the network: of the same stations
             covered = other.found.buildings["covered"].to_numpy(dtype=bool)
             label = words(f"service.by-{method}", language, factor=f"{travel.DETOUR:g}")
             rows.append((label, int(covered.sum()), int((covered & ~truth).sum()), int((truth & ~covered).sum())))
@@ -102,7 +104,7 @@ def comparison(store: Store, answer: Answer, question: Question) -> Table:
     )
 
 
-def by_kind(answer: Answer, question: Question) -> Table:
+def by_kind(answer: Answer, survey: Survey, question: Question) -> Table:
     """Count what each kind of station covers by itself."""
     language = question.language
     labels = {each.code: each.label.say(language) for each in catalogue().layer("stations").field("kind").values}
@@ -111,7 +113,7 @@ def by_kind(answer: Answer, question: Question) -> Table:
     here = np.ones(len(asked_about), dtype=bool) if question.community is None else asked_about == question.community
     rows = []
     for kind in dict.fromkeys(kinds):
-        covered = answer.survey.covered(answer.stations[kinds == kind])[here]
+        covered = survey.covered(answer.stations[kinds == kind])[here]
         many, buildings = number((kinds == kind).sum(), language), number(covered.sum(), language)
         label = labels.get(kind, words("service.point", language))
         rows.append((label, many, buildings, percent(covered.sum(), here.sum())))

@@ -13,6 +13,7 @@ from layers.errors import Fault
 from layers.model import travel
 from layers.reach.inputs import Access, Minutes, ReachInputs, Speed
 from layers.text import Text
+from web.http.parameters import wrong
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -94,11 +95,11 @@ def read_asked(args: MultiDict[str, str], faults: list[Fault]) -> Asked:
     known = {choice.code for choice in catalogue().layer("stations").field("kind").values}
     kinds = _listed(args.get("kinds"))
     unknown = [kind for kind in kinds if kind not in known]
-    faults += [_fault("kinds", kind, Text("analyses.no-such-kind", kinds=sorted(known))) for kind in unknown]
+    faults += [wrong("kinds", kind, Text("analyses.no-such-kind", kinds=sorted(known))) for kind in unknown]
     codes = {name: _listed(args.get(name)) for name in ("stations", "without")}
     for name, listed in codes.items():
         if len(listed) > MOST_CODES:
-            faults.append(_fault(name, str(len(listed)), Text("service.too-many-codes", most=MOST_CODES)))
+            faults.append(wrong(name, str(len(listed)), Text("service.too-many-codes", most=MOST_CODES)))
     mode = _one_of(args, "mode", travel.MODES, faults)
     method = _one_of(args, "method", travel.METHODS, faults)
     direction = _one_of(args, "direction", travel.DIRECTIONS, faults)
@@ -106,7 +107,7 @@ def read_asked(args: MultiDict[str, str], faults: list[Fault]) -> Asked:
     ferries, compare = (_one_of(args, name, ("0", "1"), faults) == "1" for name in ("ferries", "compare"))
     minutes = _converted(args, "minutes", list[Minutes], _not_minutes(), faults)
     if minutes and len(minutes) > travel.MOST_LIMITS:
-        faults.append(_fault("minutes", args["minutes"], Text("analyses.minutes-count", most=travel.MOST_LIMITS)))
+        faults.append(wrong("minutes", args["minutes"], Text("analyses.minutes-count", most=travel.MOST_LIMITS)))
     no_speed = Text("pages.not-a-speed", least=travel.SLOWEST_KMH, most=travel.FASTEST_KMH)
     no_distance = Text("service.not-a-distance", most=travel.MOST_ACCESS_M)
     speed = _converted(args, "speed_kmh", Speed, no_speed, faults)
@@ -153,9 +154,9 @@ def _points(text: str | None, faults: list[Fault]) -> tuple[tuple[float, float],
                 raise ValueError(part)
             places.append((round(lon, 6), round(lat, 6)))
         except (msgspec.ValidationError, ValueError):
-            faults.append(_fault("points", part, Text("service.not-a-point")))
+            faults.append(wrong("points", part, Text("service.not-a-point")))
     if len(places) > travel.MOST_POINTS:
-        faults.append(_fault("points", str(len(places)), Text("analyses.too-many-points", most=travel.MOST_POINTS)))
+        faults.append(wrong("points", str(len(places)), Text("analyses.too-many-points", most=travel.MOST_POINTS)))
     return tuple(dict.fromkeys(places))
 
 
@@ -165,7 +166,7 @@ def _one_of(args: MultiDict[str, str], name: str, values: Sequence[T], faults: l
     for value in values:
         if value == given:
             return value
-    faults.append(_fault(name, given, Text("pages.one-of", values=list(values))))
+    faults.append(wrong(name, given, Text("pages.one-of", values=list(values))))
     return values[0]
 
 
@@ -176,14 +177,10 @@ def _converted(args: MultiDict[str, str], name: str, kind: Any, text: Text, faul
         asked = _listed(given, once=False) if kind == list[Minutes] else given or None
         return msgspec.convert(asked, kind | None, strict=False)
     except msgspec.ValidationError:
-        faults.append(_fault(name, given, text))
+        faults.append(wrong(name, given, text))
         return None
 
 
 def _listed(text: str | None, once: bool = True) -> list[str]:
     parts = [part.strip() for part in text.split(",")] if text else []
     return list(dict.fromkeys(parts)) if once else parts
-
-
-def _fault(parameter: str, value: str, text: Text) -> Fault:
-    return Fault(text, {"parameter": parameter, "value": value[:80]})
