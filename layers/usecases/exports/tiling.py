@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -72,7 +72,7 @@ class Cutter:
     ) -> None:
         self._name, self._main, self._most_bytes = name, main, most_bytes
         self._ground = ground or Ground()
-        self._key: object = None
+        self._key: Hashable = None
         self._source: TileSource | None = None
         self._seen = pd.DataFrame()
         self._rows = np.empty(0, np.int64)
@@ -80,13 +80,13 @@ class Cutter:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def at(self, key: object) -> bool:
+    def at(self, key: Hashable) -> bool:
         """Say whether the copy is at `key`, so that nothing need be brought to `current`."""
         with self._lock:
             return key == self._key
 
     def current(
-        self, key: object, features: gpd.GeoDataFrame, told: pd.DataFrame, watched: tuple[str, ...] = ()
+        self, key: Hashable, features: gpd.GeoDataFrame, told: pd.DataFrame, watched: tuple[str, ...] = ()
     ) -> None:
         """Bring the copy up to date.
 
@@ -204,7 +204,7 @@ class Cutters:
         self._kept: Recent[object, Cutter] = Recent(MOST_COPIES)
         self._ground = Ground()
 
-    def get(self, key: object, name: str, main: str | None = None) -> Cutter:
+    def get(self, key: Hashable, name: str, main: str | None = None) -> Cutter:
         """Return the cutter called `key`, made when there is none."""
         return self._kept.made(key, lambda: Cutter(name, main, ground=self._ground))
 

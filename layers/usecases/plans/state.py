@@ -20,7 +20,7 @@ from pyproj import CRS
 from geo.partition import Cell, Partition
 from layers.errors import Fault, NotFound
 from layers.keeping import OfEach, Recent
-from layers.model.feature import Change, Feature, codes_of, day_of, text_of, whole_of
+from layers.model.feature import Change, Feature, Value, codes_of, day_of, text_of, whole_of
 from layers.store.protocol import Changeset, Query, Store
 from layers.text import Text
 from layers.usecases.plans.sources import Buildings, buildings_called, crs_of, metric
@@ -94,7 +94,7 @@ class PlanState:
         """The plan's own revision."""
         return self.plan.version
 
-    def get(self, name: str) -> object:
+    def get(self, name: str) -> Value:
         """Return a property of the plan."""
         return self.plan.properties.get(name)
 
