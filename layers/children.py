@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 HOUSE = str(Path(__file__).resolve().parents[1])
 
@@ -19,6 +20,13 @@ def command(module: str) -> list[str]:
 def environment() -> dict[str, str]:
     """Return the variables of this process, and where the house is."""
     return {**os.environ, "PYTHONPATH": HOUSE}
+
+
+def private_output() -> BinaryIO:
+    """Keep the pipe for what is answered, and send everything else that is printed to the error stream."""
+    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return pipe
 
 
 def lower(which: int, bound: int, grace: int = 0) -> None:

@@ -46,8 +46,9 @@ def _means_full(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in FULL
-    if getattr(error, "sqlite_errorname", None) is not None:
-        return error.sqlite_errorname in SQLITE
+    name = getattr(error, "sqlite_errorname", None)
+    if name is not None:
+        return name in SQLITE
     # Of a library alone: what somebody's file or request says is not believed.
     return type(error).__module__.partition(".")[0] in LIBRARIES and SAID.search(str(error)) is not None
 

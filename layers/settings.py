@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from layers import addresses, clock
 from layers.errors import Fault, InvalidParameter
@@ -94,7 +95,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
     """
     environ = os.environ if environ is None else environ
     known = {PREFIX + each.name.upper(): each for each in fields(Settings)}
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}  # as its field says, each
     faults = []
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
         if variable in known:
@@ -127,7 +128,7 @@ LISTS: dict[str, Callable[[str], object]] = {
 EXPLAINED = {*LISTS, "public_url", "time_zone"}
 
 
-def _listed(name: str, text: str, where: dict[str, object]) -> tuple[str, ...]:
+def _listed(name: str, text: str, where: Mapping[str, object]) -> tuple[str, ...]:
     """Return what stands between commas, each in its one spelling; InvalidParameter with every one that is none."""
     found, faults = [], []
     for each in filter(None, map(str.strip, text.split(","))):

@@ -59,6 +59,11 @@ def edges_of(cells: np.ndarray) -> Edges:
     return Edges(place[:-1][inside], place[1:][inside], owner[ring[:-1][inside]], ring[:-1][inside])
 
 
+def points_at(places: np.ndarray) -> np.ndarray:
+    """Return complex places as points."""
+    return shapely.points(places.real, places.imag)
+
+
 def undirected(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turn edges so that the same edge of two neighbours reads the same: the lower place first."""
     swap = (start.real > end.real) | ((start.real == end.real) & (start.imag > end.imag))

@@ -7,6 +7,7 @@ import shapely
 
 from geo.lines import node_lines
 from geo.partition.cells import Note
+from geo.partition.index import points_at
 
 _OFF_COST = 3.0  # a metre off the streets costs as much as three along them
 _DRIFT_COST = 1.0  # a street as far off as it may be costs twice as much as one under the line
@@ -44,13 +45,13 @@ def led(line: shapely.LineString, streets: np.ndarray, reach_m: float) -> tuple[
     street = street.view(complex).ravel()
     places, node = np.unique(np.concatenate([own, street]), return_inverse=True)
     along = np.flatnonzero(piece[1:] == piece[:-1]) + len(own)
-    near, beside = shapely.STRtree(_points(street)).query(_points(own), predicate="dwithin", distance=reach_m)
+    near, beside = shapely.STRtree(points_at(street)).query(points_at(own), predicate="dwithin", distance=reach_m)
     start = np.concatenate([np.arange(len(own) - 1), along, near])
     end = np.concatenate([np.arange(1, len(own)), along + 1, beside + len(own)])
     on_street = (np.arange(len(start)) >= len(own) - 1) & (np.arange(len(start)) < len(own) - 1 + len(along))
     both = np.concatenate([own, street])
     length = np.abs(both[end] - both[start])
-    drift = shapely.distance(line, _points((both[start] + both[end]) / 2)) / reach_m
+    drift = shapely.distance(line, points_at((both[start] + both[end]) / 2)) / reach_m
     cost = length * np.where(on_street, 1 + _DRIFT_COST * drift, _OFF_COST)
     links = coo_array((np.maximum(cost, 1e-9), (node[start], node[end])), shape=(len(places), len(places))).tocsr()
     first, last = node[0], node[len(own) - 1]
@@ -80,7 +81,3 @@ def _plain(way: np.ndarray) -> np.ndarray:
     before, after = way[1:-1] - way[:-2], way[2:] - way[1:-1]
     bends = np.abs((before.conj() * after).imag) > 1e-6 * np.abs(before) * np.abs(after)
     return way[np.concatenate([[True], bends, [True]])]
-
-
-def _points(places: np.ndarray) -> np.ndarray:
-    return shapely.points(places.real, places.imag)

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from geo.lines import SAME_M
-from geo.partition.index import Edges, edge_numbers, edges_of, undirected
+from geo.partition.index import Edges, edge_numbers, edges_of, points_at, undirected
 
 Places = tuple[np.ndarray, np.ndarray, np.ndarray]
 """What to put into edges or pieces: which of them, where along it as a share, and the place."""
@@ -145,17 +145,13 @@ def _tidied(pieces: _Pieces) -> _Pieces:
     return _tidy(pieces.start, pieces.end)
 
 
-def _points(places: np.ndarray) -> np.ndarray:
-    return shapely.points(places.real, places.imag)
-
-
 def _snapped(rigid: _Pieces, loose: _Pieces, fixed: np.ndarray) -> tuple[_Pieces, Places]:
     """Move vertices of lines on to the vertex of a cell, an edge of a cell or the other line's vertex at hand."""
     places, back = np.unique(np.concatenate([loose.start, loose.end]), return_inverse=True)
     to = places.copy()
     free = ~np.isin(places, fixed)
-    points = _points(places)
-    hit, near = shapely.STRtree(_points(fixed)).query_nearest(points, max_distance=SAME_M, all_matches=False)
+    points = points_at(places)
+    hit, near = shapely.STRtree(points_at(fixed)).query_nearest(points, max_distance=SAME_M, all_matches=False)
     hit, near = hit[free[hit]], near[free[hit]]
     to[hit], free[hit] = fixed[near], False
     here = np.flatnonzero(free)
@@ -164,7 +160,7 @@ def _snapped(rigid: _Pieces, loose: _Pieces, fixed: np.ndarray) -> tuple[_Pieces
         lowest = np.arange(len(here))
         np.minimum.at(lowest, one, other)
         to[here] = places[here[lowest]]
-    beside, edge = shapely.STRtree(rigid.shapes()).query_nearest(_points(to), max_distance=SAME_M, all_matches=False)
+    beside, edge = shapely.STRtree(rigid.shapes()).query_nearest(points_at(to), max_distance=SAME_M, all_matches=False)
     beside, edge = beside[free[beside]], edge[free[beside]]
     share, on = rigid.project(edge, to[beside])
     at_start, at_end = np.abs(on - rigid.start[edge]) <= SAME_M, np.abs(on - rigid.end[edge]) <= SAME_M
@@ -187,7 +183,7 @@ def _together(edge: np.ndarray, share: np.ndarray, place: np.ndarray) -> np.ndar
 
 def _vertices_beside(loose: _Pieces, places: np.ndarray, bend_m: float) -> Places:
     """Find vertices that a line all but passes through, to bend it to them."""
-    near, piece = shapely.STRtree(loose.shapes()).query(_points(places), predicate="dwithin", distance=bend_m)
+    near, piece = shapely.STRtree(loose.shapes()).query(points_at(places), predicate="dwithin", distance=bend_m)
     place = places[near]
     share, _ = loose.project(piece, place)
     between = (place != loose.start[piece]) & (place != loose.end[piece]) & (share > 0) & (share < 1)

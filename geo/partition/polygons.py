@@ -30,7 +30,7 @@ class Imported:
     defects: list[Defect]
 
 
-def from_parts(p: Partition, shapes: np.ndarray, labels: Sequence[str], name: Name, sliver_m: float = 0.5,
+def from_parts(p: Partition, shapes: np.ndarray, labels: Sequence[str] | np.ndarray, name: Name, sliver_m: float = 0.5,
                ) -> Imported:
     """Lay polygons over cells: the cells are cut along their outlines, which so stay as they are.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -115,30 +117,57 @@ def leg_texts(answer: pd.DataFrame) -> list[Text | None]:
     return texts
 
 
+@dataclass(frozen=True)
+class Sum:
+    """A sum over the buildings covered and over all, None where nothing is known, and of how many nothing is."""
+
+    covered: float | None
+    total: float | None
+    missing: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many buildings are covered of how many, where the picture says otherwise, and the sums of who lives there."""
+
+    covered: int
+    total: int
+    drawn_not_covered: int
+    covered_not_drawn: int
+    sums: dict[str, Sum]
+
+
+def counts(base: pd.DataFrame, found: Reached, now: Situation) -> Counts:
+    """Count what the largest limit covers."""
+    covered = found.buildings["covered"].to_numpy(dtype=bool)
+    drawn = _inside(middles_xy(now, base), found.areas[-1])
+    sums = {}
+    for weight in ("households", "population", "elderly_60"):
+        given = base[weight].to_numpy(dtype=float, na_value=np.nan)
+        sums[weight] = Sum(known_sum(given[covered]), known_sum(given), int(np.isnan(given).sum()))
+    return Counts(int(covered.sum()), len(base), int((drawn & ~covered).sum()), int((covered & ~drawn).sum()), sums)
+
+
 def summary(
     base: pd.DataFrame, found: Reached, stations: pd.DataFrame, inputs: ReachInputs, now: Situation
 ) -> dict[str, object]:
     """Return the figures of the largest limit, with their base, and what the picture would have said."""
-    covered = found.buildings["covered"].to_numpy(dtype=bool)
-    drawn = _inside(middles_xy(now, base), found.areas[-1])
+    counted = counts(base, found, now)
     result: dict[str, object] = {
         "as_of": inputs.as_of,
         "mode": inputs.mode,
         "method": inputs.method,
         "minutes": found.limits[-1],
         "stations": len(stations),
-        "covered": int(covered.sum()),
-        "total": len(base),
-        "share": float(covered.mean()) if len(base) else None,
-        "drawn_not_covered": int((drawn & ~covered).sum()),
-        "covered_not_drawn": int((covered & ~drawn).sum()),
+        "covered": counted.covered,
+        "total": counted.total,
+        "share": counted.covered / counted.total if counted.total else None,
+        "drawn_not_covered": counted.drawn_not_covered,
+        "covered_not_drawn": counted.covered_not_drawn,
         "by_reason": found.buildings["reason"].value_counts().to_dict(),
     }
-    for weight in ("households", "population", "elderly_60"):
-        given = base[weight].to_numpy(dtype=float, na_value=np.nan)
-        result[f"{weight}_covered"] = known_sum(given[covered])
-        result[f"{weight}_total"] = known_sum(given)
-        result[f"{weight}_missing"] = int(np.isnan(given).sum())
+    for weight, each in counted.sums.items():
+        result |= {f"{weight}_covered": each.covered, f"{weight}_total": each.total, f"{weight}_missing": each.missing}
     if found.roads is not None:
         result["legs"] = found.buildings["leg"].value_counts().to_dict()
         result["cut_off"] = int(found.buildings["cut_off"].sum())

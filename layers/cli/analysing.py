@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -101,7 +101,7 @@ def check(session: Session, workspace: str | None, output: str | None) -> int:
         store.close()
     if output is not None:
         write_outputs(chosen, outputs, Path(output), session.language, told, described=True)
-    summary = outputs["summary"]
+    summary: Any = outputs["summary"]  # an object, as `data_quality` declares it
     for row in summary["by_kind"]:
         click.echo(f"{row['count']:>6}  {row['kind']}  ({row['layer']})")
     for text in outside:
@@ -126,8 +126,8 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     for word in words:
         if not word.startswith("-"):
             raise InvalidParameter(Fault(Text("cli.bad-parameter", given=word)))
-        name, separator, value = word.lstrip("-").partition("=")
-        value = value if separator else next(words, None)
+        name, separator, beside = word.lstrip("-").partition("=")
+        value = beside if separator else next(words, None)
         if value is None or not name:
             raise InvalidParameter(Fault(Text("cli.bad-parameter", given=word)))
         parameters[name.replace("-", "_")] = value
@@ -160,7 +160,7 @@ def _print(analysis: Analysis, outputs: dict[str, object], language: str) -> Non
     for output in analysis.outputs:
         if output.name not in plain:
             continue  # optional, and not asked for
-        value = plain[output.name]
+        value: Any = plain[output.name]  # an object, rows or features, as its kind says
         if output.kind == "object":
             click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,7 +26,7 @@ from layers.text import Text
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
 def export(
-    session: Session, layer: str, file: str, workspace: str | None, known_at: str | None, **given: object
+    session: Session, layer: str, file: str, workspace: str | None, known_at: str | None, **given: Any
 ) -> None:
     """Export LAYER to FILE; its ending chooses the format.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -188,7 +189,7 @@ def _values(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
     return values
 
 
-def _options(given: dict, max_upload_mb: int) -> ImportOptions:
+def _options(given: Mapping[str, Any], max_upload_mb: int) -> ImportOptions:
     from layers.formats import Limits
     from layers.formats.table import ReadOptions
     from layers.usecases.imports.tables import ImportOptions

@@ -3,6 +3,8 @@ drafts whose cells are made anew after buildings or streets have changed."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from layers.cli.root import Session, existing
@@ -42,7 +44,7 @@ def plans(session: Session, community: str | None, workspace: str | None) -> Non
 @click.option("--repair", is_flag=True, help="Repair gaps and overlaps at once.")
 @WORKSPACE
 @click.pass_obj
-def plan_from(session: Session, file: str, community: str, workspace: str | None, **given: object) -> None:
+def plan_from(session: Session, file: str, community: str, workspace: str | None, **given: Any) -> None:
     """Make a draft of the grids in FILE, edited elsewhere: compared with the active grids, its defects listed.
 
     Every building that changes its grid is named, by the repair or against the active grids.

@@ -33,7 +33,7 @@ def history(session: Session, layer: str | None, id: str | None, limit: int, wor
     """Show the latest changesets, those that touched LAYER, or what happened to one feature."""
     store = session.at(workspace).open()
     try:
-        if id is not None:
+        if layer is not None and id is not None:
             found = store.feature_history(layer, id)
             if not found:
                 raise NotFound(Fault(Text("cli.no-such-feature", layer=layer, id=id)))
@@ -117,7 +117,7 @@ def doctor(session: Session, workspace: str | None) -> int:
     import sqlite3
 
     session = session.at(workspace)
-    facts = {
+    facts: dict[str, str | int] = {
         "gridmap": VERSION,
         "Python": f"{platform.python_version()} ({platform.platform()})",
         "SQLite": sqlite3.sqlite_version,

@@ -7,16 +7,19 @@ target is replaced when the file is whole.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from layers.catalogue import Layer
+from layers.errors import Fault
 from layers.formats.limits import Limits
 from layers.formats.reading import read_osm, read_sheets, read_table, read_tables
 from layers.formats.table import RawSheet, RawTable, ReadOptions
 from layers.formats.writing import ABOUT, SummaryTable, WriteOptions, writable_endings, write
+from layers.text import Text
 
 
-def write_report(faults, target, language: str = "zh") -> list:
+def write_report(faults: Sequence[Fault], target: Path, language: str = "zh") -> list[Text]:
     """Write faults as an XLSX table; see `layers.formats.writers.report`."""
     from layers.formats.writers.report import write_report as write_faults
 
@@ -30,11 +33,18 @@ def write_beside(layer: Layer, target: Path, options: WriteOptions) -> Path | No
     return describe(layer, target, options)
 
 
-def write_marked(faults, original, target, language: str = "zh", *how) -> list:
+def write_marked(
+    faults: Sequence[Fault],
+    original: Path,
+    target: Path,
+    language: str,
+    options: ReadOptions,
+    limits: Limits,
+) -> list[Text]:
     """Write a workbook again with its faults where they are; see `layers.formats.marking`."""
     from layers.formats.marking import write_marked as write_again
 
-    return write_again(faults, original, target, language, *how)
+    return write_again(faults, original, target, language, options, limits)
 
 
 __all__ = [

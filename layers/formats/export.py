@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ METRE_DECIMALS = 4
 LIST_SEPARATOR = ";"
 NUMPY_TYPES = {"integer": ("int64", 0), "number": ("float64", 0.0), "boolean": ("bool", False)}
 KINDS = {0: "point", 1: "line", 2: "polygon"}
+YES_AND_NO = {"zh": ("否", "是"), "en": ("no", "yes")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Export:
     layer: Layer
     fields: tuple[Field, ...]
     ids: list[str]
-    columns: dict[str, list]
+    columns: dict[str, list[Any]]
     geometry: np.ndarray
     crs: str
     degrees: bool
@@ -88,7 +89,7 @@ class Export:
             choice = field.choice(value)
             return choice.label.say(language) if choice else str(value)
         if field.type == "boolean":
-            return {"zh": ("否", "是"), "en": ("no", "yes")}.get(language, ("false", "true"))[bool(value)]
+            return YES_AND_NO.get(language or "", ("false", "true"))[bool(value)]
         if isinstance(value, tuple):
             return LIST_SEPARATOR.join(value)
         if language and field.system and (moment := _moment(value)):
@@ -120,7 +121,7 @@ def prepare(layer: Layer, frame: GeoDataFrame, options: WriteOptions) -> Export:
     )
 
 
-def plain_values(field: Field, series: pd.Series) -> list:
+def plain_values(field: Field, series: pd.Series) -> list[Any]:
     """Return a column as Python values of its field's type, None where missing."""
     if field.type == "list":
         return [tuple(str(each) for each in value) if _is_list(value) and len(value) else None for value in series]

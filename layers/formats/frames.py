@@ -7,7 +7,7 @@ can hold plain values only. Dates travel as extension types, messages as key and
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import msgspec
 
@@ -35,7 +35,7 @@ class TooMuch(BrokenFrame):
 def pack_cell(value: object) -> object:
     """Return `value` as something a frame can carry, with the same meaning."""
     kind = type(value)
-    if kind is int and not -WIDEST_INTEGER <= value < WIDEST_INTEGER:
+    if type(value) is int and not -WIDEST_INTEGER <= value < WIDEST_INTEGER:
         return str(value)
     if kind in PLAIN:
         return value
@@ -74,14 +74,14 @@ def unpack_fault(packed: dict[str, Any]) -> Fault:
     return Fault(unpack_text(packed["text"]), dict(packed["where"]))
 
 
-def write_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
+def write_frame(stream: IO[bytes], frame: dict[str, Any]) -> None:
     """Append one frame to `stream`."""
     payload = msgspec.msgpack.encode(frame)
     stream.write(len(payload).to_bytes(SIZE_BYTES, "little"))
     stream.write(payload)
 
 
-def read_frame(stream: BinaryIO, at_most: int) -> tuple[dict[str, Any] | None, int]:
+def read_frame(stream: IO[bytes], at_most: int) -> tuple[dict[str, Any] | None, int]:
     """Return the next frame and its size in bytes; None at a clean end.
 
     Raises

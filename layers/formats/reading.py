@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from layers.errors import Fault, NotFound, UnsupportedMedia
 from layers.formats import sandbox
@@ -73,7 +74,13 @@ def read_osm(
     return {table.name: table for table in tables}
 
 
-def _read(path: Path, options: ReadOptions, limits: Limits, want: str, readable: Mapping = READABLE) -> list:
+def _read(
+    path: Path,
+    options: ReadOptions,
+    limits: Limits,
+    want: str,
+    readable: Mapping[str, tuple[str, tuple[str, ...]]] = READABLE,
+) -> list[Any]:  # tables or sheets, as is wanted
     path = Path(path)
     if not path.is_file():
         raise NotFound(Fault(Text("formats.no-such-file"), {"file": path.name}))

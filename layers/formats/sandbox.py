@@ -11,9 +11,9 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -44,8 +44,8 @@ class Request:
     limits: Limits
 
 
-def read(request: Request) -> list[RawTable] | list[RawSheet]:
-    """Read a file in a process of its own.
+def read(request: Request) -> list[Any]:
+    """Read a file in a process of its own; return tables or sheets, as the request wants.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def made(request: Request, plan: bytes) -> Iterator[Path]:
         yield folder / MADE
 
 
-def _read_in(folder: Path, request: Request) -> list[RawTable] | list[RawSheet]:
+def _read_in(folder: Path, request: Request) -> list[Any]:
     private = _private_copy(request.path, request.kind, folder)
     skipped: tuple[str, ...] = gdal.SKIPPED
     while True:
@@ -131,18 +131,18 @@ def _ask(request: Request, private: Path, skipped: tuple[str, ...]) -> Answer:
     timer.start()
     answer = Answer(request.limits)
     try:
-        answer.send(process.stdin, order_of(request, private))
-        answer.take(process.stdout)
+        answer.send(process.ears, order_of(request, private))
+        answer.take(process.mouth)
     finally:
         timer.cancel()
         _end(process)
-        process.stdout.close()
+        process.mouth.close()
         process.wait()
     answer.ended(process.returncode, late.is_set(), request.path.name)
     return answer
 
 
-def _end(process: subprocess.Popen) -> None:
+def _end(process: waiting.Reader) -> None:
     """Let the reader end by itself, so that its own exit code is seen; a moment is enough after its last word."""
     try:
         process.wait(LEAVE_SECONDS)
@@ -150,21 +150,21 @@ def _end(process: subprocess.Popen) -> None:
         process.kill()
 
 
-def _stop(process: subprocess.Popen, late: threading.Event) -> None:
+def _stop(process: waiting.Reader, late: threading.Event) -> None:
     late.set()
     process.kill()
 
 
-def _plain(settings: object) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in settings.__dataclass_fields__}
+def _plain(settings: ReadOptions | Limits) -> dict[str, Any]:
+    return {each.name: getattr(settings, each.name) for each in fields(settings)}
 
 
 @dataclass(slots=True)
 class _Column:
-    values: list = field(default_factory=list)
+    values: list[object] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
 
-    def extend(self, values: list) -> None:
+    def extend(self, values: list[object]) -> None:
         # One object per distinct text: a million rows of "住宅" cost one string.
         if len(self.known) < REMEMBERED_TEXTS:
             known = self.known
@@ -181,7 +181,9 @@ class _Assembly:
         self.columns: dict[str, _Column] = {}
         self.shapes: list[np.ndarray] = []
 
-    def add(self, rows: list[int], columns: dict[str, list], shapes: list[bytes | None] | None, nesting: int) -> None:
+    def add(
+        self, rows: list[int], columns: dict[str, list[object]], shapes: list[bytes | None] | None, nesting: int
+    ) -> None:
         before, count = len(self.rows), len(rows)
         if any(len(values) != count for values in columns.values()) or (shapes is not None and len(shapes) != count):
             raise frames.BrokenFrame("columns of different length")
@@ -221,14 +223,14 @@ class Answer:
         self.complete = False
         self._open: _Assembly | None = None
 
-    def send(self, stream: BinaryIO, order: dict[str, Any]) -> None:
+    def send(self, stream: IO[bytes], order: dict[str, Any]) -> None:
         try:
             with stream:
                 frames.write_frame(stream, order)
         except BrokenPipeError:
             return  # It died before it could listen; `ended` says why.
 
-    def take(self, stream: BinaryIO) -> None:
+    def take(self, stream: IO[bytes]) -> None:
         try:
             for frame in self._frames(stream):
                 self._accept(frame)
@@ -248,12 +250,12 @@ class Answer:
             raise TooLarge(Fault(Text("formats.reader-memory"), where))
         raise UnsupportedMedia(Fault(Text("formats.reader-died"), where))
 
-    def finished(self) -> list:
+    def finished(self) -> list[Any]:  # tables or sheets, as was asked for
         if self.refusal is not None:
             raise self.refusal
         return self.results
 
-    def _frames(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
+    def _frames(self, stream: IO[bytes]) -> Iterator[dict[str, Any]]:
         left = self.limits.output_bytes
         while True:
             frame, size = frames.read_frame(stream, left)
@@ -267,9 +269,9 @@ class Answer:
             case "table":
                 self._open = _Assembly(frame["name"])
             case "rows":
-                self._open.add(frame["rows"], frame["columns"], frame["shapes"], self.limits.nesting)
+                self._begun().add(frame["rows"], frame["columns"], frame["shapes"], self.limits.nesting)
             case "end":
-                self.results.append(self._open.table(frame))
+                self.results.append(self._begun().table(frame))
                 self._open = None
             case "sheet":
                 self.results.append(_sheet(frame))
@@ -282,6 +284,11 @@ class Answer:
                 self.complete = True
             case other:
                 raise frames.BrokenFrame(f"unknown frame {other!r}")
+
+    def _begun(self) -> _Assembly:
+        if self._open is None:
+            raise frames.BrokenFrame("rows or an end without a table")
+        return self._open
 
 
 def _sheet(frame: dict[str, Any]) -> RawSheet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -70,7 +70,7 @@ class Sink:
         self.sheets: list[tuple[str, int]] = []
         self._columns: set[str] = set()
         self._notes: list[Text] = []
-        self._faults: list[dict] = []
+        self._faults: list[dict[str, Any]] = []
         self._more_faults = 0
         self._closed: list[int] = []
         self._closed_count = 0
@@ -80,7 +80,9 @@ class Sink:
         """Begin a table."""
         frames.write_frame(self._stream, {"is": "table", "name": name})
 
-    def rows(self, numbers: list[int], columns: dict[str, list], shapes: list[bytes | None] | None) -> None:
+    def rows(
+        self, numbers: list[int], columns: Mapping[str, Sequence[object]], shapes: list[bytes | None] | None
+    ) -> None:
         """Add rows: their numbers as users count them, raw values by column, WKB as `wkb` makes it.
 
         The shapes are priced, checked and repaired here; one that cannot be used is a fault of its row and None.
@@ -133,8 +135,9 @@ class Sink:
         if len(self._faults) >= self.limits.faults:
             self._more_faults += 1
             return
-        if isinstance(where.get("value"), str):
-            where["value"] = where["value"][:SHOWN_CHARACTERS]
+        value = where.get("value")
+        if isinstance(value, str):
+            where["value"] = value[:SHOWN_CHARACTERS]
         self._faults.append(frames.pack_fault(Fault(text, where)))
 
     def shape(self, row: int, data: bytes | None) -> bytes | None:
@@ -167,7 +170,7 @@ class Sink:
         self._repaired += [numbers[place] for place in found.repaired]
         return found.shapes
 
-    def _cells(self, name: str, numbers: list[int], values: list) -> list:
+    def _cells(self, name: str, numbers: list[int], values: Sequence[object]) -> Sequence[object]:
         """Return values that a frame can carry; a number that is not finite becomes a fault and None."""
         kinds = set(map(type, values))
         if kinds <= {str, bool, type(None)}:
@@ -190,10 +193,10 @@ class Batch:
 
     def _clear(self) -> None:
         self._numbers: list[int] = []
-        self._values: list[list] = [[] for _ in self._names]
+        self._values: list[list[object]] = [[] for _ in self._names]
         self._shapes: list[bytes | None] = []
 
-    def add(self, number: int, values: list, shape: bytes | None = None) -> None:
+    def add(self, number: int, values: Sequence[object], shape: bytes | None = None) -> None:
         """Add one row; `values` in the order of the names."""
         self._numbers.append(number)
         for column, value in zip(self._values, values, strict=True):

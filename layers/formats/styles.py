@@ -111,7 +111,7 @@ def sld(style: Style, kind: str, fields: Sequence[Field], names: Mapping[str, st
     for row in legend(style, fields, title, language):
         rule = ET.SubElement(target, f"{{{SE}}}Rule")
         ET.SubElement(rule, f"{{{SE}}}Name").text = row.label
-        if row.value is not None:
+        if row.value is not None and style.by is not None:
             test = ET.SubElement(ET.SubElement(rule, f"{{{OGC}}}Filter"), f"{{{OGC}}}PropertyIsEqualTo")
             ET.SubElement(test, f"{{{OGC}}}PropertyName").text = names[style.by]
             ET.SubElement(test, f"{{{OGC}}}Literal").text = row.value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +12,9 @@ from layers.errors import Fault
 from layers.text import Text, first_few, words
 
 POINTS_COLUMN = "points_column"
+"""The choice that names the column whose lists of points were read as lines."""
 # A cell of degrees with points alone, and what it was read as.
 DOTTED, DOTTED_MEANING = "dotted", "dotted_meaning"
-"""The choice that names the column whose lists of points were read as lines."""
 _COMMENTS_SHOWN = 5
 
 
@@ -76,7 +77,7 @@ class RawTable:
     """
 
     name: str
-    columns: Mapping[str, list]
+    columns: Mapping[str, list[Any]]
     rows: list[int]
     geometry: np.ndarray | None = None
     crs: str | None = None

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from layers import children, scratch
 from layers.formats import frames, gdal
@@ -24,20 +25,36 @@ KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", 
 log = logging.getLogger("gridmap")
 
 
+class Reader(subprocess.Popen[bytes]):
+    """A reading process, which hears and speaks through pipes."""
+
+    @property
+    def ears(self) -> IO[bytes]:
+        """What it is told by."""
+        assert self.stdin is not None  # `_start` asks for a pipe
+        return self.stdin
+
+    @property
+    def mouth(self) -> IO[bytes]:
+        """What it answers by."""
+        assert self.stdout is not None  # likewise
+        return self.stdout
+
+
 @dataclass(frozen=True, slots=True)
 class _Started:
     """A reading process that was not asked yet, and the folder it lives in."""
 
     folder: Path
-    process: subprocess.Popen
+    process: Reader
 
     def is_ready(self) -> bool:
         return self.process.poll() is None and self.folder.is_dir()
 
     def end(self) -> None:
         self.process.kill()
-        self.process.stdin.close()
-        self.process.stdout.close()
+        self.process.ears.close()
+        self.process.mouth.close()
         self.process.wait()
         scratch.remove(self.folder)
 
@@ -49,7 +66,7 @@ class _Waiting:
         self._lock = threading.Lock()
         self._wanted = False
         self._next: _Started | None = None
-        self._taken: dict[Path, subprocess.Popen] = {}
+        self._taken: dict[Path, Reader] = {}
 
     def keep(self) -> None:
         with self._lock:
@@ -75,7 +92,7 @@ class _Waiting:
             found.end()
         return scratch.make_folder("read")
 
-    def process(self, folder: Path, skipped: tuple[str, ...]) -> subprocess.Popen:
+    def process(self, folder: Path, skipped: tuple[str, ...]) -> Reader:
         with self._lock:
             started = self._taken.pop(folder, None) if skipped == gdal.SKIPPED else None
         return started or _start(folder, skipped)
@@ -116,13 +133,13 @@ def folder() -> Iterator[Path]:
         _waiting.leave(entered)
 
 
-def process(folder: Path, skipped: tuple[str, ...]) -> subprocess.Popen:
+def process(folder: Path, skipped: tuple[str, ...]) -> Reader:
     """Return a process to read the one file of a folder, without the drivers of GDAL that are to be skipped."""
     return _waiting.process(folder, skipped)
 
 
-def _start(folder: Path, skipped: tuple[str, ...], *words: str) -> subprocess.Popen:
-    return subprocess.Popen(
+def _start(folder: Path, skipped: tuple[str, ...], *words: str) -> Reader:
+    return Reader(
         [*COMMAND, *words],
         cwd=folder,
         env=environment(folder, skipped),

@@ -32,7 +32,7 @@ LIBRARIES = (
 
 def main() -> None:
     """Answer the request on standard input with frames on standard output."""
-    replies = _private_output()
+    replies = children.private_output()
     if sys.argv[1:] == [frames.WARM]:
         _warm()
     order, _ = frames.read_frame(sys.stdin.buffer, at_most=1 << 20)
@@ -80,13 +80,6 @@ def _warm() -> None:
 def _refuse(replies: BinaryIO, refusal: GridmapError) -> None:
     faults = [frames.pack_fault(fault) for fault in refusal.faults]
     frames.write_frame(replies, {"is": "error", "slug": refusal.slug, "faults": faults})
-
-
-def _private_output() -> BinaryIO:
-    """Keep the pipe for frames and send everything else that is printed to the error stream."""
-    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return pipe
 
 
 def _bind(limits: Limits) -> None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from layers.errors import GridmapError, TooLarge
 from layers.jobs.process import WorkerProcess
-from layers.model.job import Job
 from layers.text import Text
 from layers.usecases.jobs import interrupted, packed, sweep
 
@@ -43,7 +42,9 @@ class Worker(Protocol):
 
 @dataclass(slots=True)
 class _Attempt:
-    job: Job
+    id: str
+    holder: str
+    began: dt.datetime
     worker: Worker
     until: dt.datetime
     called_off: bool = False
@@ -98,9 +99,9 @@ class Dispatcher:
             attempt.worker.kill()
         for attempt in self._attempts:
             try:
-                self._jobs.release(attempt.job.id, attempt.job.holder, self._clock())
+                self._jobs.release(attempt.id, attempt.holder, self._clock())
             except GridmapError as error:  # the lease ends by itself
-                log.warning("job %s could not be put back: %s", attempt.job.id, error)
+                log.warning("job %s could not be put back: %s", attempt.id, error)
         self._attempts = []
 
     def turn(self) -> None:
@@ -110,25 +111,26 @@ class Dispatcher:
                 self._attempts.remove(attempt)
         self._jobs.expire(self._clock(), interrupted())
         while len(self._attempts) < self._at_once and not self._closing:
-            now = self._clock()
-            job = self._jobs.claim(self._names(), now, now + self._lease)
+            now, holder = self._clock(), self._names()
+            job = self._jobs.claim(holder, now, now + self._lease)
             if job is None:
                 break
-            self._attempts.append(_Attempt(job, self._begin(job), now + self._lease))
+            worker = self._begin(job.id, holder)
+            self._attempts.append(_Attempt(job.id, holder, now, worker, now + self._lease))
         if self._clock() - self._swept >= SWEEP_EVERY:
             sweep(self._jobs, self._clock())
             self._swept = self._clock()
 
-    def _begin(self, job: Job) -> Worker:
+    def _begin(self, id: str, holder: str) -> Worker:
         try:
-            return self._start(self._workspace, job.id, job.holder)
+            return self._start(self._workspace, id, holder)
         except OSError:  # no process to be had: not the job's fault
-            self._jobs.release(job.id, job.holder, self._clock())
+            self._jobs.release(id, holder, self._clock())
             raise
 
     def _is_over(self, attempt: _Attempt, now: dt.datetime) -> bool:
         """Renew an attempt's lease, or see that nothing of it goes on."""
-        id, holder = attempt.job.id, attempt.job.holder
+        id, holder = attempt.id, attempt.holder
         # With a third of the lease left: a renewal that waits for the workspace must not end after the lease does.
         if attempt.called_off or attempt.until - now <= self._lease / 3:
             # Another service may begin the job soon, so that it must not go on here; that is no fault of the job.
@@ -141,7 +143,7 @@ class Dispatcher:
             if self._jobs.fail(id, holder, now, interrupted(), again=True):
                 log.warning("the worker of job %s was killed", id)
             return True
-        if now - attempt.job.started >= LONGEST:
+        if now - attempt.began >= LONGEST:
             attempt.worker.kill()
             too_long = TooLarge(Text("jobs.too-long", minutes=LONGEST // dt.timedelta(minutes=1)))
             self._jobs.fail(id, holder, now, packed(too_long), again=False)

@@ -23,7 +23,7 @@ from layers import disks
 from layers.clock import USUAL, use_zone
 from layers.collecting import seldom
 from layers.errors import Fault, GridmapError, NotFound, StoreBusy, StoreUnusable, TooLarge
-from layers.model.job import Answer, Job, Order
+from layers.model.job import Answer, Order
 from layers.store import open_store
 from layers.text import Text
 from layers.usecases.jobs import KEPT_BYTES, packed
@@ -91,7 +91,7 @@ def run(store: Store, id: str, holder: str, clock: Clock) -> int:
     try:
         if not jobs.report(id, holder, clock(), 0, "starting", store.revision()):
             return GONE
-        answer = compute(store, job.order, Reporter(jobs, job, clock))
+        answer = compute(store, job.order, Reporter(jobs, id, holder, clock))
         _patiently(lambda: jobs.succeed(id, holder, clock(), answer, KEPT_BYTES))
     except NoLongerOurs:
         return GONE
@@ -134,8 +134,10 @@ class NoLongerOurs(Exception):
 class Reporter:
     """Writes progress into the job's row, though not more often than anybody looks."""
 
-    def __init__(self, jobs: Jobs, job: Job, clock: Clock, pause: Callable[[], float] = time.monotonic) -> None:
-        self._jobs, self._job, self._clock, self._pause = jobs, job, clock, pause
+    def __init__(
+        self, jobs: Jobs, id: str, holder: str, clock: Clock, pause: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._jobs, self._id, self._holder, self._clock, self._pause = jobs, id, holder, clock, pause
         self._next = 0.0
 
     def __call__(self, share: float, stage: str) -> None:
@@ -146,7 +148,7 @@ class Reporter:
         self._next = now + REPORT_SECONDS
         percent = min(99, max(0, round(share * 100)))
         try:
-            ours = self._jobs.report(self._job.id, self._job.holder, self._clock(), percent, stage)
+            ours = self._jobs.report(self._id, self._holder, self._clock(), percent, stage)
         except StoreBusy:
             return  # progress is not worth a failure: the next report tells more
         if not ours:

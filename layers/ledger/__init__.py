@@ -7,14 +7,14 @@ fault with its row and column, what was assumed or passed over is a note.
 
 from __future__ import annotations
 
-from layers.ledger.answers import NOBODY, Answers, field_of, merged, options, role_called, wrong_answers
+from layers.ledger.answers import NOBODY, Answers, merged, options, role_called, wrong_answers
 from layers.ledger.entries import Entry, Ledger, Question
 from layers.ledger.features import LedgerFeatures, ledger_features
 from layers.ledger.managers import read_managers
 from layers.ledger.order import FATAL, in_order, rows_of
 from layers.ledger.reader import read_ledger
 from layers.ledger.settling import WAITING, Surroundings, housed_later, settled
-from layers.ledger.words import label_of, roles
+from layers.ledger.words import field_of, label_of, roles
 
 __all__ = [
     "FATAL",

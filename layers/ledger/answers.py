@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from layers.catalogue import Field, catalogue
 from layers.errors import Fault
-from layers.ledger.words import MANAGER_COLUMN, ROLES, folded, known_words, roles
+from layers.ledger.words import MANAGER_COLUMN, field_of, folded, known_words, roles
 from layers.model.values import Parsed, fold, parse, read_day
 from layers.text import Text
 
@@ -30,12 +29,6 @@ def role_called(name: str, known: Iterable[str] | None = None) -> str | None:
     if len(alike) > 1:  # a courtyard's name goes before a manager's, its households are nobody else's
         alike = [role for role in alike if role.startswith("courtyard.")]
     return alike[0] if len(alike) == 1 else known_words().get(folded(name))
-
-
-def field_of(role: str) -> Field | None:
-    """Return the catalogue's field of a role, None where it fills none."""
-    group, _, name = role.partition(".")
-    return catalogue().layer(ROLES[group]).field(name) if name and group in ROLES else None
 
 
 def options(role: str) -> list[str]:

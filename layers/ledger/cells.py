@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from layers.catalogue import catalogue
 from layers.errors import Fault
 from layers.ledger.answers import NOBODY as NOBODY_ANSWERED
-from layers.ledger.answers import UNKNOWN, field_of, options, read_answer
+from layers.ledger.answers import UNKNOWN, options, read_answer
 from layers.ledger.entries import Question
 from layers.ledger.headings import Header
 from layers.ledger.lines import Group, Line
@@ -19,7 +19,7 @@ from layers.ledger.managers import is_body, read_managers
 from layers.ledger.spans import read_span
 from layers.ledger.stages import bare_mode, stage_in_mode
 from layers.ledger.terms import CONTINUED, GONE, beside_end, in_remark
-from layers.ledger.words import MANAGER_COLUMN, Column, declared
+from layers.ledger.words import MANAGER_COLUMN, Column, declared, field_of
 from layers.model.feature import Value
 from layers.model.values import (
     NO,

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from layers.model.values import from_chinese, half_width
+from layers.model.values import from_digits, half_width
 
 MOST = 500  # no courtyard has more buildings; a longer range is a slip
 _MARK = r"号\s*楼|#\s*楼|楼栋|号|#|栋|幢|座|楼"
@@ -130,7 +130,7 @@ def _take(part: str, first: re.Match[str], reading: _Reading) -> int:
 
 def _numbered(first: re.Match[str], last: re.Match[str]) -> list[str]:
     """Return the names from one number to another; none where that may mean several things."""
-    low, high = (_value(each["number"]) if each["number"] else None for each in (first, last))
+    low, high = (from_digits(each["number"]) if each["number"] else None for each in (first, last))
     letters = {each.upper() for each in (first["letter"], last["letter"]) if each}
     odd = len(letters) > 1 or first["tail"] or last["tail"]
     if odd or low is None or high is None or not 0 <= high - low < MOST:
@@ -155,12 +155,8 @@ def _named(found: re.Match[str], beside: re.Match[str] | None = None) -> bool:
 
 
 def _form(found: re.Match[str]) -> str:
-    number = _value(found["number"]) if found["number"] else None
+    number = from_digits(found["number"]) if found["number"] else None
     return f"{found['letter'].upper()}{'' if number is None else number}{found['tail'].upper()}"
-
-
-def _value(text: str) -> int | None:
-    return int(text) if text.isdecimal() else from_chinese(text)
 
 
 class KnownHouses:

@@ -58,11 +58,12 @@ class Column:
     @property
     def field(self) -> Field | None:
         """The catalogue's field that the column fills, or None."""
-        return None if self.role is None else _filled_by(self.role)
+        return None if self.role is None else field_of(self.role)
 
 
 @lru_cache(maxsize=256)
-def _filled_by(role: str) -> Field | None:
+def field_of(role: str) -> Field | None:
+    """Return the catalogue's field of a role, None where it fills none."""
     group, _, name = role.partition(".")
     return catalogue().layer(ROLES[group]).field(name) if name and group in ROLES else None
 

@@ -32,6 +32,13 @@ def whole_of(properties: Mapping[str, Value], name: str) -> int | None:
     return value
 
 
+def flag_of(properties: Mapping[str, Value], name: str) -> bool | None:
+    """Return what a field of yes and no holds."""
+    value = properties.get(name)
+    assert value is None or isinstance(value, bool), name  # as above
+    return value
+
+
 def day_of(properties: Mapping[str, Value], name: str) -> dt.date | None:
     """Return what a field of dates holds."""
     value = properties.get(name)
@@ -100,3 +107,8 @@ class Change:
     def inverse(self) -> Change:
         """Return the change that undoes this one."""
         return Change(self.layer, self.id, before=self.after, after=self.before)
+
+
+def code_of(feature: Feature) -> str:
+    """Return the code that others name a feature by, its id where it has none."""
+    return str(feature.properties.get("code") or feature.id)

@@ -6,7 +6,7 @@ The names in this SQL are the catalogue's, checked in `layers.store.schema`; val
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -217,6 +217,7 @@ def keep_extent(connection: Connection, layer: LayerTable, added: Box | None, re
     The extent grows by arithmetic; the table is only read when something that touched its border has gone, and what
     came does not reach as far.
     """
+    new: Sequence[float | None]
     where = (layer.name,)
     old = connection.exec_driver_sql(
         "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?", where
@@ -227,7 +228,7 @@ def keep_extent(connection: Connection, layer: LayerTable, added: Box | None, re
             f' max(ST_MaxY("{GEOMETRY}")) FROM "{layer.name}"'
         ).one()
     elif added:
-        new = added if None in old else union(added, tuple(old))
+        new = added if None in old else around(added, tuple(old))
     else:
         return
     connection.exec_driver_sql(
@@ -253,6 +254,11 @@ def union(one: Box | None, other: Box | None) -> Box | None:
     """Return the box around two boxes, each west, south, east, north."""
     if one is None or other is None:
         return one or other
+    return around(one, other)
+
+
+def around(one: Box, other: Box) -> Box:
+    """Return the same of two boxes that are there."""
     return (min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3]))
 
 

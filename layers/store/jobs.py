@@ -94,7 +94,7 @@ class JobTable:
             if admit is not None:
                 admit(_count(connection, _OPEN), _count(connection, sa.and_(_OPEN, _job.submitted_by == client)))
             connection.execute(sa.insert(jobs), [row])
-            return _one(connection, id), True
+            return _decoded(connection.execute(sa.select(jobs).where(_job.id == id)).one()), True
 
     def get(self, id: str) -> Job | None:
         """Return a job, or None."""
@@ -287,7 +287,7 @@ def _one(connection: sa.Connection, id: str | None) -> Job | None:
 
 
 def _decoded(row: sa.Row[Any]) -> Job:
-    moments = {
+    moments: dict[str, Any] = {
         name: None if (text := row._mapping[name]) is None else dt.datetime.fromisoformat(text)
         for name in ("created", "updated", "started", "finished", "lease_until")
     }

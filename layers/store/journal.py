@@ -138,7 +138,7 @@ class Journal:
                 Path(self._names[1]).touch()  # empty, as the index now says: whoever opens the workspace finds it whole
                 return Text("store.journal-brought-home")
             target = self._free_name()
-            copies.copy_from(self._keeper, self._path, target, self._tables)
+            copies.copy_from(self._held(), self._path, target, self._tables)
         except (GridmapError, sqlite3.Error, OSError) as error:
             reason = error.faults[0].text if isinstance(error, GridmapError) else str(error)
             text = Text("store.journal-unsaved", reason=reason)
@@ -154,8 +154,12 @@ class Journal:
         return journal in (None, own_journal) or os.path.getsize(self._names[1]) == 0
 
     def _brought_home(self) -> bool:
-        busy, _, _ = self._keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        busy, _, _ = self._held().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
+
+    def _held(self) -> sqlite3.Connection:
+        assert self._keeper is not None  # only what is kept can be lost
+        return self._keeper
 
     def _free_name(self) -> Path:
         number, name = 1, self._path.with_name(f"{self._path.stem}{_RESCUED}{self._path.suffix}")

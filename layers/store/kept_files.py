@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -85,7 +86,7 @@ class KeptFiles:
         if path is None:
             return
         buffer = io.BytesIO()
-        np.savez(buffer, **arrays)
+        np.savez(buffer, **dict[str, Any](arrays))
         content = buffer.getbuffer()
         try:
             path.parent.mkdir(exist_ok=True)
@@ -98,16 +99,17 @@ class KeptFiles:
         except OSError as error:
             log.warning("%s could not be kept: %s", path, error)
             return
-        self._tidy(name, self.most * parts)
+        self._tidy(path.parent, name, self.most * parts)
 
     def _path(self, name: str, key: str) -> Path | None:
         if not re.fullmatch(r"[a-z-]+", name) or not re.fullmatch(r"[0-9a-f]{16,}", key):
             raise ValueError(f"{name!r}, {key!r} cannot be the name of a file")
         return self.folder and self.folder / f"{name}-{key}.npz"
 
-    def _tidy(self, name: str, most: int) -> None:
+    @staticmethod
+    def _tidy(folder: Path, name: str, most: int) -> None:
         """Remove the files of this name that were not used lately."""
-        kept = sorted(self.folder.glob(f"{name}-*.npz"), key=_modified, reverse=True)
+        kept = sorted(folder.glob(f"{name}-*.npz"), key=_modified, reverse=True)
         for path in kept[most:]:
             _remove(path)
 

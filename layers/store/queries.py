@@ -55,7 +55,7 @@ def matching(
     if not past:
         return present.order_by(*ordering.by(layer, now, query.sort))
     then = now.to_metadata(MetaData(), name="gridmap_past", schema="temp")
-    changed = select(column("id")).select_from(text(CHANGED))
+    changed: Select[Any] = select(column("id")).select_from(text(CHANGED))
     # a plain compound in the order of both tables' indexes: SQLite merges the two and sorts nothing
     both = (
         present.where(now.c.id.not_in(changed))

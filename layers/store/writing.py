@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from layers.catalogue import Field
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, NotFound, StaleRevision, StoreUnusable
-from layers.model.feature import Change
+from layers.model.feature import Change, Feature, Value
 from layers.store import geometry as geom
 from layers.store import geopackage, history, packing, reading, values, watching
 from layers.store.protocol import Changeset, Draft
@@ -135,7 +135,9 @@ class _Work:
             geopackage.touch_layer(self.connection, layer, self.time)
             if layer.layer.spatial:
                 geopackage.keep_extent(self.connection, layer, self.added.get(name), self.removed.get(name))
-        return history.changeset(self.connection, self.revision)
+        written = history.changeset(self.connection, self.revision)
+        assert written is not None  # a few lines above
+        return written
 
     def _checked(self, layer: LayerTable, changes: Sequence[Change]) -> list[_Row]:
         """Return the changes of one layer with what the workspace holds, every fault noted."""
@@ -155,10 +157,10 @@ class _Work:
             elif row.change.before is None:
                 self._check_new(layer, row, id in stored, id in last_touched)
             else:
-                self._check_base(layer, row, stored.get(id))
+                self._check_base(layer, row, row.change.before, stored.get(id))
             seen.add(id)
             if row.change.after is not None:
-                self._encode(layer, row, plans)
+                self._encode(layer, row, row.change.after.properties, plans)
         self._shape(layer, rows)
         return rows
 
@@ -173,21 +175,22 @@ class _Work:
             # brought back: the version goes on, so that nothing takes the new one for the old
             row.version = reading.last_version(self.connection, layer, change.id) + 1
 
-    def _check_base(self, layer: LayerTable, row: _Row, stored: Sequence[Any] | None) -> None:
+    def _check_base(self, layer: LayerTable, row: _Row, before: Feature, stored: Sequence[Any] | None) -> None:
         change = row.change
         where = {"layer": layer.layer.id, "feature": change.id}
         if stored is None:
             self._fault(StaleRevision, Text("store.gone", id=change.id), **where)
-        elif stored[1] != change.before.version:
-            text = Text("store.stale", id=change.id, stored=stored[1], given=change.before.version)
+        elif stored[1] != before.version:
+            text = Text("store.stale", id=change.id, stored=stored[1], given=before.version)
             self._fault(StaleRevision, text, **where)
         else:
             row.stored, row.version = stored, stored[1] + 1
 
-    def _encode(self, layer: LayerTable, row: _Row, plans: dict[tuple[str, ...], _Plan]) -> None:
+    def _encode(
+        self, layer: LayerTable, row: _Row, given: Mapping[str, Value], plans: dict[tuple[str, ...], _Plan]
+    ) -> None:
         """Turn the properties of a change into a row's values, those that are set, in the order of the fields."""
         change = row.change
-        given = change.after.properties
         names = tuple(given)
         plan = plans.get(names)
         if plan is None:
@@ -270,7 +273,7 @@ class _Work:
     def _insert(self, layer: LayerTable, rows: Sequence[_Row]) -> None:
         spatial, run = layer.layer.spatial, self.connection.exec_driver_sql
         # most columns of most imports are empty, and to bind nothing costs as much as anything
-        set_by_any = {name for row in rows for name in row.values or ()}
+        set_by_any = {name for row in rows for name in row.values}
         names = [each.name for each in layer.layer.fields if each.name in set_by_any]
         shaped = spatial and any(row.blob is not None for row in rows)
         insert = (
@@ -280,7 +283,7 @@ class _Work:
         if not spatial or len(rows) < _MANY:
             run(*insert)
             return
-        with packing.asleep(self.connection.connection.driver_connection.triggers):
+        with packing.asleep(self._driver().triggers):
             run(*insert)
         # the one writer's fids follow one another, as the key is AUTOINCREMENT
         last = run("SELECT seq FROM sqlite_sequence WHERE name = ?", (layer.name,)).scalar_one()
@@ -288,13 +291,17 @@ class _Work:
         self.to_index.setdefault(layer.layer.id, []).append(cells)
 
     def _index(self) -> None:
-        driver = self.connection.connection.driver_connection
+        driver = self._driver()
         for name, batches in self.to_index.items():
             packing.add(driver, self.tables[name], np.concatenate(batches))
 
+    def _driver(self) -> Any:
+        """Return SQLite's own connection, which knows its triggers (`layers.store.connecting`)."""
+        return self.connection.connection.driver_connection
+
     def _note_codes(self, layer: LayerTable, rows: Sequence[_Row]) -> None:
         """Note codes that two features have by now; at the end each must have gone back to one."""
-        codes = {row.values.get("code") for row in rows if row.change.after is not None} - {None}
+        codes = {str(row.values["code"]) for row in rows if "code" in row.values}
         shared = _shared(self.connection, layer, codes)
         if shared:
             self.shared_codes.setdefault(layer.layer.id, set()).update(shared)
@@ -310,7 +317,7 @@ class _Row:
     change: Change
     version: int = 1
     stored: Sequence[Any] | None = None
-    values: dict[str, values.Stored] | None = None
+    values: dict[str, values.Stored] = field(default_factory=dict)
     wkb_before: bytes | None = None
     wkb_after: bytes | None = None
     blob: bytes | None = None
@@ -375,4 +382,6 @@ def _shared(connection: Connection, layer: LayerTable, codes: Iterable[str]) -> 
 def _remember(boxes: dict[str, geopackage.Box], layer: LayerTable, shapes: np.ndarray) -> None:
     bounds = shapely.total_bounds(shapes)
     if np.isfinite(bounds).all():
-        boxes[layer.layer.id] = geopackage.union(boxes.get(layer.layer.id), tuple(bounds.tolist()))
+        known, (west, south, east, north) = boxes.get(layer.layer.id), bounds.tolist()
+        new = (west, south, east, north)
+        boxes[layer.layer.id] = new if known is None else geopackage.around(known, new)

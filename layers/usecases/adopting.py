@@ -46,8 +46,11 @@ def adopt(writer: Writer, layer: str | None = None, id: str | None = None) -> Ad
     StaleRevision
         Somebody edits right now.
     """
-    store, faults, changes = writer.store, [], []
-    edits, there = edits_of(store, layer, id), {}
+    store = writer.store
+    faults: list[Fault] = []
+    changes: list[Change] = []
+    edits = edits_of(store, layer, id)
+    there: dict[tuple[str, str], bool] = {}
     for edit in edits:
         change, found = _change(store, edit, there)
         faults += found
@@ -88,27 +91,29 @@ def _change(
             return None, []  # came and went
         code = str(edit.recorded.properties.get("code", edit.id))
         return Change(edit.layer, edit.id, edit.recorded, None), referrers(store, layer, code)
+    made: Feature | None = None
+    faults: Sequence[Fault]
     try:
-        made, faults = judged(store, layer, edit.recorded, _given(layer, edit), there)
+        made, faults = judged(store, layer, edit.recorded, _given(layer, edit, edit.found), there)
     except GridmapError as error:
-        made, faults = None, error.faults
-    if faults:
+        faults = error.faults
+    if made is None or faults:
         return None, [Fault(each.text, {**where, **each.where}) for each in faults]
     if edit.recorded is None:
         made = dataclasses.replace(made, id=free_id(made.id, lambda id: _is_used(store, edit, id)))
     return Change(edit.layer, made.id, edit.recorded, made), ()
 
 
-def _given(layer: Layer, edit: OutsideEdit) -> Given:
+def _given(layer: Layer, edit: OutsideEdit, found: Feature) -> Given:
     """Return what another program wrote as somebody would send it: an absent field has no value any more."""
-    told = edit.found.properties
+    told = found.properties
     old = {} if edit.recorded is None else edit.recorded.properties
     values: dict[str, object] = {}
     for field in layer.fields:
         touched = field.name not in IGNORED and told.get(field.name) != old.get(field.name)
         if not field.system or touched:
             values[field.name] = _raw(told.get(field.name))
-    return Given(values, edit.found.geometry, edit.id)
+    return Given(values, found.geometry, edit.id)
 
 
 def _raw(value: Value) -> object:

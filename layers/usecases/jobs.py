@@ -137,6 +137,7 @@ def packed(error: GridmapError) -> str:
 
 def failure(job: Job) -> Failure:
     """Return the refusal in which a job ended."""
+    assert job.problem is not None  # what a job failed by is kept with it
     kept = msgspec.json.decode(job.problem)
     faults = tuple(Fault(Label(**each["text"]), each["where"]) for each in kept["faults"])
     return Failure(kept["slug"], kept["status"], faults)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from layers import clock
 from layers.errors import Conflict, Fault, InvalidParameter, NotFound
 from layers.model import travel
-from layers.model.feature import Change, Feature
+from layers.model.feature import Change, Feature, Value, day_of
 from layers.store.protocol import Changeset, Draft, Query, Store
 from layers.text import Text
 from layers.usecases.edits.pending import every_feature
@@ -67,7 +67,7 @@ def measures_of(store: Store, name: str, as_of: dt.date) -> tuple[list[Feature],
 
 def in_force_on(measure: Feature, day: dt.date) -> bool:
     """Say whether a measure holds on a day."""
-    since, until = measure.properties.get("valid_from"), measure.properties.get("valid_to")
+    since, until = day_of(measure.properties, "valid_from"), day_of(measure.properties, "valid_to")
     return (since is None or since <= day) and (until is None or day <= until)
 
 
@@ -197,16 +197,16 @@ class _Adoption:
         """Yield what is written."""
         for each in self._overlay.changes:
             if each.after is None:
-                yield self._ended(each)
+                assert each.before is not None  # or nothing would change
+                yield self._ended(each.layer, each.before)
             else:
                 new = self._begun(each.layer, each.after, self._overlay.made_of[each.after.id])
                 yield Change(each.layer, new.id, None, new)
 
-    def _ended(self, change: Change) -> Change:
-        old, layer = change.before, change.layer
+    def _ended(self, layer: str, old: Feature) -> Change:
         if layer == "stations":
             return Change(layer, old.id, old, _with(old, status="closed", open_to=self._eve))
-        since = old.properties.get("valid_from")
+        since = day_of(old.properties, "valid_from")
         gone = since is not None and since > self._eve  # it was never valid before, so there is no day to keep
         return Change(layer, old.id, old, None if gone else _with(old, valid_to=self._eve))
 
@@ -239,5 +239,5 @@ def _used(store: Store, layer: str) -> set[str]:
     return store.known_ids(layer) | set(store.read(layer, Query(columns=("code",), geometry=False))["code"])
 
 
-def _with(feature: Feature, **properties: object) -> Feature:
+def _with(feature: Feature, **properties: Value) -> Feature:
     return replace(feature, properties={**feature.properties, **properties})

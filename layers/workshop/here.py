@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from layers.workshop.task import Bench, Places, Task
 
@@ -13,7 +14,7 @@ class Here:
     def __init__(self, tasks: Mapping[str, Task], bench: Bench) -> None:
         self._tasks, self._bench, self.places = tasks, bench, Places()
 
-    def run(self, task: str, *arguments: object, near: str | None = None) -> object:
+    def run(self, task: str, *arguments: object, near: str | None = None) -> Any:
         """Do a task; see `layers.workshop.task.Room`."""
         asked = self._tasks[task]
         with self.places.taken(asked.kind):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from layers import scratch
 from layers.errors import GridmapError, Overloaded
@@ -47,7 +48,7 @@ class Workshop:
         self._busy: set[WorkerProcess] = set()
         self._closed = False
 
-    def run(self, task: str, *arguments: object, near: str | None = None) -> object:
+    def run(self, task: str, *arguments: object, near: str | None = None) -> Any:
         """Have a task done; see `layers.workshop.task.Room`."""
         asked = self._tasks[task]
         with self._places.taken(asked.kind):

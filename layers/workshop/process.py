@@ -61,6 +61,8 @@ class WorkerProcess:
             creationflags=CREATION_FLAGS,
             process_group=GROUP,
         )
+        assert self._process.stdin is not None and self._process.stdout is not None  # pipes, as above
+        self._ears, self._mouth = self._process.stdin, self._process.stdout
         self.about: deque[str] = deque(maxlen=REMEMBERED)
         with contextlib.suppress(OSError):  # it died before it could listen; whoever asks it something will see
             self._send(wire.packed(wire.Opening(settings, idle_seconds)))
@@ -84,9 +86,9 @@ class WorkerProcess:
         timer.start()
         try:
             self._send(wire.packed(order))
-            return wire.hear(self._process.stdout, wire.Answer)
+            return wire.hear(self._mouth, wire.Answer)
         except (OSError, ValueError, wire.Closed) as error:
-            if isinstance(error, ValueError) and not self._process.stdin.closed:
+            if isinstance(error, ValueError) and not self._ears.closed:
                 raise  # else others have ended it and closed its pipes between two looks
             with contextlib.suppress(subprocess.TimeoutExpired):  # a moment, so that its own exit code is seen
                 self._process.wait(LEAVE_SECONDS)
@@ -118,9 +120,9 @@ class WorkerProcess:
     def _send(self, message: bytes) -> None:
         view = memoryview(message)
         while view:
-            view = view[self._process.stdin.write(view) :]
+            view = view[self._ears.write(view) :]
 
     def _hang_up(self) -> None:
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._ears, self._mouth):
             with contextlib.suppress(OSError):  # what was not read in time is lost with its reader
                 pipe.close()

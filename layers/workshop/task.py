@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from layers.errors import GridmapError, Overloaded, TooCostly
 from layers.settings import Settings
@@ -58,8 +58,8 @@ class Task:
 class Room(Protocol):
     """Where tasks are done."""
 
-    def run(self, task: str, *arguments: object, near: str | None = None) -> object:
-        """Do a task and return its result.
+    def run(self, task: str, *arguments: object, near: str | None = None) -> Any:
+        """Do a task and return its result, which is what the task says.
 
         Parameters
         ----------

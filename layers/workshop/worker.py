@@ -12,13 +12,12 @@ import logging
 import os
 import queue
 import signal
-import sys
 import threading
 import traceback
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from layers import clock, disks, scratch
+from layers import children, clock, disks, scratch
 from layers.collecting import seldom
 from layers.errors import GridmapError, StoreUnusable, TooCostly
 from layers.formats import waiting
@@ -55,7 +54,7 @@ def main(tasks: Mapping[str, Task], idle_seconds: float = IDLE_SECONDS) -> None:
 def begun(niceness: int = NICENESS) -> tuple[wire.Opening, queue.SimpleQueue[wire.Order], BinaryIO]:
     """Set this process up as one of the service's: what it heard first, what it is asked, and where it answers."""
     logging.basicConfig(format="gridmap workshop: %(message)s")
-    answers = _private_output()
+    answers = children.private_output()
     # The service ends its workers once what they do is done or given up; a terminal or systemd tells everybody at once.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -164,10 +163,3 @@ def sendable(answer: wire.Answer) -> bytes:
         return wire.packed(answer)
     except Exception:  # pickle has an error of its own for everything
         return wire.packed(wire.Answer(failure=traceback.format_exc(), number=answer.number))
-
-
-def _private_output() -> BinaryIO:
-    """Keep the pipe for answers and send everything else that is printed to the error stream."""
-    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return pipe

@@ -142,6 +142,10 @@ class TestGuess:
         with pytest.raises(InvalidParameter):
             guess(["市南区堃".encode("gb18030")])
 
+    def test_a_name_is_distrusted_where_four_characters_of_five_are_everyday_chinese(self) -> None:
+        assert guess(["市南区人堃".encode("gb18030")], named="iso8859-1").encoding == "gb18030"
+        assert guess(["市南区堃".encode("gb18030")], named="iso8859-1").encoding == "iso8859-1"
+
     def test_the_question_shows_how_each_candidate_would_look(self) -> None:
         with pytest.raises(InvalidParameter) as refused:
             guess(["繁體國語".encode("big5")])

@@ -62,6 +62,14 @@ class TestWalls:
     def test_nothing_in_the_way(self) -> None:
         assert joined(net(SOUTH, NORTH), (50, 35), around()) == (1, 25.0, CLEAR, -1)
 
+    def test_a_gate_that_a_wall_is_cut_for_is_named_by_who_goes_straight_through_it(self) -> None:
+        """The wall has a gap of 8 m at its gate; the way to the north street leads through it without a turn."""
+        walls = np.array([shapely.LineString(each) for each in ([(-100, 40), (58, 40)], [(66, 40), (300, 40)])])
+        gap = np.array([shapely.LineString([(58, 40), (66, 40)])])
+        what = Around(walls, NOTHING, np.array([[62.0, 40.0]]), gap, np.array([0], dtype=np.int32))
+        assert joined(net(NORTH), (62, 35), what) == (0, 25.0, CLEAR, 0)
+        assert joined(net(NORTH), (62, 45), what) == (0, 15.0, CLEAR, -1)  # outside already
+
     def test_a_wall_before_the_nearer_street(self) -> None:
         assert joined(net(SOUTH, NORTH), (50, 35), around([[(20, 40), (80, 40)]])) == (0, 35.0, CLEAR, -1)
 

@@ -34,6 +34,11 @@ def test_what_is_farther_than_it_may_be_is_not_followed(course):
     assert led(HAND, near, 5.0) == (HAND, [])
 
 
+def test_a_street_of_one_piece_is_followed_too():
+    made, _ = led(line((0, 0), (10, 0)), streets([(0, 1), (10, 1)]), 20.0)
+    assert made.equals(line((0, 1), (10, 1)))
+
+
 def test_a_street_that_only_crosses_is_crossed():
     made, _ = led(HAND, streets([(50, -20), (50, 20)]), 5.0)
     assert made.equals(HAND)

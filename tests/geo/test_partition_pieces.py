@@ -129,3 +129,11 @@ def test_a_line_that_ends_inside_a_cell_cuts_nothing_and_one_that_goes_through_m
         noded = node_into(cells, np.array([0.0 + 2.0j]), np.array([to + 2.0j]))
         found = faces(cells, noded, np.array([True, True]))
         assert {row: sorted(shapely.area(each)) for row, each in found.items()} == pieces
+
+
+def test_a_line_that_all_but_touches_a_corner_is_bent_to_it():
+    """It passes a tenth of a millimetre above the top of a triangle: from there to there, over the top."""
+    triangle = np.array([shapely.Polygon([(0, 0), (20, 0), (10, 5)])])
+    made = node_into(triangle, np.array([0 + 5.0001j]), np.array([20 + 5.0001j]))
+    assert made.start.tolist() == [0 + 5.0001j, 10 + 5j]
+    assert made.end.tolist() == [10 + 5j, 20 + 5.0001j]

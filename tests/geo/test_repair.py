@@ -81,6 +81,24 @@ def test_without_a_boundary_only_small_holes_are_gaps():
     assert told(made) == [("gap", (0, 1), 1.0, 0)]
 
 
+@pytest.mark.parametrize(("length_m", "stays"), [(55, True), (70, False)])
+def test_a_part_is_a_sliver_by_how_narrow_it_is(length_m, stays):
+    """Of a strip 1 m wide the area is 0.055 of that of a circle as long around at 55 m, 0.044 at 70; 0.05 decides."""
+    strip = shapely.box(120, 50, 120 + length_m, 51)
+    given = [shapely.union(shapely.box(0, 0, 100, 100), strip), shapely.box(100, 0, 200, 100) - strip]
+    made = repair(FRAME, np.array(given))
+    whole(made, FRAME)
+    assert told(made) == ([] if stays else [("sliver", (0,), 70.0, 1)])
+
+
+@pytest.mark.parametrize(("length_m", "stays"), [(82.5, True), (90, False)])
+def test_a_hole_is_a_gap_by_how_narrow_it_is(length_m, stays):
+    """Both are larger than a hole that is filled for its size; of a circle as long around they are 0.055 and 0.041."""
+    crack = shapely.box(5, 50, 5 + length_m, 50 + (1.5 if stays else 1.2))
+    made = repair(None, np.array([shapely.box(0, 0, 100, 100) - crack]))
+    assert told(made) == ([] if stays else [("gap", (0,), 108.0, 0)])
+
+
 def test_broken_shapes_and_none():
     bow = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
     made = repair(FRAME, np.array([bow, None, shapely.box(100, 0, 200, 100)], dtype=object))

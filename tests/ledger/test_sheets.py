@@ -84,6 +84,16 @@ def test_what_cannot_be_read_above_the_table_is_told():
     assert "line-unreadable" in notes(ledger)
 
 
+def test_the_sheet_that_most_is_shared_with_is_named() -> None:
+    ledger = read_ledger([
+        table(row(1), name="甲"),
+        table(row(2), row(3), name="乙"),
+        table(row(1, households="11"), row(2, households="12"), row(3), name="丙"),
+    ])  # fmt: skip
+    (asked,) = ledger.faults
+    assert asked.text.params == {"first": "乙", "second": "丙", "count": 2}
+
+
 def test_a_sheet_for_every_month_is_told_once_a_sheet():
     ledger = read_ledger([sheet(BASE, name=f"{month}月") for month in range(1, 13)])
     asked = [fault for fault in ledger.faults if fault.text.key == "ledger.sheets-share-codes"]

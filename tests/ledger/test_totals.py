@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layers.ledger import Ledger, read_ledger
-from tests.ledger.sheets import faults, notes, row, sheet, table
+from tests.ledger.sheets import NAMES, faults, notes, row, sheet, table
 
 
 def areas(total: str, *parts: str, heading: str = "建筑面积") -> Ledger:
@@ -183,6 +183,16 @@ def test_sums_that_stand_above_their_rows_one_below_the_other():
     rows = ["小计 | | 30", "望江社区小计 | | 30", "甲 | A-1 | 10", "乙 | A-2 | 20"]
     ledger = read_ledger(sheet("\n".join(["小区名称 | 楼院编码 | 户数", *rows])))
     assert [each.agrees for each in ledger.totals] == [True, True]
+
+
+def test_what_adds_up_is_a_sum_though_a_courtyard_goes_on_for_a_row_that_has_no_figure() -> None:
+    def line(**cells: str) -> str:
+        return " | ".join({**dict.fromkeys(NAMES, ""), **cells}.values())
+
+    more = line(first="99010100100100100", last="99010100100100109")  # buildings of the first courtyard
+    ledger = read_ledger(table(row(1), more, row(2, households="20"), line(community="望江社区", households="30")))
+    assert (len(ledger.entries), faults(ledger)) == (2, []) and "row-adds-up" in notes(ledger)
+    assert [(each.stated, each.agrees) for each in ledger.totals] == [(30, True)]
 
 
 def test_a_wrong_sum_of_a_community_is_told_beside_what_its_own_rows_add_up_to() -> None:

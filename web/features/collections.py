@@ -8,9 +8,9 @@ import re
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from layers.catalogue import Field, Layer, catalogue
-from layers.errors import Fault, NotFound
 from layers.store.protocol import Extent
 from layers.text import Text
+from layers.usecases.edits.features import layer_called
 from layers.usecases.exports import exporting
 from web.features.publicity import askable, fields_of, known_at, onward, public, refuse
 from web.features.query import filter_of, sortables, systems
@@ -56,8 +56,14 @@ def one(layer_id: str) -> Response:
     described["itemCount"] = service().store.count(layer.id)
     described["fields"] = [_field(field, language) for field in layer.fields]
     rows = [
-        [field["title"], field["name"], field["type"], field.get("unit"), "; ".join(field.get("values", {}).values())]
-        for field in described["fields"]
+        [
+            field.label.say(language),
+            field.name,
+            field.type,
+            field.unit_in(language) if field.unit else None,
+            "; ".join(choice.label.say(language) for choice in field.values),
+        ]
+        for field in layer.fields
     ]
     columns = [Text(f"features.{each}").say(language) for each in ("property", "name", "type", "unit", "values")]
     about = f"{described['description']} · {Text('features.count', count=described['itemCount']).say(language)}"
@@ -122,13 +128,6 @@ def _called(layer: Layer, options: exporting.ExportOptions, ending: str) -> str 
     return "-".join("".join(NOT_IN_NAMES.sub("_", each).split()) for each in said if each) + ending
 
 
-def layer_called(layer_id: str) -> Layer:
-    """Return a layer; NotFound with the known ones where there is none."""
-    if layer_id not in catalogue():
-        raise NotFound(Fault(Text("web.no-such-layer", layer=layer_id[:80], known=catalogue().ids())))
-    return catalogue().layer(layer_id)
-
-
 def _schema(layer: Layer, required: bool = False, only: tuple[str, ...] | None = None) -> Response:
     refuse(layer, (), "public")
     language = reader_language()
@@ -137,14 +136,14 @@ def _schema(layer: Layer, required: bool = False, only: tuple[str, ...] | None =
         body.pop("required", None)
     told = only or ("id", "geometry", *(field.name for field in fields_of(layer)))
     body["properties"] = {name: each for name, each in body["properties"].items() if name in told}
-    body = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": onward(request.base_url), **body}
+    named = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": onward(request.base_url), **body}
     if chosen("schema", "html") == "html":
         properties = body["properties"].items()
         rows = [[each.get("title"), name, each.get("type") or each.get("format")] for name, each in properties]
         columns = [Text(f"features.{each}").say(language) for each in ("property", "name", "type")]
         links = _forms(onward(request.base_url))
         return shown(title=body["title"], tables=[{"columns": columns, "rows": rows}], links=links)
-    response = jsonify(body)
+    response = jsonify(named)
     response.mimetype = MEDIA["schema"]
     response.headers["Content-Language"] = language
     return response
@@ -201,7 +200,7 @@ def _instant(when: dt.date | None) -> str | None:
 
 
 def _field(field: Field, language: str) -> dict[str, object]:
-    described = {"name": field.name, "title": field.label.say(language), "type": field.type}
+    described: dict[str, object] = {"name": field.name, "title": field.label.say(language), "type": field.type}
     if field.unit:
         described["unit"] = field.unit_in(language)
     if field.values:

@@ -17,8 +17,7 @@ from layers.formats.formulas import harmless
 from layers.model.feature import Feature, Value
 from layers.store.protocol import Page
 from layers.text import Text
-from layers.usecases.edits.features import ELSEWHERE
-from web.features.collections import layer_called
+from layers.usecases.edits.features import ELSEWHERE, layer_called
 from web.features.geojson import TYPE, answer, feature_json, shapes_of, written
 from web.features.publicity import fields_of, onward, public, read_from
 from web.features.query import Asked, asked, cursor, system
@@ -99,8 +98,9 @@ def answer_one(
     body = feature_json(feature, tuple(field.name for field in fields_of(layer)), system, links) | dict(more or {})
     past = any(request.args.get(name) for name in ("as_of", "known_at"))  # to which no change can be based
     response = answer(body, system, status, **({} if past else {"ETag": f'"{feature.version}"'}))
-    conditional = request.method in ("GET", "HEAD") and any(name in request.environ for name in CONDITIONS)
-    return response.make_conditional(request) if conditional else response
+    if request.method in ("GET", "HEAD") and any(name in request.environ for name in CONDITIONS):
+        response.make_conditional(request)
+    return response
 
 
 def stored(layer: Layer, id: str, on_day: dt.date | None = None) -> Feature:

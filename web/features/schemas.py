@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
 from layers.catalogue import Field, Layer
 
 TYPES = {"text": "string", "enum": "string", "date": "string", "integer": "integer", "number": "number",
@@ -15,10 +18,21 @@ UCUM = {"㎡": "m2", "km/h": "km/h", "分钟": "min", "人": "{person}", "户": 
         "元/㎡·月": "{CNY}/m2/mo"}  # fmt: skip
 
 
-def layer_schema(layer: Layer, language: str, with_id: bool = False) -> dict[str, object]:
+class LayerSchema(TypedDict):
+    """The JSON Schema of a layer's properties: each by its name, and which are needed, where any is."""
+
+    type: str
+    title: str
+    description: str
+    properties: dict[str, dict[str, object]]
+    additionalProperties: bool
+    required: NotRequired[list[str]]
+
+
+def layer_schema(layer: Layer, language: str, with_id: bool = False) -> LayerSchema:
     """Return the schema of a layer's properties (OGC API – Common, part 3: Schemas), labels in one language."""
     own = [field for field in layer.fields if not field.system]
-    properties: dict[str, object] = {}
+    properties: dict[str, dict[str, object]] = {}
     if with_id:
         properties["id"] = {"type": "string", "title": "id", "x-ogc-role": "id", "readOnly": True}
     properties |= {field.name: field_schema(field, language) for field in layer.fields}
@@ -28,15 +42,16 @@ def layer_schema(layer: Layer, language: str, with_id: bool = False) -> dict[str
         each["x-ogc-propertySeq"] = place
         if name in ROLES:
             each["x-ogc-role"] = ROLES[name]
-    schema: dict[str, object] = {
+    schema: LayerSchema = {
         "type": "object",
         "title": layer.label.say(language),
         "description": (layer.description or layer.label).say(language),
         "properties": properties,
         "additionalProperties": False,
     }
-    required = [field.name for field in own if field.required]
-    return {**schema, "required": required} if required else schema
+    if required := [field.name for field in own if field.required]:
+        schema["required"] = required
+    return schema
 
 
 def field_schema(field: Field, language: str) -> dict[str, object]:
@@ -83,14 +98,14 @@ def open_schemas() -> dict[str, object]:
         properties = {"type": {"type": "string", "enum": list(names)}, "coordinates": deep}
         shapes.append({"type": "object", "required": ["type", "coordinates"], "properties": properties})
         deep = {"type": "array", "items": deep}
-    feature = {
+    feature: dict[str, object] = {
         "type": {"type": "string", "enum": ["Feature"]},
         "id": text,
         "geometry": {"$ref": "#/components/schemas/geometry"},
         "properties": {"type": "object", "nullable": True, "description": "see the schemas layer-…"},
         "links": links,
     }
-    many = {
+    many: dict[str, object] = {
         "type": {"type": "string", "enum": ["FeatureCollection"]},
         "features": {"type": "array", "items": {"$ref": "#/components/schemas/feature"}},
         "links": links,
@@ -99,9 +114,13 @@ def open_schemas() -> dict[str, object]:
         "timeStamp": {"type": "string", "format": "date-time"},
     }
     fault = _object({"detail": text, "parameter": text, "pointer": text}, "detail")
-    problem = {"type": text, "title": text, "status": {"type": "integer"}, "detail": text, "instance": text}
-    collection = {"id": text, "title": text, "description": text, "links": links, "extent": {"type": "object"},
-                  "itemType": text, "crs": {"type": "array", "items": text}, "storageCrs": text}  # fmt: skip
+    problem: dict[str, object] = {
+        "type": text, "title": text, "status": {"type": "integer"}, "detail": text, "instance": text,
+    }  # fmt: skip
+    collection: dict[str, object] = {
+        "id": text, "title": text, "description": text, "links": links, "extent": {"type": "object"},
+        "itemType": text, "crs": {"type": "array", "items": text}, "storageCrs": text,
+    }  # fmt: skip
     created = {"ids": {"type": "array", "items": text}, "changeset": {"type": "integer"}}
     problem["errors"] = {"type": "array", "items": fault}
     listed = {"collections": {"type": "array", "items": {"$ref": "#/components/schemas/collection"}}, "links": links}
@@ -119,5 +138,5 @@ def open_schemas() -> dict[str, object]:
     }
 
 
-def _object(properties: dict[str, object], *required: str) -> dict[str, object]:
+def _object(properties: Mapping[str, object], *required: str) -> dict[str, object]:
     return {"type": "object", "required": list(required), "properties": properties}

@@ -8,8 +8,8 @@ from geo.tiles import DEEPEST
 from layers.catalogue import Layer
 from layers.errors import Fault, NotFound
 from layers.text import Text
+from layers.usecases.edits.features import layer_called
 from layers.usecases.exports.tiling import Tile, layer_tile
-from web.features.collections import layer_called
 from web.features.publicity import fields_of, onward, read_from, refuse
 from web.http.parameters import instant, no_others, one_of
 from web.http.problems import reader_language
@@ -102,7 +102,8 @@ def answer(cut: Tile) -> Response:
     response.set_etag(cut.tag)
     # Asked for each time, so that an edit is seen at once; mostly the answer is "as before".
     response.headers["Cache-Control"] = "private, no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _drawn(layer_id: str) -> Layer:

@@ -12,10 +12,9 @@ from layers.errors import Fault, InvalidParameter
 from layers.model.shapes import BadShape, shape_of
 from layers.text import Text
 from layers.usecases.edits import features
-from layers.usecases.edits.features import KEEP, Given, Writer
+from layers.usecases.edits.features import KEEP, Given, Writer, layer_called
 from layers.usecases.edits.holding import CORRECTION, effective_day
 from layers.usecases.edits.oddities import oddities
-from web.features.collections import layer_called
 from web.features.items import FEATURE_TYPES, PATCH_TYPES, answer_one, stored
 from web.features.query import systems
 from web.http.crs import LONLAT, Reference, reference

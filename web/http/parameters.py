@@ -32,7 +32,7 @@ def no_others(*known: str) -> None:
         elif len(request.args.getlist(name)) > 1:
             faults.append(Fault(Text("web.given-twice"), {"parameter": name}))
         elif name == "lang" and request.args[name] not in LANGUAGES:
-            faults.append(_fault(name, request.args[name], Text("web.one-of", values=list(LANGUAGES))))
+            faults.append(wrong(name, request.args[name], Text("web.one-of", values=list(LANGUAGES))))
     if faults:
         raise InvalidParameter(*faults)
 
@@ -43,7 +43,7 @@ def whole_number(name: str, default: Default, low: int, high: int | None = None)
     if text is None:
         return default
     if not text.isascii() or not text.lstrip("-").isdigit() or len(text) > 18 or int(text) < low:
-        raise InvalidParameter(_fault(name, text, Text("web.whole-number", low=low)))
+        raise InvalidParameter(wrong(name, text, Text("web.whole-number", low=low)))
     return int(text) if high is None else min(int(text), high)
 
 
@@ -55,7 +55,7 @@ def day(name: str) -> dt.date | None:
     try:
         return read_day(text)
     except ValueError:
-        raise InvalidParameter(_fault(name, text, Text("web.day"))) from None
+        raise InvalidParameter(wrong(name, text, Text("web.day"))) from None
 
 
 def instant(name: str) -> dt.date | None:
@@ -79,15 +79,15 @@ def bbox(system: Reference | None = None) -> tuple[float, float, float, float] |
     if len(numbers) == 6:  # with heights, which we have none of
         numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
     if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
-        raise InvalidParameter(_fault("bbox", text, Text("web.bbox")))
+        raise InvalidParameter(wrong("bbox", text, Text("web.bbox")))
     if system is not None and not system.degrees and (numbers[0] > numbers[2] or numbers[1] > numbers[3]):
-        raise InvalidParameter(_fault("bbox", text, Text("features.box-order")))
+        raise InvalidParameter(wrong("bbox", text, Text("features.box-order")))
     box = tuple(numbers) if system is None else system.box(numbers)
     if box is None:
-        raise InvalidParameter(_fault("bbox", text, Text("features.box-nowhere")))
+        raise InvalidParameter(wrong("bbox", text, Text("features.box-nowhere")))
     west, south, east, north = box
     if south > north:
-        raise InvalidParameter(_fault("bbox", text, Text("web.bbox")))
+        raise InvalidParameter(wrong("bbox", text, Text("web.bbox")))
     if -180 <= east < west <= 180:
         return west, max(south, WORLD[1]), east, min(north, WORLD[3])
     if west > WORLD[2] or east < WORLD[0] or south > WORLD[3] or north < WORLD[1]:
@@ -99,7 +99,7 @@ def one_of(name: str, values: tuple[str, ...], default: str) -> str:
     """Read a word out of a list."""
     text = request.args.get(name) or default
     if text not in values:
-        raise InvalidParameter(_fault(name, text, Text("web.one-of", values=list(values))))
+        raise InvalidParameter(wrong(name, text, Text("web.one-of", values=list(values))))
     return text
 
 
@@ -108,7 +108,8 @@ def flag(name: str) -> bool:
     return TRUTH[one_of(name, tuple(TRUTH), "false")]
 
 
-def _fault(name: str, value: str, text: Text) -> Fault:
+def wrong(name: str, value: str, text: Text) -> Fault:
+    """Return the fault of a parameter, with the beginning of what was given."""
     return Fault(text, {"parameter": name, "value": value[:80]})
 
 
@@ -122,11 +123,11 @@ def period(name: str = "datetime") -> tuple[dt.date | None, dt.date | None] | No
         return None
     ends = text.split("/")
     if len(ends) > 2 or (len(ends) == 1 and ends[0] in ("", OPEN)):
-        raise InvalidParameter(_fault(name, text, Text("features.datetime")))
+        raise InvalidParameter(wrong(name, text, Text("features.datetime")))
     days = [None if end in ("", OPEN) else _day_of(name, text, end) for end in ends]
     first, last = days[0], days[-1]
     if first is not None and last is not None and first > last:
-        raise InvalidParameter(_fault(name, text, Text("features.datetime")))
+        raise InvalidParameter(wrong(name, text, Text("features.datetime")))
     return first, last
 
 
@@ -136,7 +137,7 @@ def names(name: str, known: Collection[str], text: Text) -> tuple[str, ...] | No
     if given is None:
         return None
     listed = tuple(dict.fromkeys(each.strip() for each in given.split(",") if each.strip()))
-    faults = [_fault(name, each, text) for each in listed if each not in known]
+    faults = [wrong(name, each, text) for each in listed if each not in known]
     if faults:
         raise InvalidParameter(*faults)
     return listed
@@ -146,4 +147,4 @@ def _day_of(name: str, text: str, end: str) -> dt.date:
     try:
         return read_instant(end)
     except ValueError:
-        raise InvalidParameter(_fault(name, text, Text("features.datetime"))) from None
+        raise InvalidParameter(wrong(name, text, Text("features.datetime"))) from None

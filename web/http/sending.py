@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 from flask import Response, request
 from werkzeug.datastructures import Headers
 from werkzeug.wsgi import wrap_file
@@ -27,6 +28,11 @@ MEDIA = {
     ".kml": "application/vnd.google-earth.kml+xml",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+def json_answer(body: object, status: int = 200, **headers: str) -> Response:
+    """Answer a body as JSON, written as `msgspec` writes it: dates as ISO has them, geometry that is text already."""
+    return Response(msgspec.json.encode(body), status, headers, mimetype="application/json")
 
 
 def send_written(name: str, write: Callable[[Path], object], called: str | None = None) -> Response:

@@ -107,7 +107,7 @@ def _meant(entry: Entry, role: str, language: str) -> object:
 
 
 def _landing(laid: _Shown, language: str) -> dict[str, object]:
-    missed: dict[str, list[dict]] = defaultdict(list)
+    missed: dict[str, list[dict[str, object]]] = defaultdict(list)
     for entry, landing in zip(laid.prepared.understood.ledger.entries, laid.landings, strict=True):
         if landing.missed is not None:
             missed[landing.missed.say(language)].append({"sheet": entry.sheet, "row": entry.row})

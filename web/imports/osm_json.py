@@ -25,7 +25,7 @@ def of_osm(found: Preview, language: str) -> dict[str, object]:
     parts = [_part(osm, layer, language) for layer in LAYERS]
     whole = [_reason(each, language) for each in passed(osm.counts) if each.layer not in LAYERS]
     return {
-        "row_count": sum(part["row_count"] for part in parts),
+        "row_count": sum(len(osm.tables[layer]) for layer in LAYERS),
         "parts": parts,
         "remarks": whole,
         "box": {"file": osm.counts.box, "around": osm.around},
@@ -66,7 +66,8 @@ def _reason(each: Passed, language: str) -> dict[str, object]:
 
 
 def _shapes(osm: PreparedOsm) -> dict[str, object]:
-    features, total, states = [], 0, Counter()
+    features: list[dict[str, object]] = []
+    total, states = 0, Counter[str]()
     for layer in LAYERS:
         table = osm.tables[layer]
         if not len(table):

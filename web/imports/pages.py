@@ -32,12 +32,13 @@ def wizard() -> Response:
     language = language_of(request, house.settings.language)
     bounds = house.store.extent("communities").bbox or house.store.extent("buildings").bbox
     chart = shell(bounds)
+    endings = list(dict.fromkeys((*ENDINGS, *PARTS)))
     data = {
         "language": language,
         "words": {key.removeprefix(OWN): said[language] for key, said in words().items() if key.startswith(OWN)},
         "bounds": bounds,
         "under": f"{request.script_root}/api/collections/communities/items?limit={MOST_UNDER}&properties=name",
-        "endings": list(dict.fromkeys((*ENDINGS, *PARTS))),
+        "endings": endings,
         "most_mb": house.settings.max_upload_mb,
     }
     answer = make_response(
@@ -45,7 +46,7 @@ def wizard() -> Response:
             "import.html",
             lang=language,
             t=lambda key, **params: Text(f"wizard.{key}", **params).say(language),
-            endings=",".join(data["endings"]),
+            endings=",".join(endings),
             most_mb=house.settings.max_upload_mb,
             shell=chart,
             nonce=own,

@@ -74,7 +74,11 @@ def outcome_on_record(upload: Upload, changeset: Changeset, language: str) -> di
 
 
 def _committed(
-    upload: Upload, counts: Mapping[str, Mapping], left_out: int | None, notes: list[Text], language: str
+    upload: Upload,
+    counts: Mapping[str, Mapping[str, int | None]],
+    left_out: int | None,
+    notes: list[Text],
+    language: str,
 ) -> dict[str, object]:
     return {
         "id": upload.id,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -23,22 +25,29 @@ def fault(each: Fault, language: str) -> dict[str, object]:
     return {**where, "detail": each.text.say(language)}
 
 
+@dataclass
+class _Group:
+    said: dict[str, object]
+    count: int = 0
+    rows: list[dict[str, object]] = field(default_factory=list)
+
+
 def fault_groups(faults: Iterable[Fault], language: str) -> list[dict[str, object]]:
     """Return faults of the same column, value and remedy together: how many, and the first rows."""
-    found: dict[tuple, dict] = {}
+    found: dict[tuple[object, ...], _Group] = {}
     for each in faults:
         where = {name: cell(each.where.get(name)) for name in ("column", "value")}
         said = {**where, "detail": each.text.say(language)}
-        group = found.setdefault(tuple(said.values()), {**said, "count": 0, "rows": []})
-        group["count"] += max(1, len(rows_of(each)))
-        for row in rows_of(each)[: ALIKE - len(group["rows"])]:
-            group["rows"].append({"row": row, "sheet": each.where.get("sheet")})
-    return list(found.values())[:GROUPS]
+        group = found.setdefault(tuple(said.values()), _Group(said))
+        group.count += max(1, len(rows_of(each)))
+        for row in rows_of(each)[: ALIKE - len(group.rows)]:
+            group.rows.append({"row": row, "sheet": each.where.get("sheet")})
+    return [{**each.said, "count": each.count, "rows": each.rows} for each in islice(found.values(), GROUPS)]
 
 
-def faults_by_row(faults: Iterable[Fault], language: str) -> dict[Hashable, list[dict]]:
+def faults_by_row(faults: Iterable[Fault], language: str) -> dict[Hashable, list[dict[str, object]]]:
     """Return (sheet, row) → its faults, the sheet None where there is one table."""
-    found: dict[Hashable, list[dict]] = defaultdict(list)
+    found: dict[Hashable, list[dict[str, object]]] = defaultdict(list)
     for each in faults:
         said = {"column": each.where.get("column"), "detail": each.text.say(language)}
         for row in rows_of(each) or (None,):

@@ -16,7 +16,7 @@ WORLD = (180, 90, 180, 90)
 
 def shown(
     geometry: np.ndarray, properties: Callable[[int], dict[str, object]], most: int = SHAPES
-) -> tuple[list[dict], int]:
+) -> tuple[list[dict[str, object]], int]:
     """Return features for the map, spread evenly over all shapes, and how many shapes there are.
 
     Parameters
@@ -32,13 +32,15 @@ def shown(
     vertices = np.cumsum(shapely.get_num_coordinates(geometry[picked]))
     picked = picked[: max(1, int(np.searchsorted(vertices, VERTICES)))]
     texts = shapely.to_geojson(round_coordinates(geometry[picked], DIGITS))
-    features = [
+    features: list[dict[str, object]] = [
         {"type": "Feature", "geometry": msgspec.Raw(text.encode()), "properties": properties(place)}
         for place, text in zip(picked.tolist(), texts, strict=True)
     ]
     return features, len(there)
 
 
-def collection(features: Sequence[dict], total: int, states: Iterable[tuple[str, int]] = ()) -> dict[str, object]:
+def collection(
+    features: Sequence[dict[str, object]], total: int, states: Iterable[tuple[str, int]] = ()
+) -> dict[str, object]:
     """Return features as a collection that says how many there are in all, and of each state."""
     return {"type": "FeatureCollection", "features": features, "total": total, "states": dict(states)}

@@ -69,7 +69,7 @@ def _crs(table: RawTable, prepared: PreparedTable, language: str) -> dict[str, o
     findings = prepared.rows.findings
     candidates = [
         {"reading": each.reading, "median_m": each.median_m, "reference": each.reference,
-         "text": each.text() if isinstance(each.text(), str) else each.text().say(language)}
+         "text": text if isinstance(text := each.text(), str) else text.say(language)}
         for each in findings.candidates
     ]  # fmt: skip
     return {

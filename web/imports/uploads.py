@@ -26,7 +26,7 @@ from layers.workshop import Died, TooLate
 from web.features.changesets import changeset_json
 from web.http.parameters import no_others
 from web.http.problems import reader_language
-from web.http.sending import send_written
+from web.http.sending import json_answer, send_written
 from web.http.writing import author, decoded_body, idempotency_key
 from web.imports import preview_json
 from web.imports.work import Seen, digest
@@ -101,7 +101,7 @@ def handed_in() -> Response:
     except BaseException:  # a refusal, a crash or the end of the process: nobody could ask for it again
         room.uploads.remove(upload.id)
         raise
-    return _answer(msgspec.Raw(seen.answer), 201, Location=f"{request.script_root}/api/imports/{upload.id}")
+    return json_answer(msgspec.Raw(seen.answer), 201, Location=f"{request.script_root}/api/imports/{upload.id}")
 
 
 @blueprint.get("/<id>")
@@ -109,7 +109,7 @@ def one(id: str) -> Response:
     """Look again at a file that was handed in, against the workspace as it is now."""
     no_others("lang")
     upload = _room().uploads.find(id, _now())
-    return _answer(upload.done.answer) if upload.done else _previewed(upload)
+    return json_answer(upload.done.answer) if upload.done else _previewed(upload)
 
 
 @blueprint.patch("/<id>")
@@ -144,13 +144,14 @@ def committed(id: str) -> Response:
     with _turn(room):
         upload = room.uploads.find(id, now)
         if upload.done is not None:
-            return _again(upload, key)
+            return _again(upload.done, key)
         order = previewing.Order(by, now, said.only_sound, said.confirmed, said.allow, effective)
         answer, changeset = _imported(upload, order)
         answer["changeset"] = None if changeset is None else changeset_json(changeset)
-        upload.done = Done(key=key, changeset=changeset and changeset.revision, answer=msgspec.to_builtins(answer))
+        revision = None if changeset is None else changeset.revision
+        upload.done = Done(key=key, changeset=revision, answer=msgspec.to_builtins(answer))
         room.uploads.conclude(upload)
-    return _answer(answer, 200 if changeset is None else 201)
+    return json_answer(answer, 200 if changeset is None else 201)
 
 
 @blueprint.delete("/<id>")
@@ -161,14 +162,14 @@ def thrown_away(id: str) -> Response:
     return Response(status=204)
 
 
-def _again(upload: Upload, key: str | None) -> Response:
+def _again(done: Done, key: str | None) -> Response:
     """Answer a write that was done already: the same to the same key, a refusal to any other."""
-    if key is not None and key == upload.done.key:
-        return _answer(upload.done.answer, 200 if upload.done.changeset is None else 201)
-    raise Conflict(Fault(Text("imports.committed-already", changeset=upload.done.changeset or "—")))
+    if key is not None and key == done.key:
+        return json_answer(done.answer, 200 if done.changeset is None else 201)
+    raise Conflict(Fault(Text("imports.committed-already", changeset=done.changeset or "—")))
 
 
-def _imported(upload: Upload, order: previewing.Order) -> tuple[dict, Changeset | None]:
+def _imported(upload: Upload, order: previewing.Order) -> tuple[dict[str, object], Changeset | None]:
     """Have an upload imported; where nobody can tell any more how that ended, look whether it is on record."""
     language = reader_language()
     try:
@@ -185,7 +186,7 @@ def _imported(upload: Upload, order: previewing.Order) -> tuple[dict, Changeset 
 
 
 def _previewed(upload: Upload) -> Response:
-    return _answer(msgspec.Raw(_seen(upload).answer))
+    return json_answer(msgspec.Raw(_seen(upload).answer))
 
 
 def _seen(upload: Upload) -> Seen:
@@ -283,10 +284,6 @@ def _room() -> _Room:
     house = service()
     made = _Room(Uploads(house.store.url, house.settings.max_upload_mb << 20))
     return current_app.extensions.setdefault(ROOM, made)
-
-
-def _answer(body: object, status: int = 200, **headers: str) -> Response:
-    return Response(msgspec.json.encode(body), status, headers, mimetype="application/json")
 
 
 def _now() -> dt.datetime:

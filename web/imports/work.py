@@ -52,7 +52,9 @@ def report(bench: Bench, upload: Upload, now: dt.datetime, language: str, target
     write_marked(faults, _uploads(bench).path(upload), target, language, options, _limits(bench))
 
 
-def commit(bench: Bench, upload: Upload, order: previewing.Order, language: str) -> tuple[dict, Changeset | None]:
+def commit(
+    bench: Bench, upload: Upload, order: previewing.Order, language: str
+) -> tuple[dict[str, object], Changeset | None]:
     """Import an upload; return what is answered of it, and the changeset."""
     done, changeset = previewing.commit(bench.store, _uploads(bench), upload, _limits(bench), order)
     bench.kept.forget(upload.id)

@@ -192,7 +192,7 @@ def listing_of(store: Store, question: Question, make: Callable[[], Theme]) -> L
     return _LISTINGS(store).made_at(state, question, lambda: Listing(make(), state))
 
 
-def _order(value: object, column: Column) -> object:
+def _order(value: Any, column: Column) -> Any:  # a column's; floats or lists, which are of one kind in a column
     """Order figures by size and texts as people do: 9 before 10, and Chinese by its sound, as GB 18030 does."""
     if column.kind in FIGURES:
         return float(value)

@@ -13,7 +13,7 @@ from layers.errors import Fault, InvalidParameter
 from layers.model.management import BASES
 from layers.model.values import read_day
 from layers.text import Text
-from web.http.parameters import TRUTH
+from web.http.parameters import TRUTH, wrong
 from web.maps.registry import maps
 
 LONGEST_CODE = 40
@@ -81,18 +81,18 @@ def read_question(
     try:
         as_of = read_day(args["as_of"]) if args.get("as_of") else usual
     except ValueError:
-        faults.append(_fault("as_of", args["as_of"], Text("pages.not-a-date")))
+        faults.append(wrong("as_of", args["as_of"], Text("pages.not-a-date")))
     if basis not in BASES:
-        faults.append(_fault("basis", basis, Text("pages.one-of", values=list(BASES))))
+        faults.append(wrong("basis", basis, Text("pages.one-of", values=list(BASES))))
     if community is not None and len(community) > LONGEST_CODE:
-        faults.append(_fault("community", community[:LONGEST_CODE] + "…", Text("pages.no-such-community")))
+        faults.append(wrong("community", community[:LONGEST_CODE] + "…", Text("pages.no-such-community")))
     try:
         band = _band(args.get("band")) or band
     except ValueError:
-        faults.append(_fault("band", args["band"], Text("pages.not-a-band")))
+        faults.append(wrong("band", args["band"], Text("pages.not-a-band")))
     public = args.get("public") or "false"
     if public not in TRUTH:
-        faults.append(_fault("public", public, Text("pages.one-of", values=list(TRUTH))))
+        faults.append(wrong("public", public, Text("pages.one-of", values=list(TRUTH))))
     own = tuple(each.asks.read(args, faults) for each in maps().values() if each.asks)
     if faults:
         raise InvalidParameter(*faults)
@@ -108,7 +108,3 @@ def _band(text: str | None) -> tuple[int, int] | None:
     if not int(low) <= int(high) <= 1_000_000:
         raise ValueError(text)
     return int(low), int(high)
-
-
-def _fault(parameter: str, value: str, text: Text) -> Fault:
-    return Fault(text, {"parameter": parameter, "value": value[:80]})

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from layers import VERSION, errors
 from layers.catalogue import catalogue
-from web.features.schemas import layer_schema, open_schemas
+from web.features.schemas import LayerSchema, layer_schema, open_schemas
 from web.openapi.operations import DECLARED, PARAMETERS, Operation
 
 if TYPE_CHECKING:
@@ -28,7 +28,11 @@ PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas
 DYNAMIC = re.compile(r"<(?:([^:<>]+):)?([^<>]+)>")
 READING, WRITING = (400, 404, 406, 503), (400, 403, 404, 409, 412, 413, 415, 422, 428, 503, 507)
 EVERYWHERE = 403  # whoever is not let in, whatever is asked
-STATUSES = {each.status: each for each in vars(errors).values() if isinstance(each, type) and hasattr(each, "status")}
+STATUSES = {
+    each.status: each
+    for each in vars(errors).values()
+    if isinstance(each, type) and issubclass(each, errors.GridmapError)
+}
 
 
 def described(app: Flask, server: str, language: str) -> dict[str, object]:
@@ -45,7 +49,7 @@ def described(app: Flask, server: str, language: str) -> dict[str, object]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda each: each.rule):
         if rule.endpoint != "static":
             for method in METHODS:
-                if method in rule.methods:
+                if method in (rule.methods or ()):
                     paths.setdefault(path_of(rule), {})[method.lower()] = _operation(app, rule, method)
     layers = {f"layer-{each.id}": _for_30(layer_schema(each, language)) for each in catalogue()}
     return {
@@ -113,22 +117,24 @@ def _in_path(kind: str, name: str) -> dict[str, object]:
 
 
 @lru_cache(maxsize=256)
-def _parameters(view: Callable) -> tuple[str, ...]:
+def _parameters(view: Callable[..., object]) -> tuple[str, ...]:
     """Return the query parameters that a view lets pass: what it names in its call of `no_others`."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(view)))
     calls = (each for each in ast.walk(tree) if isinstance(each, ast.Call))
     named = (call for call in calls if getattr(call.func, "id", "") == "no_others")
-    return tuple(arg.value for call in named for arg in call.args if isinstance(arg, ast.Constant))
+    given = (arg.value for call in named for arg in call.args if isinstance(arg, ast.Constant))
+    return tuple(name for name in given if isinstance(name, str))
 
 
-def _for_30(schema: dict[str, object]) -> dict[str, object]:
+def _for_30(schema: LayerSchema) -> dict[str, object]:
     """Return a JSON Schema as OpenAPI 3.0 understands it, whose enumerations have no titles."""
     properties = {}
     for name, each in schema["properties"].items():
         kept = {key: value for key, value in each.items() if key != "oneOf"}
         if "enum" in kept:
+            assert isinstance(kept["enum"], list)  # `field_schema` makes it one
             kept["enum"] = [*kept["enum"], None]
-        if kept.get("format", "").startswith("geometry-"):
+        if str(kept.get("format", "")).startswith("geometry-"):
             kept = {"allOf": [{"$ref": "#/components/schemas/geometry"}]}
         properties[name] = {**kept, "nullable": True}
     return {**schema, "properties": properties}

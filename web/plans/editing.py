@@ -6,8 +6,9 @@ Every write names the plan's revision that it rests on (`If-Match`), and may car
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -31,9 +32,9 @@ from layers.usecases.plans.turns import PlanStale
 from layers.usecases.plans.writing import Writer, Written
 from web.http.parameters import day, flag, no_others, one_of, whole_number
 from web.http.problems import problem, reader_language
+from web.http.sending import json_answer
 from web.http.writing import author, decoded_body, idempotency_key, if_match
 from web.plans import plan_json
-from web.plans.plan_json import answer
 from web.service import service
 
 blueprint = Blueprint("plans", __name__, url_prefix="/api/plans")
@@ -77,6 +78,10 @@ class _Reverting(msgspec.Struct, forbid_unknown_fields=True):
     changeset: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 
 
+Body = TypeVar("Body", bound=msgspec.Struct)
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
 class _Approving(msgspec.Struct, forbid_unknown_fields=True):
     """The body that brings a plan into force."""
 
@@ -96,7 +101,7 @@ def listing() -> Response:
     today = service().today()
     found = looking.every_plan(service().store, {name: value for name, value in named.items() if value})
     heads = [plan_json.head(each, today) for each in found]
-    return answer({"plans": [each for each in heads if state in ("any", each["state"])], "links": []})
+    return json_answer({"plans": [each for each in heads if state in ("any", each["state"])], "links": []})
 
 
 @blueprint.post("")
@@ -115,7 +120,7 @@ def opened() -> Response:
     wanted = opening.Request(community, grid_system, body.name, body.from_ == "none", grids)
     state, replayed = opening.open_plan(service().store, wanted, _writer(), service().today())
     compared = {"compared": comparing.compared(service().store, state)} if grids is not None else {}
-    response = _whole(state, status=201, replayed=replayed, **compared)
+    response = _whole(state, {"replayed": replayed, **compared}, status=201)
     response.headers["Location"] = f"{request.script_root}/api/plans/{state.id}"
     return response
 
@@ -141,7 +146,8 @@ def _accepted(body: _Opening) -> Response:
     if done.layer != PLANS:
         return _recorded(done)
     state = plans_of(service().store).current(done.ids[0])
-    response = _whole(state, status=201, replayed=done.replayed, changeset=done.changeset and done.changeset.revision)
+    revision = None if done.changeset is None else done.changeset.revision
+    response = _whole(state, {"replayed": done.replayed, "changeset": revision}, status=201)
     response.headers["Location"] = f"{request.script_root}/api/plans/{state.id}"
     return response
 
@@ -163,7 +169,7 @@ def _recorded(done: Accepted) -> Response:
     }
     links = [{"rel": rel, "type": JSON[0], "href": root + href} for rel, href in hrefs.items() if href is not None]
     where = hrefs["item"] or f"/api/changesets/{revision}"
-    return answer({**told, "links": links}, 201, Location=root + where)
+    return json_answer({**told, "links": links}, 201, Location=root + where)
 
 
 @blueprint.get("/<plan_id>")
@@ -171,7 +177,7 @@ def one(plan_id: str) -> Response:
     """Show a plan as it is, at one of its revisions, or at the end of a day."""
     no_others("revision", "as_of", "cells", "lang")
     state = looking.plan_at(service().store, plan_id, whole_number("revision", None, 1), day("as_of"))
-    return _whole(state, "cells" not in request.args or flag("cells"))
+    return _whole(state, cells="cells" not in request.args or flag("cells"))
 
 
 @blueprint.post("/<plan_id>/edits")
@@ -194,7 +200,8 @@ def history(plan_id: str) -> Response:
     """List the steps of a plan, newest first."""
     no_others("limit", "before", "lang")
     limit = whole_number("limit", STEPS, 1, 1000)
-    return answer(plan_json.history(looking.history(service().store, plan_id, limit, whole_number("before", None, 1))))
+    found = looking.history(service().store, plan_id, limit, whole_number("before", None, 1))
+    return json_answer(plan_json.history(found))
 
 
 @blueprint.get("/<plan_id>/diff")
@@ -205,7 +212,7 @@ def diff(plan_id: str) -> Response:
     state = plans.current(plan_id)
     against = request.args.get("against")
     found = comparing.compare(service().store, state, plans.current(against) if against else None)
-    return answer(plan_json.comparison(found, state, _band()))
+    return json_answer(plan_json.comparison(found, state, _band()))
 
 
 @blueprint.post("/<plan_id>/submit")
@@ -258,7 +265,7 @@ def located(error: Located) -> Response:
     if plan_id is not None and len(places) and not error.lonlat:
         places = to_lonlat(places, crs_of_plan(service().store, plan_id))
     text = error.faults[0].text.say(language) if error.faults else ""
-    records = [
+    records: list[dict[str, object]] = [
         {"kind": each.kind, "detail": each.detail or None, "grids": list(error.grids), "text": text}
         for each in error.defects
     ]
@@ -268,7 +275,7 @@ def located(error: Located) -> Response:
 def _edited(plan_id: str, op: ops.Operation) -> Response:
     done = edit(service().store, plan_id, op, if_match(), _writer())
     body = plan_json.outcome(done, _band(), service().today(), reader_language())
-    return answer(body, ETag=f'"{done.state.revision}"')
+    return json_answer(body, ETag=f'"{done.state.revision}"')
 
 
 def _moved_on(plan_id: str, step: Callable[[Store, str, int, Writer], Written]) -> Response:
@@ -279,17 +286,18 @@ def _moved_on(plan_id: str, step: Callable[[Store, str, int, Writer], Written]) 
 
 
 def _step(done: Written | Approval, **more: object) -> Response:
-    return _whole(done.state, cells=False, changeset=done.changeset.revision, replayed=done.replayed, **more)
+    told = {"changeset": done.changeset.revision, "replayed": done.replayed, **more}
+    return _whole(done.state, told, cells=False)
 
 
-def _whole(state: PlanState, cells: bool = True, status: int = 200, **more: object) -> Response:
+def _whole(state: PlanState, more: Mapping[str, object] = NOTHING, cells: bool = True, status: int = 200) -> Response:
     store, today = service().store, service().today()
     body = plan_json.whole(state, _band(), today, reader_language(), cells)
     # What changed under a plan matters while it can still be refreshed.
     current = state.revision == plans_of(store).current(state.id).revision
     matters = current and state.get("state") in ("draft", "submitted")
     changed = plan_json.sources(drift(store, state, today), reader_language()) if matters else None
-    return answer({**body, "sources": changed, **more}, status, ETag=f'"{state.revision}"')
+    return json_answer({**body, "sources": changed, **more}, status, ETag=f'"{state.revision}"')
 
 
 def _writer() -> Writer:
@@ -301,7 +309,7 @@ def _band() -> tuple[int, int]:
     return settings.grid_households_min, settings.grid_households_max
 
 
-def _body(kind: type) -> msgspec.Struct:
+def _body(kind: type[Body]) -> Body:
     """Read a body that may be left out."""
     if not request.content_length:
         return kind()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from layers.situation.day import Situation
     from layers.usecases.plans.state import PlanState
     from web.maps.question import Question
+    from web.maps.shell import Shell
 
 STATES = ("any", "draft", "submitted", "approved", "active", "retired")
 # Name, key, whether it edits: static/js/plan/tools.js says what each does.
@@ -87,7 +89,7 @@ def editor(plan_id: str) -> Response:
     )
 
 
-def _editor_data(state: PlanState, community: str) -> dict:
+def _editor_data(state: PlanState, community: str) -> dict[str, Any]:  # for scripts, as JSON
     """Return what the scripts know beforehand; the plan itself they ask the API for."""
     from geo.places import to_lonlat
     from layers.catalogue import catalogue
@@ -97,7 +99,8 @@ def _editor_data(state: PlanState, community: str) -> dict:
 
     language, partition = _language(), state.partition
     outline, *_ = lonlat([partition.boundary], state.crs)
-    bounds = tuple(float(edge) for edge in outline.bounds)
+    west, south, east, north = (float(edge) for edge in outline.bounds)
+    bounds = (west, south, east, north)
     under = backdrop(service().store, _situation(), _question(community), (), bounds)
     kinds = catalogue().layer("plan-grids").by_name["kind"].values
     return {
@@ -139,7 +142,7 @@ def _exports(state: PlanState) -> list[tuple[str, str]]:
     ]
 
 
-def _row(plan: Feature, names: dict[str, str], systems: dict[str, str], language: str) -> dict[str, object]:
+def _row(plan: Feature, names: Mapping[str, str], systems: dict[str, str], language: str) -> dict[str, object]:
     from web.plans.plan_json import head
 
     said = head(plan, service().today())
@@ -194,7 +197,9 @@ def _question(community: str) -> Question:
     return Question("grids", service().today(), "broad", community, band, _language())
 
 
-def _served(template: str, entry: str, data: dict, chart: object = None, **context: object) -> Response:
+def _served(
+    template: str, entry: str, data: dict[str, Any], chart: Shell | None = None, **context: object
+) -> Response:
     from web.maps.assets import needed, served_imports
     from web.maps.data import place_of
     from web.maps.encode import script_json

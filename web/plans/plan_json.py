@@ -9,11 +9,11 @@ from dataclasses import asdict
 import msgspec
 import numpy as np
 import shapely
-from flask import Response, request
+from flask import request
 
 from geo.partition import Note
 from geo.shapes import MANY, geometry_texts
-from layers.model.feature import Feature
+from layers.model.feature import Feature, codes_of
 from layers.text import Text
 from layers.usecases.plans.checking import Finding, findings
 from layers.usecases.plans.coach import suggestions
@@ -27,11 +27,6 @@ from layers.usecases.plans.state import Entry, PlanState
 from layers.usecases.plans.turns import Since
 
 RECORD = ("name", "kind", "workers_full", "workers_part", "party_org", "remark")
-
-
-def answer(body: object, status: int = 200, **headers: str) -> Response:
-    """Answer a JSON body."""
-    return Response(msgspec.json.encode(body), status, headers, mimetype="application/json")
 
 
 def head(plan: Feature, today: dt.date) -> dict[str, object]:
@@ -116,7 +111,7 @@ def grids(state: PlanState, keys: Iterable[str], band: Band) -> dict[str, object
     """Return grids of a plan as GeoJSON with their figures."""
     keys = list(keys)
     counted = figures(state, keys, band)
-    records = []
+    records: list[dict[str, object]] = []
     for key in keys:
         given = state.grids[key].properties
         records.append(
@@ -126,7 +121,7 @@ def grids(state: PlanState, keys: Iterable[str], band: Band) -> dict[str, object
                 **{name: given.get(name) for name in RECORD},
                 "households_entered": given.get("households"),
                 "population_entered": given.get("population"),
-                "predecessors": list(given.get("predecessors", ())),
+                "predecessors": list(codes_of(given, "predecessors")),
                 "new": key.startswith("g"),
                 "figures": {**asdict(counted[key]), "in_band": counted[key].in_band},
             }
@@ -137,10 +132,10 @@ def grids(state: PlanState, keys: Iterable[str], band: Band) -> dict[str, object
 def cells_of(state: PlanState, keys: Iterable[str]) -> dict[str, object]:
     """Return cells of a plan as GeoJSON with what their buildings count."""
     keys = list(keys)
-    records = []
+    records: list[dict[str, object]] = []
     for key in keys:
         given = state.cells[key].properties
-        codes = list(given.get("buildings", ()))
+        codes = list(codes_of(given, "buildings"))
         record = {"id": key, "grid": given.get("grid"), "block": given.get("block"), "buildings": codes}
         records.append({**record, **cell_figures(state, codes)})
     return _collection(keys, [state.cells[key].geometry for key in keys], records)
@@ -148,7 +143,7 @@ def cells_of(state: PlanState, keys: Iterable[str]) -> dict[str, object]:
 
 def defects(found: Sequence[Finding], language: str) -> dict[str, object]:
     """Return defects as GeoJSON."""
-    records = [
+    records: list[dict[str, object]] = [
         {
             "kind": each.kind,
             "severity": each.severity,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from flask import Blueprint, Response, jsonify, request
@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from layers.analyses.registry import KNOWN_AT, Analysis, analyses, decode, schema, silent
 from layers.errors import Fault, InvalidParameter, NotFound
 from layers.jobs.answers import MEDIA, answered
-from layers.model.job import DOCUMENT, Order, Request
+from layers.model.job import Order, Request
 from layers.situation.within import parse
 from layers.text import Text
 from layers.usecases.knowing import revision_known
@@ -51,7 +51,7 @@ class Execution(msgspec.Struct, forbid_unknown_fields=True):
 
     inputs: dict[str, object] = {}
     outputs: dict[str, Wanted] = {}
-    response: Literal["document", "raw"] = DOCUMENT
+    response: Literal["document", "raw"] = "document"
 
 
 @blueprint.get("")
@@ -61,9 +61,9 @@ def listing() -> Response:
     language = reader_language()
     limit, offset = whole_number("limit", MOST_LISTED, 1, MOST_LISTED), whole_number("offset", 0, 0)
     every = list(analyses().values())
-    links = [_link("self", request.url)]
+    links = [jobs.link("self", request.url)]
     if offset + limit < len(every):
-        links.append(_link("next", f"{request.base_url}?limit={limit}&offset={offset + limit}"))
+        links.append(jobs.link("next", f"{request.base_url}?limit={limit}&offset={offset + limit}"))
     return jsonify(processes=[_summary(each, language) for each in every[offset : offset + limit]], links=links)
 
 
@@ -73,7 +73,7 @@ def one(id: str) -> Response:
     no_others("lang")
     language = reader_language()
     analysis = analysis_called(id)
-    properties = schema(analysis)["properties"]
+    properties: Any = schema(analysis)["properties"]  # each input's own schema
     described = _summary(analysis, language)
     described["inputs"] = {
         each.encode_name: {
@@ -101,8 +101,8 @@ def execute(id: str) -> Response:
     analysis = analysis_called(id)
     asked = decoded_body(_execution, ("application/json", ""), LARGEST_BODY)
     inputs = decode(analysis, {name: _bare(value) for name, value in asked.inputs.items()}, service().today())
-    if getattr(inputs, "within", None) is not None:
-        parse(inputs.within)  # refused now and not when the job's turn comes
+    if (within := getattr(inputs, "within", None)) is not None:
+        parse(within)  # refused now and not when the job's turn comes
     if known_at := getattr(inputs, KNOWN_AT, None):
         revision_known(service().store, known_at)
     outputs = _outputs(analysis, asked.outputs)
@@ -129,8 +129,9 @@ def _execution(body: bytes) -> Execution:
 
 
 def _bare(value: object) -> object:
-    wrapped = isinstance(value, dict) and "value" in value and value.keys() <= QUALIFIERS
-    return value["value"] if wrapped else value
+    if isinstance(value, dict) and "value" in value and value.keys() <= QUALIFIERS:
+        return value["value"]
+    return value
 
 
 def asynchronous() -> bool:
@@ -157,10 +158,6 @@ def _outputs(analysis: Analysis, wanted: dict[str, Wanted]) -> tuple[str, ...]:
     return tuple(name for name in media if name in wanted or not wanted)
 
 
-def _link(relation: str, href: str) -> dict[str, str]:
-    return {"rel": relation, "type": "application/json", "href": href}
-
-
 def _summary(analysis: Analysis, language: str) -> dict[str, object]:
     address = f"{request.url_root}api/processes/{analysis.id}"
     return {
@@ -171,7 +168,7 @@ def _summary(analysis: Analysis, language: str) -> dict[str, object]:
         "jobControlOptions": ["sync-execute", "async-execute", "dismiss"],
         "outputTransmission": ["value"],
         "links": [
-            _link("self", address),
-            _link("http://www.opengis.net/def/rel/ogc/1.0/execute", f"{address}/execution"),
+            jobs.link("self", address),
+            jobs.link("http://www.opengis.net/def/rel/ogc/1.0/execute", f"{address}/execution"),
         ],
     }

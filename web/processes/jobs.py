@@ -45,10 +45,10 @@ def listing() -> Response:
     asked = {name: request.args[name] for name in ("status", "processID") if request.args.get(name)}
     status = one_of("status", STATUSES, STATUSES[0]) if "status" in asked else None
     found = _jobs().page(limit, whole_number("before", None, 1), status, asked.get("processID"))
-    links = [_link("self", request.url)]
+    links = [link("self", request.url)]
     if len(found) == limit and found[-1].number > 1:
         older = urlencode({"limit": limit, "before": found[-1].number, **asked})
-        links.append(_link("next", f"{request.base_url}?{older}"))
+        links.append(link("next", f"{request.base_url}?{older}"))
     language = reader_language()
     return jsonify(jobs=[_status(each, language) for each in found], links=links)
 
@@ -117,7 +117,11 @@ def not_found(error: NotFound) -> Response:
 
 
 def _status(job: Job, language: str) -> dict[str, object]:
-    told = {
+    links = [link("self", _address(job))]
+    if job.status in (SUCCESSFUL, FAILED):
+        kind = "results" if job.status == SUCCESSFUL else "exceptions"
+        links.append(link(RELATION + kind, f"{_address(job)}/results"))
+    told: dict[str, object] = {
         "processID": job.order.process,
         "type": "process",
         "jobID": job.id,
@@ -128,11 +132,8 @@ def _status(job: Job, language: str) -> dict[str, object]:
         "attempts": job.attempts,
         "created": _moment(job.created),
         "updated": _moment(job.updated),
-        "links": [_link("self", _address(job))],
+        "links": links,
     }
-    if job.status in (SUCCESSFUL, FAILED):
-        kind = "results" if job.status == SUCCESSFUL else "exceptions"
-        told["links"].append(_link(RELATION + kind, f"{_address(job)}/results"))
     later = {"started": job.started, "finished": job.finished}
     told |= {name: _moment(moment) for name, moment in later.items() if moment is not None}
     return told if job.revision is None else told | {"revision": job.revision}
@@ -155,7 +156,8 @@ def _address(job: Job) -> str:
     return f"{request.url_root}api/jobs/{job.id}"
 
 
-def _link(relation: str, href: str) -> dict[str, str]:
+def link(relation: str, href: str) -> dict[str, str]:
+    """Return a link to JSON."""
     return {"rel": relation, "type": "application/json", "href": href}
 
 

@@ -15,7 +15,7 @@ from layers.model.values import read_day
 from layers.store.protocol import Changeset
 from layers.text import Text
 from layers.usecases.edits import byhand
-from layers.usecases.edits.features import KEEP, Given, Writer
+from layers.usecases.edits.features import KEEP, Given, Writer, layer_called
 from layers.usecases.edits.handover import HandOver, hand_over
 from layers.usecases.edits.holding import CORRECTION, effective_day
 from web.features.changesets import changeset_json
@@ -84,7 +84,7 @@ def edits() -> Response:
         if len(body.changes) > 1:
             raise InvalidParameter(Fault(Text("records.restore-alone"), {"pointer": "/changes"}))
         (only,) = body.changes
-        done = byhand.restore(writer, byhand.layer_called(only.layer), only.id or "")
+        done = byhand.restore(writer, layer_called(only.layer), only.id or "")
         return _written(done, [[only.layer, only.id or ""]])
     changeset, changes = byhand.save(writer, _steps(body), body.sure, body.based_on)
     return _written(changeset, [[each.layer, each.id] for each in changes])
@@ -121,14 +121,14 @@ def handovers() -> Response:
 def form(layer_id: str) -> Response:
     """Describe a layer's form: fields in order, labels, units, allowed values, what each refers to."""
     no_others("lang")
-    return jsonify(describing.form(byhand.layer_called(layer_id), reader_language()))
+    return jsonify(describing.form(layer_called(layer_id), reader_language()))
 
 
 @blueprint.get("/forms/<layer_id>/names")
 def names(layer_id: str) -> Response:
     """Find records of a layer by name, code or the first letters of their pinyin."""
     no_others("q", "lang")
-    layer = byhand.layer_called(layer_id)
+    layer = layer_called(layer_id)
     return jsonify(found=finding.find(service().store, layer, request.args.get("q", "")[:200]))
 
 
@@ -142,7 +142,7 @@ def _steps(body: _Edits) -> list[byhand.Step]:
         if each.id is None and each.delete:
             faults.append(Fault(Text("records.which-record"), {"pointer": f"{beginning}/id"}))
         given = Given(each.properties, _shape(each.geometry, beginning, faults))
-        steps.append(byhand.Step(byhand.layer_called(each.layer), each.id, each.version, given, each.delete))
+        steps.append(byhand.Step(layer_called(each.layer), each.id, each.version, given, each.delete))
     if faults:
         raise InvalidParameter(*faults)
     return steps

@@ -15,8 +15,8 @@ from layers.model.feature import Feature
 from layers.store.protocol import Query, Store
 from layers.text import Text, words
 from layers.usecases import chronicle
-from layers.usecases.edits import byhand, contracts
-from layers.usecases.edits.features import ELSEWHERE
+from layers.usecases.edits import contracts
+from layers.usecases.edits.features import ELSEWHERE, layer_called
 from layers.usecases.edits.handover import Standing, standing
 from layers.usecases.plans.reverting import Refused, refused
 from web.http.entrance import may_write
@@ -62,7 +62,7 @@ def added(layer_id: str) -> Response:
 def one(layer_id: str, id: str) -> BaseResponse:
     """Show a record: its form, its place, and what happened to it; a deleted one can be restored."""
     no_others("do", "back", "lang")
-    layer, store = byhand.layer_called(layer_id), service().store
+    layer, store = layer_called(layer_id), service().store
     doing = one_of("do", DOINGS, "edit")
     feature = store.get(layer.id, id) or _by_code(store, layer, id)
     if feature is None and not store.feature_history(layer.id, id):
@@ -82,7 +82,7 @@ def history() -> Response:
     layer = request.args.get("layer") or None
     wanted = chronicle.Wanted(
         request.args.get("author", "").strip()[:80] or None,
-        byhand.layer_called(layer).id if layer else None,
+        layer_called(layer).id if layer else None,
         day("since"),
         day("until"),
     )
@@ -224,7 +224,7 @@ def _by_code(store: Store, layer: Layer, code: str) -> Feature | None:
 
 
 def _writable(layer_id: str) -> Layer:
-    layer = byhand.layer_called(layer_id)
+    layer = layer_called(layer_id)
     if layer.id in ELSEWHERE:
         raise NotFound(Fault(Text("features.written-elsewhere", door=ELSEWHERE[layer.id]), {"layer": layer.id}))
     return layer

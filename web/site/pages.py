@@ -17,6 +17,7 @@ from web.http.parameters import no_others
 from web.http.problems import reader_language
 from web.service import nonce, service
 from web.site import help as pages_of_help
+from web.site.menu import word
 
 if TYPE_CHECKING:
     from layers.analyses.registry import Analysis
@@ -36,10 +37,10 @@ def help_index() -> Response:
     no_others("lang")
     language = reader_language()
     groups = [
-        (_word(f"help-{group}"), [(name, pages_of_help.title(name, language)) for name in names])
+        (word(f"help-{group}"), [(name, pages_of_help.title(name, language)) for name in names])
         for group, names in pages_of_help.HOWTO.items()
     ]
-    return _page("help.html", title=_word("help-title"), groups=groups, page=None)
+    return _page("help.html", title=word("help-title"), groups=groups, page=None)
 
 
 @blueprint.get("/help/<name>")
@@ -63,7 +64,7 @@ def _help(room: str, name: str) -> Response:
     if found is None:
         raise NotFound(Fault(Text("site.no-such-help"), {"value": name[:80]}))
     groups = [
-        (_word(f"help-{group}"), [(each, pages_of_help.title(each, language)) for each in names])
+        (word(f"help-{group}"), [(each, pages_of_help.title(each, language)) for each in names])
         for group, names in pages_of_help.HOWTO.items()
     ]
     here = name if room == "howto" else None
@@ -78,7 +79,7 @@ def analyses_index() -> Response:
     no_others("lang")
     language = reader_language()
     listed = [(each.id, each.label.say(language), each.description.say(language)) for each in analyses().values()]
-    return _page("site_analyses.html", title=_word("menu-analyses"), analyses=listed)
+    return _page("site_analyses.html", title=word("menu-analyses"), analyses=listed)
 
 
 @blueprint.get("/proposals")
@@ -87,7 +88,7 @@ def proposals_index() -> Response:
     from web.site.proposals import listed
 
     no_others("lang")
-    return _page("site_proposals.html", title=_word("menu-proposals"), proposals=listed(reader_language()))
+    return _page("site_proposals.html", title=word("menu-proposals"), proposals=listed(reader_language()))
 
 
 @blueprint.get("/proposals/compare")
@@ -106,7 +107,7 @@ def proposals_compared() -> Response:
         data=data | {"language": language, "words": _words_of_results(language) | own},
         chart=shell(None),
         title=title,
-        crumbs=[(_word("menu-proposals"), url_for("site.proposals_index")), (title, None)],
+        crumbs=[(word("menu-proposals"), url_for("site.proposals_index")), (title, None)],
     )
 
 
@@ -138,7 +139,7 @@ def analysis(id: str) -> Response:
         about=chosen.description.say(language),
         form=form,
         asked=said_of_job(chosen, form, request.args.get("job"), language),
-        crumbs=[(_word("menu-analyses"), url_for("site.analyses_index")), (chosen.label.say(language), None)],
+        crumbs=[(word("menu-analyses"), url_for("site.analyses_index")), (chosen.label.say(language), None)],
     )
 
 
@@ -173,7 +174,7 @@ def jobs() -> Response:
         "site_jobs.html",
         entry="gridmap/site/jobs.js",
         data=data,
-        title=_word("menu-jobs"),
+        title=word("menu-jobs"),
         jobs=[_job(each) for each in found],
     )
 
@@ -190,7 +191,7 @@ def scenarios() -> Response:
         "site_scenarios.html",
         entry="gridmap/site/scenarios.js",
         data=data,
-        title=_word("menu-scenarios"),
+        title=word("menu-scenarios"),
         scenarios=listed(service().store, service().today(), language),
     )
 
@@ -205,7 +206,7 @@ def _job(job: Job) -> dict[str, object]:
         "id": job.id,
         "title": known.label.say(language) if known else job.order.process,
         "status": job.status,
-        "state": _word(f"job-{job.status}"),
+        "state": word(f"job-{job.status}"),
         "message": message(job).say(language),
         "progress": job.progress,
         "created": _minute(job.created),
@@ -243,10 +244,6 @@ def _script_words() -> dict[str, str]:
     return {
         key.removeprefix(FOR_SCRIPTS): said[language] for key, said in words().items() if key.startswith(FOR_SCRIPTS)
     }
-
-
-def _word(key: str, **params: object) -> str:
-    return Text(f"site.{key}", **params).say(reader_language())
 
 
 def _page(

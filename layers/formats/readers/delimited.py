@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from layers.errors import Fault, TooLarge, UnsupportedMedia
@@ -119,13 +119,12 @@ def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int,
     sink.table(job.name)
     batch = Batch(sink, [header[place] for place in kept], bool(placement.used))
     rest = ((number, fitted(record, number)) for number, record in numbered)
-    for rows in (first, rest):
-        for number, values in rows:
-            if repeats(header, values):
-                sink.note(Text("formats.headings-repeated", row=number))
-                continue
-            shape = placement.shape(number, values) if placement.used else None
-            batch.add(number, [values[place] for place in kept], shape)
+    for number, values in chain(first, rest):
+        if repeats(header, values):
+            sink.note(Text("formats.headings-repeated", row=number))
+            continue
+        shape = placement.shape(number, values) if placement.used else None
+        batch.add(number, [values[place] for place in kept], shape)
     batch.flush()
     if short:
         rows = ", ".join(map(str, short[:LISTED_ROWS])) + (" …" if len(short) > LISTED_ROWS else "")

@@ -206,7 +206,7 @@ class _Rows:
 
     def __init__(self, sink: Sink, first: int, extent: _Extent) -> None:
         self.sink, self.first, self.extent = sink, first, extent
-        self.columns: dict[str, list] = {}
+        self.columns: dict[str, list[object]] = {}
         self.shapes: list[bytes | None] = []
 
     def send(self, features: list[msgspec.Raw]) -> None:
@@ -260,26 +260,25 @@ class _Rows:
         return shape
 
 
-def _build(geometry: Geometry, builder: wkb.Builder, deeper: int, extent: _Extent) -> bytes | None:
+def _build(geometry: AnyGeometry, builder: wkb.Builder, deeper: int, extent: _Extent) -> bytes | None:
     if isinstance(geometry, GeometryCollection):
         if deeper <= 0:
             raise wkb.BadGeometry("formats.geometry-too-deep", limit=deeper)
         parts = [_build(each, builder, deeper - 1, extent) for each in geometry.geometries]
         return wkb.collect(wkb.COLLECTION, parts)
-    coordinates = geometry.coordinates
     match geometry:
-        case Point():
-            return builder.point(_positions([coordinates], extent)[0]) if coordinates else None
-        case LineString():
-            return builder.line(_positions(coordinates, extent))
-        case Polygon():
-            return builder.polygon([_positions(ring, extent) for ring in coordinates])
-        case MultiPoint():
-            return wkb.collect(wkb.MULTIPOINT, [builder.point(each) for each in _positions(coordinates, extent)])
-        case MultiLineString():
-            return wkb.collect(wkb.MULTILINE, [builder.line(_positions(each, extent)) for each in coordinates])
-        case _:
-            parts = [builder.polygon([_positions(ring, extent) for ring in rings]) for rings in coordinates]
+        case Point(place):
+            return builder.point(_positions([place], extent)[0]) if place else None
+        case LineString(line):
+            return builder.line(_positions(line, extent))
+        case Polygon(rings):
+            return builder.polygon([_positions(ring, extent) for ring in rings])
+        case MultiPoint(places):
+            return wkb.collect(wkb.MULTIPOINT, [builder.point(each) for each in _positions(places, extent)])
+        case MultiLineString(lines):
+            return wkb.collect(wkb.MULTILINE, [builder.line(_positions(each, extent)) for each in lines])
+        case MultiPolygon(polygons):
+            parts = [builder.polygon([_positions(ring, extent) for ring in rings]) for rings in polygons]
             return wkb.collect(wkb.MULTIPOLYGON, parts)
 
 

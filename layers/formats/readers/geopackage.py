@@ -81,10 +81,10 @@ def _chosen(layers: list[_Layer], job: Job) -> list[_Layer]:
 
 
 def _send(base: sqlite3.Connection, layer: _Layer, sink: Sink) -> None:
-    columns = base.execute(f"PRAGMA table_info({_quoted(layer.name)})").fetchall()
-    names = [name for _, name, *_ in columns]
-    declared = [str(kind or "").upper() for _, _, kind, *_ in columns]
-    keys = [bool(key) for *_, key in columns]
+    described = base.execute(f"PRAGMA table_info({_quoted(layer.name)})").fetchall()
+    names = [name for _, name, *_ in described]
+    declared = [str(kind or "").upper() for _, _, kind, *_ in described]
+    keys = [bool(key) for *_, key in described]
     if layer.geometry is not None and layer.geometry not in names:
         raise sqlite3.DatabaseError("the geometry column is missing")
     kept = [
@@ -119,7 +119,7 @@ def _blobs(sink: Sink, numbers: list[int], cells: Sequence[object]) -> Iterator[
             yield None
 
 
-def _cells(sink: Sink, numbers: list[int], column: str, declared: str, cells: Sequence[object]) -> list:
+def _cells(sink: Sink, numbers: list[int], column: str, declared: str, cells: Sequence[object]) -> list[object]:
     """Return a column's values in the types that it declares; a value of another type stays as it is."""
     kinds = set(map(type, cells))
     if bytes in kinds:

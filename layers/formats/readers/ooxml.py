@@ -16,6 +16,7 @@ from layers.formats.archive import Archive
 from layers.formats.limits import MEGABYTE
 from layers.formats.readers import ooxml_marks
 from layers.formats.readers.marking import AUTHOR
+from layers.formats.readers.ooxml_marks import local
 from layers.formats.readers.sheets import (
     LONGEST_SHOWN,
     MOST_COLUMNS,
@@ -128,13 +129,13 @@ class _Package:
         self._strikes_inside: set[str] = set()
         self.parts: dict[str, str] = {}
         for each in workbook.iter():
-            tag = _local(each.tag)
+            tag = local(each.tag)
             if tag == "workbookPr":
                 self.since_1904 = each.get("date1904", "").lower() in ON
             elif tag == "calcPr":
                 self.recalculated = each.get("fullCalcOnLoad", "").lower() in ON
             elif tag == "sheet":
-                key = next((value for name, value in each.attrib.items() if _local(name) == "id"), None)
+                key = next((value for name, value in each.attrib.items() if local(name) == "id"), None)
                 self.parts[each.get("name", "")] = self._part(targets.get(key, ""))
 
     def _part(self, target: str) -> str:
@@ -229,16 +230,12 @@ class _Package:
             raise _broken(self.job) from error
 
 
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]
-
-
 def _begins(anchor: ElementTree.Element) -> list[tuple[int, int]]:
     """Return the cell at which an anchored picture begins; nothing for a chart or a shape."""
-    if not any(_local(each.tag) == "pic" for each in anchor.iter()):
+    if not any(local(each.tag) == "pic" for each in anchor.iter()):
         return []
-    begin = next((each for each in anchor if _local(each.tag) == "from"), None)
-    place = {_local(each.tag): (each.text or "").strip() for each in begin} if begin is not None else {}
+    begin = next((each for each in anchor if local(each.tag) == "from"), None)
+    place = {local(each.tag): (each.text or "").strip() for each in begin} if begin is not None else {}
     row, column = place.get("row", ""), place.get("col", "")
     fits = all(each.isascii() and each.isdecimal() and len(each) <= _DIGITS for each in (row, column))
     return [(int(row), int(column))] if fits else []

@@ -21,9 +21,9 @@ def struck_styles(styles: Iterable[ElementTree.Element]) -> set[str]:
     fonts: set[str] = set()
     formats: set[str] = set()
     for part in styles:
-        if _local(part.tag) == "fonts":
+        if local(part.tag) == "fonts":
             fonts = {str(at) for at, font in enumerate(part) if _struck(font)}
-        elif _local(part.tag) == "cellXfs":
+        elif local(part.tag) == "cellXfs":
             formats = {str(at) for at, each in enumerate(part) if each.get("fontId", "0") in fonts}
     return formats
 
@@ -35,7 +35,7 @@ def struck_texts(stream: IO[bytes]) -> set[str]:
     stream.seek(0)
     struck, at = set(), 0
     for _, each in ElementTree.iterparse(Undeclared(stream)):
-        if _local(each.tag) == "si":
+        if local(each.tag) == "si":
             if _partly_struck(each):
                 struck.add(str(at))
             at += 1
@@ -47,17 +47,17 @@ def struck_cells(stream: IO[bytes], styles: set[str], texts: set[str]) -> Iterat
     """Yield (row, column) of the cells of a sheet that hold something and are struck out, wholly or in part."""
     row = column = -1
     for event, each in ElementTree.iterparse(Undeclared(stream), events=("start", "end")):
-        tag = _local(each.tag)
+        tag = local(each.tag)
         if event == "start" and tag == "row":
             stated = each.get("r", "")
             row, column = int(stated) - 1 if stated.isascii() and stated.isdigit() else row + 1, -1
         elif event == "end" and tag == "c":
             row, column = place_of(each.get("r", "")) or (row, column + 1)
-            held = next((part for part in each if _local(part.tag) in ("v", "is")), None)
+            held = next((part for part in each if local(part.tag) in ("v", "is")), None)
             if held is not None and (
                 each.get("s") in styles
                 or (each.get("t") == "s" and (held.text or "").strip() in texts)
-                or (_local(held.tag) == "is" and _partly_struck(held))
+                or (local(held.tag) == "is" and _partly_struck(held))
             ):
                 yield row, column
         elif event == "end" and tag == "row":
@@ -67,14 +67,14 @@ def struck_cells(stream: IO[bytes], styles: set[str], texts: set[str]) -> Iterat
 def comments(parts: Sequence[ElementTree.Element], ours: str) -> Iterator[Comment]:
     """Yield what a part of comments says of cells, without what our own author wrote."""
     inner = [each for part in parts for each in part.iter()]
-    authors = [each.text or "" for each in inner if _local(each.tag) == "author"]
+    authors = [each.text or "" for each in inner if local(each.tag) == "author"]
     found = 0
     for each in inner:
-        if _local(each.tag) != "comment" or found >= MOST_COMMENTS:
+        if local(each.tag) != "comment" or found >= MOST_COMMENTS:
             continue
         place, number = place_of(each.get("ref", "")), each.get("authorId", "")
         author = authors[int(number)] if number.isdecimal() and int(number) < len(authors) else ""
-        text = "".join(part.text or "" for part in each.iter() if _local(part.tag) == "t").strip()
+        text = "".join(part.text or "" for part in each.iter() if local(part.tag) == "t").strip()
         if place is not None and text and author != ours:
             found += 1
             yield (*place, _without_author(text, author)[:LONGEST_SHOWN])
@@ -109,16 +109,17 @@ def _mentions_strike(stream: IO[bytes]) -> bool:
 def _partly_struck(text: ElementTree.Element) -> bool:
     """Say whether a run of a text that shows something is struck out."""
     return any(
-        _local(run.tag) == "r"
-        and any(_local(part.tag) == "rPr" and _struck(part) for part in run)
-        and any(_local(part.tag) == "t" and (part.text or "").strip() for part in run)
+        local(run.tag) == "r"
+        and any(local(part.tag) == "rPr" and _struck(part) for part in run)
+        and any(local(part.tag) == "t" and (part.text or "").strip() for part in run)
         for run in text
     )
 
 
 def _struck(font: Iterable[ElementTree.Element]) -> bool:
-    return any(_local(each.tag) == "strike" and each.get("val", "1").lower() not in _OFF for each in font)
+    return any(local(each.tag) == "strike" and each.get("val", "1").lower() not in _OFF for each in font)
 
 
-def _local(name: str) -> str:
+def local(name: str) -> str:
+    """Return a name without its namespace."""
     return name.rpartition("}")[2]

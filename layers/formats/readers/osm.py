@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -296,7 +297,7 @@ class _Found:
                     for polygon in rings]  # fmt: skip
         self._plazas.append(osm_plazas.Plaza(code, found, polygons, whole=not area.from_way()))
 
-    def _place(self, layer: str, code: str, found: dict | LeftOut | None, shape: bytes | None) -> None:
+    def _place(self, layer: str, code: str, found: Mapping[str, Any] | LeftOut | None, shape: bytes | None) -> None:
         if found is None:
             return
         self.counts[layer, "seen", ""] += 1

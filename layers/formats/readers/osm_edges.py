@@ -18,6 +18,10 @@ EARTH_M = 6_371_009.0
 Row = tuple[dict[str, Any], bytes | None]
 Course: TypeAlias = "tuple[array[int], array[int], array[int]]"
 """Ids of nodes, and their places in 1e-7 degrees."""
+Counted: TypeAlias = "tuple[str, str, str]"
+"""Layer, reason and value of what is counted."""
+Barriers: TypeAlias = "dict[int, tuple[str, str, str]]"
+"""Node id → (kind, who passes of walkers, who of cars)."""
 
 
 @dataclass
@@ -36,12 +40,12 @@ class Ways:
     ids: list[str] = field(default_factory=list)
     roads: list[Mapping[str, Any]] = field(default_factory=list)
     starts: list[int] = field(default_factory=lambda: [0])
-    nodes: array = field(default_factory=lambda: array("q"))
-    x: array = field(default_factory=lambda: array("q"))
-    y: array = field(default_factory=lambda: array("q"))
-    barriers: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    nodes: array[int] = field(default_factory=lambda: array("q"))
+    x: array[int] = field(default_factory=lambda: array("q"))
+    y: array[int] = field(default_factory=lambda: array("q"))
+    barriers: Barriers = field(default_factory=dict)
 
-    def add(self, id: str, road: Mapping[str, Any], nodes: array, x: array, y: array) -> None:
+    def add(self, id: str, road: Mapping[str, Any], nodes: array[int], x: array[int], y: array[int]) -> None:
         """Append one way."""
         self.ids.append(id)
         self.roads.append(road)
@@ -51,7 +55,7 @@ class Ways:
         self.starts.append(len(self.nodes))
 
 
-def cut(ways: Ways, counts: Counter) -> list[Row]:
+def cut(ways: Ways, counts: Counter[Counted]) -> list[Row]:
     """Cut ways into edges.
 
     Piece n of way ID (``w12``) has the code ``osm-<ID>-<n>``, n from 1 in the direction of the way: the same file
@@ -134,7 +138,7 @@ def without_repeats(line: np.ndarray) -> np.ndarray:
     return line[moved]
 
 
-def _count_barriers(rows: list[Row], barriers: dict, counts: Counter) -> None:
+def _count_barriers(rows: list[Row], barriers: Barriers, counts: Counter[Counted]) -> None:
     """Count what barriers on roads do: they cut at their node, as gates of their own; the road stays as it is.
 
     At the end of a road a barrier stops nobody; where three or more edges meet nobody can say which it closes.

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats.sink import BATCH_ROWS, Job, Sink
 from layers.text import Text
+
+if TYPE_CHECKING:
+    import pyarrow
+    from pyarrow import parquet
 
 CRS84 = "OGC:CRS84"
 GEO_KEY = b"geo"
@@ -41,7 +46,7 @@ def read(job: Job, sink: Sink) -> None:
         raise UnsupportedMedia(Fault(Text("formats.parquet-broken"), {"file": job.file})) from error
 
 
-def _send(sink: Sink, batch, first: int, geometry: str | None) -> None:
+def _send(sink: Sink, batch: pyarrow.RecordBatch, first: int, geometry: str | None) -> None:
     numbers = list(range(first, first + batch.num_rows))
     columns = {}
     for name in batch.schema.names:
@@ -67,7 +72,7 @@ def _plain(value: object) -> object:
     return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict) else value
 
 
-def _geo(source) -> tuple[str | None, str | None, str | None]:
+def _geo(source: parquet.ParquetFile) -> tuple[str | None, str | None, str | None]:
     """Return the geometry column, its encoding and its coordinate system."""
     metadata = source.metadata.metadata or {}
     if GEO_KEY not in metadata:
@@ -80,5 +85,6 @@ def _geo(source) -> tuple[str | None, str | None, str | None]:
     if not isinstance(crs, dict):
         return name, encoding, None if crs is None else str(crs)
     code = crs.get("id")
-    named = isinstance(code, dict) and {"authority", "code"} <= set(code)
-    return name, encoding, f"{code['authority']}:{code['code']}" if named else json.dumps(crs)
+    if isinstance(code, dict) and {"authority", "code"} <= set(code):
+        return name, encoding, f"{code['authority']}:{code['code']}"
+    return name, encoding, json.dumps(crs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Placement:
         Takes the faults.
     """
 
-    def __init__(self, header: list[str], first_rows: list[list], sink: Sink) -> None:
+    def __init__(self, header: list[str], first_rows: Sequence[Sequence[object]], sink: Sink) -> None:
         self._sink, self._header = sink, header
         self._srid: str | None = None
         self._turned = False
@@ -73,7 +74,7 @@ class Placement:
         one = next((each for each in (self._text, self._together, self._points) if each is not None), None)
         return frozenset() if one is None else frozenset({one})
 
-    def shape(self, row: int, values: list) -> bytes | None:
+    def shape(self, row: int, values: Sequence[object]) -> bytes | None:
         """Return one row's geometry as checked WKB; what cannot be used is a fault."""
         try:
             if self._text is not None:
@@ -176,12 +177,12 @@ def parse_wkt(text: str, nesting: int) -> bytes:
         raise wkb.BadGeometry("formats.wkt-broken") from error
 
 
-def _looks_like_shapes(rows: list[list], column: int) -> bool:
+def _looks_like_shapes(rows: Sequence[Sequence[object]], column: int) -> bool:
     values = [str(row[column]) for row in rows if row[column] not in (None, "")]
     return any(WKT_START.match(value) or HEX.fullmatch(value) or _is_json(value) for value in values)
 
 
-def _are_shapes(rows: list[list[object]], column: int) -> bool:
+def _are_shapes(rows: Sequence[Sequence[object]], column: int) -> bool:
     """Say whether whatever a column holds is a shape as text, whatever its heading."""
     values = [str(row[column]) for row in rows if row[column] not in (None, "")]
     return bool(values) and all(WKT_SHAPE.match(value) or _is_json(value) for value in values)
@@ -191,7 +192,7 @@ def _is_json(value: str) -> bool:
     return value.lstrip().startswith("{") and '"coordinates"' in value
 
 
-def _looks_like_places(rows: list[list], column: int) -> bool:
+def _looks_like_places(rows: Sequence[Sequence[object]], column: int) -> bool:
     """Say whether most cells of a column hold longitude and latitude together."""
     cells = [text for row in rows if (text := half_width(row[column]))]
     return bool(cells) and sum(two_of(text) is not None for text in cells) * 2 > len(cells)

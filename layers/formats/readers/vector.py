@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -50,6 +51,8 @@ class View:
 
 
 WHOLE = View()
+Found: TypeAlias = "tuple[dict[str, Any], np.ndarray | None, list[np.ndarray]]"
+"""What pyogrio says of a layer, its shapes as WKB, and its columns."""
 
 
 def read_layer(path: Path, job: Job, sink: Sink, view: View = WHOLE) -> str | None:
@@ -91,7 +94,7 @@ def read_layer(path: Path, job: Job, sink: Sink, view: View = WHOLE) -> str | No
             return crs
 
 
-def _send(sink: Sink, first: int, count: int, found: tuple, view: View) -> None:
+def _send(sink: Sink, first: int, count: int, found: Found, view: View) -> None:
     meta, shapes, fields = found
     decode = view.decode
     numbers = list(range(first + 1, first + count + 1))
@@ -123,7 +126,7 @@ def _send(sink: Sink, first: int, count: int, found: tuple, view: View) -> None:
     sink.rows(numbers, columns, checked)
 
 
-def _cells(values: np.ndarray, kind: str) -> list:
+def _cells(values: np.ndarray, kind: str) -> list[object]:
     """Return plain Python values, None for what is missing; whole numbers with gaps come from GDAL as floats."""
     if kind in ("OFTDate", "OFTDateTime"):
         return [_moment(value, kind) for value in values]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -17,11 +18,10 @@ from layers.text import Text
 
 WGS84_LIKE = ("EPSG:4326", "EPSG:4490", "OGC:CRS84")
 DECIMALS = 7
-
-
 # How geometry is written: not at all, as two columns of numbers, or as text, which all geometry can be.
-NOWHERE, POINTS, SHAPES = (), ("lng", "lat"), ("wkt",)
-FORMS = (NOWHERE, POINTS, SHAPES)
+Form: TypeAlias = "tuple[str, ...]"
+FORMS: tuple[Form, Form, Form] = ((), ("lng", "lat"), ("wkt",))
+NOWHERE, POINTS, SHAPES = FORMS
 
 
 def write(parts: Iterable[Export], target: Path, options: WriteOptions) -> list[Text]:
@@ -33,7 +33,7 @@ def write(parts: Iterable[Export], target: Path, options: WriteOptions) -> list[
     return []
 
 
-def _written(parts: Iterable[Export], target: Path, form: tuple[str, ...]) -> tuple[str, ...]:
+def _written(parts: Iterable[Export], target: Path, form: Form) -> Form:
     """Write all parts in a form and return it, or the one that the first part that does not fit needs."""
     with target.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
@@ -48,7 +48,7 @@ def _written(parts: Iterable[Export], target: Path, form: tuple[str, ...]) -> tu
     return form
 
 
-def form_of(export: Export) -> tuple[str, ...]:
+def form_of(export: Export) -> Form:
     """Return the least form that holds the geometry."""
     kinds = set(shapely.get_type_id(export.geometry).tolist()) - {-1}
     if not kinds:
@@ -56,7 +56,7 @@ def form_of(export: Export) -> tuple[str, ...]:
     return POINTS if kinds == {shapely.GeometryType.POINT} and export.crs in WGS84_LIKE else SHAPES
 
 
-def coordinates(export: Export, form: tuple[str, ...]) -> list[list]:
+def coordinates(export: Export, form: Form) -> list[list[Any]]:
     """Return the columns of a form."""
     shapes = export.rounded()
     if form == NOWHERE:
@@ -68,7 +68,7 @@ def coordinates(export: Export, form: tuple[str, ...]) -> list[list]:
     return [[None if text is None else prefix + text for text in texts]]
 
 
-def _texts(export: Export, field: Field) -> list:
+def _texts(export: Export, field: Field) -> list[Any]:
     values = export.columns[field.name]
     if field.type in ("integer", "number"):
         return values

@@ -5,7 +5,7 @@ The legacy profile follows the specification of 2008 and names any other coordin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def feature_texts(export: Export) -> Iterator[bytes]:
         yield template % values
 
 
-def _texts(values: list) -> list[bytes]:
+def _texts(values: Sequence[object]) -> list[bytes]:
     """Return every value as JSON, each distinct one encoded once; nothing where there is no value at all."""
     known = {value: _text(value) for value in set(values)}
     return [] if known.keys() == {None} else list(map(known.__getitem__, values))

@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from layers.catalogue import Style
 from layers.formats import styles
 from layers.formats.export import Export
 from layers.formats.writers import vector
@@ -50,8 +51,9 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
         _describe(database, export, options.language)
         if said := options.description():
             database.execute("UPDATE gpkg_contents SET description = ? WHERE table_name = ?", (said, table))
-        if export.layer.style is not None and len(export.kinds()) == 1:
-            _add_style(database, export, options.language)
+        style = export.layer.style
+        if style is not None and len(export.kinds()) == 1:
+            _add_style(database, export, style, options.language)
     return []
 
 
@@ -80,11 +82,11 @@ def _describe(database: sqlite3.Connection, export: Export, language: str) -> No
             )
 
 
-def _add_style(database: sqlite3.Connection, export: Export, language: str) -> None:
+def _add_style(database: sqlite3.Connection, export: Export, style: Style, language: str) -> None:
     table, (kind,) = export.layer.table, export.kinds()
     names = {field.name: field.name for field in export.fields}
     head = (export.layer.label.say(language), language)
-    drawn = [write(export.layer.style, kind, export.fields, names, head) for write in (styles.qml, styles.sld)]
+    drawn = [write(style, kind, export.fields, names, head) for write in (styles.qml, styles.sld)]
     (column,) = database.execute(
         "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (table,)
     ).fetchone()

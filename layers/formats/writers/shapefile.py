@@ -42,7 +42,7 @@ def write(export: Export, target: Path, options: WriteOptions) -> list[Text]:
     notes: list[Text] = []
     folder = target.with_suffix("")
     folder.mkdir()
-    for kind in kinds or [None]:
+    for kind in kinds or (None,):
         name = export.layer.table + (f"_{kind}" if len(kinds) > 1 else "")
         _write_one(_of_kind(export, kind, kinds), folder / name, aliases, notes)
         if kind is not None and export.layer.style is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -177,7 +177,7 @@ class _Details:
                 formula = f"=SUBTOTAL({SUM_OF_VISIBLE},{span})"
                 self.sheet.write_formula(row, place, formula, self.book.style["total"], total)
 
-    def _cells(self, field: Field) -> list:
+    def _cells(self, field: Field) -> list[Any]:
         values = self.export.columns[field.name]
         if field.type in ("integer", "number", "date"):
             return values
@@ -288,7 +288,7 @@ def _adds_up(field: Field) -> bool:
     return field.type in ("integer", "number") and field.unit in ADDITIVE_UNITS
 
 
-def _width(heading: str, values: list) -> float:
+def _width(heading: str, values: Sequence[object]) -> float:
     """Return a column width in characters, 汉字 counting double."""
     texts = [heading, *(str(value) for value in values[:SAMPLED_ROWS] if value is not None)]
     longest = max(sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text) for text in texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -13,7 +14,11 @@ from geo.shapes import promote_multi
 from layers.catalogue import Field
 from layers.formats.export import LIST_SEPARATOR, Export
 
-MULTI = {"point": "MultiPoint", "line": "MultiLineString", "polygon": "MultiPolygon"}
+MULTI: dict[str, Literal["MultiPoint", "MultiLineString", "MultiPolygon"]] = {
+    "point": "MultiPoint",
+    "line": "MultiLineString",
+    "polygon": "MultiPolygon",
+}
 ID = "id"
 IN_MEMORY = ("GPKG", "FlatGeobuf")
 
@@ -68,7 +73,7 @@ def arrays(export: Export, with_id: bool = True) -> list[tuple[str, np.ndarray, 
     return found
 
 
-def _array(field: Field, values: list) -> tuple[np.ndarray, np.ndarray]:
+def _array(field: Field, values: list[Any]) -> tuple[np.ndarray, np.ndarray]:
     missing = np.array([value is None for value in values], dtype=bool)
     match field.type:
         case "integer":

@@ -38,7 +38,7 @@ from layers.model.values.marked import (
     is_error,
     shared,
 )
-from layers.model.values.numerals import from_chinese
+from layers.model.values.numerals import from_chinese, from_digits
 from layers.model.values.parsing import NO, UNKNOWN, YES, is_code, is_period_end, ordinary_text, parse
 from layers.model.values.quantities import read_unit, split_heading
 from layers.model.values.rough import end_of_term, rough_date, rough_number
@@ -70,6 +70,7 @@ __all__ = [
     "fold",
     "free_codes",
     "from_chinese",
+    "from_digits",
     "half_width",
     "is_code",
     "is_error",

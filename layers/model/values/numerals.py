@@ -8,6 +8,11 @@ _MYRIAD = "万"
 ALL = frozenset(DIGITS) | frozenset(PLACES) | {_MYRIAD}
 
 
+def from_digits(text: str) -> int | None:
+    """Read a whole number in figures or in Chinese numerals; None where it is neither."""
+    return int(text) if text.isdecimal() else from_chinese(text)
+
+
 def from_chinese(text: str) -> int | None:
     """Return the number that `text` writes in Chinese characters, or None if it is none.
 

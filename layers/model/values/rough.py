@@ -13,7 +13,7 @@ import re
 from layers.model.values.cells import Parsed, Raw, fold, half_width, shown
 from layers.model.values.dates import YEARS, parse_date
 from layers.model.values.day_words import is_open_end
-from layers.model.values.numerals import from_chinese
+from layers.model.values.numerals import from_chinese, from_digits
 from layers.model.values.quantities import parse_number, read_unit
 from layers.text import Text
 
@@ -121,7 +121,7 @@ def _months_of_term(text: str) -> int | None:
     if text in ("半年", "半年期"):
         return 6
     found = _TERM.fullmatch(text)
-    count = _number(found["n"]) if found else None
+    count = from_digits(found["n"]) if found else None
     if not found or not count:
         return None
     return count * 12 + (6 if found["half"] else 0) if found["unit"] == "年" else count
@@ -130,9 +130,9 @@ def _months_of_term(text: str) -> int | None:
 def _days_of(text: str) -> tuple[dt.date, dt.date] | None:
     """Return the first and last day of what `text` names, or None."""
     if found := _DAY.fullmatch(text):
-        return _span(_year(found["y"]), _number(found["m"]), _number(found["d"]))
+        return _span(_year(found["y"]), from_digits(found["m"]), from_digits(found["d"]))
     if found := _MONTH.fullmatch(text):
-        span = _span(_year(found["y"]), _number(found["m"] or found["n"]), None)
+        span = _span(_year(found["y"]), from_digits(found["m"] or found["n"]), None)
         if span is None or (found["n"] and len(found["y"]) == 2):
             return None  # 24.5 may be a number
         return {"初": (span[0], span[0]), None: span}.get(found["part"], (span[1], span[1]))
@@ -165,16 +165,12 @@ def _span(year: int | None, month: int | None, day: int | None) -> tuple[dt.date
 
 
 def _year(text: str) -> int | None:
-    number = _number(text)
+    number = from_digits(text)
     if number is None:
         return None
     if len(text) == 2:
         return 2000 + number if number in _RECENT else None
     return number if YEARS[0] <= number <= YEARS[1] else None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() else from_chinese(text)
 
 
 def _noted(read: Parsed, slug: str, cell: str) -> Parsed | None:

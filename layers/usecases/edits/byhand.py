@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from shapely.geometry.base import BaseGeometry
 
 from layers import clock
-from layers.catalogue import Field, Layer, catalogue
+from layers.catalogue import Field, Layer
 from layers.errors import Conflict, Fault, InvalidParameter, NotFound, StaleRevision
 from layers.model.feature import Change, Feature, text_of
 from layers.model.values import derived_code, parse
@@ -287,10 +287,3 @@ def _refuse_twice(changes: Sequence[Change], doubts: Doubts) -> None:
         if (change.layer, change.id) in seen:
             doubts.faults.append(Fault(Text("records.twice", id=change.id), {"layer": change.layer}))
         seen.add((change.layer, change.id))
-
-
-def layer_called(layer_id: str) -> Layer:
-    """Return a layer; NotFound where there is none."""
-    if layer_id not in catalogue():
-        raise NotFound(Fault(Text("web.no-such-layer", layer=layer_id[:80], known=catalogue().ids())))
-    return catalogue().layer(layer_id)

@@ -12,7 +12,7 @@ import numpy as np
 
 from geo.places import parse_crs
 from layers.filters import Filter, Literal, Op, Property
-from layers.model.feature import Change, Feature
+from layers.model.feature import Change, Feature, codes_of
 from layers.model.values import RANGE, codes_in
 from layers.store.protocol import Query, Store
 from layers.usecases.edits.members import CAUSES, derive_boundaries, fill_members
@@ -136,4 +136,4 @@ def _reaching(features: Mapping[str, Feature], buildings: set[str]) -> set[str]:
 
 
 def _list(feature: Feature, field: str) -> tuple[str, ...]:
-    return tuple(feature.properties.get(field) or ())
+    return codes_of(feature.properties, field)

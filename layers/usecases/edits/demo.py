@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -73,7 +74,7 @@ def _read(layer: Layer, folder: Path) -> Iterator[Feature]:
         yield Feature(str(properties["code"]), shape, {**properties, "source": SOURCE})
 
 
-def _typed(layer: Layer, name: str, value: object) -> Value:
+def _typed(layer: Layer, name: str, value: Any) -> Value:  # as JSON has it
     kind = layer.field(name).type
     if kind == "date":
         return dt.date.fromisoformat(str(value))

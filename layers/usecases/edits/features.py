@@ -227,7 +227,7 @@ def _value(field: Field, raw: object, told: Told) -> Value:
         return None
     if field.type == "date":
         try:
-            return read_day(raw)
+            return read_day(str(raw))
         except ValueError:
             told(Text("filters.bad-date"), pointer, raw)
             return None
@@ -251,14 +251,14 @@ def _check_sense(layer: Layer, values: Mapping[str, Value], old: Feature | None,
         told(text, f"/properties/{name}", value)
 
 
-def _shape(layer: Layer, shape: BaseGeometry | object | None, told: Told) -> BaseGeometry | None:
+def _shape(layer: Layer, shape: BaseGeometry | None, told: Told) -> BaseGeometry | None:
     """Return a geometry as the layer stores it; a fault for one of another kind, not valid or no place on earth."""
     if shape is None:
         return None
     if not layer.spatial:
         told(Text("features.no-geometry-here", layer=layer.label), "/geometry", None)
         return None
-    if DIMENSIONS.get(shape.geom_type) not in layer.accepts:
+    if DIMENSIONS.get(shape.geom_type, "") not in layer.accepts:
         told(Text("features.geometry-kind", accepts=list(layer.accepts)), "/geometry", shape.geom_type)
         return None
     if not on_earth(shapely.bounds(shape)):
@@ -337,6 +337,13 @@ def based_on(store: Store, layer: Layer, id: str, version: int) -> Feature:
         faults.append(Fault(Text("features.changed-by", fields=names or ["–"], **said), {"feature": id}))
     text = Text("features.stale", given=version, stored=old.version)
     raise StaleRevision(Fault(text, {"layer": layer.id, "feature": id}), *faults)
+
+
+def layer_called(layer_id: str) -> Layer:
+    """Return a layer; NotFound with the known ones where there is none."""
+    if layer_id not in catalogue():
+        raise NotFound(Fault(Text("web.no-such-layer", layer=layer_id[:80], known=catalogue().ids())))
+    return catalogue().layer(layer_id)
 
 
 def writable(layer: Layer) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from layers.model.feature import Change, Feature, Value
+from layers.model.feature import Change, Feature, Value, code_of
 from layers.store.protocol import Query, Store
 
 PAGE = 20_000
@@ -46,7 +46,7 @@ class Pending:
         if layer not in self._now:
             known = self._known[layer] if layer in self._known else every_feature(self._store, layer)
             self._stored[layer] = {feature.id: feature for feature in known}
-            self._now[layer] = {_code(feature): feature for feature in self._stored[layer].values()}
+            self._now[layer] = {code_of(feature): feature for feature in self._stored[layer].values()}
             self._touched[layer] = set()
         return self._now[layer]
 
@@ -115,7 +115,7 @@ class Pending:
     def start_again(self) -> None:
         """Forget everything that was put."""
         for layer, stored in self._stored.items():
-            self._now[layer] = {_code(feature): feature for feature in stored.values()}
+            self._now[layer] = {code_of(feature): feature for feature in stored.values()}
             self._touched[layer] = set()
 
     def _take_over(self, layer: str) -> None:
@@ -137,7 +137,7 @@ class Pending:
         """Return code → feature as it was before anything was put."""
         self.layer(layer)
         if layer not in self._recorded:
-            self._recorded[layer] = {_code(feature): feature for feature in self._stored[layer].values()}
+            self._recorded[layer] = {code_of(feature): feature for feature in self._stored[layer].values()}
         return self._recorded[layer]
 
     def stored_codes(self, layer: str) -> set[str]:
@@ -180,7 +180,7 @@ class Pending:
         """Yield what differs from the store in one layer that was looked at, in the order of codes."""
         stored = self._stored[layer]
         after = {feature.id: feature for feature in self._now[layer].values()}
-        shadowed = {id for id, feature in stored.items() if id not in after and _code(feature) in self._now[layer]}
+        shadowed = {id for id, feature in stored.items() if id not in after and code_of(feature) in self._now[layer]}
         for id, feature in after.items():
             before = stored.get(id)
             if feature is not before and (before is None or not feature.same_content(before)):
@@ -223,10 +223,6 @@ def _says_the_same(old: Mapping[str, Value], new: Mapping[str, Value]) -> bool:
     return True
 
 
-def _code(feature: Feature) -> str:
-    return str(feature.properties.get("code") or feature.id)
-
-
 def every_feature(store: Store, layer: str, query: Query = ALL) -> Iterator[Feature]:
     """Walk through what a query finds in a layer, page by page."""
     after: str | None = None
@@ -244,6 +240,7 @@ def every_feature(store: Store, layer: str, query: Query = ALL) -> Iterator[Feat
 def _share_texts(feature: Feature, known: dict[str, str]) -> None:
     """Let a feature share the texts that others have too (a use, a source, a time), and its code with its id."""
     properties = feature.properties
+    assert isinstance(properties, dict)  # nobody else has what was read just now
     for name, value in properties.items():
         if type(value) is str:
             if value == feature.id:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from layers.catalogue import Choice, Field, Label, Layer, Style, catalogue
 from layers.errors import Fault, InvalidParameter
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+T = TypeVar("T")
 # What `?f=` and the endings of files are called; the first of several is what we write.
 ENDINGS = {
     "geojson": ".geojson",
@@ -244,9 +245,9 @@ def _column(result: Result, name: str, values: pd.Series) -> Field:
     return Field(name=name, type=kind, label=result.columns[name], unit=_unit(name), values=choices)
 
 
-def _called(labels: Mapping[str, Label], code: object, language: str) -> object:
+def _called(labels: Mapping[str, Label], code: T, language: str) -> T | str:
     """Return what a code is called; itself where it has no name."""
-    return labels[code].say(language) if code in labels else code
+    return labels[code].say(language) if isinstance(code, str) and code in labels else code
 
 
 NOT_ON_RECORD = "—"  # an empty cell would look like one that was forgotten

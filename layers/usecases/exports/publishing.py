@@ -22,7 +22,7 @@ from layers.catalogue import Field, Layer, catalogue
 from layers.errors import Fault, InvalidParameter, StoreBusy
 from layers.filters.named import named_in
 from layers.keeping import OfEach, Recent
-from layers.model.feature import Change, Feature
+from layers.model.feature import Change, Feature, Value, number_of
 from layers.model.management import masked
 from layers.store.frames import frames_of
 from layers.store.protocol import Extent, Page, Query, Snapshot, Store
@@ -160,7 +160,9 @@ class PublicStore:
 
     @property
     def _store(self) -> Store:
-        return self._whole()
+        store = self._whole()
+        assert store is not None  # who asks holds the workspace
+        return store
 
     def _public(self, layer_id: str) -> Layer:
         layer = catalogue().layer(layer_id)
@@ -290,7 +292,7 @@ class _Veil:
     def over_one(self, feature: Feature) -> Feature:
         kept = {name: value for name, value in feature.properties.items() if name in self._public}
         for name in self._counts:
-            value = kept.get(name)
+            value = number_of(kept, name)
             if value is not None and (value < self._limit or feature.id in self._hidden.get(name, ())):
                 kept[name] = None
         for field in self._texts:
@@ -315,9 +317,9 @@ def _tells(value: object) -> bool:
     return isinstance(value, str) and masked(value) != value
 
 
-def _covered(value: object) -> object:
+def _covered(value: Value) -> Value:
     if isinstance(value, tuple):
-        return tuple(map(_covered, value))
+        return tuple(map(masked, value))
     return masked(value) if isinstance(value, str) else value
 
 

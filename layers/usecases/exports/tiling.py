@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from weakref import ref
@@ -76,7 +76,7 @@ class Cutter:
     ) -> None:
         self._name, self._main, self._most_bytes = name, main, most_bytes
         self._ground = ground or Ground()
-        self._key: object = None
+        self._key: Hashable = None
         self._source: TileSource | None = None
         self._seen, self._ids = dict[str, Column](), pd.Index([])
         self._rows = np.empty(0, np.int64)
@@ -84,13 +84,13 @@ class Cutter:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def at(self, key: object) -> bool:
+    def at(self, key: Hashable) -> bool:
         """Say whether the copy is at `key`, so that nothing need be brought to `current`."""
         with self._lock:
             return key == self._key
 
     def current(
-        self, key: object, features: gpd.GeoDataFrame, tell: Tell, watched: Mapping[str, Column] = NOTHING
+        self, key: Hashable, features: gpd.GeoDataFrame, tell: Tell, watched: Mapping[str, Column] = NOTHING
     ) -> None:
         """Bring the copy up to date.
 
@@ -110,12 +110,13 @@ class Cutter:
             if key == self._key:
                 return
             seen, ids = {"version": features["version"].to_numpy(), **watched}, features.index
-            known = rows_among(ids, self._ids) if self._source is not None else np.full(len(ids), -1)
+            source = self._source
+            known = rows_among(ids, self._ids) if source is not None else np.full(len(ids), -1)
             same = (known >= 0) & _equal(self._seen, seen, known)
-            if self._source is None or (~same).sum() + len(self._source.shapes) - self._source.base > MOST_LATE:
+            if source is None or (~same).sum() + len(source.shapes) - source.base > MOST_LATE:
                 self._lay_out(features, tell, tuple(watched))
             else:
-                self._bring_in(features, tell, known, same)
+                self._bring_in(source, features, tell, np.where(same, known, -1))
             self._seen, self._ids, self._key = seen, ids, key
 
     def tile(self, z: int, x: int, y: int) -> Tile:
@@ -125,6 +126,7 @@ class Cutter:
             if kept is not None:
                 self._tiles.move_to_end((z, x, y))
                 return kept
+        assert source is not None  # `current` comes first
         data = encode_tile(source, z, x, y)
         tile = Tile(data, hashlib.blake2b(data, digest_size=12).hexdigest())
         with self._lock:
@@ -141,18 +143,24 @@ class Cutter:
         self._tiles.clear()
         self._bytes = 0
 
-    def _bring_in(self, features: gpd.GeoDataFrame, tell: Tell, known: np.ndarray, same: np.ndarray) -> None:
-        """Take out what went or changed, append what came or changed, and forget the tiles of both."""
+    def _bring_in(
+        self, source: TileSource, features: gpd.GeoDataFrame, tell: Tell, known: np.ndarray
+    ) -> None:
+        """Take out what went or changed, append what came or changed, and forget the tiles of both.
+
+        `known` is the row that a feature had before, -1 where it is new or another by now.
+        """
+        same = known >= 0
         staying = np.zeros(len(self._rows), bool)
         staying[known[same]] = True
         gone, fresh = self._rows[~staying], np.flatnonzero(~same)
-        before = len(self._source.shapes)
+        before = len(source.shapes)
         shapes = ragged(kept_as(features.geometry.array)[fresh])
-        source = changed(self._source, gone, shapes, _attributes(tell(fresh)))
-        self._forget(np.concatenate([self._source.shapes.boxes[gone], shapes.boxes]))
+        grown = changed(source, gone, shapes, _attributes(tell(fresh)))
+        self._forget(np.concatenate([source.shapes.boxes[gone], shapes.boxes]))
         rows = np.empty(len(features), np.int64)
         rows[same], rows[fresh] = self._rows[known[same]], before + np.arange(len(fresh))
-        self._source, self._rows = source, rows
+        self._source, self._rows = grown, rows
 
     def _forget(self, boxes: np.ndarray) -> None:
         for address in list(self._tiles):
@@ -201,7 +209,7 @@ class Cutters:
         self._kept: Recent[object, Cutter] = Recent(MOST_COPIES)
         self._ground = Ground()
 
-    def get(self, key: object, name: str, main: str | None = None) -> Cutter:
+    def get(self, key: Hashable, name: str, main: str | None = None) -> Cutter:
         """Return the cutter called `key`, made when there is none."""
         return self._kept.made(key, lambda: Cutter(name, main, ground=self._ground))
 
@@ -260,7 +268,7 @@ def _columns(told: pd.DataFrame) -> dict[str, tuple[np.ndarray, list[str | bool 
     return columns
 
 
-def _plain(value: object) -> str | bool | int | float:
+def _plain(value: Any) -> str | bool | int | float:  # as a column holds it
     """Give a value as a tile holds it: days as text, lists joined."""
     if isinstance(value, tuple):
         return LISTS.join(value)

@@ -63,10 +63,21 @@ class Report:
 class Terms(Protocol):
     """What `commit` reads of the options of an import; see `layers.usecases.imports.tables.ImportOptions`."""
 
-    dry_run: bool
-    keep_demo: bool
-    seen: int | None
-    effective: Effective | None
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing is written."""
+
+    @property
+    def keep_demo(self) -> bool:
+        """Whether the demo district stays."""
+
+    @property
+    def seen(self) -> int | None:
+        """The revision at which the user saw what would come."""
+
+    @property
+    def effective(self) -> Effective | None:
+        """The day from which on the file holds, or that it is a correction."""
 
 
 def _nothing() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from layers.errors import Fault, TooLarge
 from layers.formats import Limits, RawSheet, RawTable, ReadOptions, read_osm, read_sheets, read_tables
 from layers.text import Text
-from layers.usecases.imports.memory import size_of
+from layers.usecases.imports.memory import Key, size_of
 from layers.usecases.imports.uploads import Upload
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def osm_of(uploads: Held, upload: Upload, limits: Limits) -> dict[str, RawTable]
     return _kept(uploads, (upload.id, "osm", box), lambda: read_osm(uploads.path(upload), box, limits))
 
 
-def _kept(uploads: Held, key: tuple, read: Callable[[], Read]) -> Read:
+def _kept(uploads: Held, key: Key, read: Callable[[], Read]) -> Read:
     kept = uploads.kept.get(key)
     if kept is None:
         kept = read()

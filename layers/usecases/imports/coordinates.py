@@ -45,12 +45,12 @@ class Candidate:
     """A reading and how far it puts things from where they should be; None where nothing could be compared."""
 
     reading: str
-    median_m: float | None
-    reference: str | None
+    median_m: float | None = None
+    reference: str | None = None
 
     def text(self) -> Text | str:
         """Say it in words."""
-        if self.median_m is None:
+        if self.median_m is None or self.reference is None:
             return self.reading
         layer = catalogue().layer(self.reference).label
         return Text("imports.candidate", reading=self.reading, distance=_distance(self.median_m), layer=layer)
@@ -100,7 +100,8 @@ def examine(
     shapes = shapes[np.isfinite(shapely.bounds(shapes)).all(axis=1)]
     if not len(shapes):
         return Findings()
-    bounds = tuple(map(float, shapely.total_bounds(shapes)))
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    bounds = (west, south, east, north)
     claimed = _claimed(told or table.crs, bounds)
     # A store without geometry has no place of its own, and nothing to compare with.
     metric = store.setting("metric_crs")
@@ -116,7 +117,7 @@ def examine(
             evidence = weigh(shapes, claimed, readings, found, crs)
             if evidence.count and (evidence.verdict is not None or found.kind == "around"):
                 return _findings(evidence, claimed, name, invented=has_demo(store))
-    candidates = tuple(Candidate(each, None, None) for each in readings)
+    candidates = tuple(Candidate(each) for each in readings)
     if claimed == DEGREES and looks_swapped(bounds):
         return Findings(claimed, candidates, SWAPPED, len(shapes), (Text("imports.coordinates-swapped"),))
     return Findings(claimed, candidates)
@@ -143,7 +144,7 @@ def _findings(evidence: Evidence, claimed: str | None, reference: str, invented:
             claimed, candidates, verdict, evidence.count, () if invented else _elsewhere(evidence, reference)
         )
     before = evidence.as_is.median_m if evidence.as_is is not None else float("inf")
-    after = candidates[0].median_m
+    after = next(fit.median_m for fit in evidence.fits if np.isfinite(fit.median_m))
     key = verdict.partition("+")[0]
     says = {
         "count": evidence.count,
@@ -179,7 +180,7 @@ def _elsewhere(evidence: Evidence, reference: str) -> tuple[Text, ...]:
     return (Text("imports.far-away", count=evidence.count, distance=_distance(away), layer=layer),)
 
 
-def _claimed(named: str | None, bounds: tuple) -> str | None:
+def _claimed(named: str | None, bounds: tuple[float, float, float, float]) -> str | None:
     """Return the reading that is used unasked, or None where there is none that these numbers can be."""
     degrees = looks_like_degrees(bounds) and abs(bounds[1]) <= 90 and abs(bounds[3]) <= 90
     if named is None:
@@ -203,7 +204,9 @@ def _projected_offsets(claimed: str | None) -> list[str]:
     return [f"{offset}+{claimed}" for offset in ("gcj02", "bd09")]
 
 
-def _fine(store: Store, layer: Layer, shapes: np.ndarray, known: Mapping[str, Feature] | None) -> list:
+def _fine(
+    store: Store, layer: Layer, shapes: np.ndarray, known: Mapping[str, Feature] | None
+) -> list[tuple[str, Reference]]:
     """Return references that show a shift of some hundred metres: the layer itself, or what its things lie on."""
     found = []
     if known is not None:

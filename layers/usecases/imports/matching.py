@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -135,7 +135,7 @@ def matching(
     return Matching(matches, unused, faults, sorted(taken - {match.field.name for match in matches}))
 
 
-def _say_the_same(columns: list[list | None]) -> bool:
+def _say_the_same(columns: Sequence[Sequence[object] | None]) -> bool:
     """Say whether columns are known and have the same words in every row."""
     first, *others = ([plain(cell) for cell in each] if each else None for each in columns)
     return first is not None and all(each == first for each in others)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import shapely
 
 from layers.formats.table import RawSheet, RawTable
+
+Key: TypeAlias = "tuple[object, ...]"
+"""An upload's id, and which reading of it."""
 
 MOST_BYTES = 256 << 20
 # As measured of mixed cells: a short text is some 60 bytes and its place in a list 8; a shape has a shell around it.
@@ -26,18 +30,18 @@ class Remembered:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._used = most_bytes, 0
-        self._values: OrderedDict[tuple, tuple[object, int]] = OrderedDict()
+        self._values: OrderedDict[Key, tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple) -> object | None:
-        """Return what is kept under a key, or None."""
+    def get(self, key: Key) -> Any:
+        """Return what is kept under a key, which says what that is, or None."""
         with self._lock:
             if key not in self._values:
                 return None
             self._values.move_to_end(key)
             return self._values[key][0]
 
-    def put(self, key: tuple, value: object, size: int) -> None:
+    def put(self, key: Key, value: object, size: int) -> None:
         """Keep a value of about so many bytes; whatever was not asked for longest makes room."""
         with self._lock:
             self._drop(key)
@@ -54,7 +58,7 @@ class Remembered:
             for key in [key for key in self._values if key[0] == id]:
                 self._drop(key)
 
-    def _drop(self, key: tuple) -> None:
+    def _drop(self, key: Key) -> None:
         if key in self._values:
             self._used -= self._values.pop(key)[1]
 

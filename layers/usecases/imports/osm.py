@@ -321,7 +321,9 @@ def _drop_old_edges(pending: Pending, roads: RawTable, cut: Cut) -> int:
     old = list(cut.absent)
     for code in pending.layer("roads"):
         edge = EDGE.fullmatch(code)
-        most = None if edge is None else pieces.get(edge[1])  # None too where not all of the way is in the file
+        if edge is None:
+            continue
+        most = pieces.get(edge[1])  # None where not all of the way is in the file
         if most is not None and (edge[2].startswith("p") or int(edge[2]) > most):
             old.append(code)
     for code in old:

@@ -173,4 +173,5 @@ def _labels(layer: Layer, fields: Collection[str]) -> list[Label | Text]:
 
 def _code(change: Change) -> str:
     state = change.before or change.after
+    assert state is not None  # a change has one of the two
     return str(state.properties.get("code") or state.id)

@@ -198,7 +198,7 @@ def _outside(placed: Placed, table: RawTable) -> None:
     with np.errstate(invalid="ignore"):
         inside = (bounds[:, :2] >= WORLD[:2]).all(axis=1) & (bounds[:, 2:] <= WORLD[2:]).all(axis=1)
     empty = shapely.is_empty(placed.geometry)
-    for position in np.flatnonzero(given & ~empty & ~inside):
+    for position in np.flatnonzero(given & ~empty & ~inside).tolist():
         placed.faults.append(Fault(Text("imports.coordinates-outside"), _row(table, position)))
     usable = given & ~empty & inside
     if usable.any() and looks_swapped(shapely.total_bounds(placed.geometry[usable])):
@@ -232,10 +232,10 @@ def _repair(placed: Placed, table: RawTable) -> None:
     rows = sorted({*table.repaired, *(table.rows[position] for position in np.flatnonzero(changed))})
     if rows:
         placed.notes.append(_repaired([table.shown(row) for row in rows]))
-    for position in np.flatnonzero(changed & shapely.is_empty(placed.geometry)):
-        placed.faults.append(Fault(Text("formats.geometry-without-area"), _row(table, int(position))))
+    for position in np.flatnonzero(changed & shapely.is_empty(placed.geometry)).tolist():
+        placed.faults.append(Fault(Text("formats.geometry-without-area"), _row(table, position)))
         placed.geometry[position] = None
-    for position in np.flatnonzero(broken & ~changed & (found != "nan")):  # no place on earth, as told already
+    for position in np.flatnonzero(broken & ~changed & (found != "nan")).tolist():  # no place on earth, as told already
         text = Text("imports.geometry-beyond-repair", problem=shape_problem(found[position]))
         placed.faults.append(Fault(text, _row(table, position)))
         placed.geometry[position] = None

@@ -88,7 +88,7 @@ def preview(store: Store, uploads: Uploads, upload: Upload, limits: Limits, now:
     """
     choices, able = upload.choices, kinds_of(upload)
     known = [layer for kind in able for layer in kind.layers()]
-    if choices.layer not in (None, *known):
+    if choices.layer is not None and choices.layer not in known:
         raise NotFound(Fault(Text("imports.no-such-layer", layer=choices.layer[:40], known=known)))
     if choices.bbox is not None and not any(kind.by_box for kind in able):
         raise InvalidParameter(Fault(Text("imports.box-of-a-table"), {"parameter": "bbox"}))

@@ -17,7 +17,7 @@ from layers.errors import Fault, ImportRejected, NotFound
 from layers.formats import Limits, read_table, read_tables
 from layers.formats.kinds import has_sheets
 from layers.formats.table import RawTable, ReadOptions, is_details
-from layers.model.feature import Feature, Value
+from layers.model.feature import Feature, Value, flag_of
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.holding import Effective
@@ -246,7 +246,7 @@ def finish(
         return Report(notes, faults, message.in_both(), author, now, kept, said.holding)
 
     coming = Coming(
-        prepared.pending, [layer.id], prepared.lay, report, left_out=lambda: set(rows.lacking),
+        prepared.pending, [layer.id], prepared.lay, report, left_out=rows.codes_lacking,
         held=lambda: {layer.id: held_codes(rows)}, let_go=prepared.let_go,
     )  # fmt: skip
     return commit(store, coming, options)
@@ -265,8 +265,8 @@ def _still_derived(old: Feature | None, shape: shapely.Geometry, entry: Mapping[
     One that somebody moved was drawn by a person, whatever its mark says.
     """
     if old is None:
-        return entry.get("geometry_derived")
-    return old.properties.get("geometry_derived") if same_place(old.geometry, shape) else None
+        return flag_of(entry, "geometry_derived")
+    return flag_of(old.properties, "geometry_derived") if same_place(old.geometry, shape) else None
 
 
 def _kept(shapes: np.ndarray, entries: Records, known: Mapping[str, Feature]) -> np.ndarray:
@@ -291,7 +291,8 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
     shapes = None if rows.placed is None else _kept(rows.placed.geometry, rows.entries, known)
     for position, entry in rows.entries.items():
         shape = shapes[position] if shapes is not None else KEEP
-        new = entry["code"] not in known
+        code = str(entry["code"])
+        new = code not in known
         if shape is None and not new:
             shape = KEEP  # a file without a shape does not take an existing one away
         if new:
@@ -304,11 +305,12 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
                     entry[each.name] = each.default
                     defaulted[each.name] += 1
         if shape is not KEEP and shape is not None and "geometry_derived" in layer.by_name:
-            entry = {**entry, "geometry_derived": _still_derived(known.get(entry["code"]), shape, entry)}
-        pending.put(layer.id, entry["code"], entry, shape)
+            entry = {**entry, "geometry_derived": _still_derived(known.get(code), shape, entry)}
+        pending.put(layer.id, code, entry, shape)
     notes = []
     for name, count in defaulted.items():
         declared = layer.field(name)
         value = declared.choice(declared.default)
+        assert value is not None  # the catalogue is checked for it
         notes.append(Text("imports.default-used", field=declared.label, count=count, value=value.label))
     return notes

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from layers.catalogue import catalogue
+from layers.catalogue import Label, catalogue
 from layers.errors import Fault, GridmapError, InvalidParameter
 from layers.store.protocol import Store
 from layers.text import Text
@@ -48,7 +48,7 @@ class InTurn:
     kind: Kind
     handed: Handed
 
-    def label(self) -> object:
+    def label(self) -> Label | Text:
         """Return what the layer is called, or a kind that fills several."""
         return label_of(self.layer)
 

@@ -79,7 +79,7 @@ class Rows:
     parsed: Records = field(default_factory=Records)
     readable: Records = field(default_factory=Records)
     entries: Records = field(default_factory=Records)
-    lacking: dict[str, list[Fault]] = field(default_factory=dict)
+    lacking: dict[Value, list[Fault]] = field(default_factory=dict)
     own_words: dict[int, str] = field(default_factory=dict)
     implied: dict[int, dict[str, Value]] = field(default_factory=dict)
     split: bool = False
@@ -90,6 +90,10 @@ class Rows:
     def every_fault(self) -> list[Fault]:
         """Return everything that is wrong with the rows."""
         return self.table.located([*self.faults, *chain.from_iterable(self.lacking.values())])
+
+    def codes_lacking(self) -> set[str]:
+        """Return the codes of the rows that do not come in, though their cells can be read."""
+        return set(map(str, self.lacking))
 
     def let_go(self) -> None:
         """Forget the cells as they stand in the file: what they mean is known by now, and writing needs the room."""
@@ -253,7 +257,7 @@ def _codes(layer: Layer, rows: Rows) -> None:
     """See that every row has a code of its own; make one where the catalogue says from what."""
     numbers, placed = rows.table.rows, rows.placed
     codes = rows.parsed.columns.setdefault("code", [None] * len(rows.table))
-    seen: dict[str, int] = {}
+    seen: dict[Value, int] = {}
     made = 0
     # Footprints from outside have no codes at all; where an office gives codes, one that is blank was forgotten.
     forgotten = layer.geometry == "polygon" and any(codes)

@@ -153,7 +153,7 @@ class _Ground:
             **({"grid": self._called(from_)} if from_ else {}),
         )
         (spot,) = lonlat(np.array([shapely.point_on_surface(self.p.cells[piece[0]])], dtype=object), self.state.crs)
-        edit = {"op": "assign", "units": list(cells), "grid": target}
+        edit: dict[str, object] = {"op": "assign", "units": list(cells), "grid": target}
         grids = (from_, target) if from_ else (target,)
         return Suggestion(kind, text, grids, cells, (round(spot.x, 7), round(spot.y, 7)), edit)
 

@@ -10,7 +10,7 @@ import shapely
 
 from geo.places import representative_points
 from layers.errors import Conflict, Fault
-from layers.model.feature import Feature
+from layers.model.feature import Feature, text_of
 from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.plans.descent import alike, base_shapes, homes_in
@@ -131,15 +131,15 @@ def compared(store: Store, state: PlanState) -> dict[str, list[str]]:
 
 
 def _of_plan(state: PlanState, known: set[str], prefix: str = "") -> _Side:
-    def label(key: str | None) -> str | None:
-        return key if key is None or key in known else f"{prefix}{key}"
+    def label(key: str) -> str:
+        return key if key in known else f"{prefix}{key}"
 
     p = state.partition
-    home = np.array([label(each) for each in p.part_of_footprints()], dtype=object)
+    home = np.array([None if each is None else label(each) for each in p.part_of_footprints()], dtype=object)
     return _Side(
         home,
         {label(key): each for key, each in state.grids.items()},
-        {label(key): each.properties.get("grid_code") for key, each in state.grids.items()},
+        {label(key): text_of(each.properties, "grid_code") for key, each in state.grids.items()},
         {label(key): p.shape(key) if p.holds(key) else None for key in state.grids},
     )
 
@@ -147,7 +147,7 @@ def _of_plan(state: PlanState, known: set[str], prefix: str = "") -> _Side:
 def _of_base(store: Store, state: PlanState) -> _Side:
     base = base_grids(store, state)
     codes = [code_of(each) for each in base]
-    home = np.append(np.array(codes, dtype=object), None)[homes_in(state, base)] if base else _nowhere(state)
+    home = np.array([*codes, None], dtype=object)[homes_in(state, base)] if base else _nowhere(state)
     shapes = dict(zip(codes, base_shapes(state, base), strict=True)) if base else {}
     return _Side(home, dict(zip(codes, base, strict=True)), {each: each for each in codes}, shapes)
 
@@ -168,7 +168,7 @@ def _nowhere(state: PlanState) -> np.ndarray:
 
 def _row(state: PlanState, label: str, before: _Side, after: _Side) -> dict[str, object]:
     one, two = (_figures(state, label, side) for side in (before, after))
-    record = (after.records.get(label) or before.records.get(label)).properties
+    record = (after.records if label in after.records else before.records)[label].properties
     change = (
         "new"
         if one is None
@@ -191,7 +191,7 @@ def _figures(state: PlanState, label: str, side: _Side) -> dict[str, object] | N
     if label not in side.records:
         return None
     mine = np.flatnonzero(side.home == label)
-    sums, known = state.buildings.weights[mine].sum(axis=0), state.buildings.known[mine].any(axis=0)
+    sums, known = state.buildings.weights[mine].sum(axis=0), np.any(state.buildings.known[mine], axis=0)
     record = side.records[label].properties
     return {
         "buildings": len(mine),

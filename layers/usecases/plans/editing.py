@@ -90,7 +90,7 @@ def edit(store: Store, plan_id: str, op: ops.Operation, based_on: int, writer: W
             written, step = refresh(mine)
             return outcome(written, "refresh", step)
         step = _step(mine, op)
-        name = op.__struct_config__.tag
+        name = str(op.__struct_config__.tag)
         plan = {"needs_repair": None} if step.mended else {}
         return outcome(mine.write(step, Meaning(name, Text(f"plans.op-{name}", plan=plan_id), plan)), name, step)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import shapely
@@ -17,7 +18,7 @@ from layers.usecases.imports.matching import match_columns
 from layers.usecases.imports.placing import place
 
 SHOWN = 8
-Drawn = tuple[shapely.Geometry, dict[str, Value]]
+Drawn = tuple[shapely.Geometry, Mapping[str, Value]]
 
 
 def grids_in(path: Path, crs: str | None = None, limits: Limits | None = None) -> tuple[list[Drawn], list[Text]]:
@@ -37,7 +38,8 @@ def grids_in(path: Path, crs: str | None = None, limits: Limits | None = None) -
     if table.geometry is None:
         raise ImportRejected(Fault(Text("plans.no-polygons"), {"file": table.name}))
     placed = place(layer, table, crs)
-    found, without = [], []
+    found: list[Drawn] = []
+    without: list[str] = []
     for row, shape in enumerate(placed.geometry):
         if shape is not None and shape.geom_type in ("Polygon", "MultiPolygon"):
             read = {each.field.name: parse(each.field, table.columns[each.column][row]).value for each in matches}

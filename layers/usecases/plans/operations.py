@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -93,7 +93,7 @@ class Properties(msgspec.Struct, forbid_unknown_fields=True):
     party_org: Annotated[str, msgspec.Meta(max_length=200)] | msgspec.UnsetType | None = msgspec.UNSET
     remark: Annotated[str, msgspec.Meta(max_length=1000)] | msgspec.UnsetType | None = msgspec.UNSET
 
-    def given(self) -> dict[str, object]:
+    def given(self) -> dict[str, Any]:  # as its field says, each
         """Return the members that were given."""
         return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not msgspec.UNSET}
 

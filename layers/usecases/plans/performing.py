@@ -149,6 +149,7 @@ def _create(op: ops.Create, state: PlanState, streets: Streets) -> Step:
     if op.units is not None:
         edit = edits.assign(state.partition, op.units, key)
     else:
+        assert op.polygon is not None  # as there is one of the two
         edit = edits.draw(state.partition, key, area_of(op.polygon, state.crs), names(state))
     return Step(edit, {key: {"name": op.name, "kind": _kind(op.kind) or "basic"}})
 

@@ -5,7 +5,8 @@ A shape that cannot be used is refused before anything is computed with it, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -115,7 +116,7 @@ def _affordable(shape: BaseGeometry, name: str) -> None:
 def drawn_elsewhere(given: Area) -> shapely.Polygon | shapely.MultiPolygon:
     """Return a polygon as it came, longitude and latitude; what is wrong with its outline is for others to say."""
     polygons = [given.coordinates] if isinstance(given, Polygon) else given.coordinates
-    parts = [_shape(lambda rings=rings: _polygon(rings), "polygon") for rings in polygons]
+    parts = [_shape(partial(_polygon, rings), "polygon") for rings in polygons]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
@@ -164,7 +165,7 @@ def _polygon(rings: list[list[list[float]]]) -> shapely.Polygon:
     return shapely.Polygon(made[0], made[1:])
 
 
-def _shape(make: object, name: str) -> BaseGeometry:
+def _shape(make: Callable[[], BaseGeometry], name: str) -> BaseGeometry:
     try:
         return make()
     except shapely.errors.GEOSException:

@@ -14,7 +14,7 @@ from pyproj import CRS
 from geo.places import from_lonlat, metric_crs, parse_crs, representative_points, to_lonlat
 from geo.shapes import locate, round_coordinates, usable
 from layers.errors import Conflict, Fault, NotFound
-from layers.model.feature import Feature
+from layers.model.feature import Feature, code_of
 from layers.store.protocol import Query, Store
 from layers.text import Text
 
@@ -81,9 +81,9 @@ def community_called(store: Store, code: str) -> Feature:
     return found[0]
 
 
-def settled(shapes: Sequence[shapely.Geometry], crs: CRS) -> np.ndarray:
+def settled(shapes: Sequence[shapely.Geometry] | np.ndarray, crs: CRS) -> np.ndarray:
     """Return metric shapes as they will be once they have been stored and read again."""
-    return metric(lonlat(objects(shapes), crs), crs)
+    return metric(lonlat(objects(list(shapes)), crs), crs)
 
 
 def boundary_of(community: Feature, crs: CRS) -> shapely.Geometry:
@@ -109,7 +109,7 @@ def crs_of(store: Store, place: shapely.Geometry) -> CRS:
     return metric_crs((west + east) / 2, (south + north) / 2)
 
 
-def lonlat(shapes: np.ndarray, crs: CRS) -> np.ndarray:
+def lonlat(shapes: np.ndarray | Sequence[shapely.Geometry], crs: CRS) -> np.ndarray:
     """Return metric shapes as they are stored: degrees, rounded."""
     return round_coordinates(to_lonlat(np.asarray(shapes, dtype=object), crs), DECIMALS)
 
@@ -121,10 +121,12 @@ def metric(shapes: np.ndarray | Sequence[shapely.Geometry | None], crs: CRS) -> 
 
 def buildings_of(store: Store, community: Feature, crs: CRS, day: dt.date) -> Buildings:
     """Return the buildings of a community on a day: those that name it, and those that stand in it and name none."""
+    boundary = community.geometry
+    assert boundary is not None  # `community_called` lets no other pass
     revision = store.layer_revisions()["buildings"]
-    frame = store.read("buildings", Query(as_of=day, bbox=community.geometry.bounds, columns=_OF_BUILDINGS))
+    frame = store.read("buildings", Query(as_of=day, bbox=boundary.bounds, columns=_OF_BUILDINGS))
     points = representative_points(frame.geometry.to_numpy())
-    inside = locate(points, np.array([community.geometry], dtype=object)) == 0
+    inside = locate(points, np.array([boundary], dtype=object)) == 0
     named = frame["community_code"]
     belongs = np.where(named.isna(), inside, named == community.properties["code"])
     # One that names this community but stands elsewhere has no cell here.
@@ -210,11 +212,6 @@ def in_force(grid: Feature) -> bool:
     """Say whether a grid counts on the days between its dates: no draft, and not retired without a last day."""
     state = grid.properties.get("state")
     return state != "draft" and (state != "retired" or grid.properties.get("valid_to") is not None)
-
-
-def code_of(feature: Feature) -> str:
-    """Return a feature's code."""
-    return str(feature.properties.get("code") or feature.id)
 
 
 def roads_near(store: Store, shape: shapely.Geometry, crs: CRS, reach_m: float = 30.0) -> np.ndarray:

@@ -10,6 +10,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from weakref import proxy
 
 import numpy as np
@@ -19,7 +20,7 @@ from pyproj import CRS
 from geo.partition import Cell, Partition
 from layers.errors import Fault, NotFound
 from layers.keeping import OfEach, Recent
-from layers.model.feature import Change, Feature, codes_of, day_of, text_of, whole_of
+from layers.model.feature import Change, Feature, Value, codes_of, day_of, text_of, whole_of
 from layers.store.protocol import Changeset, Query, Store
 from layers.text import Text
 from layers.usecases.plans.sources import Buildings, buildings_called, crs_of, metric
@@ -93,7 +94,7 @@ class PlanState:
         """The plan's own revision."""
         return self.plan.version
 
-    def get(self, name: str) -> object:
+    def get(self, name: str) -> Value:
         """Return a property of the plan."""
         return self.plan.properties.get(name)
 
@@ -216,7 +217,9 @@ def cells_of(state: PlanState, after: dict[str, Feature | None]) -> dict[str, Ce
 
 
 def _same_shape(old: Feature | None, new: Feature) -> bool:
-    return old is not None and (old.geometry is new.geometry or old.geometry.equals_exact(new.geometry, 0.0))
+    if old is None or old.geometry is None or new.geometry is None:
+        return old is not None and old.geometry is new.geometry
+    return old.geometry is new.geometry or old.geometry.equals_exact(new.geometry, 0.0)
 
 
 def _partition(cells: dict[str, Feature], shapes: np.ndarray, buildings: Buildings) -> Partition:
@@ -255,7 +258,7 @@ class Plans:
         self._store = proxy(store)  # the workspace outlives its plans, not they the workspace
         self._states: Recent[str, PlanState] = Recent(KEPT)
         self._touched: Recent[int, Touched] = Recent(MOST_TOUCHED)
-        self.drifts: dict[str, tuple[tuple, object]] = {}
+        self.drifts: dict[str, tuple[tuple[object, ...], Any]] = {}  # by `drifting`, which is above
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
 

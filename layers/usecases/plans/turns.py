@@ -72,7 +72,9 @@ class Turn:
 
 
 @contextmanager
-def turn(store: Store, plan_id: str, asked: object, based_on: int, writer: Writer) -> Iterator[Turn]:
+def turn(
+    store: Store, plan_id: str, asked: ops.Operation | Sequence[object], based_on: int, writer: Writer
+) -> Iterator[Turn]:
     """Hold a plan while one thing is done to it; who does it asks first whether it was done `before`.
 
     Parameters
@@ -104,7 +106,7 @@ def turn(store: Store, plan_id: str, asked: object, based_on: int, writer: Write
             raise
 
 
-def digest_of(asked: object) -> str:
+def digest_of(asked: ops.Operation | Sequence[object]) -> str:
     """Return what tells a request from another one under the same key."""
     return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()[:32]
 

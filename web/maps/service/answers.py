@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import pandas as pd
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from web.maps.service.question import Asked
 
 RESTS_ON = ("roads", "gates", "barriers", "turns", "scenario-measures")
+T = TypeVar("T")
 KEPT, MOST_BYTES = 12, 400 << 20
 BYTES_EACH = 250  # of what is kept of a building in an answer, roughly
 MOST_GAPS = 500  # a gap of a building or two is no place to plan for
@@ -95,7 +96,7 @@ def answered(store: Store, as_of: dt.date, asked: Asked) -> Answer:
     return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, lambda: _answer(store, as_of, asked))
 
 
-def kept(store: Store, key: tuple[object, ...], compute: Callable[[], object]) -> object:
+def kept(store: Store, key: tuple[object, ...], compute: Callable[[], T]) -> T:
     """Return what was computed for `key` from the layers as they are now; compute it where nothing was."""
     return _ANSWERS(store).made_at(state_of(store, RESTS_ON), key, compute)
 
@@ -145,4 +146,5 @@ def _bytes(value: object) -> int:
 
 
 _LISTED: OfEach[Situation, gpd.GeoDataFrame] = OfEach(lambda now: now.in_scope(LISTED))
-_ANSWERS: OfEach[Store, Recent[tuple[object, ...], object]] = OfEach(lambda store: Recent(KEPT, MOST_BYTES, _bytes))
+# What is kept is what its key names: an answer, gaps, a table.
+_ANSWERS: OfEach[Store, Recent[tuple[object, ...], Any]] = OfEach(lambda store: Recent(KEPT, MOST_BYTES, _bytes))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from geopandas.array import GeometryArray
 
-from layers.analyses.service_area import summary
+from layers.analyses.service_area import counts
 from layers.catalogue import Label, catalogue
 from layers.model import travel
 from layers.reach.homes import rows_in_scope
@@ -257,26 +257,29 @@ def _headline(answer: Answer, language: str) -> Headline:
     title = words("service-area-title", language, minutes=f"{max(answer.inputs.minutes):g}")
     if answer.found is None:
         return Headline(title, percent(0, 0), "", "")
-    said = summary(answer.base, answer.found, answer.stations, answer.inputs, answer.now)
+    counted = counts(answer.base, answer.found, answer.now)
 
     def share(weight: str) -> str:
-        covered, total = said[f"{weight}_covered"], said[f"{weight}_total"]
-        if total is None:
-            return words(f"service.unknown-{weight.replace('_', '-')}", language, n=said[f"{weight}_missing"])
+        of = counted.sums[weight]
+        if of.total is None:
+            return words(f"service.unknown-{weight.replace('_', '-')}", language, n=of.missing)
         return words(
             f"service-{weight.replace('_', '-')}",
             language,
-            share=percent(covered, total),
-            covered=number(covered, language),
-            total=number(total, language),
-            missing=_missing(said[f"{weight}_missing"], language),
+            share=percent(of.covered, of.total),
+            covered=number(of.covered, language),
+            total=number(of.total, language),
+            missing=_missing(of.missing, language),
         )
 
-    denominator = {name: number(said[name], language) for name in ("covered", "total")}
-    picture = {name: number(said[name], language) for name in ("drawn_not_covered", "covered_not_drawn")}
+    denominator = {"covered": number(counted.covered, language), "total": number(counted.total, language)}
+    picture = {
+        "drawn_not_covered": number(counted.drawn_not_covered, language),
+        "covered_not_drawn": number(counted.covered_not_drawn, language),
+    }
     return Headline(
         title=title,
-        value=percent(said["covered"], said["total"]),
+        value=percent(counted.covered, counted.total),
         denominator=words("service-denominator", language, **denominator),
         remark=share("elderly_60"),
         notes=(share("households"), words("service-picture", language, **picture)),

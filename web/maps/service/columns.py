@@ -147,6 +147,7 @@ def _part(values: Sequence[Any]) -> Sequence[Any]:
 
 def _answers(answer: Answer, language: str) -> tuple[Values, ...]:
     """Return minutes, nearest station, the reason in brief and in full, detour and leg, one for each building."""
+    assert answer.found is not None  # asked of answers that reach something
     rows = answer.found.buildings
     names = dict(zip(answer.stations["code"], called_station(answer.stations, language), strict=True))
 

@@ -166,16 +166,19 @@ def _chips(
     """Say the choice part by part; each part knows the address without it."""
     names = dict(zip(every["code"], called(every), strict=True))
 
-    def left(name: str, values: tuple[object, ...], gone: object) -> dict[str, str | None]:
-        rest = tuple(each for each in values if each != gone)
-        return {name: (written(rest) if name == "points" else ",".join(rest)) or None}
+    def left(name: str, values: tuple[str, ...], gone: str) -> dict[str, str | None]:
+        return {name: ",".join(each for each in values if each != gone) or None}
 
     chips = [
         Chip(f"{labels[kind]} {int(count.get(kind, 0))}", "+", left("kinds", asked.kinds, kind)) for kind in asked.kinds
     ]
     chips += [Chip(names.get(code, code), "+", left("stations", asked.stations, code)) for code in asked.stations]
     chips += [
-        Chip(words("service.point-n", language, n=n), "+", left("points", asked.points, point))
+        Chip(
+            words("service.point-n", language, n=n),
+            "+",
+            {"points": written(tuple(each for each in asked.points if each != point)) or None},
+        )
         for n, point in enumerate(asked.points, start=1)
     ]
     return (*chips, *(Chip(names.get(code, code), "−", left("without", asked.without, code)) for code in asked.without))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from layers.analyses.service_area import summary
+from layers.analyses.service_area import counts
 from layers.catalogue import catalogue
 from layers.model import travel
 from layers.model.values import known_sum
@@ -20,7 +20,7 @@ from web.maps.theme import Table, number, percent, words
 if TYPE_CHECKING:
     import pandas as pd
 
-    from layers.reach.reached import Reached
+    from layers.reach.reached import Reached, Survey
     from layers.store.protocol import Store
     from web.maps.question import Question
 
@@ -35,9 +35,10 @@ def figures(store: Store, answer: Answer, question: Question) -> tuple[Table, ..
         before = answered(store, question.as_of, usual).within(question.community)
         if before.found is not None and answer.found is not None:
             found.append(where_open(before.found, answer.found, answer, question.language))
-    if answer.survey and answer.stations["code"].size and len(set(_kinds(answer.stations))) > 1:
+    survey = answer.survey
+    if survey and answer.stations["code"].size and len(set(_kinds(answer.stations))) > 1:
         key = ("kinds", question.as_of, question.of(Asked), question.community, question.language)
-        found.append(kept(store, key, lambda: by_kind(answer, question)))
+        found.append(kept(store, key, lambda: by_kind(answer, survey, question)))
     if question.of(Asked).compare:
         found.append(comparison(store, answer, question))
     return tuple(found)
@@ -54,8 +55,10 @@ def where_open(usual: Reached, opened: Reached, answer: Answer, language: str) -
     rows = []
     for each in found.head(MOST_COMPOUNDS).itertuples():
         name = each.name or each.courtyard_code or words("service.outside-compounds", language)
-        counts = [number(one, language) for one in (each.gained, each.newly_covered, each.households_gained)]
-        rows.append((name, *counts[:2], number(each.minutes_saved, language, 1), counts[2]))
+        gained, newly, households = (
+            number(one, language) for one in (each.gained, each.newly_covered, each.households_gained)
+        )
+        rows.append((name, gained, newly, number(each.minutes_saved, language, 1), households))
     heads = ("compound", "gained", "newly", "saved", "households")
     said = {"gained": int(found["gained"].sum()), "all": len(answer.base), "listed": len(rows), "compounds": len(found)}
     return Table(
@@ -79,15 +82,16 @@ def comparison(store: Store, answer: Answer, question: Question) -> Table:
     rows = []
     if network.found is not None:
         truth = network.found.buildings["covered"].to_numpy(dtype=bool)
-        said = summary(network.base, network.found, network.stations, network.inputs, network.now)
-        over, under = said["drawn_not_covered"], said["covered_not_drawn"]
+        counted = counts(network.base, network.found, network.now)
+        over, under = counted.drawn_not_covered, counted.covered_not_drawn
         rows.append((METHOD["network"].say(language), int(truth.sum()), 0, 0))
         rows.append((words("service.by-picture", language), int(truth.sum()) + over - under, over, under))
         for method in ("detour", "straight"):
             other = answered(store, question.as_of, replace(asked, method=method)).within(question.community)
+            assert other.found is not None  # as with the network: of the same stations
             covered = other.found.buildings["covered"].to_numpy(dtype=bool)
-            counts = int(covered.sum()), int((covered & ~truth).sum()), int((truth & ~covered).sum())
-            rows.append((words(f"service.by-{method}", language, factor=f"{travel.DETOUR:g}"), *counts))
+            label = words(f"service.by-{method}", language, factor=f"{travel.DETOUR:g}")
+            rows.append((label, int(covered.sum()), int((covered & ~truth).sum()), int((truth & ~covered).sum())))
     metres = travel.walked_m(travel.straight_kmh(asked.mode, asked.speed_kmh), max(asked.minutes))
     return Table(
         title=words("service.comparison", language),
@@ -100,7 +104,7 @@ def comparison(store: Store, answer: Answer, question: Question) -> Table:
     )
 
 
-def by_kind(answer: Answer, question: Question) -> Table:
+def by_kind(answer: Answer, survey: Survey, question: Question) -> Table:
     """Count what each kind of station covers by itself."""
     language = question.language
     labels = {each.code: each.label.say(language) for each in catalogue().layer("stations").field("kind").values}
@@ -109,9 +113,10 @@ def by_kind(answer: Answer, question: Question) -> Table:
     here = np.ones(len(asked_about), dtype=bool) if question.community is None else asked_about == question.community
     rows = []
     for kind in dict.fromkeys(kinds):
-        covered = answer.survey.covered(answer.stations[kinds == kind])[here]
-        counts = number((kinds == kind).sum(), language), number(covered.sum(), language)
-        rows.append((labels.get(kind, words("service.point", language)), *counts, percent(covered.sum(), here.sum())))
+        covered = survey.covered(answer.stations[kinds == kind])[here]
+        many, buildings = number((kinds == kind).sum(), language), number(covered.sum(), language)
+        label = labels.get(kind, words("service.point", language))
+        rows.append((label, many, buildings, percent(covered.sum(), here.sum())))
     return Table(
         title=words("service.by-kind", language),
         headings=tuple(words(f"service.head-{key}", language) for key in ("kind", "stations", "covered", "share")),

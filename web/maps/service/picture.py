@@ -45,5 +45,5 @@ def picture(found: Reached | None, layer: str) -> gpd.GeoDataFrame:
     """Return areas or streets as features with a `color`, in the order of drawing; none where nothing is reached."""
     parts = [(color, shapely.get_parts(some)) for color, some in by_limit(found, layer)] if found else []
     color = np.repeat(np.array([each for each, _ in parts], dtype=object), [len(some) for _, some in parts])
-    geometry = np.concatenate([some for _, some in parts]) if parts else []
+    geometry = np.concatenate([some for _, some in parts]) if parts else np.empty(0, dtype=object)
     return gpd.GeoDataFrame({"version": np.zeros(len(color), np.int64), "color": color}, geometry=geometry, crs=4326)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -12,12 +13,14 @@ from layers.errors import Fault
 from layers.model import travel
 from layers.reach.inputs import Access, Minutes, ReachInputs, Speed
 from layers.text import Text
+from web.http.parameters import wrong
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from werkzeug.datastructures import MultiDict
 
+T = TypeVar("T", bound=str)
 MOST_CODES = 2_000
 LONGEST_NAME = 200
 CHOICE = ("kinds", "stations", "without", "points")
@@ -50,12 +53,12 @@ class Asked:
     without: tuple[str, ...] = ()
     points: tuple[tuple[float, float], ...] = ()
     minutes: tuple[float, ...] = travel.LIMITS_MINUTES
-    mode: str = travel.MODES[0]
+    mode: travel.Mode = travel.MODES[0]
     speed_kmh: float | None = None
-    method: str = travel.METHODS[0]
-    direction: str = travel.DIRECTIONS[0]
+    method: travel.Method = travel.METHODS[0]
+    direction: travel.Direction = travel.DIRECTIONS[0]
     max_access_m: float = travel.ACCESS_M
-    residents_roads: str = travel.RESIDENTS[0]
+    residents_roads: travel.Residents = travel.RESIDENTS[0]
     ferries: bool = False
     compare: bool = False
     scenario: str | None = None
@@ -92,20 +95,19 @@ def read_asked(args: MultiDict[str, str], faults: list[Fault]) -> Asked:
     known = {choice.code for choice in catalogue().layer("stations").field("kind").values}
     kinds = _listed(args.get("kinds"))
     unknown = [kind for kind in kinds if kind not in known]
-    faults += [_fault("kinds", kind, Text("analyses.no-such-kind", kinds=sorted(known))) for kind in unknown]
+    faults += [wrong("kinds", kind, Text("analyses.no-such-kind", kinds=sorted(known))) for kind in unknown]
     codes = {name: _listed(args.get(name)) for name in ("stations", "without")}
     for name, listed in codes.items():
         if len(listed) > MOST_CODES:
-            faults.append(_fault(name, str(len(listed)), Text("service.too-many-codes", most=MOST_CODES)))
-    words = {"mode": travel.MODES, "method": travel.METHODS, "direction": travel.DIRECTIONS,
-             "residents_roads": travel.RESIDENTS, "ferries": ("0", "1"), "compare": ("0", "1")}  # fmt: skip
-    chosen = {name: args.get(name) or values[0] for name, values in words.items()}
-    for name, value in chosen.items():
-        if value not in words[name]:
-            faults.append(_fault(name, value, Text("pages.one-of", values=list(words[name]))))
+            faults.append(wrong(name, str(len(listed)), Text("service.too-many-codes", most=MOST_CODES)))
+    mode = _one_of(args, "mode", travel.MODES, faults)
+    method = _one_of(args, "method", travel.METHODS, faults)
+    direction = _one_of(args, "direction", travel.DIRECTIONS, faults)
+    residents = _one_of(args, "residents_roads", travel.RESIDENTS, faults)
+    ferries, compare = (_one_of(args, name, ("0", "1"), faults) == "1" for name in ("ferries", "compare"))
     minutes = _converted(args, "minutes", list[Minutes], _not_minutes(), faults)
     if minutes and len(minutes) > travel.MOST_LIMITS:
-        faults.append(_fault("minutes", args["minutes"], Text("analyses.minutes-count", most=travel.MOST_LIMITS)))
+        faults.append(wrong("minutes", args["minutes"], Text("analyses.minutes-count", most=travel.MOST_LIMITS)))
     no_speed = Text("pages.not-a-speed", least=travel.SLOWEST_KMH, most=travel.FASTEST_KMH)
     no_distance = Text("service.not-a-distance", most=travel.MOST_ACCESS_M)
     speed = _converted(args, "speed_kmh", Speed, no_speed, faults)
@@ -116,14 +118,14 @@ def read_asked(args: MultiDict[str, str], faults: list[Fault]) -> Asked:
         without=tuple(codes["without"]),
         points=_points(args.get("points"), faults),
         minutes=tuple(sorted(set(minutes or travel.LIMITS_MINUTES))),
-        mode=chosen["mode"],
+        mode=mode,
         speed_kmh=speed,
-        method=chosen["method"],
-        direction=chosen["direction"],
+        method=method,
+        direction=direction,
         max_access_m=travel.ACCESS_M if access is None else access,
-        residents_roads=chosen["residents_roads"],
-        ferries=chosen["ferries"] == "1",
-        compare=chosen["compare"] == "1",
+        residents_roads=residents,
+        ferries=ferries,
+        compare=compare,
         scenario=(args.get("scenario") or "").strip()[:LONGEST_NAME] or None,
     )
 
@@ -152,26 +154,33 @@ def _points(text: str | None, faults: list[Fault]) -> tuple[tuple[float, float],
                 raise ValueError(part)
             places.append((round(lon, 6), round(lat, 6)))
         except (msgspec.ValidationError, ValueError):
-            faults.append(_fault("points", part, Text("service.not-a-point")))
+            faults.append(wrong("points", part, Text("service.not-a-point")))
     if len(places) > travel.MOST_POINTS:
-        faults.append(_fault("points", str(len(places)), Text("analyses.too-many-points", most=travel.MOST_POINTS)))
+        faults.append(wrong("points", str(len(places)), Text("analyses.too-many-points", most=travel.MOST_POINTS)))
     return tuple(dict.fromkeys(places))
 
 
-def _converted(args: MultiDict[str, str], name: str, kind: object, text: Text, faults: list[Fault]) -> object:
-    given = args.get(name) or None
+def _one_of(args: MultiDict[str, str], name: str, values: Sequence[T], faults: list[Fault]) -> T:
+    """Read one of some words; the first, which is usual, where there is none, and beside a fault for another."""
+    given = args.get(name) or values[0]
+    for value in values:
+        if value == given:
+            return value
+    faults.append(wrong(name, given, Text("pages.one-of", values=list(values))))
+    return values[0]
+
+
+def _converted(args: MultiDict[str, str], name: str, kind: Any, text: Text, faults: list[Fault]) -> Any:
+    """Read what `kind` says, a type that msgspec knows; None where there is nothing, and beside a fault."""
+    given = args.get(name, "")
     try:
-        asked = _listed(given, once=False) if kind == list[Minutes] else given
+        asked = _listed(given, once=False) if kind == list[Minutes] else given or None
         return msgspec.convert(asked, kind | None, strict=False)
     except msgspec.ValidationError:
-        faults.append(_fault(name, given, text))
+        faults.append(wrong(name, given, text))
         return None
 
 
 def _listed(text: str | None, once: bool = True) -> list[str]:
     parts = [part.strip() for part in text.split(",")] if text else []
     return list(dict.fromkeys(parts)) if once else parts
-
-
-def _fault(parameter: str, value: str, text: Text) -> Fault:
-    return Fault(text, {"parameter": parameter, "value": value[:80]})
