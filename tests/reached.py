@@ -4,14 +4,15 @@
     python -m tests.reached compare FOLDER
 
 The first runs tests and keeps which lines each of them reached, in whatever process; it needs Python 3.12 or newer, for
-it listens to `sys.monitoring`. The second names the lines that only deep tests reached. Several folders' worth may be recorded
-into one, a part of the suite at a time. What numba compiles runs no lines, and what runs when a module is imported counts
-for nobody.
+it listens to `sys.monitoring`. The second names the lines that only deep tests reached. Several runs may be recorded in one
+folder, a part of the suite at a time. What numba compiles runs no lines, and what runs when a module is imported counts
+for nobody. Of the browser's code the pages that are open when their context closes are counted.
 """
 
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import mmap
 import os
@@ -26,12 +27,13 @@ ROOT = Path(__file__).parent.parent
 KEPT = "GRIDMAP_REACHED"  # the folder, for every process that is started
 LINES = "GRIDMAP_REACHED_LINES"  # the file in which the processes of one worker tick lines off
 OF_A_FUNCTION = 0x1  # CO_OPTIMIZED, which the bodies of modules and classes have not
+ROOMS = (("geo", "*.py"), ("layers", "*.py"), ("web", "*.py"), ("static/js", "*.js"))
 AT_START = "import sys; sys.path.append({root!r}); from tests.reached import listen; listen()\n"
 
 
 def product() -> dict[str, int]:
     """Return every file of the product, with the place of its first line among the lines of all."""
-    files = [ROOT / "app.py", *(path for room in ("geo", "layers", "web") for path in sorted((ROOT / room).rglob("*.py")))]
+    files = [ROOT / "app.py", *(path for room, kind in ROOMS for path in sorted((ROOT / room).rglob(kind)))]
     places, place = {}, 0
     for path in files:
         places[str(path)] = place
@@ -85,7 +87,7 @@ class Recorder:
         ticked = self.lines.read_bytes()
         with self.lines.open("r+b") as file:
             file.write(bytes(len(ticked)))
-        bits = int(ticked.translate(bytes([48, 49]) + bytes(254)), 2).to_bytes(len(ticked) // 8 + 1)
+        bits = int(ticked[::-1].translate(bytes([48, 49]) + bytes(254)), 2).to_bytes(len(ticked) // 8 + 1)
         text = base64.b64encode(zlib.compress(bits, 1)).decode()
         self.kept.write(json.dumps([nodeid, nodeid in self.deep, round(self.seconds, 3), text]) + "\n")
         self.kept.flush()
@@ -97,11 +99,63 @@ class Recorder:
         self.deep = frozenset(item.nodeid for item in session.items if item.get_closest_marker("deep"))
 
 
+def watch_pages(lines: Path) -> None:
+    """Tick off where each block begins that a page's browser ran, until its context is closed."""
+    from playwright.sync_api import BrowserContext, Error
+
+    opened, closes = BrowserContext.new_page, BrowserContext.close
+    sessions: dict[BrowserContext, list] = {}
+    places = product()
+
+    def new_page(self: BrowserContext) -> object:
+        page = opened(self)
+        session = self.new_cdp_session(page)
+        session.send("Profiler.enable")
+        session.send("Profiler.startPreciseCoverage", {"callCount": False, "detailed": True})
+        sessions.setdefault(self, []).append(session)
+        return page
+
+    def close(self: BrowserContext, **options: object) -> None:
+        for session in sessions.pop(self, []):
+            try:
+                scripts = session.send("Profiler.takePreciseCoverage")["result"]
+            except Error:  # the page is gone
+                continue
+            tick(lines, places, scripts)
+        closes(self, **options)
+
+    BrowserContext.new_page, BrowserContext.close = new_page, close
+
+
+def tick(lines: Path, places: dict[str, int], scripts: list[dict]) -> None:
+    """Tick off what one page's browser says that it ran."""
+    with lines.open("r+b") as file:
+        for script in scripts:
+            path = ROOT / script["url"].partition("/static/")[2].partition("?")[0]
+            path = ROOT / "static" / path.relative_to(ROOT)
+            if (begin := places.get(str(path))) is None:
+                continue
+            text = path.read_text("utf-8")
+            ran = bytearray(len(text))
+            for part in (part for function in script["functions"] for part in function["ranges"]):  # inner ones last
+                begins, ends = part["startOffset"], part["endOffset"]
+                ran[begins:ends] = bytes([part["count"] > 0]) * (ends - begins)
+            at = 0
+            for number, line in enumerate(text.splitlines(keepends=True), 1):
+                if line.strip() and ran[at + len(line) - len(line.lstrip())]:
+                    file.seek(begin + number)
+                    file.write(b"\x01")
+                at += len(line)
+
+
 def pytest_configure(config: object) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if KEPT in os.environ and LINES not in os.environ and (worker or config.getoption("numprocesses", None) in (None, 0)):
-        config.pluginmanager.register(Recorder(Path(os.environ[KEPT]), worker or "here"))
+    alone = config.getoption("numprocesses", None) in (None, 0)
+    if KEPT in os.environ and LINES not in os.environ and (worker or alone):
+        recorder = Recorder(Path(os.environ[KEPT]), worker or "here")
+        config.pluginmanager.register(recorder)
         listen()
+        watch_pages(recorder.lines)
 
 
 def record(folder: Path, asked: list[str]) -> int:
@@ -116,7 +170,7 @@ def record(folder: Path, asked: list[str]) -> int:
 
 
 def read(folder: Path) -> Iterator[tuple[str, bool, float, int]]:
-    """Yield each test that was recorded: its name, whether it is deep, its seconds and its lines as one large number."""
+    """Yield each test that was recorded: name, whether it is deep, seconds, and its lines as one large number."""
     for path in sorted(folder.glob("*.jsonl")):
         for row in path.read_text("utf-8").splitlines():
             name, deep, seconds, text = json.loads(row)
@@ -126,12 +180,11 @@ def read(folder: Path) -> Iterator[tuple[str, bool, float, int]]:
 def named(lines: int) -> dict[str, list[int]]:
     """Return lines by the name of their file."""
     places = product()
-    ticked = bin(lines)[2:].zfill(places[""])
     starts = list(places.items())
     return {
         str(Path(path).relative_to(ROOT)): numbers
-        for (path, begin), (_, end) in zip(starts, starts[1:])
-        if (numbers := [place - begin for place in range(begin, end) if ticked[place] == "1"])
+        for (path, begin), (_, end) in itertools.pairwise(starts)
+        if (numbers := [place - begin for place in range(begin, end) if lines >> place & 1])
     }
 
 

@@ -95,6 +95,7 @@ def test_a_wrong_mapping_is_corrected_imported_and_undone(wizard: Callable) -> N
     store.close()
 
 
+@pytest.mark.deep
 def test_what_a_colleague_changed_meanwhile_is_named_with_the_way_on(
     browser: object, serve: Callable[..., str], demo: Path, tmp_path: Path
 ) -> None:
@@ -165,6 +166,7 @@ def test_a_refused_file_says_why_and_lets_one_try_again(browser: object, site: s
     context.close()
 
 
+@pytest.mark.deep
 def test_a_shapefile_in_gbk_that_names_no_encoding(wizard: Callable, shared_data: Path) -> None:
     page = wizard()
     path = shared_data / "cities" / "shanghai_core_ledger" / "buildings_gbk.zip"
@@ -177,6 +179,7 @@ def test_a_shapefile_in_gbk_that_names_no_encoding(wizard: Callable, shared_data
     assert "1号楼" in page.inner_text("#rows")
 
 
+@pytest.mark.deep
 def test_the_messy_ledger_is_corrected_and_lands_on_the_map(wizard: Callable, shared_data: Path) -> None:
     page = wizard()
     folder = shared_data / "cities" / "shanghai_core_ledger"
@@ -200,6 +203,7 @@ def test_the_messy_ledger_is_corrected_and_lands_on_the_map(wizard: Callable, sh
     page.wait_for_selector("#done h2:has-text('已撤销')")
 
 
+@pytest.mark.deep
 def test_a_map_of_openstreetmap(wizard: Callable, shared_data: Path) -> None:
     page = wizard()
     path = shared_data / "raw" / "liechtenstein-2013-08-03.osm.pbf"

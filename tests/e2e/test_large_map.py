@@ -101,6 +101,7 @@ def test_the_page_is_small_and_its_map_is_coloured(large):
     assert table_rows(page) == legend(page, "not") == number(page.inner_text('[data-count="not"]'))
 
 
+@pytest.mark.deep
 def test_a_row_leads_to_the_map_and_the_map_to_the_row(large):
     page = large(f"/maps/coverage?{DAY}#tool=history")
     page.click(".grid-row >> nth=0")
@@ -119,6 +120,7 @@ def test_a_row_leads_to_the_map_and_the_map_to_the_row(large):
     assert page.inner_text(".grid-row[aria-selected=true] .code") == chosen
 
 
+@pytest.mark.deep
 def test_a_building_of_another_group_opens_its_group(large):
     page = large(f"/maps/coverage?{DAY}#sel={CHOSEN}&rows=managed")
     page.wait_for_selector(f".grid-row[aria-selected=true]:has-text('{CHOSEN}')")
@@ -159,6 +161,7 @@ def test_a_switch_of_the_legend_hides_its_class(large, tmp_path):
     coloured(page, LAPSED, 100)
 
 
+@pytest.mark.deep
 def test_what_the_filter_leaves_out_is_dimmed(large):
     page = large(CLOSE)
     coloured(page, LAPSED, 100)
@@ -167,6 +170,7 @@ def test_what_the_filter_leaves_out_is_dimmed(large):
     coloured(page, UNMANAGED, 100)
 
 
+@pytest.mark.deep
 def test_search_asks_the_server(large):
     page = large()
     page.fill("#search", "99020100100300123")
@@ -187,6 +191,7 @@ def test_patterns_are_drawn_on_the_canvas(large):
     page.wait_for_function(f"() => ({COLOURED})('#FFFFFF') > {plain} + 100")
 
 
+@pytest.mark.deep
 def test_gathered_squares_tell_how_many_they_are(visit, serve, city, monkeypatch):
     monkeypatch.setattr("geo.tiles.tiles.MOST_WHOLE", 100)
     page = visit(f"/maps/coverage?{DAY}#view=12/35.515/119.22", base=serve(city))
@@ -209,6 +214,7 @@ def test_the_tree_and_the_choice_of_areas_come_after(large):
     assert page.locator("select[name=within] >> nth=0 >> option").count() == 7
 
 
+@pytest.mark.deep
 def test_an_edit_is_seen(large, serve, city, tmp_path):
     path = Path(shutil.copy(city, tmp_path / "edited.gpkg"))
     site = serve(path)
@@ -226,6 +232,7 @@ def test_an_edit_is_seen(large, serve, city, tmp_path):
     assert "非住宅（不统计）" in page.inner_text("#details")
 
 
+@pytest.mark.deep
 def test_the_service_map_keeps_its_stations_as_signs(large):
     page = large(f"/maps/service-area?{DAY}&minutes=5")
     assert page.locator(".sign").count() > 0
@@ -233,6 +240,7 @@ def test_the_service_map_keeps_its_stations_as_signs(large):
     assert table_rows(page) > 0
 
 
+@pytest.mark.deep
 def test_a_download_shows_communities_and_says_so(large, visit, tmp_path):
     page = large()
     with page.expect_download() as download:

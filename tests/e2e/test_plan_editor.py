@@ -143,6 +143,7 @@ def check_independently(grids: gpd.GeoDataFrame, community: shapely.Geometry, ro
 # -- two planners
 
 
+@pytest.mark.deep
 def test_two_planners_see_each_others_work_before_they_go_on(seat, office):
     plan = opened(office)
     box = bounds_of(asked(office, plan))
@@ -209,6 +210,7 @@ def test_an_edit_that_finds_no_connection_is_done_once_when_there_is_one(seat, o
     assert shown(page) == grids_of(asked(office, plan))
 
 
+@pytest.mark.deep
 def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, office):
     plan = opened(office)
     page = seat(f"/plans/{plan}")
@@ -239,6 +241,7 @@ def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, office):
     assert homes(asked(office, plan)) == homes(before)
 
 
+@pytest.mark.deep
 def test_an_older_revision_and_a_grids_record(seat, office):
     plan = opened(office)
     page = seat(f"/plans/{plan}", language="zh")

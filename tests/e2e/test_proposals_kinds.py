@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.suite import quickly
 
 from layers import clock
 from tests.e2e.proposing import proposed, tool
@@ -30,7 +31,7 @@ def office(works: Live) -> str:
     return works.url
 
 
-@pytest.mark.parametrize("process", KINDS)
+@pytest.mark.parametrize("process", quickly([*KINDS], 3))
 def test_a_part_is_taken_over_and_undone(seat, works: Live, process: str) -> None:
     language, path, wishes, layer = KINDS[process]
     before = works.store.count(layer)

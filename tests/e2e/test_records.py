@@ -112,6 +112,7 @@ def test_a_courtyard_is_handed_over_to_a_new_manager(seat: Callable, office: str
     assert "990201G04" not in {each["manager"] for each in arrangements(office, "990201A0001")}
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("language", quickly(LANGUAGES, 0))
 def test_a_station_is_added_where_somebody_points(seat: Callable, office: str, language: str) -> None:
     """From the service map: Add, the place, Add."""
@@ -200,6 +201,7 @@ def test_what_makes_no_sense_is_said_beside_its_field(seat: Callable, office: st
     assert stored(office, "arrangements", "990201H0002")["end_date"] == "2028-08-11"
 
 
+@pytest.mark.deep
 def test_a_cell_is_corrected_where_it_stands_and_ticked_rows_together(seat: Callable, office: str) -> None:
     page = seat("/maps/courtyards?as_of=2025-02-06", language="en")
     row = page.locator(".grid-row").first
@@ -240,6 +242,7 @@ def test_a_station_is_moved_by_dragging(seat: Callable, office: str) -> None:
     assert page.locator(".lonlat").input_value() != before
 
 
+@pytest.mark.deep
 def test_an_arrangement_is_renewed_terminated_and_given_another_end(seat: Callable, office: str) -> None:
     """Each in two clicks from the arrangement: what is asked, and the day."""
     area, id = "990201A0001", "990201H0002"  # in force until 2028-08-11
@@ -273,6 +276,7 @@ def test_an_arrangement_is_renewed_terminated_and_given_another_end(seat: Callab
         assert stored(office, "arrangements", id)[field] != day
 
 
+@pytest.mark.deep
 def test_a_courtyard_is_drawn_by_its_corners(seat: Callable, office: str) -> None:
     page = seat("/records/courtyards", language="en")
     for x, y in ((940, 240), (990, 240), (990, 290)):

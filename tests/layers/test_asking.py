@@ -198,6 +198,7 @@ class TestDeath:
         assert died.value.status == 500 and "Nothing is lost" in died.value.say("en")
         assert asking.ask("pid") != before
 
+    @pytest.mark.deep  # what takes too long is waited for
     def test_one_that_takes_too_long_is_given_up_and_others_in_its_process_are_not(
         self, asking: Asking, tmp_path: Path
     ) -> None:
