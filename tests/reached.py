@@ -4,9 +4,9 @@
     python -m tests.reached compare FOLDER
 
 The first runs tests and keeps which lines each of them reached, in whatever process; it needs Python 3.12 or newer, for
-it listens to `sys.monitoring`. The second names the lines that only deep tests reached. Several runs may be recorded in one
-folder, a part of the suite at a time. What numba compiles runs no lines, and what runs when a module is imported counts
-for nobody. Of the browser's code the pages that are open when their context closes are counted.
+it listens to `sys.monitoring`. The second names the lines that only deep tests reached. Several runs may be recorded in
+one folder, a part of the suite at a time. What numba compiles runs no lines, and what runs when a module is imported
+counts for nobody. Of the browser's code the pages that are open when their context closes are counted.
 """
 
 from __future__ import annotations

@@ -179,7 +179,8 @@ class _Visit:
 
 
 def attack(
-    browser: object, pages: Mapping[str, tuple[str, str]], helper: str, turn: Callable[[], None],
+    browser: object, pages: Mapping[str, tuple[str, str]], helper: str,
+    turn: Callable[[], None],
     tricks: Mapping[str, str],
 ) -> dict[str, Outcome]:  # fmt: skip
     """Open a stranger's pages, name → where it begins and the origin it is aimed at, and let each try the tricks.
@@ -205,7 +206,7 @@ def attack(
 def everything(
     browser: object, targets: Sequence[Target], tricks: Mapping[str, str] = TRICKS
 ) -> dict[str, Outcome]:
-    """Run tricks, all by default, from three pages, each against a service of this computer that no other page is aimed at.
+    """Run tricks from three pages, each against a service of this computer that no other page is aimed at.
 
     The pages are one of another site, one of another port of this computer, and one whose name was given our address.
     """

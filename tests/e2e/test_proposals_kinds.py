@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.suite import quickly
 
 from layers import clock
 from tests.e2e.proposing import proposed, tool
 from tests.live import Live
+from tests.suite import quickly
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
