@@ -297,6 +297,7 @@ def test_a_courtyard_is_drawn_by_its_corners(seat: Callable, office: str) -> Non
     assert len(ring) in (5, 6)  # four corners, and the first again
 
 
+@pytest.mark.deep
 def test_without_the_right_to_write_there_are_no_controls(visit: Callable, serve: Callable, demo: Path) -> None:
     """The public page of a map shows none of it."""
     where = f"/maps/coverage?as_of=2025-02-06&public=true&lang=en#sel={BUILDING}&tool=details"

@@ -89,6 +89,7 @@ def test_switching_a_class_off_takes_it_from_map_table_and_export(visit, tmp_pat
     assert table_rows(page) == before
 
 
+@pytest.mark.deep
 def test_a_row_leads_to_its_building_and_back(visit):
     page = visit(f"/maps/coverage?{DAY}")
     page.click(".grid-row >> nth=2")
@@ -198,7 +199,7 @@ def test_the_band_of_households_is_a_parameter(visit):
     assert page.locator('[data-class="below"]').count() == 0
 
 
-@pytest.mark.parametrize("language", quickly(["zh", "en"], 1))
+@pytest.mark.parametrize("language", quickly(["zh", "en"]))
 def test_the_map_keeps_its_room(visit, language):
     page = visit(f"/?{DAY}&lang={language}")
     box = page.locator(".folium-map").bounding_box()
@@ -261,6 +262,7 @@ def test_one_community_of_a_large_workspace_travels_with_its_page(visit, serve, 
     assert page.locator(".feature").count() > 50
 
 
+@pytest.mark.deep
 def test_paper_carries_title_scale_and_legend(visit):
     page = visit(f"/maps/coverage?{DAY}")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -81,7 +81,7 @@ def problems(draw: st.DrawFn) -> Problem:
     )  # fmt: skip
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150, 12), deadline=None)
 @given(problems())
 def test_the_same_as_brute_force(problem: Problem) -> None:
     out, minutes = brute(problem)

@@ -191,6 +191,7 @@ class TestDeath:
         answered = asked.told()
         assert answered != killed and asking.pids() == [answered]
 
+    @pytest.mark.deep  # processes are started and killed
     def test_one_that_kills_every_process_is_given_up(self, asking: Asking) -> None:
         before = asking.ask("pid")
         with pytest.raises(Died) as died:
