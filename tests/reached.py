@@ -24,8 +24,8 @@ from pathlib import Path
 from types import CodeType
 
 ROOT = Path(__file__).parent.parent
-KEPT = "GRIDMAP_REACHED"  # the folder, for every process that is started
-LINES = "GRIDMAP_REACHED_LINES"  # the file in which the processes of one worker tick lines off
+KEPT = "TESTS_REACHED"  # the folder, for every process that is started
+LINES = "TESTS_REACHED_LINES"  # the file in which the processes of one worker tick lines off
 OF_A_FUNCTION = 0x1  # CO_OPTIMIZED, which the bodies of modules and classes have not
 ROOMS = (("geo", "*.py"), ("layers", "*.py"), ("web", "*.py"), ("static/js", "*.js"))
 AT_START = "import sys; sys.path.append({root!r}); from tests.reached import listen; listen()\n"
