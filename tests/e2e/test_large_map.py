@@ -101,7 +101,6 @@ def test_the_page_is_small_and_its_map_is_coloured(large):
     assert table_rows(page) == legend(page, "not") == number(page.inner_text('[data-count="not"]'))
 
 
-@pytest.mark.deep
 def test_a_row_leads_to_the_map_and_the_map_to_the_row(large):
     page = large(f"/maps/coverage?{DAY}#tool=history")
     page.click(".grid-row >> nth=0")
@@ -120,7 +119,6 @@ def test_a_row_leads_to_the_map_and_the_map_to_the_row(large):
     assert page.inner_text(".grid-row[aria-selected=true] .code") == chosen
 
 
-@pytest.mark.deep
 def test_a_building_of_another_group_opens_its_group(large):
     page = large(f"/maps/coverage?{DAY}#sel={CHOSEN}&rows=managed")
     page.wait_for_selector(f".grid-row[aria-selected=true]:has-text('{CHOSEN}')")
@@ -146,6 +144,7 @@ def test_the_table_is_paged_sorted_and_filtered_by_the_server(large):
     assert 0 < table_rows(page) < all_rows
 
 
+@pytest.mark.deep
 def test_a_switch_of_the_legend_hides_its_class(large, tmp_path):
     page = large(CLOSE)
     before = table_rows(page)
@@ -207,6 +206,7 @@ def test_gathered_squares_tell_how_many_they_are(visit, serve, city, monkeypatch
     page.wait_for_function("() => Number(location.hash.match(/view=([\\d.]+)/)?.[1]) >= 14")
 
 
+@pytest.mark.deep
 def test_the_tree_and_the_choice_of_areas_come_after(large):
     page = large(f"/?{DAY}")
     page.wait_for_selector("#areas a[data-community]")

@@ -74,7 +74,6 @@ def draft(office: str) -> tuple[str, dict]:
     return plan, asked(office, plan)
 
 
-@pytest.mark.deep
 def test_a_corner_of_three_grids_and_a_stretch_of_a_border_are_moved(seat, office):
     plan, before = draft(office)
     page = seat(f"/plans/{plan}")

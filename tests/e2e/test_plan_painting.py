@@ -200,7 +200,6 @@ def test_fingers_and_pens_paint_and_a_second_finger_gives_up(seat, office):
     assert homes(asked(office, plan)) != after
 
 
-@pytest.mark.deep
 def test_a_session_of_drawing_is_one_line_of_the_history_and_undone_by_one_click(seat, office):
     """Three grids are drawn, one after the other; the history folds them, undoes one alone, then the rest together."""
     plan = opened(office)

@@ -104,7 +104,6 @@ def test_somebody_elses_work_is_not_overridden_by_what_a_reload_brings_back(seat
     assert homes(asked(office, plan)) == theirs and kept(page) is None
 
 
-@pytest.mark.deep
 def test_two_tabs_of_one_planner_keep_apart_what_is_theirs(seat, office):
     page, plan, box = begun(seat, office)
     with page.context.expect_page() as opening:

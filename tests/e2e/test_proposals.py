@@ -34,6 +34,7 @@ def begun(seat: Callable[..., object], language: str, community: str, seconds: s
     return page
 
 
+@pytest.mark.deep
 def test_a_proposal_is_taken_over_in_part_adjusted_and_approved(seat, office):
     page = begun(seat, "zh", COMMUNITY, **BAND)
     rows = proposed(page, GRIDS)

@@ -89,7 +89,6 @@ def test_switching_a_class_off_takes_it_from_map_table_and_export(visit, tmp_pat
     assert table_rows(page) == before
 
 
-@pytest.mark.deep
 def test_a_row_leads_to_its_building_and_back(visit):
     page = visit(f"/maps/coverage?{DAY}")
     page.click(".grid-row >> nth=2")
@@ -262,7 +261,6 @@ def test_one_community_of_a_large_workspace_travels_with_its_page(visit, serve, 
     assert page.locator(".feature").count() > 50
 
 
-@pytest.mark.deep
 def test_paper_carries_title_scale_and_legend(visit):
     page = visit(f"/maps/coverage?{DAY}")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
