@@ -52,6 +52,7 @@ def in_order(cli: Command, city: Path, tmp_path: Path) -> Kept:
     return kept(tmp_path / "ordered.gpkg")
 
 
+@pytest.mark.deep
 def test_one_drop_is_put_in_order(cli: Command, city: Path, tmp_path: Path, in_order: Kept) -> None:
     dropped = [str(city / FILES[layer]) for layer in ("stations", "ledger", "buildings", "communities")]
     code, said, _ = cli("import", "auto", *dropped)

@@ -73,6 +73,7 @@ def test_a_page_loads_and_its_links_stay_in_the_folder(asked: Callable[[str], ob
     assert [each for each in links if not each.startswith(f"{FOLDER}/")] == []
 
 
+@pytest.mark.deep
 def test_an_analysis_and_the_history_are_found(asked: Callable[[str], object]):
     page = asked("/?lang=en")
     read = "(path) => fetch(path).then((answer) => answer.json())"

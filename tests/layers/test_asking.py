@@ -113,6 +113,7 @@ class TestAnswers:
         assert row.where == {"row": 4, "sheet": "一"}
         assert file.say("zh") == Text("imports.no-file").say("zh")
 
+    @pytest.mark.deep  # the memory is taken
     @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process has made its own")
     def test_one_that_takes_too_much_memory_is_refused_and_its_process_stays(self, asking: Asking) -> None:
         resource = pytest.importorskip("resource")
