@@ -240,7 +240,6 @@ def test_the_service_map_keeps_its_stations_as_signs(large):
     assert table_rows(page) > 0
 
 
-@pytest.mark.deep
 def test_a_download_shows_communities_and_says_so(large, visit, tmp_path):
     page = large()
     with page.expect_download() as download:

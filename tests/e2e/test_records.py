@@ -201,7 +201,6 @@ def test_what_makes_no_sense_is_said_beside_its_field(seat: Callable, office: st
     assert stored(office, "arrangements", "990201H0002")["end_date"] == "2028-08-11"
 
 
-@pytest.mark.deep
 def test_a_cell_is_corrected_where_it_stands_and_ticked_rows_together(seat: Callable, office: str) -> None:
     page = seat("/maps/courtyards?as_of=2025-02-06", language="en")
     row = page.locator(".grid-row").first

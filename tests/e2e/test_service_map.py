@@ -36,7 +36,6 @@ def test_legend_table_and_exports_count_the_same_buildings(visit, tmp_path, lang
     exported(page, "XLSX", tmp_path)
 
 
-@pytest.mark.deep
 def test_by_car_more_is_reached_than_on_foot(visit):
     page = visit(f"{CANTEENS}&minutes=1,3&speed_kmh=3.0")
     walked = count(page, "covered")
