@@ -32,9 +32,8 @@ from tests.suite import (  # noqa: F401 - how the suite runs
     pytest_xdist_auto_num_workers,
 )
 
-DESK = "tests/desk/"
+# Whose files are read by forks, however deep the run is.
 READ_BY_FORKS = (
-    DESK,
     "tests/layers/",
     "tests/ledger/",
     "tests/web/",
@@ -43,6 +42,15 @@ READ_BY_FORKS = (
     "tests/formats/test_round",
     "tests/formats/test_shared",
     "tests/formats/test_writing",
+)
+# Where reading processes are looked at themselves, and every file has one that is started, however quick the run is.
+READ_AS_EVER = (
+    "tests/formats/test_hostile_files",
+    "tests/formats/test_sandbox",
+    "tests/formats/test_waiting",
+    "tests/test_full_disk",
+    "tests/test_killed",
+    "tests/test_scratch",
 )
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 
@@ -128,11 +136,12 @@ def nurseries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nurseries]:
 def files_are_read_by_forks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Starting a reading process takes longer than reading what tests read: fork it, bound as ever.
 
-    Not where reading itself is looked at, and with `--deep` not at the desk: there every file has a process that is
-    started.
+    Not where reading itself is looked at; and with `--deep` at the desk, in the streets, in the browser and for most
+    formats every file has a process that is started.
     """
-    chosen = tuple(each for each in READ_BY_FORKS if each != DESK or not request.config.getoption("deep"))
-    if request.node.nodeid.startswith(chosen) and sys.platform == "linux":
+    name = request.node.nodeid
+    forked = name.startswith(READ_BY_FORKS) or not request.config.getoption("deep")
+    if forked and not name.startswith(READ_AS_EVER) and sys.platform == "linux":
         monkeypatch.setattr(sandbox, "_ask", request.getfixturevalue("nurseries").ask)
 
 

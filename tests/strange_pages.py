@@ -179,9 +179,11 @@ class _Visit:
 
 
 def attack(
-    browser: object, pages: Mapping[str, tuple[str, str]], helper: str, turn: Callable[[], None]
-) -> dict[str, Outcome]:
-    """Open a stranger's pages, name → where it begins and the origin it is aimed at, and let each try everything.
+    browser: object, pages: Mapping[str, tuple[str, str]], helper: str,
+    turn: Callable[[], None],
+    tricks: Mapping[str, str],
+) -> dict[str, Outcome]:  # fmt: skip
+    """Open a stranger's pages, name → where it begins and the origin it is aimed at, and let each try the tricks.
 
     All are at the same trick at once: most of a trick is waiting for what does not come.
     """
@@ -191,7 +193,7 @@ def attack(
             context = opened.enter_context(closing(browser.new_context(accept_downloads=True)))
             visits[name] = _Visit(context, start, target, helper)
         turn()
-        for name, trick in TRICKS.items():
+        for name, trick in tricks.items():
             for visit in visits.values():
                 visit.begin(name, trick)
             for visit in visits.values():
@@ -201,8 +203,10 @@ def attack(
         return {name: visit.outcome for name, visit in visits.items()}
 
 
-def everything(browser: object, targets: Sequence[Target]) -> dict[str, Outcome]:
-    """Run all tricks from three pages, each against a service of this computer that no other page is aimed at.
+def everything(
+    browser: object, targets: Sequence[Target], tricks: Mapping[str, str] = TRICKS
+) -> dict[str, Outcome]:
+    """Run tricks from three pages, each against a service of this computer that no other page is aimed at.
 
     The pages are one of another site, one of another port of this computer, and one whose name was given our address.
     """
@@ -222,7 +226,7 @@ def everything(browser: object, targets: Sequence[Target]) -> dict[str, Outcome]
             "rebinding": (f"{rebound}/", rebound),
         }
         before = {name: (state(each), answers(each.port)) for name, each in aimed.items()}
-        outcomes = attack(browser, pages, helper, turn)
+        outcomes = attack(browser, pages, helper, turn, tricks)
         for name, outcome in outcomes.items():
             (was, counted), now, told = before[name], state(aimed[name]), answers(aimed[name].port)
             outcome.changed = [f"{key}: {was[key]} → {now[key]}" for key in was if was[key] != now[key]]

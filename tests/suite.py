@@ -97,8 +97,13 @@ def _turn(item: pytest.Item) -> int:
     return 0
 
 
-def examples(deep: int) -> int:
-    """Return how many examples a property has: so many in the deep profile, else a fifth of them, five at least."""
+def examples(deep: int, quick: int | None = None) -> int:
+    """Return how many examples a property has: so many in the deep profile, else a fifth of them, five at least.
+
+    One whose single example is costly says how few it may have in a quick run.
+    """
+    if quick is not None and settings.default.max_examples < 100:
+        return quick
     return max(deep * settings.default.max_examples // 100, 5)
 
 

@@ -63,6 +63,7 @@ def files(folder: Path) -> set[str]:
     return {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
 
 
+@pytest.mark.deep  # a process is killed again and again
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")
 def test_nothing_is_left_of_what_was_killed(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     temporary, house = tmp_path / "temporary", tmp_path / "house"

@@ -190,6 +190,7 @@ def workspace(prepared: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(prepared / "town.gpkg", tmp_path / "served.gpkg"))
 
 
+@pytest.mark.deep  # a service is started and killed
 def test_a_job_outlives_a_service_that_is_killed(
     serve: Callable, workspace: Path, gate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,6 +237,7 @@ dispatcher.close()
 """
 
 
+@pytest.mark.deep  # a service is started and killed
 def test_two_services_share_the_work(small_town: Store, gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOB_ECHO", "1")
     (gate / "open").touch()
@@ -284,6 +286,7 @@ def many(store: Store, gate: Path, jobs: int, kills: int) -> None:
     assert all(map(is_gone, pids(gate)))
 
 
+@pytest.mark.deep  # a service is started and killed
 def test_nothing_is_lost_of_many(small_town: Store, gate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOB_ECHO", "1")
     many(small_town, gate, jobs=5, kills=2)

@@ -133,6 +133,7 @@ def checked(workspace: Path, plan: str, acknowledged: list[dict]) -> int:
     return state.revision
 
 
+@pytest.mark.deep  # a service is killed again and again
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")
 def test_a_killed_server_keeps_every_acknowledged_edit(
     prepared: Path, tmp_path: Path, at_depth: Callable[[int, int], int]

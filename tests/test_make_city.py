@@ -32,6 +32,7 @@ def test_a_city_has_so_many_buildings_and_something_of_everything(tmp_path: Path
     assert all(city[layer] for layer in LAYERS)
 
 
+@pytest.mark.deep  # two cities are made
 def test_the_same_number_gives_the_same_city(tmp_path: Path) -> None:
     first, again = (city_of(tmp_path / f"{name}.gpkg", 700) for name in ("first", "again"))
     assert first == again

@@ -15,6 +15,7 @@ from app import DEMO
 from layers.store import open_store
 from layers.usecases.edits.demo import load_demo
 from tests import town
+from tests.suite import quickly
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
@@ -202,16 +203,16 @@ def house(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("recipe", "asked"),
-    [
+    quickly([
         ("Add a field, or a default", IMPORT_THE_FIELD),
         ("Add a basis", COUNT_ON_THE_BASIS),
         ("Add a map", ASK_FOR_THE_MAP),
         ("Add a kind of import", IMPORT_THE_KIND),
         ("Add an edit of plans", DO_THE_EDIT),
         ("Add a kind of proposal", ACCEPT_THE_PROPOSAL),
-    ],
+    ], 0),
     ids=["field", "basis", "map", "kind of import", "edit", "kind of proposal"],
-)
+)  # fmt: skip
 def test_a_recipe_works_to_the_letter(recipe: str, asked: str, house: Path, demo_district: Path) -> None:
     shutil.copy(demo_district, house / "workspace.gpkg")
     follow(recipe, house)

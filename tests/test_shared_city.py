@@ -79,6 +79,7 @@ def test_rows_read_off_the_sheet_by_hand(city: Store) -> None:
     assert "9901010010010002" not in arrangements.index
 
 
+@pytest.mark.deep  # a whole district, again
 def test_importing_again_changes_nothing(workspace: Path, city: Store, shared_data: Path) -> None:
     before = city.revision()
     for layer, (name, _) in FILES.items():

@@ -30,6 +30,7 @@ def country(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return path
 
 
+@pytest.mark.deep  # a whole country
 def test_driving_from_the_town_hall_equals_scipy_at_every_node(country: Path) -> None:
     store = open_store(country)
     network = road_network(store, town.DAY, metric_crs(*TOWN_HALL)).network

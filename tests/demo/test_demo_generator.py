@@ -39,6 +39,7 @@ def large() -> dict[str, gpd.GeoDataFrame]:
     return city(20_000, seed=7)
 
 
+@pytest.mark.deep  # two cities are made
 def test_a_city_is_the_same_every_time(large):
     again = city(20_000, seed=7)
     for layer, frame in large.items():

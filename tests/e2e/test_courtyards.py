@@ -41,7 +41,7 @@ def rows(page) -> dict[str, str]:
     return {found.nth(n).locator(".code").inner_text(): found.nth(n).inner_text() for n in range(found.count())}
 
 
-@pytest.mark.parametrize("language", quickly(["zh", "en"], 0))
+@pytest.mark.parametrize("language", quickly(["zh", "en"]))
 def test_which_open_courtyards_of_over_100_households_does_nobody_manage(visit, demo, language):
     store = open_store(str(demo))
     _, yards = counted(store, dt.date.fromisoformat(TODAY), "broad")
@@ -113,6 +113,7 @@ def test_two_dates_are_compared_by_floor_area(visit, language, floor):
     assert "open" not in page.inner_text(".result table tbody tr >> nth=0") or language == "en"
 
 
+@pytest.mark.deep
 def test_the_name_is_changed_where_it_stands(seat):
     page = seat(f"/maps/courtyards?as_of={TODAY}")
     page.click("#rename")

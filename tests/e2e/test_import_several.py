@@ -49,6 +49,7 @@ def coverage(workspace: Path, day: dt.date) -> tuple[int, int]:
     return found["managed"], found["known"]
 
 
+@pytest.mark.deep
 def test_one_drop_of_a_whole_office(wizard: Callable, shared_data: Path) -> None:
     folder = shared_data / "cities" / "shanghai_core_ledger"
     page = wizard()
@@ -70,6 +71,7 @@ def test_one_drop_of_a_whole_office(wizard: Callable, shared_data: Path) -> None
         assert {each.author for each in store.changesets(limit=8)} == {"王 工"}
 
 
+@pytest.mark.deep
 def test_a_real_ledger_comes_in_with_its_one_question(wizard: Callable, shared_data: Path) -> None:
     desk = shared_data / "desk"
     page = wizard()

@@ -66,6 +66,7 @@ def test_an_answered_word_keeps_the_keyboard_though_it_moves_down(wizard: Callab
     assert page.input_value("#g-question-0") == "" and "社区食堂" in page.inner_text(".guess .suspected")
 
 
+@pytest.mark.deep
 def test_a_wrong_mapping_is_corrected_imported_and_undone(wizard: Callable) -> None:
     page = wizard()
     hand_in(page, "楼栋台账.csv", table(("楼栋编码", "楼号", "户数"), ("T001", "甲楼", "12"), ("T002", "乙楼", "13")))
@@ -123,6 +124,7 @@ def test_what_a_colleague_changed_meanwhile_is_named_with_the_way_on(
     context.close()
 
 
+@pytest.mark.deep
 def test_faults_stand_where_they_are_and_the_rest_goes_in(wizard: Callable) -> None:
     page = wizard("en")
     rows = (("楼栋编码", "楼号", "户数"), ("T1", "甲", "若干"), ("T2", MARKUP, "3"))
@@ -140,6 +142,7 @@ def test_faults_stand_where_they_are_and_the_rest_goes_in(wizard: Callable) -> N
     assert "1 row with faults was left out" in page.inner_text("#done")
 
 
+@pytest.mark.deep
 def test_what_is_missing_is_asked_for_and_shown_on_the_map(wizard: Callable) -> None:
     page = wizard()
     hand_in(page, "服务站点.csv", table(("编码", "名称", "x", "y"), ("S1", "站", "13402000", "4310000")))
@@ -149,6 +152,7 @@ def test_what_is_missing_is_asked_for_and_shown_on_the_map(wizard: Callable) -> 
     assert "新增 1" in page.inner_text("#key")
 
 
+@pytest.mark.deep
 def test_a_refused_file_says_why_and_lets_one_try_again(browser: object, site: str) -> None:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")  # a refusal is said aloud
     context.set_default_timeout(120_000)
@@ -165,6 +169,7 @@ def test_a_refused_file_says_why_and_lets_one_try_again(browser: object, site: s
     context.close()
 
 
+@pytest.mark.deep
 def test_a_shapefile_in_gbk_that_names_no_encoding(wizard: Callable, shared_data: Path) -> None:
     page = wizard()
     path = shared_data / "cities" / "shanghai_core_ledger" / "buildings_gbk.zip"

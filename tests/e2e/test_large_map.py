@@ -144,6 +144,7 @@ def test_the_table_is_paged_sorted_and_filtered_by_the_server(large):
     assert 0 < table_rows(page) < all_rows
 
 
+@pytest.mark.deep
 def test_a_switch_of_the_legend_hides_its_class(large, tmp_path):
     page = large(CLOSE)
     before = table_rows(page)
@@ -159,6 +160,7 @@ def test_a_switch_of_the_legend_hides_its_class(large, tmp_path):
     coloured(page, LAPSED, 100)
 
 
+@pytest.mark.deep
 def test_what_the_filter_leaves_out_is_dimmed(large):
     page = large(CLOSE)
     coloured(page, LAPSED, 100)
@@ -167,6 +169,7 @@ def test_what_the_filter_leaves_out_is_dimmed(large):
     coloured(page, UNMANAGED, 100)
 
 
+@pytest.mark.deep
 def test_search_asks_the_server(large):
     page = large()
     page.fill("#search", "99020100100300123")
@@ -187,6 +190,7 @@ def test_patterns_are_drawn_on_the_canvas(large):
     page.wait_for_function(f"() => ({COLOURED})('#FFFFFF') > {plain} + 100")
 
 
+@pytest.mark.deep
 def test_gathered_squares_tell_how_many_they_are(visit, serve, city, monkeypatch):
     monkeypatch.setattr("geo.tiles.tiles.MOST_WHOLE", 100)
     page = visit(f"/maps/coverage?{DAY}#view=12/35.515/119.22", base=serve(city))
@@ -202,6 +206,7 @@ def test_gathered_squares_tell_how_many_they_are(visit, serve, city, monkeypatch
     page.wait_for_function("() => Number(location.hash.match(/view=([\\d.]+)/)?.[1]) >= 14")
 
 
+@pytest.mark.deep
 def test_the_tree_and_the_choice_of_areas_come_after(large):
     page = large(f"/?{DAY}")
     page.wait_for_selector("#areas a[data-community]")
@@ -209,6 +214,7 @@ def test_the_tree_and_the_choice_of_areas_come_after(large):
     assert page.locator("select[name=within] >> nth=0 >> option").count() == 7
 
 
+@pytest.mark.deep
 def test_an_edit_is_seen(large, serve, city, tmp_path):
     path = Path(shutil.copy(city, tmp_path / "edited.gpkg"))
     site = serve(path)
@@ -226,6 +232,7 @@ def test_an_edit_is_seen(large, serve, city, tmp_path):
     assert "非住宅（不统计）" in page.inner_text("#details")
 
 
+@pytest.mark.deep
 def test_the_service_map_keeps_its_stations_as_signs(large):
     page = large(f"/maps/service-area?{DAY}&minutes=5")
     assert page.locator(".sign").count() > 0

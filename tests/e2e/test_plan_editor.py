@@ -143,6 +143,7 @@ def check_independently(grids: gpd.GeoDataFrame, community: shapely.Geometry, ro
 # -- two planners
 
 
+@pytest.mark.deep
 def test_two_planners_see_each_others_work_before_they_go_on(seat, office):
     plan = opened(office)
     box = bounds_of(asked(office, plan))
@@ -184,6 +185,7 @@ def test_two_planners_see_each_others_work_before_they_go_on(seat, office):
     assert homes(asked(office, plan)) == now and shown(one) == grids_of(asked(office, plan))
 
 
+@pytest.mark.deep
 def test_an_edit_that_finds_no_connection_is_done_once_when_there_is_one(seat, office):
     plan = opened(office)
     page = seat(f"/plans/{plan}")
@@ -239,6 +241,7 @@ def test_what_is_refused_is_shown_where_it_is_and_changes_nothing(seat, office):
     assert homes(asked(office, plan)) == homes(before)
 
 
+@pytest.mark.deep
 def test_an_older_revision_and_a_grids_record(seat, office):
     plan = opened(office)
     page = seat(f"/plans/{plan}", language="zh")
@@ -261,6 +264,7 @@ def test_an_older_revision_and_a_grids_record(seat, office):
     page.wait_for_selector("#grids-body .grid-name:has-text('<b>甲</b>')")
 
 
+@pytest.mark.deep
 def test_the_map_keeps_its_room_and_everything_has_a_name(seat, office):
     page = seat(f"/plans/{opened(office)}")
     frame = page.locator(".map-frame").bounding_box()

@@ -51,6 +51,7 @@ def across(page: object, box: Box) -> tuple[tuple[float, float], tuple[float, fl
     return at(page, (west, (south + north) / 2)), at(page, (east, (south + north) / 2))
 
 
+@pytest.mark.deep
 def test_what_the_browser_counts_while_painting_is_what_the_server_says(seat, office):
     page, plan, box = begun(seat, office, bypass_csp=True)
     before = asked(office, plan)
@@ -84,6 +85,7 @@ def test_what_the_browser_counts_while_painting_is_what_the_server_says(seat, of
         assert lies["area_m2"] == pytest.approx(figures[key]["area_m2"], rel=2e-3)
 
 
+@pytest.mark.deep
 def test_escape_gives_up_whatever_is_in_the_making(seat, office):
     page, plan, box = begun(seat, office)
     before = homes(asked(office, plan))

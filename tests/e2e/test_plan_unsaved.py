@@ -80,6 +80,7 @@ def test_edits_that_wait_are_saved_after_a_reload(seat, office):
     assert int(page.get_attribute("#status", "data-revision")) == after["revision"]
 
 
+@pytest.mark.deep
 def test_somebody_elses_work_is_not_overridden_by_what_a_reload_brings_back(seat, office):
     page, plan, box = begun(seat, office)
     page.route("**/edits", lambda route: route.abort())

@@ -34,6 +34,7 @@ def begun(seat: Callable[..., object], language: str, community: str, seconds: s
     return page
 
 
+@pytest.mark.deep
 def test_a_proposal_is_taken_over_in_part_adjusted_and_approved(seat, office):
     page = begun(seat, "zh", COMMUNITY, **BAND)
     rows = proposed(page, GRIDS)
@@ -89,6 +90,7 @@ def one_cell_more(plan: dict) -> tuple[str, tuple[float, float]]:
     raise AssertionError("no cell can be spared")
 
 
+@pytest.mark.deep
 def test_two_are_compared_and_what_moved_on_is_said_and_computed_again(seat, works):
     """Both were computed before; the second is opened from the list, compared with the first, and taken over."""
     page = seat(f"/maps/grids?community={OTHER}&as_of={DAY}", language="en")
@@ -128,6 +130,7 @@ def test_two_are_compared_and_what_moved_on_is_said_and_computed_again(seat, wor
     assert page.locator("path.compared.units").count() == 0
 
 
+@pytest.mark.deep
 def test_two_are_chosen_on_the_page_of_proposals_and_read_aloud(seat, works):
     page = seat("/jobs", language="zh")
     here = {"within": f"communities:{COMMUNITY}", "households_min": 200}
@@ -154,6 +157,7 @@ def test_two_are_chosen_on_the_page_of_proposals_and_read_aloud(seat, works):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.deep
 def test_a_band_that_cannot_be_kept_says_which_can(seat, office):
     page = begun(seat, "zh", COMMUNITY, households_min="395", households_max="396")
     proposed(page, GRIDS)
@@ -166,6 +170,7 @@ def test_a_band_that_cannot_be_kept_says_which_can(seat, office):
     assert page.inner_text(".proposal h3") in FOUND["zh"]
 
 
+@pytest.mark.deep
 def test_an_open_proposal_outlives_the_switch_of_language_until_it_is_put_away(seat, office):
     page = begun(seat, "zh", COMMUNITY, **BAND)
     count = proposed(page, GRIDS).count()

@@ -7,6 +7,7 @@ import pytest
 from layers import clock
 from tests.e2e.proposing import proposed, tool
 from tests.live import Live
+from tests.suite import quickly
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
@@ -30,7 +31,7 @@ def office(works: Live) -> str:
     return works.url
 
 
-@pytest.mark.parametrize("process", KINDS)
+@pytest.mark.parametrize("process", quickly([*KINDS], 0))
 def test_a_part_is_taken_over_and_undone(seat, works: Live, process: str) -> None:
     language, path, wishes, layer = KINDS[process]
     before = works.store.count(layer)

@@ -65,7 +65,7 @@ def asked(office: str, visit: Callable[..., object]) -> Iterator[Callable[[str],
     assert outside == []
 
 
-@pytest.mark.parametrize("path", quickly(["/", "/maps/service-area", "/plans", "/import"], 1, 3))
+@pytest.mark.parametrize("path", quickly(["/", "/maps/service-area", "/plans", "/import"], 3))
 def test_a_page_loads_and_its_links_stay_in_the_folder(asked: Callable[[str], object], path: str):
     page = asked(path)
     links = page.eval_on_selector_all("a[href]", "(all) => all.map((each) => new URL(each.href).pathname)")
@@ -73,6 +73,7 @@ def test_a_page_loads_and_its_links_stay_in_the_folder(asked: Callable[[str], ob
     assert [each for each in links if not each.startswith(f"{FOLDER}/")] == []
 
 
+@pytest.mark.deep
 def test_an_analysis_and_the_history_are_found(asked: Callable[[str], object]):
     page = asked("/?lang=en")
     read = "(path) => fetch(path).then((answer) => answer.json())"

@@ -53,7 +53,7 @@ def test_the_box_is_for_layers_rows_and_the_map(visit, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", quickly(["/", "/maps/coverage", "/maps/service-area", "/maps/courtyards", "/maps/grids"], 1, 2)
+    "path", quickly(["/", "/maps/coverage", "/maps/service-area", "/maps/courtyards", "/maps/grids"], 1)
 )
 def test_a_public_page_works_and_asks_for_what_is_public_only(visit, path):
     page = visit(f"{path}?{DAY}&lang=en&public=true")

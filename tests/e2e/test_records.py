@@ -112,6 +112,7 @@ def test_a_courtyard_is_handed_over_to_a_new_manager(seat: Callable, office: str
     assert "990201G04" not in {each["manager"] for each in arrangements(office, "990201A0001")}
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("language", quickly(LANGUAGES, 0))
 def test_a_station_is_added_where_somebody_points(seat: Callable, office: str, language: str) -> None:
     """From the service map: Add, the place, Add."""
@@ -240,6 +241,7 @@ def test_a_station_is_moved_by_dragging(seat: Callable, office: str) -> None:
     assert page.locator(".lonlat").input_value() != before
 
 
+@pytest.mark.deep
 def test_an_arrangement_is_renewed_terminated_and_given_another_end(seat: Callable, office: str) -> None:
     """Each in two clicks from the arrangement: what is asked, and the day."""
     area, id = "990201A0001", "990201H0002"  # in force until 2028-08-11
@@ -273,6 +275,7 @@ def test_an_arrangement_is_renewed_terminated_and_given_another_end(seat: Callab
         assert stored(office, "arrangements", id)[field] != day
 
 
+@pytest.mark.deep
 def test_a_courtyard_is_drawn_by_its_corners(seat: Callable, office: str) -> None:
     page = seat("/records/courtyards", language="en")
     for x, y in ((940, 240), (990, 240), (990, 290)):
@@ -293,6 +296,7 @@ def test_a_courtyard_is_drawn_by_its_corners(seat: Callable, office: str) -> Non
     assert len(ring) in (5, 6)  # four corners, and the first again
 
 
+@pytest.mark.deep
 def test_without_the_right_to_write_there_are_no_controls(visit: Callable, serve: Callable, demo: Path) -> None:
     """The public page of a map shows none of it."""
     where = f"/maps/coverage?as_of=2025-02-06&public=true&lang=en#sel={BUILDING}&tool=details"

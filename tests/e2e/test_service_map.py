@@ -47,6 +47,7 @@ def test_by_car_more_is_reached_than_on_foot(visit):
     assert "驾车" in page.inner_text(".headline")
 
 
+@pytest.mark.deep
 def test_kinds_and_minutes_are_chosen_at_left_and_kept_in_the_address(visit):
     page = visit("/maps/service-area?as_of=2026-06-30")
     every = count(page, "stations")
@@ -73,6 +74,7 @@ def test_a_station_tells_what_it_is(visit):
     assert "长者食堂" in page.inner_text("#details") and page.locator(".chosen").count() == 2
 
 
+@pytest.mark.deep
 def test_the_downloaded_map_opens_from_disk(visit, tmp_path):
     page = visit(CANTEENS)
     with page.expect_download() as download:

@@ -51,6 +51,7 @@ def asked(page, **changes: object) -> dict:
     return answer.json()
 
 
+@pytest.mark.deep
 def test_a_planners_session(visit, tmp_path):
     page = visit(START)
     every = figures(page)[0]
@@ -125,6 +126,7 @@ def test_a_planners_session(visit, tmp_path):
     assert "compare" not in page.url
 
 
+@pytest.mark.deep
 def test_by_keyboard_a_station_and_a_point_are_added_and_taken_out(visit):
     page = visit(START + "&kinds=elder_canteen&lang=en")
     page.focus("#add-station input")

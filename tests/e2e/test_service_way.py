@@ -48,7 +48,7 @@ def test_who_is_near_but_cut_off_is_a_row_of_the_legend_and_a_list(visit):
     look(page, "cut-off-zh")
 
 
-@pytest.mark.parametrize("language", quickly(["zh", "en"], 1))
+@pytest.mark.parametrize("language", quickly(["zh", "en"]))
 def test_compounds_are_opened_by_a_switch_in_the_address(visit, language):
     page = visit(f"{CANTEENS}&lang={language}")
     page.click("[data-tool=service]")

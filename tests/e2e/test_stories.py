@@ -112,6 +112,7 @@ def middle(page, shape) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+@pytest.mark.deep
 def test_the_address_brings_back_what_was_looked_at(visit):
     page = visit(f"/maps/coverage?{DAY}")
     community = page.locator(".grid-row .code").first.inner_text()[:12]
@@ -131,6 +132,7 @@ def test_the_address_brings_back_what_was_looked_at(visit):
     assert again.locator(".chip").count() == 3
 
 
+@pytest.mark.deep
 def test_the_language_is_switched_and_remembered(visit):
     page = visit(f"/maps/coverage?{DAY}")
     assert "无物业（" in page.inner_text(".legend")
@@ -144,6 +146,7 @@ def test_the_language_is_switched_and_remembered(visit):
     assert page.locator("html").get_attribute("lang") == "en"
 
 
+@pytest.mark.deep
 def test_the_day_and_the_basis_are_asked_of_the_server(visit):
     page = visit(f"/maps/coverage?{DAY}")
     broad = legend(page, "not")
@@ -195,7 +198,7 @@ def test_the_band_of_households_is_a_parameter(visit):
     assert page.locator('[data-class="below"]').count() == 0
 
 
-@pytest.mark.parametrize("language", quickly(["zh", "en"], 1))
+@pytest.mark.parametrize("language", quickly(["zh", "en"]))
 def test_the_map_keeps_its_room(visit, language):
     page = visit(f"/?{DAY}&lang={language}")
     box = page.locator(".folium-map").bounding_box()
@@ -247,6 +250,7 @@ def test_a_downloaded_map_opens_from_disk(visit, site, browser, tmp_path, which)
     assert len(features) == table_rows(page)
 
 
+@pytest.mark.deep
 def test_one_community_of_a_large_workspace_travels_with_its_page(visit, serve, demo):
     site = serve(demo, map_buildings=500)
     page = visit(f"/maps/coverage?{DAY}", base=site)

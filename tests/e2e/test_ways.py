@@ -99,6 +99,7 @@ def test_a_manager_is_found_in_two_clicks(reach: Callable[..., object], language
     assert page.count == 2
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("language", "adopted"), quickly([("zh", "已采纳"), ("en", "is adopted")], 1))
 def test_a_scenario_is_adopted_in_four_clicks_and_undone_in_a_fifth(
     reach: Callable[..., object], serve: Callable[..., str], demo: Path, tmp_path: Path, language: str, adopted: str
@@ -151,6 +152,7 @@ def test_a_question_stands_in_the_address_and_its_answer_is_wide(reach: Callable
     assert saved.value.suggested_filename.endswith(".xlsx")
 
 
+@pytest.mark.deep
 def test_that_a_map_opened_on_the_ledgers_day_is_said_until_it_is_closed(
     reach: Callable[..., object], serve: Callable[..., str], demo: Path, tmp_path: Path
 ) -> None:

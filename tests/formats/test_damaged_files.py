@@ -69,6 +69,7 @@ def test_a_parquet_file_whose_geometry_or_dates_are_none(tmp_path: Path, column:
         read_table(tmp_path / "a.parquet")
 
 
+@pytest.mark.deep
 @pytest.mark.skipif(
     sys.platform != "linux", reason="processes that are forked, and a kernel that tells who opens a file"
 )

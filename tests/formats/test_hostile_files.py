@@ -209,6 +209,7 @@ class TestSpreadsheets:
 
 
 class TestGeoPackages:
+    @pytest.mark.deep  # seconds of it are waited for
     def test_a_view_that_never_ends_is_stopped(self, tmp_path: Path) -> None:
         view = """CREATE VIEW places AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
                   SELECT count(*) AS name, NULL AS geom FROM n"""

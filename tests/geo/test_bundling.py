@@ -77,7 +77,7 @@ def solved(problem: Problem, seed: int = 1) -> solving.Bundled:
     return bundled(problem, seed, lambda: 900.0, lambda share: None)
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150, 8), deadline=None)
 @given(problems(most=9))
 def test_few_things_are_bundled_as_well_as_can_be(problem: Problem) -> None:
     found, best = solved(problem), least(problem)
@@ -87,7 +87,7 @@ def test_few_things_are_bundled_as_well_as_can_be(problem: Problem) -> None:
     assert cheapest(problem) <= best + 1e-6
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60, 6), deadline=None)
 @given(problems(most=9))
 def test_the_model_of_larger_problems_gives_the_same(problem: Problem) -> None:
     with pytest.MonkeyPatch.context() as patch:

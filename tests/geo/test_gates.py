@@ -197,7 +197,7 @@ def by_states(network: Network, source: tuple[int, float], target: tuple[int, fl
     return best
 
 
-@settings(max_examples=examples(500))
+@settings(max_examples=examples(500, 30))
 @given(st.integers(0, 2**32 - 1))
 def test_phases_are_a_search_over_states(seed: int) -> None:
     """Random lattices of streets, residents' ways and gates."""

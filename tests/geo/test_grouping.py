@@ -81,7 +81,7 @@ def problems(draw: st.DrawFn) -> Problem:
     )  # fmt: skip
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150, 12), deadline=None)
 @given(problems())
 def test_the_same_as_brute_force(problem: Problem) -> None:
     out, minutes = brute(problem)
@@ -133,6 +133,7 @@ def test_one_far_place_needs_its_own_minutes() -> None:
     assert solve(replace(problem, limit=found.limit), 20, 1).whole
 
 
+@pytest.mark.deep  # ten seconds of it are waited for
 def test_no_time_gives_a_bound_that_is_true() -> None:
     rng = np.random.default_rng(3)
     xy = rng.uniform(0, 30, (90, 2))

@@ -23,6 +23,7 @@ def prices(kind: str, folder: Path) -> dict[str, tuple[float, float | None]]:
     return found
 
 
+@pytest.mark.deep
 def test_of_duplicate_edges_the_last_wins_and_an_optimum_may_be_missing(tmp_path: Path) -> None:
     (tmp_path / "pmed901.txt").write_text(" 4 4 1 \r\n 1 2 9\r\n 2 3 1 \r\n3 4 2\r\n 1 2 1 \r\n\r\n \r\n")
     (tmp_path / "pmed902.txt").write_text("3 2 1 1 2 5 2 3 5")

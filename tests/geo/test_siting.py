@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from geo.siting import Effort, Problem, Ways, centre, chosen, solve, ways_of
 from tests.proposals.sites_checker import Truth, best_of
+from tests.suite import examples
 
 LIMIT = 5.0
 CASES = st.tuples(
@@ -58,7 +59,7 @@ def answer(
     return float(truth.weight.sum() - found.best.price) if model == "max_cover" else found.best.price
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(CASES)
 def test_as_good_as_the_best_of_all_sets(case: tuple[int, int, int, str, int, int, int | None]) -> None:
     sites, n, seed, model, k, fixed, size = case

@@ -113,6 +113,7 @@ class TestAnswers:
         assert row.where == {"row": 4, "sheet": "一"}
         assert file.say("zh") == Text("imports.no-file").say("zh")
 
+    @pytest.mark.deep  # the memory is taken
     @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process has made its own")
     def test_one_that_takes_too_much_memory_is_refused_and_its_process_stays(self, asking: Asking) -> None:
         resource = pytest.importorskip("resource")
@@ -191,6 +192,7 @@ class TestDeath:
         answered = asked.told()
         assert answered != killed and asking.pids() == [answered]
 
+    @pytest.mark.deep  # processes are started and killed
     def test_one_that_kills_every_process_is_given_up(self, asking: Asking) -> None:
         before = asking.ask("pid")
         with pytest.raises(Died) as died:
@@ -198,6 +200,7 @@ class TestDeath:
         assert died.value.status == 500 and "Nothing is lost" in died.value.say("en")
         assert asking.ask("pid") != before
 
+    @pytest.mark.deep  # what takes too long is waited for
     def test_one_that_takes_too_long_is_given_up_and_others_in_its_process_are_not(
         self, asking: Asking, tmp_path: Path
     ) -> None:

@@ -234,6 +234,7 @@ class TestCommandLine:
             store.close()
 
 
+@pytest.mark.deep  # whole cities
 @pytest.mark.parametrize(
     ("name", "edges", "buildings"), [("liechtenstein-2013-08-03.osm.pbf", 5423, 3723), ("Helsinki.osm.pbf", 7805, 446)]
 )

@@ -85,6 +85,7 @@ def test_a_station_may_be_of_every_kind_that_stations_have() -> None:
     assert kinds[0] == kinds[1]
 
 
+@pytest.mark.deep  # a whole district
 def test_a_footbridge_over_the_huangpu(shared_data: Path, tmp_path: Path) -> None:
     """466 m between the banks. Within 30 minutes of its southern end 108 buildings, and 165 more across the river."""
     path = str(tmp_path / "city.gpkg")

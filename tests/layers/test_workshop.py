@@ -143,6 +143,7 @@ class TestProcesses:
         after = workshop.run("pid")
         assert before != after and workshop.pids() == [after]
 
+    @pytest.mark.deep  # what takes too long is waited for
     @pytest.mark.skipif(os.name == "nt", reason="process groups are POSIX")
     def test_one_that_takes_too_long_is_ended_with_what_it_started(self, workshop: Workshop, tmp_path: Path) -> None:
         workshop.run("pid")  # so that the time is not spent on starting

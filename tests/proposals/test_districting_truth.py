@@ -116,7 +116,7 @@ def asked(town: Town) -> tuple[int | None, Found | None]:
     return None, None
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(60, 5))
 @given(towns())
 def test_feasible_where_it_is_and_as_cheap_as_can_be(town: Town) -> None:
     price, _ = truth(town)

@@ -12,6 +12,7 @@ from layers.store.protocol import Store
 from layers.text import Text
 from tests import town
 from tests.proposals.test_propose_grids import propose
+from tests.suite import quickly
 
 STREET = "streets:990301777"
 FURTHER = [f"990301777{number:03d}" for number in (1, 2, 3)]
@@ -43,6 +44,7 @@ def helped(monkeypatch: pytest.MonkeyPatch, count: int) -> list[beside.Beside]:
     return started
 
 
+@pytest.mark.deep  # a district is drawn twice
 def test_the_proposal_is_the_same_however_many_draw(street: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     wishes = {"within": STREET, "households_min": 15, "seconds": 600}
     alone = propose(street, **wishes)
@@ -53,6 +55,7 @@ def test_the_proposal_is_the_same_however_many_draw(street: Store, monkeypatch: 
         assert len(started) == count and all(each._process.poll() is not None for each in started)
 
 
+@pytest.mark.deep  # a district is drawn twice
 def test_who_helps_knows_what_was_known_then(street: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     then = street.revision()
     before = propose(street, within=STREET, households_min=15, seconds=600, known_at=str(then))
@@ -63,7 +66,7 @@ def test_who_helps_knows_what_was_known_then(street: Store, monkeypatch: pytest.
     assert propose(street, within=STREET, households_min=15, seconds=600)["rows"] != before["rows"]
 
 
-@pytest.mark.parametrize("what", ["begin", "prove", "tell"])
+@pytest.mark.parametrize("what", quickly(["begin", "prove", "tell"], 0))
 def test_what_a_process_loses_is_done_here(street: Store, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     wishes = {"within": STREET, "households_min": 15, "seconds": 600}
     alone = propose(street, **wishes)

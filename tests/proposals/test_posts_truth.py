@@ -39,7 +39,8 @@ def ways(problem: Problem, room: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-@pytest.mark.parametrize("pairs", [pytest.param(matching.MOST_PAIRS, id="by places"), pytest.param(0, id="by posts")])
+@pytest.mark.parametrize("pairs", [pytest.param(matching.MOST_PAIRS, id="by places"),
+                                   pytest.param(0, id="by posts", marks=pytest.mark.deep)])  # fmt: skip
 @given(problem=problems(), most=st.integers(1, 5))
 @settings(max_examples=examples(300), deadline=None)
 def test_as_many_as_can_be_and_of_those_the_cheapest(pairs: int, problem: Problem, most: int) -> None:

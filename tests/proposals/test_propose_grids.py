@@ -217,6 +217,7 @@ def test_without_households_nothing_is_balanced(small_town: Store) -> None:
     assert {each["households"] for each in answer["rows"]} == {None}
 
 
+@pytest.mark.deep
 def test_a_shop_knows_no_more_of_the_people_than_the_houses(small_town: Store) -> None:
     """A building that the indicators leave out says nothing of a grid's people: they are unknown, not 0."""
     town.add(small_town, "buildings", "shop", town.box(470, 20, 10, 10), use="commercial", population=0)

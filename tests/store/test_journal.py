@@ -15,6 +15,7 @@ from layers.errors import StoreUnusable
 from layers.store import open_store, restore
 from layers.store.journal import rescued
 from tests.store.examples import building, create
+from tests.suite import quickly
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")
@@ -51,7 +52,7 @@ def refusal(call) -> str:
     return refused.value.say("en")
 
 
-@pytest.mark.parametrize("gone", [("-wal",), ("-shm",), ("-wal", "-shm")])
+@pytest.mark.parametrize("gone", quickly([(("-wal",),), (("-shm",),), (("-wal", "-shm"),)], 2))
 def test_every_acknowledged_write_is_there_after_a_restart(path, gone):
     command = [sys.executable, "-c", WRITER, str(path), str(WRITES)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as service:
@@ -96,6 +97,7 @@ def test_a_commit_on_its_way_is_not_acknowledged_and_saved_all_the_same(path):
         assert "B1" in store.read("buildings").index
 
 
+@pytest.mark.deep  # it waits until nobody may write any more
 def test_where_another_program_began_a_new_journal_the_workspace_is_left_alone(path):
     with closing(open_store(path)) as store:
         for number in range(9):

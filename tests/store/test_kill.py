@@ -9,6 +9,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from layers.store import open_store
 from tests.outsider import outsider
 from tests.store.test_geopackage import assert_index_is_right
@@ -37,6 +39,7 @@ for turn in itertools.count(store.revision()):
 """
 
 
+@pytest.mark.deep  # a service is killed again and again
 def test_killed_at_random_moments(tmp_path, at_depth):
     rounds, path = at_depth(*ROUNDS), tmp_path / "workspace.gpkg"
     chance = random.Random(6)

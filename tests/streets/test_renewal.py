@@ -17,6 +17,7 @@ from tests import town
 from tests.desk.conftest import records
 from tests.streets.conftest import Place
 from tests.streets.test_turns import osm
+from tests.suite import quickly
 from tests.town import point
 
 NOW = dt.datetime(2025, 2, 6, 12, tzinfo=dt.UTC)
@@ -171,7 +172,7 @@ class TestRaggedRim:
     def live(self, place: Place) -> set[str]:
         return {code for code, each in roads(place).items() if not each.properties.get("valid_to")}
 
-    @pytest.mark.parametrize("order", [("west", "east"), ("east", "west")])
+    @pytest.mark.parametrize("order", quickly([(("west", "east"),), (("east", "west"),)], 0))
     def test_streets_between_ways_that_stick_out_live(
         self, place: Place, tmp_path: Path, order: tuple[str, str]
     ) -> None:
@@ -180,7 +181,7 @@ class TestRaggedRim:
             place.take("import-osm", self.file(tmp_path / f"{name}.osm", columns[name]))
         assert {f"osm-w{way}-1" for way in ACROSS} <= self.live(place)
 
-    @pytest.mark.parametrize("order", [("west", "east"), ("east", "west")])
+    @pytest.mark.parametrize("order", quickly([(("west", "east"),), (("east", "west"),)], 0))
     def test_edges_are_those_of_the_whole(self, place: Place, tmp_path: Path, order: tuple[str, str]) -> None:
         """The six streets along are whole in both, and cut at the streets across that either has."""
         columns = {"west": range(7), "east": range(5, 13)}
@@ -200,7 +201,7 @@ class TestRaggedRim:
 class TestNeighbours:
     """West holds nodes 1 to 5 of way 1, east nodes 5 to 9; side streets at 2, 3, 7 and 8."""
 
-    @pytest.mark.parametrize("order", [("west", "east"), ("east", "west")])
+    @pytest.mark.parametrize("order", quickly([(("west", "east"),), (("east", "west"),)], 0))
     def test_all_of_both_is_kept_in_either_order_and_again(
         self, place: Place, streets_data: Path, order: tuple[str, str]
     ) -> None:

@@ -18,6 +18,7 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from tests.streets.conftest import Place
+from tests.suite import quickly
 from tests.town import box, point
 
 Tags = Mapping[str, str]
@@ -239,8 +240,11 @@ def test_cars_keep_to_the_edge_of_a_square(place: Place, tmp_path: Path) -> None
     assert place.minutes(minutes=[60], mode="drive")["yard"] == pytest.approx(by_edge, abs=0.1)
 
 
-@pytest.mark.parametrize(("tags", "taken"), [({}, True), ({"foot": "no"}, False), ({"access": "no"}, False),
-                                             ({"level": "0;1"}, True), ({"access": "private"}, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("tags", "taken"),
+    quickly([({}, True), ({"foot": "no"}, False), ({"access": "no"}, False), ({"level": "0;1"}, True),
+             ({"access": "private"}, False)], 0, 1),
+)  # fmt: skip
 def test_a_lift_takes_whom_it_takes(place: Place, tmp_path: Path, tags: dict, taken: bool) -> None:
     """X is a lift between the street and a footbridge: who may not take it goes round."""
     land = Land()
@@ -317,7 +321,7 @@ def test_walls_in_other_words(place: Place, tmp_path: Path) -> None:
     assert wrong == {}
 
 
-@pytest.mark.parametrize("mark", ["action='delete' id=", "visible='false' id=", "id="])
+@pytest.mark.parametrize("mark", quickly(["action='delete' id=", "visible='false' id=", "id="], 0))
 def test_what_an_editor_deleted_whatever_stands_first(place: Place, tmp_path: Path, mark: str) -> None:
     land = Land()
     land.street("h", STREET)

@@ -250,6 +250,7 @@ def test_without_processes_by_setting_there_are_none(prepared: Path, tmp_path: P
     app.extensions["gridmap"].store.close()
 
 
+@pytest.mark.deep  # processes are killed again and again
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")
 def test_processes_killed_in_the_middle_lose_nothing(house: Flask, asking: Asking) -> None:
     """They are killed again and again while questions are asked; every one is answered all the same, and rightly."""

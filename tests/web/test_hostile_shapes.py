@@ -84,6 +84,7 @@ class TestOneItem:
         body = refused(client.post(f"{URL}?lang=en", json=building(here(coast(60_000)))), 400, "invalid-parameter")
         assert "hand it in as a file" in body["errors"][0]["detail"]
 
+    @pytest.mark.deep
     def test_many_that_are_dear_together(self, client: FlaskClient) -> None:
         features = [building(here(islands(250)), f"b{at + 11}") for at in range(60)]
         answer = client.post(f"{URL}?lang=en", json={"type": "FeatureCollection", "features": features})

@@ -334,6 +334,7 @@ class TestUploads:
         marked = {cell.coordinate: cell.comment.text for row in there.iter_rows() for cell in row if cell.comment}
         assert sorted(marked) == sorted(row[1] for row in questions)
 
+    @pytest.mark.deep
     def test_a_shape_of_many_corners_is_cut_from_the_preview_only(self, client: FlaskClient) -> None:
         angles = np.linspace(0, 2 * np.pi, 3_000)
         ring = np.column_stack([120 + 0.001 * np.cos(angles), 36 + 0.001 * np.sin(angles)])

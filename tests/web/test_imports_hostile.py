@@ -60,7 +60,8 @@ HARM = {
 }
 
 
-@pytest.mark.parametrize("which", HARM)
+@pytest.mark.parametrize("which", [pytest.param(each, marks=pytest.mark.deep) if each == "huge header" else each
+                                   for each in HARM])  # fmt: skip
 def test_harm_is_refused_and_leaves_nothing(client: FlaskClient, service: Flask, which: str) -> None:
     before = service.extensions["gridmap"].store.revision()
     answer = send(client, *HARM[which])
@@ -135,6 +136,7 @@ def test_another_site_may_not_hand_in(client: FlaskClient) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.deep  # the other files have tests of their own
 def test_every_nasty_file(client: FlaskClient, service: Flask, shared_data: Path) -> None:
     """Alone, and a shapefile with its parts: an answer that says something, and the workspace unchanged."""
     before = service.extensions["gridmap"].store.revision()

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+import pytest
 import shapely
 from flask import Flask
 
@@ -50,6 +51,7 @@ def plan_on(app: Flask, path: str, number: int, edits: int, acknowledged: list[d
             assert answer.status_code in (409, 422), said  # the box is the grid's already, or no cell of it would be
 
 
+@pytest.mark.deep
 def test_no_edit_is_lost(service: Flask) -> None:
     assert work_together([service], EDITS_EACH, EVERY) > 0, "they never met"
 

@@ -199,6 +199,7 @@ def test_two_requests_on_one_connection_are_answered_in_turn(served: Server) -> 
     assert got.body.count(b"HTTP/1.1 200") == 1
 
 
+@pytest.mark.deep  # seconds of it are waited for
 def test_a_connection_that_asks_for_nothing_is_closed(served: Server) -> None:
     assert sent(served, b"") is None
 
@@ -216,6 +217,7 @@ def test_half_a_body_is_given_up_and_told_so(served: Server) -> None:
 
 
 # Two seconds without a byte are given up: a computer that is busy otherwise lets the test send more often than that.
+@pytest.mark.deep  # seconds of it are waited for
 @pytest.mark.parametrize("deadlines", [replace(HURRIED, window_seconds=2.0, bytes_per_second=1.0)])
 def test_a_slow_body_that_keeps_coming_is_taken(served: Server) -> None:
     with connected(served) as line:

@@ -42,6 +42,7 @@ class Dying(Here):
         raise Died(Text("workshop.import-died"))
 
 
+@pytest.mark.deep
 def test_what_processes_do_is_what_is_done_here(client: FlaskClient, service: Flask) -> None:
     exports = "/api/collections/buildings/export?f="
     asked = (
