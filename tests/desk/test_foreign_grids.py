@@ -76,7 +76,7 @@ def pieces(shape: shapely.Geometry) -> tuple[shapely.Geometry, shapely.Geometry]
 def test_a_thin_piece_in_which_somebody_lives_stays_and_is_named(office: Command, case: Path, tmp_path: Path) -> None:
     said = repaired(office, str(case / "kg.geojson"))
     assert homes(tmp_path / "w.gpkg") == {"b1": "g1-1", "b2": "g1-2", "b3": "g1-1", "b4": "g1-2"}
-    assert "grid A格 keeps a thin piece of 1280.0 m²" in said and "b3" in said
+    assert "grid A格 keeps a thin piece of 1,280 m²" in said and "b3" in said
     assert (
         "A格 is in 2 pieces"
         in office("--lang", "en", "plan-from", str(case / "kg.geojson"), "--community", COMMUNITY)[1]

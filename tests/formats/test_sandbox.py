@@ -46,7 +46,7 @@ def test_more_than_may_be_handed_back(points: Path) -> None:
     ("limits", "reason"),
     [
         (Limits(file_bytes=100), "larger than 0 MB"),
-        (Limits(rows=1999), "more than 1999 rows"),
+        (Limits(rows=1999), "more than 1,999 rows"),
         (Limits(columns=2), "more than 2 columns"),
     ],
 )

@@ -157,6 +157,7 @@ def test_a_workspace_of_the_last_version_keeps_its_figures(tmp_path: Path, monke
         raw.execute("DROP INDEX gridmap_changesets_effective")
         for column in ("effective", "opening"):
             raw.execute(f"ALTER TABLE gridmap_changesets DROP COLUMN {column}")
+        raw.execute("ALTER TABLE gridmap_job_results DROP COLUMN words")
         raw.execute(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0005'")
         raw.commit()
     with closing(open_store(path)) as store:

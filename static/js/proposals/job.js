@@ -29,7 +29,7 @@ export async function follow(id, language, { told, lost }) {
   let failures = 0;
   for (;;) {
     try {
-      const job = await ask(`/api/jobs/${id}`, { query: { words: language } });
+      const job = await ask(`/api/jobs/${id}`, { query: { lang: language } });
       failures = 0;
       told(job);
       if (job.status !== "accepted" && job.status !== "running") return job;
@@ -50,7 +50,7 @@ export const stop = (id) => ask(`/api/jobs/${id}`, { method: "DELETE" });
  * @param {string} id
  * @param {string} language
  */
-export const answerOf = (id, language) => ask(`/api/jobs/${id}/results`, { query: { lang: language } });
+export const answerOf = (id, language) => ask(`/api/jobs/${id}/results`, { query: { words: language } });
 
 /**
  * The proposals of a kind that are still kept, newest first, each with what was asked.
