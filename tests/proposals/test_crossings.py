@@ -60,8 +60,8 @@ def test_which_grid_cuts_which_and_what_would_make_them_agree(small_town: Store)
     assert after == {WEST: 30, EAST: 70}
     assert (summary["cut_grids"], summary["cut_other_grids"], summary["remaining_crossings"]) == (1, 1, 0)
     assert summary["sentences"][1:] == [
-        "1 of 3 pairs with buildings in both crosses; 1 of 2 grids and 1 of 2 of the other system are cut, with 2 of 10 "
-        "buildings and 20 of 100 households.",
+        "1 of 3 pairs with buildings in both crosses; 1 of 2 grids and 1 of 2 of the other system are cut, with "
+        "2 of 10 buildings and 20 of 100 households.",
         "With 2 of 10 buildings and 20 of 100 households in another grid (0 of these buildings without households on "
         "record) and 2 grids changed, none crosses any more; it is proven that no fewer suffice (20, a building counts "
         "for one at least).",
