@@ -103,9 +103,12 @@ const table = (label, head, lines) =>
     el("table", {}, el("thead", {}, ...head), el("tbody", {}, ...lines)),
   );
 
-/** @param {string[]} texts the first beside the row, the others over figures */
-const headOf = (texts) =>
-  el("tr", {}, ...texts.map((text, n) => el("th", { scope: "col", class: n > 0 && "number" }, text)));
+/**
+ * @param {string[]} texts
+ * @param {number} [words] so many of the first stand over words, the others over figures
+ */
+const headOf = (texts, words = 1) =>
+  el("tr", {}, ...texts.map((text, n) => el("th", { scope: "col", class: n >= words && "number" }, text)));
 
 const sides = () => SIDES.map((each) => say(`proposing.js-beside-side-${each}`));
 
@@ -170,7 +173,7 @@ function rowsTable(rows) {
 /** @param {Shared.Collection} units */
 function unitsTable({ features }) {
   const columns = /** @type {const} */ (["households", "elderly_60"]);
-  const head = headOf([say("proposing.js-grid"), ...sides(), ...columns.map((key) => page.people[key])]);
+  const head = headOf([say("proposing.js-grid"), ...sides(), ...columns.map((key) => page.people[key])], 3);
   const linked = wired((id) => map.chooseUnit(id));
   const lines = features
     .slice(0, MOST)
