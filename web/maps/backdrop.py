@@ -145,7 +145,7 @@ def _gates(store: Store, question: Question, within: Bounds | None) -> dict[str,
     there = np.array([shape is not None for shape in drawn], dtype=bool)
     return {
         who: {
-            "label": words("gate-through", question.language, who=choice.label if (choice := whom.choice(who)) else who),
+            "label": words("gate-through", question.language, who=one.label if (one := whom.choice(who)) else who),
             "shapes": [drawn[row] for row in rows],
             "names": [named[row] for row in rows],
         }
