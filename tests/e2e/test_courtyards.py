@@ -124,3 +124,13 @@ def test_the_name_is_changed_where_it_stands(seat):
     page.click("#tab-history")
     page.wait_for_selector(".changeset")
     assert "workspace renamed: 滨江<b>区" in page.inner_text("#history")
+
+
+def test_a_click_frames_no_rectangle_and_the_keyboard_has_its_ring(visit):
+    page = visit(f"/maps/courtyards?as_of={TODAY}&lang=en")
+    yard = page.locator("path.feature").first
+    yard.evaluate("each => { each.tabIndex = 0; each.focus({ focusVisible: false }); }")
+    assert yard.evaluate("each => each === document.activeElement")
+    assert yard.evaluate("each => getComputedStyle(each).outlineStyle") == "none"
+    yard.evaluate("each => { each.blur(); each.focus({ focusVisible: true }); }")
+    assert yard.evaluate("each => getComputedStyle(each).outlineStyle") != "none"

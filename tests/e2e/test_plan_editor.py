@@ -143,6 +143,15 @@ def check_independently(grids: gpd.GeoDataFrame, community: shapely.Geometry, ro
 # -- two planners
 
 
+def test_on_a_phone_the_grids_have_their_names(seat, office):
+    plan = opened(office, **{"from": "active", "name": "网格优化调整方案（征求意见稿·第二次修订）" * 3})
+    page = seat(f"/plans/{plan}", viewport={"width": 390, "height": 844})
+    names = page.locator(".grids-table tbody th")
+    assert names.count() > 1
+    assert names.evaluate_all("all => all.every((each) => each.scrollWidth <= each.clientWidth)")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 @pytest.mark.deep
 def test_two_planners_see_each_others_work_before_they_go_on(seat, office):
     plan = opened(office)

@@ -130,6 +130,29 @@ def test_two_are_compared_and_what_moved_on_is_said_and_computed_again(seat, wor
     assert page.locator("path.compared.units").count() == 0
 
 
+def test_a_kept_proposal_is_named_by_its_place_and_told_in_the_language_of_its_reader(seat, works):
+    """It was asked in Chinese, of another community; the page that opens it is English and of one community."""
+    asking = seat("/jobs", language="zh", locale="zh-CN")
+    computed(works, asking, GRIDS, within=f"communities:{COMMUNITY}")
+    second = computed(works, asking, GRIDS, within=f"communities:{OTHER}")
+    page = seat(f"/maps/grids?community={OTHER}&as_of={DAY}", language="en")
+    page.click("#tab-proposals")
+    page.click("[data-earlier=propose-grids] > summary")
+    button = page.locator("[data-earlier=propose-grids] li >> nth=1 >> button")
+    assert button.inner_text().startswith("鼓楼社区")
+    assert button.evaluate("each => each.scrollWidth <= each.clientWidth")
+    button.click()
+    page.wait_for_selector(".proposal .sentences")
+    assert page.inner_text(".proposal .sentences").startswith("Base: records of")
+
+    first = page.url.split("proposed=")[1].split("&")[0].split("#")[0]
+    page.goto(f"{works.url}/proposals/compare?first={first}&second={second}&lang=en")
+    page.wait_for_selector("html[data-ready]")
+    assert "鼓楼社区, 米市社区" in page.inner_text("h1")
+    tables = page.locator("[data-chapter=verdicts] .scroll, [data-chapter=wishes] .scroll")
+    assert tables.evaluate_all("all => all.map((each) => each.scrollWidth - each.clientWidth)") == [0, 0]
+
+
 @pytest.mark.deep
 def test_two_are_chosen_on_the_page_of_proposals_and_read_aloud(seat, works):
     page = seat("/jobs", language="zh")

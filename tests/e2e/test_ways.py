@@ -181,6 +181,14 @@ def test_a_phone_shows_the_headline_and_the_plans(reach: Callable[..., object]) 
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
+def test_on_a_phone_a_long_headline_leaves_room_for_the_notice(reach: Callable[..., object]) -> None:
+    page = reach("/maps/coverage", "en", size=(390, 844))
+    long = "villages reach their centre in time " * 9
+    page.locator(".phone-headline small").evaluate("(each, text) => { each.textContent = text; }", long)
+    headline, notices = (page.locator(each).bounding_box() for each in (".phone-headline", "#notices"))
+    assert headline["y"] + headline["height"] <= notices["y"]
+
+
 @pytest.mark.parametrize(
     ("path", "language"),
     [

@@ -111,6 +111,7 @@ def test_a_far_village_is_named_with_its_minutes_and_the_smallest_relaxations_ar
     assert (summary["status"], summary["proven"], summary["objective"]) == ("infeasible", True, None)
     assert summary["unassigned"][0]["code"] == code(7)
     assert "17.2" in summary["binds"][0] and code(7) in summary["binds"][0]
+    assert summary["binds"][1].startswith(f"7村 {code(7)} has no other village to be in a unit with within")
     minutes, sizes = way(summary, "minutes"), way(summary, "sizes")
     assert (minutes["proven"], minutes["inputs"]["limit_minutes"]) == (True, pytest.approx(17.2, abs=0.03))
     assert (sizes["proven"], sizes["size_min"], sizes["size_max"]) == (True, 1, 8)

@@ -73,3 +73,19 @@ def test_reasons_in_tables_and_figures_that_are_no_codes(small_town: Store) -> N
     assert "is 二号楼 b02, 7.5 m off" in given["rows"].at["b01", "why"].say("en")
     assert given["rows"].at["b01", "code"] == "b01"
     assert given["summary"]["notes"] == [counted]
+
+
+@pytest.mark.parametrize("cause", ["far", "few", "cut-off", "wishes", "off", "no-road", "nowhere"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_village_that_cannot_be_in_a_unit_is_named_once(small_town: Store, cause: str, language: str) -> None:
+    given = {"minutes": 6.5, "limit": 5, "low": 6, "most": 200, "metres": 300}
+    text = Text(f"proposals.units-cause-{cause}", code=town.COMMUNITY, **given)
+    (said,) = told(small_town, {"summary": {"notes": [text]}})["summary"]["notes"]
+    assert said.say(language).count("和平社区") == 1 and NAMED in said.say(language)
+
+
+def test_one_of_something_is_counted_as_one() -> None:
+    told = {"kind": "other", "rank": 1, "minutes": "15"}
+    for n, words in ((1, "1 household within"), (2, "2 households within"), ("—", "— households within")):
+        unit = Text("proposals.sites-unit-households", n=n)
+        assert f"adds {words}" in Text("proposals.sites-gain-of-station", gain=n, unit=unit, **told).say("en")

@@ -51,7 +51,8 @@ def test_they_lie_on_the_map_of_courtyards_with_name_and_access(walled: Store, a
     assert 'data-layer="gates"' in page.get_data(as_text=True)
     under = page_data(client, f"/maps/courtyards{asked}")["backdrop"]
     assert set(under["barriers"]) == {"wall", "water", "unknown"}
-    said = {who: (gates["label"], gates["names"]) for who, gates in under["gates"].items()}
+    assert all(gates["label"].startswith("gate; on foot: ") for gates in under["gates"].values())
+    said = {who: (gates["label"].rpartition(": ")[2], gates["names"]) for who, gates in under["gates"].items()}
     assert said == {"residents": ("residents", ["南门"]), "closed": ("nobody", [""]), "public": ("everybody", [""])}
 
 

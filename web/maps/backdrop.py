@@ -144,12 +144,12 @@ def _gates(store: Store, question: Question, within: Bounds | None) -> dict[str,
     drawn, named = shapes(frame.geometry), frame["name"].fillna("").tolist()
     there = np.array([shape is not None for shape in drawn], dtype=bool)
     return {
-        str(who): {
-            "label": choice.label.say(question.language) if (choice := whom.choice(str(who))) else str(who),
+        who: {
+            "label": words("gate-through", question.language, who=one.label if (one := whom.choice(who)) else who),
             "shapes": [drawn[row] for row in rows],
             "names": [named[row] for row in rows],
         }
-        for who in dict.fromkeys(through)
+        for who in map(str, dict.fromkeys(through))
         if len(rows := np.flatnonzero(there & (through == who).to_numpy()))
     }
 

@@ -141,7 +141,7 @@ def context_of(question: Question, served: bool = True) -> dict[str, Any]:  # wh
     from web.features.publicity import read_from
     from web.maps.data import page
     from web.maps.forms import forms
-    from web.maps.proposing import proposals
+    from web.maps.proposing import places_elsewhere, proposals
     from web.maps.question import own_parameters
     from web.maps.theme import words
 
@@ -156,7 +156,8 @@ def context_of(question: Question, served: bool = True) -> dict[str, Any]:  # wh
         "own_parameters": own_parameters(),
         "bases": {each: label.say(question.language) for each, label in BASIS.items()},
         "printed_on": house.today(),
-        "proposals": proposals(house.store, question) if served else [],
+        "proposals": (proposed := proposals(house.store, question) if served else []),
+        "places_elsewhere": dict(places_elsewhere(house.store, question)) if proposed else {},
         "data_day": told,
         "on_ledger": question.as_of == told != house.today() and not request.args.get("as_of"),
         "t": lambda key, **params: words(key, question.language, **params),

@@ -176,6 +176,12 @@ def places(store: Store, question: Question) -> Choices:
     return found
 
 
+def places_elsewhere(store: Store, question: Question) -> Choices:
+    """Return the areas that forms of the page do not offer and its earlier proposals may be of: all others."""
+    here = f"communities:{question.community}"
+    return tuple(each for each in places(store, question) if each[0] != here) if question.community else ()
+
+
 def _known(store: Store, question: Question) -> dict[str, Choices]:
     """Return what areas, and of one community which grids, can be chosen on the page's day."""
     now = situation(store, question.as_of, question.basis)

@@ -11,10 +11,11 @@ import msgspec
 from layers import clock
 from layers.analyses.compare_proposals import PART_FIGURES
 from layers.analyses.registry import analyses
+from layers.catalogue import catalogue
 from layers.model.job import SUCCESSFUL, Job
 from layers.proposals import comparing
 from layers.proposals.kinds import kinds
-from layers.situation.day import situation
+from layers.situation.day import LEVELS, situation
 from layers.text import Text
 from layers.usecases import jobs as usecase
 from web.maps.choices import areas
@@ -91,7 +92,8 @@ def asked_pair(first: str, second: str, language: str) -> tuple[str, dict[str, o
         text = Text("proposals.beside-kinds", first=known[process], second=known[two.order.process])
         raise comparing.unfit(text, second)
     said, names = analyses()[process], _areas(store, question)
-    title = Text("site.compared", kind=said.label, place=_place(one, names)).say(language)
+    where = list(dict.fromkeys(_place(each, names, language) for each in (one, two)))
+    title = Text("site.compared", kind=said.label, place=where).say(language)
     wishes = {
         name: {"label": each.label, "words": dict(each.choices) | (names if name == "within" else {})}
         for name, each in wishes_of(store, process, question).items()
@@ -129,7 +131,7 @@ def _kept(job: Job, wishes: Mapping[str, Wish], names: Mapping[str, str], langua
         for name, value in _unusual(job).items()
         if name in wishes
     ]
-    return Kept(job.id, _place(job, names), str(inputs.get("as_of", "")), moment, " · ".join(said))
+    return Kept(job.id, _place(job, names, language), str(inputs.get("as_of", "")), moment, " · ".join(said))
 
 
 def _unusual(job: Job) -> dict[str, object]:
@@ -149,10 +151,13 @@ def _said(value: object, wish: Wish, language: str) -> str:
     if isinstance(value, bool):
         return Text("pages.js-yes" if value else "pages.js-no").say(language)
     if isinstance(value, list):
-        return "、".join(_said(each, wish, language) for each in value)
+        return ("、" if language == "zh" else ", ").join(_said(each, wish, language) for each in value)
     return f"{value:g}" if isinstance(value, float) else words.get(str(value), str(value))
 
 
-def _place(job: Job, names: Mapping[str, str]) -> str:
+def _place(job: Job, names: Mapping[str, str], language: str) -> str:
     within = str(job.order.inputs.get("within", ""))
-    return names.get(within, within)
+    level, _, code = within.partition(":")
+    if within in names or level not in LEVELS:
+        return names.get(within, within)
+    return Text("proposals.area-by-code", level=catalogue().layer(level).one, code=code).say(language)

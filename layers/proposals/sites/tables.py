@@ -102,7 +102,7 @@ def rows_of(case: Case, choice: Choice, steps: Sequence[Step], wishes: SiteWishe
                     "buildings": int(there[to[to >= 0]].sum()), "served": people(amount[there].sum()),
                     "capacity": np.nan, "cost": np.nan,
                     "told": Text("proposals.sites-gain-today", count=int(there.sum()), reached=figure(row["reached"]),
-                                 unit=unit(wishes), minutes=f"{wishes.minutes:g}")}  # fmt: skip
+                                 unit=unit(wishes, row["reached"]), minutes=f"{wishes.minutes:g}")}  # fmt: skip
         else:
             site = case.sites.iloc[step.site]
             kind = site["kind"] or (wishes.kinds[0] if wishes.kinds else "other")
@@ -112,7 +112,7 @@ def rows_of(case: Case, choice: Choice, steps: Sequence[Step], wishes: SiteWishe
                     "today": bool(site["today"]), "buildings": int((to == step.site).sum()),
                     "served": people(amount[step.site]), "capacity": room if np.isfinite(room) else np.nan,
                     "cost": np.nan if site["today"] and case.fixed[step.site] else float(case.cost[step.site]),
-                    "told": Text("proposals.sites-gain-of-station", rank=rank, gain=gain, unit=unit(wishes),
+                    "told": Text("proposals.sites-gain-of-station", rank=rank, gain=gain, unit=unit(wishes, gain),
                                  minutes=f"{wishes.minutes:g}", kind=kinds[kind])}  # fmt: skip
         rows.append(row)
     frame = pd.DataFrame(rows, columns=list(ROW_COLUMNS))
@@ -133,9 +133,9 @@ def _kind_names() -> dict[str, Label]:
     return {each.code: each.label for each in field.values}
 
 
-def unit(wishes: SiteWishes) -> Text:
-    """Return what is counted, in words."""
-    return Text(f"proposals.sites-unit-{wishes.weight.replace('_', '-')}")
+def unit(wishes: SiteWishes, n: object = "") -> Text:
+    """Return what is counted, in words that follow so many."""
+    return Text(f"proposals.sites-unit-{wishes.weight.replace('_', '-')}", n=n)
 
 
 def features_of(case: Case, rows: pd.DataFrame, steps: Sequence[Step]) -> gpd.GeoDataFrame:
@@ -198,15 +198,16 @@ def sentences_of(
     """Say what a planner may paste: base and date, result with its denominator, and what proves it."""
     base = Text(
         "proposals.sites-base", day=wishes.as_of.isoformat(), within=place, buildings=more["buildings"],
-        total=figure(more["total"]), unit=unit(wishes), missing=more["missing_weight"],
+        total=figure(more["total"]), unit=unit(wishes, more["total"]), missing=more["missing_weight"],
     )  # fmt: skip
     figures = {
         name: more[name] for name in ("sites", "reached", "reached_before", "total", "mean_minutes", "farthest_minutes")
     }
-    told = {name: "—" if value is None else value for name, value in figures.items()}
+    told: dict[str, object] = {name: "—" if value is None else value for name, value in figures.items()}
     total = more["total"]
     percent = round(100 * float(str(more["reached"])) / float(str(total)), 1) if total else "—"
-    result = Text("proposals.sites-result", **told, unit=unit(wishes), minutes=f"{wishes.minutes:g}", percent=percent)
+    told |= {"unit": unit(wishes, total), "minutes": f"{wishes.minutes:g}", "percent": percent}
+    result = Text("proposals.sites-result", **told)
     return [base, result, _proof(verdict if rest is None else rest, rest is not None, wishes)]
 
 

@@ -85,9 +85,9 @@ def up(minutes: float, decimals: int = 2) -> float:
 
 
 def _off(village: Village, metres: float, wishes: UnitWishes) -> dict[str, object]:
-    given = {"name": village.name, "code": village.code, "most": wishes.max_access_m}
+    given = {"code": village.code, "most": wishes.max_access_m}
     if village.place is None:
-        says = Text("proposals.units-cause-nowhere", name=village.name, code=village.code)
+        says = Text("proposals.units-cause-nowhere", code=village.code)
     elif math.isnan(metres):
         says = Text("proposals.units-cause-no-road", **{**given, "most": travel.MOST_ACCESS_M})
     else:
@@ -103,7 +103,7 @@ def _far(villages: Sequence[Village], problem: Problem, wishes: UnitWishes) -> l
     found: list[dict[str, object]] = []
     for at in np.flatnonzero((needed > limit) & (problem.n >= problem.low)).tolist():
         one = villages[at]
-        given: dict[str, object] = {"name": one.name, "code": one.code, "low": wishes.size_min}
+        given: dict[str, object] = {"code": one.code, "low": wishes.size_min}
         minutes = float(nearest[at]) if nearest[at] > limit and not problem.centres[at] else float(needed[at])
         if nearest[at] > limit and np.isfinite(nearest[at]):
             minutes = float(nearest[at])
@@ -138,7 +138,8 @@ def _binds(
         for mine in clusters(problem):
             if not fits(len(mine), low, high):
                 codes = [_called(villages[at]) for at in mine.tolist()]
-                found.append(Text("proposals.units-binds-cluster", codes=codes[:MOST_NAMED], n=len(mine), **sizes))
+                key = "units-binds-cluster" if len(mine) > 1 else "units-binds-alone"
+                found.append(Text(f"proposals.{key}", codes=codes[:MOST_NAMED], n=len(mine), **sizes))
     if problem.fixed and not fits_count(problem):
         found.append(Text("proposals.units-binds-centres", centres=int(problem.centres.sum()), n=problem.n, **sizes))
     if not found and not told:

@@ -103,9 +103,12 @@ const table = (label, head, lines) =>
     el("table", {}, el("thead", {}, ...head), el("tbody", {}, ...lines)),
   );
 
-/** @param {string[]} texts the first beside the row, the others over figures */
-const headOf = (texts) =>
-  el("tr", {}, ...texts.map((text, n) => el("th", { scope: "col", class: n > 0 && "number" }, text)));
+/**
+ * @param {string[]} texts
+ * @param {number} [words] so many of the first stand over words, the others over figures
+ */
+const headOf = (texts, words = 1) =>
+  el("tr", {}, ...texts.map((text, n) => el("th", { scope: "col", class: n >= words && "number" }, text)));
 
 const sides = () => SIDES.map((each) => say(`proposing.js-beside-side-${each}`));
 
@@ -132,44 +135,45 @@ function wishesTable(wishes) {
   return table(say("proposing.js-beside-wishes"), [headOf([say("proposing.js-beside-wish"), ...sides()])], lines);
 }
 
-/** @param {any[]} rows */
+/**
+ * A part of one of the two, with the line by which the map draws it.
+ * @param {string} side
+ * @param {string} name
+ */
+const sideOf = (side, name) =>
+  el("div", {}, el("i", { class: `line ${side}`, "aria-hidden": "true" }), el("span", {}, name));
+
+/**
+ * The parts, those of the first above those of the second: beside each other they would be wider than a screen.
+ * @param {any[]} rows
+ */
 function rowsTable(rows) {
   const keys = told(rows, page.figures);
   const counted = ["shared", "only_first", "only_second"].filter((key) => rows.some((row) => key in row));
-  const head = [
-    el(
-      "tr",
-      {},
-      ...sides().map((text) => el("th", { scope: "col", rowspan: 2 }, text)),
-      ...counted.map((key) =>
-        el("th", { scope: "col", rowspan: 2, class: "number" }, say(`proposing.js-beside-${key.replace("_", "-")}`)),
-      ),
-      ...keys.map((key) => el("th", { scope: "colgroup", colspan: 2, class: "pair" }, page.figures[key])),
-    ),
-    el("tr", {}, ...keys.flatMap(() => sides().map((text) => el("th", { scope: "col", class: "number" }, text)))),
-  ];
+  const named = counted.map((key) => say(`proposing.js-beside-${key.replace("_", "-")}`));
+  const head = headOf([sides().join(" / "), ...named, ...keys.map((key) => page.figures[key])]);
+  head.firstElementChild.className = "sides";
   const linked = wired((row) => map.chooseRow(row));
   const lines = rows.map((row) =>
     linked.line(
       row.row,
-      ...SIDES.map((side) => el("td", {}, row[side] ?? "—")),
+      el("th", { scope: "row", class: "sides" }, ...SIDES.map((side) => sideOf(side, row[side] ?? "—"))),
       ...counted.map((key) => el("td", { class: "number" }, written(row[key], "number"))),
-      ...keys.flatMap((key) => {
+      ...keys.map((key) => {
         const [one, two] = SIDES.map((side) => row[`${key}_${side}`]);
         const other = row.first !== null && row.second !== null && one !== two;
-        return [one, two].map((value) =>
-          el("td", { class: other ? "number other" : "number" }, written(value, "number")),
-        );
+        const told = [one, two].map((value) => el("div", {}, written(value, "number")));
+        return el("td", { class: other ? "number other" : "number" }, ...told);
       }),
     ),
   );
-  return { element: table(say("proposing.js-beside-rows"), head, lines), choose: linked.choose };
+  return { element: table(say("proposing.js-beside-rows"), [head], lines), choose: linked.choose };
 }
 
 /** @param {Shared.Collection} units */
 function unitsTable({ features }) {
   const columns = /** @type {const} */ (["households", "elderly_60"]);
-  const head = headOf([say("proposing.js-grid"), ...sides(), ...columns.map((key) => page.people[key])]);
+  const head = headOf([say("proposing.js-grid"), ...sides(), ...columns.map((key) => page.people[key])], 3);
   const linked = wired((id) => map.chooseUnit(id));
   const lines = features
     .slice(0, MOST)

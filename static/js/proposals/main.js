@@ -195,12 +195,14 @@ async function offerEarlier(bench, form, list, compute) {
 }
 
 /**
- * What the form calls an area; its address where the form does not offer it.
+ * What the form calls an area, or the page where it is another's; its address where neither knows it.
  * @param {Shared.Part} form
  * @param {string} within
  */
 const placeOf = (form, within) =>
-  all('[name="within"] option', form).find((each) => each.value === within)?.textContent ?? within;
+  all('[name="within"] option', form).find((each) => each.value === within)?.textContent ??
+  JSON.parse(byId("places-elsewhere").dataset.places)[within] ??
+  within;
 
 /**
  * What was refused; places are called as in the form.
