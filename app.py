@@ -6,6 +6,7 @@ import datetime as dt
 import signal
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,23 +44,32 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
     clock.use_zone(settings.time_zone)
     sweep_leftovers(settings.workspace, dt.datetime.now(dt.UTC))
     store = open_store(settings.workspace, create=True, query_seconds=settings.query_seconds or None)
-    if demo and store.revision() == 0:
-        from layers.usecases.edits.demo import load_demo
+    try:
+        if demo and store.revision() == 0:
+            from layers.usecases.edits.demo import load_demo
 
-        load_demo(store, DEMO, dt.datetime.now(dt.UTC))
-    app = web.new_app()
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    web.init_app(app, store, settings, clock.today, bound)
+            load_demo(store, DEMO, dt.datetime.now(dt.UTC))
+        app = web.new_app()
+        app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+        web.init_app(app, store, settings, clock.today, bound)
+    except BaseException:  # nobody else knows of the store yet
+        store.close()
+        raise
     return app
 
 
 def serve(settings: Settings, host: str, port: int, demo: bool) -> None:
-    """Serve until stopped; port 0 takes a free one."""
+    """Serve until stopped, and let go of the workspace however that ends; port 0 takes a free one."""
+    app = create_app(settings, demo=demo, bound=host)
+    with closing(app.extensions["gridmap"].store):
+        _serve(app, settings, host, port)
+
+
+def _serve(app: Flask, settings: Settings, host: str, port: int) -> None:
     import web
     from layers.errors import Fault, InvalidParameter
     from layers.text import Text
 
-    app = create_app(settings, demo=demo, bound=host)
     try:
         server = web.create_server(app, host, port)
     except OSError as error:

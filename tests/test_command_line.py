@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import socket
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from layers.errors import StorageFull
 from layers.store import open_store
+from layers.store.protocol import Store
+from layers.text import Text
 from tests import town
 
 
@@ -93,6 +97,37 @@ def test_wrong_usage_is_one_line_and_exit_2(at_town, words: tuple) -> None:
     assert code == 2
     assert len(err.strip().splitlines()) == 1
     assert "Traceback" not in err
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
+    """Every workspace that a service has opened, which nothing collects while it stands here."""
+    found: list[Store] = []
+
+    def opening(*given: object, **named: object) -> Store:
+        found.append(open_store(*given, **named))
+        return found[-1]
+
+    monkeypatch.setattr("layers.store.open_store", opening)
+    return found
+
+
+def test_a_service_that_finds_its_port_taken_or_no_such_host_lets_go_of_the_workspace(at_town, opened) -> None:
+    """SQLite takes the journal away when the last who held it has let go."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, _, err = at_town("serve", "--port", str(taken.getsockname()[1]))
+        assert (code, "port" in err, len(opened), Path("w.gpkg-wal").exists()) == (2, True, 1, False)
+    assert at_town("serve", "--host", "999.1.1.1")[0] == 2
+    assert (len(opened), Path("w.gpkg-wal").exists()) == (2, False)
+
+
+def test_a_service_whose_demo_finds_the_disk_full_lets_go_of_the_workspace(cli, opened, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise StorageFull(Text("store.full"))
+
+    monkeypatch.setattr("layers.usecases.edits.demo.load_demo", full)
+    assert cli("serve", "--port", "0")[0] != 0
+    assert (len(opened), Path("w.gpkg").exists(), Path("w.gpkg-wal").exists()) == (1, True, False)
 
 
 def test_history_and_revert(at_town) -> None:

@@ -70,6 +70,26 @@ def test_every_parameter_that_a_view_lets_pass_is_described(document: dict) -> N
     assert next(each for each in put if each["name"] == "If-Match")["required"] is True
 
 
+def test_what_a_refusal_calls_known_is_described(client: FlaskClient, document: dict) -> None:
+    """A parameter that nobody knows is refused by naming those that are known, wherever it is asked.
+
+    The fields of a layer are, too; they are described by its schema.
+    """
+    named, fields = 0, set(catalogue().layer("buildings").by_name)
+    for path, item in document["paths"].items():
+        if "get" not in item:
+            continue
+        here = re.sub(r"{(\w+)}", lambda name: "buildings" if name[1] == "layer_id" else "1", path)
+        answer = client.get(f"{here}?lang=en&nonsense=1")
+        for fault in answer.json["errors"] if answer.status_code == 400 else ():
+            if fault.get("parameter") == "nonsense":
+                known = set(re.findall(r"\w+", fault["detail"].partition("known are ")[2]))
+                described = {each["name"] for each in item["get"]["parameters"] if each["in"] == "query"}
+                assert known - fields <= described, path
+                named += 1
+    assert named > 30
+
+
 def test_layers_are_described_from_the_catalogue(document: dict) -> None:
     schemas = document["components"]["schemas"]
     for layer in catalogue():

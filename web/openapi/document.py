@@ -70,7 +70,7 @@ def _operation(app: Flask, rule: Rule, method: str) -> dict[str, object]:
     view = app.view_functions[rule.endpoint]
     declared = DECLARED.get(rule.endpoint, Operation())
     summary, _, rest = (inspect.getdoc(view) or rule.endpoint).partition("\n")
-    names = declared.parameters or _parameters(view)
+    names = dict.fromkeys((*declared.parameters, *_parameters(view)))
     operation: dict[str, object] = {
         "operationId": f"{rule.endpoint}.{method.lower()}",
         "tags": [rule.endpoint.partition(".")[0]],
@@ -118,12 +118,24 @@ def _in_path(kind: str, name: str) -> dict[str, object]:
 
 @lru_cache(maxsize=256)
 def _parameters(view: Callable[..., object]) -> tuple[str, ...]:
-    """Return the query parameters that a view lets pass: what it names in its call of `no_others`."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(view)))
+    """Return the query parameters that a view lets pass: what it names in its call of `no_others`.
+
+    Or what a function of its own module does that it calls.
+    """
+    calls, module = _calls(view), inspect.getmodule(view)
+    near = (getattr(module, name, None) for name, _ in calls)
+    helping = [each for each in near if inspect.isfunction(each) and inspect.getmodule(each) is module]
+    every = [*calls, *(call for each in helping for call in _calls(each))]
+    given = (arg for name, call in every if name == "no_others" for arg in call.args)
+    named = (arg.value for arg in given if isinstance(arg, ast.Constant))
+    return tuple(name for name in named if isinstance(name, str))
+
+
+def _calls(function: Callable[..., object]) -> list[tuple[str, ast.Call]]:
+    """Return the calls by a bare name in a function's text."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     calls = (each for each in ast.walk(tree) if isinstance(each, ast.Call))
-    named = (call for call in calls if getattr(call.func, "id", "") == "no_others")
-    given = (arg.value for call in named for arg in call.args if isinstance(arg, ast.Constant))
-    return tuple(name for name in given if isinstance(name, str))
+    return [(each.func.id, each) for each in calls if isinstance(each.func, ast.Name)]
 
 
 def _for_30(schema: LayerSchema) -> dict[str, object]:

@@ -22,7 +22,7 @@ class Operation:
     Parameters
     ----------
     parameters, headers : tuple of str
-        Names in `PARAMETERS`.
+        Names in `PARAMETERS`; what a view itself names in its call of `no_others` is known without.
     body : mapping
         Media type → schema of what is sent.
     body_needed : bool
@@ -189,9 +189,9 @@ DECLARED: dict[str, Operation] = {
     "api.openapi_page": Operation(answers={200: (HTML,)}, refusals=READ),
     "collections.listing": Operation(answers={200: _LISTED}, schema=ref("collections"), refusals=READ),
     "collections.one": Operation(answers={200: _LISTED}, schema=ref("collection"), refusals=FOUND),
-    "collections.schema": Operation(("f", "lang"), answers={200: (SCHEMA, HTML)}, refusals=FOUND),
-    "collections.queryables": Operation(("f", "lang"), answers={200: (SCHEMA, HTML)}, refusals=FOUND),
-    "collections.sortable": Operation(("f", "lang"), answers={200: (SCHEMA, HTML)}, refusals=FOUND),
+    "collections.schema": Operation(answers={200: (SCHEMA, HTML)}, refusals=FOUND),
+    "collections.queryables": Operation(answers={200: (SCHEMA, HTML)}, refusals=FOUND),
+    "collections.sortable": Operation(answers={200: (SCHEMA, HTML)}, refusals=FOUND),
     "collections.export": Operation(answers={200: _EXPORTED}, schema={}, refusals=FOUND),
     "items.listing": Operation(
         (*ITEM_PARAMETERS, "fields"),
@@ -255,10 +255,7 @@ DECLARED: dict[str, Operation] = {
     "jobs.listing": _TOLD,
     "jobs.one": _TOLD,
     "jobs.results": Operation(
-        ("words",),
-        answers={200: (JSON, GEOJSON, "multipart/related")},
-        schema={},
-        refusals=(400, 404, 409, 422, 500, 503),
+        answers={200: (JSON, GEOJSON, "multipart/related")}, schema={}, refusals=(400, 404, 409, 422, 500, 503)
     ),
     "jobs.dismiss": Operation(answers={200: (JSON,)}, refusals=(400, 403, 404, 409, 503, 507)),
     "scenarios.listing": _TOLD,
