@@ -121,3 +121,17 @@ def test_a_web_page_called_xls_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.xls").write_text("<html><table></table></html>")
     with pytest.raises(UnsupportedMedia, match="web page"):
         read_table(tmp_path / "a.xls")
+
+
+@pytest.mark.parametrize(("encoding", "chosen"), [("gbk", "gb18030"), ("utf-8", "utf-8")])
+@pytest.mark.parametrize("name", ["楼栋编码", "楼栋编码号", "楼A栋编码号"])
+def test_chinese_names_over_cells_without_any_tell_the_encoding(
+    tmp_path: Path, encoding: str, chosen: str, name: str
+) -> None:
+    path = dbf(tmp_path / "a.dbf", NUMBER, "30", "24")
+    data = path.read_bytes()
+    cut = name.encode(encoding)[:10]
+    path.write_bytes(data.replace(b"CODE".ljust(11, b"\0"), cut.ljust(11, b"\0"), 1))
+    table = read_table(path)
+    assert table.choices["encoding"] == chosen
+    assert list(table.columns) == [cut.decode(encoding, "ignore"), "V"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,7 +105,10 @@ def _named(table: Path) -> str | None:
 
 
 def _texts(table: Path) -> Iterator[bytes]:
-    """Yield the bytes of all text cells and field names, each followed by a line feed."""
+    """Yield the bytes of all text cells and field names, each followed by a line feed.
+
+    Names beyond ASCII, which may be cut in the middle of a character, count where no cell says anything.
+    """
     with table.open("rb") as stream:
         head = stream.read(FIELD_BYTES)
         header, width = int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
@@ -112,19 +116,30 @@ def _texts(table: Path) -> Iterator[bytes]:
         # GDAL would leave the rows that are cut off empty and say nothing.
         if width < 1 or table.stat().st_size < header + records * width:
             raise ValueError("records of no length, or cut off")
-        spans, at = [], 1
+        spans, names, told, at = [], [], False, 1
         for each in _fields(stream.read(max(header - FIELD_BYTES, 0))):
             if each[11:12] == b"C":
                 spans.append((at, at + each[16]))
             at += each[16]
-            # A name cut in the middle of a character must not decide against an encoding.
-            yield each[:11].split(b"\0")[0].ljust(10)[:9].rstrip() + b"\n" if each[:11].isascii() else b""
+            names.append(each[:11].split(b"\0")[0])
         stream.seek(header)
         while block := stream.read(width * BLOCK_RECORDS):
             for start in range(0, len(block) - width + 1, width):
                 if block[start] != DELETED:
-                    cells = (block[start + low : start + high].rstrip(b" \0") for low, high in spans)
-                    yield b"\n".join(cells) + b"\n"
+                    cells = b"\n".join(block[start + low : start + high].rstrip(b" \0") for low, high in spans)
+                    told = told or not cells.isascii()
+                    yield cells + b"\n"
+        yield from (_whole(name) + b"\n" for name in names if not told or name.isascii())
+
+
+def _whole(name: bytes) -> bytes:
+    """Return a field's name without the part of a character that it may end in."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return codecs.getincrementaldecoder(encoding)("strict").decode(name).encode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return name
 
 
 def _fields(header: bytes) -> Iterator[bytes]:
