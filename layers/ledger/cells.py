@@ -18,7 +18,7 @@ from layers.ledger.lines import Group, Line
 from layers.ledger.managers import is_body, read_managers
 from layers.ledger.spans import read_span
 from layers.ledger.stages import bare_mode, stage_in_mode
-from layers.ledger.terms import CONTINUED, GONE, beside_end, in_remark
+from layers.ledger.terms import CONTINUED, GONE, RENEWED, beside_end, in_remark, later_day
 from layers.ledger.words import MANAGER_COLUMN, Column, declared, field_of
 from layers.model.feature import Value
 from layers.model.values import (
@@ -281,10 +281,12 @@ class CellReader:
     def _end_with_words(self, cell: str, draft: Draft) -> Parsed | None:
         """Read an end date with words beside it that may change what it means; None where there are none."""
         kind, rest = beside_end(cell)
-        read = (rough_date(rest, True) or parse_date(rest, True)) if kind and rest else None
-        if kind is None or read is None or not isinstance(read.value, dt.date):
+        read = (rough_date(rest, True) or parse_date(rest, True)) if rest and rest != cell else None
+        if read is None or not isinstance(read.value, dt.date):
             return None
-        return self._ended(kind, read, cell, draft)
+        if later_day(half_width(cell).replace(rest, " ", 1), read.value):
+            return _in_doubt(cell)
+        return None if kind is None else self._ended(kind, read, cell, draft)
 
     def span(self, cell: object, draft: Draft) -> tuple[Parsed, Parsed]:
         """Read a cell as first and last day, with words beside them that may change what the last one means."""
@@ -303,8 +305,7 @@ class CellReader:
             draft.values.setdefault(SERVED_ON, True)
             return Parsed(read.value, note=Text("ledger.served-on", example=shown(cell)))
         if kind == GONE or past:
-            text = Text("ledger.end-in-doubt", word=shown(cell), role=END, allowed=options(END))
-            return Parsed(problem=text)
+            return _in_doubt(cell)
         return None
 
     def heed_remark(self, draft: Draft) -> None:
@@ -322,6 +323,8 @@ class CellReader:
         ):
             draft.values[SERVED_ON] = True
             self.note(Text("ledger.served-on", example=shown(remark)))
+        elif said == RENEWED and isinstance(end, dt.date) and isinstance(remark, str) and later_day(remark, end):
+            self.note(Text("ledger.remark-says-renewed", row=draft.line.number, remark=shown(remark), end=str(end)))
         elif said == GONE and not past and draft.values.get("arrangement.terminated_on") is None:
             self.note(Text("ledger.remark-says-gone", row=draft.line.number, remark=shown(remark)))
 
@@ -339,6 +342,10 @@ class CellReader:
             if read_managers(cell).nobody:
                 return Parsed(note=Text("ledger.nobody", value=shown(cell)))
         return _unknown_word(role, cell)
+
+
+def _in_doubt(cell: str) -> Parsed:
+    return Parsed(problem=Text("ledger.end-in-doubt", word=shown(cell), role=END, allowed=options(END)))
 
 
 def _unknown_word(role: str, cell: object) -> Parsed:

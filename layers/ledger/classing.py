@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from layers.ledger.lines import Group, Line
 from layers.ledger.marks import EXAMPLE, REMARK
 from layers.ledger.unknown import LISTS
-from layers.ledger.words import Column
+from layers.ledger.words import Column, is_heading
 from layers.model.values import fold, is_placeholder
 
 NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?\s*[、.．]?\s*(?=.{2})")
@@ -56,6 +56,17 @@ def continues(line: Line, roles: Mapping[str, Column], present: set[str], above:
         if role in roles and roles[role].index in line.merged:
             return any(each.row == line.merged[roles[role].index] for each in above.lines)
     return bool(present & LISTS) and present <= _BUILDINGS
+
+
+def heads_other_table(texts: Sequence[object], present: set[str], below_gap: bool) -> bool:
+    """Say whether a row is the heading of another table: below a blank row, words alone that mostly are headings.
+
+    One is enough where the column of running numbers has a word too.
+    """
+    words = [each for each in texts if isinstance(each, str) and not re.search(r"[\d:：]", each)]
+    if len(texts) < 2 or len(words) != len(texts) or not below_gap:
+        return False
+    return sum(map(is_heading, words)) >= (1 if "seq" in present else max(2, len(words) / 2))
 
 
 def is_words(texts: list[object]) -> bool:

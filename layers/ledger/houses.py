@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from layers.model.values import from_digits, half_width
+from layers.model.values import from_digits, simplified
 
 MOST = 500  # no courtyard has more buildings; a longer range is a slip
 _MARK = r"号\s*楼|#\s*楼|楼栋|号|#|栋|幢|座|楼"
@@ -65,12 +65,12 @@ class _Reading:
 
 def looks_like_houses(cell: str) -> bool:
     """Say whether a cell holds house numbers rather than codes."""
-    return bool(_HOUSE_LIKE.search(half_width(cell).strip()))
+    return bool(_HOUSE_LIKE.search(simplified(cell).strip()))
 
 
 def may_be_count(cell: object) -> bool:
     """Say whether a cell may as well say how many buildings there are: 5, 5栋."""
-    return isinstance(cell, (int, float)) or bool(isinstance(cell, str) and _COUNT.fullmatch(half_width(cell).strip()))
+    return isinstance(cell, (int, float)) or bool(isinstance(cell, str) and _COUNT.fullmatch(simplified(cell).strip()))
 
 
 def looks_like_code(text: str) -> bool:
@@ -82,9 +82,9 @@ def read_houses(cell: str) -> Houses:
     """Read a cell of house numbers; a zone holds for all numbers behind it, up to the next."""
     reading = _Reading()
     passed: list[str] = []
-    if _EXCEPT.search(half_width(cell)):
+    if _EXCEPT.search(simplified(cell)):
         return Houses(unread=(cell.strip(),))
-    for part in filter(None, (each.strip() for each in re.split(r"[、,;\n]+", half_width(cell).replace("；", ";")))):
+    for part in filter(None, (each.strip() for each in re.split(r"[、,;\n]+", simplified(cell).replace("；", ";")))):
         if _REMARK.match(part):
             passed.append(part)
         else:

@@ -17,6 +17,12 @@ _START, _END = "arrangement.start_date", "arrangement.end_date"
 _ENDS = re.compile(r"止|到期|截|届|满|终|结束|失效|有效期|expir|end|until", re.IGNORECASE)
 _BEGINS = re.compile(r"起|始|签|生效|进驻|入驻|接管|开始|引进|start|begin|sign|since", re.IGNORECASE)
 _NO_CONTRACT = re.compile(r"建成|竣工|交付|改造|摸排|填报|登记|出生|成立|换届|验收|备案|更新|检查|走访")
+# What was, or may become: never what is now.
+_NOT_NOW = re.compile(
+    r"原(?!因)|前(?!期物)|旧|曾|历史|历任|上[一届期次]|(?:变更|调整|更换|移交|改造|到期|续签)之?前|拟|计划|意向|备选"
+    r"|former|previous|planned",
+    re.IGNORECASE,
+)
 _COUNTS = re.compile(r"数$|数量|总数|面积|率$|几")
 _HOUSE_MARK = re.compile(r"\d(?:号楼|#|＃|栋|幢)")
 _CODE = re.compile(r"\d{13,}")
@@ -36,6 +42,8 @@ def likely_role(heading: str, cells: Sequence[object], taken: Collection[str]) -
         The roles that columns have already.
     """
     word = folded(split_heading(heading)[0])
+    if _NOT_NOW.match(word):
+        return None
     filled = [each for each in map(cleaned, cells) if each is not None and not is_placeholder(each)][:_MOST_CELLS]
     for role in (_by_values(word, filled), _by_name(word, taken)):
         counts = role in ("houses", "buildings") and _COUNTS.search(word)

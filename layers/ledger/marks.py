@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from layers.model.values import fold, from_chinese
+from layers.model.values import fold, from_chinese, half_width, read_unit
 
 # How many there are, behind the word or alone: 7个小区.
 _MORE = r"(?:[,、;]?(?:共|计)?\d+(?:户|人|栋楼?|幢楼?|座楼?|㎡|m2))*"
@@ -40,9 +40,17 @@ _ONE_IN = 4
 
 
 def is_instruction(cells: list[object]) -> bool:
-    """Say whether a row tells how its columns are filled in (必填, 下拉选择, yyyy-mm-dd), and holds nothing else."""
+    """Say whether a row tells how its columns are filled in (必填, 下拉选择, yyyy-mm-dd, （万㎡）) and no more."""
     filled = [cell for cell in cells if cell is not None]
-    return len(filled) >= _FEWEST and all(isinstance(each, str) and _FILL_IN.fullmatch(fold(each)) for each in filled)
+    units = [each for each in filled if stated_unit(each)]
+    words = [each for each in filled if isinstance(each, str) and _FILL_IN.fullmatch(fold(each))]
+    return (len(filled) >= _FEWEST or len(units) == len(filled)) and len({*units, *words}) == len({*filled})
+
+
+def stated_unit(cell: object) -> str | None:
+    """Return the unit that a cell below a heading states, in brackets or alone: （万㎡）, 户."""
+    unit = half_width(cell).strip().strip("()").strip() if isinstance(cell, str) else ""
+    return unit if unit and not unit.isdecimal() and read_unit(unit) is not None else None
 
 
 def is_column_numbers(cells: list[object]) -> bool:

@@ -6,7 +6,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
-from layers.model.values import half_width, parse_date, plain, read_unit, rough_date
+from layers.formats.table import RawSheet
+from layers.model.values import cleaned, half_width, parse_date, plain, read_unit, rough_date
 from layers.text import Text
 
 _DATE = (
@@ -73,6 +74,14 @@ class Preface:
         """Return the unit stated for the whole table that measures what a field in `unit` measures."""
         measure = (read_unit(unit) or (None,))[0]
         return next((each for each in self.units if measure and (read_unit(each) or (None,))[0] == measure), None)
+
+
+def day_of(raw: RawSheet) -> dt.date | None:
+    """Return the day that the lines of a sheet without a table name."""
+    preface = Preface()
+    for row in raw.cells:
+        preface.read([cleaned(cell) for cell in row], may_be_title=False)
+    return preface.as_of
 
 
 def _day(text: str) -> dt.date | None:

@@ -16,6 +16,7 @@ from layers.ledger.classing import (
     PLACES,
     continues,
     filled,
+    heads_other_table,
     is_example,
     is_line,
     is_words,
@@ -28,9 +29,9 @@ from layers.ledger.grouping import same_name
 from layers.ledger.headings import Header, header_at
 from layers.ledger.joining import by_code
 from layers.ledger.lines import Group, Line, cell_of
-from layers.ledger.marks import AVERAGE, PART, REMARK, WHOLE, is_column_numbers, is_instruction
+from layers.ledger.marks import AVERAGE, PART, REMARK, WHOLE, is_column_numbers, is_instruction, stated_unit
 from layers.ledger.order import in_order
-from layers.ledger.preface import Preface
+from layers.ledger.preface import Preface, day_of
 from layers.ledger.rows import EntryReader
 from layers.ledger.totals import Sum, SumChecker, are_sums, summed
 from layers.ledger.unknown import headers_of_counts, unknown_columns
@@ -59,6 +60,7 @@ class _Sheet:
     sums: list[Sum] = field(default_factory=list)
     community: str | None = None
     dittos: int = 0
+    until: int = 0  # rows above this one were passed over with another table
     notes: list[Text] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -132,20 +134,13 @@ def _date_sheets(
     """Read sheets without a 截至 of their own again as of the one day that the workbook names elsewhere."""
     days = {part.as_of for part in parts.values() if part.as_of}
     if not days:
-        days = {day for raw in covers if (day := _day_of(raw))}
+        days = {day for raw in covers if (day := day_of(raw))}
     if len(days) == 1:
         day = next(iter(days))
         for name, part in parts.items():
             if part.as_of is None:
                 again = _read_sheet(sheets[name], told, answers, day)
                 parts[name] = part if again is None else again
-
-
-def _day_of(raw: RawSheet) -> dt.date | None:
-    preface = Preface()
-    for row in raw.cells:
-        preface.read([cleaned(cell) for cell in row], may_be_title=False)
-    return preface.as_of
 
 
 def _joined(parts: list[tuple[str, Ledger]], notes: list[Text], faults: list[Fault]) -> Ledger:
@@ -184,9 +179,9 @@ def _read_sheet(
             if header := header_at(rows, row):
                 _begin_table(state, header, row)
                 height = header.height
-            elif state.headers:
+            elif state.headers and row >= state.until:
                 _take_row(state, row)
-            else:
+            elif not state.headers:
                 _take_preface(state, row)
         row += height
     return _finished(state) if state.headers else None
@@ -260,12 +255,15 @@ def _take_row(state: _Sheet, row: int) -> None:
         state.notes.append(Text("ledger.column-numbers", row=state.number(row)))
     elif len(state.groups) == state.began[-1] and (is_instruction(cells) or is_example(texts)):
         told = " ".join(map(shown, texts))
+        state.units = {at: unit or stated_unit(dict(enumerate(cells)).get(at)) for at, unit in state.units.items()}
         state.notes.append(Text("ledger.row-for-filling-in", row=state.number(row), text=shown(told)))
     elif lead is not None and (WHOLE.fullmatch(fold(lead)) or PART.fullmatch(fold(lead))):
         _take_sum(state, row, lead)
     elif is_signature(texts) or (lead and (REMARK.match(fold(lead)) or AVERAGE.fullmatch(fold(lead)))):
         state.preface.read(cells, may_be_title=False)
         state.notes.append(Text("ledger.row-not-read", row=state.number(row), text=shown(lead or texts[0])))
+    elif state.groups and heads_other_table(texts, present, _below_gap(state, row)):
+        _pass_over(state, row, [shown(each) for each in texts])
     elif state.groups and continues(line, roles, present, state.groups[-1]):
         state.groups[-1].lines.append(line)
     elif "seq" in present and present <= PLACES and len(texts) == len(present) and not is_words(texts):
@@ -279,6 +277,21 @@ def _take_row(state: _Sheet, row: int) -> None:
         if "community" in present:
             state.community = plain(cells[roles["community"].index])
         _take_courtyard(state, line)
+
+
+def _below_gap(state: _Sheet, row: int) -> bool:
+    """Say whether a blank row is above this one, or above the one text that is above it."""
+    above = [sum(cell is not None for cell in each) for each in state.rows[max(row - 2, 0) : row]]
+    return bool(above) and (above[-1] == 0 or (above[-1] == 1 and above[0] == 0))
+
+
+def _pass_over(state: _Sheet, row: int, headings: list[str]) -> None:
+    """Pass over another table, down to the next header of a ledger; tell its rows."""
+    rows = range(row, len(state.rows))
+    state.until = next((each for each in rows if header_at(state.rows, each)), rows.stop)
+    last = max(each for each in rows[: state.until - row] if any(cell is not None for cell in state.rows[each]))
+    told = Text("ledger.other-table", first=state.number(row), last=state.number(last), headings=headings)
+    state.notes.append(told)
 
 
 def _adds_up(state: _Sheet, line: Line, roles: Mapping[str, Column], present: set[str]) -> bool:

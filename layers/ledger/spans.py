@@ -11,7 +11,7 @@ Both = tuple[Parsed, Parsed]
 _FROM = re.compile(r"(.+?)\s*(?:起|开始|[,;、])\s*(?:期限|为期|合同期|共|计)?\s*[:]?\s*([^,;、]+)")
 _CUT = re.compile(r"\s*(?:起?[至到]|-+>|[—→]+|--|[-~–〜])\s*")
 # A day in few signs, or words alone (长期有效); words beside a day may change what it means.
-_SHORT = re.compile(r"[\d.年月日/号零〇○一二三四五六七八九十]+|[^\d()\[\]]{1,8}")
+_SHORT = re.compile(r"[\d.年月日/号零〇○一二三四五六七八九十初底末上下半季度第]+|[^\d()\[\]]{1,8}")
 _BESIDE = re.compile(r"(.+?)\s*\(([^()]+)\)")
 
 

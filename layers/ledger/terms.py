@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from functools import lru_cache
 
-from layers.model.values import half_width
+from layers.model.values import half_width, parse_date, rough_date
 
 CONTINUED, RENEWED, GONE = "continued", "renewed", "gone"
 _SERVED_ON = r"(?:继续|持续|延续|事实)(?:提供|履行)?(?:物业|管理)?服务|继续(?:管理|履约)|事实物业"
@@ -18,6 +19,9 @@ _WORDS = {
 _NOT_SO = re.compile(r"(?:不|未|没|无|停止|拟|将|待|准备|协商|商谈|计划|是否|如|若)(?:再|能|予|有|在|正|正在)*$")
 _BESIDE = re.compile(
     r"[(（\[【][^()（）\[\]【】]*[)）\]】]|[，,、;；\s]*(?:已?(?:到期|期满|届满)后?|[^\d年月日号(（至到]{2,12})$"
+)
+_DAY = re.compile(
+    r"(?<!\d)(?:\d{4}年(?:\d{1,2}月(?:\d{1,2}日|底|末)?|底|末)?|\d{4}[.\-/]\d{1,2}(?:[.\-/]\d{1,2})?|20\d{6})(?!\d)"
 )
 # Whose going a remark tells of: the manager's, not that of the one before it.
 _WENT = re.compile(
@@ -36,12 +40,23 @@ def beside_end(cell: str) -> tuple[str | None, str]:
     return next((kind for kind, words in _WORDS.items() if _said(words, said)), None), rest
 
 
+def later_day(text: str, end: dt.date) -> bool:
+    """Say whether words name a day after the one on which a contract is said to end: 2026.2.28（续签至2029.2.28）."""
+    for found in _DAY.finditer(half_width(text)):
+        read = rough_date(found[0], True) or parse_date(found[0], True)
+        if isinstance(read.value, dt.date) and read.value > end:
+            return True
+    return False
+
+
 @lru_cache(maxsize=4096)
 def in_remark(remark: str) -> str | None:
     """Return what a remark says of the contract of its row: that it is served on, or that its manager has gone."""
     text = half_width(remark)
     if _said(_WORDS[CONTINUED], text):
         return CONTINUED
+    if _said(_WORDS[RENEWED], text):
+        return RENEWED
     found = _WENT.search(text)
     return GONE if found and not re.search(r"现|新|接管|原", text) else None
 

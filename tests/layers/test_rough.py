@@ -18,6 +18,7 @@ from layers.model.values import end_of_term, from_chinese, rough_date, rough_num
         ("90（含商铺6）", 90),
         ("180户/540人", 180),
         ("九十", 90),
+        ("壹佰伍拾户", 150),
         ("28+2", 30),
         ("约1,150户", 1150),
         ("约1.2万户", 12000),

@@ -12,6 +12,7 @@ from layers.model.values.cells import (
     refusal,
     says_nothing,
     shown,
+    simplified,
 )
 from layers.model.values.code_lists import RANGE, codes_in
 from layers.model.values.codes import (
@@ -98,6 +99,7 @@ __all__ = [
     "says_nothing",
     "shared",
     "shown",
+    "simplified",
     "span",
     "split_heading",
 ]

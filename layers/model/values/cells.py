@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from layers.model.feature import Value
 from layers.model.values.marked import Unreadable, is_error, is_too_narrow
+from layers.model.values.scripts import SIMPLIFIED
 from layers.text import Text
 
 # A cell as a file or a request brings it. Nothing is known of it until it is read: hence `object`, here and only here.
@@ -93,9 +94,15 @@ def half_width(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
+def simplified(text: str) -> str:
+    """Return `text` half-width, and with simplified characters for the traditional ones of everyday ledgers."""
+    return half_width(text).translate(SIMPLIFIED)
+
+
 def fold(text: Raw) -> str:
-    """Return the form in which words are compared: half-width, lower case, no white space."""
-    return "".join(half_width(plain(text)).casefold().split())
+    """Return the form in which words are compared: half-width, lower case, simplified, no white space."""
+    word = "".join(half_width(plain(text)).casefold().split())
+    return word if word.isascii() else word.translate(SIMPLIFIED)
 
 
 def plain(cell: Raw) -> str:
@@ -111,5 +118,5 @@ def plain(cell: Raw) -> str:
 
 def shown(cell: Raw) -> str:
     """Return a cell in a form fit for a message: one line, not endless, nothing unprintable."""
-    text = "".join(each if each.isprintable() else "�" for each in plain(cell).replace("\n", " "))
+    text = "".join(each if each.isprintable() else " " if each.isspace() else "�" for each in plain(cell))
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

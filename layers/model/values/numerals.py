@@ -1,9 +1,10 @@
-"""Numbers written in Chinese characters: 九十, 一百二十, 二〇二四."""
+"""Numbers written in Chinese characters: 九十, 一百二十, 二〇二四, 壹佰贰拾."""
 
 from __future__ import annotations
 
 DIGITS = {each: number for number, each in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "○": 0}
-PLACES = {"十": 10, "百": 100, "千": 1000}
+DIGITS |= {each: number for number, each in enumerate("壹贰叁肆伍陆柒捌玖", start=1)}
+PLACES = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _MYRIAD = "万"
 ALL = frozenset(DIGITS) | frozenset(PLACES) | {_MYRIAD}
 

@@ -10,14 +10,14 @@ import calendar
 import datetime as dt
 import re
 
-from layers.model.values.cells import Parsed, Raw, fold, half_width, shown
+from layers.model.values.cells import Parsed, Raw, fold, half_width, shown, simplified
 from layers.model.values.dates import YEARS, parse_date
 from layers.model.values.day_words import is_open_end
 from layers.model.values.numerals import from_chinese, from_digits
 from layers.model.values.quantities import parse_number, read_unit
 from layers.text import Text
 
-_CHINESE = "〇○零一二三四五六七八九十百千万两"
+_CHINESE = "〇○零一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖拾佰仟"
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 _FIGURE = re.compile(
     rf"(?:大约|大概|约|共|计)*(\d[\d,]*(?:\.\d+)?|[{_CHINESE}]+)[多余]?\s*((?:万|千|百)?[^\d\s{_CHINESE}/、,;+]*)"
@@ -52,7 +52,7 @@ def rough_number(cell: Raw, unit: str | None, stated: str | None = None, *, whol
     """
     if not isinstance(cell, str) or len(cell) > _LONGEST:
         return None
-    text = _BRACKETS.sub("", half_width(cell)).strip()
+    text = _BRACKETS.sub("", simplified(cell)).strip()
     if not text or _VAGUE.search(text):
         return None
     if added := _SUM.fullmatch(text):

@@ -16,6 +16,12 @@ _ALONE = re.compile(
     r"(?:\d{4}|[x_]{2,4})?年(?:\d{1,2}|[x_]{1,2})?月(?:\d{1,2}|[x_]{1,2})?日|\(?(?:单位)?(?:盖章|公章|签[字章名])处?\)?"
 )
 
+# What else stands beside who signs: 截至2025年6月30日, 2025-06-30填报, 张某 13800000000.
+_STATED = re.compile(r"(?:数据|统计|更新)?(?:截[至止]|统计至|更新至)(?:日期|时间|日|到)?:?\d{4}年?[\d年月日.\-/]*止?")
+_BESIDE = re.compile(
+    r"(?:\d{4}[年.\-/]\d{1,2}[月.\-/]\d{1,2}日?\D{0,4}|\D{0,8}(?:\d{4}[年.\-/]\d{1,2}[月.\-/]\d{1,2}日?|1\d{10}|0\d{2,3}-?\d{7,8}))"
+)
+
 
 def is_signature(texts: Sequence[object]) -> bool:
     """Say whether the cells of a row that hold anything hold nothing but who signs, and on which day.
@@ -27,6 +33,9 @@ def is_signature(texts: Sequence[object]) -> bool:
         return False
     if len(words) == 1 and _ALONE.fullmatch(words[0]):
         return True
+    if len(words) > 1 and _STATED.fullmatch(words[0]):
+        words = words[1:]
+    kinds = (_SIGNED, _ALONE, _STATED, _BESIDE)
     return bool(_SIGNED.fullmatch(words[0])) and all(
-        _SIGNED.fullmatch(each) or _ALONE.fullmatch(each) or not any(map(str.isdigit, each)) for each in words
+        any(kind.fullmatch(each) for kind in kinds) or not any(map(str.isdigit, each)) for each in words
     )
