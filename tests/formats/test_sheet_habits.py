@@ -118,3 +118,26 @@ def test_who_signs_below_a_table_is_left_out_and_told(tmp_path: Path, row: list)
     rows = [["A1", "甲", 120.1, 36.1], ["A2", "乙", 120.2, 36.2], [*row, None]]
     table = read_table(xlsx(tmp_path / "a.xlsx", [head, *rows]))
     assert table.columns["编码"] == ["A1", "A2"] and table.faults == [] and "note-left-out" in noted(table)
+
+
+def test_units_below_the_headings_are_theirs(tmp_path: Path) -> None:
+    head = ["编码", "建筑面积", "启用日期", "经度", "纬度"]
+    units = [None, "（万㎡）", "（年-月-日）", "(度)", "(度)"]
+    rows = [units, ["A1", 1.2, "2025-01-01", 120.1, 36.1], ["A2", 2, None, 120.2, 36.2]]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(",".join(map(str, (each or "" for each in row))) for row in [head, *rows]), "utf-8")
+    for table in (read_table(xlsx(tmp_path / "a.xlsx", [head, *rows])), read_table(path)):
+        assert "units-below-headings" in noted(table) and table.faults == []
+        assert list(map(str, table.columns["建筑面积（万㎡）"])) == ["1.2", "2"] and len(table.geometry) == 2
+
+
+def test_numbers_of_columns_are_left_out_of_a_csv_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("编码,名称,户数,备注\n甲,乙,1,2\nA1,甲,3,\n", "utf-8")
+    table = read_table(path)
+    assert table.columns["编码"] == ["A1"] and "column-numbers-left-out" in noted(table)
+
+
+def test_a_row_of_words_below_the_headings_is_a_row(tmp_path: Path) -> None:
+    table = read_table(xlsx(tmp_path / "a.xlsx", [HEAD, ["A1", "（甲）", None], ["A2", "乙", 4]]))
+    assert table.columns["编码"] == ["A1", "A2"]

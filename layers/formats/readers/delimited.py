@@ -12,7 +12,7 @@ from layers.errors import Fault, TooLarge, UnsupportedMedia
 from layers.formats import encodings
 from layers.formats.formulas import as_it_was
 from layers.formats.limits import MEGABYTE
-from layers.formats.readers.headings import filled, repeats
+from layers.formats.readers.headings import filled, numbers_columns, repeats, units_of, with_units
 from layers.formats.readers.marking import mark
 from layers.formats.readers.placed import Placement
 from layers.formats.readers.sheets import Grid, usual
@@ -114,6 +114,7 @@ def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int,
         return _fit(record, len(header), number, sink)
 
     first = [(number, fitted(record, number)) for number, record in islice(numbered, SNIFFED_ROWS)]
+    header, first = _explained(sink, header, first)
     placement = Placement(header, [values for _, values in first], sink)
     kept = [place for place in range(len(header)) if place not in placement.used]
     sink.table(job.name)
@@ -130,6 +131,20 @@ def _send(job: Job, sink: Sink, header: list[str], numbered: Iterator[tuple[int,
         rows = ", ".join(map(str, short[:LISTED_ROWS])) + (" …" if len(short) > LISTED_ROWS else "")
         sink.note(Text("formats.csv-too-few-cells", count=len(short), rows=rows, width=len(header)))
     sink.end(placement.crs() if placement.used else None)
+
+
+_Record = tuple[int, list[str | None]]
+
+
+def _explained(sink: Sink, header: list[str], first: list[_Record]) -> tuple[list[str], list[_Record]]:
+    """Return headings and first records without a row that states the units of the columns, or numbers them."""
+    if len(first) > 1 and (units := units_of(first[0][1])) is not None:
+        sink.note(Text("formats.units-below-headings", row=first[0][0]))
+        header, first = unique_names(with_units(header, units)), first[1:]
+    if first and numbers_columns(first[0][1]):
+        sink.note(Text("formats.column-numbers-left-out", row=first[0][0]))
+        first = first[1:]
+    return header, first
 
 
 def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from layers.formats.readers.sheets import Grid, Range
-from layers.model.values import From1904, half_width, read_unit, shared
+from layers.model.values import From1904, half_width, read_unit, shared, split_heading
 
 HEADER_SEARCH_ROWS = 30
 HEADER_SHARE = 0.6
@@ -80,6 +80,31 @@ def numbers_columns(row: Sequence[object]) -> bool:
     return (bool(numbers) and all(word in STEMS or word == "栏次" for word in others)) or (
         not numbers and all(word in STEMS for word in others)
     )
+
+
+def units_of(row: Sequence[object]) -> list[str | None] | None:
+    """Return the unit that each cell of a row below the headings states: （户） （万㎡）; None where it says more.
+
+    A cell in brackets that is no unit, such as （年-月-日）, tells how its column is filled in.
+    """
+    found: list[str | None] = []
+    for value in row:
+        inner = value.strip() if isinstance(value, str) else ""
+        bracketed = re.fullmatch(r"[(（]([^()（）]{1,12})[)）]", inner)
+        unit = bracketed[1].strip() if bracketed else inner
+        known = bool(unit) and read_unit(unit) is not None
+        if value is not None and not bracketed and not known:
+            return None
+        found.append(unit if known else None)
+    return found if any(found) or filled(row) > 1 else None
+
+
+def with_units(names: Sequence[str], units: Sequence[str | None]) -> list[str]:
+    """Return headings with the units that the row below them states, where they have none of their own."""
+    return [
+        name if unit is None or split_heading(name)[1] is not None else f"{name}（{unit}）"
+        for name, unit in zip(names, units, strict=True)
+    ]
 
 
 def repeats(names: Sequence[str], values: Sequence[object]) -> bool:

@@ -17,6 +17,8 @@ from layers.formats.readers.headings import (
     numbers_columns,
     repeats,
     stated_unit,
+    units_of,
+    with_units,
 )
 from layers.formats.readers.marking import mark
 from layers.formats.readers.placed import Placement
@@ -45,6 +47,7 @@ class _Table:
     rows: list[tuple[int, list[object]]]
     filled_in: int = 0
     numbered: int | None = None
+    stated: int | None = None
     unit: str | None = None
     hidden: tuple[int, ...] = ()
     hidden_columns: tuple[str, ...] = ()
@@ -177,6 +180,9 @@ def _table(name: str, grid: Grid) -> _Table | None:
     for number, values in rows if over else ():
         there = zip(heading.columns, table.names, values, strict=True)
         table.struck[number] = [name for place, name, value in there if (number - 1, place) in over and filled([value])]
+    if len(rows) > 1 and (units := units_of(rows[0][1])) is not None:
+        table.stated = rows.pop(0)[0]
+        table.names = unique_names(with_units(heading.names, units))
     if rows and numbers_columns(rows[0][1]):
         table.numbered = rows.pop(0)[0]
     return table
@@ -233,6 +239,8 @@ def _values(table: _Table, names: list[str], cells: list[object]) -> list[object
 def _without_totals(sink: Sink, table: _Table) -> list[tuple[int, list[object]]]:
     if table.filled_in:
         sink.note(Text("formats.merged-filled", sheet=table.sheet, count=table.filled_in))
+    if table.stated is not None:
+        sink.note(Text("formats.units-below-headings", row=table.stated))
     if table.numbered is not None:
         sink.note(Text("formats.column-numbers-left-out", row=table.numbered))
     if table.hidden:
