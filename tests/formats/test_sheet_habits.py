@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import openpyxl
@@ -141,3 +142,44 @@ def test_numbers_of_columns_are_left_out_of_a_csv_too(tmp_path: Path) -> None:
 def test_a_row_of_words_below_the_headings_is_a_row(tmp_path: Path) -> None:
     table = read_table(xlsx(tmp_path / "a.xlsx", [HEAD, ["A1", "（甲）", None], ["A2", "乙", 4]]))
     assert table.columns["编码"] == ["A1", "A2"]
+
+
+def formed(path: Path, form: str) -> Path:
+    """An XLS whose second cell format, that of cells struck out, shows numbers in a form and strikes nothing out."""
+    data = bytearray(path.read_bytes())
+    style = data.rindex(struct.pack("<HHHH", 0x00E0, 20, 1, 0))
+    data[style + 4 : style + 8] = struct.pack("<HH", 0, 164)
+    said = struct.pack("<HHB", 164, len(form), 1) + form.encode("utf-16-le")
+    bound = data.index(struct.pack("<H", 0x0085)) + 4
+    (begins,) = struct.unpack_from("<I", data, bound)
+    struct.pack_into("<I", data, bound, begins + 4 + len(said))
+    first = data.index(struct.pack("<HHHH", 0x00E0, 20, 0, 0))
+    path.write_bytes(data[:first] + struct.pack("<HH", 0x041E, len(said)) + said + data[first:])
+    return path
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xls"])
+@pytest.mark.parametrize(("form", "shown"), [
+    ("00000", "00012"), ('"S"000', "S012"), ("00000;@", "00012"), ("0", 12), ("0.00", 12),
+])  # fmt: skip
+def test_a_code_that_is_kept_as_a_number_is_what_its_cell_shows(
+    tmp_path: Path, ending: str, form: str, shown: object
+) -> None:
+    rows = [HEAD, [12, "甲", 3], [7, "乙", 4]]
+    if ending == "xls":
+        path = formed(biff(tmp_path / "a.xls", rows, struck=((1, 0),)), form)
+    else:
+        path = xlsx(tmp_path / "a.xlsx", rows)
+        book = openpyxl.load_workbook(path)
+        book.active["A2"].number_format = form
+        book.save(path)
+    first, second = read_table(path).columns["编码"]
+    assert (first, second) == (shown, 7)
+
+
+def test_what_a_spreadsheet_has_rounded_is_not_shown_as_if_it_had_not(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "a.xlsx", [HEAD, [9901010010010001.0, "甲", 3]])
+    book = openpyxl.load_workbook(path)
+    book.active["A2"].number_format = "0" * 16
+    book.save(path)
+    assert [each.text.key for each in read_table(path).faults] == ["formats.digits-lost"]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from layers.errors import Fault, UnsupportedMedia
+from layers.formats.readers import padding
 from layers.formats.readers.biff_pictures import pictures
 from layers.formats.readers.sheets import (
     LONGEST_SHOWN,
@@ -58,6 +59,7 @@ def open_book(job: Job) -> Book:
             hidden_columns = tuple(column for column, how in sorted(sheet.colinfo_map.items()) if how.hidden)
             begins = book._sh_abs_posn[names.index(name)]
             put_pictures(cells, pictures(book.mem, begins), merged)
+            padding.show(cells, _padded(book, sheet))
             struck = tuple(_struck(book, sheet))
             comments = tuple(_comments(sheet))
             book.unload_sheet(name)
@@ -85,6 +87,16 @@ def _struck(book: Any, sheet: Any) -> Iterator[tuple[int, int]]:
             in_part = any(font in fonts for _, font in runs.get((row, column), ()))
             if in_part or sheet.cell_xf_index(row, column) in formats:
                 yield row, column
+
+
+def _padded(book: Any, sheet: Any) -> Iterator[tuple[int, int, padding.Padding]]:
+    """Yield (row, column, how it is shown) of the cells that show whole numbers with zeros in front."""
+    codes = {key: padding.padding(each.format_str or "") for key, each in book.format_map.items()}
+    styles = {at: shown for at, form in enumerate(book.xf_list) if (shown := codes.get(form.format_key)) is not None}
+    for row in range(sheet.nrows if styles else 0):
+        for column in range(sheet.row_len(row)):
+            if (shown := styles.get(sheet.cell_xf_index(row, column))) is not None:
+                yield row, column, shown
 
 
 def _comments(sheet: Any) -> Iterator[Comment]:

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats.archive import Archive
 from layers.formats.limits import MEGABYTE
-from layers.formats.readers import ooxml_marks
+from layers.formats.readers import ooxml_marks, padding
 from layers.formats.readers.marking import AUTHOR
 from layers.formats.readers.ooxml_marks import local
 from layers.formats.readers.sheets import (
@@ -84,6 +84,7 @@ def open_book(job: Job) -> Book:
         except (calamine.CalamineError, ValueError) as error:
             raise _broken(job, name) from error
         del sheet
+        padding.show(cells, package.padded(name))
         if package.since_1904:
             since_1904(cells)
         found, hidden_rows, hidden_columns = package.looked_through(name)
@@ -187,6 +188,18 @@ class _Package:
                     return ()
                 with archive.open(self.parts[sheet]) as stream:
                     return tuple(ooxml_marks.struck_cells(stream, *self._struck))
+        except (ElementTree.ParseError, ValueError, zipfile.BadZipFile) as error:
+            raise _broken(self.job, sheet) from error
+
+    def padded(self, sheet: str) -> list[tuple[int, int, padding.Padding]]:
+        """Return (row, column, how it is shown) of the cells that show whole numbers with zeros in front."""
+        try:
+            with zipfile.ZipFile(self.job.path) as archive:
+                styles = padding.padded_styles(self._drawn(archive, STYLES))
+                if not styles or sheet not in self.parts:
+                    return []
+                with archive.open(self.parts[sheet]) as stream:
+                    return list(padding.padded_cells(stream, styles))
         except (ElementTree.ParseError, ValueError, zipfile.BadZipFile) as error:
             raise _broken(self.job, sheet) from error
 
