@@ -276,7 +276,7 @@ class CellReader:
         if read.remarks:
             self.note(Text("ledger.manager-remark", example=f"{shown(cell)} → {read.names[0]}"))
             return Parsed(read.names[0])
-        return parsed
+        return Parsed(read.names[0]) if read.names and fold(read.names[0]) != fold(cell) else parsed
 
     def _end_with_words(self, cell: str, draft: Draft) -> Parsed | None:
         """Read an end date with words beside it that may change what it means; None where there are none."""

@@ -42,7 +42,7 @@ def likely_role(heading: str, cells: Sequence[object], taken: Collection[str]) -
         The roles that columns have already.
     """
     word = folded(split_heading(heading)[0])
-    if _NOT_NOW.match(word):
+    if is_past(heading):
         return None
     filled = [each for each in map(cleaned, cells) if each is not None and not is_placeholder(each)][:_MOST_CELLS]
     for role in (_by_values(word, filled), _by_name(word, taken)):
@@ -50,6 +50,11 @@ def likely_role(heading: str, cells: Sequence[object], taken: Collection[str]) -
         if role is not None and role not in taken and not counts:
             return role
     return None
+
+
+def is_past(heading: str) -> bool:
+    """Say whether a heading is of what was, or may become: 原管理单位, 变更前物业, 拟引进物业."""
+    return bool(_NOT_NOW.match(folded(split_heading(heading)[0])))
 
 
 def role_by_values(cells: Sequence[object], taken: Collection[str]) -> str | None:

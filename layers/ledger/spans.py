@@ -12,7 +12,9 @@ _FROM = re.compile(r"(.+?)\s*(?:起|开始|[,;、])\s*(?:期限|为期|合同期
 _CUT = re.compile(r"\s*(?:起?[至到]|-+>|[—→]+|--|[-~–〜])\s*")
 # A day in few signs, or words alone (长期有效); words beside a day may change what it means.
 _SHORT = re.compile(r"[\d.年月日/号零〇○一二三四五六七八九十初底末上下半季度第]+|[^\d()\[\]]{1,8}")
-_BESIDE = re.compile(r"(.+?)\s*\(([^()]+)\)")
+_BESIDE = re.compile(r"(.+?)\s*\((?:共|合计|为期|期限)?:?([^()]+)\)")
+# 三年（2023.3.1-2026.2.28）
+_TERM_FIRST = re.compile(r"(?:共|为期|期限)?([^()\d]{1,4}年|\d{1,2}年|\d{1,3}个月)\s*\((.+)\)")
 
 
 def read_span(cell: object) -> Both:
@@ -25,7 +27,11 @@ def read_span(cell: object) -> Both:
     if not first.problem or not isinstance(cell, str):
         return first, last
     text = half_width(cell).strip()
-    if found := _BESIDE.fullmatch(text):
+    if found := _TERM_FIRST.fullmatch(text):
+        days = parse_period(found[2])
+        if _ends(days[0], found[1]) == days[1].value is not None:
+            return days
+    elif found := _BESIDE.fullmatch(text):
         days = parse_period(found[1])
         if _ends(days[0], found[2]) == days[1].value is not None:
             return days

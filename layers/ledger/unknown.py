@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from layers.errors import Fault
 from layers.ledger.headings import Header
 from layers.ledger.houses import may_be_count
-from layers.ledger.likeness import likely_role, role_by_values
+from layers.ledger.likeness import is_past, likely_role, role_by_values
 from layers.ledger.lines import Group, Line, cell_of
+from layers.ledger.terms import GONE, in_remark
 from layers.ledger.words import folded, label_of
 from layers.model.values import fold
-from layers.text import Text
+from layers.text import RowNumbers, Text
 
 LISTS = frozenset({"buildings", "buildings.first", "houses"})
 # Headings below which a bare number may be a house's or say how many there are.
@@ -58,11 +59,13 @@ def unknown_columns(
     taken |= _TERM if "period" in taken else frozenset()
     faults: list[Fault] = []
     unknown: list[str | Text] = []
+    said_gone: list[Text] = []
     for column in (each for each in header.columns if each.role is None):
         cells = [cell_of(line, column) for line in lines]
         likely = likely_role(column.heading, cells, taken) if column.leaf else role_by_values(cells, taken)
         if likely is None:
             unknown.append(column.heading)
+            said_gone += _says_gone(column.heading, lines, cells)
             continue
         said = {"heading": column.heading, "field": label_of(likely), "role": likely}
         if likely in _TELLING:
@@ -70,8 +73,17 @@ def unknown_columns(
             faults.append(Fault(Text("ledger.heading-unknown", **said), {"sheet": sheet, "column": column.heading}))
         else:
             unknown.append(Text("ledger.heading-likely", **said))
-    notes = [Text("ledger.columns-not-read", columns=unknown)] if unknown else []
+    notes = [*([Text("ledger.columns-not-read", columns=unknown)] if unknown else []), *said_gone]
     for name in ("code", "name"):
         if f"courtyard.{name}" not in header.roles:
             notes.append(Text(f"ledger.no-{name}-column", sheet=sheet))
     return faults, notes
+
+
+def _says_gone(heading: str, lines: Sequence[Line], cells: Sequence[object]) -> list[Text]:
+    """Return what is to be told of a column that is not read where it says that contracts have ended: 已终止."""
+    beside = zip(lines, cells, strict=True)
+    rows = [line.number for line, cell in beside if isinstance(cell, str) and in_remark(cell) == GONE]
+    if not rows or is_past(heading):
+        return []
+    return [Text("ledger.column-says-gone", column=heading, rows=RowNumbers(rows))]

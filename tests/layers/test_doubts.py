@@ -93,10 +93,28 @@ class TestMoreThanHalf:
         assert asked(no) == ["overwritten"]
         assert load(office, "buildings", path, allow=("overwritten",)).counts["buildings"]["changed"] == 12
 
+    def test_values_that_are_emptied_are_told(self, office: Store, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        rows = [f"{code},{'' if place < 2 else households}" for place, (code, households, _) in enumerate(twelve())]
+        path.write_text("code,households\n" + "\n".join(rows) + "\n", "utf-8")
+        told = [each.say("en") for each in load(office, "buildings", path).notes if each.key == "doubts.emptied"]
+        assert len(told) == 1 and "Buildings: " in told[0] and "Households 2" in told[0]
+        again = load(office, "buildings", path)
+        assert not [each for each in again.notes if each.key == "doubts.emptied"]
+
     def test_blanks_that_are_filled_are_not(self, office: Store, tmp_path: Path) -> None:
         path = tmp_path / "a.csv"
         path.write_text("code,floors\n" + "".join(f"{code},6\n" for code, _, _ in twelve()), "utf-8")
         assert load(office, "buildings", path).counts["buildings"]["changed"] == 12
+
+
+def test_places_of_two_decimals_are_told(office: Store, tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    for places, count in (((36.1, 36.11, 36.12), 1), ((36.1, 36.11, 36.10234), 0), ((36.1, 36.11), 0)):
+        rows = [f"s{place},{WEST:.2f},{lat}" for place, lat in enumerate(places)]
+        path.write_text("code,lng,lat\n" + "\n".join(rows) + "\n", "utf-8")
+        report = load(office, "stations", path, dry_run=True)
+        assert sum(each.key == "doubts.coarse" for each in report.notes) == count
 
 
 class TestOutside:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from layers.catalogue import catalogue
 from layers.model.values.cells import is_placeholder
 from layers.model.values.dates import parse_period
-from layers.model.values.parsing import enclosure_from_open_flag, parse, written
+from layers.model.values.parsing import enclosure_from_open_flag, ordinary_text, parse, written
 from layers.model.values.quantities import split_heading
 
 COURTYARD = catalogue().layer("courtyards").field
@@ -431,3 +431,20 @@ def test_no_cell_whatever_raises(data):
     for said in filter(None, (parsed.problem, parsed.note)):
         assert said.say("zh") and said.say("en")
         assert all(unicodedata.category(each) != "Cc" for each in said.say("zh"))
+
+
+@pytest.mark.parametrize("raw", ["3月1日", "1-Mar", "Mar-01", "12月3日"])
+def test_a_code_or_a_name_that_a_table_of_text_has_as_a_day_is_refused(raw):
+    assert parse(COURTYARD("code"), raw).problem.key == "values.code-became-date"
+    assert parse(COURTYARD("name"), raw).problem.key == "values.name-became-date"
+    known = ordinary_text(COURTYARD("code"))
+    assert known is None or not known(raw)
+
+
+@pytest.mark.parametrize("raw", ["90①", "90²", "1½", "90 ③", "12(②)"])
+def test_what_stands_raised_or_circled_behind_figures_is_none_of_them(raw):
+    for name in ("households", "code", "oc_term_end"):
+        assert parse(COURTYARD(name), raw).problem.key == "values.footnote-mark"
+    assert value(COURTYARD("name"), raw) == raw
+    assert value(COURTYARD("floor_area_m2"), "90m²") == 90
+

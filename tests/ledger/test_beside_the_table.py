@@ -108,3 +108,39 @@ def test_a_term_of_two_short_days() -> None:
     text = HEAD.replace("合同起始 | 合同截止", "合同期限 | ")
     entry = only(read_ledger(sheet(text.strip("\n") + "\n" + row(start="2024.1.1-2026年底", end=""))))
     assert (entry.arrangement["start_date"], entry.arrangement["end_date"]) == (dt.date(2024, 1, 1), dt.date(2026, 12, 31))
+
+
+@pytest.mark.parametrize("period", ["2023年3月1日至2026年2月28日（共三年）", "三年（2023.3.1-2026.2.28）", "36个月（2023.3.1-2026.2.28）"])
+def test_a_term_that_says_the_same_as_its_days(period: str) -> None:
+    text = HEAD.replace("合同起始 | 合同截止", "合同期限 | ")
+    entry = only(read_ledger(sheet(text.strip("\n") + "\n" + row(start=period, end=""))))
+    assert entry.arrangement["end_date"] == dt.date(2026, 2, 28)
+
+
+@pytest.mark.parametrize("period", ["2023.3.1-2026.2.28（共五年）", "五年（2023.3.1-2026.2.28）"])
+def test_a_term_that_contradicts_its_days_is_a_fault(period: str) -> None:
+    text = HEAD.replace("合同起始 | 合同截止", "合同期限 | ")
+    assert [slug for slug, *_ in faults(read_ledger(sheet(text.strip("\n") + "\n" + row(start=period, end=""))))] == [
+        "period-not-understood"
+    ]
+
+
+def test_a_column_that_is_not_read_and_says_that_a_contract_has_ended_is_told() -> None:
+    head = HEADINGS + " | 合同状态 | 原物业情况"
+    two = ROW.replace("一号院", "二号院").replace("0010001", "0010002").replace("100001", "100002")
+    ledger = read_ledger(sheet(f"{head}\n{ROW} | 履行中 | 已撤场\n{two} | 已终止 | "))
+    told = [each.params for each in ledger.notes if each.key == "ledger.column-says-gone"]
+    assert [(each["column"], each["rows"]) for each in told] == [("合同状态", (3,))]
+
+
+@pytest.mark.parametrize("name", ["安居物业。", "安居物业；", "安居物业"])
+def test_a_mark_behind_a_manager_makes_no_other_one(name: str) -> None:
+    assert only(read_ledger(table(row(manager=name)))).manager["name"] == "安居物业"
+
+
+@pytest.mark.parametrize(("cells", "column"), [
+    ({"households": "90①"}, "户数"), ({"households": "90²"}, "户数"), ({"end": "2026年2月2①"}, "物业管理/合同截止"),
+    ({"code": "990101001001000①"}, "楼院编码"), ({"households": "约90(1)①"}, "户数"),
+])  # fmt: skip
+def test_a_footnote_behind_figures_is_no_figure(cells: dict[str, str], column: str) -> None:
+    assert [(slug, each) for slug, _, each in faults(read_ledger(table(row(**cells))))] == [("footnote-mark", column)]

@@ -23,6 +23,10 @@ _NOT_KNOWN = re.compile(
     r"待(?:核实|核查|核定|查|查实|查证|定|确定|确认|补|补充|补录|填|填报|完善|落实|摸排|编|编码|赋码)|(?:正在)?(?:核实|核查|摸排)中|未(?:核实|知|摸排|摸清|编码|赋码|明)"
     r"|不(?:详|明|清楚?|知道?)|unknown|tbd|[?!.*#…_=~]+"
 )
+# Figures that half-width ones would be added to: 90① is no 901.
+_FOOTNOTE = re.compile(
+    r"\d[\s()（）\[\]]*[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u215f\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]"
+)
 _NEUTRALISED = re.compile(r"^'(?=[=+\-@])")
 
 
@@ -76,6 +80,13 @@ def refusal(cell: Raw) -> Text | None:
         return Text("values.excel-error", value=cell)
     if is_too_narrow(cell):
         return Text("values.column-too-narrow", value=shown(cell))
+    return None
+
+
+def footnoted(cell: Raw) -> Text | None:
+    """Say why a cell is no number, day or code whose figures have a raised or circled one behind them: 90①, 120²."""
+    if isinstance(cell, str) and not cell.isascii() and _FOOTNOTE.search(cell):
+        return Text("values.footnote-mark", value=shown(cell))
     return None
 
 

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from layers import clock
-from layers.model.values.cells import Parsed, Raw, fold, half_width, plain, refusal, shown
+from layers.model.values.cells import Parsed, Raw, fold, footnoted, half_width, plain, refusal, shown
 from layers.model.values.day_words import EPOCH_START, in_digits, is_open_end, seconds_since_1970
 from layers.model.values.marked import DAYS_FROM_1900_TO_1904, From1904
 from layers.text import Text
@@ -66,7 +66,7 @@ def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
     The cell is cut at a dash, ``~``, ``至`` or ``到``; if not exactly one cut leaves a date on either side, both
     results carry the problem.
     """
-    if problem := refusal(cell):
+    if problem := refusal(cell) or footnoted(cell):
         return Parsed(problem=problem), Parsed(problem=problem)
     text = _AROUND_PERIOD.sub("", half_width(plain(cell)).strip())
     cuts = []
@@ -83,6 +83,8 @@ def parse_period(cell: Raw) -> tuple[Parsed, Parsed]:
 
 
 def _from_text(cell: str, end_of_period: bool) -> Parsed:
+    if problem := footnoted(cell):
+        return Parsed(problem=problem)
     return _from_text_in(clock.zone_name(), cell, end_of_period)
 
 

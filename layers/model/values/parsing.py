@@ -19,6 +19,7 @@ from layers.model.values.cells import (
     Raw,
     cleaned,
     fold,
+    footnoted,
     half_width,
     is_placeholder,
     plain,
@@ -53,8 +54,15 @@ _SEPARATORS = re.compile(r"[、，,;；/|\n]+")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)(?:[、，,;；/\s]+(?=\d))?")
 # Han characters and figures of one form, so short that they are within every length.
 _ORDINARY = re.compile(
-    r"[0-9]{1,50}(?:[\u4e00-\u9fa5][A-Za-z0-9_\u4e00-\u9fa5-]{0,99})?"
-    r"|(?=[^0-9]{0,100}[0-9])[A-Za-z\u4e00-\u9fa5][A-Za-z0-9_\u4e00-\u9fa5-]{0,149}"
+    r"(?![0-9]{1,2}月|[A-Za-z]{3}-[0-9]{1,2}$)"
+    r"(?:[0-9]{1,50}(?:[\u4e00-\u9fa5][A-Za-z0-9_\u4e00-\u9fa5-]{0,99})?"
+    r"|(?=[^0-9]{0,100}[0-9])[A-Za-z\u4e00-\u9fa5][A-Za-z0-9_\u4e00-\u9fa5-]{0,149})"
+)
+# 3-1 in a table that a spreadsheet has written as text: 3月1日, 1-Mar.
+_BECAME_DAY = re.compile(
+    r"\d{1,2}月\d{1,2}日|\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d{1,2}",
+    re.IGNORECASE,
 )
 _BETWEEN_PHONES = "、，,;；/ \n\t"
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)
@@ -238,6 +246,8 @@ def _text(field: Fieldlike, cell: Raw) -> Parsed:
         if field.name == "name" and isinstance(cell, (dt.date, dt.time)):
             return Parsed(problem=Text("values.name-became-date", value=shown(cell)))
         text = plain(cell)
+        if field.name == "name" and _BECAME_DAY.fullmatch(half_width(text)):
+            return Parsed(problem=Text("values.name-became-date", value=shown(cell)))
         if field.name == "public_phone" and (found := _MOBILE.sub("", text)) != text:
             return Parsed(found.strip(_BETWEEN_PHONES) or None, note=Text("values.mobile-not-public"))
         if len(text) > LONGEST_TEXT:
@@ -245,7 +255,11 @@ def _text(field: Fieldlike, cell: Raw) -> Parsed:
         return Parsed(text)
     if isinstance(cell, (dt.date, dt.time)):
         return Parsed(problem=Text("values.code-became-date", value=shown(cell)))
+    if problem := footnoted(cell):
+        return Parsed(problem=problem)
     code = normal_code(plain(cell))
+    if _BECAME_DAY.fullmatch(code):
+        return Parsed(problem=Text("values.code-became-date", value=shown(cell)))
     if _SCIENTIFIC.fullmatch(code):
         return Parsed(problem=Text("values.digits-destroyed", value=code))
     if len(code) > LONGEST_CODE:

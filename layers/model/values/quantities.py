@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from layers.model.values.cells import Parsed, Raw, half_width, shown
+from layers.model.values.cells import Parsed, Raw, footnoted, half_width, shown
 from layers.text import Text
 from layers.units import unit_text
 
@@ -102,6 +102,8 @@ def parse_number(cell: Raw, unit: str | None, stated: str | None = None, *, whol
         return Parsed(problem=Text("values.not-a-number", value=shown(cell)))
     if not stated and not isinstance(cell, str) and (not whole or cell == int(cell) <= _BIGGEST_INTEGER):
         return Parsed(int(cell) if whole else float(cell))
+    if problem := footnoted(cell):
+        return Parsed(problem=problem)
     amount, suffix = (Decimal(repr(cell)), None) if not isinstance(cell, str) else _split(cell)
     if amount is None:
         slug = "approximate" if _ABOUT.search(half_width(str(cell))) and re.search(r"\d", str(cell)) else "not-a-number"

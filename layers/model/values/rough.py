@@ -10,7 +10,7 @@ import calendar
 import datetime as dt
 import re
 
-from layers.model.values.cells import Parsed, Raw, fold, half_width, shown, simplified
+from layers.model.values.cells import Parsed, Raw, fold, footnoted, half_width, shown, simplified
 from layers.model.values.dates import YEARS, parse_date
 from layers.model.values.day_words import is_open_end
 from layers.model.values.numerals import from_chinese, from_digits
@@ -50,7 +50,7 @@ def rough_number(cell: Raw, unit: str | None, stated: str | None = None, *, whol
     Parsed or None
         The number with a note of what was assumed; None where nothing can be said.
     """
-    if not isinstance(cell, str) or len(cell) > _LONGEST:
+    if not isinstance(cell, str) or len(cell) > _LONGEST or footnoted(cell):
         return None
     text = _BRACKETS.sub("", simplified(cell)).strip()
     if not text or _VAGUE.search(text):
@@ -80,7 +80,7 @@ def rough_number(cell: Raw, unit: str | None, stated: str | None = None, *, whol
 
 def rough_date(cell: Raw, end_of_period: bool) -> Parsed | None:
     """Read what `parse_date` refuses: 24.1.1, 二〇二四年五月, 2026年2月底, 2025年一季度, 2024年1月1日起."""
-    if not isinstance(cell, str) or len(cell) > _LONGEST:
+    if not isinstance(cell, str) or len(cell) > _LONGEST or footnoted(cell):
         return None
     text = "".join(_BRACKETS.sub("", half_width(cell)).split())
     if end_of_period and (open_end := _open_end(cell, text)):

@@ -44,6 +44,7 @@ Box = tuple[float, float, float, float]
 MOVED_M, FAR_M = 50.0, 5_000.0  # most of the known ones so far, or a single one
 FEWEST_MOVED, FEWEST_OVERWRITTEN, FEWEST_OUTSIDE, FEWEST_TWICE = 3, 10, 3, 3
 FEWEST_BARE = 3
+FEWEST_COARSE = 3
 ONE_AT_A_PLACE = ("buildings", "courtyards")
 BESIDE_M, ELSEWHERE_M = 2_000.0, 20_000.0  # a station across the border serves the district, one far away does not
 UNDONE = ("gcj02", "bd09")
@@ -83,6 +84,7 @@ def doubts_of(store: Store, pending: Pending, coming: Coming) -> tuple[list[Doub
         found, told = _moved(pending, coming, metric)
         found += _outside(store, pending, coming)
         found += _twice(pending, coming)
+    told += [*_coarse(coming), *_emptied(pending, coming)]
     found += _overwritten(pending, coming, places=not any(each.kind == "moved" for each in found))
     if coming.layer.id == "courtyards" and not any(each.kind == "outside" for each in found):
         courtyards = pending.layer("courtyards")
@@ -217,6 +219,26 @@ def _overwritten(pending: Pending, coming: Coming, places: bool) -> list[Doubt]:
     share = f"{100 * changed / len(here):.0f}"
     text = Text("doubts.overwritten", changed=changed, total=len(here), share=share, fields=listed)
     return [Doubt("overwritten", text)]
+
+
+def _coarse(coming: Coming) -> list[Text]:
+    """Tell of degrees that most points give with so few decimals that they may lie a kilometre off."""
+    points = [each for each in coming.raw.values() if isinstance(each, shapely.Point) and not each.is_empty]
+    few = [each for each in points if abs(each.x) <= 180 and (each.x, each.y) == (round(each.x, 2), round(each.y, 2))]
+    if len(few) < FEWEST_COARSE or 2 * len(few) <= len(points):
+        return []
+    return [Text("doubts.coarse", count=len(few), total=len(points))]
+
+
+def _emptied(pending: Pending, coming: Coming) -> list[Text]:
+    """Tell how many values on record a file leaves empty, where its cells are blank."""
+    here, now = pending.on_record(coming.layer.id), pending.layer(coming.layer.id)
+    fields: Counter[str] = Counter()
+    for code in (code for code in coming.rows if code in here and now[code] is not here[code]):
+        gone = [each for each in differing(coming.layer, here[code], now[code]) if each != GEOMETRY]
+        fields.update(each for each in gone if _said(here[code], each, False) and not _said(now[code], each, False))
+    listed = [Text("doubts.field", field=_label(coming.layer, name), count=n) for name, n in fields.most_common(SHOWN)]
+    return [Text("doubts.emptied", layer=coming.layer.label, fields=listed)] if listed else []
 
 
 def _said(feature: Feature, name: str, places: bool) -> bool:
