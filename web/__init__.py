@@ -86,6 +86,7 @@ def init_app(
     app.before_request(_name_request)
     app.before_request(_refuse_early)
     app.before_request(entrance.refuse_strangers)
+    app.before_request(entrance.refuse_garbled)
     app.before_request(answer_elsewhere)
     app.after_request(_secure)
     app.after_request(entrance.tell_browsers)

@@ -57,3 +57,16 @@ def test_an_author_is_named_in_the_history(client: FlaskClient):
 @pytest.mark.parametrize("name", ["%00", "a" * 81, "a%0Ab"])
 def test_a_name_that_is_none_is_refused(client: FlaskClient, name: str):
     assert client.post(STATIONS, json=STATION, headers={"Gridmap-Author": name}).status_code == 400
+
+
+@pytest.mark.parametrize("packed", ["gzip", "br", "GZIP, identity"])
+def test_a_body_that_is_packed_is_refused_by_its_header(client: FlaskClient, packed: str):
+    refused = client.post(STATIONS, json=STATION, headers={"Content-Encoding": packed})
+    assert (refused.status_code, "Content-Encoding" in refused.json["detail"]) == (415, True)
+    assert client.post(STATIONS, json=STATION, headers={"Content-Encoding": "identity"}).status_code == 201
+
+
+def test_parameters_that_are_not_utf_8_are_not_read_as_something_else(client: FlaskClient):
+    assert client.get(f"{STATIONS}?filter=name%3D%27%D5%BE%27").status_code == 200  # two bytes that are UTF-8
+    refused = client.get(f"{STATIONS}?filter=name%3D%27%D5%BE%B5%E3%27&lang=en")  # 站点 in GBK
+    assert refused.status_code == 400 and "UTF-8" in refused.json["detail"]

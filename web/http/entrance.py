@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 from flask import Response, current_app, request
 
-from layers.errors import GridmapError, InvalidParameter
+from layers.errors import Fault, GridmapError, InvalidParameter, UnsupportedMedia
+from layers.text import Text
 from web.http.doors import Asked, Doors, asked
 
 if TYPE_CHECKING:
@@ -86,6 +88,18 @@ def refuse_strangers() -> Response | None:
     if refusal is not None:
         raise refusal
     return Response(status=204) if doors.is_preflight(known) else None
+
+
+def refuse_garbled() -> None:
+    """Refuse what would be read otherwise than it was meant: bodies that are packed, parameters that are not UTF-8."""
+    packed = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if packed not in ("", "identity"):
+        where = {"parameter": "Content-Encoding", "value": packed[:80]}
+        raise UnsupportedMedia(Fault(Text("web.body-packed"), where))
+    try:
+        unquote_to_bytes(request.query_string).decode()
+    except UnicodeDecodeError as error:
+        raise InvalidParameter(Fault(Text("web.not-utf-8"))) from error
 
 
 def tell_browsers(response: Response) -> Response:
