@@ -19,7 +19,7 @@ HEADINGS = "序号 | 社区 | 小区名称 | 楼院编码 | 楼栋编码 | 户�
 
 @pytest.mark.parametrize("below", [
     "填表人：某某 | | | 截至2025年6月30日", "截至：2025.6.30 | | 填表人：某某", "制表：某某 | | 2025年6月30日制 | 13800000000",
-    "审核人：某某 | | 填报日期2025-06-30 | 0532-88880000",
+    "审核人：某某 | | 填报日期2025-06-30 | 0532-88880000", "| | | | | | 制表单位：某街道办 | 2025年7月",
 ])  # fmt: skip
 def test_who_signs_beside_a_day_or_a_number_is_no_courtyard(below: str) -> None:
     assert only(read_ledger(sheet(f"{HEADINGS}\n{ROW}\n\n{below}"))).name == "一号院"

@@ -51,6 +51,7 @@ UNDONE = ("gcj02", "bd09")
 FITS_M, CLEARER = 150.0, 3.0
 AROUND = ("districts", "streets", "communities")
 OWN_BOOKKEEPING = frozenset({"source", "geometry_derived"})
+FOLLOWING = ("unmanaged_stated_on", "house_numbers")  # a ledger fills and empties them by itself
 COMPASS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 SHOWN = 8
 
@@ -84,7 +85,7 @@ def doubts_of(store: Store, pending: Pending, coming: Coming) -> tuple[list[Doub
         found, told = _moved(pending, coming, metric)
         found += _outside(store, pending, coming)
         found += _twice(pending, coming)
-    told += [*_coarse(coming), *_emptied(pending, coming)]
+    told += [*_coarse(coming), *emptied(pending, coming.layer, coming.rows)]
     found += _overwritten(pending, coming, places=not any(each.kind == "moved" for each in found))
     if coming.layer.id == "courtyards" and not any(each.kind == "outside" for each in found):
         courtyards = pending.layer("courtyards")
@@ -230,15 +231,15 @@ def _coarse(coming: Coming) -> list[Text]:
     return [Text("doubts.coarse", count=len(few), total=len(points))]
 
 
-def _emptied(pending: Pending, coming: Coming) -> list[Text]:
+def emptied(pending: Pending, layer: Layer, codes: Iterable[str]) -> list[Text]:
     """Tell how many values on record a file leaves empty, where its cells are blank."""
-    here, now = pending.on_record(coming.layer.id), pending.layer(coming.layer.id)
+    here, now = pending.on_record(layer.id), pending.layer(layer.id)
     fields: Counter[str] = Counter()
-    for code in (code for code in coming.rows if code in here and now[code] is not here[code]):
-        gone = [each for each in differing(coming.layer, here[code], now[code]) if each != GEOMETRY]
+    for code in (code for code in codes if code in here and now[code] is not here[code]):
+        gone = [each for each in differing(layer, here[code], now[code]) if each not in (GEOMETRY, *FOLLOWING)]
         fields.update(each for each in gone if _said(here[code], each, False) and not _said(now[code], each, False))
-    listed = [Text("doubts.field", field=_label(coming.layer, name), count=n) for name, n in fields.most_common(SHOWN)]
-    return [Text("doubts.emptied", layer=coming.layer.label, fields=listed)] if listed else []
+    listed = [Text("doubts.field", field=_label(layer, name), count=n) for name, n in fields.most_common(SHOWN)]
+    return [Text("doubts.emptied", layer=layer.label, fields=listed)] if listed else []
 
 
 def _said(feature: Feature, name: str, places: bool) -> bool:

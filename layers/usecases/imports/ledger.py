@@ -253,6 +253,9 @@ def _report(store: Store, prepared: PreparedLedger, options: ImportOptions, auth
         notes.append(Text("imports.totals-agree", columns=agreed))
     if made.building_updates:
         notes.append(Text("imports.members-filled", count=len(made.building_updates)))
+    for layer, features in (("courtyards", made.courtyards), ("arrangements", made.arrangements)):
+        codes = [str(each.properties["code"]) for each in features]
+        notes += doubting.emptied(prepared.pending, catalogue().layer(layer), codes)
     notes += prepared.statement.notes
     if left := prepared.left_out:
         last = prepared.statement.newer
