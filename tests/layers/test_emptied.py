@@ -22,7 +22,7 @@ def test_a_number_that_a_later_ledger_leaves_blank_is_told(small_town: Store, tm
     blank = ledger(small_town, tmp_path / "a.xlsx", (*KEPT[:4], None, *KEPT[5:]), **HOW)
     assert emptied(again) == [] and len(emptied(blank)) == 1 and "Households 1" in emptied(blank)[0]
     kept = small_town.get("courtyards", "CB")
-    assert kept is not None and kept.properties["households"] is None
+    assert kept is not None and kept.properties.get("households") is None
 
 
 def test_who_manages_again_empties_nothing(small_town: Store, tmp_path: Path) -> None:
