@@ -183,6 +183,8 @@ def _read_sheet(
                 _take_row(state, row)
             elif not state.headers:
                 _take_preface(state, row)
+            elif state.preface.as_of is None:
+                state.preface.read(rows[row], may_be_title=False)
         row += height
     return _finished(state) if state.headers else None
 

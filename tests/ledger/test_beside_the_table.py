@@ -47,6 +47,13 @@ def test_another_table_below_is_passed_over_and_its_rows_are_told(other: str) ->
     assert (told.params["first"], told.params["last"]) == (4 + ("名录" in other), 3 + other.count("\n") + 1)
 
 
+def test_the_day_below_another_table_is_that_of_the_ledger() -> None:
+    other = "序号 | 姓名 | 联系电话\n1 | 某某 | 13800000000"
+    for above, day in (("", dt.date(2025, 6, 30)), ("截至：2025年5月31日\n", dt.date(2025, 5, 31))):
+        ledger = read_ledger(sheet(f"{above}{HEADINGS}\n{ROW}\n\n{other}\n填表人：某某 | 截至2025年6月30日"))
+        assert (ledger.as_of, len(ledger.entries)) == (day, 1)
+
+
 def test_below_another_table_a_ledger_may_go_on() -> None:
     more = ROW.replace("一号院", "二号院").replace("0010001", "0010002").replace("100001", "100002")
     ledger = read_ledger(sheet(f"{HEADINGS}\n{ROW}\n\n序号 | 姓名 | 联系电话\n1 | 某某 | 13800000000\n\n{HEADINGS}\n{more}"))
