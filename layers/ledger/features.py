@@ -18,6 +18,7 @@ from functools import partial
 
 from layers.errors import Fault
 from layers.ledger.entries import Entry, Ledger
+from layers.ledger.managers import alike
 from layers.ledger.places import Communities
 from layers.model.feature import Feature, Value, day_of
 from layers.model.values import KnownCodes, derived_code, prefix
@@ -139,6 +140,8 @@ def _managers(entries: list[Entry], made: LedgerFeatures) -> list[Feature]:
     for code, communities in served.items():
         if code.endswith(_BODIES) and len(communities) > 1:
             made.notes.append(Text("ledger.one-name-many-bodies", manager=code, count=len(communities)))
+    if pairs := alike(str(each["name"]) for each in found.values()):
+        made.notes.append(Text("ledger.managers-alike", names=_some([" / ".join(each) for each in pairs])))
     return [Feature(code, None, properties) for code, properties in found.items()]
 
 

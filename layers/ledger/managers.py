@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,6 +32,8 @@ _REMARK = re.compile(
     r"\d{4}|\d\s*年|月|[起止前后]$|[号栋幢座楼#]|\d{5}|过渡|试运营|试用|应急|到期|合同|拟|原|代管|联系|电话"
     r"|撤|退|解除|终止|弃管|失管|脱管|无物业"
 )
+_FORM = re.compile(r"(?:有限责任|股份有限|有限|集团|总|分)?(?:公司|集团)$")
+_TRADE = re.compile(r"(?:物业|物管)(?:管理|服务)*(?:企业)?$")
 _LEFT = re.compile(r"撤|退|解除|终止|弃管|失管|脱管|无物业")  # who is said to be gone does not manage for sure
 
 
@@ -129,6 +132,15 @@ def _outside_brackets(marks: re.Pattern[str], text: str) -> list[str]:
             parts.append(text[begin : mark.start()])
             begin = mark.end()
     return [*parts, text[begin:]]
+
+
+def alike(names: Iterable[str]) -> list[list[str]]:
+    """Return the names that may be one firm's, its form and trade aside: 安居物业, 安居物业管理有限公司."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if len(stem := _TRADE.sub("", _FORM.sub("", fold(name)))) > 1:
+            found.setdefault(stem, []).append(name)
+    return [each for each in found.values() if len(each) > 1]
 
 
 def is_body(part: str) -> bool:

@@ -76,6 +76,11 @@ def test_a_name_in_other_width_is_the_same_manager():
     assert [feature.id for feature in result.managers] == ["城投(集团)"]
 
 
+def test_names_that_may_be_one_manager_stay_two_and_are_told():
+    result = made(row(1, manager="安居物业"), row(2, manager="安居物业管理有限公司"), row(3, manager="清河物业"))
+    assert len(result.managers) == 3 and slugs(result.notes) == ["managers-alike"]
+
+
 def test_community_by_name_and_by_code_must_agree():
     # The name says 栖霞 (…002), the courtyard's code 望江 (…001).
     result = made(row(1, community="栖霞社区"))

@@ -9,7 +9,7 @@ import pytest
 from layers.ledger.answers import role_called
 from layers.ledger.checks import contradictions
 from layers.ledger.likeness import likely_role
-from layers.ledger.managers import is_body, read_managers
+from layers.ledger.managers import alike, is_body, read_managers
 from layers.ledger.words import MANAGER_COLUMN
 
 DAY = dt.date(2025, 2, 6)
@@ -107,3 +107,12 @@ def test_an_end_before_the_start_is_a_fault_and_one_on_its_day_is_none() -> None
         contract = {"courtyard.code": "1", MANAGER_COLUMN: "甲物业", "arrangement.mode": "soe", **terms}
         found, faults = contradictions(contract, set(), {"row": 3}, False)
         assert (found, len(faults)) == ([], count)
+
+
+@pytest.mark.parametrize(("names", "found"), [
+    (["安居物业", "安居物业管理有限公司", "清河物业"], [["安居物业", "安居物业管理有限公司"]]),
+    (["安居物业服务公司", "安居物业"], [["安居物业服务公司", "安居物业"]]),
+    (["安居物业", "安民物业", "安居社区居委会", "安居社区"], []), (["物业公司", "物业"], []),
+])  # fmt: skip
+def test_names_that_may_be_one_firms(names: list[str], found: list[list[str]]) -> None:
+    assert alike(names) == found
