@@ -49,6 +49,7 @@ MODE, STAGE = "arrangement.mode", "arrangement.stage"
 START, END = "arrangement.start_date", "arrangement.end_date"
 SERVED_ON = "arrangement.continued_service"
 _COMMUNITY_CODE = catalogue().layer("courtyards").field("community_code")
+_MARKS = ",，、。;；:："
 _COUNTED = re.compile(r"[\d一二三四五六七八九十〇]")  # what holds a figure may be a day; words alone are asked about
 
 
@@ -276,7 +277,8 @@ class CellReader:
         if read.remarks:
             self.note(Text("ledger.manager-remark", example=f"{shown(cell)} → {read.names[0]}"))
             return Parsed(read.names[0])
-        return Parsed(read.names[0]) if read.names and fold(read.names[0]) != fold(cell) else parsed
+        marked = read.names and fold(cell).rstrip(_MARKS) == fold(read.names[0]) != fold(cell)  # 安居物业。
+        return Parsed(read.names[0]) if marked else parsed
 
     def _end_with_words(self, cell: str, draft: Draft) -> Parsed | None:
         """Read an end date with words beside it that may change what it means; None where there are none."""
