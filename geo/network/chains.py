@@ -21,10 +21,10 @@ class Chains(NamedTuple):
 
     Attributes
     ----------
-    arc_starts, arcs : uint32[n + 1], uint32[m, 2]
-        The arcs out of number i are rows arc_starts[i] to arc_starts[i + 1]: the number they lead to, milliseconds. Out
-        of a junction they lead to the next ones; out of a number in a chain to the junctions at its ends; none leads to
-        a number in a chain.
+    arc_starts, arcs : uint32[j + 1], uint32[m, 2]
+        The arcs out of junction i are rows arc_starts[i] to arc_starts[i + 1]: the junction they lead to, milliseconds.
+    junctions, place : uint32[j], uint32[n]
+        The number of each junction, ascending; and which of the junctions a number is.
     starts, items : int64[c + 1], uint32[k, 3]
         Chain i, from one end to the other, is items[starts[i]:starts[i + 1]]: number, milliseconds from the number
         before and back to it.
@@ -34,6 +34,8 @@ class Chains(NamedTuple):
 
     arc_starts: np.ndarray
     arcs: np.ndarray
+    junctions: np.ndarray
+    place: np.ndarray
     starts: np.ndarray
     items: np.ndarray
     chain_of: np.ndarray
@@ -48,11 +50,16 @@ class Chains(NamedTuple):
         from geo.network import chains_kernel, search_kernel
 
         own = keys.view(np.uint64 if keys.dtype == np.int64 else np.uint32)
-        begun = seeds[0].astype(np.uint32), seeds[1].astype(np.uint64)
-        label, limit = np.uint64(bits[0]), np.uint64(limit_key)
-        search_kernel.search(self.arc_starts, self.arcs, begun, own, limit, (label, np.uint64(bits[1])))
-        if len(self.items):
-            chains_kernel.fill((self.starts, self.items, self.chain_of), begun[0], own, limit, label)
+        begin = seeds[0].astype(np.uint32), seeds[1].astype(np.uint64)
+        limit, (label, bucket) = np.uint64(limit_key), map(np.uint64, bits)
+        if not len(self.items):
+            search_kernel.search(self.arc_starts, self.arcs, begin, own, limit, (label, bucket))
+            return
+        chains = self.starts, self.items, self.chain_of
+        begun, *begin = chains_kernel.begin(chains, self.place, begin, own, (limit, label))
+        mine = np.full(len(self.junctions), np.iinfo(own.dtype).max)
+        search_kernel.search(self.arc_starts, self.arcs, tuple(begin), mine, limit, (label, bucket))
+        chains_kernel.fill(chains, (self.junctions, mine), begun, own, (limit, label))
 
 
 def chains_of(starts: np.ndarray, arcs: np.ndarray, never_ms: int) -> Chains:
@@ -68,12 +75,15 @@ def chains_of(starts: np.ndarray, arcs: np.ndarray, never_ms: int) -> Chains:
     from geo.network import chains_kernel
 
     size = len(starts) - 1
+    every = np.arange(size, dtype=np.uint32)
     count, beside, cost = chains_kernel.neighbours(starts, arcs, never_ms)
     if np.count_nonzero((count == 1) | (count == 2)) < max(1, WORTH * size):
         nothing = np.zeros(1, np.int64), np.empty((0, 3), np.uint32), np.full(size, -1, np.int32)
-        return Chains(starts.astype(np.uint32), arcs.view(np.uint32), *nothing)
+        return Chains(starts.astype(np.uint32), arcs.view(np.uint32), every, every, *nothing)
     first, items, chain_of = chains_kernel.chains(count, beside, cost)
-    tail, laid = chains_kernel.between(starts, arcs, (first, items, chain_of), never_ms)
+    tail, head, ms = chains_kernel.between(starts, arcs, (first, items, chain_of), never_ms)
+    place = (np.cumsum(chain_of < 0) - 1).astype(np.uint32)
     order = np.argsort(tail, kind="stable")
-    at = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=size))])
-    return Chains(at.astype(np.uint32), laid[order].view(np.uint32), first, items.view(np.uint32), chain_of)
+    at = np.concatenate([[0], np.cumsum(np.bincount(place[tail], minlength=np.count_nonzero(chain_of < 0)))])
+    laid = np.column_stack([place[head], ms.view(np.uint32)])[order]
+    return Chains(at.astype(np.uint32), laid, every[chain_of < 0], place, first, items.view(np.uint32), chain_of)

@@ -92,63 +92,110 @@ def chains(count: np.ndarray, beside: np.ndarray, cost: np.ndarray) -> tuple[np.
 
 @njit(cache=True, nogil=True)
 def between(starts: np.ndarray, arcs: np.ndarray, chains: tuple[np.ndarray, np.ndarray, np.ndarray],
-            never: int) -> tuple[np.ndarray, np.ndarray]:
-    """List the arcs that lead to junctions: tail int32[m]; head and milliseconds int32[m, 2]."""
+            never: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """List the arcs between junctions, chains drawn together: tail, head, milliseconds int32[m]."""
     first, items, chain_of = chains
-    room = len(arcs) + 2 * len(items)
-    tails, laid, made = np.empty(room, np.int32), np.empty((room, 2), np.int32), 0
+    room = len(arcs) + 2 * len(first)
+    tails, heads, costs = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+    made = 0
     for tail in range(len(starts) - 1):
         for i in range(starts[tail], starts[tail + 1]):
             if chain_of[tail] < 0 and chain_of[arcs[i, 0]] < 0:
-                tails[made], laid[made, 0], laid[made, 1] = tail, arcs[i, 0], arcs[i, 1]
+                tails[made], heads[made], costs[made] = tail, arcs[i, 0], arcs[i, 1]
                 made += 1
     for c in range(len(first) - 1):
-        low, high = first[c], first[c + 1] - 1
-        for way in range(2):  # to the last of the chain, from the one before on; to the first, from the second on
-            end, total = items[low if way else high, 0], np.int64(0)
-            for step in range(1, high - low + 1):
-                i = low + step if way else high - step + 1
+        low, high = items[first[c], 0], items[first[c + 1] - 1, 0]
+        if chain_of[low] >= 0 or chain_of[high] >= 0 or low == high:
+            continue
+        for way in range(2):
+            total = np.int64(0)
+            for i in range(first[c] + 1, first[c + 1]):
                 total += items[i, 1 + way]
-                if chain_of[end] >= 0 or total >= never:
-                    break
-                tail = items[i if way else i - 1, 0]
-                if tail != end:
-                    tails[made], laid[made, 0], laid[made, 1] = tail, end, total
-                    made += 1
-    return tails[:made].copy(), laid[:made].copy()
+            if total < never:
+                tails[made], heads[made], costs[made] = low if way == 0 else high, high if way == 0 else low, total
+                made += 1
+    return tails[:made].copy(), heads[:made].copy(), costs[:made].copy()
 
 
 @njit(cache=True, nogil=True)
-def fill(chains: tuple[np.ndarray, np.ndarray, np.ndarray], seeds: np.ndarray, keys: np.ndarray,
-         limit_key: np.uint64, label_bits: np.uint64) -> None:
-    """Lower `keys` along the chains that a search has come to, given those of junctions and of seeds.
+def _sweep(first: np.uint64, last: np.uint64, items: np.ndarray, keys: np.ndarray, limit_key: np.uint64,
+           label_bits: np.uint64) -> None:
+    """Lower the keys of one chain to the least over its own arcs, on and back."""
+    one = np.uint64(1)
+    key = np.uint64(keys[items[first, 0]])
+    for i in range(first + one, last + one):
+        node, new = items[i, 0], key + (np.uint64(items[i, 1]) << label_bits)
+        key = np.uint64(keys[node])
+        if new < key and new <= limit_key:
+            keys[node], key = new, new
+    i = last
+    while i > first:
+        new = key + (np.uint64(items[i, 2]) << label_bits)
+        i -= one
+        node = items[i, 0]
+        key = np.uint64(keys[node])
+        if new < key and new <= limit_key:
+            keys[node], key = new, new
+
+
+@njit(cache=True, nogil=True)
+def begin(chains: tuple[np.ndarray, np.ndarray, np.ndarray], place: np.ndarray,
+          seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray, limit: tuple[np.uint64, np.uint64],
+          ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lower `keys` to those of seeds, and along the chains that these lie in.
 
     Parameters
     ----------
     chains : (starts, items, chain_of)
+    place : uint32[n]
         As `geo.network.chains.Chains` has them.
-    seeds : uint32[s], numbers
-    keys, limit_key, label_bits
-        As `geo.network.search_kernel.search` takes them.
+    seeds : (numbers uint32[s], each once; keys uint64[s])
+    keys : as `geo.network.search_kernel.search` takes them
+    limit : (limit_key uint64, label_bits uint64)
+
+    Returns
+    -------
+    (bool[c], uint32[k], uint64[k]) : the chains begun in; the junctions come to, by place and each once, and their keys.
     """
     starts, items, chain_of = chains
     begun = np.zeros(len(starts) - 1, np.bool_)
-    for s in range(len(seeds)):
-        if chain_of[seeds[s]] >= 0:
-            begun[chain_of[seeds[s]]] = True
+    ends, count = np.empty(len(seeds[0]), np.uint32), 0
+    for s in range(len(seeds[0])):
+        node = seeds[0][s]
+        if seeds[1][s] <= limit[0]:
+            keys[node] = seeds[1][s]
+            if chain_of[node] >= 0:
+                begun[chain_of[node]] = True
+            else:
+                ends[count] = node
+                count += 1
+    found, first, made = np.empty(count + 2 * np.count_nonzero(begun), np.uint32), ends[:count], count
+    found[:count] = first
     for c in range(len(begun)):
-        first, last = np.uint64(starts[c]), np.uint64(starts[c + 1] - 1)
-        if not begun[c] and keys[items[first, 0]] > limit_key and keys[items[last, 0]] > limit_key:
-            continue
-        key = np.uint64(keys[items[first, 0]])
-        for i in range(first + np.uint64(1), last + np.uint64(1)):
-            node, new = items[i, 0], key + (np.uint64(items[i, 1]) << label_bits)
-            key = np.uint64(keys[node])
-            if new < key and new <= limit_key:
-                keys[node], key = new, new
-        for i in range(last, first, -1):
-            before = items[i - 1, 0]
-            new = key + (np.uint64(items[i, 2]) << label_bits)
-            key = np.uint64(keys[before])
-            if new < key and new <= limit_key:
-                keys[before], key = new, new
+        if begun[c]:
+            low, high = np.uint64(starts[c]), np.uint64(starts[c + 1] - 1)
+            _sweep(low, high, items, keys, limit[0], limit[1])
+            for i in (low, high):
+                if chain_of[items[i, 0]] < 0 and keys[items[i, 0]] <= limit[0]:
+                    found[made] = items[i, 0]
+                    made += 1
+    once = np.unique(found[:made])
+    value = np.empty(len(once), np.uint64)
+    for k in range(len(once)):
+        value[k] = keys[once[k]]
+        once[k] = place[once[k]]
+    return begun, once, value
+
+
+@njit(cache=True, nogil=True)
+def fill(chains: tuple[np.ndarray, np.ndarray, np.ndarray], junctions: tuple[np.ndarray, np.ndarray],
+         begun: np.ndarray, keys: np.ndarray, limit: tuple[np.uint64, np.uint64]) -> None:
+    """Lower `keys` to those of (junctions, their keys), and along every chain begun in or come to."""
+    starts, items, _ = chains
+    for j in range(len(junctions[0])):
+        if junctions[1][j] <= limit[0]:
+            keys[junctions[0][j]] = junctions[1][j]
+    for c in range(len(begun)):
+        low, high = np.uint64(starts[c]), np.uint64(starts[c + 1] - 1)
+        if begun[c] or keys[items[low, 0]] <= limit[0] or keys[items[high, 0]] <= limit[0]:
+            _sweep(low, high, items, keys, limit[0], limit[1])
