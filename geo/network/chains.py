@@ -12,8 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-WORTH = 0.25
-"""The share of numbers in chains from which on a search gains by drawing them together: of a lattice, at 0.05, nothing."""
+WORTH = 0.5
+"""The share of numbers in chains from which on a search gains by drawing them together.
+
+Where lines are cut where they meet alone it is 0.05 to 0.4, and nothing is gained; 0.75 where a file brings roads in
+short pieces.
+"""
 
 
 class Chains(NamedTuple):

@@ -21,6 +21,7 @@ from layers.formats import wkb
 from layers.formats.readers import osm_edges, osm_ferries, osm_json, osm_plazas, osm_text, osm_turns
 from layers.formats.sink import Batch, Job, Sink
 from layers.model.osm import LeftOut, barriers, turns
+from layers.model.osm.ferries import is_ferry
 from layers.model.osm.places import building, station
 from layers.model.osm.roads import doubts, gate, passes, reversible, road, speed_kmh
 from layers.text import Text
@@ -153,7 +154,7 @@ class _Found:
             self._expect(code, tags)
             if "highway" in tags:
                 self._way(thing, tags)
-            elif tags.get("route") == "ferry":
+            elif is_ferry(tags):
                 self.ferries.add_way(code, tags, thing)
             elif not barriers.of_area(tags):
                 self._barrier(thing, tags)
@@ -163,7 +164,7 @@ class _Found:
             self._pass_over(tags)
         elif tags.get("type") == "restriction":
             self._turn(thing, code, tags)
-        elif tags.get("type") == "route" and tags.get("route") == "ferry":
+        elif tags.get("type") == "route" and is_ferry(tags):
             self.ferries.add_line(tags, [(each.ref, each.role) for each in thing.members if each.type == "w"])
 
     def unseen(self) -> set[int]:
