@@ -155,7 +155,7 @@ def begin(chains: tuple[np.ndarray, np.ndarray, np.ndarray], place: np.ndarray,
 
     Returns
     -------
-    (bool[c], uint32[k], uint64[k]) : the chains begun in; the junctions come to, by place and each once, and their keys.
+    (bool[c], uint32[k], uint64[k]) : the chains begun in; the junctions come to, by place and each once; their keys.
     """
     starts, items, chain_of = chains
     begun = np.zeros(len(starts) - 1, np.bool_)
@@ -169,8 +169,8 @@ def begin(chains: tuple[np.ndarray, np.ndarray, np.ndarray], place: np.ndarray,
             else:
                 ends[count] = node
                 count += 1
-    found, first, made = np.empty(count + 2 * np.count_nonzero(begun), np.uint32), ends[:count], count
-    found[:count] = first
+    found, made = np.empty(count + 2 * np.count_nonzero(begun), np.uint32), count
+    found[:count] = ends[:count]
     for c in range(len(begun)):
         if begun[c]:
             low, high = np.uint64(starts[c]), np.uint64(starts[c + 1] - 1)

@@ -21,8 +21,8 @@ def search(starts: np.ndarray, arcs: np.ndarray, seeds: tuple[np.ndarray, np.nda
     """Lower `keys` to the least key over all ways from the seeds that stay within the limit.
 
     Each bucket is a doubly linked ring of nodes, so that a node that improves moves, from wherever it is, by the same
-    steps: one that was taken out is a ring of its own. Rings are handled in place and numbers are unsigned, for calls and
-    tests for negative indices cost two fifths of the time.
+    steps: one that was taken out is a ring of its own. Rings are handled in place and numbers are unsigned, for calls
+    and tests for negative indices cost two fifths of the time.
 
     Parameters
     ----------

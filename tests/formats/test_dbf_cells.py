@@ -88,7 +88,8 @@ class TestZips:
         assert [each.params for each in read_table(path).notes] == [{"files": ["stations.csv"]}]
 
     @pytest.mark.parametrize(("name", "said"), [
-        ("楼.zip", "other archives"), ("a.rar", "other archives"), ("a.bz2", "other archives"), ("x.gdb/a1.gdbtable", "geodatabase"),
+        ("楼.zip", "other archives"), ("a.rar", "other archives"), ("a.bz2", "other archives"),
+        ("x.gdb/a1.gdbtable", "geodatabase"),
         ("说明.pdf", "no Shapefile"),
     ])  # fmt: skip
     def test_why_nothing_is_read(self, tmp_path: Path, name: str, said: str) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import replace
+from itertools import pairwise
 from unittest.mock import patch
 
 import numpy as np
@@ -43,7 +44,8 @@ def graph(*arcs: tuple[int, int, int], both: bool = True) -> tuple[np.ndarray, n
 def arcs_of(found: chains.Chains) -> set[tuple[int, int, int]]:
     """Give the arcs between junctions, by number."""
     tails = np.repeat(found.junctions, np.diff(found.arc_starts.astype(int)))
-    return {(int(tail), int(found.junctions[head]), int(ms)) for tail, (head, ms) in zip(tails, found.arcs, strict=True)}
+    heads, ms = found.junctions[found.arcs[:, 0]], found.arcs[:, 1]
+    return set(zip(tails.tolist(), heads.tolist(), ms.tolist(), strict=True))
 
 
 def chains_in(found: chains.Chains) -> list[list[int]]:
@@ -99,9 +101,10 @@ def towns(draw: st.DrawFn) -> tuple[Network, np.ndarray]:
     for row, (one, other) in enumerate(roads):
         if one == other:
             continue
-        bends = [(places[one][0] * 60 + row + step * 7, 1000 + row * 40 + step * 9) for step in range(draw(st.integers(0, 4)))]
+        steps = range(draw(st.integers(0, 4)))
+        bends = [(places[one][0] * 60 + row + step * 7, 1000 + row * 40 + step * 9) for step in steps]
         xy = [np.multiply(places[one], 60), *bends, np.multiply(places[other], 60)]
-        lines += [shapely.LineString([a, b]) for a, b in zip(xy[:-1], xy[1:], strict=True)]
+        lines += [shapely.LineString(each) for each in pairwise(xy)]
         marks += [draw(st.sampled_from([0, 0, 0, 1, -1]))] * (len(xy) - 1) if draw(st.booleans()) else draw(
             st.lists(st.sampled_from([0, 0, 0, 1, -1]), min_size=len(xy) - 1, max_size=len(xy) - 1))
     sense, ends = np.array(marks, dtype=int), np.array([draw(st.sampled_from([1, 1, 1, 2])) for _ in lines], dtype=int)
@@ -117,7 +120,8 @@ def towns(draw: st.DrawFn) -> tuple[Network, np.ndarray]:
     return network, np.array(xy, dtype=float)
 
 
-def step_by_step(network: Network, sources: Attached, minutes: float, travel: Travel, confined: np.ndarray) -> np.ndarray:
+def step_by_step(network: Network, sources: Attached, minutes: float, travel: Travel, confined: np.ndarray,
+                 ) -> np.ndarray:
     """Search without chains."""
     with patch.object(chains, "WORTH", math.inf):
         return reach(replace(network, _graphs={}), sources, minutes, travel, confined).keys

@@ -184,7 +184,8 @@ class TestRoads:
         assert road({"highway": value, "motor_vehicle": "yes"})["drivable"] is False
 
     def test_where_nobody_stops_is_a_link(self) -> None:
-        assert {value for value in HIGHWAYS if road({"highway": value, "foot": "yes"})["link"]} == {"motorway_link", "trunk_link"}
+        links = {value for value in HIGHWAYS if road({"highway": value, "foot": "yes"})["link"]}
+        assert links == {"motorway_link", "trunk_link"}
 
     def test_the_name_is_the_number_where_there_is_no_name(self) -> None:
         assert road({"highway": "trunk", "ref": "G204"})["name"] == "G204"
