@@ -53,16 +53,17 @@ class Chains(NamedTuple):
         """
         from geo.network import chains_kernel, search_kernel
 
-        own = keys.view(np.uint64 if keys.dtype == np.int64 else np.uint32)
+        labelled = keys.dtype == np.int64
+        own = keys.view(np.uint64 if labelled else np.uint32)
         begin = seeds[0].astype(np.uint32), seeds[1].astype(np.uint64)
         limit, (label, bucket) = np.uint64(limit_key), map(np.uint64, bits)
         if not len(self.items):
             search_kernel.search(self.arc_starts, self.arcs, begin, own, limit, (label, bucket))
             return
         chains = self.starts, self.items, self.chain_of
-        begun, *begin = chains_kernel.begin(chains, self.place, begin, own, (limit, label))
-        mine = np.full(len(self.junctions), np.iinfo(own.dtype).max)
-        search_kernel.search(self.arc_starts, self.arcs, tuple(begin), mine, limit, (label, bucket))
+        begun, place, key = chains_kernel.begin(chains, self.place, begin, own, (limit, label))
+        mine = np.full(len(self.junctions), np.iinfo(np.uint64 if labelled else np.uint32).max, own.dtype)
+        search_kernel.search(self.arc_starts, self.arcs, (place, key), mine, limit, (label, bucket))
         chains_kernel.fill(chains, (self.junctions, mine), begun, own, (limit, label))
 
 

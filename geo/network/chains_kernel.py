@@ -121,14 +121,14 @@ def between(starts: np.ndarray, arcs: np.ndarray, chains: tuple[np.ndarray, np.n
 def _sweep(first: np.uint64, last: np.uint64, items: np.ndarray, keys: np.ndarray, limit_key: np.uint64,
            label_bits: np.uint64) -> None:
     """Lower the keys of one chain to the least over its own arcs, on and back."""
-    one = np.uint64(1)
-    key = np.uint64(keys[items[first, 0]])
-    for i in range(first + one, last + one):
+    one, i = np.uint64(1), first
+    key = np.uint64(keys[items[i, 0]])
+    while i < last:
+        i += one
         node, new = items[i, 0], key + (np.uint64(items[i, 1]) << label_bits)
         key = np.uint64(keys[node])
         if new < key and new <= limit_key:
             keys[node], key = new, new
-    i = last
     while i > first:
         new = key + (np.uint64(items[i, 2]) << label_bits)
         i -= one

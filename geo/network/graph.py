@@ -231,8 +231,6 @@ class Network:
             If mode, direction or `restricted` is none of these, or the speed is not a number above 0, or missing on
             foot.
         """
-        if mode not in ("walk", "drive"):
-            raise ValueError(f"mode is {mode!r}; it must be walk or drive")
         if direction not in ("to", "from"):
             raise ValueError(f"direction is {direction!r}; it must be to or from")
         if restricted not in ("ends", "closed", "open"):

@@ -39,8 +39,8 @@ def search(starts: np.ndarray, arcs: np.ndarray, seeds: tuple[np.ndarray, np.nda
     label, bucket = bits[0], bits[0] + bits[1]
     size, buckets = np.uint32(len(keys)), np.uint32((limit_key >> bucket) + np.uint64(1))
     links = np.empty((size + buckets, 2), np.uint32)  # before, after; the buckets come behind the nodes
-    for head in range(size, size + buckets):
-        links[head, 0] = links[head, 1] = head
+    for b in range(size, size + buckets):
+        links[b, 0] = links[b, 1] = b
     for s in range(len(seeds[0])):
         node, new = seeds[0][s], seeds[1][s]
         if new <= limit_key:
