@@ -228,8 +228,7 @@ class Network:
         Raises
         ------
         ValueError
-            If mode, direction or `restricted` is none of these, or the speed is not a number above 0, or missing on
-            foot.
+            If mode, direction or `restricted` is none of these, or the speed is not above 0 or, on foot, missing.
         """
         if direction not in ("to", "from"):
             raise ValueError(f"direction is {direction!r}; it must be to or from")

@@ -67,6 +67,7 @@ def left_of(area: shapely.Polygon, beside: tuple[np.ndarray, np.ndarray, np.ndar
     if len(walls):
         openings = np.concatenate([shapely.buffer(gates, GATE_M), shapely.buffer(shapely.points(doors), DOOR_M)])
         walls = shapely.difference(walls, shapely.union_all(openings))
-    there = np.concatenate([shapely.make_valid(areas), walls])
+    areas = np.where(shapely.is_valid(areas), areas, shapely.convex_hull(areas))  # who crosses itself: all that it spans
+    there = np.concatenate([areas, walls])
     there = there[shapely.area(shapely.intersection(there, area)) > 0]
     return shapely.difference(area, shapely.union_all(there)) if len(there) else area
