@@ -49,7 +49,7 @@ STANDING: dict[str, tuple[float, Callable[[Land], object]]] = {
     "pond": (ROUND_HOUSE, lambda land: ring(land, {"natural": "water"})),
     "fence round it": (ROUND_HOUSE, lambda land: ring(land, {"barrier": "fence"})),
     "wall that ends": (PAST_WALL, lambda land: wall(land, {"barrier": "wall"}, (100, 40), (100, 260))),
-    "wall with an open gate": (STRAIGHT, lambda land: wall(land, {"barrier": "wall"}, *ACROSS, gate={"barrier": "gate"})),
+    "wall with a gate": (STRAIGHT, lambda land: wall(land, {"barrier": "wall"}, *ACROSS, gate={"barrier": "gate"})),
     "wall along the edge": (STRAIGHT, lambda land: wall(land, {"barrier": "wall"}, (0, 0), (0, 200))),
     "roof": (STRAIGHT, lambda land: ring(land, {"building": "roof"})),
     "storey above": (STRAIGHT, lambda land: ring(land, {"building": "yes", "building:min_level": "1"})),

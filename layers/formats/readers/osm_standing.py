@@ -49,7 +49,7 @@ def _by_box(shapes: list[bytes], boxes: np.ndarray) -> list[np.ndarray]:
 
 def left_of(area: shapely.Polygon, beside: tuple[np.ndarray, np.ndarray, np.ndarray], scale: np.ndarray,
             doors: np.ndarray) -> shapely.Geometry:  # fmt: skip
-    """Return what is left of a square to walk on.
+    """Return what is left of a square to walk on; of what crosses itself all that it spans is taken away.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def left_of(area: shapely.Polygon, beside: tuple[np.ndarray, np.ndarray, np.ndar
     if len(walls):
         openings = np.concatenate([shapely.buffer(gates, GATE_M), shapely.buffer(shapely.points(doors), DOOR_M)])
         walls = shapely.difference(walls, shapely.union_all(openings))
-    areas = np.where(shapely.is_valid(areas), areas, shapely.convex_hull(areas))  # who crosses itself: all that it spans
+    areas = np.where(shapely.is_valid(areas), areas, shapely.convex_hull(areas))
     there = np.concatenate([areas, walls])
     there = there[shapely.area(shapely.intersection(there, area)) > 0]
     return shapely.difference(area, shapely.union_all(there)) if len(there) else area

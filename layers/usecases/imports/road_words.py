@@ -1,7 +1,7 @@
 """What a file of roads says in the words of those who make such files.
 
-By its word for the class alone: `living_street` is slower than other streets, a `busway` for buses alone. By the letters
-of its one-ways, and by a speed of 0 for one that nobody knows.
+By its word for the class alone: `living_street` is slower than other streets, a `busway` for buses alone. By the
+letters of its one-ways, and by a speed of 0 for one that nobody knows.
 """
 
 from __future__ import annotations
