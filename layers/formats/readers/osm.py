@@ -233,7 +233,7 @@ class _Found:
                 self._doubt("gates", tags)
                 opening = gate(tags)
                 self._place("gates", f"n{osm_text.number(node.id)}", opening, position)
-                if opening is not None and opening["access"] == "public":
+                if position is not None and opening is not None and opening["access"] == "public":
                     self._standing.gates.append(position)
 
     def _barrier(self, way: Any, tags: dict[str, str]) -> None:
@@ -253,7 +253,7 @@ class _Found:
                     code = f"w{osm_text.number(way.id)}" if number == 1 else f"w{osm_text.number(way.id)}-{number}"
                     shape = wkb.Builder().line(line)
                     self._place("barriers", code, found, shape)
-                    if found["kind"] != "railway":  # tracks are let into squares
+                    if shape is not None and found["kind"] != "railway":  # tracks are let into squares
                         self._standing.walls.append(shape)
 
     def _way(self, way: Any, tags: dict[str, str]) -> None:
