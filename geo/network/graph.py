@@ -178,6 +178,10 @@ class Network:
         return self._graphs["pieces", mode]
 
     @cached_property
+    def _senses_on_foot(self) -> bool:
+        return bool(self.walk_sense.any())
+
+    @cached_property
     def edges_by_node(self) -> tuple[np.ndarray, np.ndarray]:
         """The edges that leave node i, twice their number and 1 more against their course: edges[at[i]:at[i + 1]]."""
         tail = np.column_stack([self.edge_from, self.edge_to]).ravel()
@@ -224,19 +228,18 @@ class Network:
         Raises
         ------
         ValueError
-            If mode, direction or `restricted` is none of these, or the speed is not a number above 0, or missing on
-            foot.
+            If mode, direction or `restricted` is none of these, or the speed is not above 0 or, on foot, missing.
         """
-        usable = self.usable(mode, restricted)
         if direction not in ("to", "from"):
             raise ValueError(f"direction is {direction!r}; it must be to or from")
         if restricted not in ("ends", "closed", "open"):
             raise ValueError(f"restricted is {restricted!r}; it must be ends, closed or open")
         if (mode == "walk" or speed_kmh is not None) and not 0 < (speed_kmh or 0) < np.inf:
             raise ValueError(f"speed_kmh is {speed_kmh}; it must be above 0")
-        directed = mode == "drive" or bool(self.walk_sense.any())
+        directed = mode == "drive" or self._senses_on_foot
         key = (mode, direction if directed else "both", speed_kmh, restricted)
         if key not in self._graphs:
+            usable = self.usable(mode, restricted)
             on, back = (self.walk_sense >= 0, self.walk_sense <= 0) if mode == "walk" else (self.forward, self.backward)
             on, back = on & usable, back & usable
             if direction == "to":

@@ -15,6 +15,8 @@ from functools import cached_property
 
 import numpy as np
 
+from geo.network.chains import Chains, chains_of
+
 LONGEST_MS = 1 << 30
 """No edge takes longer, and no limit is larger: twelve days."""
 OPEN, RESTRICTED, SHUT = 0, 1, 2
@@ -166,6 +168,11 @@ class Graph:
     def width_bits(self, limit_ms: int) -> int:
         """Give the width of buckets for a search up to a limit: of a far one there are not too many to look through."""
         return max(self.bucket_bits, limit_ms.bit_length() - _MOST_BUCKETS_BITS)
+
+    @cached_property
+    def searched(self) -> tuple[Chains, Chains]:
+        """The arcs of both parts as a search wants them: their chains drawn together."""
+        return chains_of(self.starts, self.arcs, LONGEST_MS), chains_of(*self.inner, LONGEST_MS)
 
     @cached_property
     def into(self) -> tuple[np.ndarray, np.ndarray]:

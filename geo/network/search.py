@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.network.attachment import Attached
+from geo.network.chains import Chains
 from geo.network.graph import Direction, Mode, Network, Restricted
 from geo.network.parts import LONGEST_MS, Graph, Turned
 from geo.network.stretches import Stretches
@@ -309,9 +310,10 @@ def matrix_rows(network: Network, sites: Attached, limit_minutes: float, travel:
 def _run(graph: Graph, nodes: np.ndarray, seed_keys: np.ndarray, keys: np.ndarray, limit_key: int,
          confined: np.ndarray | None = None) -> None:
     """Search from seeds in phases, with labels if the keys have 64 bits."""
+    part, inside_part = graph.searched
     if len(graph) == graph.outer:
         out = np.ones(len(nodes), dtype=bool) if confined is None else ~confined
-        _phase(graph, (graph.starts, graph.arcs), (nodes[out], seed_keys[out]), keys, limit_key)
+        _phase(graph, part, (nodes[out], seed_keys[out]), keys, limit_key)
         return
     free = np.ones(len(nodes), dtype=bool) if confined is None else ~confined
     inside, (twin, node) = nodes >= graph.outer, graph.twins
@@ -320,36 +322,30 @@ def _run(graph: Graph, nodes: np.ndarray, seed_keys: np.ndarray, keys: np.ndarra
     own = inside & free
     begin = nodes[~inside & free], seed_keys[~inside & free]
     if own.any():
-        _phase(graph, graph.inner, (nodes[own] - graph.outer, seed_keys[own]), inner, limit_key)
+        _phase(graph, inside_part, (nodes[own] - graph.outer, seed_keys[own]), inner, limit_key)
         left = np.flatnonzero(inner[twin] <= limit_key)
         begin = np.concatenate([begin[0], node[left]]), np.concatenate([begin[1], inner[twin[left]]])
-    _phase(graph, (graph.starts, graph.arcs), begin, outer, limit_key)
+    _phase(graph, part, begin, outer, limit_key)
     inner[twin] = np.minimum(inner[twin], outer[node])
     stay = inside & ~free
     if stay.any():
         np.minimum.at(inner, nodes[stay] - graph.outer, seed_keys[stay])
     entered = np.flatnonzero(inner <= limit_key)
     if len(entered):
-        _kernel(graph, graph.inner, (entered, inner[entered]), inner, limit_key)
+        _kernel(graph, inside_part, (entered, inner[entered]), inner, limit_key)
 
 
-def _phase(graph: Graph, arcs: tuple[np.ndarray, np.ndarray], seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray,
-           limit_key: int) -> None:
+def _phase(graph: Graph, part: Chains, seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray, limit_key: int) -> None:
     """Search one part from seeds (numbers, keys), of which a number may stand several times."""
     order = np.lexsort(seeds[::-1])
     least = order[np.unique(seeds[0][order], return_index=True)[1]]
-    _kernel(graph, arcs, (seeds[0][least], seeds[1][least]), keys, limit_key)
+    _kernel(graph, part, (seeds[0][least], seeds[1][least]), keys, limit_key)
 
 
-def _kernel(graph: Graph, arcs: tuple[np.ndarray, np.ndarray], seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray,
-            limit_key: int) -> None:
+def _kernel(graph: Graph, part: Chains, seeds: tuple[np.ndarray, np.ndarray], keys: np.ndarray, limit_key: int) -> None:
     """Search one part from seeds (numbers, each once; keys)."""
-    from geo.network import search_kernel
-
-    label_bits, unsigned = (LABEL_BITS, np.uint64) if keys.dtype == np.int64 else (0, np.uint32)
-    bits = np.uint64(label_bits), np.uint64(graph.width_bits(int(limit_key) >> label_bits))
-    search_kernel.search(arcs[0], arcs[1].view(np.uint32), (seeds[0].astype(np.uint32), seeds[1].astype(np.uint64)),
-                         keys.view(unsigned), np.uint64(limit_key), bits)
+    label_bits = LABEL_BITS if keys.dtype == np.int64 else 0
+    part.search(seeds, keys, limit_key, (label_bits, graph.width_bits(int(limit_key) >> label_bits)))
 
 
 def _folded(keys: np.ndarray, graph: Graph, nodes: int) -> np.ndarray:

@@ -40,10 +40,12 @@ MAPS = {
 }
 # An answer of Overpass is JSON too; only who asks for a map takes it for one.
 MAP_FILES = {**MAPS, ".json": ("osm-json", ("json",))}
+# Archives and compressed files that nobody unpacks here.
+PACKED = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".zst", ".lz4", ".lzma", ".cab")
 # Endings that offices send and nobody reads here → what there is to be done instead.
 ELSEWHERE = (
     dict.fromkeys((".xlsb", ".et", ".ett", ".numbers", ".xlt", ".xltx"), "formats.ending-sheet")
-    | dict.fromkeys((".rar", ".7z", ".tar", ".gz", ".tgz"), "formats.ending-archive")
+    | dict.fromkeys(PACKED, "formats.ending-archive")
     | dict.fromkeys(
         (".gml", ".gdb", ".mdb", ".tab", ".mif", ".dxf", ".dwg", ".gpx", ".ovkml", ".ovjsn", ".ovobj", ".topojson",
          ".shx", ".prj", ".sqlite", ".db", ".lyr", ".lpk", ".mpk", ".qgz"),
@@ -83,6 +85,8 @@ def kind_of(path: Path, readable: Mapping[str, tuple[str, tuple[str, ...]]] = RE
     where = {"file": path.name}
     if ending in MAPS and ending not in readable:
         raise UnsupportedMedia(Fault(Text("formats.osm-elsewhere"), where))
+    if ending in (*PACKED, ".zip") and ".zip" not in readable:
+        raise UnsupportedMedia(Fault(Text("formats.ending-archive-map"), where))
     if ending not in readable and ending in ELSEWHERE:
         raise UnsupportedMedia(Fault(Text(ELSEWHERE[ending]), where))
     if ending not in readable:

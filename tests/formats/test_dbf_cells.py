@@ -88,7 +88,8 @@ class TestZips:
         assert [each.params for each in read_table(path).notes] == [{"files": ["stations.csv"]}]
 
     @pytest.mark.parametrize(("name", "said"), [
-        ("楼.zip", "other archives"), ("a.rar", "other archives"), ("x.gdb/a1.gdbtable", "geodatabase"),
+        ("楼.zip", "other archives"), ("a.rar", "other archives"), ("a.bz2", "other archives"),
+        ("x.gdb/a1.gdbtable", "geodatabase"),
         ("说明.pdf", "no Shapefile"),
     ])  # fmt: skip
     def test_why_nothing_is_read(self, tmp_path: Path, name: str, said: str) -> None:
@@ -109,7 +110,7 @@ class TestZips:
 
 @pytest.mark.parametrize(("name", "said"), [
     ("a.xlsb", "save it as .xlsx"), ("a.et", "save it as .xlsx"), ("a.rar", "Unpack"), ("a.gml", "GeoPackage"),
-    ("a.docx", "Use one of"),
+    ("a.bz2", "Unpack"), ("a.xz", "Unpack"), ("a.docx", "Use one of"),
 ])  # fmt: skip
 def test_endings_that_are_not_read_say_what_to_do(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / name).write_bytes(b"x")

@@ -248,3 +248,13 @@ class TestRealMaps:
         (tmp_path / "a.osm.pbf").write_bytes(whole[: len(whole) // 2])
         with pytest.raises(UnsupportedMedia, match="damaged"):
             read_osm(tmp_path / "a.osm.pbf")
+
+
+@pytest.mark.parametrize("name", ["city.osm.bz2", "city.osm.gz", "city.osm.zip", "city.osm.xz", "city.tar"])
+def test_a_packed_extract_is_to_be_unpacked(name: str, tmp_path: Path) -> None:
+    """What says so is not what tables are told: a zip is of no use here."""
+    path = tmp_path / name
+    path.write_bytes(b"BZh91AY&SY")
+    with pytest.raises(UnsupportedMedia) as refused:
+        read_osm(path)
+    assert "hand in the .osm.pbf, .osm or .json inside" in str(refused.value.faults[0].text.say("en"))

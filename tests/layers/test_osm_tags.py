@@ -41,6 +41,7 @@ class TestRoads:
             ("highway=footway", True, False),
             ("highway=steps motor_vehicle=yes", True, False),  # a slip of the mapper
             ("highway=service service=parking_aisle", True, True),
+            ("highway=busway foot=yes", True, False),
             ("highway=pedestrian motor_vehicle=destination", True, True),
             ("highway=residential access=no foot=yes", True, False),
             ("highway=residential access=private motorcar=yes foot=no", False, True),
@@ -68,6 +69,7 @@ class TestRoads:
             ("highway=residential construction=yes", LeftOut("unbuilt", "construction")),
             ("highway=service access=military", LeftOut("closed", "military")),
             ("highway=service locked=yes", LeftOut("closed", "service")),
+            ("highway=busway", LeftOut("closed", "busway")),
             ("highway=residential access=no", LeftOut("closed", "no")),
             ("highway=cycleway foot=no", LeftOut("closed", "cycleway")),
         ],
@@ -166,8 +168,8 @@ class TestRoads:
         }  # fmt: skip
         paths = ("pedestrian", "footway", "path", "trail", "cycleway", "bridleway")
         inside = ("steps", "corridor", "crossing", "platform", "elevator")
-        assert {*streets, *paths, *inside} == set(HIGHWAYS)
-        found = {value: road({"highway": value}) for value in HIGHWAYS}
+        assert {*streets, *paths, *inside} == set(HIGHWAYS) - {"busway"}
+        found = {value: road({"highway": value}) for value in HIGHWAYS if value != "busway"}
         assert {value: each["speed_kmh"] for value, each in found.items() if each["drivable"]} == streets
         assert {value for value, each in found.items() if not each["walkable"]} == {"motorway", "motorway_link"}
         assert {found[value]["speed_kmh"] for value in (*paths, *inside)} == {None}  # nobody drives there
@@ -182,7 +184,8 @@ class TestRoads:
         assert road({"highway": value, "motor_vehicle": "yes"})["drivable"] is False
 
     def test_where_nobody_stops_is_a_link(self) -> None:
-        assert {value for value in HIGHWAYS if road({"highway": value})["link"]} == {"motorway_link", "trunk_link"}
+        links = {value for value in HIGHWAYS if road({"highway": value, "foot": "yes"})["link"]}
+        assert links == {"motorway_link", "trunk_link"}
 
     def test_the_name_is_the_number_where_there_is_no_name(self) -> None:
         assert road({"highway": "trunk", "ref": "G204"})["name"] == "G204"

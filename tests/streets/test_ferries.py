@@ -58,6 +58,28 @@ def test_who_asks_for_them_takes_them_at_their_own_speed(bay: Place) -> None:
     assert bay.minutes(minutes=[60])["h"] is None
 
 
+def test_a_ferry_among_other_routes(place: Place, tmp_path: Path) -> None:
+    """Buses go aboard."""
+    said = place.take("import-osm", str(write(tmp_path / "bay.osm", route="bus; ferry", duration="00:06", foot="yes")))
+    assert "ferries, used only where a question asks for them: 1" in said
+    with closing(open_store(place.path)) as store:
+        town.add(store, "stations", "T", point(0, 5), kind="clinic")
+        town.add(store, "buildings", "h", box(795, 5, 10, 10), use="residential")
+    assert place.minutes(minutes=[60], ferries=True)["h"] == pytest.approx(215 * 0.015 + 6, abs=0.05)
+
+
+def test_a_line_of_ferries_and_buses_says_what_its_ways_do_not(place: Place, tmp_path: Path) -> None:
+    land = Land()
+    land.town("h", (790, 8))
+    b, c, d, e = (land.node(*at) for at in ((-100, 0), (100, 0), (700, 0), (800, 0)))
+    for course in ([b, c], [d, e]):
+        land.way(course, STREET)
+    way = land.way([c, d], {"seamark:type": "ferry_route"})
+    land.relation([("way", way, "")], {"type": "route", "route": "ferry;bus", "duration": "00:09"})
+    land.put_into(place, tmp_path)
+    assert place.minutes(minutes=[60], ferries=True)["h"] == pytest.approx((190 + 90 + 16) * 0.015 + 9, abs=0.1)
+
+
 def test_a_line_that_goes_and_comes_by_different_ways(place: Place, tmp_path: Path) -> None:
     """Nine minutes are for one crossing: 600 m there, 860 m back; a quay is no crossing.
 

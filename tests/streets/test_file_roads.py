@@ -50,6 +50,20 @@ def test_what_the_file_or_an_office_says_goes_before(place: Place, tmp_path: Pat
     assert said(place)["living_street"][0] == 10.0
 
 
+def test_a_busway_is_for_buses_alone(place: Place, tmp_path: Path) -> None:
+    features = [
+        {"type": "Feature", "properties": {"code": code, "class": "busway", **more},
+         "geometry": line((0, y), (90, y)).__geo_interface__}
+        for y, (code, more) in enumerate({"a": {}, "b": {"walkable": True}}.items())
+    ]  # fmt: skip
+    (tmp_path / "a.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    assert "a busway is for buses alone" in place.take("import", "roads", str(tmp_path / "a.geojson"))
+    with closing(open_store(place.path)) as store:
+        found = {code: each.properties for code, each in records(store, "roads").items()}
+    assert {code: (each["class"], each["walkable"], each["drivable"]) for code, each in found.items()} == {
+        "a": ("service", False, False), "b": ("service", True, False)}  # fmt: skip
+
+
 COLUMNS = ("osm_id", "code", "fclass", "oneway", "maxspeed", "layer", "bridge")
 READY_MADE = [
     ("71", 5122, "residential", "B", 0, 0, "F"),

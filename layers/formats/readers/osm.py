@@ -18,9 +18,10 @@ import numpy as np
 
 from layers.errors import Fault, UnsupportedMedia
 from layers.formats import wkb
-from layers.formats.readers import osm_edges, osm_ferries, osm_json, osm_plazas, osm_text, osm_turns
+from layers.formats.readers import osm_edges, osm_ferries, osm_json, osm_plazas, osm_standing, osm_text, osm_turns
 from layers.formats.sink import Batch, Job, Sink
 from layers.model.osm import LeftOut, barriers, turns
+from layers.model.osm.ferries import is_ferry
 from layers.model.osm.places import building, station
 from layers.model.osm.roads import doubts, gate, passes, reversible, road, speed_kmh
 from layers.text import Text
@@ -130,6 +131,7 @@ class _Found:
         self._announced: set[tuple[str, str]] = set()
         self._made: set[tuple[str, str]] = set()
         self._plazas: list[osm_plazas.Plaza] = []
+        self._standing = osm_standing.Standing()
         self._turns: list[osm_turns.Turn] = []
         self.ferries = osm_ferries.Ferries()
 
@@ -153,7 +155,7 @@ class _Found:
             self._expect(code, tags)
             if "highway" in tags:
                 self._way(thing, tags)
-            elif tags.get("route") == "ferry":
+            elif is_ferry(tags):
                 self.ferries.add_way(code, tags, thing)
             elif not barriers.of_area(tags):
                 self._barrier(thing, tags)
@@ -163,7 +165,7 @@ class _Found:
             self._pass_over(tags)
         elif tags.get("type") == "restriction":
             self._turn(thing, code, tags)
-        elif tags.get("type") == "route" and tags.get("route") == "ferry":
+        elif tags.get("type") == "route" and is_ferry(tags):
             self.ferries.add_line(tags, [(each.ref, each.role) for each in thing.members if each.type == "w"])
 
     def unseen(self) -> set[int]:
@@ -186,7 +188,7 @@ class _Found:
             self.roads.add(code, ferry, *course)
         for layer, code in self._announced - self._made:
             self.counts[layer, "unclosed", code] += 1
-        crossed, uncrossed = osm_plazas.add(self.roads, self._plazas)
+        crossed, uncrossed = osm_plazas.add(self.roads, self._plazas, self._standing)
         if crossed:
             self.counts["roads", "crossed", ""] += crossed
         self.counts.update(("roads", "uncrossed", key) for key in uncrossed)
@@ -229,7 +231,10 @@ class _Found:
             self._place("stations", f"n{osm_text.number(node.id)}", station(tags), position)
             if "barrier" in tags:
                 self._doubt("gates", tags)
-                self._place("gates", f"n{osm_text.number(node.id)}", gate(tags), position)
+                opening = gate(tags)
+                self._place("gates", f"n{osm_text.number(node.id)}", opening, position)
+                if position is not None and opening is not None and opening["access"] == "public":
+                    self._standing.gates.append(position)
 
     def _barrier(self, way: Any, tags: dict[str, str]) -> None:
         """Take a wall, a railway, a river: what of it is in the file, in one piece for each run of its nodes."""
@@ -246,7 +251,10 @@ class _Found:
                 if len(line) > 1:
                     number += 1
                     code = f"w{osm_text.number(way.id)}" if number == 1 else f"w{osm_text.number(way.id)}-{number}"
-                    self._place("barriers", code, found, wkb.Builder().line(line))
+                    shape = wkb.Builder().line(line)
+                    self._place("barriers", code, found, shape)
+                    if shape is not None and found["kind"] != "railway":  # tracks are let into squares
+                        self._standing.walls.append(shape)
 
     def _way(self, way: Any, tags: dict[str, str]) -> None:
         self.counts["roads", "seen", ""] += 1
@@ -281,7 +289,10 @@ class _Found:
             self._plaza(area, code, tags)
         shape = bytes.fromhex(self.factory.create_multipolygon(area))
         water = barriers.barrier(tags) if barriers.of_area(tags, not area.from_way()) else None
-        for layer, found in (("buildings", building(tags)), ("stations", station(tags)), ("barriers", water)):
+        house = building(tags)
+        if water is not None or (house is not None and osm_standing.on_the_ground(tags)):
+            self._standing.areas.append(shape)
+        for layer, found in (("buildings", house), ("stations", station(tags)), ("barriers", water)):
             if (layer, code) not in self._made:
                 self._made.add((layer, code))
                 self._place(layer, code, found, shape)

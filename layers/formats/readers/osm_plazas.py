@@ -1,7 +1,8 @@
 """Squares and other areas that one walks across: the ways between the places where streets meet them.
 
-Each way bends only at the corners of the area, so the shortest of them is the shortest there is (visibility between
-what meets the area and its corners). Of a large area the corners are simplified; what crosses it stays inside.
+Each way bends only at the corners of the area and of what stands in it, so the shortest of them is the shortest there
+is (visibility between what meets the area and these corners). Of a large area the corners are simplified; what crosses
+it stays inside.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 import shapely
 
 from layers.formats.readers.osm_edges import UNITS_A_DEGREE, Ways
+from layers.formats.readers.osm_standing import Standing, left_of
 
 KINDS = {"pedestrian", "footway", "path", "platform", "corridor", "steps", "cycleway", "living_street", "residential",
          "unclassified", "service", "track", "road"}  # fmt: skip
@@ -51,8 +53,8 @@ def is_plaza(tags: dict[str, str], of_relation: bool) -> bool:
     return tags.get("highway") in KINDS and (of_relation or tags.get("area") in YES)
 
 
-def add(ways: Ways, plazas: list[Plaza]) -> tuple[int, list[str]]:
-    """Add the rings of areas that are no ways themselves, and ways across all.
+def add(ways: Ways, plazas: list[Plaza], standing: Standing) -> tuple[int, list[str]]:
+    """Add the rings of areas that are no ways themselves, and ways across all, round what stands in them.
 
     Returns
     -------
@@ -63,6 +65,8 @@ def add(ways: Ways, plazas: list[Plaza]) -> tuple[int, list[str]]:
     count = np.unique(of_roads, return_counts=True)
     used = dict(zip(count[0].tolist(), count[1].tolist(), strict=True))
     crossed, uncrossed = 0, []
+    polygons = [polygon for plaza in plazas for polygon in plaza.polygons]
+    beside = iter(standing.near(np.array([_box(polygon[0]) for polygon in polygons])) if polygons else [])
     for plaza in plazas:
         for number, polygon in enumerate(plaza.polygons, start=1):
             key = plaza.key if number == 1 else f"{plaza.key}.{number}"
@@ -73,7 +77,7 @@ def add(ways: Ways, plazas: list[Plaza]) -> tuple[int, list[str]]:
             if plaza.whole:
                 for place, ring in enumerate(polygon, start=1):
                     ways.add(f"{key}~{place}", plaza.road, ring.nodes, ring.x, ring.y)
-            pieces = _across(polygon, doors)
+            pieces = _across(polygon, doors, next(beside))
             if pieces is None:
                 uncrossed.append(key)
             crossed += bool(pieces)
@@ -95,10 +99,26 @@ def _counts(polygon: list[Ring]) -> dict[int, int]:
     return counts
 
 
+def _box(ring: Ring) -> tuple[float, ...]:
+    """Give west, south, east, north of a ring in degrees."""
+    return tuple(np.array([min(ring.x), min(ring.y), max(ring.x), max(ring.y)]) / UNITS_A_DEGREE)
+
+
+def _units(shape: shapely.Geometry, scale: np.ndarray) -> list[tuple[int, int]]:
+    """Give the corners of a shape in metres as 1e-7 degrees."""
+    return [(x, y) for x, y in np.rint(shapely.get_coordinates(shape) / scale).astype(int).tolist()]
+
+
+def _unnamed(x: int, y: int) -> int:
+    """Give a number to a place that no node of the square is at: of its own, and the same in every file."""
+    return ((x + 180 * UNITS_A_DEGREE) << 31) + y + 90 * UNITS_A_DEGREE
+
+
 Place = tuple[int, int, int]
 
 
-def _across(polygon: list[Ring], doors: list[int]) -> list[tuple[Place, Place]] | None:
+def _across(polygon: list[Ring], doors: list[int], beside: tuple[np.ndarray, np.ndarray, np.ndarray],
+            ) -> list[tuple[Place, Place]] | None:
     """Return the straight pieces of the shortest ways between the places where streets meet an area; None for none."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import dijkstra
@@ -117,11 +137,16 @@ def _across(polygon: list[Ring], doors: list[int]) -> list[tuple[Place, Place]] 
     area = shapely.Polygon(metric(polygon[0]), [metric(ring) for ring in polygon[1:]])
     if not area.is_valid:
         return None
+    whole, area = area, left_of(area, beside, scale, np.array([places[node][1:] for node in doors]) * scale)
     corners = list(dict.fromkeys([*doors, *(node for ring in polygon for node in ring.nodes)]))
+    if area is not whole:
+        known = {place[1:] for place in places.values()}
+        fresh = dict.fromkeys(at for at in _units(area, scale) if at not in known)
+        places |= {id: (id, *at) for at in fresh if (id := _unnamed(*at))}
+        corners += [_unnamed(*at) for at in fresh]
     if len(corners) > MOST_CORNERS:  # the corners farthest from a simpler outline are those that matter
-        kept = {tuple(xy) for xy in np.round(shapely.get_coordinates(area.simplify(5.0)), 3).tolist()}
-        corners = [node for node in corners if node in doors
-                   or tuple(np.round(np.array(places[node][1:]) * scale, 3)) in kept][:4 * MOST_CORNERS]  # fmt: skip
+        kept = set(_units(area.simplify(5.0), scale))
+        corners = [node for node in corners if node in doors or places[node][1:] in kept][:4 * MOST_CORNERS]
     xy = np.array([places[node][1:] for node in corners]) * scale
     pairs = np.array(list(combinations(range(len(corners)), 2)))
     seen = shapely.covers(area.buffer(0.05), shapely.linestrings(xy[pairs]))

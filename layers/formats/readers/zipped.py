@@ -13,7 +13,7 @@ from layers.text import Text, first_few
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".qpj", ".cpg")
 # Inside a zip these are files to read; a bare .csv beside a Shapefile is its field dictionary.
 SINGLE = tuple(ending for ending in kinds.READABLE if ending not in (*SHAPEFILE_PARTS, ".zip", ".txt"))
-ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
+ARCHIVES = (".zip", *kinds.PACKED)
 GEODATABASE = (".gdbtable", ".gdbtablx")
 NAMED = 8
 

@@ -36,6 +36,11 @@ WORDS = re.compile(
 )
 
 
+def is_ferry(tags: Tags) -> bool:
+    """Say whether a route is one of ferries, perhaps among others (``ferry;bus``)."""
+    return "ferry" in (each.strip().lower() for each in tags.get("route", "").split(";"))
+
+
 def ferry(tags: Tags, length_m: float) -> dict[str, Value] | LeftOut | None:
     """Return what a way is as a ferry: a road of class ``ferry``; None where it is none.
 
@@ -45,7 +50,7 @@ def ferry(tags: Tags, length_m: float) -> dict[str, Value] | LeftOut | None:
     length_m : float
         That of the way: with its duration it gives the speed.
     """
-    if tags.get("route") != "ferry":
+    if not is_ferry(tags):
         return None
     if (gone := gone_by(tags)) is not None:
         return LeftOut("unbuilt", gone)

@@ -53,6 +53,7 @@ HIGHWAYS = {
     "road": Highway(None, True, True, 30),
     "service": Highway("service", True, True, 20),
     "track": Highway("track", True, True, 15),
+    "busway": Highway("service", False, False, 30),
     "pedestrian": Highway("pedestrian", True, False, 10),
     "footway": PATH,
     "path": PATH,

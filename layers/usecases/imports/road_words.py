@@ -1,7 +1,7 @@
 """What a file of roads says in the words of those who make such files.
 
-By its word for the class alone: `living_street` is slower than other streets. By the letters of its one-ways, and by a
-speed of 0 for one that nobody knows.
+By its word for the class alone: `living_street` is slower than other streets, a `busway` for buses alone. By the
+letters of its one-ways, and by a speed of 0 for one that nobody knows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ USUAL = {kind.road_class: kind.speed_kmh for word, kind in HIGHWAYS.items() if w
 
 
 def implied(layer: Layer, matches: Sequence[Match], columns: Mapping[str, list[Any]]) -> dict[int, dict[str, Value]]:
-    """Return row position → speed and ramp, where OpenStreetMap's word for the class says more than the class does."""
+    """Return row position → what OpenStreetMap's word for the class says more than it: speed, ramp, buses alone."""
     match = next((each for each in matches if layer.id == "roads" and each.field.name == "class"), None)
     found: dict[int, dict[str, Value]] = {}
     for position, raw in enumerate(columns[match.column] if match is not None else ()):
@@ -34,6 +34,8 @@ def implied(layer: Layer, matches: Sequence[Match], columns: Mapping[str, list[A
         said: dict[str, Value] = {"link": True} if word in NOWHERE_TO_STOP else {}
         if kind.car and kind.speed_kmh != USUAL.get(str(kind.road_class)):
             said["speed_kmh"] = float(kind.speed_kmh)
+        if not kind.foot and not kind.car:  # for buses alone
+            said |= {"walkable": False, "drivable": False}
         if said:
             found[position] = said
     return found
