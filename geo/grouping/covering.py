@@ -12,11 +12,11 @@ from geo.grouping.search import neighbourhood, put_back, taken_out
 AROUND = (60, 120, 240)
 """Places that are shared out anew around one that is in no group: more, where fewer did not help."""
 
-ANYWAY = 600
+ANYWAY = 2_000
 """Places that are shared out anew, all together, although time is up."""
 
-Again = Callable[[Problem, np.ndarray], np.ndarray]
-"""Gives other groups of a problem than those that are known."""
+Again = Callable[[Problem, np.ndarray, int], np.ndarray]
+"""Gives other groups of a problem than those that are known, the first, second or third time."""
 
 
 def covered(problem: Problem, centre_of: np.ndarray, again: Again, left: Callable[[], float]) -> np.ndarray:
@@ -37,17 +37,29 @@ def covered(problem: Problem, centre_of: np.ndarray, again: Again, left: Callabl
     int64[n], of which no more are left out than before.
     """
     best, spent = centre_of, 0
-    for around in AROUND:
+    for turn, around in enumerate(AROUND):
         for place in np.flatnonzero(best < 0).tolist():
             if best[place] >= 0:
                 continue
-            places = neighbourhood(problem, best, place, around)
+            places = _around(problem, best, place, around)
             spent += len(places)
             if spent > ANYWAY and left() <= 0:
                 return best
             was = taken_out(problem, best, places)
-            better = put_back(best, places, was, again(*was))
+            better = put_back(best, places, was, again(*was, turn))
             best = best if better is None else better
-        if problem.n <= around:
-            break
     return best
+
+
+def _around(problem: Problem, centre_of: np.ndarray, place: int, around: int) -> np.ndarray:
+    """Return the places of the groups around a place, and around those where too few are within reach: int64[…]."""
+    places, seen = neighbourhood(problem, centre_of, place, around), {place}
+    while len(places) < around:
+        beyond = [each for each in np.unique(centre_of[places]).tolist() if each >= 0 and each not in seen]
+        if not beyond:
+            break
+        seen.update(beyond)
+        for each in beyond:
+            if len(places) < around:
+                places = np.union1d(places, neighbourhood(problem, centre_of, each, around // 2))
+    return places

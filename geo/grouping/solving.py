@@ -104,7 +104,8 @@ def solve(
                                    lambda price: tell(price, 0.0))  # fmt: skip
             stopped = stopped or cut
     if problem.n > MOST_EXACT and not never and (known < 0).any():
-        known = covered(problem, known, lambda part, was: _again(part, was, seed), lambda: left() - 0.35 * seconds)
+        known = covered(problem, known, lambda part, was, turn: _again(part, was, seed + turn),
+                        lambda: left() - 0.35 * seconds)  # fmt: skip
     bound, keep = 0.0, None
     if (known >= 0).all():
         ascent = Ascent(problem, True)
