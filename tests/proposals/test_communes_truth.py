@@ -1,4 +1,4 @@
-"""Liechtenstein's communes on its roads: units, and the smallest changes of wishes that cannot be met, beside all there are.
+"""Communes on their roads: units, and the smallest changes of wishes that cannot be met, beside all ways there are.
 
 networkx drives along the raw roads; every way to divide eleven communes is looked at. Nothing of ours is asked but
 where along a road a commune begins.

@@ -130,6 +130,8 @@ def test_a_village_in_the_sea_is_told_and_the_others_are_in_a_unit(empty: Store)
     summary = propose(empty)["summary"]
     assert (summary["status"], summary["assigned"], summary["units"]) == ("infeasible", 7, 1)
     assert summary["causes"][0]["code"] == code(99) and "has no street within 5,000" in summary["binds"][0]
+    said = "Without 1 village that no street is near, all 7 others are in units as asked."
+    assert (summary["nearest"], way(summary, "others")["inputs"]) == ([said], None)
 
 
 def test_wishes_are_kept(empty: Store) -> None:
@@ -176,8 +178,9 @@ def test_who_may_be_with_too_few_others_is_not_said_to_have_no_way(empty: Store)
 
 def test_without_streets_the_answer_says_so(empty: Store) -> None:
     lay(empty, every(7), drivable=False)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         propose(empty)
+    assert refused.value.faults[0].text.key == "analyses.no-streets", "there is no method that could be asked instead"
 
 
 def test_a_second_keeps_the_best_so_far(empty: Store) -> None:
