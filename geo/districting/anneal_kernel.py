@@ -78,7 +78,10 @@ def _home(unit: int, old: int, new: int, home: np.ndarray, leaving: np.ndarray) 
 
 @njit(cache=True)
 def _touches(unit: int, district: int, part: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> bool:
-    return (part[ends[starts[unit] : starts[unit + 1]]] == district).any()
+    at, end = starts[unit], starts[unit + 1]
+    while at < end and part[ends[at]] != district:
+        at += 1
+    return at < end
 
 
 @njit(cache=True)

@@ -32,6 +32,26 @@ def cheapest(problem: Problem) -> float:
     return max(0.0, float((waves * sums).sum()) / 2 * (1 - _SAFETY))
 
 
+def least_widening(weight: np.ndarray, lowest: float, highest: float, count: int) -> float:
+    """Give by how much a band must be widened on both sides for so many districts, whatever touches what.
+
+    Notes
+    -----
+    Of the k j + 1 heaviest units some district of k has j + 1, which weigh no less than the lightest of them do. And at
+    most j districts have any of the j heaviest, so that the others share what is left; one of them has the mean of
+    that, or less.
+    """
+    n, heaviest = len(weight), np.sort(weight)[::-1]
+    sums = np.concatenate([[0.0], np.cumsum(heaviest)])
+    together = np.arange(0, (n - 1) // count + 1)  # j
+    ends = count * together + 1
+    most = max(float((sums[ends] - sums[ends - 1 - together]).max()), float(sums[n]) / count)
+    apart = np.arange(0, count)
+    least = float(((sums[n] - sums[apart]) / (count - apart)).min())
+    close = 1e-9 * max(1.0, float(sums[n]))  # what adding up may have rounded
+    return max(0.0, lowest - least - close, most - highest - close)
+
+
 def rounded_up(problem: Problem, bound: float) -> float:
     """Round a bound up where every cost is a whole number."""
     return float(np.ceil(bound - 1e-5)) if problem.whole and np.isfinite(bound) else bound

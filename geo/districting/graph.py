@@ -38,15 +38,9 @@ class Graph:
 
     def components(self) -> np.ndarray:
         """Tell which units hang together: int64[n], numbered by their first units."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
+        from geo.districting.anneal_kernel import pieces_of
 
-        links = coo_array((np.ones(len(self.first), np.int8), (self.first, self.second)), shape=(self.n, self.n))
-        raw = connected_components(links, directed=False)[1].astype(np.int64)
-        _, first, which = np.unique(raw, return_index=True, return_inverse=True)
-        rank = np.empty(len(first), np.int64)
-        rank[np.argsort(first)] = np.arange(len(first))
-        return rank[which.ravel()]
+        return pieces_of(np.zeros(self.n, np.int64), self.starts, self.ends)
 
     def among(self, rows: np.ndarray) -> Graph:
         """Give the graph of some of the units, in their order."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from geo.districting.bounds import least_widening
 from geo.districting.exact import Model, fits
 from geo.districting.listing import ALL_STEPS, STEPS_A_SECOND, can_be_listed, listed
 from geo.districting.problem import SAME, District, Problem, district
@@ -14,6 +15,8 @@ from geo.districting.solving import Effort, annealed, begun, better
 
 _HALVINGS = 8
 _CLOSER = 4
+_BRIEF_STEPS = 300_000
+"""In which it may be seen that a number of districts does no better."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,26 +65,30 @@ def widen(
     """
     of = of or (lambda count: replace(problem, count=count))
     floor = {count: _floor(problem, count) for count in counts}
-    best: Widened | None = None
-    left: list[float] = []
+    need = {count: max(floor[count], least_widening(problem.weight, problem.lowest, problem.highest, count))
+            for count in counts}  # fmt: skip
     middle = (problem.lowest + problem.highest) / 2
 
     def likely(count: int) -> tuple[float, float, int]:
         away = abs(problem.total / count - middle) if wanted is None else abs(count - wanted)
         return floor[count], away, count
 
-    for count in sorted(counts, key=likely):
-        if best is not None and floor[count] >= best.by - SAME:
-            left.append(floor[count])
+    order = sorted(counts, key=lambda count: (need[count], likely(count)))
+    best = _of_count(of(order[0]), (floor[order[0]], need[order[0]]), effort, seconds)
+    left, close = [best.bound], SAME * max(1.0, problem.highest)
+    for count in order[1:]:
+        # Of numbers that do with as little the likelier one is taken.
+        as_good = best.by + (2 if likely(count) < likely(best.count) else -1) * close
+        if need[count] > best.by + 2 * close or seconds() <= 0:
+            left.append(need[count])
             break  # those after it need no less
-        if best is not None and seconds() <= 0:
-            left.append(floor[count])
-            break
-        found = _of_count(of(count), floor[count], effort, seconds)
+        if need[count] >= as_good or _no_better(of(count), as_good, effort):
+            left.append(max(need[count], best.by))
+            continue
+        found = _of_count(of(count), (floor[count], need[count]), effort, seconds)
         left.append(found.bound)
-        if best is None or found.by < best.by - SAME:
+        if found.by < as_good:
             best = found
-    assert best is not None  # there is a count at least
     closer = _closer(of(best.count), best, effort, seconds)
     return replace(best, bound=min(best.by, *left), best=closer)
 
@@ -112,33 +119,45 @@ def _floor(problem: Problem, count: int) -> float:
     return max(0.0, problem.lowest - mean, mean - problem.highest, heaviest - problem.highest)
 
 
-def _of_count(problem: Problem, floor: float, effort: Effort, seconds: Callable[[], float]) -> Widened:
+def _no_better(problem: Problem, by: float, effort: Effort) -> bool:
+    """Say whether it is quickly seen that no districting does with less."""
+    if not effort.nodes or not can_be_listed(problem, True):
+        return False
+    part, seen = listed(problem, by, _BRIEF_STEPS, widen=True)
+    return seen and part is None
+
+
+def _of_count(
+    problem: Problem, floors: tuple[float, float], effort: Effort, seconds: Callable[[], float]
+) -> Widened:
+    """Find the smallest widening for a number of districts; `floors` are where to aim at, and what is needed."""
+    floor, need = floors
     if problem.home is not None and problem.home.max(initial=-1) >= problem.count:
         problem = replace(problem, home=None, leaving=None)
     best = district(problem, begun(problem))
     for attempt in range(_HALVINGS):
-        if best.widest <= floor + SAME or problem.count == 1 or (attempt and seconds() <= 0):
+        if best.widest <= need + SAME or problem.count == 1 or (attempt and seconds() <= 0):
             break
         allowed = floor + (best.widest - floor) * (0.0 if attempt == 0 else 0.5)
         wider = replace(problem, lowest=problem.lowest - allowed, highest=problem.highest + allowed)
         found = annealed(wider, effort, attempt, tight=attempt % 2 == 0)
         best = better(best, District(found, 0.0, problem.widest(found)))
-    bound = floor
-    if best.widest > floor + SAME and problem.count > 1 and effort.nodes and can_be_listed(problem, True):
+    bound = need
+    if best.widest > need + SAME and problem.count > 1 and effort.nodes and can_be_listed(problem, True):
         steps = int(min(ALL_STEPS, STEPS_A_SECOND * max(seconds(), 0.0) / 3))
         part, seen = listed(problem, best.widest, steps, widen=True)
         if part is not None:
             best = better(best, District(part, 0.0, problem.widest(part)))
-        bound = best.widest if seen else floor
+        bound = best.widest if seen else need
     if best.widest > bound + SAME and problem.count > 1 and fits(problem) and seconds() > 0 and effort.nodes:
         model = Model(problem)
         model.widen(problem.lowest, problem.highest, best.widest)
         proof = model.run(best.part, seconds(), effort.nodes, effort.seed)
         if proof.part is not None:
             best = better(best, District(proof.part, 0.0, problem.widest(proof.part)))
-        bound = best.widest if proof.infeasible else max(floor, min(proof.bound, best.widest))
+        bound = best.widest if proof.infeasible else max(need, min(proof.bound, best.widest))
         if _whole(problem):
-            bound = max(floor, float(np.ceil(bound - 1e-5)))
+            bound = max(need, float(np.ceil(bound - 1e-5)))
     return Widened(best.widest, min(bound, best.widest), problem.count, replace(best, price=problem.price(best.part)))
 
 

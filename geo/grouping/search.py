@@ -118,14 +118,14 @@ def neighbourhood(problem: Problem, centre_of: np.ndarray, place: int, around: i
     return np.flatnonzero(chosen)
 
 
-def _taken_out(problem: Problem, best: np.ndarray, places: np.ndarray) -> tuple[Problem, np.ndarray]:
+def taken_out(problem: Problem, best: np.ndarray, places: np.ndarray) -> tuple[Problem, np.ndarray]:
     """Return some places as a problem of their own, and the groups that are known of it."""
     number = np.full(problem.n + 1, -1)
     number[places] = np.arange(len(places))
     return part_of(problem, places), number[best[places]]
 
 
-def _put_back(
+def put_back(
     best: np.ndarray, places: np.ndarray, was: tuple[Problem, np.ndarray], centre_of: np.ndarray | None
 ) -> np.ndarray | None:
     """Return all groups with what was found for some places; None where that is no better."""
@@ -141,7 +141,7 @@ def _one(
     problem: Problem, best: np.ndarray, places: np.ndarray, seed: int, left: Callable[[], float]
 ) -> np.ndarray | None:
     """Renew one neighbourhood; None where that is no better."""
-    part, known = _taken_out(problem, best, places)
+    part, known = taken_out(problem, best, places)
     keep = None
     if part.n > _NEAREST * 2:
         cost = part.cost / part.size[:, None]
@@ -150,14 +150,14 @@ def _one(
         keep[part.block_of, np.arange(part.n)] = True
     model = Model(part, keep)
     proof = model.run(known, Effort(min(left(), _MOST_SECONDS), _NODES, seed))
-    return _put_back(best, places, (part, known), proof.centre_of)
+    return put_back(best, places, (part, known), proof.centre_of)
 
 
 def _widely(
     problem: Problem, best: np.ndarray, places: np.ndarray, seed: int, left: Callable[[], float]
 ) -> np.ndarray | None:
     """Renew one wide neighbourhood around the centres that its linear relaxation uses; None where that is no better."""
-    part, known = _taken_out(problem, best, places)
+    part, known = taken_out(problem, best, places)
     used = Model(part).used(Effort(left(), _NODES, seed))
     if used is None or left() <= 0:
         return None
@@ -169,4 +169,4 @@ def _widely(
     keep[part.block_of[used], np.flatnonzero(used)] = True
     share = WIDE_SECONDS * max(1.0, part.n / WIDE)
     proof = Model(part, keep).run(known, Effort(min(left(), share), 100, seed), _GAP)
-    return _put_back(best, places, (part, known), proof.centre_of)
+    return put_back(best, places, (part, known), proof.centre_of)

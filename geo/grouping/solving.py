@@ -10,6 +10,7 @@ import numpy as np
 
 from geo.grouping.annealing import MOVES, annealed
 from geo.grouping.bound import Ascent
+from geo.grouping.covering import covered
 from geo.grouping.model import Effort, Model
 from geo.grouping.possible import impossible
 from geo.grouping.problem import Problem
@@ -102,6 +103,9 @@ def solve(
             known, cut = recentred(problem, known, seed + again, lambda: left() - 0.35 * seconds,
                                    lambda price: tell(price, 0.0))  # fmt: skip
             stopped = stopped or cut
+    if problem.n > MOST_EXACT and not never and (known < 0).any():
+        known = covered(problem, known, lambda part, was, turn: _again(part, was, seed + turn),
+                        lambda: left() - 0.35 * seconds)  # fmt: skip
     bound, keep = 0.0, None
     if (known >= 0).all():
         ascent = Ascent(problem, True)
@@ -138,6 +142,18 @@ def first(problem: Problem, seed: int, left: Callable[[], float], moves: int = M
         until = left() - share
         tried.append(annealed(problem, number, seed, lambda until=until: left() - until, moves))  # type: ignore[misc]  # bound now
     return min(tried, key=problem.price)
+
+
+def _again(part: Problem, known: np.ndarray, seed: int) -> np.ndarray:
+    """Share out a neighbourhood anew, all of its counted steps."""
+    simple = plain(part)
+    found = min(first(part, seed, _always, _BRIEF if simple else MOVES), known, key=part.price)
+    return recentred(part, found, seed, _always, lambda price: None)[0] if simple else found
+
+
+def _always() -> float:
+    """Say that there is time."""
+    return 1.0
 
 
 def feasible(problem: Problem, seconds: float, seed: int) -> bool | None:

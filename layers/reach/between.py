@@ -66,7 +66,7 @@ class Between:
     ) -> None:
         self._network, self._crs = roads.network, crs
         if not self._network.usable(mode).any():
-            raise Conflict(Text("analyses.no-roads", mode=Text(f"analyses.mode-{mode}")))
+            raise Conflict(Text("analyses.no-streets", mode=Text(f"analyses.mode-{mode}")))
         moved = from_lonlat(places, crs)
         xy = np.column_stack([shapely.get_x(moved), shapely.get_y(moved)])
         self._joined = roads.attach(xy, mode, max_access_m)

@@ -165,3 +165,15 @@ def test_what_larger_problems_are_put_through_is_as_good(problem: Problem) -> No
     assert problem.faults(found.centre_of) == []
     assert found.price == pytest.approx(minutes + out * problem.left_out_minutes)
     assert found.optimal and found.bound <= found.price + 1e-9
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_when_time_is_up_at_once_nobody_is_left_out_whom_a_neighbourhood_has_room_for(together: bool) -> None:
+    """A hundred villages a minute apart, in a square; the clock has gone on by an hour whenever it is looked at."""
+    x, y = np.divmod(np.arange(100), 10)
+    minutes = np.hypot(x[:, None] - x[None], y[:, None] - y[None])
+    block = np.arange(100) if not together else np.concatenate([[0], np.arange(99)])
+    problem = Problem(np.where(minutes <= 3, minutes, np.inf), np.ones(100, dtype=bool), 6, 8, 3.0, block=block)
+    hours = iter(range(0, 10**9, 3600))
+    found = solve(problem, 10.0, 1, clock=lambda: float(next(hours)))
+    assert (found.left_out, found.whole, problem.faults(found.centre_of)) == (0, True, [])

@@ -38,6 +38,14 @@ class RawRoads:
             self._join(graph, start, end, self._pieces[at][2], "no")
         return float(nx.shortest_path_length(graph, start, end, "minutes"))
 
+    def between(self, places: list[Place]) -> np.ndarray:
+        """Return the minutes of the quickest ways from each of some places (row) to each: float64[n, n]."""
+        graph = self.graph.copy()
+        for place in places:
+            self._put(graph, place)
+        away = (nx.single_source_dijkstra_path_length(graph, place, weight="minutes") for place in places)
+        return np.array([[found.get(place, np.inf) for place in places] for found in away])
+
     def _at(self, place: Place) -> int:
         return int(self._tree.nearest(shapely.Point(place)))
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.districting import Effort, Found, Problem, allotments, graph_of, solve, tighten, widen
+from geo.districting.bounds import least_widening
 from tests.proposals.checker import cut_of, partition_faults
 from tests.suite import examples
 
@@ -142,6 +143,9 @@ def test_the_smallest_band_is_the_smallest(town: Town) -> None:
     part = dict(enumerate(found.best.part.tolist()))
     band = (town.low - found.by, town.high + found.by)
     assert partition_faults(town.graph, part, found.count, band) == []
+    weight = town.problem(1).weight
+    for count, needed in wide.items():
+        assert least_widening(weight, town.low, town.high, count) <= needed
 
 
 @settings(max_examples=examples(30))
@@ -231,6 +235,19 @@ def test_one_unit_that_is_too_heavy_takes_nobody_else_out_of_the_band() -> None:
     sums = sorted(np.bincount(found.best.part, weights=problem.weight).tolist())
     assert (found.by, found.proven, sums[-1]) == (15.0, True, 45.0)
     assert all(20 <= each <= 30 for each in sums[:-1])
+
+
+def test_what_only_weights_say_proves_the_smallest_band_without_a_search() -> None:
+    """Twenty courtyards of 1,000 in a row, a yard without anybody beside each: of 17 districts one has two of them."""
+    graph = nx.path_graph(20)
+    graph.add_edges_from((at, 20 + at + again * 20) for at in range(20) for again in range(3))
+    nx.set_node_attributes(graph, {at: 1000 if at < 20 else 0 for at in graph}, "weight")
+    nx.set_edge_attributes(graph, 1, "cost")
+    problem = Town(graph, 300, 500).problem(17)
+    found = widen(problem, range(17, 18), EFFORT, lambda: 0.0)
+    assert (found.by, found.bound, found.count, found.proven) == (1500.0, pytest.approx(1500.0), 17, True)
+    found = widen(problem, range(1, 23), EFFORT, lambda: 0.0, wanted=17)
+    assert (found.by, found.count, found.proven) == (500.0, 20, True)
 
 
 def test_many_districts_of_which_few_are_out_of_the_band_are_settled_in_it() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
-import shapely
 
 from geo.grouping import Found
 from layers.analyses.encode import outputs_json
@@ -20,7 +18,6 @@ from layers.errors import Conflict, InvalidParameter
 from layers.model.feature import Change, Feature
 from layers.store.protocol import Draft, Query, Store
 from tests import town
-from tests.proposals.raw_ways import RawRoads
 from tests.proposals.unit_checker import Records, faults
 
 DISTRICT = "990301"
@@ -133,6 +130,8 @@ def test_a_village_in_the_sea_is_told_and_the_others_are_in_a_unit(empty: Store)
     summary = propose(empty)["summary"]
     assert (summary["status"], summary["assigned"], summary["units"]) == ("infeasible", 7, 1)
     assert summary["causes"][0]["code"] == code(99) and "has no street within 5,000" in summary["binds"][0]
+    said = "Without 1 village that no street is near, all 7 others are in units as asked."
+    assert (summary["nearest"], way(summary, "others")["inputs"]) == ([said], None)
 
 
 def test_wishes_are_kept(empty: Store) -> None:
@@ -179,8 +178,9 @@ def test_who_may_be_with_too_few_others_is_not_said_to_have_no_way(empty: Store)
 
 def test_without_streets_the_answer_says_so(empty: Store) -> None:
     lay(empty, every(7), drivable=False)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         propose(empty)
+    assert refused.value.faults[0].text.key == "analyses.no-streets", "there is no method that could be asked instead"
 
 
 def test_a_second_keeps_the_best_so_far(empty: Store) -> None:
@@ -218,69 +218,6 @@ def test_on_the_command_line(cli: Callable[..., tuple[int, str, str]], empty: St
     told = json.loads((tmp_path / "units.json").read_text("utf-8"))
     assert told["summary"]["status"] == "optimal" and len(told["rows"]) == 7
     assert cli("-w", empty.url, "run", "joint-units", *words, "-o", str(tmp_path / "units.xlsx"))[0] == 0
-
-
-# -- Liechtenstein's communes on its roads
-
-
-COMMUNES = ("Balzers", "Eschen", "Gamprin", "Mauren", "Planken", "Ruggell", "Schaan", "Schellenberg", "Triesen",
-            "Triesenberg", "Vaduz")  # fmt: skip
-
-
-@pytest.mark.deep
-def test_the_communes_of_liechtenstein(empty: Store, shared_data: Path) -> None:
-    """Eleven communes make no units of 6 to 8; 5 to 8 do, which is the smallest change."""
-    import app
-
-    file = shared_data / "cities" / "liechtenstein_2013.gpkg"
-    communes = gpd.read_file(file, layer="areas")
-    level = communes[(communes["boundary"] == "administrative") & (communes["admin_level"] == "8")]
-    communes = level[level["name"].isin(COMMUNES)].drop_duplicates("name")  # the neighbours' stand there, too
-    assert len(communes) == len(COMMUNES)
-    extract = shared_data / "raw" / "liechtenstein-2013-08-03.osm.pbf"
-    assert app.main(["-w", empty.url, "import-osm", str(extract)]) == 0
-    for at, row in enumerate(communes.itertuples(), start=1):
-        town.add(empty, "communities", code(at), row.geometry, name=row.name, kind="village")
-    wish = {"within": f"districts:{DISTRICT}", "seconds": 20, "max_access_m": 5_000, "limit_minutes": 30}
-    analysis = analyses()["joint-units"]
-    summary = outputs_json(analysis.answer(empty, decode(analysis, wish, town.DAY), silent), "en")["summary"]
-    assert (summary["status"], summary["proven"], summary["villages"]) == ("infeasible", True, 11)
-    sizes = way(summary, "sizes")
-    assert (sizes["size_min"], sizes["size_max"], sizes["proven"]) == (5, 8, True)
-    met = analysis.answer(empty, decode(analysis, {**wish, **sizes["inputs"]}, town.DAY), silent)
-    answer = outputs_json(met, "en")
-    assert answer["summary"]["status"] == "optimal"
-    assert_minutes_of_raw_roads(empty, answer)
-    assert_smallest_limit(empty, wish)
-
-
-def assert_minutes_of_raw_roads(store: Store, answer: dict[str, Any]) -> None:
-    """Each way takes as long as the quickest one along the raw roads, by networkx."""
-    roads = store.read("roads", Query()).to_crs(32632)
-    driven = RawRoads(roads[roads["drivable"].eq(True) & roads["speed_kmh"].notna() & roads["class"].ne("ferry")])
-    ways = [row for row in answer["rows"] if not row["is_centre"]]
-    assert len(ways) == len(COMMUNES) - answer["summary"]["units"]
-    for row in ways:
-        (line,) = gpd.GeoSeries([shapely.geometry.shape(row["route"])], crs=4326).to_crs(32632)
-        assert driven.minutes(line.coords[0], line.coords[-1]) == pytest.approx(row["minutes"], abs=0.02)
-        assert line.length == pytest.approx(row["metres"], rel=1e-3)
-
-
-def assert_smallest_limit(store: Store, wish: dict[str, Any]) -> None:
-    """Of units of 5 or 6 within 3 minutes the least limit that would do is told: as of all pairs of units there are."""
-    analysis = analyses()["joint-units"]
-    asked = {**wish, "size_min": 5, "size_max": 6}
-    told = outputs_json(analysis.answer(store, decode(analysis, {**asked, "limit_minutes": 3}, town.DAY), silent), "en")
-    minutes = way(told["summary"], "minutes")
-    assert told["summary"]["status"] == "infeasible" and minutes["proven"]
-    wide = analysis.answer(store, decode(analysis, {**asked, **minutes["inputs"]}, town.DAY), silent)
-    answer = outputs_json(wide, "en")
-    assert answer["summary"]["status"] == "optimal"
-    assert sorted(Counter(row["part"] for row in answer["rows"]).values()) == [5, 6]
-    assert max(row["minutes"] for row in answer["rows"]) <= minutes["limit_minutes"]
-    close = {**asked, "limit_minutes": round(minutes["limit_minutes"] - 0.02, 2)}
-    tight = outputs_json(analysis.answer(store, decode(analysis, close, town.DAY), silent), "en")["summary"]
-    assert (tight["status"], tight["proven"]) == ("infeasible", True)
 
 
 def test_a_village_behind_a_ferry_is_reached_by_who_asks_for_ferries(empty: Store) -> None:

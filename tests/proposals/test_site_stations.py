@@ -168,8 +168,9 @@ def test_wishes_that_nothing_can_meet_are_refused_with_what_can(town_street: Sto
 
 
 def test_without_streets_nothing_is_proposed(small_town: Store) -> None:
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         propose(small_town)
+    assert refused.value.faults[0].text.key == "analyses.no-streets", "there is no method that could be asked instead"
 
 
 def test_missing_figures_are_told_and_are_not_zero(town_street: Store) -> None:
@@ -196,6 +197,7 @@ def test_a_second_is_enough_for_some_answer(town_street: Store) -> None:
     summary = propose(town_street, k=2, seconds=0.1)["summary"]
     assert summary["status"] in ("optimal", "feasible") and summary["objective"] <= summary["bound"]
     assert summary["bound"] <= 100 and np.isfinite(summary["gap"])
+    assert summary["candidates_skipped"] == 0, "a few candidates are looked at whether there is time or not"
 
 
 def test_the_same_seed_gives_the_same_sites(town_street: Store) -> None:
@@ -209,6 +211,7 @@ def test_candidates_nobody_looked_at_still_bound_what_there_could_be(
 ) -> None:
     """Time is up after one candidate: what the other nine could do is in the bound, or the gap would be a lie."""
     monkeypatch.setattr(case, "READING_SHARE", 0.0)
+    monkeypatch.setattr(case, "ANYWAY", 1)
     summary = propose(town_street, model=model, k=1)["summary"]
     truth, _ = truth_of(town_street)
     best = best_of(truth, model, 1, 2)

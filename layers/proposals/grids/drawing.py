@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -351,13 +352,14 @@ class Drawing:
 
     def refuted(self) -> bool:
         """Say whether it is proven that nothing keeps to the wishes: by sums alone, or by every number of grids."""
-        return bool(self.apart) or self._unbalanced() or self._too_heavy() or self.exhausted()
+        return bool(self.apart) or self._unbalanced or self._too_heavy or self.exhausted()
 
     def exhausted(self) -> bool:
         """Say whether it is proven of every number of grids that may be that none keeps to the band."""
         none = self.count is not None and not self.choices
         return self._exact() and (none or any(self._refuted(at) for at in self.sound))
 
+    @cached_property
     def _unbalanced(self) -> bool:
         """Say whether a piece's households cannot be those of any number of grids, as many as it has cells or fewer."""
         cells = np.bincount(self.glued.unit, minlength=self.glued.graph.n)
@@ -366,6 +368,7 @@ class Drawing:
             for piece, total in zip(self.pieces, self.totals, strict=True)
         )
 
+    @cached_property
     def _too_heavy(self) -> bool:
         """Say whether a cell, or a courtyard that can be in one grid, has more households than a grid may have."""
         households, group = self.community.households[self.free], self.community.group[self.free]

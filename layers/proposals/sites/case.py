@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from geo.siting import Problem, Ways, ways_of
-from layers.errors import Fault, InvalidParameter
+from layers.errors import Conflict, Fault, InvalidParameter
 from layers.model import travel
 from layers.model.management import indicators
 from layers.proposals.frame import Timer, called
 from layers.proposals.sites.places import asked_of, candidates_of, todays
 from layers.proposals.sites.wishes import SiteWishes
+from layers.reach.networks import road_network
 from layers.reach.reached import Survey, survey
 from layers.reach.scenarios import situation_with
 from layers.situation.day import COLUMN_OF_LEVEL, Situation, situation
@@ -29,6 +30,9 @@ MOST_PAIRS = 30_000_000
 
 READING_SHARE = 0.5
 """Of the time limit, after which no more candidates are looked at."""
+
+ANYWAY = 50
+"""Candidates that are looked at whether there is time or not; each takes some milliseconds in a city."""
 
 Progress = Callable[[float, str], None]
 
@@ -103,6 +107,7 @@ def case_of(store: Store, wishes: SiteWishes, timer: Timer, progress: Progress) 
     """
     now = situation_with(store, situation(store, wishes.as_of), wishes.scenario)
     base = inside(now.in_scope(LISTED), now, wishes.within)
+    _require_streets(store, now, wishes)
     asked = survey(store, now, base, asked_of(wishes))
     there, could = todays(now, wishes), candidates_of(store, now, base, wishes)
     progress(0.1, "stations")
@@ -143,6 +148,13 @@ def case_of(store: Store, wishes: SiteWishes, timer: Timer, progress: Progress) 
     return found, reader.within
 
 
+def _require_streets(store: Store, now: Situation, wishes: SiteWishes) -> None:
+    """Refuse where nobody can go anywhere; there is no other way to ask, as there is of stations that are there."""
+    roads = road_network(store, wishes.as_of, now.crs, wishes.scenario, wishes.ferries)
+    if not roads.network.usable(wishes.mode).any():
+        raise Conflict(Text("analyses.no-streets", mode=Text(f"analyses.mode-{wishes.mode}")))
+
+
 def called_all(sites: gpd.GeoDataFrame) -> list[str]:
     """Return what sites are called: by their names where they have some."""
     names = sites["name"] if "name" in sites else [None] * len(sites)
@@ -164,7 +176,7 @@ class _Reader:
     def __init__(self, asked: Survey, sites: gpd.GeoDataFrame, least: int, buildings: int, timer: Timer,
                  progress: Progress) -> None:  # fmt: skip
         self.asked, self.sites, self.buildings, self.timer, self.progress = asked, sites, buildings, timer, progress
-        self.least = least + 1  # today's, and at least one candidate
+        self.least = least + ANYWAY  # today's, and some candidates
         self.until = timer.left() * (1 - READING_SHARE)
         self.count, self.limit = len(sites), 0.0
         self.ways = ways_of(0, buildings, np.empty(0, int), np.empty(0, int), np.empty(0))

@@ -68,7 +68,9 @@ def relaxed(
     """
     causes = [_off(each, metres, wishes) for each, metres in off]
     if whole:
-        return Relaxed(causes, [], [], {str(each["code"]): each["says"] for each in causes})  # type: ignore[misc]
+        says = Text("proposals.units-relax-others", n=len(villages), out=len(off))
+        rest: list[dict[str, object]] = [{"way": "others", "proven": True, "says": says, "inputs": None}]
+        return Relaxed(causes, [], rest if villages else [], {str(each["code"]): each["says"] for each in causes})  # type: ignore[misc]
     causes += _far(villages, problem, wishes)
     binds = _binds(villages, problem, wishes, whole, bool(causes))
     refuted = whole is False
