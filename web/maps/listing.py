@@ -147,7 +147,9 @@ class Listing:
     def _given(self, column: Column) -> np.ndarray:
         """Say of each row whether it has a value: bool."""
         if column.key not in self._there:
-            self._there[column.key] = given(column.values)
+            there = given(column.values)
+            alike = bool(there.all()) or not there.any()  # as of most columns, which then takes no memory
+            self._there[column.key] = np.broadcast_to(there[:1].copy(), len(there)) if alike and len(there) else there
         return self._there[column.key]
 
     def _order(self, key: str, down: bool) -> np.ndarray:

@@ -16,6 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.situation.derived import as_few
+
 Rows = np.ndarray | slice
 Say = Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -90,10 +92,10 @@ class Values(Sequence[Any]):
     def _different(self) -> tuple[np.ndarray, Sequence[Any]]:
         numbers, raw = self._factorize()
         if self._say is None:
-            return numbers.astype(np.int32), list(raw)
+            return as_few(numbers, len(raw)), list(raw)
         # Several that differ on record may be called alike; one may have no word.
         again, said = pd.factorize(np.array([*self._say(list(raw)), None], dtype=object))
-        return again.astype(np.int32)[numbers], list(said)
+        return as_few(again, len(said))[numbers], list(said)
 
 
 class Numbered(Values):
@@ -169,7 +171,7 @@ class Told(Values):
     """
 
     def __init__(self, there: np.ndarray, tell: Callable[[np.ndarray], Sequence[Any]]) -> None:
-        super().__init__(np.where(there, np.arange(len(there)), -1), self._told)
+        super().__init__(np.where(there, np.arange(len(there), dtype=np.int32), np.int32(-1)), self._told)
         self._there, self._tell = there, tell
 
     def _told(self, rows: Sequence[Any]) -> Sequence[Any]:
@@ -216,7 +218,7 @@ class Joined(Values):
         pieces = []
         for numbers, different in map(numbered, self._parts):
             own = np.array([*(words.setdefault(each, len(words)) for each in different), -1], dtype=np.int32)
-            pieces.append(own[numbers])
+            pieces.append(as_few(own, len(words))[numbers])
         return np.concatenate(pieces), list(words)
 
 
@@ -248,6 +250,11 @@ def array_of(values: Sequence[Any], rows: np.ndarray) -> np.ndarray:
     """Return the values of some rows as an array: object[k]."""
     numbers, different = numbered(values)
     return _and_none(different)[numbers[rows]]
+
+
+def the_same(value: Any, size: int) -> Numbered:
+    """Return one value, or None, for each of so many features; it takes no memory for each."""
+    return Numbered(np.broadcast_to(np.int8(-1 if value is None else 0), size), () if value is None else (value,))
 
 
 def _and_none(different: Sequence[Any]) -> np.ndarray:
