@@ -154,7 +154,7 @@ class Cases:
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its situations, not they the workspace
         self._frames = frames_of(store)
-        self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT, MOST_BYTES, _bytes)
+        self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT, MOST_BYTES, _parts)
         # the past must not push out today
         self._kept = {earlier: Carried(KeptFiles(store.url)) for earlier in (False, True)}
         self._building = threading.Lock()
@@ -262,8 +262,8 @@ def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
     return metric_crs(120.0, 36.0)
 
 
-def _bytes(found: Situation) -> int:
-    return BYTES_EACH * len(found.buildings)
+def _parts(found: Situation) -> dict[int, int]:
+    return {id(found): BYTES_EACH * len(found.buildings)}
 
 
 def _accepted(arrangements: pd.DataFrame) -> bool:

@@ -74,6 +74,11 @@ class Values(Sequence[Any]):
         """Say of each row whether it has a value: bool[n]."""
         return self.numbered()[0] >= 0 if self._say is not None else pd.notna(self._raw)
 
+    def held(self) -> list[np.ndarray]:
+        """Return the arrays that are kept beside those of the records."""
+        numbered = self._numbered
+        return [] if numbered is None else [numbered[0]]
+
     def ascii(self) -> pa.ChunkedArray | None:
         """Return all values in lower case where they are texts of ASCII, as codes are, and stand as on record."""
         if self._say is not None or not isinstance(self._raw, pd.arrays.ArrowStringArray):
@@ -139,6 +144,9 @@ class Later(Values):
         super().__init__(range(size))
         self._make: Callable[[], Values] | None = make
         self._made: Values | None = None
+
+    def held(self) -> list[np.ndarray]:
+        return [] if self._made is None else self._made.held()
 
     def _values(self) -> Values:
         with self._lock:
@@ -213,6 +221,9 @@ class Joined(Values):
     def given(self) -> np.ndarray:
         return np.concatenate([given(each) for each in self._parts])
 
+    def held(self) -> list[np.ndarray]:
+        return [*super().held(), *(each for part in self._parts for each in held(part))]
+
     def _different(self) -> tuple[np.ndarray, Sequence[Any]]:
         words: dict[Any, int] = {}
         pieces = []
@@ -231,6 +242,11 @@ def taken(values: Sequence[Any] | np.ndarray, rows: np.ndarray) -> list[Any]:
     if isinstance(values, list | tuple):
         return [values[n] for n in rows]
     return list(values[rows])  # type: ignore[call-overload]  # an array, or an index
+
+
+def held(values: Sequence[Any]) -> list[np.ndarray]:
+    """Return the arrays that are kept of values beside those of the records."""
+    return values.held() if isinstance(values, Values) else []
 
 
 def given(values: Sequence[Any]) -> np.ndarray:
