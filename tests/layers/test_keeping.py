@@ -34,9 +34,13 @@ def test_heavy_values_make_room_before_there_are_many() -> None:
     assert [recent.get(key) for key in ("huge", "three", "four")] == [None, "x" * 9, "x"]
 
 
+def lengths(texts: list[str]) -> dict[int, int]:
+    return {id(each): len(each) for each in texts}
+
+
 def test_what_several_values_share_is_weighed_once() -> None:
     shared = "x" * 6
-    recent: Recent[str, list[str]] = Recent(5, most_bytes=10, weigh=lambda texts: {id(each): len(each) for each in texts})
+    recent: Recent[str, list[str]] = Recent(5, most_bytes=10, weigh=lengths)
     recent.keep("one", [shared])
     recent.keep("two", [shared, "abc"])
     assert recent.get("one") == [shared]
@@ -47,7 +51,7 @@ def test_what_several_values_share_is_weighed_once() -> None:
 
 
 def test_a_value_that_has_grown_is_weighed_again_when_it_is_asked_for() -> None:
-    recent: Recent[str, list[str]] = Recent(5, most_bytes=10, weigh=lambda texts: {id(each): len(each) for each in texts})
+    recent: Recent[str, list[str]] = Recent(5, most_bytes=10, weigh=lengths)
     growing = recent.keep("growing", ["a"])
     recent.keep("other", ["bcd"])
     growing.append("x" * 9)
