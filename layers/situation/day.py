@@ -231,7 +231,7 @@ class Carried:
         self._statuses: Recent[dt.date, Statuses] = Recent(DAYS_CARRIED)
 
     def statuses_on(self, day: dt.date) -> Statuses:
-        """Return what was said last of a day, of which an edit changes little; of a new day what was said of another."""
+        """Return what was said last of a day, of which an edit changes little; of a new day what another one has."""
         latest = self._statuses.values()[-1:]
         return self._statuses.made(day, lambda: copy(latest[0]) if latest else Statuses())
 
