@@ -99,10 +99,6 @@ class Recent(Generic[K, V]):
             for key in [key for key in self._found if unwanted(key)]:
                 self._forget(key)
 
-    def held_bytes(self) -> int:
-        """Return how much memory all values take together, as far as anybody can weigh them."""
-        return _together(self._weighed().values())
-
     def _weighed(self) -> dict[K, Parts]:
         if self._weigh is None:
             return {}
