@@ -132,7 +132,8 @@ class Recent(Generic[K, V]):
         weight = sum(self._weigh(found.result()).values())
         with self._lock:
             before = self._weights.get(key)
-            self._weights[key] = weight
+            if key in self._found:
+                self._weights[key] = weight
             return before is None or weight > before
 
     def _forget(self, key: K) -> None:
@@ -153,8 +154,8 @@ def parts_of(arrays: Iterable[np.ndarray]) -> dict[Hashable, int]:
 
 
 def _owner(array: np.ndarray) -> np.ndarray:
-    while hasattr(array.base, "base"):  # an array too, and no buffer
-        array = array.base
+    while (under := array.base) is not None and hasattr(under, "base"):  # an array too, and no buffer
+        array = under
     return array
 
 

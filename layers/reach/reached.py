@@ -166,8 +166,8 @@ class _OnRoads:
         lines, minutes = _stretches(reaching, self._limits)
         bands = [reaching.stretches(limit) for limit in self._limits]
         areas = reach_areas(self._network, bands, PICTURE_M, tolerance_m=OUTLINE_M)
-        lines, areas = PackedLines(to_lonlat(lines, self._now.crs)), to_lonlat(areas, self._now.crs)
-        return Reached(self._answers(reaching, stations), self._limits, areas, lines, minutes, self._roads)
+        drawn, areas = PackedLines(to_lonlat(lines, self._now.crs)), to_lonlat(areas, self._now.crs)
+        return Reached(self._answers(reaching, stations), self._limits, areas, drawn, minutes, self._roads)
 
     def answers(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         return self._answers(self._reach(stations), stations)

@@ -269,7 +269,7 @@ def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
     return metric_crs(120.0, 36.0)
 
 
-def _parts(found: Situation) -> dict[int, int]:
+def _parts(found: Situation) -> dict[Hashable, int]:
     return {id(found): BYTES_EACH * len(found.buildings)}
 
 

@@ -123,7 +123,8 @@ class Cutter:
     @property
     def parts(self) -> Parts:
         """Say what it is made of; shapes are shared with other cutters."""
-        source, own = self._source, {id(self): self._bytes}
+        source = self._source
+        own: dict[Hashable, int] = {id(self): self._bytes}
         if source is None:
             return own
         laid, told, seen = source.shapes, source.attributes, self._seen.values()

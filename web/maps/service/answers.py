@@ -5,7 +5,7 @@ An answer is kept for the layers' revisions that it was computed from, as a `Sit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -145,7 +145,7 @@ def listed(now: Situation) -> gpd.GeoDataFrame:
     return _LISTED(now)
 
 
-def _parts(value: object) -> dict[int, int]:
+def _parts(value: object) -> dict[Hashable, int]:
     """Say how much memory an answer takes; the gaps and figures that are kept beside are small."""
     return {id(value): value.bytes} if isinstance(value, Answer) else {}
 
