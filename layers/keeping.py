@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    import numpy as np
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+Parts = Mapping[Hashable, int]
+"""What a value is made of, each part under a name that no other has, such as its `id` → bytes."""
 
 
 class Recent(Generic[K, V]):
@@ -27,10 +34,11 @@ class Recent(Generic[K, V]):
     most_bytes : int, optional
         How much memory they may take together, but for the latest, which is kept whatever it takes.
     weigh : function, optional
-        Says how much memory a value takes.
+        Says what a value is made of and how many bytes each part takes. Parts that several values share count once. It
+        is asked again whenever a value is asked for, as some grow.
     """
 
-    def __init__(self, most: int, most_bytes: int | None = None, weigh: Callable[[V], int] | None = None) -> None:
+    def __init__(self, most: int, most_bytes: int | None = None, weigh: Callable[[V], Parts] | None = None) -> None:
         self._most, self._most_bytes, self._weigh = most, most_bytes, weigh
         self._weights: dict[K, int] = {}
         self._found: OrderedDict[K, Future[V]] = OrderedDict()
@@ -43,6 +51,7 @@ class Recent(Generic[K, V]):
             if found is None or not found.done():
                 return None
             self._found.move_to_end(key)
+        self._make_room(key)
         return found.result()
 
     def keep(self, key: K, value: V) -> V:
@@ -51,7 +60,7 @@ class Recent(Generic[K, V]):
         found.set_result(value)
         with self._lock:
             self._put(key, found)
-        self._make_room(key, found)
+        self._make_room(key)
         return value
 
     def made(self, key: K, make: Callable[[], V]) -> V:
@@ -70,9 +79,9 @@ class Recent(Generic[K, V]):
             except BaseException as error:
                 self.drop(lambda other: other == key)
                 found.set_exception(error)
-            else:
-                self._make_room(key, found)
-        return found.result()
+        value = found.result()
+        self._make_room(key)
+        return value
 
     def made_at(self, state: Hashable, key: Hashable, make: Callable[[], V]) -> V:
         """As `made`, of a key in a state of the workspace; what was made for another state is forgotten."""
@@ -90,20 +99,42 @@ class Recent(Generic[K, V]):
             for key in [key for key in self._found if unwanted(key)]:
                 self._forget(key)
 
-    def _make_room(self, latest: K, found: Future[V]) -> None:
-        """Weigh a value, and forget others, the one that nobody asked for longest first, until all are light enough."""
-        if self._weigh is None or self._most_bytes is None:
-            return
-        weight = self._weigh(found.result())
+    def _weighed(self) -> dict[K, Parts]:
+        if self._weigh is None:
+            return {}
         with self._lock:
-            if self._found.get(latest) is not found:  # forgotten meanwhile
+            there = {key: found for key, found in self._found.items() if found.done()}
+        return {key: self._weigh(found.result()) for key, found in there.items()}
+
+    def _make_room(self, latest: K) -> None:
+        """Weigh all, and forget some, the one that nobody asked for longest first, until they are light enough."""
+        if self._most_bytes is None or not self._is_heavier(latest):
+            return
+        weighed = self._weighed()
+        for key in [key for key in weighed if key != latest]:
+            if _together(weighed.values()) <= self._most_bytes:
                 return
-            self._weights[latest] = weight
-            for key in [key for key in self._found if key != latest]:
-                if sum(self._weights.values()) <= self._most_bytes:
-                    return
-                if self._weights.get(key):  # neither light nor still being made
-                    self._forget(key)
+            before = _together(weighed.values())
+            parts = weighed.pop(key)
+            if _together(weighed.values()) < before:
+                with self._lock:
+                    if key in self._found:
+                        self._forget(key)
+            else:  # nothing would be won
+                weighed[key] = parts
+
+    def _is_heavier(self, key: K) -> bool:
+        """Say whether a value takes more than when it was weighed last: what was light enough then is so still."""
+        with self._lock:
+            found = self._found.get(key)
+        if self._weigh is None or found is None or not found.done():
+            return False
+        weight = sum(self._weigh(found.result()).values())
+        with self._lock:
+            before = self._weights.get(key)
+            if key in self._found:
+                self._weights[key] = weight
+            return before is None or weight > before
 
     def _forget(self, key: K) -> None:
         del self._found[key]
@@ -114,6 +145,25 @@ class Recent(Generic[K, V]):
         self._found.move_to_end(key)
         while len(self._found) > self._most:
             self._forget(next(iter(self._found)))
+
+
+def parts_of(arrays: Iterable[np.ndarray]) -> dict[Hashable, int]:
+    """Return what arrays are made of: views by what they look at."""
+    owners = map(_owner, arrays)
+    return {id(each): each.nbytes for each in owners}
+
+
+def _owner(array: np.ndarray) -> np.ndarray:
+    while (under := array.base) is not None and hasattr(under, "base"):  # an array too, and no buffer
+        array = under
+    return array
+
+
+def _together(weighed: Iterable[Parts]) -> int:
+    every: dict[Hashable, int] = {}
+    for parts in weighed:
+        every.update(parts)
+    return sum(every.values())
 
 
 class OfEach(Generic[K, V]):

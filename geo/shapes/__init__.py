@@ -12,6 +12,7 @@ from geo.shapes.growing import outline, outlines
 from geo.shapes.keeping_off import inside_whole
 from geo.shapes.packed import (
     Packed,
+    PackedLines,
     Shapes,
     bounds,
     kept_as,
@@ -44,6 +45,7 @@ __all__ = [
     "MAX_CHECK_MS",
     "MAX_VERTICES",
     "Packed",
+    "PackedLines",
     "PointIndex",
     "Shapes",
     "area_below",

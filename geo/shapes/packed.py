@@ -80,6 +80,28 @@ class Packed:
         return found
 
 
+class PackedLines:
+    """Lines as their corners: as a geometry each takes some 300 bytes, most of which is no corner.
+
+    Parameters
+    ----------
+    lines : object[n] of LineString
+    """
+
+    def __init__(self, lines: np.ndarray) -> None:
+        self._xy = shapely.get_coordinates(lines)
+        self._begins = np.append(0, np.cumsum(shapely.get_num_coordinates(lines)))
+
+    def __len__(self) -> int:
+        return len(self._begins) - 1
+
+    def geometries(self) -> np.ndarray:
+        """Make every line: object[n]."""
+        if not len(self):
+            return np.empty(0, dtype=object)
+        return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, self._xy, (self._begins,))
+
+
 Shapes = np.ndarray | Packed
 """Geometries or None, object[n], or the same packed."""
 

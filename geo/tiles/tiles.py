@@ -34,14 +34,59 @@ class Attributes:
     names : tuple of str
     codes : int32[columns, n]
         Which value a shape has in a column, -1 for none.
-    values : uint8[...], starts : int64[values + 1]
-        Value i as it is written in a layer is values[starts[i]:starts[i + 1]].
+    values, later : Written
+        The values as they are written in a layer, those that came later after the others: what differs from day to day
+        is little, and what does not, such as a million ids, is shared.
     """
 
     names: tuple[str, ...]
     codes: np.ndarray
+    values: Written
+    later: Written
+
+    def __len__(self) -> int:
+        return len(self.values) + len(self.later)
+
+    def written(self, used: np.ndarray) -> Written:
+        """Return some of the values, in the order of `used`."""
+        late = used >= len(self.values)
+        if not late.any():
+            return self.values.run(used)
+        both = self.values.run(used[~late]).and_then(self.later.run(used[late] - len(self.values)))
+        place = np.empty(len(used), np.int64)
+        place[np.argsort(late, kind="stable")] = np.arange(len(used))
+        return both.run(place)
+
+    def and_later(self, codes: np.ndarray, more: Written) -> Attributes:
+        """Return the same with other codes, and further values to which the codes may point."""
+        return Attributes(self.names, np.ascontiguousarray(codes), self.values, self.later.and_then(more))
+
+
+@dataclass(frozen=True)
+class Written:
+    """Values as bytes: uint8[...], value i is values[starts[i]:starts[i + 1]]."""
+
     values: np.ndarray
     starts: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def run(self, used: np.ndarray) -> Written:
+        """Return some of the values, in the order of `used`."""
+        from geo.tiles.tile_kernel import gathered
+
+        lengths = self.starts[used + 1] - self.starts[used]
+        return Written(gathered(self.values, self.starts, used), np.append(0, np.cumsum(lengths)))
+
+    def and_then(self, more: Written) -> Written:
+        """Return these values and more."""
+        return Written(
+            np.concatenate([self.values, more.values]), np.concatenate([self.starts, more.starts[1:] + self.starts[-1]])
+        )
+
+
+NOTHING_WRITTEN = Written(np.empty(0, np.uint8), np.zeros(1, np.int64))
 
 
 @dataclass(frozen=True)
@@ -103,7 +148,7 @@ def attributes(columns: Mapping[str, tuple[np.ndarray, Sequence[Told]]]) -> Attr
     starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
     rows = np.stack(codes) if codes else np.empty((0, 0), np.int32)
     values = np.frombuffer(bytearray().join(parts), np.uint8)
-    return Attributes(tuple(columns), np.ascontiguousarray(rows), values, starts)
+    return Attributes(tuple(columns), np.ascontiguousarray(rows), Written(values, starts), NOTHING_WRITTEN)
 
 
 def tile_source(name: str, shapes: Ragged, told: Attributes, main: str | None = None) -> TileSource:
@@ -121,13 +166,8 @@ def retold(source: TileSource, columns: Mapping[str, tuple[np.ndarray, Sequence[
     before, new = source.attributes, attributes(columns)
     codes = before.codes.copy()
     for row, name in enumerate(new.names):
-        codes[before.names.index(name)] = np.where(new.codes[row] < 0, -1, new.codes[row] + len(before.starts) - 1)
-    told = Attributes(
-        before.names,
-        codes,
-        np.concatenate([before.values, new.values]),
-        np.concatenate([before.starts, new.starts[1:] + before.starts[-1]]),
-    )
+        codes[before.names.index(name)] = np.where(new.codes[row] < 0, -1, new.codes[row] + len(before))
+    told = before.and_later(codes, new.values)
     crowded = {key: found for key, found in source._levels.items() if isinstance(key, tuple)}
     return replace(source, attributes=told, _levels=crowded)
 
@@ -169,7 +209,7 @@ def encode_tile(source: TileSource, z: int, x: int, y: int) -> bytes:
 
 
 def _layer(name: str, shapes: Ragged, told: Attributes, rows: np.ndarray, tile: tuple[int, int, int]) -> bytes:
-    from geo.tiles.tile_kernel import features, gathered
+    from geo.tiles.tile_kernel import features
 
     z, x, y = tile
     frame = (float(EXTENT << z), float(EXTENT * x), float(EXTENT * y), float(-BUFFER), float(EXTENT + BUFFER))
@@ -177,7 +217,7 @@ def _layer(name: str, shapes: Ragged, told: Attributes, rows: np.ndarray, tile: 
     body, used, written = features(rows, arrays, told.codes, frame)
     if not written:
         return b""
-    values = gathered(told.values, told.starts, used).tobytes()
+    values = told.written(used).values.tobytes()
     keys = [part for key in told.names for part in (b"\x1a", _text(key))]
     content = b"".join([b"\x78\x02\x0a", _text(name), body.tobytes(), *keys, values, b"\x28", _varint(EXTENT)])
     return b"\x1a" + _varint(len(content)) + content
@@ -194,13 +234,8 @@ def changed(source: TileSource, gone: np.ndarray, shapes: Ragged, told: Attribut
         The new ones, with columns of the same names; they get the rows after the last.
     """
     before = source.attributes
-    codes = np.where(told.codes < 0, -1, told.codes + len(before.starts) - 1).astype(np.int32)
-    merged = Attributes(
-        before.names,
-        np.ascontiguousarray(np.concatenate([before.codes, codes], axis=1)),
-        np.concatenate([before.values, told.values]),
-        np.concatenate([before.starts, told.starts[1:] + before.starts[-1]]),
-    )
+    codes = np.where(told.codes < 0, -1, told.codes + len(before)).astype(np.int32)
+    merged = before.and_later(np.concatenate([before.codes, codes], axis=1), told.values)
     whole = appended(source.shapes, shapes)
     absent = np.concatenate([source.gone, np.zeros(len(shapes), bool)])
     absent[gone] = True
@@ -258,13 +293,11 @@ def _squares(source: TileSource, rows: np.ndarray, bins: int) -> tuple[Ragged, A
 
 def _with_column(mine: Attributes, theirs: Attributes, name: str, values: np.ndarray) -> Attributes:
     """Add a column whose values are numbers of another table's values."""
-    moved = np.where(values < 0, -1, values + len(mine.starts) - 1).astype(np.int32)
-    return Attributes(
-        (*mine.names, name),
-        np.ascontiguousarray(np.vstack([mine.codes, moved])),
-        np.concatenate([mine.values, theirs.values]),
-        np.concatenate([mine.starts, theirs.starts[1:] + mine.starts[-1]]),
-    )
+    used, number = np.unique(values[values >= 0], return_inverse=True)  # of many, of which few are told here
+    moved = np.full(len(values), -1, np.int32)
+    moved[values >= 0] = number + len(mine)
+    named = replace(mine, names=(*mine.names, name))
+    return named.and_later(np.vstack([mine.codes, moved]), theirs.written(used))
 
 
 def _drawn(corner: np.ndarray, side: float, as_points: bool) -> Ragged:

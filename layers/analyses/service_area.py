@@ -52,7 +52,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     return {
         "buildings": table(base, found, stations, now),
         "areas": _areas(found, middles_xy(now, base)),
-        "streets": gpd.GeoDataFrame({"minutes": found.line_minutes}, geometry=found.lines, crs=4326),
+        "streets": gpd.GeoDataFrame({"minutes": found.line_minutes}, geometry=found.lines(), crs=4326),
         "nearest_areas": _nearest_areas(shares, base, found, stations),
         "summary": figures if inputs.scenario is None else {**figures, "scenario": told(store, now, inputs.scenario)},
     }

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from layers.finding.sounds import FIRST_SYLLABLE, beginning_with, exactly, sounds, sounds_of
 
@@ -19,6 +21,7 @@ MOST_READINGS = 24
 MOST_PLACES, MOST_FOUND = 200_000, 20_000
 MOST_TURNED = 100_000  # codes that are sorted by their end as well
 LONGEST_ASKED = 60
+PIECE = 65_536  # as objects of Python all names of a city take more memory than all that is kept of them
 LONGEST_SYLLABLE = 6
 GAP = "\n"
 
@@ -44,25 +47,24 @@ class Names:
     Parameters
     ----------
     names, codes : sequence of str
-        One for each record; an empty text where there is none.
+        One for each record; an empty text where there is none, of a column of texts also what is missing.
     """
 
     def __init__(self, names: Sequence[str], codes: Sequence[str]) -> None:
-        kept = [str(each).lower().replace(GAP, " ") for each in names]
-        text = GAP.join(kept)
+        text = GAP.join(GAP.join(each.lower().replace(GAP, " ") for each in piece) for piece in _pieces(names))
         if not text.isascii() and max(text) > "\uffff":  # what lies beyond the basic plane has no reading
             text = "".join(each if each <= "\uffff" else "\ufffd" for each in text)
         self._characters = np.frombuffer(text.encode("utf-16-le", "replace"), dtype=np.uint16)
         self._sounds = sounds_of(text, self._characters)
-        lengths = np.fromiter(map(len, kept), np.int64, len(kept))
-        self._starts = np.concatenate([[0], np.cumsum(lengths[:-1] + 1)]) if len(kept) else np.empty(0, np.int64)
-        self._ends = self._starts + lengths
+        gaps = np.flatnonzero(self._characters == ord(GAP))
+        # The places behind the last character of each name: a name begins behind the gap before it.
+        self._ends = np.append(gaps, len(self._characters)).astype(np.uint32)[: len(names)]
         self._by_character = _Places(self._characters, 1 << 16)
         self._by_sound = _Places(self._sounds, FIRST_SYLLABLE + len(sounds().syllables))
-        self._codes = np.array([str(each).lower().encode() for each in codes], dtype=np.bytes_)
+        self._order, self._ordered = _sorted(_encoded(codes))
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return len(self._ends)
 
     def find(self, text: str) -> Found:
         """Return the records of which the name, or the code at either end, is what was typed."""
@@ -74,8 +76,9 @@ class Names:
     def _named(self, asked: str) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
         for reading in readings(asked):
             places, more = self._places(reading)
-            rows = self._row_of[places]
-            begins = places == self._starts[rows]
+            rows = np.searchsorted(self._ends, places.astype(self._ends.dtype))
+            before = np.where(rows > 0, self._ends[rows - 1].astype(np.int64), -1)
+            begins = places == before + 1
             whole = begins & (places + len(reading) == self._ends[rows])
             yield rows, np.where(whole, 0, np.where(begins, 1, 2)), more
 
@@ -99,7 +102,7 @@ class Names:
         if not asked.isascii() or " " in asked:
             return
         code = asked.encode()
-        order, ordered = self._codes_by_beginning
+        order, ordered = self._order, self._ordered
         first, last = np.searchsorted(ordered, [code, code + b"\xff"])
         same = int(np.searchsorted(ordered, code, side="right"))
         end = min(last, first + MOST_FOUND)
@@ -111,22 +114,29 @@ class Names:
             yield order[first:end], np.full(end - first, 2), last > end
 
     @cached_property
-    def _row_of(self) -> np.ndarray:
-        """The record of every character."""
-        rows = np.zeros(len(self._characters) + 1, dtype=np.int32)
-        rows[self._starts[1:]] = 1
-        return np.cumsum(rows, dtype=np.int32)
-
-    @cached_property
-    def _codes_by_beginning(self) -> tuple[np.ndarray, np.ndarray]:
-        order = np.argsort(self._codes, kind="stable")
-        return order, self._codes[order]
-
-    @cached_property
     def _codes_by_end(self) -> tuple[np.ndarray, np.ndarray]:
-        turned = np.array([each[::-1] for each in self._codes.tolist()], dtype=self._codes.dtype)
-        order = np.argsort(turned, kind="stable")
-        return order, turned[order]
+        turned = np.array([each[::-1] for each in self._ordered.tolist()], dtype=self._ordered.dtype)
+        order, ordered = _sorted(turned)
+        return self._order[order], ordered
+
+
+def _pieces(texts: Sequence[str]) -> Iterator[list[str]]:
+    every = pa.array(texts, pa.large_string())
+    for begin in range(0, len(every), PIECE):
+        yield pc.fill_null(every[begin : begin + PIECE], "").to_pylist()
+
+
+def _encoded(codes: Sequence[str]) -> np.ndarray:
+    pieces = [np.array([each.lower().encode() for each in piece], dtype=np.bytes_) for piece in _pieces(codes)]
+    return np.concatenate(pieces) if pieces else np.empty(0, np.bytes_)
+
+
+def _sorted(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return in which order codes stand, and the codes in it: those of most layers stand so already."""
+    if (codes[:-1] <= codes[1:]).all():
+        return np.arange(len(codes), dtype=np.int32), codes
+    order = np.argsort(codes, kind="stable").astype(np.int32)
+    return order, codes[order]
 
 
 @lru_cache(maxsize=64)  # every layer is asked the same

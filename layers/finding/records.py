@@ -16,6 +16,7 @@ from pandas.api.extensions import ExtensionArray
 from layers.catalogue import catalogue
 from layers.finding.names import Found, Names
 from layers.keeping import OfEach, Recent
+from layers.store.frames import frames_of
 from layers.store.protocol import Query, Store
 
 # In the order in which they are told. Roads of one name are one thing to look for.
@@ -57,7 +58,7 @@ class Called:
     ids: ExtensionArray
     names: ExtensionArray
     codes: ExtensionArray
-    days: tuple[np.ndarray, np.ndarray]
+    days: tuple[np.ndarray, np.ndarray]  # by number: int32
     laid: Names
     changed: frozenset[str] = frozenset()
     beside: Called | None = None
@@ -65,7 +66,7 @@ class Called:
     def find(self, text: str, day: dt.date) -> Iterator[tuple[Called, Found]]:
         """Yield what is found of what is valid on a day."""
         found = self.laid.find(text)
-        on = np.datetime64(day)
+        on = _number(day.isoformat())
         valid = (self.days[0][found.rows] <= on) & (on <= self.days[1][found.rows])
         if self.changed:
             valid &= np.fromiter((id not in self.changed for id in self.ids[found.rows]), bool, len(found.rows))
@@ -108,7 +109,8 @@ def _best(layer: str, pieces: list[tuple[Called, Found]], most: int) -> list[Hit
     for called, each in pieces:
         first = np.argsort(each.rank, kind="stable")[:most]
         for row, rank in zip(each.rows[first].tolist(), each.rank[first].tolist(), strict=True):
-            found.append(Hit(layer, called.ids[row], called.codes[row], called.names[row] or called.codes[row], rank))
+            code = _text(called.codes, row)
+            found.append(Hit(layer, called.ids[row], code, _text(called.names, row) or code, rank))
     return sorted(found, key=lambda hit: hit.rank)[:most]
 
 
@@ -150,27 +152,41 @@ def _followed(store: Store, layer: str, revision: int, before: Called | None) ->
 
 def _laid(store: Store, layer: str, revision: int, ids: tuple[str, ...] | None = None) -> Called:
     fields = tuple(each for each in FIELDS if each in catalogue().layer(layer).by_name)
-    read = pd.DataFrame(store.read(layer, Query(columns=fields, geometry=False, ids=ids)))
-    frame = read.reset_index(drop=True).assign(id=[str(each) for each in read.index])
-    for name in FIELDS:
-        if name not in frame:
-            frame[name] = None
-    since, until = _days(frame["valid_from"], "0001-01-01"), _days(frame["valid_to"], "9999-12-31")
-    frame = frame.assign(since=since.astype(np.int64), until=until.astype(np.int64))
+    if ids is None and layer not in BY_NAME:
+        read = pd.DataFrame(frames_of(store).get(layer))  # whose columns are kept anyway
+    else:
+        read = pd.DataFrame(store.read(layer, Query(columns=fields, geometry=False, ids=ids)))
+    days = {"since": _days(read, "valid_from", "0001-01-01"), "until": _days(read, "valid_to", "9999-12-31")}
+    frame = pd.DataFrame({"id": read.index, **{name: _texts(read, name) for name in ("name", "code")}, **days})
     if layer in BY_NAME:
         together = {"name": "first", "code": "first", "since": "min", "until": "max"}
         frame = frame[frame["name"].notna()].assign(code="")
         frame = frame.assign(id=frame["name"]).groupby("id", sort=True, as_index=False).agg(together)
-    names, codes = ([each if isinstance(each, str) else "" for each in frame[name]] for name in ("name", "code"))
-    since, until = (frame[name].to_numpy(dtype="datetime64[D]") for name in ("since", "until"))
     # As columns of texts: a million objects of Python take four times the memory.
-    kept = [pd.array(each, dtype=_TEXT) for each in (frame["id"], names, codes)]
-    return Called(revision, kept[0], kept[1], kept[2], (since, until), Names(names, codes))
+    kept = [pd.array(frame[name].array, dtype=_TEXT) for name in ("id", "name", "code")]
+    since, until = (frame[name].to_numpy(dtype=np.int32) for name in ("since", "until"))
+    return Called(revision, kept[0], kept[1], kept[2], (since, until), Names(kept[1], kept[2]))
 
 
-def _days(values: pd.Series, otherwise: str) -> np.ndarray:
-    found = pd.to_datetime(values).to_numpy(dtype="datetime64[D]")
-    return np.where(np.isnat(found), np.datetime64(otherwise), found)
+def _texts(frame: pd.DataFrame, name: str) -> ExtensionArray:
+    return frame[name].array if name in frame else pd.array([None] * len(frame), dtype=_TEXT)
+
+
+def _days(frame: pd.DataFrame, name: str, otherwise: str) -> np.ndarray:
+    """Return days by number: int32[n]."""
+    if name not in frame:
+        return np.full(len(frame), _number(otherwise))
+    found = pd.to_datetime(frame[name]).to_numpy(dtype="datetime64[D]")
+    return np.where(np.isnat(found), _number(otherwise), found.astype(np.int64).astype(np.int32))
+
+
+def _number(day: str) -> np.int32:
+    return np.datetime64(day, "D").astype(np.int32)
+
+
+def _text(column: ExtensionArray, row: int) -> str:
+    found = column[row]
+    return found if isinstance(found, str) else ""
 
 
 _KEPT: OfEach[Store, _Layers] = OfEach(lambda store: _Layers())

@@ -6,6 +6,8 @@ characters of the basic plane, with the phrases in which a character is read oth
 
 from __future__ import annotations
 
+import sys
+import threading
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
@@ -37,9 +39,8 @@ class Sounds(NamedTuple):
 @lru_cache(maxsize=1)
 def sounds() -> Sounds:
     """Return how characters are read."""
-    from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
-
-    usual = {code: _bare(readings.split(",")[0]) for code, readings in PINYIN_DICT.items() if code < PLANE}
+    characters, every_phrase = _read()
+    usual = {code: _bare(readings.split(",")[0]) for code, readings in characters.items() if code < PLANE}
     syllables = tuple(sorted(set(usual.values()) | {"xian", "chong"}))
     number = {syllable: FIRST_SYLLABLE + n for n, syllable in enumerate(syllables)}
     of = np.zeros(PLANE, dtype=np.uint16)
@@ -48,7 +49,7 @@ def sounds() -> Sounds:
     for each in "abcdefghijklmnopqrstuvwxyz0123456789":
         of[ord(each)] = ord(each)
     phrases: dict[str, list[tuple[str, list[int]]]] = {}
-    for phrase, readings in PHRASES_DICT.items():
+    for phrase, readings in every_phrase.items():
         read = [number.get(_bare(each[0]), NOTHING) for each in readings]
         codes = [ord(each) for each in phrase]
         if len(codes) != len(read) or NOTHING in read or max(codes) >= PLANE:
@@ -58,6 +59,23 @@ def sounds() -> Sounds:
     for known in phrases.values():
         known.sort(key=lambda one: -len(one[0]))
     return Sounds(syllables, of, phrases)
+
+
+def _read() -> tuple[dict[int, str], dict[str, list[list[str]]]]:
+    """Return how characters and phrases are read, of which nothing is kept once they are let go.
+
+    The library keeps its phrases as 200,000 lists, 80 MB, for as long as it is loaded; what is laid out of them takes
+    one or two.
+    """
+    with _READING:
+        from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
+
+        for name in [each for each in sys.modules if each.partition(".")[0] == "pypinyin"]:
+            del sys.modules[name]
+        return PINYIN_DICT, PHRASES_DICT
+
+
+_READING = threading.Lock()
 
 
 def sounds_of(text: str, characters: np.ndarray) -> np.ndarray:

@@ -26,9 +26,9 @@ def rows_in_scope(now: Situation, base: pd.DataFrame) -> np.ndarray | None:
 
 
 def points_xy(now: Situation, frame: pd.DataFrame) -> np.ndarray:
-    """Return a point in each feature, metric: float64[n, 2], nan without geometry."""
+    """Return a point in each feature, metric, to be read only: float64[n, 2], nan without geometry."""
     if len(frame) and rows_in_scope(now, frame) is not None:
-        return _POINTS(now).copy()
+        return _POINTS(now)
     return _points(kept_as(frame["geometry"].array), now)
 
 
@@ -72,6 +72,7 @@ def _points(shapes: Shapes, now: Situation) -> np.ndarray:
     xy = representative_xy(shapes)
     placed = np.isfinite(xy).all(axis=1)
     xy[placed] = np.column_stack(xy_from_lonlat(xy[placed, 0], xy[placed, 1], now.crs))
+    xy.flags.writeable = False
     return xy
 
 

@@ -27,6 +27,7 @@ from geo.network import (
     reasons,
 )
 from geo.places import to_lonlat
+from geo.shapes import PackedLines
 from layers.errors import Conflict
 from layers.model import travel
 from layers.reach.answers import answers_of
@@ -64,7 +65,7 @@ class Reached:
         Minutes, ascending.
     areas : ndarray of MultiPolygon
         One for each limit, longitude and latitude.
-    lines, line_minutes : ndarray
+    stretches, line_minutes : PackedLines, ndarray
         The stretches of streets within each limit, and which limit that is; none unless along the network.
     roads : RoadNetwork or None
     """
@@ -72,9 +73,13 @@ class Reached:
     buildings: pd.DataFrame
     limits: list[float]
     areas: np.ndarray
-    lines: np.ndarray
+    stretches: PackedLines
     line_minutes: np.ndarray
     roads: RoadNetwork | None
+
+    def lines(self) -> np.ndarray:
+        """Make the stretches, longitude and latitude: object[n]."""
+        return self.stretches.geometries()
 
 
 def reached(
@@ -161,8 +166,8 @@ class _OnRoads:
         lines, minutes = _stretches(reaching, self._limits)
         bands = [reaching.stretches(limit) for limit in self._limits]
         areas = reach_areas(self._network, bands, PICTURE_M, tolerance_m=OUTLINE_M)
-        lines, areas = to_lonlat(lines, self._now.crs), to_lonlat(areas, self._now.crs)
-        return Reached(self._answers(reaching, stations), self._limits, areas, lines, minutes, self._roads)
+        drawn, areas = PackedLines(to_lonlat(lines, self._now.crs)), to_lonlat(areas, self._now.crs)
+        return Reached(self._answers(reaching, stations), self._limits, areas, drawn, minutes, self._roads)
 
     def answers(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         return self._answers(self._reach(stations), stations)
@@ -330,7 +335,7 @@ class _Straight:
     def reached(self, stations: gpd.GeoDataFrame) -> Reached:
         points = shapely.points(self._usable(stations)[1])
         circles = np.array([shapely.union_all(self._circles(points, limit)) for limit in self._limits], dtype=object)
-        nothing = np.empty(0, dtype=object)
+        nothing = PackedLines(np.empty(0, dtype=object))
         areas = to_lonlat(circles, self._now.crs)
         return Reached(self.answers(stations), self._limits, areas, nothing, np.empty(0), None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Hashable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 from weakref import proxy
@@ -49,6 +50,7 @@ COLUMN_OF_LEVEL = {
     "courtyards": "courtyard",
 }
 KEPT, MOST_BYTES = 6, 400 << 20
+DAYS_CARRIED = 2  # as `Deriving` keeps, so that what follows for a day is kept once
 BYTES_EACH = 130  # of what a situation holds of a building beside the records, roughly
 
 
@@ -154,7 +156,7 @@ class Cases:
     def __init__(self, store: Store) -> None:
         self._store = proxy(store)  # the workspace outlives its situations, not they the workspace
         self._frames = frames_of(store)
-        self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT, MOST_BYTES, _bytes)
+        self._situations: Recent[tuple[Hashable, ...], Situation] = Recent(KEPT, MOST_BYTES, _parts)
         # the past must not push out today
         self._kept = {earlier: Carried(KeptFiles(store.url)) for earlier in (False, True)}
         self._building = threading.Lock()
@@ -211,7 +213,7 @@ class Cases:
         evaluated = evaluate(frames["arrangements"], frames["managers"], as_of)
         terms = frames["arrangements"], evaluated
         surveyed = kept.surveyed.of(buildings, frames["courtyards"], places, as_of)
-        status = kept.statuses.of(buildings, pairs, frames["managed-areas"], terms, surveyed)
+        status = kept.statuses_on(as_of).of(buildings, pairs, frames["managed-areas"], terms, surveyed)
         accepted = _accepted(frames["arrangements"])
         derived = kept.deriving.of(as_of, basis, buildings.index, {**places.columns, **status}, accepted)
         told = derived.columns
@@ -225,8 +227,13 @@ class Carried:
 
     def __init__(self, files: KeptFiles) -> None:
         self.footprints, self.reaching = Footprints(files), Reaching(files)
-        self.whereabouts, self.surveyed = Whereabouts(), Surveyed()
-        self.statuses, self.deriving = Statuses(), Deriving()
+        self.whereabouts, self.surveyed, self.deriving = Whereabouts(), Surveyed(), Deriving()
+        self._statuses: Recent[dt.date, Statuses] = Recent(DAYS_CARRIED)
+
+    def statuses_on(self, day: dt.date) -> Statuses:
+        """Return what was said last of a day, of which an edit changes little; of a new day what another one has."""
+        latest = self._statuses.values()[-1:]
+        return self._statuses.made(day, lambda: copy(latest[0]) if latest else Statuses())
 
 
 _CASES: OfEach[Store, Cases] = OfEach(Cases)
@@ -262,8 +269,8 @@ def workspace_crs(store: Store, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
     return metric_crs(120.0, 36.0)
 
 
-def _bytes(found: Situation) -> int:
-    return BYTES_EACH * len(found.buildings)
+def _parts(found: Situation) -> dict[Hashable, int]:
+    return {id(found): BYTES_EACH * len(found.buildings)}
 
 
 def _accepted(arrangements: pd.DataFrame) -> bool:

@@ -62,10 +62,20 @@ class Deriving:
 
 def numbers(found: Derived, name: str) -> tuple[np.ndarray, pd.Index | np.ndarray]:
     """Return the number of each building's value in a column, -1 where there is none, and the values that differ."""
-    return _NUMBERS(found).made(name, lambda: pd.factorize(found.columns[name].array))
+    return _NUMBERS(found).made(name, lambda: _numbered(found.columns[name]))
+
+
+def _numbered(column: pd.Series) -> tuple[np.ndarray, pd.Index | np.ndarray]:
+    number, different = pd.factorize(column.array)
+    return as_few(number, len(different)), different
 
 
 _NUMBERS: OfEach[Derived, Recent[str, tuple[np.ndarray, pd.Index | np.ndarray]]] = OfEach(lambda found: Recent(MOST))
+
+
+def as_few(numbers: np.ndarray, different: int) -> np.ndarray:
+    """Return numbers from -1 on of so many values in as few bytes as hold them; reckon with them as int64."""
+    return numbers.astype(np.min_scalar_type(-max(different, 1)), copy=False)
 
 
 def on_other_basis(found: Derived, basis: str) -> Derived:

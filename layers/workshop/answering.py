@@ -107,6 +107,7 @@ class Crew:
             self._answers.write(said)
             self._answers.flush()
         if time.thread_time() - begin >= LONG_SECONDS:  # what it was made of may be most of what is held
+            gc.collect()  # answers that made room for this one may hold themselves
             give_back()
 
     def _has_grown(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from layers.finding import Names, spelt
+from layers.finding import Names, sounds, spelt
 
 NAMES = ("鼓楼社区", "望河街道", "重庆路小区", "滨江花园", "A区3号楼", "长安里", "西安里", "线路所", "诚信物业", "")
 CODES = ("990201001001", "990201", "M001", "B12", "x-3", "", "", "", "G01", "R7")
@@ -68,6 +70,18 @@ def test_a_name_beyond_the_basic_plane_is_kept() -> None:
 def test_how_names_are_read() -> None:
     assert ["".join(spelt(each)) for each in ("重庆路", "重点", "3号楼A座", "Ω 区", "", "\U00020000家")] == [
         "chongqinglu", "zhongdian", "3haolouazuo", "qu", "", "jia"]  # fmt: skip
+
+
+def test_of_the_library_of_readings_nothing_is_kept() -> None:
+    sounds.sounds.cache_clear()
+    assert spelt("重庆") == ["chong", "qing"]
+    assert not [name for name in sys.modules if name.partition(".")[0] == "pypinyin"]
+
+
+def test_codes_in_any_order_are_found_by_their_beginning() -> None:
+    names = Names(["c", "a", "b"], ["a9", "a1", "a5"])
+    assert list(names.find("a1").rows) == [1]
+    assert sorted(names.find("a").rows) == [0, 1, 2]
 
 
 def test_what_stands_everywhere_is_told_as_more() -> None:

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from geo.tiles import layout
 from geo.tiles.box_tree import box_tree
 from geo.tiles.layout import Ragged, appended, ragged
-from geo.tiles.tiles import BUFFER, COUNT, EXTENT, TileSource, attributes, changed, encode_tile, tile_box, tile_source
+from geo.tiles.tiles import (
+    BUFFER,
+    COUNT,
+    EXTENT,
+    TileSource,
+    attributes,
+    changed,
+    encode_tile,
+    retold,
+    tile_box,
+    tile_source,
+)
 
 Z, X, Y = 15, 27443, 13390  # near 121.5°E 31.2°N
 SIDE = 0.5**Z
@@ -168,6 +179,21 @@ def test_far_away_many_houses_are_gathered_in_squares_that_count_them():
     assert 0 < len(squares) < 100
     assert sum(each["properties"][COUNT] for each in squares) == 9_000
     assert {each["properties"]["use"] for each in squares} == {"lived in"}
+
+
+def test_what_differs_by_day_is_told_without_a_copy_of_what_does_not():
+    n, names = 9_000, [f"b{i}" for i in range(9_000)]
+    first, other = village(n), {"use": (np.arange(n) % 2, ["let", "sold"])}
+    first = tile_source("town", first.shapes, attributes({"code": (np.arange(n), names), "use": other["use"]}), "use")
+    later = retold(first, {"use": (np.arange(n) % 3 // 2, ["lived in", "empty"])})
+    assert later.attributes.values is first.attributes.values
+    anew = attributes({"code": (np.arange(n), names), "use": (np.arange(n) % 3 // 2, ["lived in", "empty"])})
+    expected = tile_source("town", first.shapes, anew, "use")
+    for z in (Z - 5, Z):
+        tile = (z, X >> (Z - z), Y >> (Z - z))
+        assert encode_tile(later, *tile) == encode_tile(expected, *tile)
+    _, (_, squares, _) = later._levels[Z - 5]
+    assert len(squares) < 1_000  # what squares tell, and no house's own name
 
 
 def test_far_away_few_houses_stay_themselves():

@@ -10,6 +10,7 @@ import pytest
 from pyproj import CRS
 
 from layers.model.management.scope import scope_pairs
+from layers.situation import statuses
 from layers.situation.day import Cases, situation
 from layers.situation.derived import numbers
 from layers.situation.footprints import Footprints
@@ -103,6 +104,19 @@ def test_other_days_ask_again_only_what_stands_otherwise(small_town: Store, seed
             kept = situation(small_town, day, "accepted").buildings
             scratch = Cases(small_town).on(day, "accepted", day).buildings
             pd.testing.assert_frame_equal(pd.DataFrame(kept), pd.DataFrame(scratch))
+
+
+def test_an_edit_after_a_look_at_another_day_asks_for_no_status(
+    small_town: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in DAYS[:2]:
+        situation(small_town, day)
+    town.amend(small_town, "buildings", "b03", households=77)
+    monkeypatch.setattr(statuses, "management_status", lambda *given: pytest.fail("the day is evaluated anew"))
+    assert situation(small_town, DAYS[0]).buildings.loc["b03", "households"] == 77
+    monkeypatch.undo()
+    kept, scratch = situation(small_town, DAYS[2]), Cases(small_town).on(DAYS[2], "broad", DAYS[2])
+    pd.testing.assert_frame_equal(pd.DataFrame(kept.buildings), pd.DataFrame(scratch.buildings))
 
 
 def test_a_situation_of_before_stays_as_it_was(small_town: Store) -> None:

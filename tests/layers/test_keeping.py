@@ -22,7 +22,7 @@ def test_the_value_that_nobody_asked_for_longest_makes_room() -> None:
 
 
 def test_heavy_values_make_room_before_there_are_many() -> None:
-    recent: Recent[str, str] = Recent(5, most_bytes=10, weigh=len)
+    recent: Recent[str, str] = Recent(5, most_bytes=10, weigh=lambda text: {id(text): len(text)})
     for key, size in (("small", 1), ("light", 0), ("one", 6), ("two", 6)):
         recent.made(key, lambda size=size: "x" * size)
     assert [recent.get(key) for key in ("small", "light", "one", "two")] == [None, "", None, "xxxxxx"]
@@ -32,6 +32,30 @@ def test_heavy_values_make_room_before_there_are_many() -> None:
     recent.keep("three", "x" * 9)
     recent.keep("four", "x")
     assert [recent.get(key) for key in ("huge", "three", "four")] == [None, "x" * 9, "x"]
+
+
+def lengths(texts: list[str]) -> dict[int, int]:
+    return {id(each): len(each) for each in texts}
+
+
+def test_what_several_values_share_is_weighed_once() -> None:
+    shared = "x" * 6
+    recent: Recent[str, list[str]] = Recent(5, most_bytes=10, weigh=lengths)
+    recent.keep("one", [shared])
+    recent.keep("two", [shared, "abc"])
+    assert recent.get("one") == [shared]
+    recent.keep("three", [shared, "defg"])
+    # With "one" nothing would be won, as the others are made of it too.
+    assert [recent.get(key) for key in ("one", "two")] == [[shared], None]
+
+
+def test_a_value_that_has_grown_is_weighed_again_when_it_is_asked_for() -> None:
+    recent: Recent[str, list[str]] = Recent(5, most_bytes=10, weigh=lengths)
+    growing = recent.keep("growing", ["a"])
+    recent.keep("other", ["bcd"])
+    growing.append("x" * 9)
+    assert recent.get("growing") == growing
+    assert recent.get("other") is None
 
 
 def test_a_value_is_made_once_although_many_ask_at_a_time() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from web.maps.listing import Searched
-from web.maps.values import Joined, Later, Numbered, Told, Values, array_of, given, numbered, taken
+from web.maps.values import Joined, Later, Numbered, Told, Values, array_of, given, held, numbered, taken, the_same
 
 NAMES = pd.array(["1号楼", None, "2号楼", "1号楼"], dtype="str")
 
@@ -22,6 +22,8 @@ KEPT = {
     "in words": (Values(NAMES, upper), ["<1号楼>", None, None, "<1号楼>"]),
     "numbers": (Values(pd.array([3, None, 5, 3], dtype="Int64")), [3, None, 5, 3]),
     "by number": (Numbered(np.array([1, -1, 0, 1]), ("a", "b")), ["b", None, "a", "b"]),
+    "all the same": (the_same("a", 4), ["a"] * 4),
+    "none at all": (the_same(None, 4), [None] * 4),
     "later": (Later(4, lambda: Values(NAMES, upper)), ["<1号楼>", None, None, "<1号楼>"]),
     "told": (
         Told(np.array([True, False, True, True]), lambda rows: [f"row {n}" for n in rows]),
@@ -61,6 +63,15 @@ def test_nothing_is_made_of_rows_that_nobody_asks_for():
     assert values.taken(np.array([7, 1_000])) == ["7", "a sign"]
     assert values.given().all()
     assert asked == [7]
+
+
+@pytest.mark.parametrize(("different", "bytes_each"), [(100, 1), (1_000, 2), (40_000, 4)])
+def test_values_are_numbered_in_as_few_bytes_as_hold_them(different: int, bytes_each: int):
+    values = Values(np.arange(100_000) % different, lambda given: [f"n{n}" for n in given])
+    assert values.taken(slice(-2, None)) == [f"n{n}" for n in ((99_998 % different), (99_999 % different))]
+    numbers, said = numbered(values)
+    assert [said[n] for n in numbers[-2:]] == values.taken(slice(-2, None))
+    assert sum(each.nbytes for each in held(values)) == bytes_each * len(values)
 
 
 def test_counts_are_of_what_is_there():

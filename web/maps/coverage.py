@@ -21,7 +21,7 @@ from layers.model.management import (
     STATUSES,
     coverage,
 )
-from layers.situation.derived import numbers
+from layers.situation.derived import as_few, numbers
 from layers.situation.words import BASIS, UNKNOWN_MODE
 from web.maps.backdrop import has_bundles
 from web.maps.registry import Map
@@ -283,7 +283,7 @@ def _terms(of: tuple[np.ndarray, Any], situation: Situation, name: str) -> Value
     terms = contracts(situation)[0]
     given = terms[name].astype(object).where(terms[name].notna(), None).tolist()
     arrangement, codes = of
-    at = np.append(terms.index.get_indexer(codes), -1)[arrangement]
+    at = as_few(np.append(terms.index.get_indexer(codes), -1), len(terms))[arrangement]
     return Values(at, lambda rows: [given[row] if row >= 0 else None for row in rows])
 
 
@@ -291,7 +291,8 @@ def _reasons(of: tuple[np.ndarray, Any], since_when: tuple[np.ndarray, Any], lan
     """Say why each building counts as it does: few reasons, of a few days each; both as `numbers` gives them."""
     (reason, reasons), (since, days) = of, since_when
     days = pd.DatetimeIndex(days)
-    both, different = pd.factorize(np.where(reason < 0, -1, reason * (len(days) + 1) + since + 1))
+    every = reason.astype(np.int64) * (len(days) + 1) + since + 1
+    both, different = pd.factorize(np.where(reason < 0, -1, every))
     given = different[different >= 0]
     told = pd.DataFrame(
         {
@@ -300,7 +301,7 @@ def _reasons(of: tuple[np.ndarray, Any], since_when: tuple[np.ndarray, Any], lan
         }
     )
     said = dict(zip(given.tolist(), (text.say(language) for text in reason_texts(told)), strict=True))
-    return Values(both, lambda rows: [said.get(int(different[row])) for row in rows])
+    return Values(as_few(both, len(different)), lambda rows: [said.get(int(different[row])) for row in rows])
 
 
 MAP = Map(

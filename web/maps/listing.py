@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layers.keeping import OfEach, Recent
+from layers.keeping import OfEach, Parts, Recent, parts_of
 from layers.store.frames import row_of
 from web.maps.registry import beneath
 from web.maps.resting import state_of
 from web.maps.theme import Column, Theme
-from web.maps.values import Values, given, numbered
+from web.maps.values import Values, given, held, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from web.maps.question import Question
 
 ALL = "all"
-KEPT = 4
+KEPT, MOST_BYTES = 4, 320 << 20
 MOST_BESIDE = 8
 V = TypeVar("V")
 FIGURES = ("number", "year", "share")
@@ -83,6 +83,12 @@ class Listing:
         """Return where the feature of an id stands, None where there is none."""
         found = row_of(id, self._ids)
         return None if found < 0 else found
+
+    def held(self) -> list[np.ndarray]:
+        """Return the arrays that are kept for it beside those of the records."""
+        asked = [*self._orders.values(), *self._rows.values(), *self._fits.values(), *self._there.copy().values()]
+        columns = (each.values for each in self.theme.columns)
+        return [self.class_of, *asked, *(each for values in columns for each in held(values))]
 
     def beside(self, name: str, make: Callable[[], V]) -> V:
         """Return something else of a page that follows from the same records; made when it is first asked for."""
@@ -147,7 +153,9 @@ class Listing:
     def _given(self, column: Column) -> np.ndarray:
         """Say of each row whether it has a value: bool."""
         if column.key not in self._there:
-            self._there[column.key] = given(column.values)
+            there = given(column.values)
+            alike = bool(there.all()) or not there.any()  # as of most columns, which then takes no memory
+            self._there[column.key] = np.broadcast_to(there[:1].copy(), len(there)) if alike and len(there) else there
         return self._there[column.key]
 
     def _order(self, key: str, down: bool) -> np.ndarray:
@@ -204,4 +212,8 @@ def _order(value: Any, column: Column) -> Any:  # a column's; floats or lists, w
     ]
 
 
-_LISTINGS: OfEach[Store, Recent[tuple[object, ...], Listing]] = OfEach(lambda store: Recent(KEPT))
+def _parts(listing: Listing) -> Parts:
+    return parts_of(listing.held()) | {id(listing): listing.theme.beside_bytes}
+
+
+_LISTINGS: OfEach[Store, Recent[tuple[object, ...], Listing]] = OfEach(lambda store: Recent(KEPT, MOST_BYTES, _parts))

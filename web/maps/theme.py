@@ -108,7 +108,8 @@ class Theme:
     in the way, and then the commands that help; `method` how the figures were come by; `tables` further figures;
     `lasting` names the groups that travel with the page, and that an overview of communities keeps, however many
     features there are. `versions` are those of the features: a shape is as it was while its version is. `part` says
-    what the tally counts, where that is not always the same on a map.
+    what the tally counts, where that is not always the same on a map. `beside_bytes` is roughly what it holds that is
+    neither on record nor a situation: an answer goes with the last theme that shows it.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Theme:
     lasting: Sequence[str] = field(default=())
     versions: Sequence[int] = field(default=())
     part: Label | None = None
+    beside_bytes: int = 0
 
     @property
     def opening(self) -> str:

@@ -102,7 +102,7 @@ def _content(listing: Listing) -> tuple[gpd.GeoDataFrame, Tell, np.ndarray]:
         return pd.DataFrame({"id": ids, **same}, index=ids)
 
     numbers, keys = numbered(theme.class_of)
-    codes = np.array([*(_CODES.setdefault(key, next(_NUMBERS)) for key in keys), -1], dtype=np.int64)
+    codes = np.array([*(_CODES.setdefault(key, next(_NUMBERS)) for key in keys), -1], dtype=np.int32)
     return features, tell, codes[numbers[chosen]]
 
 

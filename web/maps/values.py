@@ -16,6 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.situation.derived import as_few
+
 Rows = np.ndarray | slice
 Say = Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -72,6 +74,11 @@ class Values(Sequence[Any]):
         """Say of each row whether it has a value: bool[n]."""
         return self.numbered()[0] >= 0 if self._say is not None else pd.notna(self._raw)
 
+    def held(self) -> list[np.ndarray]:
+        """Return the arrays that are kept beside those of the records."""
+        numbered = self._numbered
+        return [] if numbered is None else [numbered[0]]
+
     def ascii(self) -> pa.ChunkedArray | None:
         """Return all values in lower case where they are texts of ASCII, as codes are, and stand as on record."""
         if self._say is not None or not isinstance(self._raw, pd.arrays.ArrowStringArray):
@@ -90,10 +97,10 @@ class Values(Sequence[Any]):
     def _different(self) -> tuple[np.ndarray, Sequence[Any]]:
         numbers, raw = self._factorize()
         if self._say is None:
-            return numbers.astype(np.int32), list(raw)
+            return as_few(numbers, len(raw)), list(raw)
         # Several that differ on record may be called alike; one may have no word.
         again, said = pd.factorize(np.array([*self._say(list(raw)), None], dtype=object))
-        return again.astype(np.int32)[numbers], list(said)
+        return as_few(again, len(said))[numbers], list(said)
 
 
 class Numbered(Values):
@@ -138,6 +145,9 @@ class Later(Values):
         self._make: Callable[[], Values] | None = make
         self._made: Values | None = None
 
+    def held(self) -> list[np.ndarray]:
+        return [] if self._made is None else self._made.held()
+
     def _values(self) -> Values:
         with self._lock:
             if self._made is None:
@@ -169,7 +179,7 @@ class Told(Values):
     """
 
     def __init__(self, there: np.ndarray, tell: Callable[[np.ndarray], Sequence[Any]]) -> None:
-        super().__init__(np.where(there, np.arange(len(there)), -1), self._told)
+        super().__init__(np.where(there, np.arange(len(there), dtype=np.int32), np.int32(-1)), self._told)
         self._there, self._tell = there, tell
 
     def _told(self, rows: Sequence[Any]) -> Sequence[Any]:
@@ -211,12 +221,15 @@ class Joined(Values):
     def given(self) -> np.ndarray:
         return np.concatenate([given(each) for each in self._parts])
 
+    def held(self) -> list[np.ndarray]:
+        return [*super().held(), *(each for part in self._parts for each in held(part))]
+
     def _different(self) -> tuple[np.ndarray, Sequence[Any]]:
         words: dict[Any, int] = {}
         pieces = []
         for numbers, different in map(numbered, self._parts):
             own = np.array([*(words.setdefault(each, len(words)) for each in different), -1], dtype=np.int32)
-            pieces.append(own[numbers])
+            pieces.append(as_few(own, len(words))[numbers])
         return np.concatenate(pieces), list(words)
 
 
@@ -229,6 +242,11 @@ def taken(values: Sequence[Any] | np.ndarray, rows: np.ndarray) -> list[Any]:
     if isinstance(values, list | tuple):
         return [values[n] for n in rows]
     return list(values[rows])  # type: ignore[call-overload]  # an array, or an index
+
+
+def held(values: Sequence[Any]) -> list[np.ndarray]:
+    """Return the arrays that are kept of values beside those of the records."""
+    return values.held() if isinstance(values, Values) else []
 
 
 def given(values: Sequence[Any]) -> np.ndarray:
@@ -248,6 +266,11 @@ def array_of(values: Sequence[Any], rows: np.ndarray) -> np.ndarray:
     """Return the values of some rows as an array: object[k]."""
     numbers, different = numbered(values)
     return _and_none(different)[numbers[rows]]
+
+
+def the_same(value: Any, size: int) -> Numbered:
+    """Return one value, or None, for each of so many features; it takes no memory for each."""
+    return Numbered(np.broadcast_to(np.int8(-1 if value is None else 0), size), () if value is None else (value,))
 
 
 def _and_none(different: Sequence[Any]) -> np.ndarray:

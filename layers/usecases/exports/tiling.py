@@ -30,7 +30,7 @@ from geo.tiles import (
     tile_source,
 )
 from layers.catalogue import Layer, catalogue
-from layers.keeping import OfEach, Recent
+from layers.keeping import OfEach, Parts, Recent, parts_of
 from layers.store.frames import frames_of, rows_among
 from layers.store.protocol import Store
 from layers.usecases.exports.publishing import PublicStore
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 MOST_BYTES = 64 << 20
+MOST_LAID_BYTES = 400 << 20  # of all copies together, with their tiles
 MOST_COPIES = 12
 MOST_LATE = 20_000  # with more rows appended than this the copy is laid out anew
 LISTS = "; "
@@ -79,7 +80,7 @@ class Cutter:
         self._key: Hashable = None
         self._source: TileSource | None = None
         self._seen, self._ids = dict[str, Column](), pd.Index([])
-        self._rows = np.empty(0, np.int64)
+        self._rows = np.empty(0, np.int32)
         self._tiles: OrderedDict[tuple[int, int, int], Tile] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -119,6 +120,19 @@ class Cutter:
                 self._bring_in(source, features, tell, np.where(same, known, -1))
             self._seen, self._ids, self._key = seen, ids, key
 
+    @property
+    def parts(self) -> Parts:
+        """Say what it is made of; shapes are shared with other cutters."""
+        source = self._source
+        own: dict[Hashable, int] = {id(self): self._bytes}
+        if source is None:
+            return own
+        laid, told, seen = source.shapes, source.attributes, self._seen.values()
+        arrays = [laid.kind, laid.courses, laid.starts, laid.hole, laid.xy, laid.boxes, source.gone, self._rows]
+        arrays += [source.tree.boxes, source.tree.order, told.codes]
+        arrays += [each for written in (told.values, told.later) for each in (written.values, written.starts)]
+        return own | parts_of([*arrays, *(each for each in seen if isinstance(each, np.ndarray))])
+
     def tile(self, z: int, x: int, y: int) -> Tile:
         """Cut a tile, or give it as it was cut before. Raises ValueError if there is no such tile."""
         with self._lock:
@@ -139,7 +153,7 @@ class Cutter:
 
     def _lay_out(self, features: gpd.GeoDataFrame, tell: Tell, watched: tuple[str, ...]) -> None:
         self._source = self._ground.source(self._name, self._main, features, tell, watched)
-        self._rows = np.arange(len(features))
+        self._rows = np.arange(len(features), dtype=np.int32)
         self._tiles.clear()
         self._bytes = 0
 
@@ -158,7 +172,7 @@ class Cutter:
         shapes = ragged(kept_as(features.geometry.array)[fresh])
         grown = changed(source, gone, shapes, _attributes(tell(fresh)))
         self._forget(np.concatenate([source.shapes.boxes[gone], shapes.boxes]))
-        rows = np.empty(len(features), np.int64)
+        rows = np.empty(len(features), np.int32)
         rows[same], rows[fresh] = self._rows[known[same]], before + np.arange(len(fresh))
         self._source, self._rows = grown, rows
 
@@ -206,7 +220,7 @@ class Cutters:
     """The cutters of one workspace, the least used dropped."""
 
     def __init__(self) -> None:
-        self._kept: Recent[object, Cutter] = Recent(MOST_COPIES)
+        self._kept: Recent[object, Cutter] = Recent(MOST_COPIES, MOST_LAID_BYTES, lambda cutter: cutter.parts)
         self._ground = Ground()
 
     def get(self, key: Hashable, name: str, main: str | None = None) -> Cutter:

@@ -5,7 +5,7 @@ An answer is kept for the layers' revisions that it was computed from, as a `Sit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,6 +75,11 @@ class Answer:
     measures: tuple[Feature, ...] = ()
     idle: Mapping[str, Text] = field(default_factory=dict)
 
+    @property
+    def bytes(self) -> int:
+        """Say how much memory it takes, roughly."""
+        return BYTES_EACH * len(self.base)
+
     def within(self, community: str | None) -> Answer:
         """Return the same for the buildings of one community."""
         if community is None:
@@ -140,11 +145,11 @@ def listed(now: Situation) -> gpd.GeoDataFrame:
     return _LISTED(now)
 
 
-def _bytes(value: object) -> int:
+def _parts(value: object) -> dict[Hashable, int]:
     """Say how much memory an answer takes; the gaps and figures that are kept beside are small."""
-    return BYTES_EACH * len(value.base) if isinstance(value, Answer) else 0
+    return {id(value): value.bytes} if isinstance(value, Answer) else {}
 
 
 _LISTED: OfEach[Situation, gpd.GeoDataFrame] = OfEach(lambda now: now.in_scope(LISTED))
 # What is kept is what its key names: an answer, gaps, a table.
-_ANSWERS: OfEach[Store, Recent[tuple[object, ...], Any]] = OfEach(lambda store: Recent(KEPT, MOST_BYTES, _bytes))
+_ANSWERS: OfEach[Store, Recent[tuple[object, ...], Any]] = OfEach(lambda store: Recent(KEPT, MOST_BYTES, _parts))

@@ -89,6 +89,7 @@ def service_area_theme(store: Store, situation: Situation, question: Question) -
         lasting=("gaps", "stations", "others", "measures"),
         tables=figures(store, answer, question) if found else (),
         versions=np.append(_versions(answer.now, base), np.zeros(sum(map(len, parts[1:])), np.int64)),
+        beside_bytes=whole.bytes,
     )  # fmt: skip
 
 

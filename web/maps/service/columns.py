@@ -15,7 +15,7 @@ from layers.analyses.service_gaps import SUMMED
 from layers.catalogue import catalogue
 from layers.situation.words import UNCOVERED
 from web.maps.theme import Column, all_called, called, from_field, labels, names_of, words
-from web.maps.values import Joined, Numbered, Told, Values
+from web.maps.values import Joined, Told, Values, the_same
 
 if TYPE_CHECKING:
     from web.maps.service.answers import Answer
@@ -41,7 +41,7 @@ def columns(answer: Answer, parts: tuple[Any, ...], language: str) -> list[Colum
 
     def column(key: str, values: Parts, kind: str = "text", width: int = 0, label: str = "") -> Column:
         """Fill the parts that `values` names by their place among `parts`; the others stay empty."""
-        filled = [_part(values[n]) if n in values else Numbered(np.full(size, -1), ()) for n, size in enumerate(sizes)]
+        filled = [_part(values[n]) if n in values else the_same(None, size) for n, size in enumerate(sizes)]
         return Column(key, label or words(f"column-{key}", language), Joined(filled), kind, "", width)
 
     def of_building(name: str, key: str, width: int) -> Column:
@@ -57,7 +57,7 @@ def columns(answer: Answer, parts: tuple[Any, ...], language: str) -> list[Colum
         own = [from_field(frame, "stations", name, language, width) for frame in rows]
         return replace(own[0], values=column(name, {1: own[0].values, 2: own[1].values}, label=name).values)
 
-    found = _answers(answer, language) if answer.found else (_all(None, 0),) * 6
+    found = _answers(answer, language) if answer.found else (the_same(None, 0),) * 6
     minutes, nearest, why, reason, detour, legs = found
     objects = ("kind-building", "kind-station", "kind-station", "service.kind-gap", "service.kind-measure")
     community = partial(names_of, answer.now.communities)
@@ -73,7 +73,7 @@ def columns(answer: Answer, parts: tuple[Any, ...], language: str) -> list[Colum
     idle = [_idle(answer, code, language) for code in measures["code"]]
     counted = {1: [words("yes", language)] * sizes[1], 2: [words("no", language)] * sizes[2]}
     return [
-        column("object", {n: _all(words(key, language), sizes[n]) for n, key in enumerate(objects)}),
+        column("object", {n: the_same(words(key, language), sizes[n]) for n, key in enumerate(objects)}),
         column("code", {0: base["code"], 1: _codes(stations), 2: others["code"], 4: measures["code"]}, "code", 144),
         column("name", dict(enumerate(names)), width=64),
         column("courtyard", {0: names_of(answer.now.courtyards, base["courtyard"])}),
@@ -134,11 +134,6 @@ def _silent(gaps: pd.DataFrame, language: str) -> list[str | None]:
 
 def _said(reasons: Sequence[str | None], language: str) -> list[str | None]:
     return [UNCOVERED[code].say(language) if isinstance(code, str) else None for code in reasons]
-
-
-def _all(value: str | None, size: int) -> Numbered:
-    """Return one value for all of some features."""
-    return Numbered(np.zeros(size, np.int8), (value,))
 
 
 def _part(values: Sequence[Any]) -> Sequence[Any]:

@@ -31,11 +31,11 @@ def drawn(found: Reached) -> dict[str, dict[str, object]]:
 
 def by_limit(found: Reached, layer: str) -> list[tuple[str, np.ndarray]]:
     """Return the colour and the shapes of each limit, the widest first so that the nearer lie on top."""
-    steps = len(found.limits)
+    steps, lines = len(found.limits), found.lines() if layer == STREETS else None
     return [
         (
             band_symbol(step, steps).fill,
-            found.areas[[step]] if layer == AREAS else found.lines[found.line_minutes == found.limits[step]],
+            found.areas[[step]] if lines is None else lines[found.line_minutes == found.limits[step]],
         )
         for step in reversed(range(steps))
     ]
