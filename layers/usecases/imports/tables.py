@@ -22,6 +22,7 @@ from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.holding import Effective
 from layers.usecases.edits.pending import KEEP, ROUNDING_DEGREES, Pending, same_place
+from layers.usecases.imports import again
 from layers.usecases.imports import doubts as doubting
 from layers.usecases.imports.columns import Records
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
@@ -102,7 +103,12 @@ def import_file(
         With every fault of every row; the workspace is unchanged.
     """
     layer = layer_called(layer_id)
+    made_of = again.origin(layer, path, options)
+    known = None if made_of is None else again.told_again(store, layer, made_of)
+    if known is not None:
+        return known
     prepared = prepare(store, layer, _table_for(layer, path, options), options, path.name)
+    prepared.origin = made_of
     return finish(store, prepared, options, author, now)
 
 
@@ -127,7 +133,8 @@ def _table_for(layer: Layer, path: Path, options: ImportOptions) -> RawTable:
 class PreparedTable(Prepared):
     """A file that was understood and laid beside what is on record; nothing is written yet.
 
-    `told` is the CRS or correction that the user says, or a heading of the file.
+    `told` is the CRS or correction that the user says, or a heading of the file. `origin` is what the file was when it
+    was read, where nothing is asked beside it.
     `room` is called before writing: others may let go then of what they keep of the file.
     """
 
@@ -137,6 +144,7 @@ class PreparedTable(Prepared):
     file: str
     source: str
     told: str | None = None
+    origin: again.Origin | None = None
     defaulted: list[Text] = field(default_factory=list)
     doubts: Sequence[doubting.Doubt] = ()
     room: Callable[[], None] = lambda: None
@@ -248,6 +256,7 @@ def finish(
     coming = Coming(
         prepared.pending, [layer.id], prepared.lay, report, left_out=rows.codes_lacking,
         held=lambda: {layer.id: held_codes(rows)}, let_go=prepared.let_go,
+        keeping=lambda reported: again.keeping(store, prepared, reported, said.notes),
     )  # fmt: skip
     return commit(store, coming, options)
 
