@@ -77,6 +77,7 @@ class _Work:
     shared_codes: dict[str, set[str]] = field(default_factory=dict)
     to_index: dict[str, list[np.ndarray]] = field(default_factory=dict)
     was_empty: dict[str, bool] = field(default_factory=dict)
+    put_away: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, batch: Sequence[Change]) -> None:
         """Check one batch, and write it unless there were faults."""
@@ -109,6 +110,8 @@ class _Work:
                 raise kind(*self.faults[kind])
         if not self.counts and not self.draft.settings:
             raise InvalidParameter(Text("store.nothing"))
+        for statement in itertools.chain.from_iterable(self.put_away.values()):
+            self._driver().execute(statement)
         self._index()
         draft, run = self.draft, self.connection.exec_driver_sql
         run(
@@ -283,7 +286,9 @@ class _Work:
         shaped = spatial and any(row.blob is not None for row in rows)
         statement = layer.insert_statement([*layer.columns[:2], *names, *(layer.columns[-1:] if shaped else ())])
         told = [row.columns(names, shaped) for row in rows]
-        if not spatial or len(rows) < _MANY:
+        if len(rows) == _BATCH and layer.layer.id not in self.put_away:
+            self.put_away[layer.layer.id] = packing.put_away(self._driver(), layer)
+        if not spatial or (len(rows) < _MANY and layer.layer.id not in self.put_away):
             insert(run, statement, told)
             return
         with packing.asleep(self._driver().triggers):

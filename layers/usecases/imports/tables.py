@@ -296,6 +296,8 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
     """Put the rows that come in, and say which values were assumed."""
     known = pending.layer(layer.id)
     defaulted: Counter[str] = Counter()
+    marked = "geometry_derived" in layer.by_name
+    nothing: dict[str, Value] = {}
     usual_values = [each for each in layer.fields if each.default is not None]
     shapes = None if rows.placed is None else _kept(rows.placed.geometry, rows.entries, known)
     for position, entry in rows.entries.items():
@@ -306,16 +308,19 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
             shape = KEEP  # a file without a shape does not take an existing one away
         if new:
             if position in rows.own_words and entry.get("remark") is None:
-                entry = {**entry, "remark": rows.own_words[position]}
-            usual = rows.implied.get(position, {})
-            entry = {"source": source, **usual, **{name: value for name, value in entry.items() if value is not None}}
+                entry["remark"] = rows.own_words[position]
+            said = {name: value for name, value in entry.items() if value is not None}
+            entry = {"code": code, "source": source, **rows.implied.get(position, nothing), **said}
             for each in usual_values:
-                if entry.get(each.name) is None:
+                if each.name not in entry:
                     entry[each.name] = each.default
                     defaulted[each.name] += 1
-        if shape is not KEEP and shape is not None and "geometry_derived" in layer.by_name:
-            entry = {**entry, "geometry_derived": _still_derived(known.get(code), shape, entry)}
-        pending.put(layer.id, code, entry, shape)
+        if shape is not KEEP and shape is not None and marked:
+            entry["geometry_derived"] = _still_derived(known.get(code), shape, entry)
+        if new:
+            pending.put_new(layer.id, code, entry, None if shape is KEEP else shape)
+        else:
+            pending.put(layer.id, code, entry, shape)
     notes = []
     for name, count in defaulted.items():
         declared = layer.field(name)
