@@ -56,6 +56,7 @@ FILES: dict[str, tuple[str, list[tuple]]] = {
     "areas": ("buildings", AREAS),
     "areas without codes": ("buildings", [({"name": "甲"}, SQUARES[0]), ({"name": "乙"}, SQUARES[1])]),
     "a place twice": ("buildings", [({"code": each}, SQUARES[0]) for each in "AB"]),
+    "metres": ("buildings", [({"code": str(at)}, shapely.affinity.translate(METRES, 40 * at)) for at in range(7)]),
     "no places": ("buildings", [("楼栋编码", "户数"), ("B1", 3), ("B2", None)]),
     "no geometry at all": ("managers", [("名称", "类型"), ("甲物业", "物业企业")]),
     "lines": ("roads", [({"code": "R", "class": "primary"}, LINE)]),
@@ -68,7 +69,6 @@ UNSURE: dict[str, tuple[str, list[tuple]]] = {
         "buildings",
         [({"code": "A", "source": "甲"}, SQUARES[0]), ({"code": "B", "source": None}, SQUARES[1])],
     ),
-    "metres": ("buildings", [({"code": "A"}, METRES)]),
     "what others follow": ("communities", [({"code": town.COMMUNITY, "name": "甲"}, SQUARES[0])]),
     "courtyards": ("courtyards", [({"code": "Y", "name": "甲院"}, SQUARES[0])]),
 }
@@ -78,7 +78,8 @@ def made(folder: Path, rows: list[tuple]) -> Path:
     """Write rows as a table, features as a map."""
     if not isinstance(rows[0][0], dict):
         return table(folder / "a.csv", *rows)
-    return collection(folder / "a.geojson", *rows, crs="EPSG:4549" if rows[0][1] is METRES else None)
+    metres = rows[0][1].bounds[0] > 360
+    return collection(folder / "a.geojson", *rows, crs="EPSG:4549" if metres else None)
 
 
 @pytest.mark.parametrize(("layer", "rows"), FILES.values(), ids=FILES)
@@ -93,6 +94,25 @@ def test_it_is_not_read(
     assert load(empty, layer, path) == whole
     assert load(empty, layer, path, dry_run=True) == trial
     assert empty.revision() == 1
+
+
+@pytest.mark.parametrize("crs", ["gcj02", "EPSG:4490", "EPSG:4549"])
+@pytest.mark.parametrize("others", [0, 1])
+def test_in_whatever_crs(small_town: Store, tmp_path: Path, crs: str, others: int, unread: Callable[[], None]) -> None:
+    """Beside a town too, whose communities say where everything ought to lie."""
+    metres, store = crs == "EPSG:4549", small_town if others else open_store(tmp_path / "w.gpkg")
+    shapes = [shapely.LineString([(500000 + 40 * at, 3990000), (500020 + 40 * at, 3990020)]) for at in range(7)]
+    lines = shapes if metres else [shapely.affinity.translate(LINE, at / 100) for at in range(7)]
+    path = made(tmp_path, [({"code": f"R{at}", "class": "primary"}, each) for at, each in enumerate(lines)])
+    load(store, "roads", path, crs=crs, confirmed=True)
+    whole = read_again(store, "roads", path, crs=crs, confirmed=True)
+    if store.setting("import-again:roads") is None:
+        assert others  # the town had something to say of where they lie
+    else:
+        unread()
+        assert load(store, "roads", path, crs=crs, confirmed=True) == whole
+    if not others:
+        store.close()
 
 
 @pytest.mark.parametrize(("layer", "rows"), UNSURE.values(), ids=UNSURE)

@@ -17,19 +17,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 import shapely
 
-from geo.places import DEGREES
+from geo.places import DEGREES, lies_as_claimed, parse_crs
 from layers import children
 from layers.catalogue import Label, Layer
 from layers.formats import parts_of
 from layers.store.protocol import Store
 from layers.text import Text
+from layers.usecases.edits.measuring import metric_crs_of
 from layers.usecases.imports.committing import ImportReport
 from layers.usecases.imports.doubts import AROUND
 
 if TYPE_CHECKING:
     from layers.usecases.imports.tables import ImportOptions, PreparedTable
+    from layers.usecases.imports.understanding import Rows
 
 ROOMS = ("geo", "layers")
+AREA = 2
 SOURCE = "source"  # what a new feature gets where its row says nothing
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 
@@ -111,7 +114,7 @@ def keeping(store: Store, prepared: PreparedTable, reported: Sequence[Text], sai
         What is told of it beside the file, whenever it comes.
     """
     layer, origin, rows = prepared.layer, prepared.origin, prepared.rows
-    if origin is None or not _all_new(prepared) or not _nothing_filled_in(prepared) or not _placed_as_told(prepared):
+    if origin is None or not _all_new(prepared) or not _nothing_filled_in(prepared) or not prepared.as_claimed:
         return {}
     if [*reported] != [*prepared.notes(), *said] or prepared.doubts or rows.findings.texts or not origin.still():
         return {}  # something followed, or rests on what was on record
@@ -120,6 +123,24 @@ def keeping(store: Store, prepared: PreparedTable, reported: Sequence[Text], sai
         return {}
     kept = Kept(prepared.pending.based_on + 1, store.layer_revisions(), len(rows.entries), notes)
     return {_key(layer): f"{origin.mark}\n{msgspec.json.encode(kept).decode()}"}
+
+
+def placed_as_claimed(rows: Rows) -> bool:
+    """Say whether its shapes, if any, were read as claimed, so that the next time they lie on those on record.
+
+    Whatever looks for shifts (`geo.places.weigh`) has nothing to say of what lies within a metre. It compares points
+    within areas, which may be others where these are turned into degrees: then it is asked.
+    """
+    if rows.placed is None or rows.table.geometry is None:
+        return True
+    claimed = rows.findings.claimed
+    given = shapely.get_num_geometries(rows.placed.geometry) > 0
+    shapes = rows.placed.geometry[given]
+    if claimed in (DEGREES, None) or not len(shapes):
+        return claimed is not None or not len(shapes)
+    if (shapely.get_dimensions(shapes) < AREA).all():
+        return True
+    return lies_as_claimed(rows.table.geometry[given], claimed, shapes, parse_crs(metric_crs_of(list(shapes))))
 
 
 def _all_new(prepared: PreparedTable) -> bool:
@@ -137,14 +158,6 @@ def _nothing_filled_in(prepared: PreparedTable) -> bool:
     usual = {SOURCE, *(each.name for each in layer.fields if each.default is not None)}
     columns = [cells for name, cells in rows.entries.columns.items() if name in usual]
     return not rows.own_words and not rows.implied and not any(None in cells for cells in columns)
-
-
-def _placed_as_told(prepared: PreparedTable) -> bool:
-    """Say whether its shapes, if any, stand on record as in the file: whatever looks for shifts finds none."""
-    rows = prepared.rows
-    if rows.placed is None or not (shapely.get_num_geometries(rows.placed.geometry) > 0).any():
-        return True
-    return rows.findings.claimed == DEGREES and prepared.told is None
 
 
 def _unmoved(store: Store, layer: Layer, kept: Kept) -> bool:

@@ -108,7 +108,7 @@ def import_file(
     if known is not None:
         return known
     prepared = prepare(store, layer, _table_for(layer, path, options), options, path.name)
-    prepared.origin = made_of
+    prepared.origin, prepared.as_claimed = made_of, prepared.rows.table.geometry is None
     return finish(store, prepared, options, author, now)
 
 
@@ -134,7 +134,7 @@ class PreparedTable(Prepared):
     """A file that was understood and laid beside what is on record; nothing is written yet.
 
     `told` is the CRS or correction that the user says, or a heading of the file. `origin` is what the file was when it
-    was read, where nothing is asked beside it.
+    was read, where nothing is asked beside it; `as_claimed` see `again.placed_as_claimed`.
     `room` is called before writing: others may let go then of what they keep of the file.
     """
 
@@ -145,6 +145,7 @@ class PreparedTable(Prepared):
     source: str
     told: str | None = None
     origin: again.Origin | None = None
+    as_claimed: bool = False
     defaulted: list[Text] = field(default_factory=list)
     doubts: Sequence[doubting.Doubt] = ()
     room: Callable[[], None] = lambda: None
@@ -246,6 +247,8 @@ def finish(
         faults = rows.every_fault()
         if faults and not options.only_sound:
             raise ImportRejected(*faults)
+        if prepared.origin is not None and rows.table.geometry is not None and not faults:  # before `let_go`
+            prepared.as_claimed = again.placed_as_claimed(rows)
         found, told = doubting.doubts_of(store, prepared.pending, prepared.coming())
         prepared.doubts = [*doubting.of_file(rows.table), *found]
         if not options.dry_run:
