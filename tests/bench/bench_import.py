@@ -42,7 +42,8 @@ def main(folder: Path) -> None:
     if not source.exists():
         write(catalogue().layer("buildings"), frame(N), source)
     importing = (sys.executable, "-c", OURS, str(source), str(ours))
-    runs: dict[str, list[tuple[float, float, float]]] = {"ogr2ogr": [], "ours": [], "ours again": [], "ours after an edit": []}
+    names = ("ogr2ogr", "ours", "ours again", "ours after an edit")
+    runs: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
     for _ in range(RUNS):
         for each in (ours, theirs):
             each.unlink(missing_ok=True)
