@@ -192,7 +192,7 @@ class Sink:
         if kinds <= {str, bool, type(None)}:
             return values
         if kinds <= {int, type(None)}:
-            whole = [value for value in values if value is not None]
+            whole = [value for value in values if isinstance(value, int)]
             if min(whole) >= -frames.WIDEST_INTEGER and max(whole) < frames.WIDEST_INTEGER:
                 return values
         cells = [value if type(value) in (str, float) else frames.pack_cell(value) for value in values]

@@ -14,6 +14,7 @@ from layers.store import values
 from layers.store.schema import LayerTable
 
 Plan = list[tuple[str, Field | None, bool]]
+Cells = tuple[object, ...]
 
 _VARIABLES = 990  # of one statement; SQLite of before 3.32 takes 999
 _NOTHING: dict[str, values.Stored] = {}
@@ -78,7 +79,7 @@ def encode_together(layer: LayerTable, rows: Sequence[Row], time: str) -> bool:
     return True
 
 
-def insert(run: Callable[[str, Sequence[tuple[object, ...]]], object], statement: str, rows: Sequence[tuple]) -> None:
+def insert(run: Callable[[str, Sequence[Cells]], object], statement: str, rows: Sequence[Cells]) -> None:
     """Insert rows, many with one statement: to begin one anew costs SQLite more than a row does.
 
     Parameters
