@@ -14,6 +14,7 @@ from layers.catalogue import Layer
 from layers.errors import Fault
 from layers.formats.limits import Limits
 from layers.formats.reading import read_osm, read_sheets, read_table, read_tables
+from layers.formats.sandbox import parts_of
 from layers.formats.table import RawSheet, RawTable, ReadOptions
 from layers.formats.writing import ABOUT, SummaryTable, WriteOptions, writable_endings, write
 from layers.text import Text
@@ -59,6 +60,7 @@ __all__ = [
     "export",
     "formulas",
     "kinds",
+    "parts_of",
     "read_osm",
     "read_sheets",
     "read_table",

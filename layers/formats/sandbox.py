@@ -83,7 +83,7 @@ def made(request: Request, plan: bytes) -> Iterator[Path]:
 
 
 def _read_in(folder: Path, request: Request) -> list[Any]:
-    private = _private_copy(request.path, request.kind, folder)
+    private = _private_copy(request.path, folder)
     skipped: tuple[str, ...] = gdal.SKIPPED
     while True:
         answer = _ask(request, private, skipped)
@@ -93,20 +93,26 @@ def _read_in(folder: Path, request: Request) -> list[Any]:
         skipped = (*skipped, *answer.unlisted_drivers)
 
 
-def _private_copy(path: Path, kind: str, folder: Path) -> Path:
+def parts_of(path: Path) -> list[Path]:
+    """Return a file and what belongs to it: a Shapefile has several parts, a GeoPackage may have a journal."""
+    ending, found = path.suffix.lower(), [path]
+    if ending in (".shp", ".dbf"):
+        wanted = SHAPEFILE_PARTS if ending == ".shp" else (".cpg",)
+        beside = (each for each in path.parent.iterdir() if each.stem == path.stem and each.suffix.lower() in wanted)
+        found += sorted(each for each in beside if each.is_file())
+    if ending == ".gpkg":
+        journals = (path.with_name(path.name + each) for each in GEOPACKAGE_PARTS)
+        found += [each for each in journals if each.is_file()]
+    return found
+
+
+def _private_copy(path: Path, folder: Path) -> Path:
     """Copy the file and what belongs to it under names of our own; a stranger's name never becomes a path."""
     private = folder / f"input{path.suffix.lower()}"
-    shutil.copyfile(path, private)
-    if kind in ("shp", "dbf"):
-        for part in path.parent.iterdir():
-            wanted = SHAPEFILE_PARTS if kind == "shp" else (".cpg",)
-            if part.stem == path.stem and part.suffix.lower() in wanted and part.is_file():
-                shutil.copyfile(part, private.with_suffix(part.suffix.lower()))
-    if kind == "gpkg":
-        for ending in GEOPACKAGE_PARTS:
-            part = path.with_name(path.name + ending)
-            if part.is_file():
-                shutil.copyfile(part, private.with_name(private.name + ending))
+    for part in parts_of(path):
+        longer = part.name.startswith(path.name)  # the file itself, or its journal
+        own = private.name + part.name[len(path.name) :] if longer else private.stem + part.suffix.lower()
+        shutil.copyfile(part, folder / own)
     return private
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from layers.errors import Fault, TooLarge
@@ -153,6 +154,21 @@ class Sink:
             self.closed_ring(row)
         return geometry
 
+    def shapes(
+        self,
+        rows: Sequence[int],
+        found: Sequence[bytes | None],
+        broken: Mapping[int, wkb.BadGeometry] = MappingProxyType({}),
+    ) -> list[bytes | None]:
+        """Check the geometries of many rows as `shape` does; of those `broken`, by place, it is known already."""
+        plain = wkb.plain_among(found)
+        checked: list[bytes | None] = []
+        for place, (row, data) in enumerate(zip(rows, found, strict=True)):
+            if place in broken:
+                self.bad_shape(row, broken[place])
+            checked.append(data if plain[place] else self.shape(row, data))
+        return checked
+
     def bad_shape(self, row: int, error: wkb.BadGeometry) -> None:
         """Record that a row's geometry cannot be used."""
         self.fault(Text(error.key, **error.params), row=row)
@@ -175,6 +191,10 @@ class Sink:
         kinds = set(map(type, values))
         if kinds <= {str, bool, type(None)}:
             return values
+        if kinds <= {int, type(None)}:
+            whole = [value for value in values if isinstance(value, int)]
+            if min(whole) >= -frames.WIDEST_INTEGER and max(whole) < frames.WIDEST_INTEGER:
+                return values
         cells = [value if type(value) in (str, float) else frames.pack_cell(value) for value in values]
         if float in kinds:
             for place, value in enumerate(cells):

@@ -9,7 +9,7 @@ None, and there is no third dimension. In the file polygons and lines are multi-
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import numpy as np
@@ -19,7 +19,11 @@ from shapely.geometry.base import BaseGeometry
 from geo.shapes import simplest
 
 SRS_ID = 4326
-_HEADER = struct.Struct("<2sBBi4d")
+_HEAD = np.dtype(
+    [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs", "<i4"), ("envelope", "<f8", 4),
+     ("order", "u1"), ("multi", "<u4"), ("parts", "<u4")]
+)  # fmt: skip
+_PLAIN_HEAD = 40  # bytes of it, where no multi-geometry goes round
 _OUR_FLAGS = 0b0000_0011  # little-endian, envelope of x and y, not empty
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _ENVELOPE = {True: struct.Struct("<4d"), False: struct.Struct(">4d")}
@@ -32,9 +36,9 @@ _PLAIN = frozenset(struct.pack("<BI", 1, kind) for kind in (1, 2, 3))
 _ONE_PART = frozenset(struct.pack("<BIIBI", 1, kind + 3, 1, 1, kind) for kind in (2, 3))
 
 
-def kinds_of(geometries: np.ndarray) -> list[str | None]:
-    """Return ``"point"``, ``"line"`` or ``"polygon"`` for each geometry; None for any other type and for None."""
-    return [_KINDS.get(int(kind)) for kind in shapely.get_type_id(geometries)]
+def types_of(kinds: Collection[str]) -> list[int]:
+    """Return the types of geometry, as shapely numbers them, that are ``"point"``, ``"line"`` or ``"polygon"``."""
+    return [number for number, kind in _KINDS.items() if kind in kinds]
 
 
 def all_finite(geometries: np.ndarray) -> np.ndarray:
@@ -58,14 +62,18 @@ def to_blobs(geometries: np.ndarray) -> list[bytes | None]:
 def wrapped(geometries: np.ndarray, wkb: list[bytes | None], bounds: np.ndarray) -> list[bytes | None]:
     """Return what `to_blobs` does where WKB and bounds are known."""
     kinds = shapely.get_type_id(geometries)
+    heads = np.zeros(len(kinds), _HEAD)
+    heads["magic"], heads["flags"], heads["srs"] = b"GP", _OUR_FLAGS, SRS_ID
+    heads["envelope"] = bounds[:, [0, 2, 1, 3]]
+    promoted = np.isin(kinds, list(_MULTI_OF))
+    heads["order"], heads["parts"] = 1, 1
+    for kind, multi in _MULTI_OF.items():
+        heads["multi"][kinds == kind] = multi
+    data, size = heads.tobytes(), _HEAD.itemsize
     blobs: list[bytes | None] = []
-    for kind, (west, south, east, north), body in zip(kinds.tolist(), bounds.tolist(), wkb, strict=True):
-        if body is None:
-            blobs.append(None)
-            continue
-        multi = _MULTI_OF.get(kind)
-        promoted = struct.pack("<BII", 1, multi, 1) if multi else b""
-        blobs.append(_HEADER.pack(b"GP", 0, _OUR_FLAGS, SRS_ID, west, east, south, north) + promoted + body)
+    for at, (body, multi) in enumerate(zip(wkb, promoted.tolist(), strict=True)):
+        begin = at * size
+        blobs.append(None if body is None else data[begin : begin + (size if multi else _PLAIN_HEAD)] + body)
     return blobs
 
 

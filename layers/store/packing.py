@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from layers.store import watching
 from layers.store.geopackage import Triggers, rtree
 from layers.store.schema import LayerTable
 
@@ -30,6 +31,23 @@ def asleep(triggers: Triggers) -> Iterator[None]:
         yield
     finally:
         triggers.awake = True
+
+
+def put_away(connection: sqlite3.Connection, layer: LayerTable) -> list[str]:
+    """Take away our triggers that fire whenever a feature comes, and return the statements that make them again.
+
+    Only the one writer may, and only until its transaction ends: nobody else ever sees the layer without them. `add`
+    must follow.
+    """
+    ours = [f"{rtree(layer)}_insert", *watching.at_insert(layer)]
+    found = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? ORDER BY rowid", (layer.name,)
+    ).fetchall()
+    statements = [sql for name, sql in found if name in ours]
+    for name, _ in found:
+        if name in ours:
+            connection.execute(f'DROP TRIGGER "{name}"')
+    return statements
 
 
 def cells(first: int, boxes: np.ndarray) -> np.ndarray:

@@ -20,14 +20,24 @@ from layers.store import geometry as geom
 Stored = str | int | float | None
 _MANY = 100  # rows from which on it pays to look for columns that hold nothing
 _LEAST, _MOST = -(2**63), 2**63 - 1
+SAFE = 2**63  # an integer that is smaller, whatever its sign, can be held
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     if not value.isascii():
-        value.encode("utf-8")  # a lone surrogate, as broken decoders leave them, is no text
+        value.encode("utf-8")  # a lone surrogate is no text
     return value
+
+
+def is_text(value: str) -> bool:
+    """Say whether a text can be kept: a lone surrogate, as broken decoders leave them, is none."""
+    try:
+        _text(value)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _integer(value: object) -> int:
@@ -107,8 +117,12 @@ _unpacker = msgspec.msgpack.Decoder(Snapshot)
 
 def pack(version: int, wkb: bytes | None, stored: Mapping[str, Stored]) -> bytes:
     """Return one feature as history keeps it: values that are not set are left out."""
-    values: dict[str, Stored] = {name: value for name, value in stored.items() if value is not None}
-    return _packer.encode(Snapshot(version, wkb, values))
+    return pack_set(version, wkb, {name: value for name, value in stored.items() if value is not None})
+
+
+def pack_set(version: int, wkb: bytes | None, stored: dict[str, Stored]) -> bytes:
+    """Return what `pack` does of values that are all set."""
+    return _packer.encode(Snapshot(version, wkb, stored))
 
 
 def unpack(blob: bytes) -> Snapshot:

@@ -63,6 +63,11 @@ def watch(connection: Connection, layer: LayerTable) -> None:
     connection.exec_driver_sql("INSERT OR IGNORE INTO gridmap_outside_layers VALUES (?, 0)", (layer.layer.id,))
 
 
+def at_insert(layer: LayerTable) -> list[str]:
+    """Return the names of the triggers that fire when a feature comes."""
+    return [_name(layer, verb) for verb in ("replace", "insert")]
+
+
 def move(connection: Connection, layer: LayerTable) -> None:
     """Let whatever is kept of a layer be made anew."""
     connection.exec_driver_sql(_MOVE.format(layer=layer.layer.id))

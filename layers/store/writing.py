@@ -7,7 +7,7 @@ more is written, but everything is still looked at, so that all faults are told 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +16,13 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection
 
-from layers.catalogue import Field
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, NotFound, StaleRevision, StoreUnusable
 from layers.model.feature import Change, Feature, Value
 from layers.store import geometry as geom
 from layers.store import geopackage, history, packing, reading, values, watching
 from layers.store.protocol import Changeset, Draft
+from layers.store.rows import Plan, Row, encode_together, insert
+from layers.store.rows import plan as plan_of
 from layers.store.schema import LayerTable
 from layers.text import Text
 
@@ -59,9 +60,6 @@ def _written(connection: Connection, tables: Mapping[str, LayerTable], draft: Dr
     return work.finish()
 
 
-_Plan = list[tuple[str, Field | None, bool]]
-
-
 @dataclass(slots=True)
 class _Work:
     """One commit on its way."""
@@ -78,6 +76,8 @@ class _Work:
     removed: dict[str, geopackage.Box] = field(default_factory=dict)
     shared_codes: dict[str, set[str]] = field(default_factory=dict)
     to_index: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    was_empty: dict[str, bool] = field(default_factory=dict)
+    put_away: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, batch: Sequence[Change]) -> None:
         """Check one batch, and write it unless there were faults."""
@@ -94,20 +94,24 @@ class _Work:
                 self._fault(InvalidParameter, Text("store.bad-change"), layer=name, feature=repr(change.id))
             if bad:
                 continue
+            if name not in self.was_empty:
+                self.was_empty[name] = _is_empty(self.connection, layer)
             rows = self._checked(layer, changes)
             if not self.faults:
                 self._write(layer, rows)
 
     def finish(self) -> Changeset:
         """Write the changeset itself, or refuse the whole."""
-        for name, codes in self.shared_codes.items():
-            for code in _shared(self.connection, self.tables[name], codes):
+        for name, shared in self._shared_codes():
+            for code in shared:
                 self._fault(Conflict, Text("store.shared-code", code=code), layer=name, value=code)
         for kind in (InvalidParameter, NotFound, Conflict, StaleRevision):
             if kind in self.faults:
                 raise kind(*self.faults[kind])
         if not self.counts and not self.draft.settings:
             raise InvalidParameter(Text("store.nothing"))
+        for statement in itertools.chain.from_iterable(self.put_away.values()):
+            self._driver().execute(statement)
         self._index()
         draft, run = self.draft, self.connection.exec_driver_sql
         run(
@@ -139,14 +143,20 @@ class _Work:
         assert written is not None  # a few lines above
         return written
 
-    def _checked(self, layer: LayerTable, changes: Sequence[Change]) -> list[_Row]:
+    def _checked(self, layer: LayerTable, changes: Sequence[Change]) -> list[Row]:
         """Return the changes of one layer with what the workspace holds, every fault noted."""
-        plans: dict[tuple[str, ...], _Plan] = {}
+        plans: dict[tuple[str, ...], Plan] = {}
         ids = [change.id for change in changes]
-        rows = [_Row(change) for change in changes]
-        stored = {row[0]: row for row in reading.stored_rows(self.connection, layer, ids)}
+        rows = [Row(change) for change in changes]
         last_touched = _last_revisions(self.connection, layer, ids)
+        # what came into an empty layer came by this very changeset
+        known = () if self.was_empty[layer.layer.id] and not last_touched else ids
+        stored = {row[0]: row for row in reading.stored_rows(self.connection, layer, known)} if known else {}
         outside = watching.edited(self.connection, layer, ids)
+        new = not stored and not last_touched and not outside and all(change.before is None for change in changes)
+        if new and len(set(ids)) == len(ids) and encode_together(layer, rows, self.time):
+            self._shape(layer, rows)
+            return rows
         seen: set[str] = set()
         for row in rows:
             id = row.change.id
@@ -164,7 +174,7 @@ class _Work:
         self._shape(layer, rows)
         return rows
 
-    def _check_new(self, layer: LayerTable, row: _Row, exists: bool, used: bool) -> None:
+    def _check_new(self, layer: LayerTable, row: Row, exists: bool, used: bool) -> None:
         change = row.change
         where = {"layer": layer.layer.id, "feature": change.id}
         if exists:
@@ -175,7 +185,7 @@ class _Work:
             # brought back: the version goes on, so that nothing takes the new one for the old
             row.version = reading.last_version(self.connection, layer, change.id) + 1
 
-    def _check_base(self, layer: LayerTable, row: _Row, before: Feature, stored: Sequence[Any] | None) -> None:
+    def _check_base(self, layer: LayerTable, row: Row, before: Feature, stored: Sequence[Any] | None) -> None:
         change = row.change
         where = {"layer": layer.layer.id, "feature": change.id}
         if stored is None:
@@ -187,14 +197,14 @@ class _Work:
             row.stored, row.version = stored, stored[1] + 1
 
     def _encode(
-        self, layer: LayerTable, row: _Row, given: Mapping[str, Value], plans: dict[tuple[str, ...], _Plan]
+        self, layer: LayerTable, row: Row, given: Mapping[str, Value], plans: dict[tuple[str, ...], Plan]
     ) -> None:
         """Turn the properties of a change into a row's values, those that are set, in the order of the fields."""
         change = row.change
         names = tuple(given)
         plan = plans.get(names)
         if plan is None:
-            plan = plans[names] = _plan(layer, names)
+            plan = plans[names] = plan_of(layer, names)
         encoded: dict[str, values.Stored] = {}
         row.values = encoded
         for name, of, words in plan:
@@ -213,78 +223,76 @@ class _Work:
                     text = Text("store.bad-value", field=of.label, type=of.type)
                     self._fault(InvalidParameter, text, layer=layer.layer.id, feature=change.id, value=repr(value))
 
-    def _shape(self, layer: LayerTable, rows: list[_Row]) -> None:
+    def _shape(self, layer: LayerTable, rows: list[Row]) -> None:
         """Give every row its geometry in simplest form, before and after, and check that the layer accepts it."""
         after = np.empty(len(rows), dtype=object)
         after[:] = [row.change.after.geometry if row.change.after else None for row in rows]
         finite = geom.all_finite(after)
         after[~finite] = None
-        kinds = geom.kinds_of(after)
         simple = geom.simplest(after)
         accepted = layer.layer.accepts if layer.layer.spatial else ()
-        single_point = "point" in accepted and len(accepted) == 1
-        for place, row in enumerate(rows):
-            shape = simple[place]
-            wrong = shape is not None and (
-                kinds[place] not in accepted or (single_point and shape.geom_type != "Point")
-            )
-            if not finite[place] or wrong:
-                text = Text("store.geometry", layer=layer.layer.label, accepts=accepted)
-                self._fault(InvalidParameter, text, layer=layer.layer.id, feature=row.change.id)
-        before = self._stored_shapes(layer, rows)
+        wrong = ~np.isin(shapely.get_type_id(after), geom.types_of(accepted))
+        if "point" in accepted and len(accepted) == 1:
+            wrong |= shapely.get_type_id(simple) != shapely.GeometryType.POINT
+        for place in np.flatnonzero(~finite | (wrong & ~shapely.is_missing(simple))).tolist():
+            text = Text("store.geometry", layer=layer.layer.label, accepts=accepted)
+            self._fault(InvalidParameter, text, layer=layer.layer.id, feature=rows[place].change.id)
         _remember(self.added, layer, simple)
-        _remember(self.removed, layer, before)
         wkb, boxes = geom.to_wkb(simple), shapely.bounds(simple)
-        bodies = zip(rows, geom.to_wkb(before), wkb, geom.wrapped(simple, wkb, boxes), boxes, strict=True)
-        for row, *made in bodies:
-            row.wkb_before, row.wkb_after, row.blob, row.box = made
+        for row, *made in zip(rows, wkb, geom.wrapped(simple, wkb, boxes), boxes.tolist(), strict=True):
+            row.wkb_after, row.blob, row.box = made
+        if any(row.stored for row in rows):
+            before = self._stored_shapes(layer, rows)
+            _remember(self.removed, layer, before)
+            for row, body in zip(rows, geom.to_wkb(before), strict=True):
+                row.wkb_before = body
 
-    def _stored_shapes(self, layer: LayerTable, rows: list[_Row]) -> np.ndarray:
+    def _stored_shapes(self, layer: LayerTable, rows: list[Row]) -> np.ndarray:
         try:
             return geom.from_blobs([row.stored[-1] if row.stored else None for row in rows])
         except ValueError as error:
             text = Text("store.foreign-value", layer=layer.layer.id, reason=str(error))
             raise StoreUnusable(Fault(text, {"layer": layer.layer.id})) from error
 
-    def _write(self, layer: LayerTable, rows: Sequence[_Row]) -> None:
-        by_op: dict[str, list[_Row]] = {}
-        for row in rows:
-            by_op.setdefault(row.change.op, []).append(row)
+    def _write(self, layer: LayerTable, rows: Sequence[Row]) -> None:
         tail, run = layer.layer.spatial, self.connection.exec_driver_sql
-        if created := by_op.get("create"):
+        created = [row for row in rows if row.change.before is None]
+        deleted = [row for row in rows if row.change.after is None]
+        updated = [row for row in rows if row.change.before is not None and row.change.after is not None]
+        if created:
             self._insert(layer, created)
-        if updated := by_op.get("update"):
+        if updated:
             names = [each.name for each in layer.layer.fields]
             run(layer.update_statement(), [(*row.columns(names, tail)[1:], row.change.id) for row in updated])
-        if deleted := by_op.get("delete"):
+        if deleted:
             run(f'DELETE FROM "{layer.name}" WHERE id = ?', [(row.change.id,) for row in deleted])
         start, fields = self.seq, layer.layer.fields
         self.seq += len(rows)
-        packed = (
-            (layer.layer.id, row.change.id, row.change.op, row.packed_before(fields), row.packed_after())
-            for row in rows
-        )
-        run(_CHANGE, [(self.revision, seq, *change) for seq, change in enumerate(packed, start + 1)])
-        counts = self.counts.setdefault(layer.layer.id, {"create": 0, "update": 0, "delete": 0})
-        for op, done in by_op.items():
+        name, revision = layer.layer.id, self.revision
+        insert(run, _CHANGE, [
+            (revision, seq, name, row.change.id, row.change.op, row.packed_before(fields), row.packed_after())
+            for seq, row in enumerate(rows, start + 1)
+        ])  # fmt: skip
+        counts = self.counts.setdefault(name, {"create": 0, "update": 0, "delete": 0})
+        for op, done in (("create", created), ("update", updated), ("delete", deleted)):
             counts[op] += len(done)
         self._note_codes(layer, rows)
 
-    def _insert(self, layer: LayerTable, rows: Sequence[_Row]) -> None:
+    def _insert(self, layer: LayerTable, rows: Sequence[Row]) -> None:
         spatial, run = layer.layer.spatial, self.connection.exec_driver_sql
         # most columns of most imports are empty, and to bind nothing costs as much as anything
         set_by_any = {name for row in rows for name in row.values}
         names = [each.name for each in layer.layer.fields if each.name in set_by_any]
         shaped = spatial and any(row.blob is not None for row in rows)
-        insert = (
-            layer.insert_statement([*layer.columns[:2], *names, *(layer.columns[-1:] if shaped else ())]),
-            [row.columns(names, shaped) for row in rows],
-        )
-        if not spatial or len(rows) < _MANY:
-            run(*insert)
+        statement = layer.insert_statement([*layer.columns[:2], *names, *(layer.columns[-1:] if shaped else ())])
+        told = [row.columns(names, shaped) for row in rows]
+        if len(rows) == _BATCH and layer.layer.id not in self.put_away:
+            self.put_away[layer.layer.id] = packing.put_away(self._driver(), layer)
+        if not spatial or (len(rows) < _MANY and layer.layer.id not in self.put_away):
+            insert(run, statement, told)
             return
         with packing.asleep(self._driver().triggers):
-            run(*insert)
+            insert(run, statement, told)
         # the one writer's fids follow one another, as the key is AUTOINCREMENT
         last = run("SELECT seq FROM sqlite_sequence WHERE name = ?", (layer.name,)).scalar_one()
         cells = packing.cells(last - len(rows) + 1, np.array([row.box for row in rows]))
@@ -299,64 +307,38 @@ class _Work:
         """Return SQLite's own connection, which knows its triggers (`layers.store.connecting`)."""
         return self.connection.connection.driver_connection
 
-    def _note_codes(self, layer: LayerTable, rows: Sequence[_Row]) -> None:
+    def _note_codes(self, layer: LayerTable, rows: Sequence[Row]) -> None:
         """Note codes that two features have by now; at the end each must have gone back to one."""
+        if self.was_empty[layer.layer.id]:
+            return  # every code in it is of this changeset
         codes = {str(row.values["code"]) for row in rows if "code" in row.values}
         shared = _shared(self.connection, layer, codes)
         if shared:
             self.shared_codes.setdefault(layer.layer.id, set()).update(shared)
 
+    def _shared_codes(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield layer and the codes that two of its features have."""
+        for name, codes in self.shared_codes.items():
+            yield name, _shared(self.connection, self.tables[name], codes)
+        for name in self.counts:
+            if self.was_empty[name]:
+                yield name, _shared(self.connection, self.tables[name])
+
     def _fault(self, kind: type[GridmapError], text: Text, **where: object) -> None:
         self.faults.setdefault(kind, []).append(Fault(text, where))
 
 
-@dataclass(slots=True, eq=False)
-class _Row:
-    """One change, and what is to be written for it."""
-
-    change: Change
-    version: int = 1
-    stored: Sequence[Any] | None = None
-    values: dict[str, values.Stored] = field(default_factory=dict)
-    wkb_before: bytes | None = None
-    wkb_after: bytes | None = None
-    blob: bytes | None = None
-    box: np.ndarray | None = None
-
-    def columns(self, names: Iterable[str], spatial: bool) -> tuple[object, ...]:
-        """Return the row of the layer's table, of its fields those that are named."""
-        told = map(self.values.get, names)
-        return (self.change.id, self.version, *told, self.blob) if spatial else (self.change.id, self.version, *told)
-
-    def packed_before(self, fields: Iterable[Field]) -> bytes | None:
-        """Return what history keeps of the feature as it was stored."""
-        if self.stored is None:
-            return None
-        stored = zip((each.name for each in fields), self.stored[2:-1], strict=True)
-        return values.pack(self.stored[1], self.wkb_before, dict(stored))
-
-    def packed_after(self) -> bytes | None:
-        """Return what history keeps of the feature as it becomes."""
-        return None if self.change.after is None else values.pack(self.version, self.wkb_after, self.values)
-
-
-def _plan(layer: LayerTable, names: Iterable[str]) -> _Plan:
-    """Return what to write of properties with these names: each with its field, and whether that takes words."""
-    fields, given = layer.layer.by_name, dict.fromkeys(names)
-    known = [each for each in layer.layer.fields if each.name in given or each.name == "updated_at"]
-    unknown = [(name, None, False) for name in given if name not in fields]
-    return [*((each.name, each, each.type in values.WORDS) for each in known), *unknown]
-
-
 def _names_one_feature(change: Change) -> bool:
-    if change.before is None and change.after is None:
+    if change.after is None:
+        if change.before is None:
+            return False
+    elif change.after.id != change.id:
         return False
-    if change.after is not None and change.after.id != change.id:
-        return False
-    try:
-        return bool(values.encode("text", change.id))
-    except (TypeError, ValueError):
-        return False
+    return type(change.id) is str and change.id != "" and values.is_text(change.id)
+
+
+def _is_empty(connection: Connection, layer: LayerTable) -> bool:
+    return bool(connection.exec_driver_sql(f'SELECT NOT EXISTS (SELECT 1 FROM "{layer.name}")').scalar_one())
 
 
 def _last_revisions(connection: Connection, layer: LayerTable, ids: Iterable[str]) -> dict[str, int]:
@@ -369,12 +351,12 @@ def _last_revisions(connection: Connection, layer: LayerTable, ids: Iterable[str
     return dict(rows.all())
 
 
-def _shared(connection: Connection, layer: LayerTable, codes: Iterable[str]) -> list[str]:
-    """Return those of some codes that more than one feature has."""
+def _shared(connection: Connection, layer: LayerTable, codes: Iterable[str] | None = None) -> list[str]:
+    """Return those of some codes, or of all, that more than one feature has."""
+    among = "code IN (SELECT value FROM json_each(?))" if codes is not None else "code NOT NULL"
     rows = connection.exec_driver_sql(
-        f'SELECT code FROM "{layer.name}" WHERE code IN (SELECT value FROM json_each(?))'
-        " GROUP BY code HAVING count(*) > 1",
-        (msgspec.json.encode(list(codes)).decode(),),
+        f'SELECT code FROM "{layer.name}" WHERE {among} GROUP BY code HAVING count(*) > 1',
+        () if codes is None else (msgspec.json.encode(list(codes)).decode(),),
     )
     return list(rows.scalars())
 

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from layers.errors import Fault, InvalidParameter, UnsupportedMedia
 from layers.formats import wkb
@@ -48,7 +49,7 @@ def _open(job: Job) -> Iterator[sqlite3.Connection]:
         base.execute("PRAGMA cell_size_check = ON")
         base.execute("PRAGMA mmap_size = 0")
         base.execute("PRAGMA query_only = ON")
-        base.text_factory = _text
+        base.text_factory = partial(str, encoding="utf-8", errors="replace")
         yield base
 
 
@@ -101,7 +102,7 @@ def _send(base: sqlite3.Connection, layer: _Layer, sink: Sink) -> None:
         numbers = list(range(first, first + len(batch)))
         cells = list(zip(*batch, strict=True))
         columns = {names[place]: _cells(sink, numbers, names[place], declared[place], cells[place]) for place in kept}
-        shapes = None if geometry is None else list(map(sink.shape, numbers, _blobs(sink, numbers, cells[geometry])))
+        shapes = None if geometry is None else sink.shapes(numbers, *_bodies(cells[geometry]))
         sink.rows(numbers, columns, shapes)
         first += len(batch)
     if first == 1:
@@ -109,14 +110,20 @@ def _send(base: sqlite3.Connection, layer: _Layer, sink: Sink) -> None:
     sink.end(_crs(base, layer.srs))
 
 
-def _blobs(sink: Sink, numbers: list[int], cells: Sequence[object]) -> Iterator[bytes | None]:
-    """Yield the WKB in every geometry cell."""
-    for number, blob in zip(numbers, cells, strict=True):
+def _bodies(cells: Sequence[object]) -> tuple[list[bytes | None], dict[int, wkb.BadGeometry]]:
+    """Return the WKB in every geometry cell, and by place why there is none."""
+    bodies: list[bytes | None] = []
+    broken: dict[int, wkb.BadGeometry] = {}
+    for place, blob in enumerate(cells):
+        if type(blob) is bytes and blob[:4] == wkb.USUAL:
+            bodies.append(blob[wkb.USUAL_BYTES :])
+            continue
         try:
-            yield None if blob is None else wkb.from_geopackage(blob if isinstance(blob, bytes) else b"")
+            bodies.append(None if blob is None else wkb.from_geopackage(blob if isinstance(blob, bytes) else b""))
         except wkb.BadGeometry as error:
-            sink.bad_shape(number, error)
-            yield None
+            bodies.append(None)
+            broken[place] = error
+    return bodies, broken
 
 
 def _cells(sink: Sink, numbers: list[int], column: str, declared: str, cells: Sequence[object]) -> list[object]:
@@ -125,7 +132,7 @@ def _cells(sink: Sink, numbers: list[int], column: str, declared: str, cells: Se
     if bytes in kinds:
         sink.note(Text("formats.binary-left-out", column=column))
         cells = [None if isinstance(cell, bytes) else cell for cell in cells]
-    if str in kinds:
+    if str in kinds and "\ufffd" in "".join([cell for cell in cells if type(cell) is str]):
         for number, cell in zip(numbers, cells, strict=True):
             if isinstance(cell, str) and "\ufffd" in cell:
                 sink.fault(Text("formats.text-broken"), row=number, column=column, value=cell)
@@ -173,7 +180,3 @@ def _crs(base: sqlite3.Connection, srs: int | None) -> str | None:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")

@@ -60,7 +60,7 @@ def _send(sink: Sink, batch: pyarrow.RecordBatch, first: int, geometry: str | No
         blobs = batch.column(geometry).to_pylist()
         if not all(blob is None or isinstance(blob, bytes) for blob in blobs):
             raise ValueError("geometry that is not WKB")
-        shapes = [sink.shape(number, blob) for number, blob in zip(numbers, blobs, strict=True)]
+        shapes = sink.shapes(numbers, blobs)
     sink.rows(numbers, columns, shapes)
 
 

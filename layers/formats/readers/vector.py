@@ -122,7 +122,7 @@ def _send(sink: Sink, first: int, count: int, found: Found, view: View) -> None:
         columns[view.renamed.get(name, name)] = cells
     checked = None
     if shapes is not None and meta["geometry_type"] is not None:
-        checked = [sink.shape(number, shape) for number, shape in zip(numbers, shapes, strict=True)]
+        checked = sink.shapes(numbers, list(shapes))
     sink.rows(numbers, columns, checked)
 
 

@@ -11,7 +11,6 @@ from pyproj import CRS
 from geo.places import from_lonlat, parse_crs, representative_points, to_lonlat
 from geo.shapes import locate, outline, simplest
 from layers.catalogue import catalogue
-from layers.ledger import WAITING, Surroundings, housed_later
 from layers.model.feature import Feature
 from layers.model.values import codes_in, prefix
 from layers.text import Text, first_few
@@ -92,6 +91,10 @@ def fill_members(pending: Pending) -> list[Text]:
 def _match_houses(pending: Pending) -> list[Text]:
     """Give courtyards whose ledger came before the buildings the list of codes that their house numbers mean."""
     courtyards = pending.layer("courtyards")
+    if not courtyards:
+        return []
+    from layers.ledger import WAITING, Surroundings, housed_later  # who has no courtyards needs no ledger's words
+
     asked = {code: each for code, each in courtyards.items() if _codes(each, WAITING)}
     waiting = [code for code, each in asked.items() if not _codes(each, "building_codes")]
     buildings = pending.layer("buildings") if waiting else {}

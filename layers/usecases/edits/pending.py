@@ -57,15 +57,22 @@ class Pending:
         features = self.layer(layer)
         old = features.get(code)
         if old is None:
-            shape = None if geometry is KEEP else geometry
-            new = Feature(self._free_id(layer, code), shape, {"code": code, **properties})
+            return self.put_new(layer, code, {"code": code, **properties}, None if geometry is KEEP else geometry)
+        shape = old.geometry if geometry is KEEP or same_place(old.geometry, geometry) else geometry
+        if shape is old.geometry and _says_the_same(old.properties, properties):
+            new = old  # a file that changes nothing takes no memory
         else:
-            shape = old.geometry if geometry is KEEP or same_place(old.geometry, geometry) else geometry
-            if shape is old.geometry and _says_the_same(old.properties, properties):
-                new = old  # a file that changes nothing takes no memory
-            else:
-                new = Feature(old.id, shape, {**old.properties, **properties}, old.version)
-                new = old if new.same_content(old) else new
+            new = Feature(old.id, shape, {**old.properties, **properties}, old.version)
+            new = old if new.same_content(old) else new
+        self._now[layer][code] = new
+        self._touched[layer].add(code)
+        return new
+
+    def put_new(
+        self, layer: str, code: str, properties: Mapping[str, Value], geometry: BaseGeometry | object | None
+    ) -> Feature:
+        """Create the feature with this code, which there is not yet, of properties that say the code too."""
+        new = Feature(self._free_id(layer, code), geometry, properties)
         self._now[layer][code] = new
         self._touched[layer].add(code)
         return new

@@ -103,6 +103,8 @@ class Coming:
         Returns layer → codes that the file has in rows which do not come in.
     let_go : callable
         Called before writing, which needs room; after it, `lay` and `report` must still work.
+    keeping : callable
+        Called by the one writer before it writes, with all that is told of the import; returns further settings.
     """
 
     pending: Pending
@@ -112,6 +114,7 @@ class Coming:
     left_out: Callable[[], Collection[str]] = frozenset
     held: Callable[[], Mapping[str, Collection[str]]] = dict
     let_go: Callable[[], None] = _nothing
+    keeping: Callable[[list[Text]], Mapping[str, str]] = lambda _: {}
 
 
 class _NothingLeft(Exception):
@@ -148,6 +151,7 @@ def commit(store: Store, coming: Coming, terms: Terms) -> ImportReport:
             holding.effective, holding.opening = settled.report.holding.effective, settled.report.holding.opening
             if settled.empty:
                 raise _NothingLeft
+        settings.update(coming.keeping(settled.notes))
         yield from coming.pending.changes()
 
     report = settled.report

@@ -22,6 +22,7 @@ from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases.edits.holding import Effective
 from layers.usecases.edits.pending import KEEP, ROUNDING_DEGREES, Pending, same_place
+from layers.usecases.imports import again
 from layers.usecases.imports import doubts as doubting
 from layers.usecases.imports.columns import Records
 from layers.usecases.imports.committing import Coming, ImportReport, Report, commit
@@ -102,7 +103,12 @@ def import_file(
         With every fault of every row; the workspace is unchanged.
     """
     layer = layer_called(layer_id)
+    made_of = again.origin(layer, path, options)
+    known = None if made_of is None else again.told_again(store, layer, made_of)
+    if known is not None:
+        return known
     prepared = prepare(store, layer, _table_for(layer, path, options), options, path.name)
+    prepared.origin, prepared.as_claimed = made_of, prepared.rows.table.geometry is None
     return finish(store, prepared, options, author, now)
 
 
@@ -127,7 +133,8 @@ def _table_for(layer: Layer, path: Path, options: ImportOptions) -> RawTable:
 class PreparedTable(Prepared):
     """A file that was understood and laid beside what is on record; nothing is written yet.
 
-    `told` is the CRS or correction that the user says, or a heading of the file.
+    `told` is the CRS or correction that the user says, or a heading of the file. `origin` is what the file was when it
+    was read, where nothing is asked beside it; `as_claimed` see `again.placed_as_claimed`.
     `room` is called before writing: others may let go then of what they keep of the file.
     """
 
@@ -137,6 +144,8 @@ class PreparedTable(Prepared):
     file: str
     source: str
     told: str | None = None
+    origin: again.Origin | None = None
+    as_claimed: bool = False
     defaulted: list[Text] = field(default_factory=list)
     doubts: Sequence[doubting.Doubt] = ()
     room: Callable[[], None] = lambda: None
@@ -238,6 +247,8 @@ def finish(
         faults = rows.every_fault()
         if faults and not options.only_sound:
             raise ImportRejected(*faults)
+        if prepared.origin is not None and rows.table.geometry is not None and not faults:  # before `let_go`
+            prepared.as_claimed = again.placed_as_claimed(rows)
         found, told = doubting.doubts_of(store, prepared.pending, prepared.coming())
         prepared.doubts = [*doubting.of_file(rows.table), *found]
         if not options.dry_run:
@@ -248,6 +259,7 @@ def finish(
     coming = Coming(
         prepared.pending, [layer.id], prepared.lay, report, left_out=rows.codes_lacking,
         held=lambda: {layer.id: held_codes(rows)}, let_go=prepared.let_go,
+        keeping=lambda reported: again.keeping(store, prepared, reported, said.notes),
     )  # fmt: skip
     return commit(store, coming, options)
 
@@ -287,6 +299,8 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
     """Put the rows that come in, and say which values were assumed."""
     known = pending.layer(layer.id)
     defaulted: Counter[str] = Counter()
+    marked = "geometry_derived" in layer.by_name
+    nothing: dict[str, Value] = {}
     usual_values = [each for each in layer.fields if each.default is not None]
     shapes = None if rows.placed is None else _kept(rows.placed.geometry, rows.entries, known)
     for position, entry in rows.entries.items():
@@ -297,16 +311,19 @@ def _put(pending: Pending, layer: Layer, rows: Rows, source: str) -> list[Text]:
             shape = KEEP  # a file without a shape does not take an existing one away
         if new:
             if position in rows.own_words and entry.get("remark") is None:
-                entry = {**entry, "remark": rows.own_words[position]}
-            usual = rows.implied.get(position, {})
-            entry = {"source": source, **usual, **{name: value for name, value in entry.items() if value is not None}}
+                entry["remark"] = rows.own_words[position]
+            said = {name: value for name, value in entry.items() if value is not None}
+            entry = {"code": code, "source": source, **rows.implied.get(position, nothing), **said}
             for each in usual_values:
-                if entry.get(each.name) is None:
+                if each.name not in entry:
                     entry[each.name] = each.default
                     defaulted[each.name] += 1
-        if shape is not KEEP and shape is not None and "geometry_derived" in layer.by_name:
-            entry = {**entry, "geometry_derived": _still_derived(known.get(code), shape, entry)}
-        pending.put(layer.id, code, entry, shape)
+        if shape is not KEEP and shape is not None and marked:
+            entry["geometry_derived"] = _still_derived(known.get(code), shape, entry)
+        if new:
+            pending.put_new(layer.id, code, entry, None if shape is KEEP else shape)
+        else:
+            pending.put(layer.id, code, entry, shape)
     notes = []
     for name, count in defaulted.items():
         declared = layer.field(name)
