@@ -29,6 +29,7 @@ _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 _SURELY = 1.02  # a degree is a little longer at the poles, and a metre on the map not quite one on the ground
 _MOST_CELLS = 25_000_000
+_FINE = (4, 1)  # cells are so many times finer than the distance, where they are not too many
 _MANY = 5_000  # of fewer pieces GEOS knows all before a kernel is loaded
 _FEW = 1_000  # points, of which it is worth while to look who is near them
 _BESIDE_ALL_M = 2.0  # a corner lies a little beside its building
@@ -82,30 +83,32 @@ class Around:
         return near
 
     def _within(self, points_xy: np.ndarray, reach_m: float) -> np.ndarray:
-        """Return the rows of the footprints near points, told by cells of about that size, all cells beside too."""
+        """Return the rows of the footprints near points, told by cells that are as large as that or finer."""
         assert self.crs is not None
         finite = points_xy[np.isfinite(points_xy).all(axis=1)]
         lonlat = np.column_stack(xy_to_lonlat(finite[:, 0], finite[:, 1], self.crs))
         if not len(lonlat) or not np.isfinite(lonlat).all():
             return np.arange(len(self.footprints) if len(lonlat) else 0)
         narrow = max(np.cos(np.radians(min(np.abs(lonlat[:, 1]).max() + 1.0, 89.9))), 1e-3)
-        cell = _SURELY * max(reach_m, _LEAST_CELL_M) / METRES_PER_DEGREE / np.array([narrow, 1.0])
-        low = lonlat.min(axis=0) - 2 * cell
-        size = np.ceil((lonlat.max(axis=0) - low) / cell).astype(int) + 3
-        if size.prod() > _MOST_CELLS:
+        whole = _SURELY * max(reach_m, _LEAST_CELL_M) / METRES_PER_DEGREE / np.array([narrow, 1.0])
+        for fine in _FINE:  # cells to that distance
+            cell = whole / fine
+            low = lonlat.min(axis=0) - 2 * cell
+            size = np.ceil((lonlat.max(axis=0) - low) / cell).astype(int) + 3
+            if size.prod() <= _MOST_CELLS:
+                break
+        else:
             return np.arange(len(self.footprints))
-        marked = np.zeros(size + 1, dtype=np.int64)
+        marked = np.zeros(size + 1, dtype=np.int32)
         column, row = ((lonlat - low) / cell).astype(int).T
-        for east in (0, 1, 2):
-            for north in (0, 1, 2):
-                marked[column + east, row + north] = 1  # one more than their own place: the first of sums is none
-        sums = marked.cumsum(axis=0).cumsum(axis=1)
+        marked[column + 1, row + 1] = 1  # the first of sums is none
+        sums = marked.cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
         first, last = (
-            np.clip(np.nan_to_num(np.floor((each - low) / cell), nan=-1) + more, 0, size).astype(int)
-            for each, more in ((self._boxes[:, :2], 0), (self._boxes[:, 2:], 1))
+            np.clip(np.nan_to_num(np.floor((each - low) / cell), nan=-3.0 * fine) + more, 0, size).astype(int)
+            for each, more in ((self._boxes[:, :2], -fine), (self._boxes[:, 2:], fine + 1))
         )
-        (west, south), (east_, north_) = first.T, last.T
-        inside = sums[east_, north_] - sums[west, north_] - sums[east_, south] + sums[west, south]
+        (west, south), (east, north) = first.T, last.T
+        inside = sums[east, north] - sums[west, north] - sums[east, south] + sums[west, south]
         return np.flatnonzero(inside > 0)
 
     @cached_property
