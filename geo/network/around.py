@@ -11,8 +11,8 @@ import shapely
 
 from geo.network.cells import Cells, cells_of
 from geo.network.corners import corners, corners_of_lines
-from geo.places import METRES_PER_DEGREE, from_lonlat, xy_to_lonlat
-from geo.shapes import Shapes, bounds, fingerprint, surely_sound
+from geo.places import METRES_PER_DEGREE, from_lonlat, xy_from_lonlat, xy_to_lonlat
+from geo.shapes import Packed, Shapes, bounds, fingerprint, surely_sound
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -77,7 +77,7 @@ class Around:
         if self.crs is None:
             return self
         chosen = self.footprints if reach_m is None else self.footprints[self._within(points_xy, reach_m)]
-        near = replace(self, footprints=from_lonlat(np.asarray(chosen, dtype=object), self.crs), crs=None)
+        near = replace(self, footprints=_metric(chosen, self.crs), crs=None)
         for name in ("_lines", "obstacle_tree", "_walls", "bends", "wall_corners"):  # they are the same for all
             vars(near)[name] = getattr(self, name)
         return near
@@ -327,6 +327,19 @@ class Around:
                 at = at[shapely.crosses(legs[at], tree.geometries[there])]
             found[at] = True
         return found
+
+
+def _metric(shapes: Shapes, crs: CRS) -> np.ndarray:
+    """Return footprints in metres: object[n]; those that are corners are made once, of corners in metres."""
+    if not isinstance(shapes, Packed):
+        return from_lonlat(shapes, crs)
+    xy, begins = shapes.corners()
+    plain, found = shapes.plain, np.empty(len(shapes), dtype=object)
+    found[~plain] = from_lonlat(shapes.others(), crs)
+    if plain.any():
+        there = np.column_stack(xy_from_lonlat(xy[:, 0], xy[:, 1], crs))
+        found[plain] = shapely.from_ragged_array(shapely.GeometryType.POLYGON, there, (begins, np.arange(len(begins))))
+    return found
 
 
 def _alike(shapes: np.ndarray) -> np.ndarray:
