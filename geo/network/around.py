@@ -11,8 +11,8 @@ import shapely
 
 from geo.network.cells import Cells, cells_of
 from geo.network.corners import corners, corners_of_lines
-from geo.places import METRES_PER_DEGREE, from_lonlat, xy_to_lonlat
-from geo.shapes import Shapes, bounds, fingerprint, surely_sound
+from geo.places import METRES_PER_DEGREE, from_lonlat, xy_from_lonlat, xy_to_lonlat
+from geo.shapes import Packed, Shapes, bounds, fingerprint, surely_sound
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -29,6 +29,7 @@ _CUT_AT = 0.4837  # of its length; at the half there might be a passage
 _SMALLEST_M = 0.01  # a piece no larger than this is left as it is
 _SURELY = 1.02  # a degree is a little longer at the poles, and a metre on the map not quite one on the ground
 _MOST_CELLS = 25_000_000
+_FINE = (4, 1)  # cells are so many times finer than the distance, where they are not too many
 _MANY = 5_000  # of fewer pieces GEOS knows all before a kernel is loaded
 _FEW = 1_000  # points, of which it is worth while to look who is near them
 _BESIDE_ALL_M = 2.0  # a corner lies a little beside its building
@@ -76,36 +77,38 @@ class Around:
         if self.crs is None:
             return self
         chosen = self.footprints if reach_m is None else self.footprints[self._within(points_xy, reach_m)]
-        near = replace(self, footprints=from_lonlat(np.asarray(chosen, dtype=object), self.crs), crs=None)
+        near = replace(self, footprints=_metric(chosen, self.crs), crs=None)
         for name in ("_lines", "obstacle_tree", "_walls", "bends", "wall_corners"):  # they are the same for all
             vars(near)[name] = getattr(self, name)
         return near
 
     def _within(self, points_xy: np.ndarray, reach_m: float) -> np.ndarray:
-        """Return the rows of the footprints near points, told by cells of about that size, all cells beside too."""
+        """Return the rows of the footprints near points, told by cells that are as large as that or finer."""
         assert self.crs is not None
         finite = points_xy[np.isfinite(points_xy).all(axis=1)]
         lonlat = np.column_stack(xy_to_lonlat(finite[:, 0], finite[:, 1], self.crs))
         if not len(lonlat) or not np.isfinite(lonlat).all():
             return np.arange(len(self.footprints) if len(lonlat) else 0)
         narrow = max(np.cos(np.radians(min(np.abs(lonlat[:, 1]).max() + 1.0, 89.9))), 1e-3)
-        cell = _SURELY * max(reach_m, _LEAST_CELL_M) / METRES_PER_DEGREE / np.array([narrow, 1.0])
-        low = lonlat.min(axis=0) - 2 * cell
-        size = np.ceil((lonlat.max(axis=0) - low) / cell).astype(int) + 3
-        if size.prod() > _MOST_CELLS:
+        whole = _SURELY * max(reach_m, _LEAST_CELL_M) / METRES_PER_DEGREE / np.array([narrow, 1.0])
+        for fine in _FINE:  # cells to that distance
+            cell = whole / fine
+            low = lonlat.min(axis=0) - 2 * cell
+            size = np.ceil((lonlat.max(axis=0) - low) / cell).astype(int) + 3
+            if size.prod() <= _MOST_CELLS:
+                break
+        else:
             return np.arange(len(self.footprints))
-        marked = np.zeros(size + 1, dtype=np.int64)
+        marked = np.zeros(size + 1, dtype=np.int32)
         column, row = ((lonlat - low) / cell).astype(int).T
-        for east in (0, 1, 2):
-            for north in (0, 1, 2):
-                marked[column + east, row + north] = 1  # one more than their own place: the first of sums is none
-        sums = marked.cumsum(axis=0).cumsum(axis=1)
+        marked[column + 1, row + 1] = 1  # the first of sums is none
+        sums = marked.cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
         first, last = (
-            np.clip(np.nan_to_num(np.floor((each - low) / cell), nan=-1) + more, 0, size).astype(int)
-            for each, more in ((self._boxes[:, :2], 0), (self._boxes[:, 2:], 1))
+            np.clip(np.nan_to_num(np.floor((each - low) / cell), nan=-3.0 * fine) + more, 0, size).astype(int)
+            for each, more in ((self._boxes[:, :2], -fine), (self._boxes[:, 2:], fine + 1))
         )
-        (west, south), (east_, north_) = first.T, last.T
-        inside = sums[east_, north_] - sums[west, north_] - sums[east_, south] + sums[west, south]
+        (west, south), (east, north) = first.T, last.T
+        inside = sums[east, north] - sums[west, north] - sums[east, south] + sums[west, south]
         return np.flatnonzero(inside > 0)
 
     @cached_property
@@ -324,6 +327,19 @@ class Around:
                 at = at[shapely.crosses(legs[at], tree.geometries[there])]
             found[at] = True
         return found
+
+
+def _metric(shapes: Shapes, crs: CRS) -> np.ndarray:
+    """Return footprints in metres: object[n]; those that are corners are made once, of corners in metres."""
+    if not isinstance(shapes, Packed):
+        return from_lonlat(shapes, crs)
+    xy, begins = shapes.corners()
+    plain, found = shapes.plain, np.empty(len(shapes), dtype=object)
+    found[~plain] = from_lonlat(shapes.others(), crs)
+    if plain.any():
+        there = np.column_stack(xy_from_lonlat(xy[:, 0], xy[:, 1], crs))
+        found[plain] = shapely.from_ragged_array(shapely.GeometryType.POLYGON, there, (begins, np.arange(len(begins))))
+    return found
 
 
 def _alike(shapes: np.ndarray) -> np.ndarray:

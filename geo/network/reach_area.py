@@ -13,7 +13,7 @@ import shapely
 
 from geo.network.graph import Network
 from geo.network.stretches import Stretches
-from geo.shapes import area_below
+from geo.shapes import area_below, extent
 
 BUFFER_M = 25.0
 MOST_CELLS = 25_000_000
@@ -124,7 +124,7 @@ def nearest_areas(network: Network, stretches: Stretches, source: np.ndarray, co
 def _frame(xy: np.ndarray, length_m: float, buffer_m: float, cell_m: float | None,
            ) -> tuple[float, float, np.ndarray, tuple[int, int]]:
     """Lay a raster over lines: size of cells, radius to be known around lines, first centre, rows and columns."""
-    bounds = np.concatenate([xy.min(axis=0), xy.max(axis=0)])
+    bounds = np.concatenate(extent(xy))
     cell = cell_size(bounds, length_m, buffer_m) if cell_m is None else cell_m
     radius = buffer_m + 1.5 * cell  # so that both ends of every crossed cell side are known
     origin = bounds[:2] - radius - cell
@@ -134,6 +134,7 @@ def _frame(xy: np.ndarray, length_m: float, buffer_m: float, cell_m: float | Non
 
 def _window(xy: np.ndarray, radius: float, origin: np.ndarray, cell: float) -> tuple[tuple[slice, slice], np.ndarray]:
     """Give the part of the raster that lines touch, and its first column and row."""
-    low = ((xy.min(axis=0) - radius - origin) / cell).astype(int)
-    high = ((xy.max(axis=0) + radius - origin) / cell).astype(int) + 2
+    lowest, highest = extent(xy)
+    low = ((lowest - radius - origin) / cell).astype(int)
+    high = ((highest + radius - origin) / cell).astype(int) + 2
     return (slice(low[1], high[1]), slice(low[0], high[0])), low

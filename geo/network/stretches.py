@@ -24,10 +24,7 @@ class Stretches(NamedTuple):
     def courses(self, network: Network) -> tuple[np.ndarray, np.ndarray]:
         """Give the courses: xy float64[c, 2], and offsets int64[k + 1] where each begins."""
         xy, offsets = network.xy, network.offsets
-        step = np.zeros(len(xy))
-        step[1:] = np.hypot(*np.diff(xy, axis=0).T)
-        step[offsets[:-1]] = 0.0
-        walked = np.cumsum(step)  # over all edges, one after the other
+        walked = _walked(network)
         low, high = offsets[self.edge], offsets[self.edge + 1] - 1
         length = walked[high] - walked[low]
         first, first_xy = _place(xy, walked, (low, high), walked[low] + self.start * length)
@@ -45,6 +42,16 @@ class Stretches(NamedTuple):
         """Give the courses as shapely LineStrings: object[k]."""
         xy, offsets = self.courses(network)
         return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (offsets,))
+
+
+def _walked(network: Network) -> np.ndarray:
+    """Return how far each vertex lies along all edges, one after the other; the same for all that asks of a network."""
+    if "walked" not in network.beside:
+        step = np.zeros(len(network.xy))
+        step[1:] = np.hypot(*np.diff(network.xy, axis=0).T)
+        step[network.offsets[:-1]] = 0.0
+        network.beside["walked"] = np.cumsum(step)
+    return network.beside["walked"]
 
 
 def _place(xy: np.ndarray, walked: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], at: np.ndarray,

@@ -39,6 +39,7 @@ from geo.places.measure import (
     representative_points,
     representative_xy,
 )
+from geo.places.nearly import xy_nearly
 
 __all__ = [
     "CHINA_LAT",
@@ -71,5 +72,6 @@ __all__ = [
     "to_lonlat",
     "weigh",
     "xy_from_lonlat",
+    "xy_nearly",
     "xy_to_lonlat",
 ]

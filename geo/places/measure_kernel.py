@@ -90,3 +90,26 @@ def centroids(xy: np.ndarray, begins: np.ndarray) -> np.ndarray:
         found[ring, 0] = sum_x / 3.0 / surface if surface != 0.0 else np.nan
         found[ring, 1] = sum_y / 3.0 / surface if surface != 0.0 else np.nan
     return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def between(places: np.ndarray, corners: np.ndarray, grid: tuple[float, float, float]) -> np.ndarray:
+    """Give places what the four corners around each have, by how near it is to them: float64[n, 2].
+
+    Parameters
+    ----------
+    places : float64[n, 2], all within the grid
+    corners : float64[rows, columns, 2]
+    grid : (x0, y0, step)
+    """
+    x0, y0, step = grid
+    found = np.empty((len(places), 2))
+    for n in range(len(places)):
+        across, down = (places[n, 0] - x0) / step, (places[n, 1] - y0) / step
+        column, row = min(int(across), corners.shape[1] - 2), min(int(down), corners.shape[0] - 2)
+        u, v = across - column, down - row
+        for axis in range(2):
+            here = corners[row, column, axis] * (1 - u) + corners[row, column + 1, axis] * u
+            there = corners[row + 1, column, axis] * (1 - u) + corners[row + 1, column + 1, axis] * u
+            found[n, axis] = here * (1 - v) + there * v
+    return found

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from geo.shapes.contour import area_below
-from geo.shapes.packed import Packed, Shapes
+from geo.shapes.packed import Packed, Shapes, extent
 
 MOST_CELLS = 12_000_000
 """Of all groups together: beyond, cells are larger, so that the time does not grow with the ground."""
@@ -75,7 +75,8 @@ def _courses(parts: np.ndarray) -> Courses:
 
 def cell_size(groups: list[np.ndarray], reach_m: float) -> float:
     """Choose the size of cells for groups, by the points of each."""
-    ground = [float((xy.max(axis=0) - xy.min(axis=0) + 2 * reach_m).prod()) for xy in groups if len(xy)]
+    ends = (extent(xy) for xy in groups if len(xy))
+    ground = [float((high - low + 2 * reach_m).prod()) for low, high in ends]
     return max(LEAST_M, float(np.sqrt(sum(ground) / MOST_CELLS)))
 
 
@@ -97,7 +98,7 @@ def closed(course: Courses, cell: float, reach_m: float, margin_m: float, fill_m
     """
     from geo.shapes import closing_kernel
 
-    low, high = course.xy.min(axis=0), course.xy.max(axis=0)
+    low, high = extent(course.xy)
     reach = max(reach_m / cell, 4.0)
     # The edge of what was grown lies half a cell before the first cell beyond it.
     margin = max(margin_m / cell - 0.5, _COVERED + _STRAY)

@@ -20,6 +20,7 @@ Room = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 ROUNDING = 1e-15  # over the 3.33e-16 that the filter needs
 TINY = 1e-290  # below this, products lose digits to underflow
+MANY = 64  # edges, of which it is worth while to list those of each row beforehand
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -102,6 +103,30 @@ def _columns_of_edges(edges: np.ndarray, rows_y: tuple[float, float], grid: np.n
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _by_rows(edges: np.ndarray, grid: np.ndarray, lowest: int, highest: int) -> tuple[np.ndarray, np.ndarray]:
+    """List the edges that may reach each of some rows of cells, ascending: where each row's begin, and the edges."""
+    y0, height = grid[1], grid[3]
+    begins = np.zeros(highest - lowest + 2, np.int64)
+    free, listed = begins, begins[:0]
+    for turn in range(2):  # they are counted, then listed
+        for e in range(len(edges)):
+            y1, y2 = edges[e, 1], edges[e, 3]
+            hair = 1e-3 + 1e-12 * (abs(y1) + abs(y2)) / height
+            first = int(min(max((min(y1, y2) - y0) / height - hair, float(lowest)), highest + 1.0))
+            last = int(min(max((max(y1, y2) - y0) / height + hair, -1.0), float(highest)))
+            for row in range(first - lowest, last - lowest + 1):
+                if turn == 0:
+                    begins[row + 1] += 1
+                else:
+                    listed[free[row]] = e
+                    free[row] += 1
+        if turn == 0:
+            begins = np.cumsum(begins)
+            free, listed = begins.copy(), np.empty(begins[-1], np.int64)
+    return begins, listed
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, grid: np.ndarray,
                       found: tuple[np.ndarray, np.ndarray], room: Room) -> int:
     """List the points that lie in one polygon, or may.
@@ -134,13 +159,18 @@ def points_in_polygon(edges: np.ndarray, xy: np.ndarray, starts: np.ndarray, gri
         return count
     first = int(min(max((low_x - x0) / width - 1e-6, 0.0), columns - 1.0))
     last = int(min(max((high_x - x0) / width + 1e-6, 0.0), columns - 1.0))
-    for row in range(int(min(max((low_y - y0) / height - 1e-6, 0.0), rows - 1.0)),
-                     int(min(max((high_y - y0) / height + 1e-6, 0.0), rows - 1.0)) + 1):
+    lowest = int(min(max((low_y - y0) / height - 1e-6, 0.0), rows - 1.0))
+    highest = int(min(max((high_y - y0) / height + 1e-6, 0.0), rows - 1.0))
+    many = len(edges) > MANY and highest > lowest
+    begins, listed = _by_rows(edges, grid, lowest, highest) if many else (starts[:0], starts[:0])
+    for row in range(lowest, highest + 1):
         if starts[row * columns + first] == starts[row * columns + last + 1]:
             continue
         used = 0
         bottom, top = y0 + row * height, y0 + (row + 1) * height
-        for e in range(len(edges)):
+        begin, end = (begins[row - lowest], begins[row - lowest + 1]) if many else (0, len(edges))
+        for k in range(begin, end):
+            e = listed[k] if many else k
             y1, y2 = edges[e, 1], edges[e, 3]
             hair = height * 1e-6 + 1e-14 * (abs(y1) + abs(y2))
             if max(y1, y2) >= bottom - hair and min(y1, y2) <= top + hair:

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.shapes import PointIndex, common
+from geo.shapes import common
 from layers.analyses.registry import Analysis, Output, Progress
 from layers.catalogue import Label
 from layers.model.values import as_counts, known_sum, known_sums
-from layers.reach.homes import middles_xy
+from layers.reach.homes import middles_within, middles_xy
 from layers.reach.inputs import REACH_LABELS, ReachInputs, stations_of
 from layers.reach.reached import Reached, survey
 from layers.reach.scenarios import situation_with, told
@@ -51,7 +51,7 @@ def run(store: Store, inputs: Inputs, progress: Progress) -> dict[str, object]:
     figures = summary(base, found, stations, inputs, now)
     return {
         "buildings": table(base, found, stations, now),
-        "areas": _areas(found, middles_xy(now, base)),
+        "areas": _areas(found, base, now),
         "streets": gpd.GeoDataFrame({"minutes": found.line_minutes}, geometry=found.lines(), crs=4326),
         "nearest_areas": _nearest_areas(shares, base, found, stations),
         "summary": figures if inputs.scenario is None else {**figures, "scenario": told(store, now, inputs.scenario)},
@@ -140,7 +140,7 @@ class Counts:
 def counts(base: pd.DataFrame, found: Reached, now: Situation) -> Counts:
     """Count what the largest limit covers."""
     covered = found.buildings["covered"].to_numpy(dtype=bool)
-    drawn = _inside(middles_xy(now, base), found.areas[-1])
+    drawn = _inside(now, base, found.areas[-1])
     sums = {}
     for weight in ("households", "population", "elderly_60"):
         given = base[weight].to_numpy(dtype=float, na_value=np.nan)
@@ -185,14 +185,14 @@ def summary(
     return result
 
 
-def _areas(found: Reached, middles: np.ndarray) -> gpd.GeoDataFrame:
+def _areas(found: Reached, base: pd.DataFrame, now: Situation) -> gpd.GeoDataFrame:
     """Return one area for each limit; membership is decided by each building's own minutes, not by these."""
     minutes = found.buildings["minutes"].to_numpy()
     covered = found.buildings["covered"].to_numpy(dtype=bool)
     rows = {
         "minutes": found.limits,
         "buildings": [int((covered & (minutes <= limit + 1e-3)).sum()) for limit in found.limits],
-        "drawn": [int(_inside(middles, area).sum()) for area in found.areas],
+        "drawn": [int(_inside(now, base, area).sum()) for area in found.areas],
     }
     return gpd.GeoDataFrame(rows, geometry=found.areas, crs=4326)
 
@@ -231,13 +231,11 @@ def _polygons(shapes: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _inside(middle: np.ndarray, area: shapely.Geometry) -> np.ndarray:
-    if len(middle) < MANY:
-        shapely.prepare(area)
-        return shapely.intersects_xy(area, *middle.T)
-    found = np.zeros(len(middle), dtype=bool)
-    found[PointIndex(middle).inside(shapely.get_parts(area), valid=True)[1]] = True
-    return found
+def _inside(now: Situation, base: pd.DataFrame, area: shapely.Geometry) -> np.ndarray:
+    if len(base) >= MANY:
+        return middles_within(now, base, shapely.get_parts(area))
+    shapely.prepare(area)
+    return shapely.intersects_xy(area, *middles_xy(now, base).T)
 
 
 BUILDING_COLUMNS = {

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.places import to_lonlat, xy_from_lonlat
+from geo.places import to_lonlat, xy_nearly
 from geo.shapes import clusters, kept_as, missing, outlines
 from layers.catalogue import Label
 from layers.model.values import as_counts, known_sums
@@ -35,7 +35,7 @@ def gaps(
     order = frame.sort_values(["elderly_60", "households", "buildings"], ascending=False, kind="stable").index[:most]
     wanted = np.isin(np.arange(len(frame)), order)
     frame["geometry"] = outlines(
-        shapes, label, reach_m=GAP_M / 2, margin_m=MARGIN_M, project=lambda xy: _metric(xy, now), wanted=wanted
+        shapes, label, reach_m=GAP_M / 2, margin_m=MARGIN_M, project=lambda xy: xy_nearly(xy, now.crs), wanted=wanted
     )
     frame = frame.loc[order].reset_index(drop=True)
     frame["gap"] = np.arange(1, len(frame) + 1)
@@ -68,10 +68,6 @@ def left_out(
     }
     shapes = base["geometry"].array[rows]
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=4326, index=base.index[rows]), rows
-
-
-def _metric(lonlat: np.ndarray, now: Situation) -> np.ndarray:
-    return np.column_stack(xy_from_lonlat(lonlat[:, 0], lonlat[:, 1], now.crs))
 
 
 def _figures(members: gpd.GeoDataFrame, label: np.ndarray) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.places import centroids_xy, representative_xy, xy_from_lonlat
-from geo.shapes import Shapes, kept_as, same_shapes
+from geo.shapes import PointIndex, Shapes, kept_as, same_shapes
 from layers.keeping import OfEach, Recent
 from layers.reach.beelines import nearest_m
 from layers.situation.day import Situation
@@ -37,6 +37,14 @@ def middles_xy(now: Situation, base: pd.DataFrame) -> np.ndarray:
     if rows_in_scope(now, base) is not None:
         return _MIDDLES(now)
     return centroids_xy(kept_as(base["geometry"].array))
+
+
+def middles_within(now: Situation, base: pd.DataFrame, areas: np.ndarray) -> np.ndarray:
+    """Say whose centroid lies in any of some valid areas, longitude and latitude: bool[n]."""
+    whole = rows_in_scope(now, base) is not None
+    found = np.zeros(len(base), dtype=bool)
+    found[(_INDEX(now) if whole else PointIndex(middles_xy(now, base))).inside(areas, valid=True)[1]] = True
+    return found
 
 
 def nearest_station_m(now: Situation, base: pd.DataFrame, homes: np.ndarray, stations: np.ndarray) -> np.ndarray:
@@ -84,4 +92,5 @@ _BLOCK = 50_000
 _NEAREST: OfEach[Situation, Recent[bytes, np.ndarray]] = OfEach(lambda now: Recent(2))
 _POINTS: OfEach[Situation, np.ndarray] = OfEach(lambda now: _points(_shapes(now), now))
 _MIDDLES: OfEach[Situation, np.ndarray] = OfEach(lambda now: centroids_xy(_shapes(now)))
+_INDEX: OfEach[Situation, PointIndex] = OfEach(lambda now: PointIndex(_MIDDLES(now)))
 _INNER: OfEach[Situation, np.ndarray] = OfEach(lambda now: np.full((len(_shapes(now)), 2), np.nan))

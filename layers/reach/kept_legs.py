@@ -12,8 +12,8 @@ from geo.shapes import digest
 if TYPE_CHECKING:
     from layers.store.kept_files import KeptFiles
 
-LEAST = 20_000  # fewer points are joined more quickly than a file is worth
-NAME = "legs"
+LEAST, LEAST_FEW = 20_000, 500  # fewer points are joined more quickly than a file is worth
+NAME, NAME_FEW = "legs", "standing"  # of many points, and of few, such as stations: other stations push no city out
 FORMAT = "5"
 """To be changed whenever the same points are joined in another way."""
 FIELDS = ("edge", "at_m", "access_m", "leg", "via", "nearest", "bend_xy")
@@ -29,20 +29,18 @@ def legs_kept(files: KeptFiles, how: How) -> Legs:
     """
     network, points_xy, mode, max_access_m, around, starts = how
     if len(points_xy) < LEAST:
-        return attach_clear(*how)
+        return attach_clear(*how) if len(points_xy) < LEAST_FEW else _kept(files, NAME_FEW, how, 1)
     parts = parts_of(points_xy, max_access_m, around)
-    return put_together(
-        parts,
-        [_kept(files, (network, points_xy[rows], mode, max_access_m, around, starts), len(parts)) for rows in parts],
-    )
+    hows = ((network, points_xy[rows], mode, max_access_m, around, starts) for rows in parts)
+    return put_together(parts, [_kept(files, NAME, each, len(parts)) for each in hows])
 
 
-def _kept(files: KeptFiles, how: How, parts: int) -> Legs:
+def _kept(files: KeptFiles, name: str, how: How, parts: int) -> Legs:
     whole = dict.fromkeys(FIELDS, len(how[1]))
     found = files.made(
-        NAME,
+        name,
         _key(how),
-        lambda kept: {name: len(each) for name, each in kept.items()} == whole,
+        lambda kept: {field: len(each) for field, each in kept.items()} == whole,
         lambda: _arrays(attach_clear(*how)),
         parts,
     )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from weakref import proxy
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from geo.network import (
@@ -40,7 +39,7 @@ from layers.reach.road_lines import RoadLines
 from layers.reach.scenarios import roads_with
 from layers.reach.surroundings import LAYERS as AROUND
 from layers.reach.surroundings import around, roads_by_gates, walls_by_gates
-from layers.store.frames import frames_of
+from layers.store.frames import digest_of_ids, frames_of
 from layers.store.kept_files import KeptFiles
 from layers.store.protocol import Query
 
@@ -226,7 +225,7 @@ class Shelf:
         """Return what stands around doors, kept while none of it changes."""
         fast = frames["roads"][uncrossable(frames["roads"])]
         versions = tuple(zip(fast.index, fast["version"], strict=True))
-        there = tuple((revisions[layer], _ids(frames[layer])) for layer in AROUND)  # whatever the day
+        there = tuple((revisions[layer], digest_of_ids(frames[layer].index)) for layer in AROUND)  # whatever the day
         paths = roads_by_gates(frames, crs)
         key = (there, crs.to_wkt(), versions, b"".join(shapely.to_wkb(paths)))
 
@@ -242,12 +241,6 @@ class Shelf:
         except (KeyError, TypeError, ValueError) as error:
             log.warning("the kept street network is not one (%s) and is made anew", error)
             return None
-
-
-
-def _ids(frame: gpd.GeoDataFrame) -> int:
-    """Return a number for the ids of a frame's rows in their order."""
-    return hash(pd.util.hash_array(frame.index.to_numpy(dtype=object)).tobytes())
 
 
 class Rules:

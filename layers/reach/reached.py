@@ -163,8 +163,10 @@ class _OnRoads:
 
     def reached(self, stations: gpd.GeoDataFrame) -> Reached:
         reaching = self._reach(stations)
-        lines, minutes = _stretches(reaching, self._limits)
         bands = [reaching.stretches(limit) for limit in self._limits]
+        # A stretch of a street within several limits stands once for each.
+        of_limit = [each.lines(self._network) for each in bands]
+        lines, minutes = np.concatenate(of_limit), np.repeat(self._limits, list(map(len, of_limit)))
         areas = reach_areas(self._network, bands, PICTURE_M, tolerance_m=OUTLINE_M)
         drawn, areas = PackedLines(to_lonlat(lines, self._now.crs)), to_lonlat(areas, self._now.crs)
         return Reached(self._answers(reaching, stations), self._limits, areas, drawn, minutes, self._roads)
@@ -305,12 +307,6 @@ class _OnRoads:
 def _joined(legs: Legs) -> Attached:
     """Return where legs join the streets, and no more of them: of each of many stations one is taken."""
     return Attached(legs.edge, legs.at_m, legs.access_m)
-
-
-def _stretches(reaching: Reach, limits: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the reached stretches of streets; a stretch within several limits stands once for each."""
-    lines = [reaching.stretches(limit).lines(reaching.network) for limit in limits]
-    return np.concatenate(lines), np.repeat(limits, [len(each) for each in lines])
 
 
 def _disjoint(areas: np.ndarray) -> np.ndarray:

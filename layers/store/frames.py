@@ -21,6 +21,7 @@ import shapely
 from geopandas.array import GeometryArray
 from pandas.api.extensions import ExtensionArray
 
+from geo.shapes import digest
 from layers.keeping import OfEach, Recent
 from layers.model.feature import Change, Feature
 from layers.store.protocol import Query, Store
@@ -166,6 +167,16 @@ def rows_among(index: pd.Index, among: pd.Index) -> np.ndarray:
 def row_of(id: str, among: pd.Index) -> int:
     """Return where an id stands among others, -1 where it does not; as `rows_among`, nothing is laid out for it."""
     return pc.index(_texts(among), pa.scalar(id, pa.large_string())).as_py()
+
+
+def digest_of_ids(index: pd.Index) -> str:
+    """Return a digest of the ids of some rows in their order; no text is laid out for it."""
+    ids = _texts(index)
+    if not len(ids):
+        return digest()
+    ends = np.frombuffer(ids.buffers()[1], np.int64)[ids.offset : ids.offset + len(ids) + 1]
+    letters = memoryview(ids.buffers()[2] or b"")[ends[0] : ends[-1]]
+    return digest(np.diff(ends).tobytes(), letters)
 
 
 def _texts(index: pd.Index) -> pa.Array:

@@ -83,7 +83,7 @@ def test_equal_to_geos_on_a_crowd(origin):
     scale = 1e-4 if origin[0] < 1000 else 1.0
     areas = []
     for at in range(120):
-        turn = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(5, 40)))
+        turn = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(5, 200)))
         ray = rng.uniform(0.5, 1.0, len(turn)) * np.exp(rng.uniform(1, 6)) * scale
         centre = origin + rng.uniform(0, 1000, 2) * scale
         star = centre + np.column_stack([np.cos(turn) * ray, np.sin(turn) * ray])

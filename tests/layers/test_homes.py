@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from geo.places import centroids_xy, representative_xy, xy_from_lonlat
-from layers.reach.homes import middles_xy, points_xy, rows_in_scope
+from layers.reach.homes import middles_within, middles_xy, points_xy, rows_in_scope
 from layers.situation.day import situation
 from layers.store.protocol import Store
 from tests import town
@@ -24,6 +24,18 @@ def test_buildings_in_scope_have_their_points_and_middles(small_town: Store) -> 
         points = np.column_stack(xy_from_lonlat(*representative_xy(shapes).T, now.crs))
         assert points_xy(now, base).tolist() == points.tolist()
         assert middles_xy(now, base).tolist() == centroids_xy(shapes).tolist()
+
+
+def test_whose_middle_lies_in_an_area_is_said_of_those_in_scope_and_of_others(small_town: Store) -> None:
+    now = situation(small_town, town.DAY)
+    base = now.in_scope()
+    west, south, east, north = base.total_bounds
+    areas = np.array([shapely.box(west, south, (west + east) / 2, north), shapely.box(west, south, east, south)])
+    for some in (base, base, base.iloc[1:]):
+        middles = shapely.points(middles_xy(now, some))
+        expected = shapely.intersects(areas[:, None], middles).any(axis=0)
+        assert expected.any()
+        assert middles_within(now, some, areas).tolist() == expected.tolist()
 
 
 def test_other_buildings_and_other_shapes_have_their_own(small_town: Store) -> None:

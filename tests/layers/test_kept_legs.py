@@ -62,3 +62,24 @@ def test_parts_of_one_city_are_kept_together_and_older_ones_go(how: kept_legs.Ho
     assert len(before) == PARTS
     assert len(list(files.folder.iterdir())) == PARTS
     assert before.isdisjoint(files.folder.iterdir())
+
+
+def test_stations_are_kept_too_and_push_no_city_out(
+    how: kept_legs.How, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = KeptFiles(str(tmp_path / "city.gpkg"), most=1)
+    kept_legs.legs_kept(files, how)
+    city = set(files.folder.iterdir())
+    monkeypatch.setattr(kept_legs, "LEAST", 20)
+    monkeypatch.setattr(kept_legs, "LEAST_FEW", 3)
+    stations, others = ((how[0], how[1][some], *how[2:]) for some in (slice(0, 5), slice(5, 10)))
+    for some in (stations, others):
+        first = kept_legs.legs_kept(files, some)
+        with monkeypatch.context() as patch:
+            patch.setattr(kept_legs, "attach_clear", lambda *how: pytest.fail("it was kept, and is joined again"))
+            again = kept_legs.legs_kept(files, some)
+        for name in FIELDS:
+            np.testing.assert_array_equal(getattr(again, name), getattr(first, name), name)
+    assert city < set(files.folder.iterdir())
+    kept_legs.legs_kept(files, (how[0], how[1][:2], *how[2:]))
+    assert len(list(files.folder.iterdir())) == PARTS + 1

@@ -206,3 +206,12 @@ def test_random_edits(shared, edits):
             changes.append(Change("buildings", before.id, before, after if verb == "update" else None))
         store.commit(draft(changes))
         assert_fresh(frames, store)
+
+
+def test_a_digest_of_ids_is_of_their_order_and_nothing_else():
+    ids = pd.Index(["a", "bc", "", "楼"], dtype="string[pyarrow]")
+    told = frames_module.digest_of_ids(ids)
+    assert told == frames_module.digest_of_ids(pd.Index(["a", "bc", "", "楼"], dtype=object))
+    assert told == frames_module.digest_of_ids(pd.Index(["x", *ids, "y"], dtype="string[pyarrow]")[1:5])
+    others = [["ab", "c", "", "楼"], ["bc", "a", "", "楼"], ["a", "bc", "楼"], ["a", "bc", "楼", ""], []]
+    assert len({told, *(frames_module.digest_of_ids(pd.Index(each, dtype=object)) for each in others)}) == 6
