@@ -51,13 +51,17 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> object:
-    """Collect without looking for garbage, and never look again at what was made meanwhile: both take long."""
+    """Collect without looking for garbage, never look again at what was made meanwhile, and seldom from then on.
+
+    All three take long: compiling a kernel makes a thousand times as many objects as would let Python look for garbage.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(20_000, 50, 50)
 
 
 class Backwards(pytest.Dir):
