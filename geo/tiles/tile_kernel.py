@@ -45,7 +45,8 @@ def _grown(array: np.ndarray, used: int, room: int) -> np.ndarray:
     if used + room <= len(array):
         return array
     more = np.empty(2 * (used + room), array.dtype)
-    more[:used] = array[:used]
+    for i in range(used):  # a slice of another's length would have to be refused, which takes seconds to compile
+        more[i] = array[i]
     return more
 
 

@@ -192,10 +192,10 @@ def test_a_ledger_is_corrected_and_lands_on_the_map(wizard: Callable) -> None:
         page.wait_for_selector("#done:not([hidden])")
         page.click("#another")
     hand_in(page, "台账.xlsx", (EXAMPLES / "ledger.xlsx").read_bytes())
-    assert page.input_value("#g-layer") == "ledger" and "3 个小区中 3 个可上图" in page.inner_text("#guesses")
-    assert "新增 3" in page.inner_text("#key") and "归入的楼栋" in page.inner_text("#key")
+    assert page.input_value("#g-layer") == "ledger" and "6 个小区中 6 个可上图" in page.inner_text("#guesses")
+    assert "新增 6" in page.inner_text("#key") and "归入的楼栋" in page.inner_text("#key")
     page.click("#rows tbody tr:nth-child(2)")
-    assert page.inner_text("#rows tr.here th") == "3"
+    assert page.inner_text("#rows tr.here th") == "6"
     column = page.locator("select[id^=g-column-]", has=page.locator("option[value='courtyard.households']:checked"))
     households = f"#{column.first.get_attribute('id')}"
     choose(page, households, "")
