@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -34,10 +35,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "deep: takes long and is run with --deep alone")
+    keep_bytecode()
     chosen = [name for name in ("explore", "deep") if config.getoption(name)]
     settings.load_profile([*chosen, "quick"][0])
     if int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 2:
         config.pluginmanager.register(FromTheEnd())
+
+
+def keep_bytecode() -> None:
+    """Let this process and all that it starts write bytecode, even where the environment says that Python should not.
+
+    A run starts more than a hundred processes. Each would read the whole product's text again, and each worker take
+    apart the asserts of all tests.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(optionalhook=True)
