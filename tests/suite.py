@@ -17,7 +17,8 @@ FIRST = ("tests/test_lint", "tests/test_architecture", "tests/test_messages", "t
 LAST = (
     "tests/formats/", "tests/store/", "tests/web/", "tests/test_docs", "tests/test_command_line", "tests/demo/",
     "tests/test_shared", "tests/test_full_disk", "tests/test_oapif_clients", "tests/test_qgis", "tests/test_killed",
-    "tests/e2e/test_stories", "tests/e2e/test_large_map", "tests/e2e/test_import_wizard", "tests/e2e/",
+    "tests/e2e/test_plan_editor", "tests/e2e/test_records", "tests/e2e/test_import_wizard", "tests/e2e/test_large_map",
+    "tests/e2e/test_stories", "tests/e2e/",
 )  # fmt: skip
 
 # A machine that is busy makes nothing wrong: no property has a deadline. The examples are the same every time, so that
