@@ -18,11 +18,12 @@ from werkzeug.routing import Rule
 
 import app
 from layers.formats import sandbox
-from layers.store import open_store
+from layers.store import open_store, workspace
 from layers.store.protocol import Store
 from tests import town
 from tests.bench.nursery import Nurseries
 from tests.full_disk import disk, full_temporary  # noqa: F401 - fixtures of every test
+from tests.ready_made import ReadyMade
 from tests.suite import (  # noqa: F401 - how the suite runs
     at_depth,
     pytest_addoption,
@@ -51,6 +52,16 @@ READ_AS_EVER = (
     "tests/test_full_disk",
     "tests/test_killed",
     "tests/test_scratch",
+)
+# Where making and opening workspaces is looked at itself, and each is made from nothing, however quick the run is.
+MADE_AS_EVER = (
+    "tests/store/test_concurrency",
+    "tests/store/test_geopackage",
+    "tests/store/test_kill",
+    "tests/store/test_opening",
+    "tests/test_full_disk",
+    "tests/test_killed",
+    "tests/test_start_up",
 )
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 
@@ -143,6 +154,21 @@ def files_are_read_by_forks(request: pytest.FixtureRequest, monkeypatch: pytest.
     forked = name.startswith(READ_BY_FORKS) or not request.config.getoption("deep")
     if forked and not name.startswith(READ_AS_EVER) and sys.platform == "linux":
         monkeypatch.setattr(sandbox, "_ask", request.getfixturevalue("nurseries").ask)
+
+
+@pytest.fixture(scope="session")
+def ready_made(tmp_path_factory: pytest.TempPathFactory) -> ReadyMade:
+    """What hands out copies of a new workspace."""
+    return ReadyMade(tmp_path_factory.mktemp("ready-made"))
+
+
+@pytest.fixture(autouse=True)
+def new_workspaces_are_copies(
+    request: pytest.FixtureRequest, ready_made: ReadyMade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making a workspace takes longer than what most tests do in it; with `--deep` each is made all the same."""
+    if not request.config.getoption("deep") and not request.node.nodeid.startswith(MADE_AS_EVER):
+        monkeypatch.setattr(workspace, "prepare", ready_made.prepare)
 
 
 @pytest.fixture(scope="session")

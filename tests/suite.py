@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -16,7 +17,8 @@ FIRST = ("tests/test_lint", "tests/test_architecture", "tests/test_messages", "t
 LAST = (
     "tests/formats/", "tests/store/", "tests/web/", "tests/test_docs", "tests/test_command_line", "tests/demo/",
     "tests/test_shared", "tests/test_full_disk", "tests/test_oapif_clients", "tests/test_qgis", "tests/test_killed",
-    "tests/e2e/test_stories", "tests/e2e/test_large_map", "tests/e2e/test_import_wizard", "tests/e2e/",
+    "tests/e2e/test_plan_editor", "tests/e2e/test_records", "tests/e2e/test_import_wizard", "tests/e2e/test_large_map",
+    "tests/e2e/test_stories", "tests/e2e/",
 )  # fmt: skip
 
 # A machine that is busy makes nothing wrong: no property has a deadline. The examples are the same every time, so that
@@ -34,10 +36,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "deep: takes long and is run with --deep alone")
+    keep_bytecode()
     chosen = [name for name in ("explore", "deep") if config.getoption(name)]
     settings.load_profile([*chosen, "quick"][0])
     if int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 2:
         config.pluginmanager.register(FromTheEnd())
+
+
+def keep_bytecode() -> None:
+    """Let this process and all that it starts write bytecode, even where the environment says that Python should not.
+
+    A run starts more than a hundred processes. Each would read the whole product's text again, and each worker take
+    apart the asserts of all tests.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -51,13 +64,17 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> object:
-    """Collect without looking for garbage, and never look again at what was made meanwhile: both take long."""
+    """Collect without looking for garbage, never look again at what was made meanwhile, and seldom from then on.
+
+    All three take long: compiling a kernel makes a thousand times as many objects as would let Python look for garbage.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(20_000, 50, 50)
 
 
 class Backwards(pytest.Dir):

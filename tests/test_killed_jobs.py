@@ -116,6 +116,7 @@ def at_once(folder: Path, prepared: Path) -> bytes:
         return app.test_client().post("/api/processes/coverage/execution", json={"inputs": DAY}).data
 
 
+@pytest.mark.deep
 def test_a_killed_worker_is_replaced_and_the_answer_is_the_same(
     turning: Turning, gate: Path, prepared: Path, tmp_path: Path
 ) -> None:

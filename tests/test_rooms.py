@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,12 @@ from web.maps.registry import MODULES
 
 ROOT = Path(__file__).parents[1]
 FILES = rooms.modules(ROOT)
-CALLS = list(rooms.calls(FILES))
+
+
+@cache
+def all_calls() -> list[rooms.Call]:
+    """Return who calls what, read once and not before it is asked."""
+    return list(rooms.calls(FILES))
 
 
 def faces() -> dict[str, set[str]]:
@@ -28,7 +34,7 @@ def faces() -> dict[str, set[str]]:
 def test_a_room_is_entered_by_its_face() -> None:
     """Its face is `__all__`: names that it hands on, or modules that others may use."""
     doors, passed = faces(), set()
-    for call in CALLS:
+    for call in all_calls():
         room, _, module = call.called.rpartition(".")
         entered = (room, module) if room in doors and call.called not in doors else (call.called, call.name)
         if entered[0] not in doors or f"{call.caller}.".startswith(f"{entered[0]}.") or entered[1] is None:
@@ -45,7 +51,7 @@ def test_what_a_face_hands_on_is_wanted_outside() -> None:
     wanted = {(node.module, alias.name) for path in others for node in ast.walk(ast.parse(path.read_text("utf-8")))
               if isinstance(node, ast.ImportFrom) for alias in node.names}  # fmt: skip
     wanted |= {tuple(room.rsplit(".", 1)) for room, _ in wanted if room and "." in room}
-    for call in CALLS:
+    for call in all_calls():
         room, _, module = call.called.rpartition(".")
         wanted |= {(call.called, call.name)} if call.called in doors else set()
         wanted |= set() if f"{call.caller}.".startswith(f"{room}.") else {(room, module)}
@@ -66,6 +72,6 @@ def test_two_rooms_never_call_each_other() -> None:
 def test_nobody_calls_a_map_but_the_registry() -> None:
     """Who serves maps asks for one by its id, so that a new map is one module."""
     own = ("web.maps.service", *MODULES.values())
-    calls = {(each.caller, each.called) for each in CALLS if each.called.startswith(own)}
+    calls = {(each.caller, each.called) for each in all_calls() if each.called.startswith(own)}
     assert {each for each in calls if not each[0].startswith(own)} == set()
     assert all(module in FILES for module in MODULES.values())

@@ -48,7 +48,8 @@ def joined(links: tuple[np.ndarray, np.ndarray, np.ndarray], weight: np.ndarray,
             fits &= sums[one, kind] + sums[other, kind] <= highest[kind] * (1 + 1e-9)
         if fits:
             low, high = min(one, other), max(one, other)
-            sums[low] += sums[high]
+            for kind in range(kinds):
+                sums[low, kind] += sums[high, kind]
             above[high] = low
     for thing in range(n):  # what is above has a lower number and is done
         above[thing] = above[above[thing]]

@@ -23,7 +23,10 @@ def points_inside(xy: np.ndarray, begins: np.ndarray) -> np.ndarray:
         Where each ring's points begin; the last of a ring is its first.
     """
     found = np.empty((len(begins) - 1, 2))
-    room = np.empty(np.diff(begins).max() if len(begins) > 1 else 0)
+    longest = 0
+    for ring in range(len(begins) - 1):
+        longest = max(longest, begins[ring + 1] - begins[ring])
+    room = np.empty(longest)
     for ring in range(len(begins) - 1):
         first, last = begins[ring], begins[ring + 1]
         low, high = np.inf, -np.inf

@@ -66,7 +66,8 @@ def joined(xy: np.ndarray, cells: tuple[np.ndarray, np.ndarray, np.ndarray], rea
             while other < count and row[other] == row[cell] + up and column[other] <= column[cell] + 2:
                 mine, theirs = _root(parent, cell), _root(parent, other)
                 if mine != theirs:
-                    pair[0], pair[1] = boxes[cell], boxes[other]
+                    for side in range(4):
+                        pair[0, side], pair[1, side] = boxes[cell, side], boxes[other, side]
                     here, there = (starts[cell], starts[cell + 1]), (starts[other], starts[other + 1])
                     if _near(xy, here, there, pair, reach):
                         parent[max(mine, theirs)] = min(mine, theirs)

@@ -24,7 +24,8 @@ def matching(boxes: np.ndarray, starts: np.ndarray, west: float, south: float, e
         if level == 0:
             if used == len(found):
                 more = np.empty(2 * used, np.int64)
-                more[:used] = found
+                for i in range(used):
+                    more[i] = found[i]
                 found = more
             found[used] = row
             used += 1

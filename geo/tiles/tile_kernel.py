@@ -45,7 +45,8 @@ def _grown(array: np.ndarray, used: int, room: int) -> np.ndarray:
     if used + room <= len(array):
         return array
     more = np.empty(2 * (used + room), array.dtype)
-    more[:used] = array[:used]
+    for i in range(used):  # a slice of another's length would have to be refused, which takes seconds to compile
+        more[i] = array[i]
     return more
 
 
@@ -57,7 +58,7 @@ def _clip_half(points: np.ndarray, n: int, axis: int, edge: float, sign: float, 
         j = i + 1 if i + 1 < n else 0
         a, b = sign * (points[i, axis] - edge), sign * (points[j, axis] - edge)
         if a >= 0:
-            out[m] = points[i]
+            out[m, 0], out[m, 1] = points[i, 0], points[i, 1]
             m += 1
         if (a >= 0) != (b >= 0):
             share = a / (a - b)
@@ -74,7 +75,7 @@ def _put_ring(commands: np.ndarray, used: int, cursor: np.ndarray, ring: np.ndar
     m, twice = 0, 0
     for i in range(n):
         if m == 0 or ring[i, 0] != ring[m - 1, 0] or ring[i, 1] != ring[m - 1, 1]:
-            ring[m] = ring[i]
+            ring[m, 0], ring[m, 1] = ring[i, 0], ring[i, 1]
             m += 1
     while m > 1 and ring[m - 1, 0] == ring[0, 0] and ring[m - 1, 1] == ring[0, 1]:
         m -= 1

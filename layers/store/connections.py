@@ -101,6 +101,11 @@ def translated(path: Path) -> Iterator[None]:
         raise refusal from error
 
 
+def looking_at(path: Path) -> sqlite3.Connection:
+    """Connect to a file of which nothing is known yet, for its first page: what else is in it is not read."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+
+
 def open_file(path: Path, busy_seconds: float = BUSY_SECONDS, mode: str = "rw") -> WorkspaceFile:
     """Connect to a file that is there: one that has gone must not come back empty, hence no mode that creates."""
     connection = sqlite3.connect(

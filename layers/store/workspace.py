@@ -90,8 +90,8 @@ def _check_file(path: Path, create: bool) -> None:
             raise unusable("store.unreachable", path, reason=error.strerror or str(error)) from error
     # Asked of SQLite, not read by us: closing any descriptor of the file would drop this process's locks on it.
     try:
-        with connections.translated(path), closing(connections.open_file(path, mode="ro")) as raw:
-            raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        with connections.translated(path), closing(connections.looking_at(path)) as raw:
+            raw.execute("PRAGMA application_id").fetchone()
     except StoreUnusable as error:
         if getattr(error.__cause__, "sqlite_errorname", None) == "SQLITE_NOTADB":
             raise unusable("store.not-a-workspace", path) from error

@@ -14,6 +14,7 @@ from layers.model.feature import Value
 from layers.store import open_store
 from layers.store.protocol import Store
 from tests.desk.conftest import Command, records
+from tests.suite import quickly
 
 LAYERS = ("courtyards", "managed-areas", "managers", "arrangements")
 Said = dict[tuple[str, str], dict[str, Value]]
@@ -67,7 +68,7 @@ SAME = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", SAME)
+@pytest.mark.parametrize("case", quickly(SAME, 0, 4, 8))
 def test_the_same_records_as_the_plain_ledger(case: str, ledger: Ledger, desk: Store, plain: Said) -> None:
     assert ledger(case)[0] == 0
     assert differences(desk, plain) == {}
@@ -248,7 +249,7 @@ UNREADABLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("column", "cell"), UNREADABLE)
+@pytest.mark.parametrize(("column", "cell"), quickly(UNREADABLE, 0, 3, 6))
 def test_what_cannot_be_read_erases_nothing_on_record(
     column: str, cell: str, ledger: Ledger, at_desk: Command, desk: Store, plain: Said, desk_data: Path, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ class TestNobodyAnyMore:
         assert "9901010010010002-甲物业-2022-01-01. On which day did they end?" in said
         assert "9901010010010001-甲物业" not in said  # it had ended before
 
+    @pytest.mark.deep
     def test_it_is_a_contradiction_until_somebody_answers(self, cli: Command, case: Callable) -> None:
         case("F03-nobody-any-more", "l1", "l2")
         code, out, _ = cli("check")

@@ -75,7 +75,7 @@ def test_which_open_courtyards_of_over_100_households_does_nobody_manage(visit, 
 
 @pytest.mark.parametrize(
     ("language", "why", "former"),
-    quickly([("zh", "为什么这样统计", "原："), ("en", "Why it counts so", "Former:")], 1),
+    quickly([("zh", "为什么这样统计", "原："), ("en", "Why it counts so", "Former:")]),
 )
 def test_why_does_this_building_count_as_unmanaged(visit, language, why, former):
     hand = Hand(visit(f"/?as_of={TODAY}&lang={language}"))

@@ -14,7 +14,9 @@ import pytest
 from layers.store import open_store
 from layers.store.protocol import Query
 from tests import town
+from tests.formats import osm_town
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 MARKUP = "<img src=x onerror=\"document.title='owned'\">"
 
 
@@ -182,6 +184,31 @@ def test_a_shapefile_in_gbk_that_names_no_encoding(wizard: Callable, shared_data
     assert "1号楼" in page.inner_text("#rows")
 
 
+def test_a_ledger_is_corrected_and_lands_on_the_map(wizard: Callable) -> None:
+    page = wizard()
+    for name in ("communities.geojson", "buildings.geojson"):
+        hand_in(page, name, (EXAMPLES / name).read_bytes())
+        page.click("#commit")
+        page.wait_for_selector("#done:not([hidden])")
+        page.click("#another")
+    hand_in(page, "台账.xlsx", (EXAMPLES / "ledger.xlsx").read_bytes())
+    assert page.input_value("#g-layer") == "ledger" and "6 个小区中 6 个可上图" in page.inner_text("#guesses")
+    assert "新增 6" in page.inner_text("#key") and "归入的楼栋" in page.inner_text("#key")
+    page.click("#rows tbody tr:nth-child(2)")
+    assert page.inner_text("#rows tr.here th") == "6"
+    column = page.locator("select[id^=g-column-]", has=page.locator("option[value='courtyard.households']:checked"))
+    households = f"#{column.first.get_attribute('id')}"
+    choose(page, households, "")
+    assert "户数\n— 不使用 —" in page.inner_text("#rows thead")
+    choose(page, households, "courtyard.households")
+    assert "您指定" in page.inner_text("#guesses")
+    page.click("#commit")
+    page.wait_for_selector("#done:not([hidden])")
+    page.click("#undo")
+    page.wait_for_selector("#done h2:has-text('已撤销')")
+
+
+@pytest.mark.deep
 def test_the_messy_ledger_is_corrected_and_lands_on_the_map(wizard: Callable, shared_data: Path) -> None:
     page = wizard()
     folder = shared_data / "cities" / "shanghai_core_ledger"
@@ -205,6 +232,26 @@ def test_the_messy_ledger_is_corrected_and_lands_on_the_map(wizard: Callable, sh
     page.wait_for_selector("#done h2:has-text('已撤销')")
 
 
+def test_a_small_map_of_openstreetmap(wizard: Callable, tmp_path: Path) -> None:
+    """A box around nothing but one of its three stations."""
+    page = wizard()
+    hand_in(page, "town.osm.pbf", osm_town.write(tmp_path / "town.osm.pbf").read_bytes())
+    assert "仅供住户" in page.inner_text("#guesses")
+    page.click("#rows-stations")
+    assert "3" in page.inner_text("#rows")
+    page.select_option("#g-box", "?")
+    page.fill("#g-box-other", ", ".join(map(str, (*osm_town.at(5.5, -2.5), *osm_town.at(7.5, -0.5)))))
+    page.press("#g-box-other", "Enter")
+    settled(page)
+    assert "在范围之外" in page.inner_text("#guesses")
+    page.click("#commit")
+    page.wait_for_selector("#done:not([hidden])")
+    assert "道路" in page.inner_text("#done")
+    page.click("#undo")
+    page.wait_for_selector("#done h2:has-text('已撤销')")
+
+
+@pytest.mark.deep
 def test_a_map_of_openstreetmap(wizard: Callable, shared_data: Path) -> None:
     page = wizard()
     path = shared_data / "raw" / "liechtenstein-2013-08-03.osm.pbf"

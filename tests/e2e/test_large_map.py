@@ -119,6 +119,7 @@ def test_a_row_leads_to_the_map_and_the_map_to_the_row(large):
     assert page.inner_text(".grid-row[aria-selected=true] .code") == chosen
 
 
+@pytest.mark.deep
 def test_a_building_of_another_group_opens_its_group(large):
     page = large(f"/maps/coverage?{DAY}#sel={CHOSEN}&rows=managed")
     page.wait_for_selector(f".grid-row[aria-selected=true]:has-text('{CHOSEN}')")
@@ -126,6 +127,7 @@ def test_a_building_of_another_group_opens_its_group(large):
     assert page.locator(".leaflet-chosen-pane path").count() == 2
 
 
+@pytest.mark.deep
 def test_the_table_is_paged_sorted_and_filtered_by_the_server(large):
     page = large()
     page.evaluate("document.querySelector('.grid').scrollTop = 28 * 1000")
@@ -240,6 +242,7 @@ def test_the_service_map_keeps_its_stations_as_signs(large):
     assert table_rows(page) > 0
 
 
+@pytest.mark.deep
 def test_a_download_shows_communities_and_says_so(large, visit, tmp_path):
     page = large()
     with page.expect_download() as download:

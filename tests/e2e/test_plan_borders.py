@@ -160,6 +160,7 @@ def test_polygons_and_retired_grids(seat, office):
     assert page.locator(f"#grids-body tr[data-grid='{new}']").count() == 0
 
 
+@pytest.mark.deep
 def test_a_submitted_plan_is_withdrawn_and_edited_again(seat, office):
     page = seat("/plans")
     plan, before = draft(office)

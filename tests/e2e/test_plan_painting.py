@@ -145,6 +145,7 @@ def test_the_keyboard_is_where_one_looks(seat, office):
     assert page.get_attribute("[data-tool=lasso]", "aria-pressed") == "true"
 
 
+@pytest.mark.deep
 def test_fingers_and_pens_paint_and_a_second_finger_gives_up(seat, office):
     page, plan, box = begun(seat, office, has_touch=True)
     choose(page, 0)

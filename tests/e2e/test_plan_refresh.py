@@ -12,6 +12,7 @@ from tests.e2e.planning import asked, bounds_of, opened, revision
 pytest.importorskip("playwright", reason="browser tests need playwright")
 
 
+@pytest.mark.deep
 def test_new_houses_are_told_of_and_get_cells(seat, office):
     page = seat("/plans", language="zh")
     # A community in which no other test approves a plan.

@@ -43,6 +43,7 @@ def again(page: object) -> None:
     page.wait_for_selector("html[data-ready]")
 
 
+@pytest.mark.deep
 def test_edits_that_wait_are_saved_after_a_reload(seat, office):
     page, plan, box = begun(seat, office, "zh")
     before = asked(office, plan)
@@ -146,6 +147,7 @@ def test_typed_properties_wait_in_the_form_and_are_saved_with_the_next_choice(se
     assert kept(page) is None
 
 
+@pytest.mark.deep
 def test_a_page_with_unsaved_edits_asks_before_it_is_left(seat, office):
     page, _, box = begun(seat, office)
     before = revision(page)

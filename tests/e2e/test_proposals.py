@@ -130,6 +130,7 @@ def test_two_are_compared_and_what_moved_on_is_said_and_computed_again(seat, wor
     assert page.locator("path.compared.units").count() == 0
 
 
+@pytest.mark.deep
 def test_a_kept_proposal_is_named_by_its_place_and_told_in_the_language_of_its_reader(seat, works):
     """It was asked in Chinese, of another community; the page that opens it is English and of one community."""
     asking = seat("/jobs", language="zh", locale="zh-CN")

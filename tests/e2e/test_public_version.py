@@ -29,6 +29,7 @@ def households(file: Path) -> list[int]:
         return [int(row["households"]) for row in csv.DictReader(lines) if row.get("households")]
 
 
+@pytest.mark.deep
 def test_the_box_is_for_layers_rows_and_the_map(visit, tmp_path):
     page = visit(f"/maps/coverage?{DAY}&lang=en")
 

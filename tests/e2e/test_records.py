@@ -66,7 +66,7 @@ def edits(office: str, *changes: dict, **more: object) -> dict:
         return json.load(answer)
 
 
-@pytest.mark.parametrize("language", quickly(LANGUAGES, 0))
+@pytest.mark.parametrize("language", quickly(LANGUAGES))
 def test_a_record_is_corrected_and_that_undone(seat: Callable, office: str, language: str) -> None:
     """From the map: the building, Correct, Save; then Undo."""
     page = seat(f"/maps/coverage?as_of=2025-02-06&lang={language}#sel={BUILDING}&tool=details")

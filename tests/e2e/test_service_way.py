@@ -40,6 +40,7 @@ def test_a_chosen_building_shows_its_way(visit, language):
     page.wait_for_function("!document.querySelector('.way')")
 
 
+@pytest.mark.deep
 def test_who_is_near_but_cut_off_is_a_row_of_the_legend_and_a_list(visit):
     page = visit(CANTEENS)
     near = page.locator('[data-class="uncovered:cut_off"]')

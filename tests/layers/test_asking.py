@@ -185,6 +185,7 @@ class TestTogether:
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")
 class TestDeath:
+    @pytest.mark.deep
     def test_a_question_whose_process_is_killed_is_asked_again(self, asking: Asking, tmp_path: Path) -> None:
         asked = Asked(asking.ask, "never_at_first", tmp_path / "said")
         (killed,) = began(tmp_path / "said")
@@ -240,6 +241,7 @@ asking.ask("wait", Path({str(tmp_path / "begun")!r}), Path({str(tmp_path / "neve
 
 
 class TestComingAndGoing:
+    @pytest.mark.deep
     def test_who_was_asked_nothing_for_a_while_goes_home_and_is_replaced_unseen(self, settings: Settings) -> None:
         hasty = asked_of(settings, idle_seconds=dict.fromkeys(PLACES, 0.2))
         try:

@@ -13,6 +13,7 @@ from layers.store.protocol import Store
 from tests import town
 from tests.layers.test_analyses import run
 from tests.plain_count import counted
+from tests.suite import quickly
 
 DAY = town.DAY.isoformat()
 DAYS = (dt.date(2025, 2, 6), dt.date(2022, 6, 30))
@@ -108,7 +109,7 @@ class TestTheTown:
         assert found["courtyards"]["features"] == [] and found["summary"]["total"] == 0
 
 
-@pytest.mark.parametrize("basis", ["broad", "strict", "accepted"])
+@pytest.mark.parametrize("basis", quickly(["broad", "strict", "accepted"], 1))
 @pytest.mark.parametrize("day", DAYS)
 def test_plain_loops_over_the_records_come_to_the_same(demo: Store, day: dt.date, basis: str) -> None:
     _, yards = counted(demo, day, basis)

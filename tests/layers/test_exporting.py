@@ -21,6 +21,7 @@ from layers.store.protocol import Store
 from layers.usecases.exports import exporting
 from layers.usecases.exports.exporting import ExportOptions, export_layer
 from tests.store.examples import building, create, delete, edit, house_at
+from tests.suite import quickly
 
 WHOLE = 10**9
 
@@ -48,11 +49,14 @@ def written(store: Store, target: Path, part: int, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("ending", "options"),
-    [
-        *((ending, options) for ending in (".geojson", ".csv", ".kml") for options in ({}, {"public": True})),
-        *((ending, {"profile": "legacy", "crs": "EPSG:4549"}) for ending in (".geojson", ".csv")),
-    ],
-)
+    quickly(
+        [
+            *((ending, options) for ending in (".geojson", ".csv", ".kml") for options in ({}, {"public": True})),
+            *((ending, {"profile": "legacy", "crs": "EPSG:4549"}) for ending in (".geojson", ".csv")),
+        ],
+        1, 2, 4, 7,
+    ),
+)  # fmt: skip
 def test_the_file_is_the_same_however_it_is_parted(
     street: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, options: dict
 ) -> None:

@@ -19,6 +19,7 @@ from layers.store.frames import frames_of
 from layers.store.kept_files import KeptFiles
 from layers.store.protocol import Store
 from tests import town
+from tests.suite import quickly
 
 METRIC = CRS.from_epsg(4549)
 
@@ -66,7 +67,7 @@ def test_footprints_catch_up(small_town: Store) -> None:
     assert kept[0, 2] == pytest.approx(400, rel=1e-3)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", quickly(range(3), 0))
 def test_situations_catch_up(small_town: Store, seed: int) -> None:
     rng = np.random.default_rng(100 + seed)
     for number in range(6):
@@ -94,7 +95,7 @@ def arranged_otherwise(store: Store, rng: np.random.Generator) -> None:
         town.amend(store, "buildings", f"b{rng.integers(1, 11):02}", survey_status="surveyed", floors=9)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", quickly(range(2), 0))
 def test_other_days_ask_again_only_what_stands_otherwise(small_town: Store, seed: int) -> None:
     rng = np.random.default_rng(200 + seed)
     for number in range(3):

@@ -173,6 +173,7 @@ class TestProcesses:
         with pytest.raises(Overloaded):
             workshop.run("pid")
 
+    @pytest.mark.deep
     def test_one_that_went_home_is_replaced_unseen(self, settings: Settings) -> None:
         workshop = Workshop(workshop_hands.TASKS, workshop_leavers.MODULE, settings)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -62,3 +63,19 @@ class Place:
 def place(cli: Command, tmp_path: Path) -> Place:
     """An empty workspace."""
     return Place(tmp_path / "w.gpkg", cli)
+
+
+@pytest.fixture(scope="module")
+def drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Place, Callable[[], None]], Place]:
+    """Let the first test of a file draw what each of them begins with, and give the others copies of it."""
+    kept = tmp_path_factory.mktemp("drawn") / "w.gpkg"
+
+    def drawn(place: Place, draw: Callable[[], None]) -> Place:
+        if kept.exists():
+            shutil.copy(kept, place.path)
+        else:
+            draw()
+            shutil.copy(place.path, kept)
+        return place
+
+    return drawn

@@ -22,6 +22,7 @@ from tests import town
 from tests.desk.conftest import records
 from tests.streets.conftest import Place
 from tests.streets.test_turns import osm
+from tests.suite import quickly
 from tests.town import box, line, point
 
 NODES = {1: (0, 0), 2: (200, 0), 3: (100, -100), 4: (100, 100), 5: (100, 0)}
@@ -136,6 +137,7 @@ class TestKept:
         settle(other)
         assert found(other) is None
 
+    @pytest.mark.deep
     def test_roads_of_an_older_workspace_are_joined_as_before_until_they_come_again(
         self, place: Place, file: Path
     ) -> None:
@@ -163,7 +165,7 @@ class TestKept:
     ],
     ids=["nothing", "a wall", "a wall with a gate", "a wall of once", "a ditch"],
 )
-@pytest.mark.parametrize("through", [False, True])
+@pytest.mark.parametrize("through", quickly([False, True], 0))
 def test_a_loose_end_is_not_drawn_across_a_wall(
     place: Place, between: dict | None, joined: bool, through: bool
 ) -> None:

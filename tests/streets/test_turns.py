@@ -10,6 +10,7 @@ east, then left at 2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -52,13 +53,16 @@ def relation(id: int = 1, came: str = "w1", via: str = "n2", goes: str = "w6", *
 
 
 @pytest.fixture
-def ladder(place: Place, tmp_path: Path) -> Place:
+def ladder(place: Place, tmp_path: Path, drawn_once: Callable[..., Place]) -> Place:
     """The drawing, its streets out of OpenStreetMap, no turn forbidden."""
-    place.take("import-osm", str(osm(tmp_path / "streets.osm")))
-    with closing(open_store(place.path)) as store:
-        town.add(store, "buildings", "h", box(95, 45, 10, 10), use="residential")
-        town.add(store, "stations", "T", point(20, 0), kind="clinic")
-    return place
+
+    def draw() -> None:
+        place.take("import-osm", str(osm(tmp_path / "streets.osm")))
+        with closing(open_store(place.path)) as store:
+            town.add(store, "buildings", "h", box(95, 45, 10, 10), use="residential")
+            town.add(store, "stations", "T", point(20, 0), kind="clinic")
+
+    return drawn_once(place, draw)
 
 
 def minutes(place: Place, **inputs: object) -> float:

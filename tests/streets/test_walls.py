@@ -13,6 +13,7 @@ To the south street are 55 m, to the north street 75 m; the streets meet at x -3
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -28,15 +29,18 @@ RING = [(-300, 0), (400, 0), (400, 130), (-300, 130), (-300, 0)]
 
 
 @pytest.fixture
-def block(place: Place) -> Place:
+def block(place: Place, drawn_once: Callable[..., Place]) -> Place:
     """The drawing without a wall: the courtyard's enclosure is not known."""
-    with closing(open_store(place.path)) as store:
-        for number, (one, other) in enumerate(pairwise(RING)):
-            town.add(store, "roads", f"S{number}", line(one, other), **{"class": "residential"})
-        town.add(store, "buildings", "h", box(45, 50, 10, 10), use="residential")
-        town.add(store, "courtyards", "C1", box(0, 30, 100, 70))
-        town.add(store, "stations", "T", point(0, 0), kind="clinic")
-    return place
+
+    def draw() -> None:
+        with closing(open_store(place.path)) as store:
+            for number, (one, other) in enumerate(pairwise(RING)):
+                town.add(store, "roads", f"S{number}", line(one, other), **{"class": "residential"})
+            town.add(store, "buildings", "h", box(45, 50, 10, 10), use="residential")
+            town.add(store, "courtyards", "C1", box(0, 30, 100, 70))
+            town.add(store, "stations", "T", point(0, 0), kind="clinic")
+
+    return drawn_once(place, draw)
 
 
 def change(block: Place, **of_courtyard: object) -> None:

@@ -27,6 +27,7 @@ from layers.text import Text
 from layers.workshop import Asking, NoProcess
 from tests import town
 from tests.asking import HEADERS, alike, first_difference
+from tests.suite import quickly
 from web.asking import prices
 from web.asking.elsewhere import ASKING
 
@@ -116,7 +117,10 @@ def here(house: Flask, *asked: object, **headers: str) -> TestResponse:
         house.extensions[ASKING] = beside
 
 
-@pytest.mark.parametrize("asked", [*((each,) for each in (*PAGES, *FEATURES)), *EXECUTED], ids=str)
+ASKED = [*((each,) for each in (*PAGES, *FEATURES)), *EXECUTED]
+
+
+@pytest.mark.parametrize("asked", quickly([(each,) for each in ASKED], *range(0, len(ASKED), 6)), ids=str)
 def test_an_answer_from_a_process_is_the_same_byte_for_byte(house: Flask, asking: Asking, asked: tuple) -> None:
     one, other = told(here(house, *asked)), told(ask(house, *asked))
     assert one == other, first_difference(one, other)

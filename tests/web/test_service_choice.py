@@ -15,6 +15,7 @@ from layers.reach import reached
 from layers.store.protocol import Store
 from tests import town
 from tests.layers.test_service import line, point
+from tests.suite import quickly
 from tests.town import box
 from tests.web.test_maps import question, service
 from tests.web.test_service_map import asked, counts
@@ -43,7 +44,7 @@ def lonlat(x: float, y: float) -> tuple[float, float]:
 
 @pytest.mark.parametrize(
     "choice",
-    [
+    quickly([
         {},
         {"kinds": ("clinic",)},
         {"stations": ("T1",)},
@@ -52,8 +53,8 @@ def lonlat(x: float, y: float) -> tuple[float, float]:
         {"kinds": ("clinic",), "direction": "from", "max_access_m": 5.0},
         {"kinds": ("clinic",), "method": "straight"},
         {"kinds": ("clinic",), "method": "detour", "mode": "drive", "speed_kmh": 4.0},
-    ],
-)
+    ], 0, 3, 6),
+)  # fmt: skip
 def test_every_choice_counts_what_the_analysis_counts(streets, choice):
     inputs = {name: list(value) if isinstance(value, tuple) else value for name, value in choice.items()}
     found = run(streets, "service-coverage", minutes=[5], **inputs)

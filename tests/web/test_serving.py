@@ -209,6 +209,7 @@ def test_half_a_head_is_given_up_and_told_so(served: Server) -> None:
     assert answer.status == 408
 
 
+@pytest.mark.deep
 def test_half_a_body_is_given_up_and_told_so(served: Server) -> None:
     asked = head("POST /api/collections/stations/items", "Content-Length: 40000", "Accept-Language: zh")
     answer = sent(served, asked + b"{")
@@ -251,6 +252,7 @@ def test_no_worker_waits_for_a_reader(served: Server) -> None:
             line.close()
 
 
+@pytest.mark.deep
 def test_who_asks_for_nothing_makes_room_when_it_gets_scarce(served: Server) -> None:
     (listener,) = served.listeners
     listener.adj.connection_limit = 10
