@@ -95,6 +95,19 @@ class Text:
         return f"Text({self.key!r}, {self.params!r})"
 
 
+class Worded(Text):
+    """A message that was put into words when it was kept, since nobody knew who would read it; it has no key any more."""
+
+    __slots__ = ()
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__("", zh=zh, en=en)
+
+    def say(self, language: str) -> str:
+        """Return the words in `language`."""
+        return str(self.params[language])
+
+
 def first_few(items: Iterable[T], most: int) -> list[T | str]:
     """Return what a message lists of many things: so many of them, and ``…`` for the rest."""
     shown = list(islice(items, most + 1))

@@ -28,6 +28,10 @@ DONE, REFUSED, USAGE = 0, 1, 2
 REFUSALS = (ImportRejected, TopologyDefects)
 SHOWN_FAULTS = 50
 LANGUAGE = "gridmap.language"
+if TYPE_CHECKING:
+    _OfDays = click.ParamType[dt.date]
+else:
+    _OfDays = click.ParamType  # which older versions let nobody say the type of
 # Where each command is, in the order in which a newcomer meets them.
 COMMANDS = {
     "serve": "layers.cli.serving:serve",
@@ -51,7 +55,7 @@ COMMANDS = {
 }
 
 
-class Day(click.ParamType):
+class Day(_OfDays):
     """A day as every request writes it, `layers.model.values.read_day`."""
 
     name = "date"

@@ -140,7 +140,7 @@ def _create_missing(connection: Connection, tables: Mapping[str, LayerTable]) ->
             geopackage.register_layer(connection, layer)
             continue
         for name in columns:
-            declared = layer.table.columns[name].type.get_col_spec()
+            declared = layer.table.columns[name].type.compile(connection.dialect)
             connection.exec_driver_sql(f'ALTER TABLE "{layer.name}" ADD COLUMN "{name}" {declared}')
         if geopackage.GEOMETRY in columns:
             geopackage.register_geometry(connection, layer)

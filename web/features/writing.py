@@ -34,8 +34,10 @@ def create(layer_id: str) -> Response:
     layer = layer_called(layer_id)
     system = _content_crs()
     body = json_body(FEATURE_TYPES)
-    many = isinstance(body, Mapping) and body.get("type") == "FeatureCollection"
-    listed = body.get("features") if many else [body]
+    many = False
+    listed: object = [body]
+    if isinstance(body, Mapping) and body.get("type") == "FeatureCollection":
+        many, listed = True, body.get("features")
     if not isinstance(listed, list) or not listed:
         raise InvalidParameter(Fault(Text("features.no-collection"), {"pointer": "/features"}))
     given = [_given(each, system, f"/features/{place}" if many else "") for place, each in enumerate(listed)]

@@ -129,7 +129,7 @@ class Theme:
     method: str = ""
     tables: Sequence[Table] = field(default=())
     lasting: Sequence[str] = field(default=())
-    versions: Sequence[int] = field(default=())
+    versions: Sequence[int] | np.ndarray = field(default=())
     part: Label | None = None
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
@@ -29,6 +29,16 @@ TOOLS = (
 STYLES = ("css/base.css", "css/frame.css", "css/panels.css", "css/table.css", "css/map.css", "css/plan.css")
 FOR_SCRIPTS = "editor.js-"
 blueprint = Blueprint("plan_pages", __name__, template_folder="templates")
+
+
+class Place(TypedDict):
+    """A community that may be planned: how many buildings, households and grids it has."""
+
+    code: str
+    name: str
+    buildings: int
+    households: int
+    grids: int
 
 
 @blueprint.get("/plans")
@@ -135,7 +145,7 @@ def _exports(state: PlanState) -> list[tuple[str, str]]:
                 layer_id=layer,
                 f=form,
                 filter=text,
-                **({} if layer == "plan-grids" else {"as_of": service().today().isoformat()}),
+                as_of=None if layer == "plan-grids" else service().today().isoformat(),
             ),
         )
         for label, layer, form, text in sources
@@ -146,14 +156,16 @@ def _row(plan: Feature, names: Mapping[str, str], systems: dict[str, str], langu
     from web.plans.plan_json import head
 
     said = head(plan, service().today())
-    return said | {
-        "community_name": names.get(said["community"], said["community"]),
-        "system": systems.get(said["grid_system"], said["grid_system"]),
+    community, system = said["community"], said["grid_system"]
+    return {
+        **said,
+        "community_name": community and names.get(community, community),
+        "system": system and systems.get(system, system),
         "state_name": _words(f"js-state-{said['state']}", language),
     }
 
 
-def _communities() -> list[dict[str, object]]:
+def _communities() -> list[Place]:
     """Return the communities in force today that have a boundary, with what there is to plan."""
     from web.maps.theme import called
 

@@ -110,9 +110,9 @@ def accepted(asked: Request) -> Response:
 def not_found(error: NotFound) -> Response:
     """Answer our problem, with the standard's name for it beside ours."""
     response = problem(error.slug, error.status, error.faults)
-    name = EXCEPTIONS.get(getattr(error.faults[0].text, "key", ""))
+    name = EXCEPTIONS.get(error.faults[0].text.key)
     if name and response.mimetype == TYPE:
-        response.data = msgspec.json.encode({**response.json, "exception": OGC + name})
+        response.data = msgspec.json.encode({**response.get_json(), "exception": OGC + name})
     return response
 
 

@@ -50,6 +50,7 @@ class Channel(HTTPChannel):
 
     task_class = Task
     draining_since: float | None = None
+    close_when_flushed: bool
 
     def __init__(self, server: Listener, *args: object, **named: object) -> None:
         self.sent_bytes, self.coming, self.going = 0, Flow(), Flow()
