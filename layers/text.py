@@ -96,7 +96,7 @@ class Text:
 
 
 class Worded(Text):
-    """A message that was put into words when it was kept, since nobody knew who would read it; it has no key any more."""
+    """A message that was put into words when it was kept, for whoever would read it; it has no key any more."""
 
     __slots__ = ()
 
