@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+Param = object  # what fills a template: asked for its words where it has `say`, written as it is elsewhere
 
 LANGUAGES = ("zh", "en")
 THOUSANDS = ","
@@ -69,7 +70,7 @@ class Text:
 
     __slots__ = ("key", "params")
 
-    def __init__(self, key: str, **params: object) -> None:
+    def __init__(self, key: str, **params: Param) -> None:
         self.key = key
         self.params = params
 

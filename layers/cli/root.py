@@ -60,7 +60,12 @@ class Day(_OfDays):
 
     name = "date"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+    def convert(
+        self,
+        value: object,  # what was written, or a default
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> dt.date:
         if isinstance(value, dt.date):
             return value
         from layers.model.values import read_day  # brings what reads geometry, which `--help` does not need
@@ -100,7 +105,7 @@ class Session:
 
     @staticmethod
     def now() -> dt.datetime:
-        return dt.datetime.now(dt.UTC)
+        return clock.now()
 
     @staticmethod
     def today() -> dt.date:

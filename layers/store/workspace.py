@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateTable
 from layers.errors import Fault, StoreUnusable
 from layers.store import connections, geopackage, journal, migrations, watching
 from layers.store.schema import LayerTable
-from layers.text import Text
+from layers.text import Param, Text
 
 _OWN_TABLES = ("gridmap_changesets", "gridmap_changes", "gridmap_layer_revisions", "gridmap_settings")
 
@@ -72,7 +72,7 @@ def check(path: Path) -> None:
         raise unusable("store.corrupt", path)
 
 
-def unusable(key: str, path: Path, **params: object) -> StoreUnusable:
+def unusable(key: str, path: Path, **params: Param) -> StoreUnusable:
     """Return the refusal to use a file."""
     return StoreUnusable(Fault(Text(key, **params), {"file": str(path)}))
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import shapely
 from flask import Blueprint, Response, request
 
+from layers import clock
 from layers.catalogue import Field, Layer
 from layers.errors import Fault, NotFound
 from layers.formats.formulas import harmless
@@ -62,7 +63,7 @@ def listing(layer_id: str) -> Response:
     head = {
         "numberMatched": page.matched,
         "numberReturned": len(page.features),
-        "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "timeStamp": clock.now().isoformat(timespec="seconds").replace("+00:00", "Z"),
         "links": links,
     }
     return answer(written(page.features, wanted.properties, wanted.crs, head), wanted.crs, Link=_link_header(links))

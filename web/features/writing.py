@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
 
+from layers import clock
 from layers.errors import Fault, InvalidParameter
 from layers.model.shapes import BadShape, shape_of
 from layers.text import Text
@@ -93,7 +93,7 @@ def _notes(odd: Sequence[Text]) -> dict[str, list[str]]:
 
 def _writer() -> Writer:
     said = effective_day(request.args.get("effective"), service().today())
-    return Writer(service().store, author(), dt.datetime.now(dt.UTC), None if said == CORRECTION else said)
+    return Writer(service().store, author(), clock.now(), None if said == CORRECTION else said)
 
 
 def _content_crs() -> Reference:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from layers.text import Text
-from web.http.language import language_of, remember
+from web.http.language import page_language, remember
 from web.http.parameters import no_others, one_of, whole_number
 from web.maps.pages import POLICY
 from web.service import nonce, service
@@ -48,7 +48,7 @@ def listing() -> Response:
     from layers.usecases.plans.looking import every_plan
 
     no_others("community", "state", "lang")
-    language = _language()
+    language = page_language()
     places = _communities()
     names = {each["code"]: each["name"] for each in places}
     systems = [
@@ -107,7 +107,7 @@ def _editor_data(state: PlanState, community: str) -> dict[str, Any]:  # for scr
     from web.maps.backdrop import backdrop
     from web.maps.encode import shapes
 
-    language, partition = _language(), state.partition
+    language, partition = page_language(), state.partition
     outline, *_ = lonlat([partition.boundary], state.crs)
     west, south, east, north = (float(edge) for edge in outline.bounds)
     bounds = (west, south, east, north)
@@ -125,7 +125,7 @@ def _editor_data(state: PlanState, community: str) -> dict[str, Any]:  # for scr
 
 def _exports(state: PlanState) -> list[tuple[str, str]]:
     """Return the files of a plan's grids and of those in force: name and address."""
-    language = _language()
+    language = page_language()
     plan, community, system = (
         str(each).replace("'", "''") for each in (state.id, state.get("community_code"), state.get("grid_system"))
     )
@@ -206,7 +206,7 @@ def _question(community: str) -> Question:
 
     settings = service().settings
     band = (settings.grid_households_min, settings.grid_households_max)
-    return Question("grids", service().today(), "broad", community, band, _language())
+    return Question("grids", service().today(), "broad", community, band, page_language())
 
 
 def _served(
@@ -218,7 +218,7 @@ def _served(
     from web.maps.pages import _static
     from web.maps.registry import maps
 
-    language, own = _language(), nonce()
+    language, own = page_language(), nonce()
     said = {"language": language, "words": _script_words(language)}
     styles = (*(chart.styles if chart else ()), *STYLES)
     answer = make_response(
@@ -255,7 +255,3 @@ def _script_words(language: str) -> dict[str, str]:
 
 def _words(key: str, language: str, **params: object) -> str:
     return Text(f"editor.{key}", **params).say(language)
-
-
-def _language() -> str:
-    return language_of(request, service().settings.language)

@@ -61,7 +61,7 @@ def record(feature: Feature, layer: Layer) -> dict[str, object]:
     }
 
 
-def plain(value: Value) -> object:
+def plain(value: Value) -> object:  # as JSON has it
     """Return a value as JSON has it."""
     if isinstance(value, dt.date):
         return value.isoformat()

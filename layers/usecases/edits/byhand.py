@@ -59,7 +59,7 @@ class Doubts:
     faults: list[Fault] = field(default_factory=list)
     asked: list[Fault] = field(default_factory=list)
 
-    def ask(self, name: str, text: Text, **where: object) -> None:
+    def ask(self, name: str, text: Text, **where: object) -> None:  # as `Fault` takes it
         """Ask about something, unless somebody is sure of it."""
         if name not in self.sure:
             self.asked.append(Fault(text, {"parameter": "sure", "value": name, **where}))
