@@ -124,6 +124,19 @@ def test_reshape_gains_and_loses():
     assert areas(sound(edit)) == {"A": 80_000 + 1_000 - 400 - 2.5, "B": 80_000 - 1_000 + 400 + 2.5}
 
 
+@pytest.mark.parametrize(
+    ("drawn", "gained_m2"),
+    [
+        (line((203, 60), (190, 60), (190, 80), (203, 80)), -200),  # from outside, through A, and out again
+        (line((197, 60), (220, 60), (220, 80), (197, 80)), 400),  # from inside, out into B, and back in
+    ],
+)
+def test_a_line_that_crosses_the_border_twice_ends_where_it_was_drawn(drawn, gained_m2):
+    edit = reshape(TOWN, "A", drawn, names())
+    assert areas(sound(edit)) == {"A": 80_000 + gained_m2, "B": 80_000 - gained_m2}
+    assert edit.notes == ()
+
+
 def test_move_vertex_moves_it_in_every_cell():
     edit = move_vertex(TOWN, (200.2, 199.9), (210, 220))
     assert sorted(edit.delta.changes) == ["r1c1", "r1c2", "r2c1", "r2c2"]
