@@ -109,6 +109,11 @@ class Worded(Text):
         return str(self.params[language])
 
 
+def one_by_one(words: Iterable[str], language: str) -> str:
+    """Return words one after the other, as a sentence lists them."""
+    return ("、" if language == "zh" else ", ").join(words)
+
+
 def first_few(items: Iterable[T], most: int) -> list[T | str]:
     """Return what a message lists of many things: so many of them, and ``…`` for the rest."""
     shown = list(islice(items, most + 1))
@@ -119,7 +124,7 @@ def _say(value: object, language: str) -> object:
     if hasattr(value, "say"):
         return value.say(language)
     if isinstance(value, (list, tuple)):
-        return ("、" if language == "zh" else ", ").join(str(_say(item, language)) for item in value)
+        return one_by_one((str(_say(item, language)) for item in value), language)
     return value
 
 
@@ -146,5 +151,5 @@ class RowNumbers(tuple[int, ...]):
 
     def say(self, language: str) -> str:
         """Put them into words."""
-        shown = ("、" if language == "zh" else ", ").join(map(str, self[:_ROWS_SHOWN]))
+        shown = one_by_one(map(str, self[:_ROWS_SHOWN]), language)
         return shown if len(self) <= _ROWS_SHOWN else f"{shown} … ({len(self)})"

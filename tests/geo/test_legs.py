@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -78,6 +80,10 @@ class TestWalls:
         found = attach_clear(street, points, "walk", 200.0, what, np.ones(len(street.edge_line), dtype=bool))
         assert found.via.tolist() == [7, 7, 7, -1]
         assert found.access_m.round(1).tolist() == [28.5, 31.3, 42.5, 10.0]
+        # Whoever turns at a gate itself has it already, whatever other gate's gap is there.
+        known = replace(what, gates_xy=np.array([[62.0, 40.0]]))
+        again = attach_clear(street, points, "walk", 200.0, known, np.ones(len(street.edge_line), dtype=bool))
+        assert again.via.tolist() == [0, 0, 0, -1]
         assert joined(net(NORTH), (62, 45), what) == (0, 15.0, CLEAR, -1)  # outside already
 
     def test_a_wall_before_the_nearer_street(self) -> None:

@@ -17,7 +17,7 @@ from layers.errors import Fault, NotFound
 from layers.formats.formulas import harmless
 from layers.model.feature import Feature, Value
 from layers.store.protocol import Page
-from layers.text import Text
+from layers.text import Text, one_by_one
 from layers.usecases.edits.features import ELSEWHERE, layer_called
 from web.features.geojson import TYPE, answer, feature_json, shapes_of, written
 from web.features.publicity import fields_of, onward, public, read_from
@@ -193,6 +193,6 @@ def _page_of_one(layer: Layer, feature: Feature, links: list[dict[str, str]]) ->
 def _said(field: Field, feature: Feature, language: str) -> object:
     value = feature.properties.get(field.name)
     if isinstance(value, tuple):
-        return ("、" if language == "zh" else ", ").join(value)
+        return one_by_one(value, language)
     choice = field.choice(value) if field.values else None
     return choice.label.say(language) if choice else value
