@@ -42,6 +42,8 @@ class TestRoads:
             ("highway=steps motor_vehicle=yes", True, False),  # a slip of the mapper
             ("highway=service service=parking_aisle", True, True),
             ("highway=pedestrian motor_vehicle=destination", True, True),
+            ("highway=pedestrian vehicle=yes", True, True),
+            ("highway=pedestrian access=yes", True, False),
             ("highway=residential access=no foot=yes", True, False),
             ("highway=residential access=private motorcar=yes foot=no", False, True),
             ("highway=track access=agricultural", True, False),  # a farmer's track stops nobody on foot
@@ -142,6 +144,7 @@ class TestRoads:
             ("highway=primary layer=99", 10, False, False),
             ("highway=primary layer=-99", -10, False, False),
             ("highway=footway level=3;2", 2, False, False),
+            ("highway=footway level=1;2", 1, False, False),
             ("highway=footway level=-3;-2", -2, False, False),
             ("highway=primary bridge=yes tunnel=yes", 0, True, True),
             ("highway=primary layer=oben bridge=no", 0, False, False),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from layers.ledger import Ledger, Surroundings, read_ledger, settled
+from layers.ledger.grouping import in_several
+from layers.model.values import CodeRange
 from tests.ledger.sheets import faults, only, sheet
 
 CONTRACTS = "小区名称 | 楼院编码 | 户数 | 物业公司 | 管理模式 | 合同起始"
@@ -13,6 +15,12 @@ BUILDINGS = "小区名称 | 楼院编码 | 楼栋编码 | 户数 | 建成年份"
 
 def read(head: str, *rows: str) -> Ledger:
     return read_ledger(sheet("\n".join([head, *rows])))
+
+
+def test_ranges_that_share_one_code_share_that_one() -> None:
+    first, second, third = (((CodeRange(*ends),), ()) for ends in (("01", "05"), ("05", "09"), ("06", "09")))
+    assert in_several([first, second]) == ["05"]
+    assert in_several([first, third]) == []
 
 
 def test_a_row_that_says_the_same_again_is_a_fault() -> None:
