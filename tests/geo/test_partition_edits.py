@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -135,6 +137,14 @@ def test_a_line_that_crosses_the_border_twice_ends_where_it_was_drawn(drawn, gai
     edit = reshape(TOWN, "A", drawn, names())
     assert areas(sound(edit)) == {"A": 80_000 + gained_m2, "B": 80_000 - gained_m2}
     assert edit.notes == ()
+
+
+def test_a_footprint_that_is_a_line_holds_no_ground_and_is_drawn_through():
+    footprints = TOWN.footprints.copy()
+    footprints[0] = line((30, 30), (60, 60))
+    edit = draw(replace(TOWN, footprints=footprints), "N", shapely.box(-5, -5, 45, 200), names())
+    # Of the two houses that the polygon halves the one that is left is whole: 15 m of it more than drawn.
+    assert areas(edit.partition) == {"A": 80_000 - 9_000 - 450, "B": 80_000, "N": 9_000 + 450}
 
 
 def test_move_vertex_moves_it_in_every_cell():
