@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from io import BytesIO
 from typing import Annotated, Literal
 
 import msgspec
@@ -162,3 +163,16 @@ def test_a_sentence_names_a_layer_by_its_title_and_programs_are_told_its_id(serv
         said = problem("conflict", 409, (fault,)).json
     assert said["detail"].startswith("图层 楼栋 ")
     assert said["errors"][0]["layer"] == "buildings"
+
+
+def test_what_stands_beside_an_uploaded_file_is_told_alike(client: FlaskClient) -> None:
+    form = {"joins": "rope", "split_parts": "maybe", "keep_demo": "TRUE", "mapping": '{"name": 5}'}
+    answer = client.post("/api/imports?lang=en", data={"file": (BytesIO(b"a\n1\n"), "a.csv"), **form})
+    assert answer.status_code == 400
+    assert [(each["pointer"], each.get("value")) for each in answer.json["errors"]] == [
+        ("/mapping/name", "5"),
+        ("/joins", "rope"),
+        ("/split_parts", "maybe"),
+    ]
+    broken = client.post("/api/imports?lang=en", data={"file": (BytesIO(b"a\n1\n"), "a.csv"), "values": "{"})
+    assert (broken.status_code, broken.json["errors"][0]["parameter"]) == (400, "values")
