@@ -133,6 +133,24 @@ class TestRoads:
         assert road(tags(text))["oneway"] == oneway
 
     @pytest.mark.parametrize(
+        ("text", "sense"),
+        [
+            ("highway=residential", None),
+            ("highway=residential oneway=yes", None),  # speaks of vehicles
+            ("highway=steps oneway=yes", "forward"),
+            ("highway=steps conveying=backward", "backward"),
+            ("highway=steps conveying=reversible", None),
+            ("highway=footway oneway:foot=-1", "backward"),
+            ("highway=footway foot:backward=no", "forward"),
+            ("highway=footway foot:forward=no", "backward"),
+            ("highway=footway foot:backward=yes", None),
+            ("highway=footway oneway:foot=no foot:backward=no", None),  # what speaks of the way goes first
+        ],
+    )
+    def test_in_which_sense_one_walks(self, text: str, sense: str | None) -> None:
+        assert road(tags(text))["walk_oneway"] == sense
+
+    @pytest.mark.parametrize(
         ("text", "level", "bridge", "tunnel"),
         [
             ("highway=primary", 0, False, False),

@@ -29,6 +29,13 @@ def test_a_row_that_says_the_same_again_is_a_fault() -> None:
     ]
 
 
+@pytest.mark.parametrize("first_year", ["", "1999"])
+def test_what_a_further_row_says_unreadably_is_not_known_and_nothing_on_record_is_erased(first_year: str) -> None:
+    ledger = read(BUILDINGS, f"甲 | A-1 | 9901-1 | 30 | {first_year}", "甲 | A-1 | 9901-2 | 30 | 很久以前")
+    assert faults(ledger) == [("not-a-number", 3, "建成年份")]
+    assert "build_year" not in ledger.entries[0].courtyard
+
+
 def test_where_the_rows_differ_that_alone_is_told() -> None:
     ledger = read("小区名称 | 楼院编码 | 户数", "甲 | A-1 | 30", "甲 | A-1 | 31")
     assert faults(ledger) == [("rows-of-courtyard-differ", 3, "户数")]
