@@ -31,7 +31,7 @@ def test_a_row_that_says_the_same_again_is_a_fault() -> None:
 
 @pytest.mark.parametrize("first_year", ["", "1999"])
 def test_what_a_further_row_says_unreadably_is_not_known_and_nothing_on_record_is_erased(first_year: str) -> None:
-    ledger = read(BUILDINGS, f"甲 | A-1 | 9901-1 | 30 | {first_year}", "甲 | A-1 | 9901-2 | 30 | 很久以前")
+    ledger = read(BUILDINGS, f"甲 | A-1 | 1-1 | 30 | {first_year}", "甲 | A-1 | 1-2 | 30 | 很久以前")
     assert faults(ledger) == [("not-a-number", 3, "建成年份")]
     assert "build_year" not in ledger.entries[0].courtyard
 
