@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import signal
 import sys
 import threading
@@ -42,13 +41,13 @@ def create_app(settings: Settings | None = None, *, demo: bool = False, bound: s
 
     settings = load_settings() if settings is None else settings
     clock.use_zone(settings.time_zone)
-    sweep_leftovers(settings.workspace, dt.datetime.now(dt.UTC))
+    sweep_leftovers(settings.workspace, clock.now())
     store = open_store(settings.workspace, create=True, query_seconds=settings.query_seconds or None)
     try:
         if demo and store.revision() == 0:
             from layers.usecases.edits.demo import load_demo
 
-            load_demo(store, DEMO, dt.datetime.now(dt.UTC))
+            load_demo(store, DEMO, clock.now())
         app = web.new_app()
         app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
         web.init_app(app, store, settings, clock.today, bound)

@@ -12,9 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from layers.units import unit_in
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 CATALOG = Path(__file__).parent / "catalog"
 COMMON = "_common.toml"
@@ -99,7 +102,7 @@ class Field:
             return label
         return f"{label}{brackets[0]}{unit}{brackets[1]}" if language == "zh" else f"{label} ({unit})"
 
-    def choice(self, code: object) -> Choice | None:
+    def choice(self, code: Raw) -> Choice | None:
         """Return the allowed value with this code, or None."""
         return next((choice for choice in self.values if choice.code == code), None)
 

@@ -44,6 +44,12 @@ def lower(which: int, bound: int, grace: int = 0) -> None:
     resource.setrlimit(which, (bounds[0], bounds[1]))
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its group at once, and wait until it is gone."""
+    strike(process)
+    process.wait()
+
+
 def strike(process: subprocess.Popen[bytes]) -> None:
     """End a process that leads a group, and the group with it, at once; one that ended by itself is left alone."""
     if process.poll() is not None:  # the number may be somebody else's by now

@@ -73,3 +73,8 @@ def day_of(moment: dt.datetime) -> dt.date:
 def today() -> dt.date:
     """Return the day here at this moment; for those who start a process, everybody else is told."""
     return dt.datetime.now(zone()).date()
+
+
+def now() -> dt.datetime:
+    """Return this moment; for those who start something, everybody else is told."""
+    return dt.datetime.now(dt.UTC)

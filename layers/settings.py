@@ -85,7 +85,10 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
 
 
-def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+def load_settings(
+    environ: Mapping[str, str] | None = None,
+    **overrides: object,  # checked as what the variables say
+) -> Settings:
     """Read the settings from ``GRIDMAP_…`` variables; `overrides` that are not None win.
 
     Raises

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+Param = object  # what fills a template: asked for its words where it has `say`, written as it is elsewhere
 
 LANGUAGES = ("zh", "en")
 THOUSANDS = ","
@@ -69,7 +70,7 @@ class Text:
 
     __slots__ = ("key", "params")
 
-    def __init__(self, key: str, **params: object) -> None:
+    def __init__(self, key: str, **params: Param) -> None:
         self.key = key
         self.params = params
 
@@ -95,6 +96,24 @@ class Text:
         return f"Text({self.key!r}, {self.params!r})"
 
 
+class Worded(Text):
+    """A message that was put into words when it was kept, for whoever would read it; it has no key any more."""
+
+    __slots__ = ()
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__("", zh=zh, en=en)
+
+    def say(self, language: str) -> str:
+        """Return the words in `language`."""
+        return str(self.params[language])
+
+
+def one_by_one(words: Iterable[str], language: str) -> str:
+    """Return words one after the other, as a sentence lists them."""
+    return ("、" if language == "zh" else ", ").join(words)
+
+
 def first_few(items: Iterable[T], most: int) -> list[T | str]:
     """Return what a message lists of many things: so many of them, and ``…`` for the rest."""
     shown = list(islice(items, most + 1))
@@ -105,7 +124,7 @@ def _say(value: object, language: str) -> object:
     if hasattr(value, "say"):
         return value.say(language)
     if isinstance(value, (list, tuple)):
-        return ("、" if language == "zh" else ", ").join(str(_say(item, language)) for item in value)
+        return one_by_one((str(_say(item, language)) for item in value), language)
     return value
 
 
@@ -132,5 +151,5 @@ class RowNumbers(tuple[int, ...]):
 
     def say(self, language: str) -> str:
         """Put them into words."""
-        shown = ("、" if language == "zh" else ", ").join(map(str, self[:_ROWS_SHOWN]))
+        shown = one_by_one(map(str, self[:_ROWS_SHOWN]), language)
         return shown if len(self) <= _ROWS_SHOWN else f"{shown} … ({len(self)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -89,3 +91,38 @@ def test_geo_and_the_model_have_no_ceiling() -> None:
 
 def test_every_ceiling_is_of_a_room() -> None:
     assert set(CEILINGS) <= {"app", *(rooms.room_of(module, FILES) for module in FILES)}
+
+
+def public(body: Sequence[ast.stmt]) -> Iterator[ast.FunctionDef]:
+    """Yield functions and methods that others may call, with what makes and what calls an object."""
+    for each in body:
+        if isinstance(each, ast.FunctionDef):
+            if not each.name.startswith("_") or each.name in ("__init__", "__call__"):
+                yield each
+        elif isinstance(each, ast.ClassDef) and not each.name.startswith("_"):
+            yield from public(each.body)
+
+
+def vague(text: str) -> list[str]:
+    """Return the lines of public signatures that say `Any` or `object` and not why: a comment on the line does."""
+    lines, found = text.splitlines(), []
+    for each in public(ast.parse(text).body):
+        own = each.args
+        given = [*own.posonlyargs, *own.args, *own.kwonlyargs, *filter(None, (own.vararg, own.kwarg))]
+        for said in [*(one.annotation for one in given), each.returns]:
+            if isinstance(said, ast.Name) and said.id in ("Any", "object") and "#" not in lines[said.lineno - 1]:
+                found.append(f"{said.lineno}: {lines[said.lineno - 1].strip()}")
+    return found
+
+
+def test_any_and_bare_object_have_a_reason_in_public_signatures() -> None:
+    """A type of its own is better; an alias beside which the reason stands serves many functions at once."""
+    found = [f"{path.relative_to(ROOT)}:{line}" for path in FILES.values() for line in vague(path.read_text("utf-8"))]
+    assert not found, "\n".join(found)
+
+
+def test_a_reason_is_a_comment_on_the_line() -> None:
+    assert vague("def f(a: object) -> int:\n    return 1") == ["1: def f(a: object) -> int:"]
+    assert vague("class C:\n    def f(self, **more: Any) -> None: ...") == ["2: def f(self, **more: Any) -> None: ..."]
+    assert vague("def f(a: object) -> int:  # whatever can be counted\n    return 1") == []
+    assert vague("def _f(a: object) -> list[object]: ...") == []

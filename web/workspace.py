@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import msgspec
 from flask import Blueprint, Response, jsonify
 
+from layers import clock
 from layers.usecases import workspace
 from web.http.parameters import no_others
 from web.http.writing import author, decoded_body
@@ -39,6 +38,6 @@ def told() -> Response:
 def renamed() -> Response:
     """Call the workspace otherwise; the history tells it."""
     no_others("lang")
-    called = decoded_body(msgspec.json.Decoder(Called).decode, ("application/json",))
-    workspace.rename(service().store, called.name, author(), dt.datetime.now(dt.UTC))
+    called = decoded_body(msgspec.json.Decoder(Called), ("application/json",))
+    workspace.rename(service().store, called.name, author(), clock.now())
     return told()

@@ -7,6 +7,7 @@ that of the linear relaxation of the partition into groups.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,7 @@ class Ascent:
             return np.zeros(problem.high + 1)
         return problem.uneven * np.abs(problem.load[0] * sizes - problem.target)
 
-    def run(self, known: float, steps: int, stop: object = None) -> Bound:
+    def run(self, known: float, steps: int, stop: Callable[[], bool] | None = None) -> Bound:
         """Raise the bound towards what is known to be possible.
 
         Parameters

@@ -278,8 +278,6 @@ def _clusters(footprints: np.ndarray, cell: shapely.Polygon) -> list[tuple[shape
     """Group footprints of a cell that overlap, filled and clipped to the cell; each with its positions."""
     parts, owner = shapely.get_parts(footprints, return_index=True)
     solid = shapely.get_dimensions(parts) == 2
-    if not solid.any():
-        return []
     filled = shapely.polygons(shapely.get_exterior_ring(parts[solid]))
     filled = shapely.intersection(filled, cell)
     groups = [{at} for at in range(len(filled))]

@@ -106,7 +106,7 @@ Shapes = np.ndarray | Packed
 """Geometries or None, object[n], or the same packed."""
 
 
-def kept_as(values: object) -> Shapes:
+def kept_as(values: object) -> Shapes:  # an array, a series, or what holds shapes packed
     """Return shapes as they are kept: what holds them packed says so with an attribute `packed`."""
     found = getattr(values, "packed", values)
     return found if isinstance(found, Packed) else np.asarray(found, dtype=object)

@@ -48,7 +48,7 @@ def rows(frame: pd.DataFrame, language: str = "zh") -> list[dict[str, object]]:
     return [dict(zip(names, record, strict=True)) for record in zip(*columns, strict=True)]
 
 
-def plain(value: object, language: str = "zh") -> object:
+def plain(value: object, language: str = "zh") -> object:  # whatever an output holds, as JSON has it
     """Return a value as JSON has it."""
     if isinstance(value, dict):
         return {key: plain(each, language) for key, each in value.items()}

@@ -179,14 +179,14 @@ def schema(analysis: Analysis) -> dict[str, object]:
     return parts[whole["$ref"].removeprefix("#/")] if "$ref" in whole else whole
 
 
-def default_of(each: msgspec.structs.FieldInfo) -> object:
+def default_of(each: msgspec.structs.FieldInfo) -> object:  # of the input's own type
     """Return an input's default as it is written on the command line; None where there is none."""
     if each.default_factory is not msgspec.NODEFAULT:
         return ",".join(f"{item:g}" if isinstance(item, float) else str(item) for item in each.default_factory())
     return None if each.default is msgspec.NODEFAULT else each.default
 
 
-def expected(kind: Any) -> str:
+def expected(kind: Any) -> str:  # a type as an annotation says it
     """Say in a few symbols what a type admits: its allowed words, or its name with its bounds."""
     choices = kind.__args__ if isinstance(kind, UnionType) or get_origin(kind) is Union else (kind,)
     return " | ".join(_expected(each) for each in choices if each is not type(None))

@@ -26,7 +26,8 @@ from layers.text import Text
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
 def export(
-    session: Session, layer: str, file: str, workspace: str | None, known_at: str | None, **given: Any
+    session: Session, layer: str, file: str, workspace: str | None, known_at: str | None,
+    **given: Any,  # the options, each of the type that it is declared with
 ) -> None:
     """Export LAYER to FILE; its ending chooses the format.
 

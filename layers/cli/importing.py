@@ -51,7 +51,8 @@ OF_ONE = {"sheet": "--sheet", "columns": "--map", "values": "--value", "errors":
 @click.pass_obj
 @seldom()
 def import_(
-    session: Session, layer: str, files: tuple[str, ...], workspace: str | None, effective: str | None, **given: object
+    session: Session, layer: str, files: tuple[str, ...], workspace: str | None, effective: str | None,
+    **given: object,  # the options, each of the type that it is declared with
 ) -> int:
     """Import FILE into LAYER, or the everyday ledger (LAYER = ledger): one changeset or none.
 

@@ -25,7 +25,8 @@ from layers.cli.root import Session, existing
 @click.option("--workspace", "-w", metavar="W", help="The workspace: a .gpkg file.")
 @click.pass_obj
 def import_osm_(
-    session: Session, file: str, bbox: str | None, effective: str | None, workspace: str | None, **given: Any
+    session: Session, file: str, bbox: str | None, effective: str | None, workspace: str | None,
+    **given: Any,  # the options, each of the type that it is declared with
 ) -> None:
     """Import roads, buildings and stations from OpenStreetMap data: one changeset or none, no network needed.
 

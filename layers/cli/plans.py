@@ -44,7 +44,13 @@ def plans(session: Session, community: str | None, workspace: str | None) -> Non
 @click.option("--repair", is_flag=True, help="Repair gaps and overlaps at once.")
 @WORKSPACE
 @click.pass_obj
-def plan_from(session: Session, file: str, community: str, workspace: str | None, **given: Any) -> None:
+def plan_from(
+    session: Session,
+    file: str,
+    community: str,
+    workspace: str | None,
+    **given: Any,  # the options, each of the type that it is declared with
+) -> None:
     """Make a draft of the grids in FILE, edited elsewhere: compared with the active grids, its defects listed.
 
     Every building that changes its grid is named, by the repair or against the active grids.

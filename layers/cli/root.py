@@ -28,6 +28,10 @@ DONE, REFUSED, USAGE = 0, 1, 2
 REFUSALS = (ImportRejected, TopologyDefects)
 SHOWN_FAULTS = 50
 LANGUAGE = "gridmap.language"
+if TYPE_CHECKING:
+    _OfDays = click.ParamType[dt.date]
+else:
+    _OfDays = click.ParamType  # which older versions let nobody say the type of
 # Where each command is, in the order in which a newcomer meets them.
 COMMANDS = {
     "serve": "layers.cli.serving:serve",
@@ -51,12 +55,17 @@ COMMANDS = {
 }
 
 
-class Day(click.ParamType):
+class Day(_OfDays):
     """A day as every request writes it, `layers.model.values.read_day`."""
 
     name = "date"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+    def convert(
+        self,
+        value: object,  # what was written, or a default
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> dt.date:
         if isinstance(value, dt.date):
             return value
         from layers.model.values import read_day  # brings what reads geometry, which `--help` does not need
@@ -96,7 +105,7 @@ class Session:
 
     @staticmethod
     def now() -> dt.datetime:
-        return dt.datetime.now(dt.UTC)
+        return clock.now()
 
     @staticmethod
     def today() -> dt.date:

@@ -47,7 +47,7 @@ class _Token(NamedTuple):
     at: int
 
 
-def from_text(text: str) -> object:
+def from_text(text: str) -> object:  # CQL2 JSON, not checked yet
     """Return the CQL2 JSON of a filter in CQL2 text.
 
     Raises

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from layers.formats.writing import WriteOptions
+    from layers.model.feature import Raw
 
 WGS84 = "EPSG:4326"
 DEGREE_DECIMALS = 7
@@ -81,7 +82,7 @@ class Export:
         found = {KINDS[int(each)] for each in np.unique(shapely.get_dimensions(self.geometry[present & ~mixed]))}
         return found | ({"collection"} if mixed.any() else set())
 
-    def text(self, field: Field, value: object, language: str | None = None) -> str | None:
+    def text(self, field: Field, value: Raw, language: str | None = None) -> str | None:
         """Return a value as the text of a cell; with a language as people read it: words for codes, clocks of here."""
         if value is None:
             return None

@@ -7,13 +7,16 @@ can hold plain values only. Dates travel as extension types, messages as key and
 from __future__ import annotations
 
 import datetime as dt
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
 from layers.errors import Fault
 from layers.model.values import REASONS, From1904, Number1904, Shared, Unreadable, Whole1904, shared
 from layers.text import Text, words
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 # What a reading process is told at its start that is to wait for its file.
 WARM = "warm"
@@ -32,7 +35,7 @@ class TooMuch(BrokenFrame):
     """The reading process wants to hand back more than it may."""
 
 
-def pack_cell(value: object) -> object:
+def pack_cell(value: Raw) -> Raw:
     """Return `value` as something a frame can carry, with the same meaning."""
     kind = type(value)
     if type(value) is int and not -WIDEST_INTEGER <= value < WIDEST_INTEGER:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
+from typing import Any
 
 ALLOWED = frozenset({"ESRI Shapefile", "FlatGeobuf", "GPKG", "MEM", "Memory"})
 SKIPPED = (
@@ -67,7 +68,8 @@ def lean_pyogrio() -> ModuleType:
         Another driver than the allowed ones is registered, so no file may be opened.
     """
     hidden = [heavy for heavy in ("pandas", "geopandas", "pyarrow") if heavy not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))
+    nowhere: dict[str, Any] = dict.fromkeys(hidden)  # with None there, an import finds nothing
+    sys.modules.update(nowhere)
     try:
         import pyogrio
         import pyogrio.raw

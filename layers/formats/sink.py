@@ -52,7 +52,7 @@ class Job:
     options: ReadOptions
     limits: Limits
 
-    def of(self, **changes: Any) -> Job:
+    def of(self, **changes: Any) -> Job:  # as `replace` takes them
         """Return the same job with some parts changed."""
         return replace(self, **changes)
 
@@ -131,7 +131,7 @@ class Sink:
         if text not in self._notes:
             self._notes.append(text)
 
-    def fault(self, text: Text, **where: object) -> None:
+    def fault(self, text: Text, **where: object) -> None:  # as `Fault` takes it
         """Record that something is wrong with one row or value."""
         if len(self._faults) >= self.limits.faults:
             self._more_faults += 1

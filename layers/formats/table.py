@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from layers.errors import Fault
 from layers.text import Text, first_few, words
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 POINTS_COLUMN = "points_column"
 """The choice that names the column whose lists of points were read as lines."""
@@ -102,7 +105,7 @@ class RawTable:
             return None, row
         return next(((name, row - offset) for name, offset in reversed(self.sheets) if row > offset), (None, row))
 
-    def shown(self, row: int) -> object:
+    def shown(self, row: int) -> Raw:
         """Return a row's number in words, with its sheet where the table stands on several."""
         place = self.place(row)
         return f"{place['sheet']}!{place['row']}" if len(self.sheets) > 1 else place["row"]

@@ -9,8 +9,12 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from layers.text import Param
 
 POINT, LINE, POLYGON, MULTIPOINT, MULTILINE, MULTIPOLYGON, COLLECTION = range(1, 8)
 PART_OF = {MULTIPOINT: POINT, MULTILINE: LINE, MULTIPOLYGON: POLYGON}
@@ -34,7 +38,7 @@ _POLYGON_HEADS = {
 class BadGeometry(ValueError):
     """A geometry that cannot be used; `key` names the message that says why."""
 
-    def __init__(self, key: str, **params: object) -> None:
+    def __init__(self, key: str, **params: Param) -> None:
         super().__init__(key)
         self.key, self.params = key, params
 

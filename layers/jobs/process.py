@@ -46,8 +46,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End it and whatever it started, at once."""
-        children.strike(self._process)
-        self._process.wait()
+        children.end(self._process)
         self._hang_up()
 
     def _hang_up(self) -> None:

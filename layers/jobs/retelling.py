@@ -29,7 +29,7 @@ def words_of(outputs: Mapping[str, object], language: str) -> Words:
     return found
 
 
-def retold(answer: object, words: Words) -> object:
+def retold(answer: object, words: Words) -> object:  # JSON of any form
     """Return an answer, as JSON has it, in the other words."""
     for place, known in words.items():
         answer = _retold(answer, place.split(SEPARATOR) if place else [], known)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from layers import disks
+from layers import clock, disks
 from layers.clock import USUAL, use_zone
 from layers.collecting import seldom
 from layers.errors import Fault, GridmapError, NotFound, StoreBusy, StoreUnusable, TooLarge
@@ -71,7 +71,7 @@ def main() -> int:
     store = open_store(call.workspace, create=False)
     try:
         with seldom():
-            return run(store, call.job, call.holder, lambda: dt.datetime.now(dt.UTC))
+            return run(store, call.job, call.holder, clock.now)
     finally:
         store.close()
 

@@ -20,7 +20,7 @@ from layers.ledger.spans import read_span
 from layers.ledger.stages import bare_mode, stage_in_mode
 from layers.ledger.terms import CONTINUED, GONE, RENEWED, beside_end, in_remark, later_day
 from layers.ledger.words import MANAGER_COLUMN, Column, declared, field_of
-from layers.model.feature import Value
+from layers.model.feature import Raw, Value
 from layers.model.values import (
     NO,
     YES,
@@ -103,7 +103,7 @@ class CellReader:
         self._words: dict[tuple[str, str], tuple[str | None, Text, list[int]]] = {}
         self._follows: dict[Text, list[int]] = {}
 
-    def value(self, column: Column, cell: object, draft: Draft) -> Parsed:
+    def value(self, column: Column, cell: Raw, draft: Draft) -> Parsed:
         """Read one cell that is not blank."""
         role = column.role or ""
         said = self.answer(role, cell)
@@ -138,7 +138,7 @@ class CellReader:
             return self._word(column, cell, draft, parsed)
         return parsed
 
-    def keep(self, role: str, parsed: Parsed, column: Column, cell: object, draft: Draft) -> None:
+    def keep(self, role: str, parsed: Parsed, column: Column, cell: Raw, draft: Draft) -> None:
         """Put into a draft what was read, or the fault of the cell."""
         if parsed.problem:
             draft.bad.add(role)
@@ -195,7 +195,7 @@ class CellReader:
                 if read.value is not None:
                     draft.values[role] = read.value
 
-    def answer(self, role: str, cell: object) -> str | None:
+    def answer(self, role: str, cell: Raw) -> str | None:
         """Return what somebody said that a cell stands for, and remember that it was needed."""
         words = self._answers.get(role)
         said = words.get(fold(cell)) if words else None
@@ -290,7 +290,7 @@ class CellReader:
             return _in_doubt(cell)
         return None if kind is None else self._ended(kind, read, cell, draft)
 
-    def span(self, cell: object, draft: Draft) -> tuple[Parsed, Parsed]:
+    def span(self, cell: Raw, draft: Draft) -> tuple[Parsed, Parsed]:
         """Read a cell as first and last day, with words beside them that may change what the last one means."""
         both = read_span(cell)
         kind, rest = beside_end(cell) if both[0].problem and isinstance(cell, str) else (None, "")
@@ -354,12 +354,12 @@ def _unknown_word(role: str, cell: object) -> Parsed:
     return Parsed(problem=Text("ledger.word-unknown", word=shown(cell), role=role, allowed=options(role)))
 
 
-def word_of(cell: object) -> str:
+def word_of(cell: Raw) -> str:
     """Return a cell as the word that is asked about and answered, on one line."""
     return " ".join(plain(cell).split())
 
 
-def place_of(cell: object) -> str | None:
+def place_of(cell: Raw) -> str | None:
     """Return a cell of a column of places or remarks as text, None where it is left empty."""
     return None if is_placeholder(cell) else " ".join(plain(cleaned(cell)).split())
 

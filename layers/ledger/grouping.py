@@ -11,7 +11,7 @@ from layers.ledger.entries import Contract
 from layers.ledger.houses import House
 from layers.ledger.lines import Line
 from layers.ledger.words import MANAGER_COLUMN, Column
-from layers.model.feature import Value
+from layers.model.feature import Raw, Value
 from layers.model.values import CodeRange, fold, shown
 from layers.text import Text, first_few
 
@@ -35,7 +35,7 @@ class Combined:
     notes: list[Text] = field(default_factory=list)
 
 
-def same_name(first: object, other: object) -> bool:
+def same_name(first: Raw, other: Raw) -> bool:
     """Say whether two rows with one code may be about one courtyard: their names agree, or one is blank."""
     return first is None or other is None or fold(first) == fold(other)
 

@@ -7,8 +7,12 @@ import string
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from layers.model.values import from_digits, simplified
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 MOST = 500  # no courtyard has more buildings; a longer range is a slip
 _MARK = r"号\s*楼|#\s*楼|楼栋|号|#|栋|幢|座|楼"
@@ -68,7 +72,7 @@ def looks_like_houses(cell: str) -> bool:
     return bool(_HOUSE_LIKE.search(simplified(cell).strip()))
 
 
-def may_be_count(cell: object) -> bool:
+def may_be_count(cell: Raw) -> bool:
     """Say whether a cell may as well say how many buildings there are: 5, 5栋."""
     return isinstance(cell, (int, float)) or bool(isinstance(cell, str) and _COUNT.fullmatch(simplified(cell).strip()))
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from layers.ledger.headings import Header
 from layers.ledger.words import Column
 from layers.model.values import is_placeholder
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Group:
     repeats: list[Line] = field(default_factory=list)
 
 
-def cell_of(line: Line, column: Column | None) -> object:
+def cell_of(line: Line, column: Column | None) -> Raw:
     """Return what a row says in a column, None where it is left empty."""
     cell = line.cells[column.index] if column is not None and column.index < len(line.cells) else None
     return None if cell is None or is_placeholder(cell) else cell

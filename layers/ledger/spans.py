@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import TYPE_CHECKING
 
 from layers.model.values import Parsed, end_of_term, half_width, parse_date, parse_period, rough_date
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 Both = tuple[Parsed, Parsed]
 _FROM = re.compile(r"(.+?)\s*(?:起|开始|[,;、])\s*(?:期限|为期|合同期|共|计)?\s*[:]?\s*([^,;、]+)")
@@ -17,7 +21,7 @@ _BESIDE = re.compile(r"(.+?)\s*\((?:共|合计|为期|期限)?:?([^()]+)\)")
 _TERM_FIRST = re.compile(r"(?:共|为期|期限)?([^()\d]{1,4}年|\d{1,2}年|\d{1,3}个月)\s*\((.+)\)")
 
 
-def read_span(cell: object) -> Both:
+def read_span(cell: Raw) -> Both:
     """Read a cell as first and last day; both carry the problem where it is not clear.
 
     Beside two days, a term counted from the first day is read (2023年3月1日起三年), and a term that says the same
@@ -52,7 +56,7 @@ def _day(text: str, end_of_period: bool) -> Parsed:
     return rough or read
 
 
-def span_under(cell: object, beside: object, begins: bool) -> Both | None:
+def span_under(cell: Raw, beside: Raw, begins: bool) -> Both | None:
     """Read a span below the heading of one day (合同起始); None where it is none, or the other cell differs.
 
     Parameters

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from shapely.geometry.base import BaseGeometry
 
 Value = str | int | float | bool | dt.date | tuple[str, ...] | None
+Raw = object  # what stands in a cell, in a file or in a body, before anybody has read it
 
 
 def text_of(properties: Mapping[str, Value], name: str) -> str | None:

@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -19,13 +19,16 @@ from layers.store.protocol import Store
 from layers.text import Text
 from layers.usecases import workspace
 
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
+
 Status = Literal["optimal", "feasible", "infeasible"]
 LONGEST_SECONDS = 3600.0
 LEVELS = ("communities", "streets", "districts")
 """What proposals are made for."""
 
 
-def called(code: object, name: object) -> str:
+def called(code: Raw, name: Raw) -> str:
     """Return what a record is called in a sentence: its name, and its code, which tells two of one name apart."""
     return f"{name} {code}" if isinstance(name, str) and name and name != code else str(code)
 
@@ -217,7 +220,7 @@ def added(counts: Iterable[object]) -> int | None:
     return sum(known) if known or not every else None
 
 
-def figure(count: object) -> object:
+def figure(count: Raw) -> Raw:
     """Return a figure for a sentence: in words where it is not known."""
     return Text("proposals.figure-unknown") if count is None else count
 

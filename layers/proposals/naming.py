@@ -18,7 +18,7 @@ from layers.errors import Fault, GridmapError
 from layers.proposals.frame import called
 from layers.situation.day import LEVELS
 from layers.store.protocol import Query, Store
-from layers.text import Text
+from layers.text import Param, Text
 from layers.usecases import workspace
 
 # Of which layer the codes are that a message has under this name; of several, the first that knows the code.
@@ -71,7 +71,7 @@ def by_name(run: Run) -> Run:
     return named
 
 
-def names_of(store: Store, day: dt.date, said: object) -> Names:
+def names_of(store: Store, day: dt.date, said: Param) -> Names:
     """Return layer → code → what a sentence calls it, of the codes in messages that have a name on that day."""
     wanted: dict[str, dict[str, None]] = {}
     for text in _texts(said):

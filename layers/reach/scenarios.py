@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from layers.keeping import OfEach, Recent
 from layers.model.roads import Overlay
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from layers.situation.day import Situation
     from layers.store.protocol import Store
+    from layers.text import Text
 
 KEPT = 8
 RESTS_ON = ("roads", "stations", "scenario-measures")
@@ -30,6 +31,31 @@ class Scenario:
     name: str
     overlay: Overlay
     not_in_force: int
+
+
+class Idle(TypedDict):
+    """A measure that does nothing, and why."""
+
+    code: str
+    reason: Text
+
+
+class Remark(TypedDict):
+    """A measure that does not all it says, and why."""
+
+    code: str
+    remark: Text
+
+
+class Told(TypedDict):
+    """What became of a scenario's measures; without an effect is what has a reason for it."""
+
+    name: str
+    measures: int
+    not_in_force: int
+    applied: int
+    without_effect: list[Idle]
+    remarks: list[Remark]
 
 
 def scenario_on(store: Store, as_of: dt.date, name: str, crs: CRS) -> Scenario:
@@ -85,7 +111,7 @@ def situation_with(store: Store, now: Situation, scenario: str | None) -> Situat
     return replace(now, frames={**now.frames, "stations": caught_up(now.stations, changes)})
 
 
-def told(store: Store, now: Situation, scenario: str) -> dict[str, object]:
+def told(store: Store, now: Situation, scenario: str) -> Told:
     """Say what became of a scenario's measures: figures, and every measure that does nothing or not all."""
     found = scenario_on(store, now.as_of, scenario, now.crs)
     outcomes = found.overlay.outcomes

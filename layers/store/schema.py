@@ -38,7 +38,7 @@ class Declared(UserDefinedType[Any]):
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def get_col_spec(self, **_: object) -> str:
+    def get_col_spec(self, **_: object) -> str:  # SQLAlchemy's, of no use here
         """Return the declared type."""
         return self.name
 

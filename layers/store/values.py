@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from layers.catalogue import Layer
-from layers.model.feature import Feature, Value
+from layers.model.feature import Feature, Raw, Value
 from layers.store import geometry as geom
 
 Stored = str | int | float | None
@@ -91,7 +91,7 @@ _DECODE: dict[str, Callable[..., Value]] = {
 }
 
 
-def encode(kind: str, value: object) -> Stored:
+def encode(kind: str, value: Raw) -> Stored:
     """Return `value` as a column of a field of type `kind` holds it; TypeError or ValueError if it cannot."""
     return None if value is None else ENCODE[kind](value)
 

@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateTable
 from layers.errors import Fault, StoreUnusable
 from layers.store import connections, geopackage, journal, migrations, watching
 from layers.store.schema import LayerTable
-from layers.text import Text
+from layers.text import Param, Text
 
 _OWN_TABLES = ("gridmap_changesets", "gridmap_changes", "gridmap_layer_revisions", "gridmap_settings")
 
@@ -72,7 +72,7 @@ def check(path: Path) -> None:
         raise unusable("store.corrupt", path)
 
 
-def unusable(key: str, path: Path, **params: object) -> StoreUnusable:
+def unusable(key: str, path: Path, **params: Param) -> StoreUnusable:
     """Return the refusal to use a file."""
     return StoreUnusable(Fault(Text(key, **params), {"file": str(path)}))
 
@@ -140,7 +140,7 @@ def _create_missing(connection: Connection, tables: Mapping[str, LayerTable]) ->
             geopackage.register_layer(connection, layer)
             continue
         for name in columns:
-            declared = layer.table.columns[name].type.get_col_spec()
+            declared = layer.table.columns[name].type.compile(connection.dialect)
             connection.exec_driver_sql(f'ALTER TABLE "{layer.name}" ADD COLUMN "{name}" {declared}')
         if geopackage.GEOMETRY in columns:
             geopackage.register_geometry(connection, layer)

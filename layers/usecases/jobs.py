@@ -8,7 +8,6 @@ from functools import lru_cache
 
 import msgspec
 
-from layers.catalogue import Label
 from layers.errors import (
     Conflict,
     Fault,
@@ -21,7 +20,7 @@ from layers.errors import (
 )
 from layers.model.job import ACCEPTED, DISMISSED, FAILED, RUNNING, SUCCESSFUL, Answer, Client, Job, Request
 from layers.store.job_protocol import Jobs
-from layers.text import Text, words
+from layers.text import Text, Worded, words
 
 # What waits longer than a morning is not waited for; what is kept longer than a week has been fetched or forgotten.
 MOST_WAITING, KEPT_FOR_THIS_COMPUTER, MOST_OF_A_CLIENT = 100, 20, 10
@@ -139,7 +138,7 @@ def failure(job: Job) -> Failure:
     """Return the refusal in which a job ended."""
     assert job.problem is not None  # what a job failed by is kept with it
     kept = msgspec.json.decode(job.problem)
-    faults = tuple(Fault(Label(**each["text"]), each["where"]) for each in kept["faults"])
+    faults = tuple(Fault(Worded(**each["text"]), each["where"]) for each in kept["faults"])
     return Failure(kept["slug"], kept["status"], faults)
 
 
@@ -149,7 +148,7 @@ def interrupted() -> str:
     return packed(GridmapError(Text("jobs.interrupted")))
 
 
-def message(job: Job) -> Text | Label:
+def message(job: Job) -> Text:
     """Say in one sentence how a job is."""
     if job.status == FAILED:
         faults = failure(job).faults

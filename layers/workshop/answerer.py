@@ -51,8 +51,7 @@ class Answerer(WorkerProcess):
 
     def kill(self) -> None:
         """End it at once; who waits for an answer is told."""
-        children.strike(self._process)
-        self._process.wait()
+        children.end(self._process)
 
     def _hear(self) -> None:
         """Hand answers over until none comes any more; the pipes are closed by this thread, which alone reads."""

@@ -21,7 +21,7 @@ from layers.text import Text
 from layers.workshop import wire
 from layers.workshop.answerer import Answerer
 from layers.workshop.process import Ended, Left
-from layers.workshop.task import Died, Task, TooLate
+from layers.workshop.task import Died, Sent, Task, TooLate
 
 TRIES = 3
 AGAIN_SECONDS = 60.0  # after so long it is tried again whether a process can be had
@@ -78,7 +78,7 @@ class Asking:
         self._lock = threading.Lock()
         self._closed, self._again_at = False, 0.0
 
-    def ask(self, task: str, *arguments: object, key: Hashable = None) -> object:
+    def ask(self, task: str, *arguments: Sent, key: Hashable = None) -> Sent:
         """Have a question answered.
 
         Parameters

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from layers.workshop.task import Bench, Places, Task
+from layers.workshop.task import Bench, Places, Sent, Task
 
 
 class Here:
@@ -14,7 +13,7 @@ class Here:
     def __init__(self, tasks: Mapping[str, Task], bench: Bench) -> None:
         self._tasks, self._bench, self.places = tasks, bench, Places()
 
-    def run(self, task: str, *arguments: object, near: str | None = None) -> Any:
+    def run(self, task: str, *arguments: Sent, near: str | None = None) -> Sent:
         """Do a task; see `layers.workshop.task.Room`."""
         asked = self._tasks[task]
         with self.places.taken(asked.kind):

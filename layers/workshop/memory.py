@@ -61,24 +61,25 @@ def _c_library() -> object:
     return ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _working_set() -> int:
-    assert sys.platform == "win32"
-    import ctypes
-    from ctypes import wintypes
+if sys.platform == "win32":
 
-    class Counters(ctypes.Structure):
-        _fields_ = [
-            ("cb", wintypes.DWORD),
-            ("PageFaultCount", wintypes.DWORD),
-            *((name, ctypes.c_size_t) for name in (
-                "PeakWorkingSetSize", "WorkingSetSize", "QuotaPeakPagedPoolUsage", "QuotaPagedPoolUsage",
-                "QuotaPeakNonPagedPoolUsage", "QuotaNonPagedPoolUsage", "PagefileUsage", "PeakPagefileUsage")),
-        ]  # fmt: skip
+    def _working_set() -> int:
+        import ctypes
+        from ctypes import wintypes
 
-    kernel, told = ctypes.WinDLL("kernel32", use_last_error=True), Counters()
-    told.cb = ctypes.sizeof(told)
-    kernel.GetCurrentProcess.restype = wintypes.HANDLE
-    kernel.K32GetProcessMemoryInfo.argtypes = [wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD]
-    if not kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(told), told.cb):
-        raise ctypes.WinError(ctypes.get_last_error())
-    return int(told.WorkingSetSize)
+        class Counters(ctypes.Structure):
+            _fields_ = [
+                ("cb", wintypes.DWORD),
+                ("PageFaultCount", wintypes.DWORD),
+                *((name, ctypes.c_size_t) for name in (
+                    "PeakWorkingSetSize", "WorkingSetSize", "QuotaPeakPagedPoolUsage", "QuotaPagedPoolUsage",
+                    "QuotaPeakNonPagedPoolUsage", "QuotaNonPagedPoolUsage", "PagefileUsage", "PeakPagefileUsage")),
+            ]  # fmt: skip
+
+        kernel, told = ctypes.WinDLL("kernel32", use_last_error=True), Counters()
+        told.cb = ctypes.sizeof(told)
+        kernel.GetCurrentProcess.restype = wintypes.HANDLE
+        kernel.K32GetProcessMemoryInfo.argtypes = [wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD]
+        if not kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(told), told.cb):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return int(told.WorkingSetSize)

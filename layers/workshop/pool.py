@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from layers import scratch
 from layers.errors import GridmapError, Overloaded
@@ -13,7 +12,7 @@ from layers.settings import Settings
 from layers.text import Text
 from layers.workshop import wire
 from layers.workshop.process import Ended, Left, WorkerProcess
-from layers.workshop.task import Died, Failed, Places, Task, TooLate
+from layers.workshop.task import Died, Failed, Places, Sent, Task, TooLate
 
 log = logging.getLogger("gridmap.workshop")
 
@@ -48,7 +47,7 @@ class Workshop:
         self._busy: set[WorkerProcess] = set()
         self._closed = False
 
-    def run(self, task: str, *arguments: object, near: str | None = None) -> Any:
+    def run(self, task: str, *arguments: Sent, near: str | None = None) -> Sent:
         """Have a task done; see `layers.workshop.task.Room`."""
         asked = self._tasks[task]
         with self._places.taken(asked.kind):

@@ -109,8 +109,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End it and the reading processes that it started, at once."""
-        children.strike(self._process)
-        self._process.wait()
+        children.end(self._process)
         self._hang_up()
 
     def _stop(self, late: threading.Event) -> None:

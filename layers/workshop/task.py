@@ -55,10 +55,13 @@ class Task:
     beside: str | None = None
 
 
+Sent = Any  # what can be pickled: a task says itself of what kind its arguments and its result are
+
+
 class Room(Protocol):
     """Where tasks are done."""
 
-    def run(self, task: str, *arguments: object, near: str | None = None) -> Any:
+    def run(self, task: str, *arguments: Sent, near: str | None = None) -> Sent:
         """Do a task and return its result, which is what the task says.
 
         Parameters

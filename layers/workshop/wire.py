@@ -50,7 +50,7 @@ class Answer:
     failure: str | None = None
     number: int = 0
 
-    def of(self, task: str) -> object:
+    def of(self, task: str) -> object:  # what the task says that it gives
         """Return the result of a task; raise its refusal, or `Failed` with its name and the place in the code."""
         if self.refusal is not None:
             raise self.refusal
@@ -59,7 +59,7 @@ class Answer:
         return self.result
 
 
-def packed(said: object) -> bytes:
+def packed(said: object) -> bytes:  # whatever can be pickled
     """Return what is said as it is sent."""
     payload = pickle.dumps(said, PROTOCOL)
     return len(payload).to_bytes(SIZE_BYTES, "little") + payload

@@ -12,6 +12,11 @@ test("figures have their thousands marked, a share one digit, and what is missin
   assert.equal(whole(12345.6), "12,346");
   assert.equal(written(12345.678, "number"), "12,345.68");
   assert.equal(written(1200, "number", "㎡"), "1,200 ㎡");
+  assert.deepEqual(
+    [1, 1.004, 2, 0].map((value) => written(value, "number", "people", "—", { people: "person" })),
+    ["1 person", "1 person", "2 people", "0 people"],
+  );
+  assert.equal(written(1, "number", "m²", "—", { people: "person" }), "1 m²");
   assert.equal(written(0.4567, "share"), "45.7%");
   assert.equal(written(1987, "year"), "1987");
   assert.equal(written(0, "number"), "0");

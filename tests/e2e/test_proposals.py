@@ -152,6 +152,8 @@ def test_a_kept_proposal_is_named_by_its_place_and_told_in_the_language_of_its_r
     assert "鼓楼社区, 米市社区" in page.inner_text("h1")
     tables = page.locator("[data-chapter=verdicts] .scroll, [data-chapter=wishes] .scroll")
     assert tables.evaluate_all("all => all.map((each) => each.scrollWidth - each.clientWidth)") == [0, 0]
+    asked = page.locator("[data-chapter=wishes] :is(td, th)")
+    assert set(asked.evaluate_all("all => all.map((each) => getComputedStyle(each).textAlign)")) == {"left"}
 
 
 @pytest.mark.deep

@@ -190,3 +190,13 @@ def test_the_code_pages_are_those_of_the_format() -> None:
         "C8": "cp1250",
         "C9": "cp1251",
     }
+
+
+@pytest.mark.parametrize(
+    ("character", "everyday"),
+    [("戶", True), ("滬", True), ("籲", True), ("乂", False), ("あ", True), ("ー", True), ("가", True), ("힣", True)],
+)
+def test_everyday_is_what_the_first_levels_of_both_scripts_hold_with_kana_and_korean(
+    character: str, everyday: bool
+) -> None:
+    assert encodings._everyday(character) == everyday

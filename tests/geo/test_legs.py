@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -68,6 +70,20 @@ class TestWalls:
         gap = np.array([shapely.LineString([(58, 40), (66, 40)])])
         what = Around(walls, NOTHING, np.array([[62.0, 40.0]]), gap, np.array([0], dtype=np.int32))
         assert joined(net(NORTH), (62, 35), what) == (0, 25.0, CLEAR, 0)
+
+    def test_a_gate_is_named_by_those_who_turn_behind_it_and_not_by_who_stands_there(self) -> None:
+        """A house behind the gap, x 40 to 70: three walk through the gap and round the house, the fourth is behind."""
+        walls = np.array([shapely.LineString(each) for each in ([(-400, 40), (58, 40)], [(66, 40), (400, 40)])])
+        gap, house = np.array([shapely.LineString([(58, 40), (66, 40)])]), np.array([shapely.box(40, 44, 70, 55)])
+        what = Around(walls, house, np.empty((0, 2)), gap, np.array([7], dtype=np.int32))
+        street, points = net(NORTH), np.array([(62, 35), (60, 33), (64, 20), (62, 50)], dtype=float)
+        found = attach_clear(street, points, "walk", 200.0, what, np.ones(len(street.edge_line), dtype=bool))
+        assert found.via.tolist() == [7, 7, 7, -1]
+        assert found.access_m.round(1).tolist() == [28.5, 31.3, 42.5, 10.0]
+        # Whoever turns at a gate itself has it already, whatever other gate's gap is there.
+        known = replace(what, gates_xy=np.array([[62.0, 40.0]]))
+        again = attach_clear(street, points, "walk", 200.0, known, np.ones(len(street.edge_line), dtype=bool))
+        assert again.via.tolist() == [0, 0, 0, -1]
         assert joined(net(NORTH), (62, 45), what) == (0, 15.0, CLEAR, -1)  # outside already
 
     def test_a_wall_before_the_nearer_street(self) -> None:

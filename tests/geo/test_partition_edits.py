@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -122,6 +124,27 @@ def test_reshape_gains_and_loses():
     bay = line((199, 0), (200, 5), (250, 5), (250, 25), (200, 25), (200, 70), (180, 70), (180, 90), (201, 90))
     edit = reshape(TOWN, "A", bay, names())
     assert areas(sound(edit)) == {"A": 80_000 + 1_000 - 400 - 2.5, "B": 80_000 - 1_000 + 400 + 2.5}
+
+
+@pytest.mark.parametrize(
+    ("drawn", "gained_m2"),
+    [
+        (line((203, 60), (190, 60), (190, 80), (203, 80)), -200),  # from outside, through A, and out again
+        (line((197, 60), (220, 60), (220, 80), (197, 80)), 400),  # from inside, out into B, and back in
+    ],
+)
+def test_a_line_that_crosses_the_border_twice_ends_where_it_was_drawn(drawn, gained_m2):
+    edit = reshape(TOWN, "A", drawn, names())
+    assert areas(sound(edit)) == {"A": 80_000 + gained_m2, "B": 80_000 - gained_m2}
+    assert edit.notes == ()
+
+
+def test_a_footprint_that_is_a_line_holds_no_ground_and_is_drawn_through():
+    footprints = TOWN.footprints.copy()
+    footprints[0] = line((30, 30), (60, 60))
+    edit = draw(replace(TOWN, footprints=footprints), "N", shapely.box(-5, -5, 45, 200), names())
+    # Of the two houses that the polygon halves the one that is left is whole: 15 m of it more than drawn.
+    assert areas(edit.partition) == {"A": 80_000 - 9_000 - 450, "B": 80_000, "N": 9_000 + 450}
 
 
 def test_move_vertex_moves_it_in_every_cell():

@@ -67,6 +67,11 @@ def test_what_is_near_nothing_stays_so():
     assert after([SOUTH], [SOUTH, NORTH], [0, -1], [[30, 500], [np.nan, 0]]) == [(-1, *both_nan())] * 2
 
 
+def test_a_point_leaves_an_edge_that_hangs_together_with_nothing_any_more():
+    long, link = ([(0, 0), (3000, 0)], True, True, 0, 0), ([(0, 0), (0, 10)], True, True, 0, 0)
+    assert after([long, NORTH, link], [long, NORTH], [0, 1], [[30, 9], [30, 1]]) == [(0, 30, 9), (0, 30, 1)]
+
+
 def test_all_edges_are_new_and_none_is():
     assert after([SOUTH], [NORTH], [-1], [[30, 4]]) == [(0, 30, 6)]
     assert after([SOUTH], [FAR], [-1], [[30, 4]]) == [(-1, *both_nan())]

@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.partition import repairs
 from geo.partition.repairs import repair
 from geo.partition.topology import find_defects
 from tests.geo.parcels import FRAMES, crazy
@@ -30,6 +31,15 @@ def whole(made, frame):
     rim = shapely.symmetric_difference(shapely.union_all(shapes), frame)
     assert rim.area < 4e-3 * frame.length  # the boundary bends by millimetres to what ends beside it
     assert {each.kind for each in find_defects(shapes, frame)} <= {"multipart", "sliver"}
+
+
+def test_edges_that_do_not_share_their_corners_do_not_fit_though_nothing_is_between_them():
+    left, right = shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)
+    cornered = shapely.Polygon([(1, 0), (2, 0), (2, 1), (1, 1), (1, 0.5)])
+    frame = shapely.box(0, 0, 2, 1)
+    assert repairs._fits(np.array([left, right]), frame, 0.01)
+    assert not repairs._fits(np.array([left, cornered]), frame, 0.01)
+    assert not repairs._fits(np.array([left, right]), shapely.box(0, 0, 3, 1), 0.01)
 
 
 def test_what_fits_stays_as_it_is():

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from layers.model.values.code_lists import codes_in
-from layers.model.values.codes import CodeRange, KnownCodes, derived_code, parse_codes, prefix, range_problem, span
+from layers.model.values.codes import (
+    CodeRange,
+    KnownCodes,
+    derived_code,
+    parse_codes,
+    prefix,
+    range_problem,
+    runs,
+    span,
+)
 
 
 class TestCodes:
@@ -75,3 +84,10 @@ class TestCodes:
         owner, at = codes_in([("A1~A3",), ("A10", "X"), ()], codes)
         assert list(zip(owner.tolist(), at.tolist(), strict=True)) == [(0, 1), (0, 3), (0, 0), (1, 2)]
         assert [each.tolist() for each in codes_in([], codes)] == [[], []]
+
+
+def test_codes_that_follow_each_other_are_one_run() -> None:
+    assert [(each.first, each.last) for each in runs(["A08", "A09", "A10", "A12", "B13", "B14", "B013"])] == [
+        ("A08", "A10"), ("A12", "A12"), ("B13", "B14"), ("B013", "B013"),
+    ]  # fmt: skip
+    assert runs([]) == ()

@@ -8,6 +8,7 @@ import datetime as dt
 import pytest
 
 from layers.model.values import cleaned, is_error, parse_codes, parse_date, refusal, rough_date, says_nothing
+from layers.model.values.day_words import in_digits
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,14 @@ from layers.model.values import cleaned, is_error, parse_codes, parse_date, refu
 )  # fmt: skip
 def test_a_day_in_words_or_counted_since_1970(cell: object) -> None:
     assert parse_date(cleaned(cell)).value == dt.date(2022, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [("二〇二四年五月", "2024年5月"), ("〇〇〇〇年五月", "〇〇〇〇年五月"), ("3 Mar 2024", "2024-3-3")],
+)
+def test_a_year_of_noughts_alone_is_none(text: str, digits: str) -> None:
+    assert in_digits(text) == digits
 
 
 def test_a_month_in_words_is_its_first_or_last_day() -> None:

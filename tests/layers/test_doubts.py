@@ -88,7 +88,7 @@ class TestKnownCodesThatMove:
 class TestMoreThanHalf:
     def test_values_that_are_overwritten(self, office: Store, tmp_path: Path) -> None:
         path = buildings(tmp_path / "a.csv", *twelve(households=11))
-        with pytest.raises(ImportRejected, match=r"what 12 of 12 records say \(100 %\): Households 12") as no:
+        with pytest.raises(ImportRejected, match=r"what 12 of 12 records say \(100%\): Households 12") as no:
             load(office, "buildings", path)
         assert asked(no) == ["overwritten"]
         assert load(office, "buildings", path, allow=("overwritten",)).counts["buildings"]["changed"] == 12

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import shapely
 
 from layers.model.feature import Change, Feature
+from layers.model.job import ACCEPTED, Job, Order
 
 
 class TestFeatures:
@@ -34,3 +37,9 @@ class TestFeatures:
         ]
         assert Change("x", "a", old, new).inverse() == Change("x", "a", new, old)
         assert Feature("a", None).version == 0
+
+
+def test_a_job_that_was_handed_in_was_never_begun() -> None:
+    now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    job = Job("j", 1, Order("coverage", {}, ()), ACCEPTED, now, now)
+    assert (job.attempts, job.progress, job.started, job.holder) == (0, 0, None, None)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
+from geo.shapes import check_ms
 from layers.model.management.disclosure import MASK, masked
 from layers.model.shapes.geojson import BadShape, shape_of
 from layers.model.shapes.price import DRAWN, READ, SOUGHT, TOGETHER, WRITTEN, Allowance, too_dear, too_dear_together
@@ -116,6 +117,9 @@ class TestPrice:
         assert too_dear_together(both) is too_dear_together(both[:0]) is None
         assert too_dear_together(both, Allowance(60, 99, 1e6)) is None
         assert too_dear_together(both, Allowance(59, 99, 1e6)).key == "shapes.together-vertices"
+        cost_ms = float(check_ms(both).sum())
+        assert too_dear_together(both, Allowance(60, 99, cost_ms)) is None
+        assert too_dear_together(both, Allowance(60, 99, cost_ms * (1 - 1e-9))).key == "shapes.together-cost"
         assert too_dear_together(both, Allowance(60, 99, 1e-9)).key == "shapes.together-cost"
         assert TOGETHER.vertices == 2 * WRITTEN.vertices
 

@@ -122,8 +122,8 @@ class TestReport:
     def test_edges_and_connected_parts_by_mode(self, empty: Store, town: Path) -> None:
         text = said(load(empty, town))
         assert "7 highway ways in the file; 6 of them came in, as 8 edges" in text
-        assert "on foot: 7 edges in 1 connected parts, the largest with 7 edges; the first holds 100.0 %" in text
-        assert "by car: 8 edges in 2 connected parts, the largest with 7, 1 edges; the first holds 87.5 %" in text
+        assert "on foot: 7 edges in 1 connected parts, the largest with 7 edges; the first holds 100.0%" in text
+        assert "by car: 8 edges in 2 connected parts, the largest with 7, 1 edges; the first holds 87.5%" in text
 
     def test_what_was_left_out_and_why(self, empty: Store, town: Path) -> None:
         text = said(load(empty, town))

@@ -43,6 +43,8 @@ class TestRoads:
             ("highway=service service=parking_aisle", True, True),
             ("highway=busway foot=yes", True, False),
             ("highway=pedestrian motor_vehicle=destination", True, True),
+            ("highway=pedestrian vehicle=yes", True, True),
+            ("highway=pedestrian access=yes", True, False),
             ("highway=residential access=no foot=yes", True, False),
             ("highway=residential access=private motorcar=yes foot=no", False, True),
             ("highway=track access=agricultural", True, False),  # a farmer's track stops nobody on foot
@@ -133,6 +135,24 @@ class TestRoads:
         assert road(tags(text))["oneway"] == oneway
 
     @pytest.mark.parametrize(
+        ("text", "sense"),
+        [
+            ("highway=residential", None),
+            ("highway=residential oneway=yes", None),  # speaks of vehicles
+            ("highway=steps oneway=yes", "forward"),
+            ("highway=steps conveying=backward", "backward"),
+            ("highway=steps conveying=reversible", None),
+            ("highway=footway oneway:foot=-1", "backward"),
+            ("highway=footway foot:backward=no", "forward"),
+            ("highway=footway foot:forward=no", "backward"),
+            ("highway=footway foot:backward=yes", None),
+            ("highway=footway oneway:foot=no foot:backward=no", None),  # what speaks of the way goes first
+        ],
+    )
+    def test_in_which_sense_one_walks(self, text: str, sense: str | None) -> None:
+        assert road(tags(text))["walk_oneway"] == sense
+
+    @pytest.mark.parametrize(
         ("text", "level", "bridge", "tunnel"),
         [
             ("highway=primary", 0, False, False),
@@ -144,6 +164,7 @@ class TestRoads:
             ("highway=primary layer=99", 10, False, False),
             ("highway=primary layer=-99", -10, False, False),
             ("highway=footway level=3;2", 2, False, False),
+            ("highway=footway level=1;2", 1, False, False),
             ("highway=footway level=-3;-2", -2, False, False),
             ("highway=primary bridge=yes tunnel=yes", 0, True, True),
             ("highway=primary layer=oben bridge=no", 0, False, False),

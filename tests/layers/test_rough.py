@@ -51,6 +51,8 @@ def test_of_two_numbers_the_one_of_the_fields_unit() -> None:
         ("24.1.1", dt.date(2024, 1, 1), dt.date(2024, 1, 1)),
         ("23年5月1日", dt.date(2023, 5, 1), dt.date(2023, 5, 1)),
         ("二〇二四年五月", dt.date(2024, 5, 1), dt.date(2024, 5, 31)),
+        ("39.1.1", dt.date(2039, 1, 1), dt.date(2039, 1, 1)),
+        ("10.1.1", dt.date(2010, 1, 1), dt.date(2010, 1, 1)),
         ("2026年2月底", dt.date(2026, 2, 28), dt.date(2026, 2, 28)),
         ("2024年2月初", dt.date(2024, 2, 1), dt.date(2024, 2, 1)),
         ("2025年一季度", dt.date(2025, 1, 1), dt.date(2025, 3, 31)),
@@ -74,7 +76,7 @@ def test_a_day_in_other_words(cell: str, first: dt.date, last: dt.date) -> None:
 @pytest.mark.parametrize(
     "cell",
     ["续签中", "24.13.1", "24.5", "三年", "2024年中", "99.1.1", "", "2025年五季度", None, "24.1.0", "24.0.1", "24.1.32",
-     "23.2.29", "24.4.31"],
+     "23.2.29", "24.4.31", "40.1.1", "09.1.1"],
 )  # fmt: skip
 def test_what_is_no_day(cell: object) -> None:
     assert rough_date(cell, True) is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from layers.ledger import Ledger, Surroundings, read_ledger, settled
+from layers.ledger.grouping import in_several
+from layers.model.values import CodeRange
 from tests.ledger.sheets import faults, only, sheet
 
 CONTRACTS = "小区名称 | 楼院编码 | 户数 | 物业公司 | 管理模式 | 合同起始"
@@ -15,10 +17,23 @@ def read(head: str, *rows: str) -> Ledger:
     return read_ledger(sheet("\n".join([head, *rows])))
 
 
+def test_ranges_that_share_one_code_share_that_one() -> None:
+    first, second, third = (((CodeRange(*ends),), ()) for ends in (("01", "05"), ("05", "09"), ("06", "09")))
+    assert in_several([first, second]) == ["05"]
+    assert in_several([first, third]) == []
+
+
 def test_a_row_that_says_the_same_again_is_a_fault() -> None:
     assert faults(read("小区名称 | 楼院编码 | 户数", "甲 | A-1 | 30", "甲 | A-1 | 30")) == [
         ("code-doubled", 3, "楼院编码")
     ]
+
+
+@pytest.mark.parametrize("first_year", ["", "1999"])
+def test_what_a_further_row_says_unreadably_is_not_known_and_nothing_on_record_is_erased(first_year: str) -> None:
+    ledger = read(BUILDINGS, f"甲 | A-1 | 1-1 | 30 | {first_year}", "甲 | A-1 | 1-2 | 30 | 很久以前")
+    assert faults(ledger) == [("not-a-number", 3, "建成年份")]
+    assert "build_year" not in ledger.entries[0].courtyard
 
 
 def test_where_the_rows_differ_that_alone_is_told() -> None:

@@ -46,6 +46,12 @@ def test_a_header_begins_where_it_is_understood_best() -> None:
     assert header_at([["小区名称", "户数"]], 0) is None  # two headings alone are none
 
 
+def test_two_words_are_enough_of_its_first_row() -> None:
+    rows = [["小区名称", None, "物业公司", None], [None, "户数", None, "合同起始"], ["甲", 5, "安居", "2024-01-01"]]
+    roles = ["courtyard.name", "courtyard.households", "manager.name", "arrangement.start_date"]
+    assert rolesof(rows) == (roles, 2)
+
+
 def test_also_where_it_is_three_rows_high_there() -> None:
     rows = [
         ["小区名称", "楼院编码", "户数", None],  # what was asked for, above what was filled in

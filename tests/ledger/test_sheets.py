@@ -53,6 +53,15 @@ def test_sheets_of_other_days_are_not_joined():
     assert faults(ledger) == [("sheets-share-codes", None, None)]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_joined_sheets_are_of_the_day_of_whichever_names_one(first):
+    """A third sheet, of other courtyards, is of an earlier day: no day holds for all."""
+    earlier = "截至：2024年6月30日\n" + BASE.lstrip().replace("000000", "000009").replace("0010010", "0010019")
+    pair = [sheet(BASE, name="基本"), sheet(MANAGED, name="物业")]
+    ledger = read_ledger([*(pair if first else pair[::-1]), sheet(earlier, name="旧")])
+    assert (ledger.as_of, "sheets-joined" in notes(ledger)) == (dt.date(2025, 6, 30), True)
+
+
 def test_the_day_of_the_cover_holds_for_all():
     cover = sheet("某某街道台账\n截至：2025年6月30日", name="封面")
     ledger = read_ledger([cover, table(row(1), name="甲"), table(row(2), name="乙")])

@@ -65,7 +65,7 @@ def test_two_stations_reach_as_many_as_two_can(town_street: Store) -> None:
     assert {each["properties"]["reason"] for each in answer["residual"]["features"]} == {"not_chosen"}
     assert len(answer["residual"]["features"]) == 4
     assert summary["sentences"][1].startswith(
-        "With 2 proposed stations 60 of 100 households (60.0 %) find one within 2"
+        "With 2 proposed stations 60 of 100 households (60.0%) find one within 2"
     )
 
 

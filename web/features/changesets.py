@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from flask import Blueprint, Response, jsonify, request
 
+from layers import clock
 from layers.store.protocol import Changeset
 from layers.usecases import history
 from layers.usecases.plans.reverting import revert
@@ -47,7 +46,7 @@ def reverted(revision: int) -> Response:
     It is refused where others changed the same features since; with `sparing` those stay as they are.
     """
     no_others("sparing", "lang")
-    done = revert(service().store, revision, author(), dt.datetime.now(dt.UTC), flag("sparing"))
+    done = revert(service().store, revision, author(), clock.now(), flag("sparing"))
     answer = jsonify(changeset_json(done))
     answer.status_code = 201
     answer.headers["Location"] = f"{request.script_root}/api/changesets/{done.revision}"

@@ -11,12 +11,13 @@ from urllib.parse import quote, urlencode
 import shapely
 from flask import Blueprint, Response, request
 
+from layers import clock
 from layers.catalogue import Field, Layer
 from layers.errors import Fault, NotFound
 from layers.formats.formulas import harmless
 from layers.model.feature import Feature, Value
 from layers.store.protocol import Page
-from layers.text import Text
+from layers.text import Text, one_by_one
 from layers.usecases.edits.features import ELSEWHERE, layer_called
 from web.features.geojson import TYPE, answer, feature_json, shapes_of, written
 from web.features.publicity import fields_of, onward, public, read_from
@@ -62,7 +63,7 @@ def listing(layer_id: str) -> Response:
     head = {
         "numberMatched": page.matched,
         "numberReturned": len(page.features),
-        "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "timeStamp": clock.now().isoformat(timespec="seconds").replace("+00:00", "Z"),
         "links": links,
     }
     return answer(written(page.features, wanted.properties, wanted.crs, head), wanted.crs, Link=_link_header(links))
@@ -192,6 +193,6 @@ def _page_of_one(layer: Layer, feature: Feature, links: list[dict[str, str]]) ->
 def _said(field: Field, feature: Feature, language: str) -> object:
     value = feature.properties.get(field.name)
     if isinstance(value, tuple):
-        return ("、" if language == "zh" else ", ").join(value)
+        return one_by_one(value, language)
     choice = field.choice(value) if field.values else None
     return choice.label.say(language) if choice else value

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
 
+from layers import clock
 from layers.errors import Fault, InvalidParameter
 from layers.model.shapes import BadShape, shape_of
 from layers.text import Text
@@ -34,8 +34,10 @@ def create(layer_id: str) -> Response:
     layer = layer_called(layer_id)
     system = _content_crs()
     body = json_body(FEATURE_TYPES)
-    many = isinstance(body, Mapping) and body.get("type") == "FeatureCollection"
-    listed = body.get("features") if many else [body]
+    many = False
+    listed: object = [body]
+    if isinstance(body, Mapping) and body.get("type") == "FeatureCollection":
+        many, listed = True, body.get("features")
     if not isinstance(listed, list) or not listed:
         raise InvalidParameter(Fault(Text("features.no-collection"), {"pointer": "/features"}))
     given = [_given(each, system, f"/features/{place}" if many else "") for place, each in enumerate(listed)]
@@ -91,7 +93,7 @@ def _notes(odd: Sequence[Text]) -> dict[str, list[str]]:
 
 def _writer() -> Writer:
     said = effective_day(request.args.get("effective"), service().today())
-    return Writer(service().store, author(), dt.datetime.now(dt.UTC), None if said == CORRECTION else said)
+    return Writer(service().store, author(), clock.now(), None if said == CORRECTION else said)
 
 
 def _content_crs() -> Reference:

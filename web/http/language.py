@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Request, Response
+from flask import Request, Response, request
 
 from layers.errors import Fault, InvalidParameter
 from layers.text import LANGUAGES, Text
+from web.service import service
 
 COOKIE = "lang"
 A_YEAR_SECONDS = 365 * 24 * 3600
@@ -33,6 +34,17 @@ def language_of(request: Request, default: str = "zh") -> str:
         if accepted[:2].lower() in LANGUAGES:
             return accepted[:2].lower()
     return default
+
+
+def page_language() -> str:
+    """Return the language of the page that is asked for; the house's default where the reader has none of ours.
+
+    Raises
+    ------
+    InvalidParameter
+        As `language_of`.
+    """
+    return language_of(request, service().settings.language)
 
 
 def remember(request: Request, response: Response) -> None:

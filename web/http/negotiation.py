@@ -69,7 +69,7 @@ def told(body: Mapping[str, object], page: Mapping[str, object], media: str = ME
     return response
 
 
-def shown(**page: object) -> Response:
+def shown(**page: object) -> Response:  # what the template `data.html` asks for
     """Answer a page of plain tables and links."""
     language = reader_language()
     html = render_template("data.html", lang=language, t=lambda key: Text(f"features.{key}").say(language), **page)

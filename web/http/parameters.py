@@ -28,7 +28,8 @@ def no_others(*known: str) -> None:
     faults = []
     for name in request.args:
         if name not in known:
-            faults.append(Fault(Text("web.unknown-parameter", known=sorted(known)), {"parameter": name}))
+            text = Text("web.unknown-parameter", known=sorted(known)) if known else Text("web.takes-no-parameter")
+            faults.append(Fault(text, {"parameter": name}))
         elif len(request.args.getlist(name)) > 1:
             faults.append(Fault(Text("web.given-twice"), {"parameter": name}))
         elif name == "lang" and request.args[name] not in LANGUAGES:

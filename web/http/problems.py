@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from layers import disks, errors
+from layers.catalogue import catalogue
 from layers.errors import Fault, GridmapError, NotFound
 from layers.text import Text
 from web.http.language import language_of
@@ -51,11 +52,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _crashed)
 
 
-def problem(slug: str, status: int, faults: tuple[Fault, ...] = (), **members: object) -> Response:
+def problem(slug: str, status: int, faults: tuple[Fault, ...] = (), **members: object) -> Response:  # JSON
     """Answer a problem: what, where and what to do, all faults at once; `members` are what this type says beside."""
     language = reader_language()
     listed = [Fault(each.text, _placed(each.where)) for each in faults[:LISTED]]
-    said = [fault.say(language) for fault in listed[:5]]
+    said = [Fault(each.text, _titled(each.where)).say(language) for each in listed[:5]]
     body: dict[str, object] = {
         "type": f"{request.script_root}/problems/{slug}",
         "title": Text(f"problems.{slug}").say(language),
@@ -134,6 +135,13 @@ def reader_language() -> str:
 def _placed(where: Mapping[str, object]) -> dict[str, object]:
     """Return a place in plain values. Of a file only the name: where it lies on the server is nobody's business."""
     return {name: FOLDERS.sub("", str(value)) if name == "file" else _plain(value) for name, value in where.items()}
+
+
+def _titled(where: Mapping[str, object]) -> dict[str, object]:
+    """Return a place as a sentence names it: a layer by its title, while programs are told its id."""
+    layer = where.get("layer")
+    known = isinstance(layer, str) and layer in catalogue()
+    return {**where, "layer": catalogue().layer(str(layer)).label} if known else {**where}
 
 
 def _plain(value: object) -> object:

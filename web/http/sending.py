@@ -30,7 +30,7 @@ MEDIA = {
 }
 
 
-def json_answer(body: object, status: int = 200, **headers: str) -> Response:
+def json_answer(body: object, status: int = 200, **headers: str) -> Response:  # what msgspec can write
     """Answer a body as JSON, written as `msgspec` writes it: dates as ISO has them, geometry that is text already."""
     return Response(msgspec.json.encode(body), status, headers, mimetype="application/json")
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -13,12 +12,14 @@ from flask import request
 
 from layers.errors import Fault, InvalidParameter, RevisionRequired, TooLarge, UnsupportedMedia
 from layers.text import Text
+from web.http.misfits import misfits
 
 LARGEST_BODY = 8 << 20
 DEEPEST = 40
 LONGEST_AUTHOR, LONGEST_KEY = 80, 200
 UNNAMED = "web"
 T = TypeVar("T")
+ANYTHING: msgspec.json.Decoder[object] = msgspec.json.Decoder(object)
 STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 OPENING, CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
 
@@ -61,18 +62,26 @@ def idempotency_key() -> str | None:
     return key
 
 
-def json_body(accepted: tuple[str, ...] = ("application/json",), largest: int = LARGEST_BODY) -> object:
+def json_body(accepted: tuple[str, ...] = ("application/json",), largest: int = LARGEST_BODY) -> object:  # JSON
     """Read the body as JSON: of a JSON type, not too large, not too deep, every number finite.
 
     Raises
     ------
     UnsupportedMedia, TooLarge, InvalidParameter
     """
-    return decoded_body(msgspec.json.decode, accepted, largest)
+    return decoded_body(ANYTHING, accepted, largest)
 
 
-def decoded_body(decode: Callable[[bytes], T], accepted: tuple[str, ...], largest: int = LARGEST_BODY) -> T:
-    """Read the body with a decoder of msgspec's; see `json_body`."""
+def decoded_body(
+    decoder: msgspec.json.Decoder[T], accepted: tuple[str, ...], largest: int = LARGEST_BODY, silence: bytes = b""
+) -> T:
+    """Read the body with a decoder of msgspec's; see `json_body`.
+
+    Parameters
+    ----------
+    silence : bytes
+        What an empty body stands for.
+    """
     if not request.mimetype and "" not in accepted:
         where = {"parameter": "Content-Type"}
         raise InvalidParameter(Fault(Text("web.no-content-type", accepted=list(accepted)), where))
@@ -86,11 +95,24 @@ def decoded_body(decode: Callable[[bytes], T], accepted: tuple[str, ...], larges
     if _depth(body) > DEEPEST:
         raise InvalidParameter(Fault(Text("web.too-deep", most=DEEPEST)))
     try:
-        return decode(body)
+        return decoder.decode(body or silence)
     except msgspec.ValidationError as error:
-        raise InvalidParameter(Fault(Text("web.invalid-body", detail=str(error)[:300]))) from None
+        raise unfit(decoder.type, _read(body or silence), error) from None
     except (msgspec.DecodeError, RecursionError):
         raise InvalidParameter(Fault(Text("web.bad-json"))) from None
+
+
+def _read(body: bytes) -> object:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:  # a number that no computer has room for fits no type at all
+        raise InvalidParameter(Fault(Text("web.bad-json"))) from None
+
+
+def unfit(kind: Any, sent: object, error: msgspec.ValidationError) -> InvalidParameter:  # kind: as msgspec takes types
+    """Return the refusal of a body that is not of a type of msgspec's."""
+    # What a type's own code refuses, no description of the type tells.
+    return InvalidParameter(*misfits(kind, sent) or [Fault(Text("web.invalid-body", detail=str(error)[:300]))])
 
 
 def _depth(body: bytes) -> int:

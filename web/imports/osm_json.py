@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -65,6 +67,10 @@ def _reason(each: Passed, language: str) -> dict[str, object]:
     return {"text": each.text().say(language), "count": each.count, "which": each.which}
 
 
+def _told(layer: str, rows: Sequence[int], state: Sequence[str], at: int) -> dict[str, object]:
+    return {"row": rows[at], "sheet": layer, "state": state[at], "layer": layer}
+
+
 def _shapes(osm: PreparedOsm) -> dict[str, object]:
     features: list[dict[str, object]] = []
     total, states = 0, Counter[str]()
@@ -76,11 +82,8 @@ def _shapes(osm: PreparedOsm) -> dict[str, object]:
         codes = table.columns["code"]
         state = ["known" if code in stored else "new" for code in codes]
         places, count = shown(
-            np.asarray(table.geometry, dtype=object),
-            lambda at, rows=table.rows, state=state, layer=layer: {
-                "row": rows[at], "sheet": layer, "state": state[at], "layer": layer},
-            SHAPES,
-        )  # fmt: skip
+            np.asarray(table.geometry, dtype=object), partial(_told, layer, table.rows, state), SHAPES
+        )
         features += places
         total += count
         states.update(state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 
 from layers.text import Text, words
-from web.http.language import language_of, remember
+from web.http.language import page_language, remember
 from web.http.parameters import no_others
 from web.maps.pages import POLICY
 from web.service import nonce, service, workshop
@@ -29,7 +29,7 @@ def wizard() -> Response:
     no_others("lang")
     house, own = service(), nonce()
     workshop().prepare("ready")  # while she looks for her file
-    language = language_of(request, house.settings.language)
+    language = page_language()
     bounds = house.store.extent("communities").bbox or house.store.extent("buildings").bbox
     chart = shell(bounds)
     endings = list(dict.fromkeys((*ENDINGS, *PARTS)))

@@ -7,11 +7,15 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from layers.catalogue import catalogue
 from layers.errors import Fault
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 ROWS, LONGEST_CELL = 50, 200
 GROUPS, ALIKE = 100, 4
@@ -68,13 +72,13 @@ def places_shown(marked: Sequence[bool]) -> list[int]:
     return [*range(min(ROWS, len(marked))), *further[:ROWS]]
 
 
-def choice(layer: str, name: str, value: object, language: str) -> object:
+def choice(layer: str, name: str, value: Raw, language: str) -> Raw:
     """Return a field's value as a reader sees it: enumerations by their labels."""
     chosen = catalogue().layer(layer).field(name).choice(value) if isinstance(value, str) else None
     return cell(value) if chosen is None else chosen.label.say(language)
 
 
-def cell(value: object) -> object:
+def cell(value: Raw) -> Raw:
     """Return a value of a cell, long text cut."""
     if value is None or isinstance(value, bool):
         return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 import threading
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import msgspec
 from flask import Blueprint, Response, current_app, request
 from werkzeug.datastructures import FileStorage
 
+from layers import clock
 from layers.errors import Conflict, Fault, GridmapError, InvalidParameter, Overloaded, UnsupportedMedia
 from layers.store.protocol import Changeset
 from layers.text import Text
@@ -27,7 +27,7 @@ from web.features.changesets import changeset_json
 from web.http.parameters import no_others
 from web.http.problems import reader_language
 from web.http.sending import json_answer, send_written
-from web.http.writing import author, decoded_body, idempotency_key
+from web.http.writing import author, decoded_body, idempotency_key, unfit
 from web.imports import preview_json
 from web.imports.work import Seen, digest
 from web.service import service, workshop
@@ -37,6 +37,7 @@ ROOM = "gridmap-imports"
 FORM = ("layer", "sheet", "encoding", "crs", "mapping", "values", "bbox", "joins", "split_parts", "keep_demo",
         "effective")  # fmt: skip
 JSON = ("application/json",)
+FLAGS = {"true": True, "1": True, "false": False, "0": False}  # as a form writes them
 MULTIPART = "multipart/form-data"
 TURN_SECONDS = 2.0  # how long one import waits for another; a thread that waits serves nobody
 OVERHEAD = 1 << 20  # of a multipart body beside the file
@@ -93,7 +94,7 @@ def handed_in() -> Response:
     files = request.files.getlist("file")
     _refuse_others()
     corrections = _corrections_of_form()
-    now, room = _now(), _room()
+    now, room = clock.now(), _room()
     upload = room.uploads.add(secrets.token_hex(16), [_part(each) for each in files], now)
     try:
         upload.choices = _corrected(upload.choices, corrections)
@@ -108,7 +109,7 @@ def handed_in() -> Response:
 def one(id: str) -> Response:
     """Look again at a file that was handed in, against the workspace as it is now."""
     no_others("lang")
-    upload = _room().uploads.find(id, _now())
+    upload = _room().uploads.find(id, clock.now())
     return json_answer(upload.done.answer) if upload.done else _previewed(upload)
 
 
@@ -116,7 +117,7 @@ def one(id: str) -> Response:
 def corrected(id: str) -> Response:
     """Correct guesses, and look again."""
     no_others("lang")
-    corrections = decoded_body(msgspec.json.Decoder(_Corrections).decode, JSON)
+    corrections = decoded_body(msgspec.json.Decoder(_Corrections), JSON)
     upload = _waiting(id)
     upload.choices = _corrected(upload.choices, corrections)
     return _previewed(upload)
@@ -126,7 +127,7 @@ def corrected(id: str) -> Response:
 def report(id: str) -> Response:
     """Give everything that is wrong with a file as a workbook, to be worked off row by row."""
     no_others("lang")
-    upload, now, language = _waiting(id), _now(), reader_language()
+    upload, now, language = _waiting(id), clock.now(), reader_language()
     return send_written(
         "gridmap-faults.xlsx",
         lambda target: workshop().run("report", upload, now, language, target, near=upload.id),
@@ -138,8 +139,8 @@ def committed(id: str) -> Response:
     """Import a file as its last preview showed it: one changeset or none. What others changed since is kept."""
     no_others("lang")
     given = request.content_length or request.mimetype
-    said = decoded_body(msgspec.json.Decoder(_Committing).decode, JSON) if given else _Committing()
-    key, by, room, now = idempotency_key(), author(), _room(), _now()
+    said = decoded_body(msgspec.json.Decoder(_Committing), JSON) if given else _Committing()
+    key, by, room, now = idempotency_key(), author(), _room(), clock.now()
     effective = effective_day(said.effective, service().today())
     with _turn(room):
         upload = room.uploads.find(id, now)
@@ -158,7 +159,7 @@ def committed(id: str) -> Response:
 def thrown_away(id: str) -> Response:
     """Throw a file away that was handed in; what was imported from it stays."""
     no_others("lang")
-    _room().uploads.remove(_room().uploads.find(id, _now()).id)
+    _room().uploads.remove(_room().uploads.find(id, clock.now()).id)
     return Response(status=204)
 
 
@@ -200,7 +201,7 @@ def _seen(upload: Upload) -> Seen:
         upload.remembered = seen.remembered
         uploads.keep(upload)
         return seen
-    seen = workshop().run("preview", upload, _now(), language, near=upload.id)
+    seen = workshop().run("preview", upload, clock.now(), language, near=upload.id)
     for each in {asked, digest(seen.choices)}:
         uploads.kept.put((upload.id, language, seen.revision, each), seen, len(seen.answer))
     return seen
@@ -208,7 +209,7 @@ def _seen(upload: Upload) -> Seen:
 
 def _waiting(id: str) -> Upload:
     """Return an upload that is not imported yet."""
-    upload = _room().uploads.find(id, _now())
+    upload = _room().uploads.find(id, clock.now())
     if upload.done is not None:
         raise Conflict(Fault(Text("imports.committed-already", changeset=upload.done.changeset or "—")))
     return upload
@@ -242,16 +243,25 @@ def _corrected(choices: Choices, corrections: _Corrections) -> Choices:
 def _corrections_of_form() -> _Corrections:
     """Read the form's fields beside the file as what `PATCH` takes."""
     given: dict[str, object] = {name: text for name in FORM if (text := request.form.get(name))}
+    for name in ("mapping", "values"):
+        if name in given:
+            given[name] = _json_of_form(name, str(given[name]))
+    if "bbox" in given:
+        given["bbox"] = parse_bbox(str(given["bbox"]))
+    for name in ("split_parts", "keep_demo"):
+        if name in given:
+            given[name] = FLAGS.get(str(given[name]).lower(), given[name])
     try:
-        if "mapping" in given:
-            given["mapping"] = msgspec.json.decode(str(given["mapping"]), type=Mapping)
-        if "values" in given:
-            given["values"] = msgspec.json.decode(str(given["values"]), type=Values)
-        if "bbox" in given:
-            given["bbox"] = parse_bbox(str(given["bbox"]))
-        return msgspec.convert(given, _Corrections, strict=False)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise InvalidParameter(Fault(Text("web.invalid-body", detail=str(error)[:300]))) from None
+        return msgspec.convert(given, _Corrections)
+    except msgspec.ValidationError as error:
+        raise unfit(_Corrections, given, error) from None
+
+
+def _json_of_form(name: str, text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        raise InvalidParameter(Fault(Text("web.bad-json"), {"parameter": name})) from None
 
 
 def _refuse_others() -> None:
@@ -284,7 +294,3 @@ def _room() -> _Room:
     house = service()
     made = _Room(Uploads(house.store.url, house.settings.max_upload_mb << 20))
     return current_app.extensions.setdefault(ROOM, made)
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

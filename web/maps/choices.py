@@ -24,10 +24,14 @@ MOST_TICKED = 400  # of stations: a longer list is nobody's to tick
 MOST_KEPT = 100
 
 
+def kind_labels(language: str) -> list[tuple[str, str]]:
+    """Return the kinds of stations with their names, in the catalogue's order."""
+    return [(each.code, each.label.say(language)) for each in catalogue().layer("stations").field("kind").values]
+
+
 def kinds(language: str) -> list[tuple[str, str]]:
     """Return the kinds of stations; what is unknown is no choice."""
-    values = catalogue().layer("stations").field("kind").values
-    return [(each.code, each.label.say(language)) for each in values if each.code != "unknown"]
+    return [(code, label) for code, label in kind_labels(language) if code != "unknown"]
 
 
 def stations(now: Situation, language: str) -> list[tuple[str, str]]:

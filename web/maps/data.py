@@ -16,6 +16,7 @@ from layers.situation.labels import FIGURES
 from layers.situation.words import words as codes
 from layers.text import Text
 from layers.text import words as all_words
+from layers.units import ones_in
 from layers.usecases.workspace import name_of
 from web.maps.backdrop import FEW, Bounds, backdrop, extent, places
 from web.maps.encode import batch
@@ -185,6 +186,7 @@ def _data(store: Store, question: Question, theme: Theme, within: Bounds | None)
         "groups": [asdict(group) | {"focus": group.key == theme.opening} for group in theme.groups],
         "classes": [asdict(each) for each in theme.classes],
         "layers": {layer.id: layer.label.say(question.language) for layer in catalogue()},
+        "ones": ones_in(question.language),
         "words": {
             key.removeprefix(FOR_SCRIPTS[0]): said[question.language]
             for key, said in all_words().items()

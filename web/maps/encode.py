@@ -22,7 +22,7 @@ STEPS_PER_DEGREE = 1_000_000
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def script_json(data: object) -> Markup:
+def script_json(data: object) -> Markup:  # what msgspec can write
     """Write JSON that can stand inside a script element; NaN becomes null."""
     text = msgspec.json.encode(data).decode()
     for unsafe, written in UNSAFE.items():  # several times faster than `translate`

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from layers.errors import Fault, NotFound
 from layers.situation.words import BASIS
 from layers.text import Text
-from web.http.language import language_of, remember
+from web.http.language import page_language, remember
 from web.maps.registry import HOME, IDS, maps
 from web.service import nonce, service, workshop
 
@@ -193,7 +193,7 @@ def question_of(map_id: str) -> Question:
     settings = house.settings
     band = (settings.grid_households_min, settings.grid_households_max)
     day = usual_day(house.store, house.today())
-    return read_question(_called(map_id), request.args, day, band, language_of(request, settings.language))
+    return read_question(_called(map_id), request.args, day, band, page_language())
 
 
 def _link(map_id: str, changes: dict[str, Any]) -> str:  # as `url_for` takes values

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import folium
-from branca.element import CssLink, JavascriptLink
+from branca.element import CssLink, Figure, JavascriptLink
 
 SCRIPTS = {"leaflet": "vendor/leaflet/leaflet.js"}
 STYLES = {"leaflet_css": "vendor/leaflet/leaflet.css"}
@@ -58,6 +58,7 @@ def shell(bounds: tuple[float, float, float, float] | None) -> Shell:
 def parts(chart: folium.Map) -> Shell:
     """Render a Folium map and take it apart; see `shell`."""
     figure = chart.get_root()
+    assert isinstance(figure, Figure)  # a map makes one for itself
     figure.render()
     scripts, styles = [], []
     for name, element in figure.header._children.items():

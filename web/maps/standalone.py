@@ -23,7 +23,7 @@ def heard(places: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
     return [{**each, "sounds": spelt(str(each["name"]))} for each in places]
 
 
-def standalone(page: Page, **context: object) -> str:
+def standalone(page: Page, **context: object) -> str:  # what the template takes
     """Return a page as one HTML document that asks nobody for anything."""
     chart, places = shell(page.bounds), page.data["places"]
     assert isinstance(places, list)  # as every page has them

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from layers.catalogue import Field, Label, catalogue
-from layers.text import Text
+from layers.text import Param, Text
 from web.maps.style import Symbol
 from web.maps.values import Later, Values
 
@@ -130,7 +130,7 @@ class Theme:
     method: str = ""
     tables: Sequence[Table] = field(default=())
     lasting: Sequence[str] = field(default=())
-    versions: Sequence[int] = field(default=())
+    versions: Sequence[int] | np.ndarray = field(default=())
     part: Label | None = None
     beside_bytes: int = 0
 
@@ -142,7 +142,7 @@ class Theme:
         return focus if focus in filled else next((group.key for group in self.groups if group.key in filled), focus)
 
 
-def words(key: str, language: str, **params: object) -> str:
+def words(key: str, language: str, **params: Param) -> str:
     """Say a message of `layers/messages/pages.toml`, or of the room that the key names."""
     return Text(key if "." in key else f"pages.{key}", **params).say(language)
 

@@ -36,8 +36,11 @@ class Values(Sequence[Any]):
     """
 
     def __init__(
-        self, raw: Any, say: Say | None = None, factorize: Callable[[], tuple[np.ndarray, Any]] | None = None
-    ) -> None:  # raw values are of NumPy or pandas, which share no type
+        self,
+        raw: Any,  # of NumPy or pandas, which share no type
+        say: Say | None = None,
+        factorize: Callable[[], tuple[np.ndarray, Any]] | None = None,
+    ) -> None:
         self._raw, self._say = raw, say
         self._factorize = factorize or (lambda: pd.factorize(self._raw))
         self._lock = threading.Lock()

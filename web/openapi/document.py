@@ -12,7 +12,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from layers import VERSION, errors
 from layers.catalogue import catalogue
@@ -35,7 +35,7 @@ STATUSES = {
 }
 
 
-def described(app: Flask, server: str, language: str) -> dict[str, object]:
+def described(app: Flask, server: str, language: str) -> dict[str, Any]:  # JSON of the standard's form
     """Return the document.
 
     Parameters

@@ -114,7 +114,7 @@ _STEP_HEADERS = ("If-Match", "Idempotency-Key", "Gridmap-Author")
 _STEP_REFUSALS = (*WRITTEN, 428)
 
 
-def _members(required: tuple[str, ...] = (), **properties: object) -> dict[str, object]:
+def _members(required: tuple[str, ...] = (), /, **properties: object) -> dict[str, object]:
     """Return the schema of an object that has these members and no other."""
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**schema, "required": list(required)} if required else schema

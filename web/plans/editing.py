@@ -16,6 +16,7 @@ import numpy as np
 from flask import Blueprint, Response, request
 
 from geo.places import to_lonlat
+from layers import clock
 from layers.errors import Fault, InvalidParameter
 from layers.proposals.accepting import Outdated, Wish, accept
 from layers.proposals.kinds import Accepted
@@ -108,7 +109,7 @@ def listing() -> Response:
 def opened() -> Response:
     """Open a draft from the active grids, from none, or from polygons edited elsewhere."""
     no_others("lang")
-    body = decoded_body(msgspec.json.Decoder(_Opening).decode, JSON, LARGEST_IMPORT)
+    body = decoded_body(msgspec.json.Decoder(_Opening), JSON, LARGEST_IMPORT)
     if body.proposal is not None:
         return _accepted(body)
     community, grid_system = _needed(body)
@@ -184,14 +185,14 @@ def one(plan_id: str) -> Response:
 def edits(plan_id: str) -> Response:
     """Do one edit."""
     no_others("lang")
-    return _edited(plan_id, decoded_body(ops.decode, JSON))
+    return _edited(plan_id, decoded_body(ops.DECODER, JSON))
 
 
 @blueprint.post("/<plan_id>/revert")
 def revert(plan_id: str) -> Response:
     """Take one changeset of the plan back; taking that back does it again."""
     no_others("lang")
-    body = decoded_body(msgspec.json.Decoder(_Reverting).decode, JSON)
+    body = decoded_body(msgspec.json.Decoder(_Reverting), JSON)
     return _edited(plan_id, ops.Revert(body.changeset))
 
 
@@ -301,7 +302,7 @@ def _whole(state: PlanState, more: Mapping[str, object] = NOTHING, cells: bool =
 
 
 def _writer() -> Writer:
-    return Writer(author(), dt.datetime.now(dt.UTC), idempotency_key())
+    return Writer(author(), clock.now(), idempotency_key())
 
 
 def _band() -> tuple[int, int]:
@@ -313,7 +314,7 @@ def _body(kind: type[Body]) -> Body:
     """Read a body that may be left out."""
     if not request.content_length:
         return kind()
-    return decoded_body(msgspec.json.Decoder(kind).decode, JSON)
+    return decoded_body(msgspec.json.Decoder(kind), JSON)
 
 
 def _plain(body: object) -> object:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from layers.text import Text
-from web.http.language import language_of, remember
+from web.http.language import page_language, remember
 from web.http.parameters import no_others, one_of, whole_number
 from web.maps.pages import POLICY
 from web.service import nonce, service
@@ -31,6 +31,16 @@ FOR_SCRIPTS = "editor.js-"
 blueprint = Blueprint("plan_pages", __name__, template_folder="templates")
 
 
+class Place(TypedDict):
+    """A community that may be planned: how many buildings, households and grids it has."""
+
+    code: str
+    name: str
+    buildings: int
+    households: int
+    grids: int
+
+
 @blueprint.get("/plans")
 def listing() -> Response:
     """List the plans by community and state, and open new ones."""
@@ -38,7 +48,7 @@ def listing() -> Response:
     from layers.usecases.plans.looking import every_plan
 
     no_others("community", "state", "lang")
-    language = _language()
+    language = page_language()
     places = _communities()
     names = {each["code"]: each["name"] for each in places}
     systems = [
@@ -97,7 +107,7 @@ def _editor_data(state: PlanState, community: str) -> dict[str, Any]:  # for scr
     from web.maps.backdrop import backdrop
     from web.maps.encode import shapes
 
-    language, partition = _language(), state.partition
+    language, partition = page_language(), state.partition
     outline, *_ = lonlat([partition.boundary], state.crs)
     west, south, east, north = (float(edge) for edge in outline.bounds)
     bounds = (west, south, east, north)
@@ -115,7 +125,7 @@ def _editor_data(state: PlanState, community: str) -> dict[str, Any]:  # for scr
 
 def _exports(state: PlanState) -> list[tuple[str, str]]:
     """Return the files of a plan's grids and of those in force: name and address."""
-    language = _language()
+    language = page_language()
     plan, community, system = (
         str(each).replace("'", "''") for each in (state.id, state.get("community_code"), state.get("grid_system"))
     )
@@ -135,7 +145,7 @@ def _exports(state: PlanState) -> list[tuple[str, str]]:
                 layer_id=layer,
                 f=form,
                 filter=text,
-                **({} if layer == "plan-grids" else {"as_of": service().today().isoformat()}),
+                as_of=None if layer == "plan-grids" else service().today().isoformat(),
             ),
         )
         for label, layer, form, text in sources
@@ -146,14 +156,16 @@ def _row(plan: Feature, names: Mapping[str, str], systems: dict[str, str], langu
     from web.plans.plan_json import head
 
     said = head(plan, service().today())
-    return said | {
-        "community_name": names.get(said["community"], said["community"]),
-        "system": systems.get(said["grid_system"], said["grid_system"]),
+    community, system = said["community"], said["grid_system"]
+    return {
+        **said,
+        "community_name": community and names.get(community, community),
+        "system": system and systems.get(system, system),
         "state_name": _words(f"js-state-{said['state']}", language),
     }
 
 
-def _communities() -> list[dict[str, object]]:
+def _communities() -> list[Place]:
     """Return the communities in force today that have a boundary, with what there is to plan."""
     from web.maps.theme import called
 
@@ -194,7 +206,7 @@ def _question(community: str) -> Question:
 
     settings = service().settings
     band = (settings.grid_households_min, settings.grid_households_max)
-    return Question("grids", service().today(), "broad", community, band, _language())
+    return Question("grids", service().today(), "broad", community, band, page_language())
 
 
 def _served(
@@ -206,7 +218,7 @@ def _served(
     from web.maps.pages import _static
     from web.maps.registry import maps
 
-    language, own = _language(), nonce()
+    language, own = page_language(), nonce()
     said = {"language": language, "words": _script_words(language)}
     styles = (*(chart.styles if chart else ()), *STYLES)
     answer = make_response(
@@ -243,7 +255,3 @@ def _script_words(language: str) -> dict[str, str]:
 
 def _words(key: str, language: str, **params: object) -> str:
     return Text(f"editor.{key}", **params).say(language)
-
-
-def _language() -> str:
-    return language_of(request, service().settings.language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import TypedDict
 
 import msgspec
 import numpy as np
@@ -13,7 +14,7 @@ from flask import request
 
 from geo.partition import Note
 from geo.shapes import MANY, geometry_texts
-from layers.model.feature import Feature, codes_of
+from layers.model.feature import Feature, Value, codes_of, text_of
 from layers.text import Text
 from layers.usecases.plans.checking import Finding, findings
 from layers.usecases.plans.coach import suggestions
@@ -29,14 +30,32 @@ from layers.usecases.plans.turns import Since
 RECORD = ("name", "kind", "workers_full", "workers_part", "party_org", "remark")
 
 
-def head(plan: Feature, today: dt.date) -> dict[str, object]:
+class Head(TypedDict):
+    """What a list of plans says of one."""
+
+    id: str
+    name: Value
+    community: str | None
+    grid_system: str | None
+    state: str
+    revision: int
+    base_revision: Value
+    base_date: Value
+    valid_from: Value
+    valid_to: Value
+    needs_repair: bool
+    op: Value
+    href: str
+
+
+def head(plan: Feature, today: dt.date) -> Head:
     """Return what a list of plans says of one."""
     given = plan.properties
     return {
         "id": plan.id,
         "name": given.get("name"),
-        "community": given.get("community_code"),
-        "grid_system": given.get("grid_system"),
+        "community": text_of(given, "community_code"),
+        "grid_system": text_of(given, "grid_system"),
         "state": shown_state(plan, today),
         "revision": plan.version,
         "base_revision": given.get("base_revision"),

@@ -54,6 +54,8 @@ class Execution(msgspec.Struct, forbid_unknown_fields=True):
     response: Literal["document", "raw"] = "document"
 
 
+EXECUTION = msgspec.json.Decoder(Execution)
+
 @blueprint.get("")
 def listing() -> Response:
     """List the analyses."""
@@ -99,7 +101,7 @@ def execute(id: str) -> Response:
     """Run an analysis and answer its outputs; with `Prefer: respond-async` take it in as a job."""
     no_others("lang")
     analysis = analysis_called(id)
-    asked = decoded_body(_execution, ("application/json", ""), LARGEST_BODY)
+    asked = decoded_body(EXECUTION, ("application/json", ""), LARGEST_BODY, silence=b"{}")
     inputs = decode(analysis, {name: _bare(value) for name, value in asked.inputs.items()}, service().today())
     if (within := getattr(inputs, "within", None)) is not None:
         parse(within)  # refused now and not when the job's turn comes
@@ -122,10 +124,6 @@ def analysis_called(id: str) -> Analysis:
     if id not in analyses():
         raise NotFound(Fault(Text("analyses.no-such-analysis", id=id[:80], known=list(analyses()))))
     return analyses()[id]
-
-
-def _execution(body: bytes) -> Execution:
-    return msgspec.json.decode(body or b"{}", type=Execution)
 
 
 def _bare(value: object) -> object:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from flask import Blueprint, Response, current_app, jsonify, request
 
+from layers import clock
 from layers.errors import NotFound
 from layers.jobs.retelling import retold, unpacked
 from layers.model.job import FAILED, STATUSES, SUCCESSFUL, Job, Request
@@ -91,14 +92,14 @@ def results(id: str) -> Response:
 def dismiss(id: str) -> Response:
     """Stop a job, or drop the results of one that has ended."""
     no_others("lang")
-    job = usecase.dismiss(_jobs(), id, client(), _now())
+    job = usecase.dismiss(_jobs(), id, client(), clock.now())
     _wake()
     return jsonify(_status(job, reader_language()))
 
 
 def accepted(asked: Request) -> Response:
     """Take an order in and say where its job is."""
-    job = usecase.submit(_jobs(), asked, uuid.uuid4().hex, _now())
+    job = usecase.submit(_jobs(), asked, uuid.uuid4().hex, clock.now())
     _wake()
     response = jsonify(_status(job, reader_language()))
     response.status_code = 201
@@ -110,9 +111,9 @@ def accepted(asked: Request) -> Response:
 def not_found(error: NotFound) -> Response:
     """Answer our problem, with the standard's name for it beside ours."""
     response = problem(error.slug, error.status, error.faults)
-    name = EXCEPTIONS.get(getattr(error.faults[0].text, "key", ""))
+    name = EXCEPTIONS.get(error.faults[0].text.key)
     if name and response.mimetype == TYPE:
-        response.data = msgspec.json.encode({**response.json, "exception": OGC + name})
+        response.data = msgspec.json.encode({**response.get_json(), "exception": OGC + name})
     return response
 
 
@@ -167,10 +168,6 @@ def _moment(time: dt.datetime) -> str:
 
 def _jobs() -> Jobs:
     return service().store.jobs()
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 def _wake() -> None:

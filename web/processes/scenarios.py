@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
 
+from layers import clock
 from layers.errors import Fault, InvalidParameter
 from layers.text import Text
 from layers.usecases.scenarios import LAYER, adopt_scenario, delete_scenario, scenarios
@@ -40,7 +40,7 @@ def adopt(name: str) -> tuple[Response, int]:
     no_others("lang")
     if request.content_length and json_body() != {}:
         raise InvalidParameter(Fault(Text("scenarios.no-body"), {"parameter": "body"}))
-    now = dt.datetime.now(dt.UTC)
+    now = clock.now()
     today = service().today()
     done = adopt_scenario(service().store, name, author(), now, today)
     counts = {layer: dict(counts) for layer, counts in done.counts.items()}
@@ -53,5 +53,5 @@ def adopt(name: str) -> tuple[Response, int]:
 def delete(name: str) -> Response:
     """Delete a scenario with all its measures, as one changeset."""
     no_others("lang")
-    done = delete_scenario(service().store, name, author(), dt.datetime.now(dt.UTC))
+    done = delete_scenario(service().store, name, author(), clock.now())
     return jsonify(changeset=done.revision, counts={layer: dict(counts) for layer, counts in done.counts.items()})

@@ -11,7 +11,7 @@ from layers.catalogue import UNKNOWN, Field, Layer, catalogue
 from layers.filters import Literal, Op, Property
 from layers.model.feature import Change, Feature, Value
 from layers.store.protocol import Changeset, Query, Store
-from layers.text import Text
+from layers.text import Text, one_by_one
 from layers.usecases.history import fields_changed
 
 MOST_HISTORY = 50
@@ -61,7 +61,7 @@ def record(feature: Feature, layer: Layer) -> dict[str, object]:
     }
 
 
-def plain(value: Value) -> object:
+def plain(value: Value) -> object:  # as JSON has it
     """Return a value as JSON has it."""
     if isinstance(value, dt.date):
         return value.isoformat()
@@ -143,7 +143,7 @@ def said(field: Field, value: Value, names: Mapping[str, Mapping[str, str]], lan
     if value is None or value == ():
         return None
     if isinstance(value, tuple):
-        return ("、" if language == "zh" else ", ").join(value)
+        return one_by_one(value, language)
     if isinstance(value, bool):
         return Text("records.yes" if value else "records.no").say(language)
     choice = field.choice(value) if field.values else None

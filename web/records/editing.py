@@ -9,6 +9,7 @@ import msgspec
 from flask import Blueprint, Response, jsonify, request
 from shapely.geometry.base import BaseGeometry
 
+from layers import clock
 from layers.errors import Fault, InvalidParameter
 from layers.model.shapes import BadShape, shape_of
 from layers.model.values import read_day
@@ -78,7 +79,7 @@ def edits() -> Response:
     `sure`; who sends the same again with their values in `sure` is believed.
     """
     no_others("lang")
-    body = decoded_body(msgspec.json.Decoder(_Edits).decode, JSON)
+    body = decoded_body(msgspec.json.Decoder(_Edits), JSON)
     writer = _writer(body.effective)
     if any(each.restore for each in body.changes):
         if len(body.changes) > 1:
@@ -94,7 +95,7 @@ def edits() -> Response:
 def handovers() -> Response:
     """Say who takes over a courtyard or a managed area since when: the arrangement, and the end of the former."""
     no_others("lang")
-    body = decoded_body(msgspec.json.Decoder(_HandOver).decode, JSON)
+    body = decoded_body(msgspec.json.Decoder(_HandOver), JSON)
     if (body.courtyard is None) == (body.area is None):
         raise InvalidParameter(Fault(Text("records.one-target"), {"pointer": "/courtyard"}))
     start = _day(body.start, "/start")
@@ -162,7 +163,7 @@ def _shape(given: object, beginning: str, faults: list[Fault]) -> BaseGeometry |
 
 def _writer(effective: str | None) -> Writer:
     said = effective_day(effective, service().today())
-    return Writer(service().store, author(), dt.datetime.now(dt.UTC), None if said == CORRECTION else said)
+    return Writer(service().store, author(), clock.now(), None if said == CORRECTION else said)
 
 
 def _day(text: str | None, pointer: str) -> dt.date | None:

@@ -20,7 +20,7 @@ from layers.usecases.edits.features import ELSEWHERE, layer_called
 from layers.usecases.edits.handover import Standing, standing
 from layers.usecases.plans.reverting import Refused, refused
 from web.http.entrance import may_write
-from web.http.language import language_of, remember
+from web.http.language import page_language, remember
 from web.http.parameters import day, no_others, one_of, whole_number
 from web.maps.assets import needed, served_imports
 from web.maps.encode import script_json
@@ -41,7 +41,7 @@ blueprint = Blueprint("record_pages", __name__, template_folder="templates")
 def layers() -> Response:
     """List the layers, with how many records each has; find a record by name, or add one."""
     no_others("lang")
-    language, store = _language(), service().store
+    language, store = page_language(), service().store
     rows = [
         {"id": each.id, "label": each.label.say(language), "count": store.count(each.id),
          "locked": each.id in ELSEWHERE}
@@ -78,7 +78,7 @@ def one(layer_id: str, id: str) -> BaseResponse:
 def history() -> Response:
     """Show who changed what when, newest first, by person, layer and day; everything can be undone from here."""
     no_others("author", "layer", "since", "until", "before", "lang")
-    language, store = _language(), service().store
+    language, store = page_language(), service().store
     layer = request.args.get("layer") or None
     wanted = chronicle.Wanted(
         request.args.get("author", "").strip()[:80] or None,
@@ -135,7 +135,7 @@ def _line(entry: chronicle.Entry, barred: Refused, language: str) -> dict[str, o
 
 
 def _record_page(layer: Layer, feature: Feature | None, more: Mapping[str, object]) -> Response:
-    language, store = _language(), service().store
+    language, store = page_language(), service().store
     id = feature.id if feature is not None else more.get("gone")
     past = store.feature_history(layer.id, str(id)) if id is not None else []
     sides = [each for _, change in past[: describing.MOST_HISTORY] for each in (change.before, change.after)]
@@ -248,7 +248,7 @@ def _back() -> str:
 def _served(
     template: str, entry: str, data: Mapping[str, object], chart: Shell | None = None, **more: object
 ) -> Response:
-    language, own = _language(), nonce()
+    language, own = page_language(), nonce()
     given = {
         "language": language,
         "words": {key: said[language] for key, said in words().items() if key.startswith(OWN)},
@@ -282,7 +282,3 @@ def _static(path: str) -> str:
     from web.maps import pages
 
     return pages._static(path)
-
-
-def _language() -> str:
-    return language_of(request, service().settings.language)

@@ -50,8 +50,9 @@ class Channel(HTTPChannel):
 
     task_class = Task
     draining_since: float | None = None
+    close_when_flushed: bool
 
-    def __init__(self, server: Listener, *args: object, **named: object) -> None:
+    def __init__(self, server: Listener, *args: object, **named: object) -> None:  # waitress's own
         self.sent_bytes, self.coming, self.going = 0, Flow(), Flow()
         self.opened = self.quiet_since = time.monotonic()
         self._cut_short = False

@@ -15,6 +15,7 @@ from layers.text import Text
 
 if TYPE_CHECKING:
     from waitress.adjustments import Adjustments
+    from waitress.utilities import Error
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Parser(HTTPRequestParser):
     proxy_scheme = proxy_netloc = fragment = ""
     refusal: GridmapError | None = None
     client: str | None = None
+    adj: Adjustments
+    error: Error | None
 
     def __init__(self, adj: Adjustments, admit: Callable[[Parser], Admission], now: float) -> None:
         super().__init__(adj)

@@ -38,7 +38,7 @@ class Listener(TcpWSGIServer):
 
     channel_class = Channel
 
-    def __init__(self, app: Flask, gate: Gate, deadlines: Deadlines, **named: object) -> None:
+    def __init__(self, app: Flask, gate: Gate, deadlines: Deadlines, **named: object) -> None:  # waitress's own
         self.gate, self.deadlines = gate, deadlines
         super().__init__(app, **named)
 

@@ -12,7 +12,7 @@ from layers.model.management import BASES
 from layers.model.values import read_day
 from layers.proposals.kinds import kinds
 from layers.situation.day import situation
-from layers.text import Text
+from layers.text import Text, one_by_one
 from layers.usecases.workspace import usual_day
 from web.maps import choices, forms
 from web.maps.proposing import places
@@ -72,7 +72,7 @@ def _in_words(field: forms.Input, value: str, language: str) -> str:
         return Text("site.js-yes" if value == "true" else "site.js-no").say(language)
     words = dict(field.choices)
     if field.kind == "ticks":
-        return ("、" if language == "zh" else ", ").join(words.get(each, each) for each in value.split(","))
+        return one_by_one((words.get(each, each) for each in value.split(",")), language)
     return words.get(value, value)
 
 

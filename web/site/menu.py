@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from flask import current_app, request
 
-from layers.text import Text
+from layers.text import Param, Text
 from web.http.problems import reader_language
 from web.service import nonce
 
@@ -76,7 +76,7 @@ def other_language() -> str:
     return f"?{urlencode([*asked, ('lang', 'en' if reader_language() == 'zh' else 'zh')])}"
 
 
-def word(key: str, **params: object) -> str:
+def word(key: str, **params: Param) -> str:
     """Say a message of the site in the reader's language."""
     return Text(f"site.{key}", **params).say(reader_language())
 

@@ -16,7 +16,7 @@ from layers.model.job import SUCCESSFUL, Job
 from layers.proposals import comparing
 from layers.proposals.kinds import kinds
 from layers.situation.day import LEVELS, situation
-from layers.text import Text
+from layers.text import Text, one_by_one
 from layers.usecases import jobs as usecase
 from web.maps.choices import areas
 from web.maps.proposing import Wish, offered, places, wishes_of
@@ -151,7 +151,7 @@ def _said(value: object, wish: Wish, language: str) -> str:
     if isinstance(value, bool):
         return Text("pages.js-yes" if value else "pages.js-no").say(language)
     if isinstance(value, list):
-        return ("、" if language == "zh" else ", ").join(_said(each, wish, language) for each in value)
+        return one_by_one((_said(each, wish, language) for each in value), language)
     return f"{value:g}" if isinstance(value, float) else words.get(str(value), str(value))
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 SIXTY = 60.0
 # Marks that stand for the signs of degrees, minutes and seconds, whatever keyboard they come from.
@@ -29,7 +33,7 @@ NORTH, EAST = frozenset("NS南北纬"), frozenset("EW东西经")
 NEGATIVE = frozenset("WS西南")
 
 
-def half_width(value: object) -> str:
+def half_width(value: Raw) -> str:
     """Return a cell as text of half-width signs, those of degrees, minutes and seconds made one each."""
     # NFKC makes primes of two quotes, and leaves the degree sign and the primes themselves.
     text = str(value if value is not None else "").strip().removeprefix("'")

@@ -103,7 +103,7 @@ def cut(ways: Ways, counts: Counter[Counted]) -> list[Row]:
     return rows
 
 
-def course_of(way: Any) -> Course:
+def course_of(way: Any) -> Course:  # pyosmium's, which has no types
     """Return ids, x and y of the nodes of a way as libosmium hands it over, as `Ways.add` takes them."""
     nodes = way.nodes
     return array("q", (at.ref for at in nodes)), array("q", (at.x for at in nodes)), array("q", (at.y for at in nodes))

@@ -32,7 +32,7 @@ class Ferries:
         self._ways: dict[int, tuple[str, dict[str, str], Course]] = {}
         self._lines: list[_Line] = []
 
-    def add_way(self, code: str, tags: dict[str, str], way: Any) -> None:
+    def add_way(self, code: str, tags: dict[str, str], way: Any) -> None:  # pyosmium's
         """Take a way of ``route=ferry``, or one that a line names."""
         self._ways[way.id] = code, tags, course_of(way)
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from layers.formats import wkb
 from layers.formats.readers.degrees import half_width
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 FEWEST = 2
 DEEPEST = 4  # brackets of several areas with holes
@@ -44,7 +48,7 @@ def looks_listed(heading: str, cells: list[object]) -> bool:
     return bool(texts) and sum(bool(listed.fullmatch(each)) or _is_json(each) for each in texts) * 2 > len(texts)
 
 
-def read_points(cell: object) -> bytes | None:
+def read_points(cell: Raw) -> bytes | None:
     """Return the points of a cell as WKB: a line, or the areas of nested JSON.
 
     Raises

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from layers.errors import Fault, TooLarge
 from layers.formats.sink import Job
 from layers.model.values import Number1904, Unreadable, Whole1904, is_error
 from layers.text import Text
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 # Excel keeps 15 digits of a number; what stands beyond them was zero before we saw it.
 EXACT_NUMBER = 10**15
@@ -104,7 +107,7 @@ def _several(row: list[object]) -> bool:
     return sum(each is not None for each in row) > 1
 
 
-def usual(value: object) -> object:
+def usual(value: Raw) -> Raw:
     """Return a cell as readers hand it on: blank is None, a whole number is an int, an error is no text."""
     if isinstance(value, str):
         if not value or value.isspace():

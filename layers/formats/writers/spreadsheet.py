@@ -219,7 +219,7 @@ def print_upright(sheet: Worksheet) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def print_titled(sheet: Worksheet, title: object) -> None:
+def print_titled(sheet: Worksheet, title: object) -> None:  # whatever can be written
     """Put what a workbook is about over every page, and under it which page it is."""
     # An ampersand begins a code in headers, and doubled it is one.
     sheet.set_header("&L" + str(title).replace("&", "&&")[:MAX_HEADER] + "&R&A")

@@ -29,7 +29,7 @@ def write_layer(
     driver: str,
     layer: str,
     fields: Sequence[tuple[str, np.ndarray, np.ndarray]],
-    **creation: object,
+    **creation: object,  # as the driver takes them
 ) -> None:
     """Write one layer; without any geometry, a table of attributes.
 

@@ -55,7 +55,7 @@ class Beside:
         with contextlib.suppress(OSError):  # it died before it could listen; whoever asks it something will see
             self._say(opening)
 
-    def ask(self, what: str, *arguments: object) -> object:
+    def ask(self, what: str, *arguments: object) -> object:  # as the method has it, pickled
         """Have a method of its hand called; what that raises is raised here, and `Lost` if it ends."""
         try:
             self._say((what, arguments))

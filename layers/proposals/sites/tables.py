@@ -14,7 +14,7 @@ from layers.proposals.sites.case import Case
 from layers.proposals.sites.choosing import Choice
 from layers.proposals.sites.gains import Step
 from layers.proposals.sites.wishes import SiteWishes
-from layers.text import Text
+from layers.text import Param, Text
 
 ROW_COLUMNS = {
     "part": Label("方案站点", "Part"),
@@ -133,7 +133,7 @@ def _kind_names() -> dict[str, Label]:
     return {each.code: each.label for each in field.values}
 
 
-def unit(wishes: SiteWishes, n: object = "") -> Text:
+def unit(wishes: SiteWishes, n: Param = "") -> Text:
     """Return what is counted, in words that follow so many."""
     return Text(f"proposals.sites-unit-{wishes.weight.replace('_', '-')}", n=n)
 

@@ -59,7 +59,7 @@ class Doubts:
     faults: list[Fault] = field(default_factory=list)
     asked: list[Fault] = field(default_factory=list)
 
-    def ask(self, name: str, text: Text, **where: object) -> None:
+    def ask(self, name: str, text: Text, **where: object) -> None:  # as `Fault` takes it
         """Ask about something, unless somebody is sure of it."""
         if name not in self.sure:
             self.asked.append(Fault(text, {"parameter": "sure", "value": name, **where}))
@@ -144,14 +144,14 @@ def next_code(store: Store, layer: Layer, given: Mapping[str, object], used: Col
     used = store.known_ids(layer.id) if used is None else used
     words = [str(given[name]) for name in ("name", "managed_area", "manager", "start_date") if given.get(name)]
     if layer.id in ("managers", "arrangements") and words:
-        return free_id(derived_code(*words), lambda id: id in used)
+        return free_id(derived_code(*words), used.__contains__)
     start = str(given.get("community_code") or given.get("courtyard_code") or "")
     numbered = (NUMBER_AT_END.match(each) for each in used if each.startswith(start))
     ends = [(each[1], int(each[2]), len(each[2])) for each in numbered if each and len(each[2]) < 12]
     if not ends:
-        return free_id(f"{start}{layer.singular[:1].upper()}001", lambda id: id in used)
+        return free_id(f"{start}{layer.singular[:1].upper()}001", used.__contains__)
     head, number, width = max(ends, key=lambda each: (sum(each[0] == other[0] for other in ends), each[1]))
-    return free_id(f"{head}{number + 1:0{width}}", lambda id: id in used)
+    return free_id(f"{head}{number + 1:0{width}}", used.__contains__)
 
 
 def _standing(store: Store, steps: Sequence[Step], revision: int | None) -> list[Feature | None]:

@@ -315,6 +315,11 @@ def free_id(code: str, is_used: Callable[[str], bool]) -> str:
     return candidate
 
 
+def fresh_id(store: Store, layer: str, code: str) -> str:
+    """Return a code as an id, with a number where the layer ever used that id."""
+    return free_id(code, store.known_ids(layer).__contains__)
+
+
 def based_on(store: Store, layer: Layer, id: str, version: int) -> Feature:
     """Return a feature that still has this version; otherwise say who changed what since."""
     old = store.get(layer.id, id)

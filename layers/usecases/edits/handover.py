@@ -14,13 +14,13 @@ from layers import clock
 from layers.catalogue import catalogue
 from layers.errors import Fault, NotFound, StaleRevision
 from layers.filters import Literal, Op, Property
-from layers.model.feature import Change, Feature, Value, day_of, text_of
+from layers.model.feature import Change, Feature, Value, codes_of, day_of, text_of
 from layers.model.values import derived_code, fold
 from layers.store.protocol import Changeset, Query, Store
 from layers.text import Text
 from layers.usecases.edits import contracts
 from layers.usecases.edits.byhand import Doubts
-from layers.usecases.edits.features import KEEP, Given, Writer, commit, free_id, judged
+from layers.usecases.edits.features import KEEP, Given, Writer, commit, fresh_id, judged
 from layers.usecases.edits.sense import too_long
 from layers.usecases.edits.telling import codes_among
 
@@ -138,8 +138,8 @@ def hand_over(writer: Writer, order: HandOver, sure: Sequence[str] = ()) -> Done
     doubts.settle()
     day = order.start if order.start <= clock.day_of(writer.now) else None
     what = now.courtyard or now.own or area
-    called = {"name": text_of(what.properties, "name") or what.id, "start": order.start.isoformat()}
-    taker = "—" if manager is None else text_of(manager.properties, "name") or manager.id
+    called = {"name": _name(what), "start": order.start.isoformat()}
+    taker = "—" if manager is None else _name(manager)
     said = Text("records.did-handover", manager=taker, **called)
     layer = catalogue().layer("arrangements")
     done = commit(writer._replace(effective=day), work.changes, said, layer)
@@ -184,8 +184,7 @@ class _Work:
         if any(character in name for character in "<>"):
             field = catalogue().layer("managers").field("name").label
             self.doubts.ask("markup", Text("records.markup", field=field), pointer="/manager")
-        used = store.known_ids("managers")
-        code = free_id(derived_code(name), lambda id: id in used)
+        code = fresh_id(store, "managers", derived_code(name))
         new = Feature(code, None, {"code": code, "name": name})
         self.changes.append(Change("managers", code, None, new))
         self.there["managers", code] = True
@@ -204,7 +203,7 @@ class _Work:
         order = self.order
         shared = [each for each in now.shared if now.own is None or _held(now, each, order.start)]
         if shared and order.whole is None:
-            names = [text_of(each.properties, "name") or each.id for each in shared]
+            names = [_name(each) for each in shared]
             self.fault("/whole", Text("records.bundle", areas=names, count=contracts.courtyards_of(shared[0])))
             return shared[0]
         if shared and order.whole:
@@ -215,8 +214,7 @@ class _Work:
             return now.own
         court = now.courtyard
         assert court is not None and order.courtyard is not None  # an area that is named is its own
-        used = self.store.known_ids("managed-areas")
-        code = free_id(order.courtyard, lambda id: id in used)
+        code = fresh_id(self.store, "managed-areas", order.courtyard)
         said: dict[str, Value] = {"code": code, "name": court.properties.get("name"), "kind": "natural",
                                   "courtyard_codes": (order.courtyard,)}  # fmt: skip
         new = Feature(code, None, {name: value for name, value in said.items() if value is not None})
@@ -229,9 +227,9 @@ class _Work:
         if self.order.start > self.today:
             self.fault("/start", Text("records.bundle-to-come", today=self.today.isoformat()), self.order.start)
             return
-        kept = tuple(each for each in _list(bundle, "courtyard_codes") if each != self.order.courtyard)
+        kept = tuple(each for each in codes_of(bundle.properties, "courtyard_codes") if each != self.order.courtyard)
         own = _buildings(self.store, self.order.courtyard or "")
-        listed = tuple(each for each in _list(bundle, "building_codes") if each not in own)
+        listed = tuple(each for each in codes_of(bundle.properties, "building_codes") if each not in own)
         changed = {**bundle.properties, "courtyard_codes": kept, "building_codes": listed}
         after = replace(bundle, properties={name: value for name, value in changed.items() if value not in (None, ())})
         self.changes.append(Change("managed-areas", bundle.id, bundle, after))
@@ -261,8 +259,7 @@ class _Work:
             name = str(each.where.get("pointer", "")).rpartition("/")[2]
             if name != "manager" or manager is not None:
                 self.doubts.faults.append(Fault(each.text, {**each.where, "pointer": f"/{renamed.get(name, name)}"}))
-        used = self.store.known_ids("arrangements")
-        made = replace(made, id=free_id(code, lambda id: id in used))
+        made = replace(made, id=fresh_id(self.store, "arrangements", code))
         self.changes.append(Change("arrangements", made.id, None, made))
         return made
 
@@ -312,12 +309,12 @@ def _overtaken(store: Store, order: HandOver, now: Standing) -> None:
     if order.based_on is None:
         return
     faults = []
-    for layer, features in (("arrangements", now.contracts), ("managed-areas", [*now.shared, now.own])):
+    areas = now.shared if now.own is None else [*now.shared, now.own]
+    for layer, features in (("arrangements", now.contracts), ("managed-areas", areas)):
         for each in features:
-            last = store.feature_history(layer, each.id)[:1] if each is not None else []
-            for changeset, _ in last:
-                if changeset.revision > order.based_on and each is not None:
-                    text = Text("records.overtaken", author=changeset.author, revision=changeset.revision)
+            for last, _ in store.feature_history(layer, each.id)[:1]:
+                if last.revision > order.based_on:
+                    text = Text("records.overtaken", author=last.author, revision=last.revision)
                     faults.append(Fault(text, {"layer": layer, "feature": each.id}))
     if faults:
         raise StaleRevision(*faults)
@@ -352,10 +349,8 @@ def _held(now: Standing, area: Feature, day: dt.date) -> bool:
 
 
 def _only(area: Feature, courtyard: str) -> bool:
-    listed = _list(area, "courtyard_codes")
-    return listed == (courtyard,)
+    return codes_of(area.properties, "courtyard_codes") == (courtyard,)
 
 
-def _list(feature: Feature, field: str) -> tuple[str, ...]:
-    value = feature.properties.get(field)
-    return tuple(value) if isinstance(value, tuple) else ()
+def _name(feature: Feature) -> str:
+    return text_of(feature.properties, "name") or feature.id

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from shapely.geometry.base import BaseGeometry
 
 from layers.catalogue import Layer
-from layers.model.feature import Value
+from layers.model.feature import Raw, Value
 from layers.store.protocol import Query, Store
 from layers.text import Text
 
@@ -41,7 +41,7 @@ def disorders(
             yield last, end, Text("records.ends-before", start=start.isoformat(), end=end.isoformat(), first=label)
 
 
-def too_long(name: object, before: object = None) -> Text | None:
+def too_long(name: Raw, before: Raw = None) -> Text | None:
     """Say that a name is none that anybody calls anything by; None where it is one, or stood on record `before`."""
     if not isinstance(name, str) or len(name) <= LONGEST_NAME or name == before:
         return None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from layers.errors import Fault, InvalidParameter, TopologyDefects
 from layers.filters import Literal, Op, Property
 from layers.store.protocol import Query, Store
 from layers.text import Text
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 
 def codes_among(store: Store, layer: str, codes: Iterable[str]) -> set[str]:
@@ -25,7 +29,7 @@ class Told:
         self.faults, self.beginning = faults, "" if place is None else f"/features/{place}"
 
     def __call__(
-        self, text: Text, pointer: str, value: object, kind: type[InvalidParameter | TopologyDefects] = InvalidParameter
+        self, text: Text, pointer: str, value: Raw, kind: type[InvalidParameter | TopologyDefects] = InvalidParameter
     ) -> None:
         where: dict[str, object] = {"pointer": self.beginning + pointer}
         if value is not None:

@@ -33,7 +33,7 @@ class Remembered:
         self._values: OrderedDict[Key, tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Key) -> Any:
+    def get(self, key: Key) -> Any:  # the key says what
         """Return what is kept under a key, which says what that is, or None."""
         with self._lock:
             if key not in self._values:
@@ -41,7 +41,7 @@ class Remembered:
             self._values.move_to_end(key)
             return self._values[key][0]
 
-    def put(self, key: Key, value: object, size: int) -> None:
+    def put(self, key: Key, value: object, size: int) -> None:  # the key says what
         """Keep a value of about so many bytes; whatever was not asked for longest makes room."""
         with self._lock:
             self._drop(key)

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import chain
@@ -168,16 +168,7 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
         blocking += error.faults
     if blocking:
         raise InvalidParameter(*blocking)
-    pairs = [f"{match.column} → {match.field.name}" for match in matches]
-    rows.notes.append(Text("imports.columns-matched", pairs=pairs))
-    again = [f"{match.column} → {match.field.name}" for match in matches if match.source == "remembered"]
-    if again:
-        rows.notes.append(Text("imports.columns-remembered", pairs=again))
-    cut = [f"{match.column} → {match.field.name}" for match in matches if match.source == "beginning"]
-    if cut:
-        rows.notes.append(Text("imports.columns-cut", pairs=cut))
-    if rows.matching.unused:
-        rows.notes.append(Text("imports.columns-unused", columns=rows.matching.unused))
+    rows.notes += _columns_told(rows.matching)
     assert rows.words is not None
     rows.parsed, assumed, faults = read_records(table, matches, rows.words)
     faults = [*rows.words.faults(table), *faults]
@@ -196,6 +187,18 @@ def _give_meaning(layer: Layer, rows: Rows, options: ImportOptions, known: Mappi
     rows.faults += _long_names(rows, known)
     bad = {fault.where.get("row") for fault in rows.faults} | rows.words.rows
     rows.readable = rows.parsed.without({place for place, row in enumerate(table.rows) if row in bad} if bad else set())
+
+
+def _columns_told(found: Matching) -> Iterator[Text]:
+    """Say which columns mean what, which of them somebody said so or only begin so, and which mean nothing."""
+    pairs = [(match.source, f"{match.column} → {match.field.name}") for match in found.matches]
+    yield Text("imports.columns-matched", pairs=[pair for _, pair in pairs])
+    for source, key in (("remembered", "imports.columns-remembered"), ("beginning", "imports.columns-cut")):
+        those = [pair for each, pair in pairs if each == source]
+        if those:
+            yield Text(key, pairs=those)
+    if found.unused:
+        yield Text("imports.columns-unused", columns=found.unused)
 
 
 def _own_words(layer: Layer, rows: Rows) -> list[Text]:

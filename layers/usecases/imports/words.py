@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from layers.catalogue import Field, Layer
 from layers.errors import Fault, InvalidParameter
@@ -13,6 +14,9 @@ from layers.model.values import Parsed, fold, parse
 from layers.store.protocol import Store
 from layers.text import RowNumbers, Text
 from layers.usecases.imports.matching import Match
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 Answers = Mapping[str, Mapping[str, str]]
 
@@ -67,7 +71,7 @@ class Words:
         self.answered: dict[str, dict[str, str]] = {}
         self.asked: dict[tuple[str, str], AskedWord] = {}
 
-    def read(self, match: Match, raw: object, read: Parsed) -> Parsed:
+    def read(self, match: Match, raw: Raw, read: Parsed) -> Parsed:
         """Return what somebody answered for a cell that could not be read, else what was read."""
         if read.problem is None or read.problem.key != ASKED or not isinstance(raw, str):
             return read
@@ -77,7 +81,7 @@ class Words:
         self.answered.setdefault(match.field.name, {})[raw.strip()] = code
         return Parsed(code)
 
-    def ask(self, match: Match, raw: object, read: Parsed, row: int) -> bool:
+    def ask(self, match: Match, raw: Raw, read: Parsed, row: int) -> bool:
         """Keep a word that nobody knows; False where what is wrong with the cell is something else."""
         if read.problem is None or read.problem.key != ASKED or not isinstance(raw, str):
             return False

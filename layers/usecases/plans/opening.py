@@ -80,7 +80,7 @@ class Request:
     grid_system: str
     name: str | None = None
     bare: bool = False
-    grids: Sequence[tuple[shapely.Geometry, Mapping[str, Value]]] | None = None
+    grids: Sequence[tuple[shapely.Geometry, Mapping[str, object]]] | None = None  # properties are not read yet
     laid: tuple[Laid, ...] = ()
     proposal: str | None = None
 

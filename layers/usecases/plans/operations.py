@@ -121,9 +121,4 @@ class Refresh(_Op, tag="refresh"):
 
 Operation = Create | Assign | Split | Merge | MoveVertex | Reshape | Draw | Retire | Set | Revert | Repair | Refresh
 
-_DECODER = msgspec.json.Decoder(Operation)
-
-
-def decode(body: bytes) -> Operation:
-    """Read one edit; msgspec's ValidationError or DecodeError where it is none."""
-    return _DECODER.decode(body)
+DECODER: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Operation)

@@ -129,10 +129,10 @@ function figuresTable({ figures, summary }) {
 function wishesTable(wishes) {
   const lines = wishes.map((each) => {
     const { label, words } = page.wishes[each.input] ?? { label: each.label, words: {} };
-    const values = SIDES.map((side) => el("td", { class: "number" }, wished(each[side], words, say)));
+    const values = SIDES.map((side) => el("td", {}, wished(each[side], words, say)));
     return el("tr", { "data-input": each.input }, el("th", { scope: "row" }, label), ...values);
   });
-  return table(say("proposing.js-beside-wishes"), [headOf([say("proposing.js-beside-wish"), ...sides()])], lines);
+  return table(say("proposing.js-beside-wishes"), [headOf([say("proposing.js-beside-wish"), ...sides()], 3)], lines);
 }
 
 /**

@@ -19,11 +19,15 @@ export const whole = (value) => wholes.format(value);
  * @param {string} [kind] of the column
  * @param {string|null} unit
  * @param {string} missing
+ * @param {Record<string, string>} ones what a unit is called beside a figure of one
  */
-export function written(value, kind, unit = "", missing = "—") {
+export function written(value, kind, unit = "", missing = "—", ones = {}) {
   if (value === null || value === undefined || value === "") return missing;
   if (kind === "share") return `${(100 * Number(value)).toFixed(1)}%`;
-  if (kind === "number") return hundredths.format(Number(value)) + (unit ? ` ${unit}` : "");
+  if (kind === "number") {
+    const figure = hundredths.format(Number(value));
+    return unit ? `${figure} ${(figure === "1" && ones[unit]) || unit}` : figure;
+  }
   return String(value);
 }
 

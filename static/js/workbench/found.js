@@ -43,7 +43,7 @@ export async function tell(layer, id, go) {
       { class: "facts" },
       ...found.facts.flatMap((/** @type {any} */ each) => [
         el("dt", {}, each.label),
-        el("dd", {}, written(each.value, each.kind, each.unit)),
+        el("dd", {}, written(each.value, each.kind, each.unit, undefined, page.ones)),
       ]),
     ),
     found.box

@@ -154,7 +154,7 @@ export const isRemark = (column) => column.key.endsWith("_estimated");
  * @param {string|null} [unit]
  */
 export function told(column, n, unit) {
-  const text = written(column.value(n), column.kind, unit);
+  const text = written(column.value(n), column.kind, unit, undefined, page.ones);
   if (remarkOn(column, n) === null) return text;
   return say(column.kind === "number" ? "about" : "presumed", { value: text });
 }

@@ -36,6 +36,8 @@ declare namespace Workbench {
     language: "zh" | "en";
     words: Shared.Words;
     layers: Shared.Words;
+    /** What a unit is called beside a figure of one. */
+    ones: Shared.Words;
     question: { community: string | null; as_of: string; basis: string };
     classes: Chart.Class[];
     groups: Group[];

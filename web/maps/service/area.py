@@ -14,8 +14,9 @@ from layers.model import travel
 from layers.reach.homes import rows_in_scope
 from layers.situation.moves import rows_among
 from layers.situation.words import DIRECTION, METHOD, TRAVEL, UNCOVERED
-from layers.text import Text
+from layers.text import Text, one_by_one
 from web.maps.backdrop import obstacles
+from web.maps.choices import kind_labels
 from web.maps.registry import Asks, Map, Tool
 from web.maps.service.answers import RESTS_ON, Answer, answered, gaps_of
 from web.maps.service.columns import called_station, columns, measures_frame
@@ -99,11 +100,10 @@ def method(question: Question) -> str:
     speed = travel.walking_kmh(asked.mode, asked.speed_kmh) if asked.mode == "walk" else asked.speed_kmh
     said = words("service-road-speeds", language) if speed is None else f"{speed:.1f} km/h"
     labels = dict(kind_labels(language))
-    comma = "、" if language == "zh" else ", "
     chosen = [labels[kind] for kind in asked.kinds]
     chosen += [words("service.n-stations", language, n=len(asked.stations))] if asked.stations else []
     chosen += [words("service.n-points", language, n=len(asked.points))] if asked.points else []
-    stations = comma.join(chosen) or words("service-every-kind", language)
+    stations = one_by_one(chosen, language) or words("service-every-kind", language)
     if asked.without:
         stations += words("service.n-without", language, n=len(asked.without))
     sentence = words(
@@ -126,11 +126,6 @@ def method(question: Question) -> str:
     if asked.scenario:
         further.append(words("service.in-scenario", language, name=asked.scenario))
     return " · ".join([sentence, *further])
-
-
-def kind_labels(language: str) -> list[tuple[str, str]]:
-    """Return the kinds of stations with their names, in the catalogue's order."""
-    return [(each.code, each.label.say(language)) for each in catalogue().layer("stations").field("kind").values]
 
 
 def _kinds_known(stations: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -187,7 +182,7 @@ def _notice(answer: Answer, question: Question) -> tuple[str, ...]:
     asked = question.of(Asked)
     if len(answer.others) and asked.kinds and not (asked.stations or asked.points or asked.without):
         labels = dict(kind_labels(language))
-        kinds = ("、" if language == "zh" else ", ").join(labels[kind] for kind in asked.kinds)
+        kinds = one_by_one((labels[kind] for kind in asked.kinds), language)
         return (words("service.none-of-kind", language, kinds=kinds, as_of=question.as_of),)
     if len(answer.others):
         return (words("service.none-chosen", language),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from web.maps.service.answers import Answer
 
 POINT = "point-"
-Parts = dict[int, Sequence[Any]]  # values of some of the parts of a table, by their place
+Parts = Mapping[int, Sequence[Any]]  # values of some of the parts of a table, by their place
 
 
 def called_station(stations: pd.DataFrame, language: str) -> list[str]:

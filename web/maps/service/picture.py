@@ -23,7 +23,7 @@ def drawn(found: Reached) -> dict[str, dict[str, object]]:
     return {
         AREAS: {"shapes": [shapes(some)[0] for _, some in areas], "colors": [color for color, _ in areas]},
         STREETS: {
-            "shapes": [[part for each in shapes(some) for part in each] for _, some in streets],
+            "shapes": [[part for each in shapes(some) for part in each or ()] for _, some in streets],
             "colors": [color for color, _ in streets],
         },
     }
