@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from layers.model.values import fold, from_chinese, half_width, read_unit
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 # How many there are, behind the word or alone: 7个小区.
 _MORE = r"(?:[,、;]?(?:共|计)?\d+(?:户|人|栋楼?|幢楼?|座楼?|㎡|m2))*"
@@ -47,7 +51,7 @@ def is_instruction(cells: list[object]) -> bool:
     return (len(filled) >= _FEWEST or len(units) == len(filled)) and len({*units, *words}) == len({*filled})
 
 
-def stated_unit(cell: object) -> str | None:
+def stated_unit(cell: Raw) -> str | None:
     """Return the unit that a cell below a heading states, in brackets or alone: （万㎡）, 户."""
     unit = half_width(cell).strip().strip("()").strip() if isinstance(cell, str) else ""
     return unit if unit and not unit.isdecimal() and read_unit(unit) is not None else None

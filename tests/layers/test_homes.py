@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from geo.places import centroids_xy, representative_xy, xy_from_lonlat
+from layers.analyses import service_area
 from layers.reach.homes import middles_within, middles_xy, points_xy, rows_in_scope
 from layers.situation.day import situation
 from layers.store.protocol import Store
@@ -36,6 +37,19 @@ def test_whose_middle_lies_in_an_area_is_said_of_those_in_scope_and_of_others(sm
         expected = shapely.intersects(areas[:, None], middles).any(axis=0)
         assert expected.any()
         assert middles_within(now, some, areas).tolist() == expected.tolist()
+
+
+def test_who_is_in_the_picture_is_told_of_many_as_of_few(small_town: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = situation(small_town, town.DAY)
+    base = now.in_scope()
+    middles = middles_xy(now, base)
+    around = shapely.box(*base.total_bounds).difference(shapely.points(middles[0]).buffer(1e-7))
+    area = shapely.MultiPolygon([around, shapely.box(0, 0, 4, 4)])
+    few = service_area._inside(now, base, area)
+    monkeypatch.setattr(service_area, "MANY", 0)
+    assert service_area._inside(now, base, area).tolist() == few.tolist()
+    assert few.tolist() == [False, *[True] * (len(base) - 1)]
+    assert not service_area._inside(now, base, shapely.MultiPolygon()).any()
 
 
 def test_other_buildings_and_other_shapes_have_their_own(small_town: Store) -> None:

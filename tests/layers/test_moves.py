@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from layers.analyses import service_area
 from layers.situation.moves import rows_among, with_rows
 
 IDS = pd.Index(["甲", "乙", "丙", "丁"], dtype="str")
@@ -26,15 +24,3 @@ def test_rows_are_replaced_in_a_copy_and_nothing_is_copied_where_they_are_the_sa
     numbers = np.array([1.0, np.nan])
     assert with_rows(numbers, np.array([1]), np.array([np.nan])) is numbers
     assert with_rows(numbers, np.array([0]), np.array([np.nan])) is not numbers
-
-
-def test_who_is_in_the_picture_is_told_of_many_as_of_few(monkeypatch):
-    area = shapely.MultiPolygon([shapely.box(0, 0, 4, 4).difference(shapely.box(1, 1, 2, 2)), shapely.box(6, 0, 8, 9)])
-    east, north = np.meshgrid(np.arange(-1, 10, 0.5), np.arange(-1, 10, 0.5))
-    houses = np.column_stack([east.ravel(), north.ravel()])
-    base = np.append(houses, [[np.nan, np.nan]], axis=0)
-    few = service_area._inside(base, area)
-    monkeypatch.setattr(service_area, "MANY", 0)
-    assert service_area._inside(base, area).tolist() == few.tolist()
-    assert 0 < few.sum() < len(base)
-    assert not service_area._inside(base, shapely.MultiPolygon()).any()

@@ -60,7 +60,7 @@ def test_a_damaged_layer_is_not_ready_and_the_others_are_served(
 
 def test_the_first_reader_who_meets_the_damage_tells_the_others(client: FlaskClient, workspace: Path) -> None:
     overwrite_pages(workspace, "buildings", 1)
-    assert "buildings" in refused(client.get(ITEM), 503, "store-unusable")["detail"]
+    assert "Buildings" in refused(client.get(ITEM), 503, "store-unusable")["detail"]
     refused(client.get("/health/ready"), 503, "store-unusable")
 
 

@@ -271,7 +271,7 @@ def array_of(values: Sequence[Any], rows: np.ndarray) -> np.ndarray:
     return _and_none(different)[numbers[rows]]
 
 
-def the_same(value: Any, size: int) -> Numbered:
+def the_same(value: Any, size: int) -> Numbered:  # whatever a column holds
     """Return one value, or None, for each of so many features; it takes no memory for each."""
     return Numbered(np.broadcast_to(np.int8(-1 if value is None else 0), size), () if value is None else (value,))
 

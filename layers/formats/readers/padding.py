@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from xml.etree import ElementTree
 
 from layers.formats.readers.ooxml_marks import local, place_of
 from layers.formats.readers.sheets import Undeclared
 from layers.model.values import From1904
+
+if TYPE_CHECKING:
+    from layers.model.feature import Raw
 
 EXACT_DIGITS = 15  # spreadsheet programs keep no more
 _SHOWN = re.compile(r'(?:"([^"]*)"|([A-Za-z]))?(0{2,20})(?:"([^"]*)")?(?:;@|_ )?')
@@ -24,7 +27,7 @@ class Padding:
     before: str = ""
     behind: str = ""
 
-    def shown(self, value: object) -> object:
+    def shown(self, value: Raw) -> Raw:
         """Return a whole number as its cell shows it; anything else, and what has lost its last digits, as it is."""
         if not isinstance(value, (int, float)) or isinstance(value, (bool, From1904)):
             return value
