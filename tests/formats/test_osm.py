@@ -129,6 +129,11 @@ class TestPlaces:
         assert len(school["geometry"].geoms[0].interiors) == 1
         assert counts(town)["buildings", "unclosed", "w11"] == 1
 
+    def test_outlines_that_do_not_close_are_counted_in_the_order_of_their_names(self, tmp_path: Path) -> None:
+        ways = {id: ([1, 2, 3], {"building": "yes"}) for id in range(40, 60)}
+        found = counts(read_osm(osm_town.write(tmp_path / "a.osm.pbf", ways=ways, relations={})))
+        assert [value for _, reason, value in found if reason == "unclosed"] == [f"w{id}" for id in ways]
+
     def test_stations_from_nodes_and_areas(self, town: dict[str, RawTable]) -> None:
         stations = rows(town["stations"])
         kinds = {code: (row["kind"], row["geometry"].geom_type) for code, row in stations.items()}

@@ -18,12 +18,15 @@ from pathlib import Path
 
 import pytest
 
+from layers.formats import read_osm
 from tests.streets.conftest import Place
 from tests.streets.test_words import STREET, Land, Tags, differing
 
 STRAIGHT = (180 + 16 + 200) * 0.015
 ROUND_HOUSE = (180 + 16 + 2 * hypot(60, 40) + 80) * 0.015
+ROUND_EDGE = (180 + 16 + 400) * 0.015
 PAST_WALL = (180 + 16 + 2 * hypot(100, 60)) * 0.015
+ALL = ((-1, -1), (201, -1), (201, 201), (-1, 201))
 MIDDLE = ((60, 60), (140, 60), (140, 140), (60, 140))
 
 
@@ -45,6 +48,7 @@ def court(land: Land) -> None:
 ACROSS = ((100, -40), (100, 100), (100, 260))
 STANDING: dict[str, tuple[float, Callable[[Land], object]]] = {
     "house": (ROUND_HOUSE, lambda land: ring(land, {"building": "pavilion"})),
+    "house on all of it": (ROUND_EDGE, lambda land: ring(land, {"building": "yes"}, ALL)),
     "house with a court": (ROUND_HOUSE, court),
     "pond": (ROUND_HOUSE, lambda land: ring(land, {"natural": "water"})),
     "fence round it": (ROUND_HOUSE, lambda land: ring(land, {"barrier": "fence"})),
@@ -75,3 +79,9 @@ def town(place: Place, tmp_path: Path) -> Place:
 
 def test_ways_across_go_round_what_stands_there(town: Place) -> None:
     assert differing(town.minutes(minutes=[60]), {code: each[0] for code, each in STANDING.items()}) == {}
+
+
+def test_a_square_that_nothing_crosses_is_told(town: Place, tmp_path: Path) -> None:
+    table = read_osm(tmp_path / "in.osm")["counts"].columns
+    told = dict(zip(table["reason"], table["count"], strict=True))
+    assert (told["crossed"], told["uncrossed"]) == (len(STANDING) - 1, 1)

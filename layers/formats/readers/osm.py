@@ -186,7 +186,7 @@ class _Found:
         # Only now: the area of a relation comes before the relation itself.
         for code, ferry, course in self.ferries.rows(self.counts):
             self.roads.add(code, ferry, *course)
-        for layer, code in self._announced - self._made:
+        for layer, code in sorted(self._announced - self._made):
             self.counts[layer, "unclosed", code] += 1
         crossed, uncrossed = osm_plazas.add(self.roads, self._plazas, self._standing)
         if crossed:

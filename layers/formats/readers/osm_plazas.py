@@ -59,7 +59,7 @@ def add(ways: Ways, plazas: list[Plaza], standing: Standing) -> tuple[int, list[
     Returns
     -------
     (crossed, uncrossed) : how many areas are crossed, and the names of those that one only goes round, because they
-        cross themselves or more than `MOST_DOORS` streets meet them.
+        cross themselves, more than `MOST_DOORS` streets meet them, or what stands in them leaves no way across.
     """
     of_roads = np.frombuffer(ways.nodes, dtype=np.int64).copy()
     count = np.unique(of_roads, return_counts=True)
@@ -78,7 +78,7 @@ def add(ways: Ways, plazas: list[Plaza], standing: Standing) -> tuple[int, list[
                 for place, ring in enumerate(polygon, start=1):
                     ways.add(f"{key}~{place}", plaza.road, ring.nodes, ring.x, ring.y)
             pieces = _across(polygon, doors, next(beside))
-            if pieces is None:
+            if pieces is None or (not pieces and len(doors) > 1):
                 uncrossed.append(key)
             crossed += bool(pieces)
             # Who walks across comes upon whatever else lies in it; cars keep to its edge.
