@@ -151,6 +151,7 @@ class Total:
     counted: float
     agrees: bool
     part: bool = False
+    blank: int = 0  # rows without a figure, where the sum cannot be checked for them
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,9 +127,10 @@ class SumChecker:
         near = next((value for value in counted if abs(value - stated) <= slack), None)
         agrees = near is not None
         own = counted[0] if near is None else near
-        self.totals.append(Total(self.sheet, each.number, column.heading, stated, own, agrees, each.part))
         blank = sum(each.courtyard.get(_name(column)) is None for each in scopes[0]) if summed(column) else 0
-        if not agrees and blank and stated > own:
+        blank = blank if not agrees and stated > own else 0
+        self.totals.append(Total(self.sheet, each.number, column.heading, stated, own, agrees, each.part, blank))
+        if blank:
             stated_own = {"stated": _figure(stated), "counted": _figure(own)}
             self.notes.append(
                 Text("ledger.sum-with-blanks", row=each.number, column=column.heading, count=blank, **stated_own)

@@ -203,3 +203,10 @@ def test_a_wrong_sum_of_a_community_is_told_beside_what_its_own_rows_add_up_to()
     ]
     (told,) = read_ledger(table(*rows, part(99, "望江社区小计"))).totals
     assert (told.stated, told.counted, told.agrees) == (99, 50, False)
+
+
+def test_a_sum_that_stands_above_rows_left_blank_says_how_many_they_are() -> None:
+    (unchecked,) = areas("300", "100", "").totals
+    (wrong,) = areas("150", "100", "100").totals
+    assert (unchecked.agrees, unchecked.blank) == (False, 1)
+    assert (wrong.agrees, wrong.blank) == (False, 0)

@@ -41,7 +41,7 @@ def told(sent: object, kind: object = Bench, language: str = "en") -> list[str]:
     ("member", "sent", "place", "wanted", "was"),
     [
         ("name", "hammock", "at /name value hammock", "a text of 1 to 5 characters", "a text of 7 characters"),
-        ("name", "", "at /name value ", "a text of 1 to 5 characters", "a text of 0 characters"),
+        ("name", "", "at /name", "a text of 1 to 5 characters", "a text of 0 characters"),
         ("name", 7, "at /name value 7", "a text of 1 to 5 characters", "a number"),
         ("name", None, "at /name", "a text of 1 to 5 characters", "null"),
         ("seats", 9, "at /seats value 9", "a whole number (≥ 1, ≤ 8)", "a number"),
@@ -59,13 +59,13 @@ def told(sent: object, kind: object = Bench, language: str = "en") -> list[str]:
 def test_a_member_says_what_is_wanted_and_what_was_sent(
     member: str, sent: object, place: str, wanted: str, was: str
 ) -> None:
-    assert told({"name": "oak", member: sent}) == [f"{place}: wanted is {wanted}, sent was {was}"]
+    assert told({"name": "oak", member: sent}) == [f"{place}: expected {wanted}, got {was}"]
 
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
     assert told({"seats": 0, "colour": "red"}) == [
         "at /name: the member name is missing",
-        "at /seats value 0: wanted is a whole number (≥ 1, ≤ 8), sent was a number",
+        "at /seats value 0: expected a whole number (≥ 1, ≤ 8), got a number",
         "at /colour: there is no such member; known are name, seats, width_m, kind, since, place, words, shaded",
     ]
 
@@ -75,6 +75,9 @@ def test_it_is_said_in_chinese_too() -> None:
         "位于 /name 值“hammock”: 应为文本（1 至 5 个字符），收到的是文本（7 个字符）"
     ]
     assert told([], language="zh") == ["应为对象，收到的是列表（0 项）"]
+    assert told({"name": True}, language="zh") == [
+        "位于 /name 值“true”: 应为文本（1 至 5 个字符），收到的是布尔值（true 或 false）"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -83,20 +86,20 @@ def test_it_is_said_in_chinese_too() -> None:
         ({}, ["at /op: the member op is missing"]),
         (
             {"op": "merge", "grids": ["g1"]},
-            ["at /grids: wanted is a list of 2 to 500 entries, sent was a list of 1 entry"],
+            ["at /grids: expected a list of 2 to 500 entries, got a list of 1 entry"],
         ),
         ({"op": "repair", "x": 1}, ["at /x: there is no such member; known are op"]),
         (
             {"op": "draw", "grid": "g1", "polygon": {"type": "Point", "coordinates": [1, 2]}},
-            ["at /polygon/type value Point: wanted is one of Polygon, MultiPolygon, sent was a text of 5 characters"],
+            ["at /polygon/type value Point: expected one of Polygon, MultiPolygon, got a text of 5 characters"],
         ),
         (
             {"op": "move_vertex", "from": [1], "to": [1, 2]},
-            ["at /from: wanted is a list of 2 to 4 entries, sent was a list of 1 entry"],
+            ["at /from: expected a list of 2 to 4 entries, got a list of 1 entry"],
         ),
         (
             {"op": "move_vertex", "from": "here", "to": [1, 2]},
-            ["at /from value here: wanted is one of these: an object, a list of 2 to 4 entries, sent was a text of "
+            ["at /from value here: expected one of these: an object, a list of 2 to 4 entries, got a text of "
              "4 characters"],
         ),
     ],
@@ -107,7 +110,7 @@ def test_an_object_that_says_what_it_is_is_looked_at_as_that(sent: object, said:
 
 def test_what_is_no_edit_of_a_plan_names_the_edits() -> None:
     (said,) = told({"op": "explode"}, Operation)
-    assert said.startswith("at /op value explode: wanted is one of create, assign, split, ")
+    assert said.startswith("at /op value explode: expected one of create, assign, split, ")
 
 
 WORDS = ["", "oak", "wood", "hammock", "2026-05-31"]

@@ -162,7 +162,7 @@ def _unwanted(kind: inspect.Type, sent: Json, pointer: str) -> Fault:
 
 def _fault(wanted: Text, sent: Json, pointer: str) -> Fault:
     where: dict[str, object] = {"pointer": pointer} if pointer else {}
-    if isinstance(sent, str | int | float):
+    if isinstance(sent, str | int | float) and sent != "":  # of an empty text there is nothing to show
         text = sent if isinstance(sent, str) else msgspec.json.encode(sent).decode()
         where["value"] = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
     return Fault(Text("web.misfit", wanted=wanted, sent=_sort_of(sent)), where)

@@ -50,7 +50,8 @@ def of_ledger(found: Preview, language: str) -> dict[str, object]:
             "unit": ledger.unit,
             "as_of": ledger.as_of,
             "households": ledger.households,
-            "totals": [{"column": each.column, "stated": each.stated, "counted": each.counted, "agrees": each.agrees}
+            "totals": [{"column": each.column, "stated": each.stated, "counted": each.counted, "agrees": each.agrees,
+                        "blank": each.blank}
                        for each in ledger.totals if not each.part],
         },
         "questions": questions_of(ledger, language),

@@ -17,11 +17,12 @@ export function ledgerFacts({ ledger, table }) {
   return fact(
     say("ledger-says"),
     said && el("p", {}, said),
-    ...ledger.totals.map(({ column, stated, counted, agrees }) =>
+    ...ledger.totals.map(({ column, stated, counted, agrees, blank }) =>
       el(
         "p",
-        { class: agrees ? "hint" : "hint wrong" },
-        say(agrees ? "ledger-agrees" : "ledger-differs", {
+        { class: agrees || blank ? "hint" : "hint wrong" },
+        say(agrees ? "ledger-agrees" : blank ? "ledger-unchecked" : "ledger-differs", {
+          count: blank,
           column,
           stated: count(stated),
           counted: count(counted),

@@ -103,7 +103,7 @@ declare namespace Import {
     ledger?: {
       unit?: string;
       as_of?: string;
-      totals: { column: string; stated: number; counted: number; agrees: boolean }[];
+      totals: { column: string; stated: number; counted: number; agrees: boolean; blank: number }[];
     };
     questions?: Question[];
     doubts?: { kind: string; detail: string }[];
