@@ -236,7 +236,7 @@ class TestCommandLine:
 
 @pytest.mark.deep  # whole cities
 @pytest.mark.parametrize(
-    ("name", "edges", "buildings"), [("liechtenstein-2013-08-03.osm.pbf", 5423, 3723), ("Helsinki.osm.pbf", 7805, 446)]
+    ("name", "edges", "buildings"), [("liechtenstein-2013-08-03.osm.pbf", 5423, 3723), ("Helsinki.osm.pbf", 7746, 446)]
 )
 def test_a_real_map_comes_in_whole_and_only_once(
     empty: Store, shared_data: Path, name: str, edges: int, buildings: int
