@@ -79,6 +79,11 @@ class TestMenu:
         refused = reader.get("/maps/nowhere", headers={"Accept": "text/html"})
         assert refused.status_code == 404 and "site-menu" in refused.get_data(as_text=True)
 
+    @pytest.mark.parametrize(("language", "said"), [("zh", "“nowhere”：没有"), ("en", "“nowhere”: there")])
+    def test_a_refusal_reads_as_a_sentence(self, reader: FlaskClient, language: str, said: str) -> None:
+        refused = reader.get("/maps/nowhere", headers={"Accept": "text/html", "Accept-Language": language})
+        assert said in refused.get_data(as_text=True)
+
 
 class TestHelp:
     def test_every_task_is_told_in_both_languages(self) -> None:
