@@ -104,7 +104,7 @@ def test_what_changed_elsewhere_makes_no_proposal_old(client: FlaskClient, store
     [
         ({"proposal": "nobody"}, 404, "no such job"),
         ({"parts": ["g"]}, 400, "parts and anyway belong to a proposal"),
-        ({"grid_system": "service"}, 400, "of a community and a grid system, or from a proposal"),
+        ({"grid_system": "service"}, 400, "needs a community and a grid system, or a proposal"),
         ({"proposal": "JOB", "parts": ["strange"]}, 400, "no parts strange"),
         ({"proposal": "JOB", "community": town.COMMUNITY}, 400, "a proposal knows its community"),
         ({"proposal": "OTHER"}, 409, "made no proposal"),
