@@ -43,8 +43,8 @@ def struck_texts(stream: IO[bytes]) -> set[str]:
     return struck
 
 
-def struck_cells(stream: IO[bytes], styles: set[str], texts: set[str]) -> Iterator[tuple[int, int]]:
-    """Yield (row, column) of the cells of a sheet that hold something and are struck out, wholly or in part."""
+def cells_of(stream: IO[bytes]) -> Iterator[tuple[int, int, ElementTree.Element]]:
+    """Yield (row, column, cell) of the cells of a sheet, each once and in their order."""
     row = column = -1
     for event, each in ElementTree.iterparse(Undeclared(stream), events=("start", "end")):
         tag = local(each.tag)
@@ -53,15 +53,21 @@ def struck_cells(stream: IO[bytes], styles: set[str], texts: set[str]) -> Iterat
             row, column = int(stated) - 1 if stated.isascii() and stated.isdigit() else row + 1, -1
         elif event == "end" and tag == "c":
             row, column = place_of(each.get("r", "")) or (row, column + 1)
-            held = next((part for part in each if local(part.tag) in ("v", "is")), None)
-            if held is not None and (
-                each.get("s") in styles
-                or (each.get("t") == "s" and (held.text or "").strip() in texts)
-                or (local(held.tag) == "is" and _partly_struck(held))
-            ):
-                yield row, column
+            yield row, column, each
         elif event == "end" and tag == "row":
             each.clear()
+
+
+def struck_cells(stream: IO[bytes], styles: set[str], texts: set[str]) -> Iterator[tuple[int, int]]:
+    """Yield (row, column) of the cells of a sheet that hold something and are struck out, wholly or in part."""
+    for row, column, each in cells_of(stream):
+        held = next((part for part in each if local(part.tag) in ("v", "is")), None)
+        if held is not None and (
+            each.get("s") in styles
+            or (each.get("t") == "s" and (held.text or "").strip() in texts)
+            or (local(held.tag) == "is" and _partly_struck(held))
+        ):
+            yield row, column
 
 
 def comments(parts: Sequence[ElementTree.Element], ours: str) -> Iterator[Comment]:

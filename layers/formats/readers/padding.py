@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 from xml.etree import ElementTree
 
-from layers.formats.readers.ooxml_marks import local, place_of
-from layers.formats.readers.sheets import Undeclared
+from layers.formats.readers.ooxml_marks import cells_of, local
 from layers.model.values import From1904
 
 if TYPE_CHECKING:
@@ -59,18 +58,9 @@ def padded_styles(styles: Iterable[ElementTree.Element]) -> dict[str, Padding]:
 
 def padded_cells(stream: IO[bytes], styles: dict[str, Padding]) -> Iterator[tuple[int, int, Padding]]:
     """Yield (row, column, how it is shown) of the cells of an XLSX's sheet that have such a format."""
-    row = column = -1
-    for event, each in ElementTree.iterparse(Undeclared(stream), events=("start", "end")):
-        tag = local(each.tag)
-        if event == "start" and tag == "row":
-            stated = each.get("r", "")
-            row, column = int(stated) - 1 if stated.isascii() and stated.isdigit() else row + 1, -1
-        elif event == "end" and tag == "c":
-            row, column = place_of(each.get("r", "")) or (row, column + 1)
-            if (shown := styles.get(each.get("s", ""))) is not None and each.get("t", "n") == "n":
-                yield row, column, shown
-        elif event == "end" and tag == "row":
-            each.clear()
+    for row, column, each in cells_of(stream):
+        if (shown := styles.get(each.get("s", ""))) is not None and each.get("t", "n") == "n":
+            yield row, column, shown
 
 
 def show(cells: list[list[object]], padded: Iterable[tuple[int, int, Padding]]) -> None:
